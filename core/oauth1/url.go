@@ -1,0 +1,194 @@
+package oauth1
+
+import (
+	"errors"
+	"strings"
+)
+
+// A URL is an absolute http or https URL in the one spelling that is both signed and sent. ParseURL makes it, so that what the
+// signature covers and what goes over the wire cannot differ.
+type URL struct {
+	Scheme string  // "http" or "https"
+	Host   string  // lower case, without the port
+	Port   string  // "" for the scheme's default port
+	Path   string  // starts with "/"
+	Query  string  // as sent, without "?"; "" if there is none
+	params []Param // the decoded query
+}
+
+// Origin returns scheme://host[:port], the default port left out (RFC 6454 section 6.1).
+func (u *URL) Origin() string {
+	if u.Port == "" {
+		return u.Scheme + "://" + u.Host
+	}
+	return u.Scheme + "://" + u.Host + ":" + u.Port
+}
+
+// BaseStringURI returns the base string URI of RFC 5849 section 3.4.1.2: the URL without its query.
+func (u *URL) BaseStringURI() string { return u.Origin() + u.Path }
+
+// String returns the URL that is sent.
+func (u *URL) String() string {
+	if u.Query == "" {
+		return u.BaseStringURI()
+	}
+	return u.BaseStringURI() + "?" + u.Query
+}
+
+// Loopback says whether the host is this machine: localhost, a name below it (RFC 6761 section 6.3), 127.0.0.0/8 or [::1].
+func (u *URL) Loopback() bool {
+	return u.Host == "localhost" || strings.HasSuffix(u.Host, ".localhost") || u.Host == "[::1]" ||
+		strings.HasPrefix(u.Host, "127.") && isIPv4(u.Host)
+}
+
+// Characters of RFC 3986 besides the unreserved ones, "%" and what ParseURL handles itself.
+const (
+	pathChars  = "/!$&'()*+,;=:@"
+	queryChars = pathChars + "?"
+)
+
+// ParseURL reads an absolute http or https URL. It refuses what a fetch implementation would rewrite or what it does not
+// understand, for then the signed and the sent URL could differ: user information, a fragment, characters outside RFC 3986,
+// broken percent-encoding, "." and ".." segments, numeric hosts that are not four plain decimal numbers, and IPv6 literals
+// other than [::1]. The error says what is wrong and never repeats the URL, which may hold a secret.
+func ParseURL(s string) (*URL, error) {
+	scheme, rest, ok := strings.Cut(s, "://")
+	if !ok {
+		return nil, errors.New("is not an absolute URL: it must start with https://")
+	}
+	u := &URL{Scheme: strings.ToLower(scheme)}
+	if u.Scheme != "https" && u.Scheme != "http" {
+		return nil, errors.New("must start with https://")
+	}
+	if strings.Contains(rest, "#") {
+		return nil, errors.New("has a fragment (#…): remove it")
+	}
+	end := strings.IndexAny(rest, "/?")
+	if end < 0 {
+		end = len(rest)
+	}
+	authority, rest := rest[:end], rest[end:]
+	u.Path, u.Query, _ = strings.Cut(rest, "?")
+	if u.Path == "" {
+		u.Path = "/"
+	}
+	if err := u.setAuthority(authority); err != nil {
+		return nil, err
+	}
+	if err := checkChars("path", u.Path, pathChars); err != nil {
+		return nil, err
+	}
+	for segment := range strings.SplitSeq(u.Path, "/") {
+		switch strings.ReplaceAll(strings.ToLower(segment), "%2e", ".") {
+		case ".", "..":
+			return nil, errors.New(`has a "." or ".." in its path: write the path without it`)
+		}
+	}
+	if err := checkChars("query", u.Query, queryChars); err != nil {
+		return nil, err
+	}
+	// Every fetch sends "'" in a query as %27, so that is what is signed.
+	u.Query = strings.ReplaceAll(u.Query, "'", "%27")
+	for part := range strings.SplitSeq(u.Query, "&") {
+		if part == "" {
+			continue
+		}
+		name, value, _ := strings.Cut(part, "=")
+		u.params = append(u.params, Param{decodeForm(name), decodeForm(value)})
+	}
+	return u, nil
+}
+
+func (u *URL) setAuthority(authority string) error {
+	if strings.Contains(authority, "@") {
+		return errors.New("has user information (user@host): remove it and give the credentials by clientId and clientSecret")
+	}
+	host, port := authority, ""
+	if i := strings.LastIndexByte(authority, ':'); i >= 0 && !strings.HasSuffix(authority, "]") {
+		host, port = authority[:i], authority[i+1:]
+		if !isPort(port) {
+			return errors.New("has a port that is not a number from 1 to 65535")
+		}
+	}
+	if u.Scheme == "https" && port == "443" || u.Scheme == "http" && port == "80" {
+		port = ""
+	}
+	u.Host, u.Port = strings.ToLower(host), port
+	if u.Host == "" {
+		return errors.New("has no host")
+	}
+	if u.Host[0] == '[' {
+		if u.Host != "[::1]" {
+			return errors.New("has an IPv6 address for its host: use a host name (of the IPv6 addresses only [::1] is understood)")
+		}
+		return nil
+	}
+	for i := 0; i < len(u.Host); i++ {
+		if c := u.Host[i]; !('a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '-' || c == '.' || c == '_') {
+			return errors.New("has a host with a character that is not a letter, a digit, '-', '.' or '_' (write an international name in its xn-- form)")
+		}
+	}
+	if strings.HasPrefix(u.Host, ".") || strings.Contains(u.Host, "..") {
+		return errors.New("has a host with an empty label")
+	}
+	last := strings.TrimSuffix(u.Host, ".")
+	last = last[strings.LastIndexByte(last, '.')+1:]
+	if numeric(last) && !isIPv4(u.Host) {
+		return errors.New("has a numeric host that is not an IPv4 address of four decimal numbers")
+	}
+	return nil
+}
+
+// numeric says whether the URL standard would read a host that ends in this label as an IPv4 address.
+func numeric(label string) bool {
+	hex, found := strings.CutPrefix(label, "0x")
+	for i := 0; i < len(hex); i++ {
+		if !(found && isHex(hex[i]) || '0' <= hex[i] && hex[i] <= '9') {
+			return false
+		}
+	}
+	return label != ""
+}
+
+func isIPv4(host string) bool {
+	n := 0
+	for part := range strings.SplitSeq(host, ".") {
+		if !decimal(part, 255) {
+			return false
+		}
+		n++
+	}
+	return n == 4
+}
+
+func isPort(s string) bool { return s != "0" && decimal(s, 65535) }
+
+// decimal says whether s is a number from 0 to limit in its only plain spelling.
+func decimal(s string, limit int) bool {
+	if s == "" || len(s) > 5 || len(s) > 1 && s[0] == '0' {
+		return false
+	}
+	n := 0
+	for i := 0; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+		n = n*10 + int(s[i]-'0')
+	}
+	return n <= limit
+}
+
+func checkChars(part, s, extra string) error {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '%':
+			if i+2 >= len(s) || !isHex(s[i+1]) || !isHex(s[i+2]) {
+				return errors.New("has a '%' in its " + part + " that two hexadecimal digits don't follow")
+			}
+			i += 2
+		case !unreserved[c] && strings.IndexByte(extra, c) < 0:
+			return errors.New("has a character in its " + part + " that must be percent-encoded")
+		}
+	}
+	return nil
+}
