@@ -1,0 +1,128 @@
+// Package assertion signs JSON Web Tokens for client authentication (RFC 7515, RFC 7518, RFC 7523, RFC 8037).
+//
+// [SigningInput] makes what is signed, [Sign] signs it with a [Key], [Compact] puts the two together. Whoever holds a key that
+// can't be handed over (WebCrypto, a KMS) signs the same input elsewhere.
+package assertion
+
+import (
+	"encoding/base64"
+	"errors"
+
+	"github.com/fetchtoken/fetchtoken/core/jsonobject"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// SigningInput returns the JWS signing input of RFC 7515 section 5.1: the encoded header, ".", the encoded claims.
+func SigningInput(header, claims jsonobject.Object) string {
+	b := appendBase64URL(nil, header.Append(nil))
+	b = append(b, '.')
+	return string(appendBase64URL(b, claims.Append(nil)))
+}
+
+// Compact returns the JWS in its compact serialization (RFC 7515 section 7.1).
+func Compact(signingInput string, signature []byte) string {
+	return string(appendBase64URL([]byte(signingInput+"."), signature))
+}
+
+func appendBase64URL(dst, src []byte) []byte { return base64.RawURLEncoding.AppendEncode(dst, src) }
+
+// Merge returns base changed by overrides: a member with the same name is replaced in its place, a new one is appended, and
+// one that is null is removed. So every default can be changed and none is forced in.
+func Merge(base, overrides jsonobject.Object) jsonobject.Object {
+	merged := append(make(jsonobject.Object, 0, len(base)+len(overrides)), base...)
+	for _, m := range overrides {
+		merged = merged.Set(m.Name, m.Value)
+	}
+	kept := merged[:0]
+	for _, m := range merged {
+		if m.Value.Kind() != 'n' {
+			kept = append(kept, m)
+		}
+	}
+	return kept
+}
+
+// Expand returns object with every string in one spelling, without white space between the tokens, and with each {name} in a
+// string, however deep, replaced by what lookup says. An unknown name is an error that names it; without a lookup braces are text.
+func Expand(object jsonobject.Object, lookup func(name string) (string, bool)) (jsonobject.Object, error) {
+	expanded := make(jsonobject.Object, len(object))
+	for i, m := range object {
+		value, err := expandStrings(jsonobject.Compact(m.Value), lookup)
+		if err != nil {
+			return nil, errors.New(m.Name + " " + err.Error())
+		}
+		expanded[i] = jsonobject.Member{Name: m.Name, Value: value}
+	}
+	return expanded, nil
+}
+
+// expandStrings walks over valid JSON without white space; a string that ":" follows is a name.
+func expandStrings(value jsontext.Value, lookup func(string) (string, bool)) (jsontext.Value, error) {
+	if len(value) == 0 {
+		return nil, nil
+	}
+	out := make(jsontext.Value, 0, len(value)+64)
+	for i := 0; i < len(value); {
+		if value[i] != '"' {
+			out = append(out, value[i])
+			i++
+			continue
+		}
+		end := i + 1
+		for value[end] != '"' {
+			if value[end] == '\\' {
+				end++
+			}
+			end++
+		}
+		end++
+		text, _ := jsonobject.Text(value[i:end])
+		isName := end < len(value) && value[end] == ':'
+		if !isName && lookup != nil {
+			var err error
+			if text, err = replacePlaceholders(text, lookup); err != nil {
+				return nil, err
+			}
+		}
+		out = jsonobject.AppendText(out, text)
+		i = end
+	}
+	return out, nil
+}
+
+func replacePlaceholders(text string, lookup func(string) (string, bool)) (string, error) {
+	var out []byte
+	rest := text
+	for {
+		open, end := placeholder(rest)
+		if open < 0 {
+			return string(append(out, rest...)), nil
+		}
+		name := rest[open+1 : end]
+		value, known := lookup(name)
+		if !known {
+			return "", errors.New("holds the unknown placeholder {" + name + "}: {clientId}, {keyId}, {tokenEndpoint} and {origin} are known")
+		}
+		if value == "" {
+			return "", errors.New("holds {" + name + "}, but there is no " + name)
+		}
+		out = append(append(out, rest[:open]...), value...)
+		rest = rest[end+1:]
+	}
+}
+
+// placeholder returns where the first {word} of text opens and closes, or -1. Braces around anything but letters are text.
+func placeholder(text string) (open, end int) {
+	open = -1
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '{':
+			open = i
+		case c == '}' && open >= 0 && i > open+1:
+			return open, i
+		case !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'):
+			open = -1
+		}
+	}
+	return -1, -1
+}

@@ -1,0 +1,83 @@
+package assertion
+
+import (
+	"crypto"
+	"crypto/hmac"
+	_ "crypto/sha256" // the hashes of the table
+	_ "crypto/sha512"
+	"errors"
+)
+
+// An algorithm is a row of the registry of RFC 7518 section 3.1, RFC 8037 section 3.1 or RFC 9864.
+type algorithm struct {
+	name  string
+	kty   string
+	curve string      // "" where the key has none
+	hash  crypto.Hash // 0 where the algorithm brings its own
+	pss   bool
+}
+
+var algorithms = []algorithm{
+	{"HS256", "oct", "", crypto.SHA256, false},
+	{"HS384", "oct", "", crypto.SHA384, false},
+	{"HS512", "oct", "", crypto.SHA512, false},
+	{"RS256", "RSA", "", crypto.SHA256, false},
+	{"RS384", "RSA", "", crypto.SHA384, false},
+	{"RS512", "RSA", "", crypto.SHA512, false},
+	{"PS256", "RSA", "", crypto.SHA256, true},
+	{"PS384", "RSA", "", crypto.SHA384, true},
+	{"PS512", "RSA", "", crypto.SHA512, true},
+	{"ES256", "EC", "P-256", crypto.SHA256, false},
+	{"ES384", "EC", "P-384", crypto.SHA384, false},
+	{"ES512", "EC", "P-521", crypto.SHA512, false},
+	{"EdDSA", "OKP", "Ed25519", 0, false},
+	{"Ed25519", "OKP", "Ed25519", 0, false},
+}
+
+// Algorithms returns the names of the algorithms that sign with a secret, or of those that sign with a private key.
+func Algorithms(secret bool) (names []string) {
+	for _, a := range algorithms {
+		if (a.kty == "oct") == secret {
+			names = append(names, a.name)
+		}
+	}
+	return names
+}
+
+// Check says whether key can sign with the algorithm of that name. The error completes a sentence about alg.
+func Check(alg string, key *Key) error {
+	_, err := find(alg, key)
+	return err
+}
+
+func find(alg string, key *Key) (algorithm, error) {
+	fits := ""
+	for _, a := range algorithms {
+		if a.kty == key.Type && a.curve == key.Curve {
+			if a.name == alg {
+				return a, nil
+			}
+			fits += " " + a.name
+		}
+	}
+	kind := key.Type
+	if key.Curve != "" {
+		kind += " " + key.Curve
+	}
+	return algorithm{}, errors.New("can't be used with this key (" + kind + "), which signs with:" + fits)
+}
+
+// Sign returns the JWS signature of data (RFC 7515 section 5.1). It is deterministic but for PS256, PS384 and PS512, whose salt is
+// drawn from crypto/rand; ECDSA's nonce is that of RFC 6979.
+func Sign(alg string, key *Key, data []byte) ([]byte, error) {
+	a, err := find(alg, key)
+	if err != nil {
+		return nil, errors.New("alg " + err.Error())
+	}
+	if a.kty == "oct" {
+		mac := hmac.New(a.hash.New, key.secret)
+		mac.Write(data)
+		return mac.Sum(nil), nil
+	}
+	return signPrivate(a, key, data)
+}

@@ -1,0 +1,238 @@
+// Package jsonobject splits JSON objects into their members and keeps each value as the text that it was.
+//
+// A value's own text is what this project needs: a server's unknown members pass through untouched, numbers lose no digits,
+// claims keep their order.
+package jsonobject
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// MaxDepth is how deep arrays and objects may be nested.
+const MaxDepth = 64
+
+// RFC 8259 section 8.1 lets a parser ignore it, and some servers send it.
+var byteOrderMark = []byte("\ufeff")
+
+// A Member is one name of an object with the text of its value.
+type Member struct {
+	Name  string
+	Value jsontext.Value
+}
+
+// An Object is the members of a JSON object in their order. No name stands twice.
+type Object []Member
+
+// Get returns the value of a member, or nil.
+func (o Object) Get(name string) jsontext.Value {
+	for _, m := range o {
+		if m.Name == name {
+			return m.Value
+		}
+	}
+	return nil
+}
+
+// Text returns the value of a member that is a string, and "" for any other.
+func (o Object) Text(name string) string {
+	s, _ := Text(o.Get(name))
+	return s
+}
+
+// Set replaces the value of a member in its place, or appends the member.
+func (o Object) Set(name string, value jsontext.Value) Object {
+	for i := range o {
+		if o[i].Name == name {
+			o[i].Value = value
+			return o
+		}
+	}
+	return append(o, Member{name, value})
+}
+
+// Append appends the object's JSON text to dst.
+func (o Object) Append(dst []byte) []byte {
+	dst = append(dst, '{')
+	for i, m := range o {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = AppendText(dst, m.Name)
+		dst = append(dst, ':')
+		dst = append(dst, m.Value...)
+	}
+	return append(dst, '}')
+}
+
+// Parse reads text as one JSON object. The errors complete a sentence that begins with what the text is ("the response …"), and
+// never repeat any of it, for it may hold secrets.
+func Parse(text []byte) (Object, error) {
+	text = bytes.TrimPrefix(text, byteOrderMark)
+	if err := check(text); err != nil {
+		return nil, err
+	}
+	decoder := jsontext.NewDecoder(bytes.NewBuffer(text))
+	if decoder.PeekKind() != '{' {
+		if err := decoder.SkipValue(); err != nil {
+			return nil, explain(err)
+		}
+		return nil, errors.New("is JSON but not an object")
+	}
+	if _, err := decoder.ReadToken(); err != nil {
+		return nil, explain(err)
+	}
+	object := make(Object, 0, 8)
+	for decoder.PeekKind() != '}' {
+		name, err := decoder.ReadToken()
+		if err != nil {
+			return nil, explain(err)
+		}
+		member := Member{Name: name.String()}
+		value, err := decoder.ReadValue()
+		if err != nil {
+			return nil, explain(err)
+		}
+		// The decoder's own slice lives only until its next read; this one lasts as long as text.
+		end := decoder.InputOffset()
+		member.Value = jsontext.Value(text[end-int64(len(value)) : end : end])
+		object = append(object, member)
+	}
+	if _, err := decoder.ReadToken(); err != nil {
+		return nil, explain(err)
+	}
+	if _, err := decoder.ReadToken(); err != io.EOF {
+		return nil, errors.New("has more text after the JSON object")
+	}
+	return object, nil
+}
+
+// Elements reads text as one JSON array.
+func Elements(text []byte) ([]jsontext.Value, error) {
+	if err := check(text); err != nil {
+		return nil, err
+	}
+	decoder := jsontext.NewDecoder(bytes.NewBuffer(text))
+	if decoder.PeekKind() != '[' {
+		return nil, errors.New("is not an array")
+	}
+	if _, err := decoder.ReadToken(); err != nil {
+		return nil, explain(err)
+	}
+	var elements []jsontext.Value
+	for decoder.PeekKind() != ']' {
+		value, err := decoder.ReadValue()
+		if err != nil {
+			return nil, explain(err)
+		}
+		elements = append(elements, value.Clone())
+	}
+	return elements, nil
+}
+
+// Text returns the string that value is, and whether it is one.
+func Text(value jsontext.Value) (string, bool) {
+	if value.Kind() != '"' {
+		return "", false
+	}
+	inner := value[1 : len(value)-1]
+	if bytes.IndexByte(inner, '\\') < 0 {
+		return string(inner), true
+	}
+	unquoted, err := jsontext.AppendUnquote(nil, value)
+	return string(unquoted), err == nil
+}
+
+// AppendText appends s as a JSON string.
+func AppendText(dst []byte, s string) []byte {
+	dst, _ = jsontext.AppendQuote(dst, s) // its only error is invalid UTF-8, for which it has written U+FFFD
+	return dst
+}
+
+// check refuses what the decoder would accept or explain badly.
+func check(text []byte) error {
+	trimmed := bytes.TrimLeft(text, " \t\r\n")
+	switch {
+	case len(trimmed) == 0:
+		return errors.New("is empty")
+	case trimmed[0] == '<':
+		return errors.New("is HTML or XML, not JSON")
+	case !utf8.Valid(text):
+		return errors.New("is not valid UTF-8")
+	}
+	depth, inString := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case inString && c == '\\':
+			i++
+		case c == '"':
+			inString = !inString
+		case inString:
+		case c == '{' || c == '[':
+			if depth++; depth > MaxDepth {
+				return errors.New("is nested too deeply")
+			}
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return nil
+}
+
+func explain(err error) error {
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return errors.New("ends too early: it was cut off")
+	case errors.Is(err, jsontext.ErrDuplicateName):
+		return errors.New("has a member twice")
+	default:
+		return errors.New("is not JSON")
+	}
+}
+
+// Compact returns valid JSON without white space between its tokens.
+func Compact(value jsontext.Value) jsontext.Value {
+	if bytes.IndexByte(value, ' ') < 0 && bytes.IndexByte(value, '\n') < 0 && bytes.IndexByte(value, '\t') < 0 && bytes.IndexByte(value, '\r') < 0 {
+		return value
+	}
+	out := make(jsontext.Value, 0, len(value))
+	inString := false
+	for i := 0; i < len(value); i++ {
+		c := value[i]
+		if inString && c == '\\' {
+			out = append(out, c)
+			i++
+			c = value[i]
+		} else if c == '"' {
+			inString = !inString
+		}
+		if inString || c > ' ' {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// HasLineBreak says whether a string in valid JSON, however deep, holds CR, LF or NUL.
+func HasLineBreak(value jsontext.Value) bool {
+	for i := 0; i+1 < len(value); i++ {
+		if value[i] != '\\' { // outside of strings there is none, and JSON escapes the three
+			continue
+		}
+		i++
+		switch value[i] {
+		case 'n', 'r':
+			return true
+		case 'u':
+			switch string(value[i+1 : i+5]) {
+			case "0000", "000a", "000A", "000d", "000D":
+				return true
+			}
+		}
+	}
+	return false
+}
