@@ -1,0 +1,181 @@
+package core
+
+import (
+	"bytes"
+	"encoding/base64"
+	"strconv"
+
+	"github.com/fetchtoken/fetchtoken/core/assertion"
+	"github.com/fetchtoken/fetchtoken/core/jsonobject"
+	"github.com/fetchtoken/fetchtoken/core/oauth1"
+	"github.com/google/uuid"
+)
+
+// A Request is the HTTP request that gets the token. Its Authorization header and its body are secret.
+type Request struct {
+	Method  string
+	URL     string
+	Headers []oauth1.Param
+	Body    string
+}
+
+// A Signing is what a private key must sign before the request can be built.
+type Signing struct {
+	Alg  string // JWS algorithm (RFC 7518 section 3.1)
+	Data string // the JWS signing input (RFC 7515 section 5.1)
+}
+
+// RandomSize is how many random bytes Build needs for a nonce or a jti.
+const RandomSize = 16
+
+// Build makes the request. now is in milliseconds since the epoch, random is RandomSize fresh random bytes. For
+// private_key_jwt signature is nil at first: Build then returns what to sign, and makes the request when it is called again with the
+// same arguments and the signature.
+func (x *Exchange) Build(now int64, random, signature []byte) (*Request, *Signing, error) {
+	if len(random) != RandomSize {
+		return nil, nil, configError("random", "must be "+strconv.Itoa(RandomSize)+" bytes")
+	}
+	fields := x.Fields
+	add := func(name, value string) { fields = append(fields[:len(fields):len(fields)], oauth1.Param{Name: name, Value: value}) }
+	if x.ClientIDInBody {
+		add("client_id", x.ClientID)
+	}
+	authorization := ""
+	switch x.ClientAuth {
+	case ClientSecretBasic:
+		authorization = "Basic " + x.basicCredentials()
+	case ClientSecretPost:
+		add("client_secret", x.ClientSecret)
+	case ClientSecretJWT, PrivateKeyJWT:
+		data := x.signingInput(now, random)
+		if x.ClientAuth == ClientSecretJWT {
+			signature, _ = assertion.Sign(x.Alg, x.Key, []byte(data)) // Resolve has checked that the key fits
+		} else if signature == nil {
+			return nil, &Signing{x.Alg, data}, nil
+		}
+		add("client_assertion_type", x.AssertionType)
+		add("client_assertion", assertion.Compact(data, signature))
+	case OAuth1:
+		signed, err := x.sign(fields, now, random)
+		if err != nil {
+			return nil, nil, configError("clientAuth", "oauth1: "+err.Error())
+		}
+		authorization = signed.Authorization
+	}
+
+	request := &Request{Method: "POST", URL: x.URL.String(), Headers: make([]oauth1.Param, 0, 3)}
+	request.Headers = append(request.Headers, oauth1.Param{Name: "Accept", Value: "application/json"})
+	if authorization != "" {
+		request.Headers = append(request.Headers, oauth1.Param{Name: "Authorization", Value: authorization})
+	}
+	contentType := "application/x-www-form-urlencoded"
+	if x.BodyFormat == BodyJSON {
+		contentType = "application/json"
+		request.Body = x.jsonBody(fields)
+	} else {
+		request.Body = formBody(fields)
+	}
+	request.Headers = append(request.Headers, oauth1.Param{Name: "Content-Type", Value: contentType})
+	return request, nil, nil
+}
+
+// basicCredentials is the part of the Authorization header after "Basic ".
+func (x *Exchange) basicCredentials() string {
+	id, secret := x.ClientID, x.ClientSecret
+	if x.BasicEncoding == BasicForm {
+		id, secret = string(appendForm(nil, id)), string(appendForm(nil, secret))
+	}
+	return base64.StdEncoding.EncodeToString([]byte(id + ":" + secret))
+}
+
+// sign signs an OAuth 2.0 token request as OAuth 1.0 does (RFC 5849), with a form body's fields and without a JSON body's.
+func (x *Exchange) sign(fields []oauth1.Param, now int64, random []byte) (oauth1.Signed, error) {
+	request := oauth1.Request{
+		Method:          "POST",
+		URL:             x.URL,
+		ConsumerKey:     x.ClientID,
+		ConsumerSecret:  x.ClientSecret,
+		SignatureMethod: oauth1.HMACSHA256,
+		Nonce:           base64.RawURLEncoding.EncodeToString(random),
+		Timestamp:       strconv.FormatInt(now/1000, 10),
+		Version:         "1.0",
+	}
+	if x.BodyFormat == BodyForm {
+		request.Form = fields
+	}
+	return request.Sign()
+}
+
+// signingInput returns what the assertion's signature covers.
+func (x *Exchange) signingInput(now int64, random []byte) string {
+	claims := append(jsonobject.Object(nil), x.Claims...)
+	for i, claim := range claims {
+		if len(claim.Value) > 0 {
+			continue
+		}
+		switch claim.Name {
+		case "iat":
+			claims[i].Value = strconv.AppendInt(nil, now/1000, 10)
+		case "exp":
+			claims[i].Value = strconv.AppendInt(nil, now/1000+int64(x.Lifetime), 10)
+		case "jti":
+			id, _ := uuid.NewRandomFromReader(bytes.NewReader(random)) // it fails on a short reader only
+			claims[i].Value = jsonobject.AppendText(nil, id.String())
+		}
+	}
+	return assertion.SigningInput(x.Header, claims)
+}
+
+func formBody(fields []oauth1.Param) string {
+	b := make([]byte, 0, 256)
+	for i, f := range fields {
+		if i > 0 {
+			b = append(b, '&')
+		}
+		b = appendForm(b, f.Name)
+		b = append(b, '=')
+		b = appendForm(b, f.Value)
+	}
+	return string(b)
+}
+
+// appendForm appends s as application/x-www-form-urlencoded has it (RFC 6749 appendix B, the URL standard's serializer).
+func appendForm(dst []byte, s string) []byte {
+	const upperHex = "0123456789ABCDEF"
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '*', c == '-', c == '.', c == '_':
+			dst = append(dst, c)
+		case c == ' ':
+			dst = append(dst, '+')
+		default:
+			dst = append(dst, '%', upperHex[c>>4], upperHex[c&15])
+		}
+	}
+	return dst
+}
+
+// jsonBody writes a name that stands several times as an array.
+func (x *Exchange) jsonBody(fields []oauth1.Param) string {
+	var object jsonobject.Object
+	for _, f := range fields {
+		name, value := f.Name, jsonobject.AppendText(nil, f.Value)
+		for _, n := range x.JSONNames {
+			if n.Field == f.Name {
+				name = n.Name
+				if n.Number {
+					value = []byte(f.Value)
+				}
+			}
+		}
+		switch earlier := object.Get(name); {
+		case earlier == nil:
+		case earlier.Kind() == '[':
+			value = append(append(append(earlier[:len(earlier)-1:len(earlier)-1], ','), value...), ']')
+		default:
+			value = append(append(append(append([]byte{'['}, earlier...), ','), value...), ']')
+		}
+		object = object.Set(name, value)
+	}
+	return string(object.Append(nil))
+}

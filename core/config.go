@@ -1,0 +1,346 @@
+package core
+
+import (
+	"iter"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/fetchtoken/fetchtoken/core/jsonobject"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// A Config is what a caller says about a token request. A field that is left out is filled in by the preset named in Provider,
+// then by a default. provider.Resolve does that and checks every field.
+type Config struct {
+	Provider      string // name of a preset
+	Environment   string // where a preset has several, for example sandbox or live
+	TokenEndpoint string // https URL (RFC 6749 section 3.2); http only to this machine
+	ClientID      string // RFC 6749 section 2.2; with oauth1 the consumer key
+	ClientSecret  string // RFC 6749 section 2.3.1; with oauth1 the consumer secret
+	ClientAuth    string // one of the ClientAuth constants
+	PrivateKey    string // PKCS #8 PEM or a JWK, for private_key_jwt
+	Passphrase    string
+	KeyID         string // the kid of the assertion's header (RFC 7515 section 4.1.4)
+	Alg           string // the alg of the assertion's header (RFC 7518 section 3.1)
+	Assertion     Assertion
+	GrantType     string      // RFC 6749 section 4
+	Scope         []string    // RFC 6749 section 3.3; nil is left out, empty asks for no scope where a preset would
+	Resource      []string    // RFC 8707
+	Audience      []string    // RFC 8693 section 2.1, and what several vendors want
+	Parameters    []Parameter // further parameters of the body, in their order
+	BodyFormat    string      // BodyForm or BodyJSON
+	BasicEncoding string      // BasicForm or BasicRaw
+}
+
+// An Assertion changes the JWT of client_secret_jwt and private_key_jwt (RFC 7523 section 3). Header and Claims override the defaults
+// member by member, null removes one; their strings may hold {clientId}, {keyId}, {tokenEndpoint} and {origin}.
+type Assertion struct {
+	Type     string // client_assertion_type
+	Header   jsonobject.Object
+	Claims   jsonobject.Object
+	Lifetime int // seconds from iat to exp; 0 is left out
+}
+
+// A Parameter is one name of the body and its values.
+type Parameter struct {
+	Name   string
+	Values []string
+}
+
+// The methods of client authentication: the names of the IANA registry "OAuth Token Endpoint Authentication Methods", and oauth1, an
+// OAuth 2.0 token request that is signed as RFC 5849 describes.
+const (
+	ClientSecretBasic = "client_secret_basic"
+	ClientSecretPost  = "client_secret_post"
+	ClientSecretJWT   = "client_secret_jwt"
+	PrivateKeyJWT     = "private_key_jwt"
+	OAuth1            = "oauth1"
+	None              = "none"
+)
+
+// The formats of the body, and of the credentials in Basic: RFC 6749 section 2.3.1 wants them form-encoded, many vendors take them raw.
+const (
+	BodyForm  = "form"
+	BodyJSON  = "json"
+	BasicForm = "form"
+	BasicRaw  = "raw"
+)
+
+// A Kind says what the Text of a [Value] is.
+type Kind byte
+
+const (
+	KindText  Kind = 's' // a string, as it is
+	KindJSON  Kind = 'j' // JSON text of anything but a string
+	KindOther Kind = 't' // the name of a type that a configuration can't hold, such as "function"
+)
+
+// A Value is the value of a configuration's field as it comes from outside.
+type Value struct {
+	Kind Kind
+	Text string
+}
+
+// What names the value's type, for an error.
+func (v Value) What() string {
+	if v.Kind == KindText {
+		return "a string"
+	}
+	if v.Kind == KindOther {
+		return v.Text
+	}
+	switch jsontext.Value(v.Text).Kind() {
+	case '0':
+		return "a number"
+	case 't', 'f':
+		return "a boolean"
+	case 'n':
+		return "null"
+	case '[':
+		return "an array"
+	default:
+		return "an object"
+	}
+}
+
+// configNames are the names of the fields from outside, in the order of the documentation.
+var configNames = []string{
+	"provider", "environment", "tokenEndpoint", "clientId", "clientSecret", "clientAuth", "privateKey", "passphrase", "keyId",
+	"alg", "assertion", "grantType", "scope", "resource", "audience", "parameters", "bodyFormat", "basicEncoding",
+}
+
+// Set sets the field of that name. It checks types and characters; what the values mean is for provider.Resolve to check.
+func (c *Config) Set(name string, v Value) error {
+	if field := c.text(name); field != nil {
+		text, err := textOf(name, v)
+		*field = text
+		return err
+	}
+	var err error
+	switch name {
+	case "privateKey":
+		if v.Kind == KindJSON && jsontext.Value(v.Text).Kind() == '{' {
+			c.PrivateKey = v.Text
+			return nil
+		}
+		c.PrivateKey, err = textOf(name, v)
+	case "scope":
+		if v == (Value{KindText, ""}) {
+			c.Scope = []string{}
+			return nil
+		}
+		c.Scope, err = listOf(name, v)
+		for _, s := range c.Scope {
+			if len(c.Scope) > 1 && strings.Contains(s, " ") {
+				return configError(name, "has an element with a blank: give each scope an element of its own")
+			}
+		}
+	case "resource":
+		c.Resource, err = listOf(name, v)
+	case "audience":
+		c.Audience, err = listOf(name, v)
+	case "parameters":
+		err = c.setParameters(v)
+	case "assertion":
+		err = c.Assertion.set(v)
+	default:
+		return unknownName("configuration key", name, configNames)
+	}
+	return err
+}
+
+func (c *Config) text(name string) *string {
+	switch name {
+	case "provider":
+		return &c.Provider
+	case "environment":
+		return &c.Environment
+	case "tokenEndpoint":
+		return &c.TokenEndpoint
+	case "clientId":
+		return &c.ClientID
+	case "clientSecret":
+		return &c.ClientSecret
+	case "clientAuth":
+		return &c.ClientAuth
+	case "passphrase":
+		return &c.Passphrase
+	case "keyId":
+		return &c.KeyID
+	case "alg":
+		return &c.Alg
+	case "grantType":
+		return &c.GrantType
+	case "bodyFormat":
+		return &c.BodyFormat
+	case "basicEncoding":
+		return &c.BasicEncoding
+	}
+	return nil
+}
+
+func (c *Config) setParameters(v Value) error {
+	members, err := objectOf("parameters", v)
+	for _, m := range members {
+		name := "parameters." + m.Name
+		if m.Name == "" {
+			return configError("parameters", "has a name that is empty")
+		}
+		if err := checkText("the name of a parameter", m.Name); err != nil {
+			return err
+		}
+		values, err := listOf(name, valueOf(m.Value))
+		if text, ok := jsonobject.Text(m.Value); ok && text == "" {
+			values, err = []string{""}, nil // an empty value is a value
+		}
+		if err != nil {
+			return err
+		}
+		c.Parameters = append(c.Parameters, Parameter{m.Name, values})
+	}
+	return err
+}
+
+func (a *Assertion) set(v Value) error {
+	members, err := objectOf("assertion", v)
+	for _, m := range members {
+		name, value := "assertion."+m.Name, valueOf(m.Value)
+		var err error
+		switch m.Name {
+		case "type":
+			a.Type, err = textOf(name, value)
+		case "header":
+			a.Header, err = templateOf(name, value)
+		case "claims":
+			a.Claims, err = templateOf(name, value)
+		case "lifetime":
+			lifetime, ok := wholeNumber(value.Text)
+			if value.Kind != KindJSON || !ok || lifetime < 1 || lifetime > 86400 {
+				err = configError(name, "must be a whole number of seconds from 1 to 86400")
+			}
+			a.Lifetime = int(lifetime)
+		default:
+			err = unknownName("member of assertion", m.Name, []string{"type", "header", "claims", "lifetime"})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+func valueOf(v jsontext.Value) Value {
+	if text, ok := jsonobject.Text(v); ok {
+		return Value{KindText, text}
+	}
+	return Value{KindJSON, string(v)}
+}
+
+func textOf(name string, v Value) (string, error) {
+	if v.Kind != KindText {
+		return "", configError(name, "must be a string, not "+v.What())
+	}
+	if v.Text == "" {
+		return "", configError(name, "is empty: give it a value or leave it out")
+	}
+	return v.Text, checkText(name, v.Text)
+}
+
+// checkText refuses what would break a header or a line of a log, and what UTF-8 can't carry.
+func checkText(name, text string) error {
+	if !utf8.ValidString(text) {
+		return configError(name, "is not well-formed text")
+	}
+	if strings.ContainsAny(text, "\r\n\x00") && name != "privateKey" && name != "passphrase" {
+		return configError(name, "contains a line break or a NUL character: remove it (was it read from a file with its last newline?)")
+	}
+	return nil
+}
+
+// listOf reads a string or an array of strings.
+func listOf(name string, v Value) ([]string, error) {
+	if v.Kind == KindText {
+		text, err := textOf(name, v)
+		return []string{text}, err
+	}
+	if v.Kind != KindJSON || jsontext.Value(v.Text).Kind() != '[' {
+		return nil, configError(name, "must be a string or an array of strings, not "+v.What())
+	}
+	elements, err := jsonobject.Elements([]byte(v.Text))
+	if err != nil {
+		return nil, configError(name, err.Error())
+	}
+	list := make([]string, len(elements))
+	for i, e := range elements {
+		text, ok := jsonobject.Text(e)
+		if !ok {
+			return nil, configError(name, "must hold strings only, not "+valueOf(e).What())
+		}
+		if text == "" && !strings.HasPrefix(name, "parameters.") {
+			return nil, configError(name, "has an empty element")
+		}
+		if err := checkText(name, text); err != nil {
+			return nil, err
+		}
+		list[i] = text
+	}
+	return list, nil
+}
+
+func objectOf(name string, v Value) (jsonobject.Object, error) {
+	if v.Kind != KindJSON || jsontext.Value(v.Text).Kind() != '{' {
+		return nil, configError(name, "must be an object, not "+v.What())
+	}
+	object, err := jsonobject.Parse([]byte(v.Text))
+	if err != nil {
+		return nil, configError(name, err.Error())
+	}
+	return object, nil
+}
+
+// templateOf reads header members or claims.
+func templateOf(name string, v Value) (jsonobject.Object, error) {
+	object, err := objectOf(name, v)
+	for _, m := range object {
+		if jsonobject.HasLineBreak(m.Value) {
+			return nil, configError(name+"."+m.Name, "contains a line break or a NUL character: remove it")
+		}
+	}
+	return object, err
+}
+
+// wholeNumber reads a non-negative decimal number of at most 15 digits.
+func wholeNumber(s string) (int64, bool) {
+	if s == "" || len(s) > 15 {
+		return 0, false
+	}
+	var n int64
+	for i := 0; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return 0, false
+		}
+		n = n*10 + int64(s[i]-'0')
+	}
+	return n, true
+}
+
+// Fields returns the fields that are set, by their names from outside. It is the way back from Set, for a Config that was loaded from a
+// file: text fields and a scope.
+func (c *Config) Fields() iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for _, name := range configNames {
+			value := ""
+			switch field := c.text(name); {
+			case field != nil:
+				value = *field
+			case name == "privateKey":
+				value = c.PrivateKey
+			case name == "scope":
+				value = strings.Join(c.Scope, " ")
+			}
+			if value != "" && !yield(name, value) {
+				return
+			}
+		}
+	}
+}

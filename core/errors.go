@@ -1,0 +1,247 @@
+package core
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/fetchtoken/fetchtoken/core/oauth1"
+)
+
+// The codes of a [TokenError]. They are stable: switch on them, not on the message.
+const (
+	CodeInvalidConfig      = "invalid_config"      // the configuration can't be used; nothing was sent
+	CodeInvalidKey         = "invalid_key"         // the private key can't be used; nothing was sent
+	CodeInvalidCredentials = "invalid_credentials" // the credentials file can't be used; nothing was sent
+	CodeErrorResponse      = "error_response"      // the server refused the request and said why (RFC 6749 section 5.2, or its own way)
+	CodeHTTPError          = "http_error"          // a status that is no success, without an error that is understood
+	CodeInvalidResponse    = "invalid_response"    // a success that holds no usable token
+	CodeRedirect           = "redirect"            // the endpoint redirects; credentials are never sent on
+	CodeResponseTooLarge   = "response_too_large"  // the body is over the cap
+	CodeTimeout            = "timeout"             // no whole answer in time
+	CodeNetwork            = "network"             // no answer at all
+	CodeInternal           = "internal"            // a defect of this library
+)
+
+// A TokenError says why there is no token. None of its fields holds a secret, an assertion, an Authorization header or a token.
+type TokenError struct {
+	Code             string
+	Message          string // for people; its wording may change
+	Status           int    // of the response; 0 without one
+	OAuthError       string // the "error" of RFC 6749 section 5.2; "" if the server sent none
+	ErrorDescription string // the server's words, cleaned, at most 500 characters
+	ProviderCode     string // the server's own code, such as HERE's 401204
+	Retryable        bool   // whether the same request may succeed later
+	RetryAfter       int    // seconds, as the server asks; -1 if it doesn't
+	RequestID        string // the server's name for the request, to quote to its support
+	Hint             string // what to do, where something specific is known
+	Cause            string // the host's words about a failed request, cleaned
+}
+
+func (e *TokenError) Error() string {
+	if e.Hint == "" {
+		return e.Message
+	}
+	return e.Message + " (" + e.Hint + ")"
+}
+
+func newError(code, message string) *TokenError {
+	return &TokenError{Code: code, Message: message, RetryAfter: -1}
+}
+
+// configError is about one field; what completes the sentence.
+func configError(field, what string) *TokenError {
+	return newError(CodeInvalidConfig, field+" "+what)
+}
+
+// ConfigError returns the error of a configuration that can't be used: the field and what is wrong with it, as one sentence.
+func ConfigError(field, what string) error { return configError(field, what) }
+
+// KeyError returns the error of a private key that can't be used.
+func KeyError(what string) error { return newError(CodeInvalidKey, "privateKey "+what) }
+
+// CredentialsError returns the error of a credentials file that can't be used.
+func CredentialsError(what string) error { return newError(CodeInvalidCredentials, what) }
+
+// InternalError returns the error for what should not happen. The cause is left out on purpose: it could hold a secret.
+func InternalError() error {
+	return newError(CodeInternal, "fetchtoken met a defect of its own: please report it with the configuration's shape, without its secrets")
+}
+
+// unknownName is a name that a caller made up or misspelt; nearest of the known ones is named.
+func unknownName(kind, name string, known []string) error {
+	message := "unknown " + kind + " " + strconv.Quote(clean(name, 60))
+	if near := nearest(name, known); near != "" {
+		return newError(CodeInvalidConfig, message+": did you mean "+near+"?")
+	}
+	return newError(CodeInvalidConfig, message+": known are "+strings.Join(known, ", "))
+}
+
+// UnknownName returns the error for a name that is none of the known ones, and names the nearest.
+func UnknownName(kind, name string, known []string) error { return unknownName(kind, name, known) }
+
+// nearest returns the known name that differs least from name, if it differs little.
+func nearest(name string, known []string) string {
+	plain := func(s string) string {
+		return strings.ToLower(strings.ReplaceAll(strings.ReplaceAll(s, "_", ""), "-", ""))
+	}
+	name = plain(name)
+	if len(name) > 40 {
+		return ""
+	}
+	best, bestDistance := "", 3
+	for _, k := range known {
+		if d := distance(name, plain(k)); d < bestDistance && d < len(k)/2 {
+			best, bestDistance = k, d
+		}
+	}
+	return best
+}
+
+// distance is Levenshtein's.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		diagonal := row[0]
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := diagonal
+			if a[i-1] != b[j-1] {
+				cost++
+			}
+			diagonal = row[j]
+			row[j] = min(cost, row[j]+1, row[j-1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// failureError is the error of a request that got no whole response.
+func failureError(x *Exchange, o Outcome) *TokenError {
+	host := x.URL.Origin()
+	var e *TokenError
+	switch o.Failure {
+	case FailureTimeout:
+		e = newError(CodeTimeout, host+" did not answer in time")
+		e.Retryable = true
+	case FailureRedirect:
+		e = newError(CodeRedirect, host+" answers with a redirect, which is not followed: credentials are sent to the configured tokenEndpoint only")
+		e.Hint = "set tokenEndpoint to the endpoint itself"
+	case FailureTooLarge:
+		e = newError(CodeResponseTooLarge, "the response of "+host+" is larger than maxBody allows")
+	default:
+		e = newError(CodeNetwork, "the request to "+host+" failed")
+		e.Retryable = true
+	}
+	if e.Cause = x.redact(o.Detail); e.Cause != "" {
+		e.Message += ": " + e.Cause
+	}
+	e.Status = o.Status
+	return e
+}
+
+// responseError is the error of a whole response that holds no token.
+func responseError(x *Exchange, o Outcome, code, message string) *TokenError {
+	e := newError(code, message)
+	e.Status = o.Status
+	e.Retryable = retryableStatus(o.Status) || (o.Status == 400 || o.Status == 403) && isHTML(o.Body)
+	e.RetryAfter = retryAfter(o.header("retry-after"))
+	for _, name := range requestIDHeaders {
+		if e.RequestID == "" {
+			e.RequestID = x.redact(o.header(name))
+		}
+	}
+	return e
+}
+
+var requestIDHeaders = []string{"x-correlation-id", "x-request-id", "x-amzn-requestid", "x-amz-cf-id"}
+
+func retryableStatus(status int) bool {
+	return status == 408 || status == 425 || status == 429 || status >= 500
+}
+
+// retryAfter reads the delay-seconds of RFC 9110 section 10.2.3.
+func retryAfter(header string) int {
+	if n, ok := wholeNumber(header); ok {
+		return int(min(n, maxSeconds))
+	}
+	return -1
+}
+
+// maxServerText is how many characters of a server's own text an error repeats.
+const maxServerText = 500
+
+// redact makes a server's or a host's own text fit for an error: cleaned, limited, and without anything secret of the request.
+func (x *Exchange) redact(text string) string {
+	for _, secret := range x.secrets {
+		text = strings.ReplaceAll(text, secret, redacted)
+	}
+	return clean(redactCredentials(text), maxServerText)
+}
+
+const redacted = "[redacted]"
+
+// redactCredentials masks what looks like a credential of any request: what follows an authentication scheme, and every text in the
+// form of a JWT.
+func redactCredentials(text string) string {
+	for _, scheme := range []string{"Basic ", "Bearer ", "OAuth "} {
+		for from := 0; ; {
+			i := strings.Index(text[from:], scheme)
+			if i < 0 {
+				break
+			}
+			start := from + i + len(scheme)
+			end := start
+			for end < len(text) && text[end] > ' ' || scheme == "OAuth " && end < len(text) && strings.HasPrefix(text[start:], "oauth_") {
+				end++
+			}
+			from = start
+			if end-start >= 8 {
+				text = text[:start] + redacted + text[end:]
+				from += len(redacted)
+			}
+		}
+	}
+	words := strings.FieldsFunc(text, func(c rune) bool { return !isBase64URL(c) && c != '.' })
+	for _, word := range words {
+		if strings.Count(word, ".") == 2 && len(word) > 40 && strings.HasPrefix(word, "eyJ") {
+			text = strings.ReplaceAll(text, word, redacted)
+		}
+	}
+	return text
+}
+
+func isBase64URL(c rune) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_'
+}
+
+// clean turns control characters and broken UTF-8 into blanks and cuts the text after limit characters.
+func clean(text string, limit int) string {
+	out := make([]rune, 0, min(len(text), limit+1))
+	for _, c := range text {
+		if len(out) == limit {
+			return strings.TrimSpace(string(out)) + "…"
+		}
+		if c < ' ' || 0x7f <= c && c < 0xa0 || c == '\ufffd' || c == '\u2028' || c == '\u2029' || 0x202a <= c && c <= 0x202e || 0x2066 <= c && c <= 0x2069 {
+			c = ' '
+		}
+		out = append(out, c)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// minSecret is the length from which on a secret is masked: a shorter one would garble the text and is none.
+const minSecret = 4
+
+// secretForms returns the forms in which a request carries a secret.
+func secretForms(secrets ...string) []string {
+	var forms []string
+	for _, s := range secrets {
+		if len(s) >= minSecret {
+			forms = append(forms, oauth1.Encode(s), string(appendForm(nil, s)), s) // the longer forms first
+		}
+	}
+	return forms
+}

@@ -1,0 +1,49 @@
+// Package core builds OAuth 2.0 token requests and reads their responses. It is pure: no clock, no randomness, no network, no
+// files. What it needs of those is an argument, so the same input gives the same bytes wherever it runs.
+//
+// One token request makes five stops. provider.Resolve turns what a caller says into an [Exchange]; [Exchange.Build] makes the
+// [Request]; the host sends it and reports an [Outcome]; [Exchange.Parse] makes the [Token] or a [TokenError] of it. Where a private
+// key signs, Build first returns a [Signing] and is called again with the signature, so whoever holds the key can sign.
+package core
+
+import (
+	"github.com/fetchtoken/fetchtoken/core/assertion"
+	"github.com/fetchtoken/fetchtoken/core/jsonobject"
+	"github.com/fetchtoken/fetchtoken/core/oauth1"
+)
+
+// An Exchange is a token request whose every field is decided and checked. provider.Resolve makes it.
+type Exchange struct {
+	URL            *oauth1.URL
+	ClientAuth     string
+	ClientID       string
+	ClientSecret   string
+	BasicEncoding  string         // BasicForm or BasicRaw
+	BodyFormat     string         // BodyForm or BodyJSON
+	Fields         []oauth1.Param // of the body, in order, without the client's authentication
+	ClientIDInBody bool
+	JSONNames      []JSONName     // what a JSON body calls some of the fields
+	Key            *assertion.Key // for client_secret_jwt and private_key_jwt
+	Alg            string
+	AssertionType  string
+	Header         jsonobject.Object // of the assertion
+	Claims         jsonobject.Object // of the assertion; Build fills in the values that are nil: iat, exp and jti
+	Lifetime       int               // seconds from iat to exp
+	Hints          map[string]string // what to do about an error, by the server's code
+
+	secrets []string // every form of a secret that a response could reflect
+}
+
+// A JSONName is what a JSON body calls a field, and whether its value is a number there.
+type JSONName struct {
+	Field, Name string
+	Number      bool
+}
+
+// Seal finishes an Exchange: from here on no error of it shows its secrets.
+func (x *Exchange) Seal() {
+	x.secrets = secretForms(x.ClientSecret)
+	if x.ClientAuth == ClientSecretBasic {
+		x.secrets = append([]string{x.basicCredentials()}, x.secrets...)
+	}
+}

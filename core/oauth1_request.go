@@ -1,0 +1,136 @@
+package core
+
+import (
+	"github.com/fetchtoken/fetchtoken/core/jsonobject"
+	"github.com/fetchtoken/fetchtoken/core/oauth1"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// An OAuth1Request is any request, not only one for a token, that is to be signed as RFC 5849 describes.
+type OAuth1Request struct {
+	request oauth1.Request
+	url     string
+	version *string
+}
+
+var oauth1Names = []string{
+	"method", "url", "params", "consumerKey", "consumerSecret", "token", "tokenSecret", "nonce", "timestamp", "signatureMethod",
+	"version", "realm", "oauthParams",
+}
+
+// Set sets the field of that name.
+func (r *OAuth1Request) Set(name string, v Value) (err error) {
+	q := &r.request
+	switch name {
+	case "method":
+		q.Method, err = textOf(name, v)
+	case "url":
+		r.url, err = textOf(name, v)
+	case "params":
+		q.Form, err = paramsOf(name, v)
+	case "consumerKey":
+		q.ConsumerKey, err = textOf(name, v)
+	case "consumerSecret":
+		q.ConsumerSecret, err = possiblyEmpty(name, v)
+	case "token":
+		q.Token, err = possiblyEmpty(name, v)
+	case "tokenSecret":
+		q.TokenSecret, err = possiblyEmpty(name, v)
+	case "nonce":
+		q.Nonce, err = textOf(name, v)
+	case "timestamp":
+		if _, ok := wholeNumber(v.Text); !ok {
+			return configError(name, "must be a whole number of seconds since the epoch")
+		}
+		q.Timestamp = v.Text
+	case "signatureMethod":
+		q.SignatureMethod, err = textOf(name, v)
+	case "version":
+		var version string
+		version, err = possiblyEmpty(name, v)
+		r.version = &version
+	case "realm":
+		q.Realm, err = possiblyEmpty(name, v)
+	case "oauthParams":
+		q.Extra, err = paramsOf(name, v)
+	default:
+		err = unknownName("field", name, oauth1Names)
+	}
+	return err
+}
+
+// Sign signs the request. Left out, the method is POST, signatureMethod is HMAC-SHA256 and version is 1.0.
+func (r *OAuth1Request) Sign() (oauth1.Signed, error) {
+	q := r.request
+	url, err := oauth1.ParseURL(r.url)
+	if err != nil {
+		return oauth1.Signed{}, configError("url", err.Error())
+	}
+	if q.ConsumerKey == "" {
+		return oauth1.Signed{}, configError("consumerKey", "is missing")
+	}
+	q.URL, q.Version = url, "1.0"
+	if r.version != nil {
+		q.Version = *r.version
+	}
+	if q.Method == "" {
+		q.Method = "POST"
+	}
+	if q.SignatureMethod == "" {
+		q.SignatureMethod = oauth1.HMACSHA256
+	}
+	signed, err := q.Sign()
+	if err != nil {
+		return oauth1.Signed{}, newError(CodeInvalidConfig, err.Error())
+	}
+	return signed, nil
+}
+
+// possiblyEmpty reads a string that may be empty.
+func possiblyEmpty(name string, v Value) (string, error) {
+	if v == (Value{KindText, ""}) {
+		return "", nil
+	}
+	return textOf(name, v)
+}
+
+// paramsOf reads parameters: an object of strings and arrays of strings, or an array of [name, value].
+func paramsOf(name string, v Value) ([]oauth1.Param, error) {
+	var params []oauth1.Param
+	switch jsontext.Value(v.Text).Kind() {
+	case '{':
+		object, err := objectOf(name, v)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range object {
+			value := valueOf(m.Value)
+			values := []string{value.Text}
+			if value.Kind != KindText {
+				if values, err = listOf(name+"."+m.Name, value); err != nil {
+					return nil, err
+				}
+			}
+			for _, value := range values {
+				params = append(params, oauth1.Param{Name: m.Name, Value: value})
+			}
+		}
+	case '[':
+		pairs, err := jsonobject.Elements([]byte(v.Text))
+		if err != nil {
+			return nil, configError(name, err.Error())
+		}
+		for _, pair := range pairs {
+			elements, err := jsonobject.Elements(pair)
+			if err != nil || len(elements) != 2 || elements[0].Kind() != '"' || elements[1].Kind() != '"' {
+				return nil, configError(name, "must be an object, or an array of [name, value] with two strings")
+			}
+			key, _ := jsonobject.Text(elements[0])
+			value, _ := jsonobject.Text(elements[1])
+			params = append(params, oauth1.Param{Name: key, Value: value})
+		}
+	default:
+		return nil, configError(name, "must be an object, or an array of [name, value], not "+v.What())
+	}
+	return params, nil
+}

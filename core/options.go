@@ -1,0 +1,63 @@
+package core
+
+import "strconv"
+
+// Options are what a caller says about the sending of one request, where the host can't decide by itself.
+type Options struct {
+	timeout int64 // milliseconds
+	maxBody int64 // bytes
+}
+
+// The bounds of a request: milliseconds until its whole response must be there, and bytes of a response's body.
+const (
+	defaultTimeout = 30_000
+	maxTimeout     = 1<<31 - 1 // what JavaScript's timers hold
+	defaultMaxBody = 1 << 20
+	maxMaxBody     = 1 << 30
+)
+
+// The names of the options. The host itself uses fetch, signal, clock and random; it passes one on only if it can't.
+var optionNames = []string{"fetch", "signal", "timeout", "maxBody", "clock", "random"}
+
+var optionTypes = map[string]string{
+	"fetch":  "a function like the global fetch",
+	"signal": "an AbortSignal",
+	"clock":  "an object with a function now, which returns milliseconds since the epoch",
+	"random": "a function that returns as many random bytes as it is asked for, as a Uint8Array",
+}
+
+// Set sets the option of that name.
+func (o *Options) Set(name string, v Value) error {
+	switch name {
+	case "timeout":
+		return setBound(&o.timeout, name, v, "milliseconds", maxTimeout)
+	case "maxBody":
+		return setBound(&o.maxBody, name, v, "bytes", maxMaxBody)
+	}
+	if want := optionTypes[name]; want != "" {
+		return configError("options."+name, "must be "+want+", not "+v.What())
+	}
+	return unknownName("option", name, optionNames)
+}
+
+// Timeout returns how long the request may take, in milliseconds.
+func (o *Options) Timeout() int64 { return orDefault(o.timeout, defaultTimeout) }
+
+// MaxBody returns how large a response's body may be, in bytes, after decompression.
+func (o *Options) MaxBody() int64 { return orDefault(o.maxBody, defaultMaxBody) }
+
+func setBound(bound *int64, name string, v Value, unit string, most int) error {
+	n, ok := wholeNumber(v.Text)
+	if v.Kind != KindJSON || !ok || n < 1 || n > int64(most) {
+		return configError("options."+name, "must be a whole number of "+unit+" from 1 to "+strconv.Itoa(most))
+	}
+	*bound = n
+	return nil
+}
+
+func orDefault(n, otherwise int64) int64 {
+	if n == 0 {
+		return otherwise
+	}
+	return n
+}

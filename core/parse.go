@@ -1,0 +1,226 @@
+package core
+
+import (
+	"bytes"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/fetchtoken/fetchtoken/core/jsonobject"
+	"github.com/fetchtoken/fetchtoken/core/oauth1"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// An Outcome is what became of a request: a whole response, or a failure.
+type Outcome struct {
+	Failure string // "" for a whole response, else one of the Failure constants
+	Detail  string // the host's own words about the failure
+	Status  int
+	Headers []oauth1.Param // names in lower case
+	Body    []byte
+}
+
+// The ways in which a request can fail.
+const (
+	FailureNetwork  = "network"
+	FailureTimeout  = "timeout"
+	FailureRedirect = "redirect"
+	FailureTooLarge = "too_large"
+)
+
+func (o Outcome) header(name string) string {
+	for _, h := range o.Headers {
+		if h.Name == name {
+			return h.Value
+		}
+	}
+	return ""
+}
+
+// A Token is a successful response (RFC 6749 section 5.1).
+type Token struct {
+	AccessToken string
+	TokenType   string            // as sent; "Bearer" if the server sent none or "BearerToken"
+	ExpiresIn   int64             // seconds; -1 if the server didn't say
+	ExpiresAt   int64             // seconds since the epoch, from the moment before the request was sent; -1 likewise
+	Scope       string            // "" if the server sent none
+	Rest        jsonobject.Object // whatever else the server sent, and scope as it was sent
+}
+
+// maxSeconds bounds every number of seconds from a server: 68 years, the largest int32.
+const maxSeconds = math.MaxInt32
+
+// Append appends the token as JSON with the names of RFC 6749 section 5.1 and expires_at.
+func (t *Token) Append(dst []byte) []byte {
+	object := jsonobject.Object{
+		{Name: "access_token", Value: jsonobject.AppendText(nil, t.AccessToken)},
+		{Name: "token_type", Value: jsonobject.AppendText(nil, t.TokenType)},
+	}
+	if t.ExpiresIn >= 0 {
+		object = append(object,
+			jsonobject.Member{Name: "expires_in", Value: strconv.AppendInt(nil, t.ExpiresIn, 10)},
+			jsonobject.Member{Name: "expires_at", Value: strconv.AppendInt(nil, t.ExpiresAt, 10)})
+	}
+	return append(object, t.Rest...).Append(dst)
+}
+
+// camelCase maps the names of the dialect that some servers answer a JSON request in.
+var camelCase = map[string]string{
+	"accessToken":  "access_token",
+	"tokenType":    "token_type",
+	"expiresIn":    "expires_in",
+	"refreshToken": "refresh_token",
+	"idToken":      "id_token",
+}
+
+// Parse reads the outcome of the request. sentAt is the moment before it was sent, in milliseconds since the epoch. The error is
+// always a *TokenError.
+func (x *Exchange) Parse(o Outcome, sentAt int64) (*Token, error) {
+	if o.Failure != "" {
+		return nil, failureError(x, o)
+	}
+	success := o.Status == 200 || o.Status == 201
+	body, err := jsonobject.Parse(o.Body)
+	if err == nil {
+		if refusal := refusalOf(body); refusal != nil && (!success || refusal.named) {
+			return nil, x.refused(o, body, refusal)
+		}
+	}
+	if !success {
+		return nil, responseError(x, o, CodeHTTPError, x.URL.Origin()+" answers with status "+strconv.Itoa(o.Status)+" and without an error that is understood")
+	}
+	invalid := func(what string) error {
+		return responseError(x, o, CodeInvalidResponse, "the response of "+x.URL.Origin()+" "+what)
+	}
+	if err != nil {
+		return nil, invalid(err.Error())
+	}
+	token, problem := readToken(body, sentAt)
+	if problem != "" {
+		return nil, invalid(problem)
+	}
+	return token, nil
+}
+
+// readToken reads the members of a successful response, and says what is wrong with one.
+func readToken(body jsonobject.Object, sentAt int64) (*Token, string) {
+	token := &Token{TokenType: "Bearer", ExpiresIn: -1, ExpiresAt: -1}
+	for _, m := range body {
+		name := m.Name
+		if wire := camelCase[name]; wire != "" && body.Get(wire) == nil {
+			name = wire
+		}
+		text, isText := jsonobject.Text(m.Value)
+		switch name {
+		case "access_token":
+			if token.AccessToken = text; !isText {
+				return nil, "has an access_token that is not a string"
+			}
+		case "token_type":
+			switch {
+			case isText && text != "" && text != "BearerToken":
+				token.TokenType = text
+			case !isText && m.Value.Kind() != 'n':
+				return nil, "has a token_type that is not a string"
+			}
+		case "expires_in":
+			seconds, ok := secondsOf(m.Value)
+			if !ok {
+				return nil, "has an expires_in that is not a number of seconds"
+			}
+			if token.ExpiresIn = seconds; seconds >= 0 {
+				token.ExpiresAt = sentAt/1000 + seconds
+			}
+		case "scope":
+			token.Scope = text
+			token.Rest = append(token.Rest, jsonobject.Member{Name: name, Value: safe(m.Value)})
+		case "expires_at": // ours, from our own clock, has this name
+		case "__proto__": // it would set the prototype of an object that copies it
+		default:
+			token.Rest = append(token.Rest, jsonobject.Member{Name: name, Value: safe(m.Value)})
+		}
+	}
+	if token.AccessToken == "" {
+		return nil, "holds no access_token"
+	}
+	for i := 0; i < len(token.AccessToken); i++ {
+		if c := token.AccessToken[i]; c < ' ' || c > '~' { // RFC 6749 appendix A.12
+			return nil, "has an access_token with a character that no token may have"
+		}
+	}
+	return token, ""
+}
+
+// secondsOf reads a number or a string that holds one; a fraction is cut, null is -1.
+func secondsOf(v jsontext.Value) (int64, bool) {
+	text := string(v)
+	switch v.Kind() {
+	case 'n':
+		return -1, true
+	case '"':
+		text, _ = jsonobject.Text(v)
+		if strings.Trim(text, "0123456789.") != "" { // ParseFloat knows "inf", "0x1p4" and "1_000"
+			return 0, false
+		}
+	case '0':
+	default:
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if math.IsInf(f, 1) {
+		return maxSeconds, true
+	}
+	if err != nil || !(f >= 0) || text[0] == '-' {
+		return 0, false
+	}
+	return int64(min(math.Floor(f), maxSeconds)), true
+}
+
+// safe returns a value that JavaScript can hold: a number that a double can't becomes a string with its text, and members
+// named __proto__ are left out.
+func safe(v jsontext.Value) jsontext.Value {
+	switch v.Kind() {
+	case '0':
+		if !exact(string(v)) {
+			return jsonobject.AppendText(nil, string(v))
+		}
+	case '{':
+		object, err := jsonobject.Parse(v)
+		if err != nil {
+			return jsontext.Value("null")
+		}
+		kept := object[:0]
+		for _, m := range object {
+			if m.Name != "__proto__" {
+				kept = append(kept, jsonobject.Member{Name: m.Name, Value: safe(m.Value)})
+			}
+		}
+		return kept.Append(nil)
+	case '[':
+		elements, err := jsonobject.Elements(v)
+		if err != nil {
+			return jsontext.Value("null")
+		}
+		out := jsontext.Value{'['}
+		for i, e := range elements {
+			if i > 0 {
+				out = append(out, ',')
+			}
+			out = append(out, safe(e)...)
+		}
+		return append(out, ']')
+	}
+	return v
+}
+
+// exact says whether a double holds the number: every integer up to 2^53-1 and every fraction does, as well as it can.
+func exact(number string) bool {
+	f, err := strconv.ParseFloat(number, 64)
+	return err == nil && math.Abs(f) <= 1<<53-1
+}
+
+// isHTML says whether a body looks like a page for people.
+func isHTML(body []byte) bool {
+	body = bytes.TrimLeft(body, " \t\r\n\ufeff")
+	return len(body) > 0 && body[0] == '<'
+}
