@@ -1,0 +1,174 @@
+// What a token request must look like, written from the RFCs and the vendors' documents with Node's own tools:
+// URLSearchParams for forms, Buffer for base64, JSON.stringify for JSON. It only ever sees configurations that are
+// right, so it checks nothing: config-errors.mjs has the wrong ones.
+import { createPrivateKey } from 'node:crypto'
+import { fixed, judge } from './corpus.mjs'
+import { sign, verify } from './sign.mjs'
+
+const known = new Set(
+  `provider environment tokenEndpoint clientId clientSecret clientAuth privateKey passphrase keyId alg assertion grantType scope
+   resource audience parameters bodyFormat basicEncoding`.split(/\s+/),
+)
+
+const cognito = { clientAuth: 'client_secret_basic', basicEncoding: 'raw' }
+const presets = {
+  oauth2: {},
+  cognito,
+  apigee: cognito,
+  here: { tokenEndpoint: 'https://account.api.here.com/oauth2/token', clientAuth: 'oauth1' },
+  'ota-connect': { ...cognito, tokenEndpoint: 'https://ota.auth.eu-west-1.amazoncognito.com/oauth2/token' },
+  iotspot: {
+    ...cognito,
+    tokenEndpoint: 'https://iotspot-m2mauth-prod.auth.eu-central-1.amazoncognito.com/oauth2/token',
+    scope: 'iotspot/openapi',
+    clientIdInBody: true,
+  },
+  'os-data-hub': { ...cognito, tokenEndpoint: 'https://api.os.uk/oauth2/token/v1' },
+  'high-mobility': {
+    environments: {
+      sandbox: 'https://sandbox.api.high-mobility.com/v1/access_tokens',
+      live: 'https://api.high-mobility.com/v1/access_tokens',
+    },
+    clientAuth: 'client_secret_post',
+    bodyFormat: 'json',
+    keyIdInHeader: false,
+    claims: { iss: '{keyId}', sub: null, aud: '{origin}/v1', exp: null, ver: 2 },
+  },
+}
+
+const each = v => (v === undefined ? [] : Array.isArray(v) ? v : [v])
+const base64url = text => Buffer.from(text, 'utf8').toString('base64url')
+const formValue = v => new URLSearchParams([['', v]]).toString().slice(1)
+
+/** The whole case of op build for a right configuration: `signatures` if a private key signs, and `want`. */
+export async function expectRequest({ config: c, now, random }) {
+  for (const key of Object.keys(c)) if (!known.has(key)) throw new Error('no such config key: ' + key)
+  const preset = presets[c.provider ?? 'oauth2']
+  const url = new URL(c.tokenEndpoint ?? preset.tokenEndpoint ?? preset.environments[c.environment]).href
+  const clientAuth = c.clientAuth ?? (c.privateKey ? 'private_key_jwt' : (preset.clientAuth ?? 'client_secret_basic'))
+  const bodyFormat = c.bodyFormat ?? preset.bodyFormat ?? 'form'
+  const seconds = Math.floor(now / 1000)
+  const bytes = Buffer.from(random, 'hex')
+
+  const fields = [['grant_type', c.grantType ?? 'client_credentials']]
+  const scope = each(c.scope ?? preset.scope).join(' ')
+  if (scope !== '') fields.push(['scope', scope])
+  for (const v of each(c.resource)) fields.push(['resource', v])
+  for (const v of each(c.audience)) fields.push(['audience', v])
+  for (const [name, value] of Object.entries(c.parameters ?? {})) for (const v of each(value)) fields.push([name, v])
+  const jwt = clientAuth === 'client_secret_jwt' || clientAuth === 'private_key_jwt'
+  if (jwt || clientAuth === 'client_secret_post' || clientAuth === 'none' || preset.clientIdInBody) fields.push(['client_id', c.clientId])
+  if (clientAuth === 'client_secret_post') fields.push(['client_secret', c.clientSecret])
+
+  let signatures, signing
+  if (jwt) {
+    const a = c.assertion ?? {}
+    const key = clientAuth === 'client_secret_jwt' ? { kty: 'oct', k: base64url(c.clientSecret) } : pem(c)
+    const alg = c.alg ?? (key.kty === 'oct' ? 'HS256' : (c.privateKey.alg ?? fitting(key)))
+    const keyId = c.keyId ?? c.privateKey?.kid
+    const header = override({ alg, typ: 'JWT', ...(keyId !== undefined && preset.keyIdInHeader !== false ? { kid: keyId } : {}) }, a.header)
+    const defaults = {
+      iss: '{clientId}',
+      sub: '{clientId}',
+      aud: '{tokenEndpoint}',
+      iat: seconds,
+      exp: seconds + (a.lifetime ?? 60),
+      jti: uuid4(bytes),
+    }
+    const values = { clientId: c.clientId, keyId, tokenEndpoint: url, origin: new URL(url).origin }
+    const claims = fill(override(override(defaults, preset.claims), a.claims), values)
+    const data = `${base64url(JSON.stringify(header))}.${base64url(JSON.stringify(claims))}`
+    const signature = sign(alg, key, data)
+    await verify(alg, key, data, signature)
+    if (clientAuth === 'private_key_jwt') {
+      signatures = [signature]
+      signing = { alg, data }
+    }
+    fields.push(['client_assertion_type', a.type ?? 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'])
+    fields.push(['client_assertion', `${data}.${signature}`])
+  }
+
+  const json = bodyFormat === 'json'
+  const headers = [['Accept', 'application/json']]
+  if (clientAuth === 'client_secret_basic') {
+    const pair = (c.basicEncoding ?? preset.basicEncoding) === 'raw' ? [c.clientId, c.clientSecret] : [c.clientId, c.clientSecret].map(formValue)
+    headers.push(['Authorization', 'Basic ' + Buffer.from(pair.join(':'), 'utf8').toString('base64')])
+  }
+  if (clientAuth === 'oauth1') {
+    const [judged] = judge([
+      {
+        method: 'POST',
+        url,
+        params: json ? [] : fields,
+        consumerKey: c.clientId,
+        consumerSecret: c.clientSecret,
+        nonce: bytes.toString('base64url'),
+        timestamp: seconds,
+        signatureMethod: 'HMAC-SHA256',
+        version: '1.0',
+      },
+    ])
+    headers.push(['Authorization', judged.authorization])
+  }
+  headers.push(['Content-Type', json ? 'application/json' : 'application/x-www-form-urlencoded'])
+  const body = json ? jsonBody(fields, c.provider === 'here') : new URLSearchParams(fields).toString()
+  return { signatures, want: { method: 'POST', url, headers, body, signing } }
+}
+
+/** Makes a list of [comment, config, members] into numbered cases of op build. */
+export async function cases(prefix, list) {
+  const tests = []
+  for (const [i, [comment, config, more]] of list.entries()) {
+    const id = `${prefix}-${String(i + 1).padStart(4, '0')}`
+    const { source, wantError, ...input } = more ?? {}
+    const test = { id, comment, source, op: 'build', config, ...fixed(id), ...input }
+    tests.push(wantError ? { ...test, wantError } : { ...test, ...(await expectRequest(test)) })
+  }
+  return tests
+}
+
+function jsonBody(fields, camelCase) {
+  const body = {}
+  for (const [name, value] of fields) body[name] = Object.hasOwn(body, name) ? [...each(body[name]), value] : value
+  if (!camelCase) return JSON.stringify(body)
+  const renamed = Object.entries(body).map(([name, value]) =>
+    name === 'grant_type' ? ['grantType', value] : name === 'expires_in' ? ['expiresIn', Number(value)] : [name, value],
+  )
+  return JSON.stringify(Object.fromEntries(renamed))
+}
+
+function override(members, changes) {
+  const result = { ...members, ...changes }
+  for (const [name, value] of Object.entries(result)) if (value === null) delete result[name]
+  return result
+}
+
+function fill(value, values) {
+  if (typeof value === 'string') {
+    return value.replace(/\{(\w+)\}/g, (_, name) => {
+      if (values[name] === undefined) throw new Error('no such placeholder: ' + name)
+      return values[name]
+    })
+  }
+  if (Array.isArray(value)) return value.map(v => fill(v, values))
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, fill(v, values)]))
+}
+
+function uuid4(random) {
+  const b = Buffer.from(random)
+  b[6] = (b[6] & 0x0f) | 0x40
+  b[8] = (b[8] & 0x3f) | 0x80
+  return b.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}
+
+function pem({ privateKey, passphrase }) {
+  return typeof privateKey === 'string' && passphrase !== undefined
+    ? createPrivateKey({ key: privateKey, passphrase }).export({ type: 'pkcs8', format: 'pem' })
+    : privateKey
+}
+
+function fitting(key) {
+  const { kty, crv } = (typeof key === 'string' ? createPrivateKey(key) : createPrivateKey({ key, format: 'jwk' })).export({ format: 'jwk' })
+  return { RSA: 'RS256', 'P-256': 'ES256', 'P-384': 'ES384', 'P-521': 'ES512', Ed25519: 'EdDSA' }[crv ?? kty]
+}

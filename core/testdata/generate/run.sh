@@ -1,0 +1,12 @@
+#!/bin/sh
+# Writes ../vectors/*.json again. Nothing in here is random, so a second run changes nothing.
+# It needs Node 20.19 or later and a python3 with oauthlib 3.2.2 (Debian's python3-oauthlib); PYTHON names another one.
+set -eu
+cd "$(dirname "$0")"
+[ -d node_modules ] || npm ci --no-audit --no-fund
+for generator in oauth1 jws token-request-client_secret_basic token-request-client_secret_post token-request-client_secret_jwt \
+  token-request-private_key_jwt token-request-oauth1 token-request-none presets \
+  key-formats token-response config-errors credentials; do
+  node "$generator.mjs"
+done
+node check.mjs
