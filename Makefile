@@ -1,0 +1,61 @@
+# make run    tokens from all five systems, against the bundled token server (CREDENTIALS=file [PROVIDER=name]: against the real one)
+# make test   everything, installing what it needs
+# make build  the module: dist/
+# make size   its size against the budget
+# make bench  its speed beside other libraries
+
+.PHONY: run test build size bench clean
+.DELETE_ON_ERROR:
+
+# The toolchain is the one that go.mod names. The flags give the same bytes from any folder, and take away what nobody needs:
+# symbols, and inlining where it costs bytes and buys no speed (never in crypto). See RATIONALE.md, "What each kilobyte buys".
+export GOTOOLCHAIN = $(shell sed -n 's/^toolchain //p' go.mod)
+PLAIN := runtime fmt reflect time os syscall syscall/js io/fs path context strings bytes strconv unicode unicode/utf8 sync \
+	internal/sync internal/poll internal/reflectlite encoding/json encoding/asn1 encoding/binary encoding/base64 math/big math/rand \
+	database/sql/driver github.com/google/uuid github.com/go-json-experiment/json/... golang.org/x/crypto/cryptobyte \
+	github.com/fetchtoken/fetchtoken/...
+GOWASM := GOOS=js GOARCH=wasm GOFLAGS= GOEXPERIMENT=nogreenteagc go build -trimpath -buildvcs=false -ldflags='-s -w -buildid=' \
+	$(foreach package,$(PLAIN),-gcflags=$(package)=-l)
+SOURCES := go.mod go.sum $(shell find core wasm -name '*.go' ! -name '*_test.go')
+
+build: dist/fetchtoken.wasm dist/wasm_exec.js dist/go.js dist/size.json
+	@node wasm/size.js
+
+dist/fetchtoken.wasm: $(SOURCES) Makefile
+	$(GOWASM) -o $@ ./wasm
+
+# Always the file of the toolchain that built the module: the two must match.
+dist/wasm_exec.js: go.mod
+	@mkdir -p dist
+	cp "$$(go env GOROOT)/lib/wasm/wasm_exec.js" $@
+
+# The same, wrapped for js/: what it sets on the global object lands on a shadow of it, so that importing it leaves no new global.
+dist/go.js: dist/wasm_exec.js wasm/go.js.in
+	awk '/^@wasm_exec.js@$$/ { while ((getline line < "dist/wasm_exec.js") > 0) print line; next } { print }' wasm/go.js.in > $@
+
+# Brotli takes its time, so the sizes are kept.
+dist/size.json: dist/fetchtoken.wasm
+	@node wasm/size.js --measure
+
+size: build
+	@node wasm/size.js --check
+
+run: build node_modules examples/token-server/node_modules
+	@node examples/run.js $(CREDENTIALS) $(if $(PROVIDER),--provider $(PROVIDER))
+
+test: build node_modules examples/token-server/node_modules
+	@node js/test/all.js
+
+bench: build node_modules
+	@node js/bench/bench.js
+
+node_modules: package-lock.json
+	npm ci
+	@touch $@
+
+examples/token-server/node_modules: examples/token-server/package-lock.json
+	npm ci --prefix examples/token-server
+	@touch $@
+
+clean:
+	rm -rf dist node_modules examples/token-server/node_modules

@@ -1,0 +1,245 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"syscall/js"
+
+	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/assertion"
+	"github.com/fetchtoken/fetchtoken/core/provider"
+)
+
+// main registers one object, globalThis.fetchtoken, and stays. Another name is the first argument: go.argv[1].
+//
+// The object's function fetchToken(config, options?) works with nothing but Go's wasm_exec.js. js/ has its own sender, which is faster.
+func main() {
+	name := "fetchtoken"
+	if len(os.Args) > 1 {
+		name = os.Args[1]
+	}
+	js.Global().Set(name, map[string]any{"fetchToken": js.FuncOf(fetchToken)})
+	select {}
+}
+
+// fetchToken returns a Promise of a token response. It runs in callbacks of the request's own Promises: a goroutine or a Go timer
+// would hang overlapping requests in a Cloudflare Worker.
+func fetchToken(_ js.Value, arguments []js.Value) any {
+	return newPromise(func(resolve, reject func(any)) {
+		e := &exchange{resolve: resolve, reject: reject}
+		defer e.recover()
+		e.start(argument(arguments, 0), argument(arguments, 1))
+	})
+}
+
+// An exchange is one call of fetchToken under way.
+type exchange struct {
+	resolve, reject func(any)
+	options         js.Value
+	resolved        *core.Exchange
+	sentAt          int64
+}
+
+// recover rejects instead of ending the instance. Every callback from JavaScript defers it.
+func (e *exchange) recover() {
+	if recover() != nil {
+		e.fail(core.InternalError())
+	}
+}
+
+func (e *exchange) start(config, options js.Value) {
+	e.options = options
+	var in input
+	if err := readObject("config", config, in.config.Set); err != nil {
+		e.fail(err)
+		return
+	}
+	if !options.IsUndefined() {
+		if err := readObject("options", options, func(name string, v core.Value) error {
+			if usable(name, options.Get(name)) {
+				return nil
+			}
+			return in.options.Set(name, v)
+		}); err != nil {
+			e.fail(err)
+			return
+		}
+	}
+	var err error
+	if e.resolved, err = provider.Resolve(in.config); err != nil {
+		e.fail(err)
+		return
+	}
+	request, err := e.build()
+	if err != nil {
+		e.fail(err)
+		return
+	}
+	send(request, e.option("fetch"), e.option("signal"), in.options, func(outcome core.Outcome) {
+		defer e.recover()
+		token, err := e.resolved.Parse(outcome, e.sentAt)
+		if err != nil {
+			e.fail(err)
+			return
+		}
+		e.resolve(js.Global().Get("JSON").Call("parse", string(token.Append(nil))))
+	}, e.reject)
+}
+
+func (e *exchange) build() (*core.Request, error) {
+	e.sentAt = e.now()
+	random := e.random()
+	request, signing, err := e.resolved.Build(e.sentAt, random, nil)
+	if signing == nil {
+		return request, err
+	}
+	signature, err := assertion.Sign(signing.Alg, e.resolved.Key, []byte(signing.Data))
+	if err != nil {
+		return nil, core.KeyError(err.Error())
+	}
+	request, _, err = e.resolved.Build(e.sentAt, random, signature)
+	return request, err
+}
+
+func (e *exchange) option(name string) js.Value {
+	if e.options.IsUndefined() {
+		return js.Undefined()
+	}
+	return e.options.Get(name)
+}
+
+func (e *exchange) now() int64 {
+	if clock := e.option("clock"); !clock.IsUndefined() {
+		return int64(clock.Call("now").Float())
+	}
+	return int64(js.Global().Get("Date").Call("now").Float())
+}
+
+func (e *exchange) random() []byte {
+	bytes := make([]byte, core.RandomSize)
+	var source js.Value
+	if random := e.option("random"); !random.IsUndefined() {
+		source = random.Invoke(core.RandomSize)
+	} else {
+		source = js.Global().Get("Uint8Array").New(core.RandomSize)
+		js.Global().Get("crypto").Call("getRandomValues", source)
+	}
+	return bytes[:js.CopyBytesToGo(bytes, source)]
+}
+
+func (e *exchange) fail(err error) { e.reject(tokenError(err)) }
+
+// tokenError makes the JavaScript error of a *core.TokenError, with the members that the wire gives it.
+func tokenError(err error) js.Value {
+	answer := appendError(nil, err)
+	object := js.Global().Get("Error").New("")
+	object.Set("name", "TokenError")
+	object.Set("retryable", false)
+	for len(answer) > 0 {
+		f, rest, _ := next(answer)
+		answer = rest
+		text := string(f.value)
+		switch f.name {
+		case "status", "retryAfter":
+			object.Set(f.name, js.Global().Call("Number", text))
+		case "retryable":
+			object.Set(f.name, true)
+		case "cause":
+			object.Set(f.name, js.Global().Get("Error").New(text))
+		default:
+			object.Set(f.name, text)
+		}
+	}
+	return object
+}
+
+// readObject hands the members of a JavaScript object to set, those that are undefined left out.
+func readObject(what string, object js.Value, set func(string, core.Value) error) error {
+	if object.Type() != js.TypeObject {
+		return notAnObject(what, valueOf(object))
+	}
+	keys := js.Global().Get("Object").Call("keys", object)
+	for i := range keys.Length() {
+		name := keys.Index(i).String()
+		if value := object.Get(name); !value.IsUndefined() {
+			if err := set(name, valueOf(value)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// valueOf turns a JavaScript value into one that can cross.
+func valueOf(v js.Value) core.Value {
+	switch v.Type() {
+	case js.TypeString:
+		if !v.Call("isWellFormed").Bool() {
+			return core.Value{Kind: core.KindOther, Text: "text with half a character (a lone surrogate)"}
+		}
+		return core.Value{Kind: core.KindText, Text: v.String()}
+	case js.TypeObject:
+		if tag := js.Global().Get("Object").Get("prototype").Get("toString").Call("call", v).String(); tag != "[object Object]" && tag != "[object Array]" {
+			return core.Value{Kind: core.KindOther, Text: "a " + strings.Trim(strings.TrimPrefix(tag, "[object "), "]")}
+		}
+		text, err := try(func() js.Value { return js.Global().Get("JSON").Call("stringify", v) })
+		if !err.IsUndefined() {
+			return core.Value{Kind: core.KindOther, Text: "an object that JSON can't hold"}
+		}
+		return core.Value{Kind: core.KindJSON, Text: text.String()}
+	case js.TypeNull:
+		return core.Value{Kind: core.KindJSON, Text: "null"}
+	case js.TypeBoolean, js.TypeNumber:
+		text := js.Global().Call("String", v).String()
+		if v.Type() == js.TypeNumber && !js.Global().Call("isFinite", v).Bool() {
+			return core.Value{Kind: core.KindOther, Text: text}
+		}
+		return core.Value{Kind: core.KindJSON, Text: text}
+	default:
+		return core.Value{Kind: core.KindOther, Text: "a " + v.Type().String()}
+	}
+}
+
+// usable says whether an option is one that the host uses itself, and of the right type.
+func usable(name string, v js.Value) bool {
+	switch name {
+	case "fetch", "random":
+		return v.Type() == js.TypeFunction
+	case "signal":
+		return v.Type() == js.TypeObject && v.Get("addEventListener").Type() == js.TypeFunction
+	case "clock":
+		return v.Type() == js.TypeObject && v.Get("now").Type() == js.TypeFunction
+	}
+	return false
+}
+
+func argument(arguments []js.Value, i int) js.Value {
+	if i < len(arguments) {
+		return arguments[i]
+	}
+	return js.Undefined()
+}
+
+func newPromise(start func(resolve, reject func(any))) js.Value {
+	executor := js.FuncOf(func(_ js.Value, arguments []js.Value) any {
+		resolve, reject := arguments[0], arguments[1]
+		start(func(v any) { resolve.Invoke(v) }, func(v any) { reject.Invoke(v) })
+		return nil
+	})
+	defer executor.Release()
+	return js.Global().Get("Promise").New(executor)
+}
+
+// try returns what f returns, or what JavaScript threw meanwhile.
+func try(f func() js.Value) (result, thrown js.Value) {
+	defer func() {
+		if r := recover(); r != nil {
+			if e, ok := r.(js.Error); ok {
+				thrown = e.Value
+				return
+			}
+			panic(r)
+		}
+	}()
+	return f(), js.Undefined()
+}

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"strings"
+	"syscall/js"
+
+	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/oauth1"
+)
+
+// A sending is one HTTP request under way. js/send.js does the same; one suite of tests runs against both.
+type sending struct {
+	controller js.Value
+	outcome    core.Outcome
+	maxBody    int64
+	cleanups   []func()
+	report     func(core.Outcome)
+}
+
+// send sends the request and calls report once with what became of it, or abort with the reason of the caller's own signal. The request
+// is bounded in time, from its start to the end of its body, and in size; it follows no redirect.
+func send(request *core.Request, fetch, signal js.Value, options core.Options, report func(core.Outcome), abort func(any)) {
+	s := &sending{
+		controller: js.Global().Get("AbortController").New(),
+		maxBody:    options.MaxBody(),
+		report:     report,
+	}
+	if !signal.IsUndefined() {
+		if signal.Get("aborted").Bool() {
+			abort(signal.Get("reason"))
+			return
+		}
+		s.on(signal, func() {
+			if s.end() {
+				s.controller.Call("abort")
+				abort(signal.Get("reason"))
+			}
+		})
+	}
+	s.on(js.Global().Get("AbortSignal").Call("timeout", options.Timeout()), func() { s.fail(core.FailureTimeout, "") })
+
+	headers := map[string]any{}
+	for _, h := range request.Headers {
+		headers[h.Name] = h.Value
+	}
+	init := map[string]any{
+		"method":   request.Method,
+		"headers":  headers,
+		"body":     request.Body,
+		"redirect": "manual",
+		"signal":   s.controller.Get("signal"),
+	}
+	if !js.Global().Get("document").IsUndefined() {
+		init["cache"], init["credentials"] = "no-store", "omit"
+	}
+	if fetch.IsUndefined() {
+		fetch = js.Global().Get("fetch")
+	}
+	response, thrown := try(func() js.Value {
+		return js.Global().Get("Promise").Call("resolve", fetch.Invoke(request.URL, init))
+	})
+	if !thrown.IsUndefined() {
+		s.fail(core.FailureNetwork, reason(thrown))
+		return
+	}
+	s.then(response, s.receive)
+}
+
+// receive looks at the status and the headers, and starts to read the body.
+func (s *sending) receive(response js.Value) {
+	s.outcome.Status = response.Get("status").Int()
+	switch status := s.outcome.Status; {
+	case status == 301, status == 302, status == 303, status == 307, status == 308,
+		response.Get("type").Equal(js.ValueOf("opaqueredirect")), response.Get("redirected").Truthy():
+		s.fail(core.FailureRedirect, "")
+		return
+	}
+	if headers := response.Get("headers"); headers.Truthy() {
+		each := js.FuncOf(func(_ js.Value, arguments []js.Value) any {
+			s.outcome.Headers = append(s.outcome.Headers, oauth1.Param{Name: strings.ToLower(arguments[1].String()), Value: arguments[0].String()})
+			return nil
+		})
+		defer each.Release()
+		headers.Call("forEach", each)
+	}
+	body := response.Get("body")
+	if !body.Truthy() {
+		s.succeed()
+		return
+	}
+	s.read(body.Call("getReader"))
+}
+
+func (s *sending) read(reader js.Value) {
+	s.then(reader.Call("read"), func(chunk js.Value) {
+		if chunk.Get("done").Bool() {
+			s.succeed()
+			return
+		}
+		value := chunk.Get("value")
+		start := len(s.outcome.Body)
+		if int64(start+value.Length()) > s.maxBody {
+			s.fail(core.FailureTooLarge, "")
+			return
+		}
+		s.outcome.Body = append(s.outcome.Body, make([]byte, value.Length())...)
+		js.CopyBytesToGo(s.outcome.Body[start:], value)
+		s.read(reader)
+	})
+}
+
+func (s *sending) succeed() {
+	if s.end() {
+		s.report(s.outcome)
+	}
+}
+
+// fail reports a failure and ends what is still under way.
+func (s *sending) fail(failure, detail string) {
+	if s.end() {
+		s.controller.Call("abort")
+		s.report(core.Outcome{Failure: failure, Detail: detail, Status: s.outcome.Status})
+	}
+}
+
+// end says whether the request was still under way, and drops every callback. Nothing is reported after it.
+func (s *sending) end() bool {
+	if s.cleanups == nil {
+		return false
+	}
+	for _, cleanup := range s.cleanups {
+		cleanup()
+	}
+	s.cleanups = nil
+	return true
+}
+
+// on calls f when the signal aborts.
+func (s *sending) on(signal js.Value, f func()) {
+	listener := js.FuncOf(func(js.Value, []js.Value) any {
+		f()
+		return nil
+	})
+	signal.Call("addEventListener", "abort", listener)
+	s.cleanups = append(s.cleanups, func() {
+		signal.Call("removeEventListener", "abort", listener)
+		listener.Release()
+	})
+}
+
+// then calls f with what the promise resolves to, and reports a failure if it rejects.
+func (s *sending) then(promise js.Value, f func(js.Value)) {
+	var resolved, rejected js.Func
+	settled := func(react func(js.Value)) js.Func {
+		return js.FuncOf(func(_ js.Value, arguments []js.Value) any {
+			resolved.Release()
+			rejected.Release()
+			if s.cleanups == nil {
+				return nil
+			}
+			defer func() {
+				if recover() != nil {
+					s.fail(core.FailureNetwork, "the response could not be read")
+				}
+			}()
+			react(arguments[0])
+			return nil
+		})
+	}
+	resolved = settled(f)
+	rejected = settled(func(thrown js.Value) { s.fail(core.FailureNetwork, reason(thrown)) })
+	promise.Call("then", resolved, rejected)
+}
+
+// reason says in a few words what a failed fetch threw: the error code of the system below it, if there is one, and the message.
+func reason(thrown js.Value) string {
+	if thrown.Type() != js.TypeObject {
+		return ""
+	}
+	if cause := thrown.Get("cause"); cause.Type() == js.TypeObject {
+		thrown = cause
+	}
+	text := func(name string) string {
+		if v := thrown.Get(name); v.Type() == js.TypeString {
+			return v.String()
+		}
+		return ""
+	}
+	code, message := text("code"), text("message")
+	if code == "" || strings.Contains(message, code) {
+		return message
+	}
+	return strings.TrimSpace(code + " " + message)
+}

@@ -1,0 +1,305 @@
+package main
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"sort"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/fetchtoken/fetchtoken/core/jsonobject"
+)
+
+// vectorFile is a file of the corpus; ../core/testdata/README.md describes it.
+type vectorFile struct {
+	Schema string   `json:"schema"`
+	Source string   `json:"source"`
+	Tests  []vector `json:"tests"`
+}
+
+type vector struct {
+	ID         string          `json:"id"`
+	Comment    string          `json:"comment"`
+	Source     string          `json:"source"`
+	Op         string          `json:"op"`
+	Input      json.RawMessage `json:"input"`
+	Config     json.RawMessage `json:"config"`
+	Now        int64           `json:"now"`
+	Random     string          `json:"random"`
+	Signatures []string        `json:"signatures"`
+	SentAt     int64           `json:"sentAt"`
+	Outcome    *struct {
+		Status  int               `json:"status"`
+		Headers map[string]string `json:"headers"`
+		Body    string            `json:"body"`
+		BodyHex string            `json:"bodyHex"`
+		Failure string            `json:"failure"`
+		Detail  string            `json:"detail"`
+	} `json:"outcome"`
+	Text      string          `json:"text"`
+	Hex       string          `json:"hex"`
+	Want      json.RawMessage `json:"want"`
+	WantError map[string]any  `json:"wantError"`
+}
+
+func readVectors(t *testing.T) []vector {
+	t.Helper()
+	names, err := filepath.Glob("../core/testdata/vectors/*.json")
+	if err != nil || len(names) == 0 {
+		t.Fatal("no vectors", err)
+	}
+	var all []vector
+	ids := map[string]bool{}
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var file vectorFile
+		strict(t, name, text, &file)
+		if file.Schema != "fetchtoken/vectors/1" || file.Source == "" {
+			t.Fatalf("%s: schema %q, source %q", name, file.Schema, file.Source)
+		}
+		for _, v := range file.Tests {
+			if v.ID == "" || ids[v.ID] {
+				t.Fatalf("%s: the id %q is empty or stands twice", name, v.ID)
+			}
+			if ids[v.ID] = true; (v.Want == nil) == (v.WantError == nil) {
+				t.Fatalf("%s: exactly one of want and wantError", v.ID)
+			}
+			all = append(all, v)
+		}
+	}
+	return all
+}
+
+// strict decodes JSON and fails on a key that it doesn't know, so that no vector can rot unseen.
+func strict(t *testing.T, name string, text []byte, into any) {
+	t.Helper()
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+}
+
+// runVectors runs the corpus against whatever carries out operations.
+func runVectors(t *testing.T, call func(op int, message []byte) []byte) {
+	vectors := readVectors(t)
+	for _, v := range vectors {
+		t.Run(v.ID, func(t *testing.T) {
+			got, failure := v.run(t, call)
+			if v.WantError != nil {
+				if failure == nil {
+					t.Fatalf("want the error %v, got %v", v.WantError, got)
+				}
+				checkError(t, v.WantError, failure)
+				return
+			}
+			if failure != nil {
+				t.Fatalf("%s: %s", failure["code"], failure["message"])
+			}
+			var want map[string]any
+			strict(t, v.ID, v.Want, &want)
+			if v.Op == "oauth1" { // a published vector has what was published
+				for name := range got {
+					if _, ok := want[name]; !ok {
+						delete(got, name)
+					}
+				}
+			}
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("got  %s\nwant %s", show(got), show(want))
+			}
+		})
+	}
+	t.Logf("vectors: %d", len(vectors))
+}
+
+func show(v any) string {
+	text, _ := json.MarshalIndent(v, "", " ")
+	return string(text)
+}
+
+// run carries out a vector and returns the result in the form of want, or the error.
+func (v *vector) run(t *testing.T, call func(int, []byte) []byte) (map[string]any, map[string]any) {
+	switch v.Op {
+	case "oauth1":
+		return answer(t, call(opOAuth1, configMessage(t, v.Input)))
+	case "sign":
+		input := members(t, v.Input)
+		var message []byte
+		for _, name := range []string{"alg", "key", "data"} {
+			text, ok := jsonobject.Text(input.Get(name))
+			if !ok {
+				text = string(input.Get(name))
+			}
+			message = appendField(message, kindArgument, name, text)
+		}
+		got, failure := answer(t, call(opSign, message))
+		if failure == nil {
+			got["signature"] = base64.RawURLEncoding.EncodeToString([]byte(got["signature"].(string)))
+		}
+		return got, failure
+	case "build":
+		random, err := hex.DecodeString(v.Random)
+		if err != nil {
+			t.Fatal(err)
+		}
+		message := configMessage(t, v.Config)
+		message = appendField(message, kindArgument, "now", strconv.FormatInt(v.Now, 10))
+		message = appendField(message, kindArgument, "random", string(random))
+		got, failure := answer(t, call(opBuild, message))
+		if failure == nil && got["data"] != nil {
+			signing := got
+			if len(v.Signatures) != 1 {
+				t.Fatalf("asks for a signature: %v", signing)
+			}
+			signature, err := base64.RawURLEncoding.DecodeString(v.Signatures[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			message = appendField(message, kindArgument, "signature", string(signature))
+			if got, failure = answer(t, call(opBuild, message)); failure == nil {
+				got["signing"] = signing
+			}
+		}
+		delete(got, "timeout")
+		delete(got, "maxBody")
+		return got, failure
+	case "parse":
+		message := configMessage(t, v.Config)
+		message = appendField(message, kindArgument, "sentAt", strconv.FormatInt(v.SentAt, 10))
+		if v.Outcome.Failure != "" {
+			message = appendField(message, kindArgument, "failure", v.Outcome.Failure)
+			message = appendField(message, kindArgument, "detail", v.Outcome.Detail)
+		}
+		message = appendField(message, kindArgument, "status", strconv.Itoa(v.Outcome.Status))
+		for name, value := range v.Outcome.Headers {
+			message = appendField(message, kindHeader, name, value)
+		}
+		body := v.Outcome.Body
+		if v.Outcome.BodyHex != "" {
+			raw, err := hex.DecodeString(v.Outcome.BodyHex)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body = string(raw)
+		}
+		message = appendField(message, kindArgument, "body", body)
+		got, failure := answer(t, call(opParse, message))
+		if failure == nil {
+			var token map[string]any
+			if err := json.Unmarshal([]byte(got["token"].(string)), &token); err != nil {
+				t.Fatal(err)
+			}
+			got = map[string]any{"token": token}
+		}
+		return got, failure
+	case "credentials":
+		file := v.Text
+		if v.Hex != "" {
+			raw, err := hex.DecodeString(v.Hex)
+			if err != nil {
+				t.Fatal(err)
+			}
+			file = string(raw)
+		}
+		got, failure := answer(t, call(opCredentials, appendField(nil, kindArgument, "file", file)))
+		return map[string]any{"config": got}, failure
+	}
+	t.Fatalf("unknown op %q", v.Op)
+	return nil, nil
+}
+
+func members(t *testing.T, text []byte) jsonobject.Object {
+	t.Helper()
+	object, err := jsonobject.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return object
+}
+
+// configMessage does what js/wire.js does with a configuration.
+func configMessage(t *testing.T, config []byte) (message []byte) {
+	for _, m := range members(t, config) {
+		if text, ok := jsonobject.Text(m.Value); ok {
+			message = appendField(message, 's', m.Name, text)
+		} else {
+			message = appendField(message, 'j', m.Name, string(jsonobject.Compact(m.Value)))
+		}
+	}
+	return message
+}
+
+// answer sorts an answer into a result or an error.
+func answer(t *testing.T, message []byte) (result, failure map[string]any) {
+	result = map[string]any{}
+	var headers []any
+	for len(message) > 0 {
+		f, rest, ok := next(message)
+		if !ok {
+			t.Fatal("the answer is cut off")
+		}
+		message = rest
+		if f.kind == kindHeader {
+			headers = append(headers, []any{f.name, string(f.value)})
+		} else {
+			result[f.name] = string(f.value)
+		}
+	}
+	if headers != nil {
+		result["headers"] = headers
+	}
+	if result["code"] == nil {
+		return result, nil
+	}
+	for _, name := range []string{"status", "retryAfter"} {
+		if text, ok := result[name].(string); ok {
+			n, err := strconv.ParseFloat(text, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			result[name] = n
+		}
+	}
+	result["retryable"] = result["retryable"] == "true"
+	return nil, result
+}
+
+func checkError(t *testing.T, want, got map[string]any) {
+	t.Helper()
+	names := make([]string, 0, len(want))
+	for name := range want {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	for _, name := range names {
+		switch name {
+		case "code", "status", "error", "errorDescription", "providerCode", "retryable", "retryAfter", "requestId":
+			if got[name] != want[name] {
+				t.Errorf("%s is %v, want %v (%v)", name, got[name], want[name], got["message"])
+			}
+		case "mentions":
+			for _, text := range want[name].([]any) {
+				if !strings.Contains(fmt.Sprint(got["message"]), text.(string)) {
+					t.Errorf("the message doesn't mention %q: %v", text, got["message"])
+				}
+			}
+		default:
+			t.Fatalf("unknown key wantError.%s", name)
+		}
+	}
+}
+
+func TestVectors(t *testing.T) {
+	runVectors(t, func(op int, message []byte) []byte { return perform(nil, op, message) })
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"encoding/binary"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
+)
+
+// reactor is the module as a WASI host has it: the same operations behind the same two exports.
+type reactor struct {
+	module api.Module
+	t      *testing.T
+}
+
+// startReactor builds the guest, which is too big to check in, and starts it in wazero.
+func startReactor(t *testing.T) *reactor {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "fetchtoken.wasm")
+	build := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", file, ".")
+	build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "GOFLAGS=")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("building the guest: %v\n%s", err, out)
+	}
+	guest, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := t.Context()
+	runtime := wazero.NewRuntime(ctx)
+	t.Cleanup(func() { runtime.Close(context.Background()) })
+	wasi_snapshot_preview1.MustInstantiate(ctx, runtime)
+	module, err := runtime.InstantiateWithConfig(ctx, guest, wazero.NewModuleConfig().
+		WithStartFunctions("_initialize").WithStdout(os.Stdout).WithStderr(os.Stderr))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &reactor{module, t}
+}
+
+func (r *reactor) export(name string, arguments ...uint64) uint64 {
+	results, err := r.module.ExportedFunction(name).Call(r.t.Context(), arguments...)
+	if err != nil {
+		r.t.Fatalf("%s: %v", name, err)
+	}
+	return results[0]
+}
+
+func (r *reactor) call(op int, message []byte) []byte {
+	address := r.export("buffer", uint64(len(message)))
+	if !r.module.Memory().Write(uint32(address), message) {
+		r.t.Fatal("the message doesn't fit")
+	}
+	length := r.export("call", uint64(op), uint64(len(message)))
+	answer, ok := r.module.Memory().Read(uint32(r.export("buffer", 0)), uint32(length))
+	if !ok {
+		r.t.Fatal("the answer is out of bounds")
+	}
+	return append([]byte(nil), answer...) // the next call overwrites it
+}
+
+func TestVectorsInWazero(t *testing.T) {
+	runVectors(t, startReactor(t).call)
+}
+
+func TestReactorSurvivesBrokenMessages(t *testing.T) {
+	r := startReactor(t)
+	huge := binary.LittleEndian.AppendUint32([]byte{'a'}, 1<<31)
+	for name, message := range map[string][]byte{
+		"cut off":      {'s', 1, 0},
+		"huge length":  append(huge, huge...),
+		"unknown kind": appendField(nil, 'x', "clientId", "a"),
+		"unknown key":  appendField(nil, 's', "__proto__", "a"),
+		"larger":       appendField(nil, 's', "clientSecret", string(make([]byte, 1<<20))),
+	} {
+		for op := range 8 {
+			if _, failure := answer(t, r.call(op, message)); failure == nil {
+				t.Errorf("%s, operation %d: no error", name, op)
+			}
+		}
+	}
+	if _, failure := answer(t, r.call(opOAuth1, configMessage(t, []byte(`{"url":"https://h/","consumerKey":"k","nonce":"n","timestamp":1}`)))); failure != nil {
+		t.Errorf("afterwards: %v", failure)
+	}
+}
