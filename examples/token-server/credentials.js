@@ -1,0 +1,60 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+
+const formatted = (value) => `${JSON.stringify(value, undefined, 2)}\n`
+
+/** treehub.json as it is inside OTA Connect's credentials.zip. */
+function treehub({ tokenEndpoint, clientId, clientSecret, scope }) {
+  return formatted({
+    oauth2: { server: tokenEndpoint, client_id: clientId, client_secret: clientSecret, scope },
+    ostree: { server: new URL('/ota-connect/treehub/api/v3', tokenEndpoint).href },
+  })
+}
+
+/** credentials.properties as the HERE platform gives it out. */
+function hereProperties({ userId, appId, accessKeyId, accessKeySecret, tokenEndpoint }) {
+  const properties = {
+    'here.user.id': userId,
+    'here.client.id': appId,
+    'here.access.key.id': accessKeyId,
+    'here.access.key.secret': accessKeySecret,
+    'here.token.endpoint.url': tokenEndpoint,
+  }
+  return Object.entries(properties)
+    .map(([key, value]) => `${key} = ${value.replaceAll('\\', '\\\\')}\n`)
+    .join('')
+}
+
+/** The private key file of High Mobility's console; the members are those that its SDK and its samples read. */
+function highMobilityKey({ keyId, privateKey, clientId, instanceUri }) {
+  return formatted({ id: keyId, private_key: privateKey, client_id: clientId, instance_uri: instanceUri })
+}
+
+/** iotspot and OS Data Hub publish no file: one gives them out by mail, the other shows them on a page. */
+const idAndSecret = ({ clientId, clientSecret }) => `client id: ${clientId}\nclient secret: ${clientSecret}\n`
+
+/**
+ * Writes the credentials of the five systems into `dir`, each in the system's own format, readable by their owner only.
+ * @param {Record<string, any>} systems as startTokenServer() has them
+ * @param {string} dir created when it does not exist
+ * @returns {Promise<string[]>} the paths of the files
+ */
+export async function writeCredentials(systems, dir) {
+  const files = {
+    'ota-connect/treehub.json': treehub(systems['ota-connect']),
+    'here/credentials.properties': hereProperties(systems.here),
+    'high-mobility/sandbox.json': highMobilityKey(systems['high-mobility'].sandbox),
+    'high-mobility/live.json': highMobilityKey(systems['high-mobility'].live),
+    'iotspot.txt': idAndSecret(systems.iotspot),
+    'os-data-hub.txt': idAndSecret(systems['os-data-hub']),
+  }
+  const paths = []
+  for (const [name, text] of Object.entries(files)) {
+    const path = join(dir, name)
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    await rm(path, { force: true }) // an older file would keep its mode, or be a link to elsewhere
+    await writeFile(path, text, { mode: 0o600, flag: 'wx' })
+    paths.push(path)
+  }
+  return paths
+}

@@ -1,0 +1,20 @@
+/** The tokens that the server gave out, for the protected resources. */
+export class Tokens {
+  #issued = new Map()
+
+  /** @param {string} token @param {{ system: string, clientId: string, until: number }} about `until` in epoch milliseconds */
+  add(token, about) {
+    this.#issued.set(token, about)
+    if (this.#issued.size > 10_000) this.#issued.delete(this.#issued.keys().next().value)
+  }
+
+  /** What is known of a token that is still good at `now`. */
+  find(token, now) {
+    const about = this.#issued.get(token)
+    return about && about.until > now ? about : undefined
+  }
+
+  clear() {
+    this.#issued.clear()
+  }
+}
