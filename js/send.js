@@ -1,0 +1,143 @@
+// The guarded send: one HTTP request, bounded in time and size, that follows no redirect. wasm/send_js.go does the same; one suite
+// of tests runs against both.
+
+/** @typedef {import('./wire.js').Fields} Fields */
+
+/** @type {RequestInit} */
+let runtimeInit = {};
+
+/**
+ * Says what else this runtime's fetch should be given.
+ *
+ * @param {RequestInit} init
+ */
+export function sendWith(init) {
+  runtimeInit = init;
+}
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/**
+ * Sends a request and returns its outcome as fields for the module: a whole response or a failure. It throws nothing but the
+ * reason of the caller's signal.
+ *
+ * @param {{ method: string, url: string, headers: [string, string][], body: string, timeout: number, maxBody: number }} request
+ * @param {typeof globalThis.fetch} fetch
+ * @param {AbortSignal | undefined} signal
+ * @returns {Promise<Fields>}
+ */
+export async function send(request, fetch, signal) {
+  signal?.throwIfAborted();
+  const controller = new AbortController();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  /** @type {() => void} */
+  let onAbort = () => {};
+  // A fetch of the caller's may not obey its signal, so the wait ends without it too.
+  const interrupted = new Promise((resolve, reject) => {
+    timer = setTimeout(resolve, request.timeout, failure('timeout'));
+    onAbort = () => reject(/** @type {AbortSignal} */ (signal).reason);
+    signal?.addEventListener('abort', onAbort);
+  });
+  let finished = false;
+  try {
+    const outcome = await Promise.race([exchange(request, fetch, controller.signal), interrupted]);
+    finished = outcome[1] === 'status';
+    return outcome;
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
+    if (!finished) {
+      controller.abort();
+    }
+  }
+}
+
+/**
+ * @param {Parameters<typeof send>[0]} request
+ * @param {typeof globalThis.fetch} fetch
+ * @param {AbortSignal} signal
+ * @returns {Promise<Fields>}
+ */
+async function exchange(request, fetch, signal) {
+  try {
+    const response = await fetch(request.url, {
+      ...runtimeInit,
+      method: request.method,
+      headers: Object.fromEntries(request.headers),
+      body: request.body,
+      redirect: 'manual', // 'error' throws in workerd
+      signal,
+    });
+    // A browser hides the status of a redirect that it was told not to follow.
+    if (REDIRECTS.has(response.status) || response.type === 'opaqueredirect' || response.redirected) {
+      return failure('redirect', '', response.status);
+    }
+    const body = await readBody(response, request.maxBody);
+    if (body === undefined) {
+      return failure('too_large', '', response.status);
+    }
+    /** @type {Fields} */
+    const outcome = ['a', 'status', String(response.status), 'a', 'body', body];
+    response.headers?.forEach((value, name) => outcome.push('h', name.toLowerCase(), value));
+    return outcome;
+  } catch (error) {
+    return failure('network', reason(error));
+  }
+}
+
+/**
+ * Returns the body, or undefined if it is larger than that. Bytes are counted as they come, after decompression.
+ *
+ * @param {Response} response
+ * @param {number} most
+ */
+async function readBody(response, most) {
+  if (!response.body) {
+    return new Uint8Array();
+  }
+  const reader = response.body.getReader();
+  /** @type {Uint8Array[]} */
+  const chunks = [];
+  let length = 0;
+  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+    length += chunk.value.length;
+    if (length > most) {
+      return undefined;
+    }
+    chunks.push(chunk.value);
+  }
+  if (chunks.length === 1) {
+    return chunks[0];
+  }
+  const body = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, at);
+    at += chunk.length;
+  }
+  return body;
+}
+
+/**
+ * @param {string} name
+ * @param {string} [detail]
+ * @param {number} [status]
+ * @returns {Fields}
+ */
+function failure(name, detail = '', status = 0) {
+  return ['a', 'failure', name, 'a', 'detail', detail, 'a', 'status', String(status)];
+}
+
+/**
+ * Says in a few words what a failed fetch threw: the error code of the system below it, if there is one, and the message.
+ *
+ * @param {any} thrown
+ */
+function reason(thrown) {
+  const { code, message } = thrown?.cause ?? thrown ?? {};
+  if (typeof message !== 'string') {
+    return typeof code === 'string' ? code : '';
+  }
+  return typeof code !== 'string' || message.includes(code) ? message : `${code} ${message}`.trim();
+}

@@ -1,0 +1,161 @@
+/** The method by which the client authenticates itself: the IANA names, and `oauth1`, an OAuth 2.0 request that is signed as RFC 5849 describes. */
+export type ClientAuth =
+  | 'client_secret_basic'
+  | 'client_secret_post'
+  | 'client_secret_jwt'
+  | 'private_key_jwt'
+  | 'oauth1'
+  | 'none';
+
+/** A system whose token endpoint is known, as far as it is known. */
+export type Provider =
+  | 'here'
+  | 'ota-connect'
+  | 'iotspot'
+  | 'high-mobility'
+  | 'os-data-hub'
+  | 'cognito'
+  | 'apigee'
+  | 'oauth2';
+
+/** The JWS algorithms of RFC 7518 section 3.1, RFC 8037 and RFC 9864. */
+export type Algorithm =
+  | 'HS256' | 'HS384' | 'HS512'
+  | 'RS256' | 'RS384' | 'RS512'
+  | 'PS256' | 'PS384' | 'PS512'
+  | 'ES256' | 'ES384' | 'ES512'
+  | 'EdDSA' | 'Ed25519';
+
+/**
+ * What a token request is made of. Every field may be left out that `provider` fills in, and every field that it fills in can be
+ * overridden. An unknown field is an error.
+ */
+export interface Config {
+  /** Fills in what is left out. Default: `oauth2`, which knows nothing but RFC 6749. */
+  provider?: Provider;
+  /** Where a provider has several: `sandbox` or `live` of `high-mobility`. It has no default. */
+  environment?: string;
+  /** The https URL of RFC 6749 section 3.2. http is taken for this machine only. */
+  tokenEndpoint?: string;
+  /** The client identifier (RFC 6749 section 2.2); with `oauth1` the consumer key. */
+  clientId?: string;
+  /** The client secret (RFC 6749 section 2.3.1); with `oauth1` the consumer secret. */
+  clientSecret?: string;
+  /** Default: `private_key_jwt` for a `privateKey`, else the provider's, else `client_secret_basic`. */
+  clientAuth?: ClientAuth;
+  /** The key of `private_key_jwt`: PKCS #8 in PEM, or a JWK (RFC 7517). RSA of 2048 bits or more, P-256, P-384, P-521, Ed25519. */
+  privateKey?: string | JsonWebKey;
+  /** For an encrypted `privateKey`. */
+  passphrase?: string;
+  /** The `kid` of the assertion's header (RFC 7515 section 4.1.4). Default: the JWK's. */
+  keyId?: string;
+  /** The `alg` of the assertion's header. Default: the JWK's, else the usual one for the key; `HS256` for `client_secret_jwt`. */
+  alg?: Algorithm;
+  /** Changes the assertion of `client_secret_jwt` and `private_key_jwt` (RFC 7523). */
+  assertion?: {
+    /** `client_assertion_type`. Default: `urn:ietf:params:oauth:client-assertion-type:jwt-bearer`. */
+    type?: string;
+    /** Added to the header; `null` removes a member. */
+    header?: Record<string, unknown>;
+    /**
+     * Added to the claims `iss`, `sub`, `aud`, `iat`, `exp` and `jti`; `null` removes one. Strings may hold `{clientId}`, `{keyId}`,
+     * `{tokenEndpoint}` and `{origin}`.
+     */
+    claims?: Record<string, unknown>;
+    /** Seconds from `iat` to `exp`. Default: 60. */
+    lifetime?: number;
+  };
+  /** Default: `client_credentials` (RFC 6749 section 4.4). */
+  grantType?: string;
+  /** RFC 6749 section 3.3. An empty one asks for no scope where the provider would. */
+  scope?: string | string[];
+  /** RFC 8707. */
+  resource?: string | string[];
+  /** RFC 8693 section 2.1, and what several servers want. */
+  audience?: string | string[];
+  /** Further parameters of the body, in this order. */
+  parameters?: Record<string, string | string[]>;
+  /** Default: `form`, or the provider's. */
+  bodyFormat?: 'form' | 'json';
+  /** How Basic carries id and secret: form-encoded first, as RFC 6749 section 2.3.1 wants (`form`, the default), or as they are (`raw`). */
+  basicEncoding?: 'form' | 'raw';
+}
+
+/** What belongs to one call, not to the configuration. */
+export interface FetchTokenOptions {
+  /** Sends the request. Default: the global `fetch`. */
+  fetch?: typeof fetch;
+  /** Ends the call: it then rejects with the signal's own `reason`. */
+  signal?: AbortSignal;
+  /** Milliseconds until the whole response must be there. Default: 30 000. */
+  timeout?: number;
+  /** The most bytes that a response's body may have, after decompression. Default: 1 MiB. */
+  maxBody?: number;
+  /** Tells the time: milliseconds since the epoch. Default: `Date`. */
+  clock?: { now(): number };
+  /** Returns that many random bytes. Default: `crypto.getRandomValues`. */
+  random?: (size: number) => Uint8Array;
+}
+
+/** The response of RFC 6749 section 5.1 as plain data, with the names of the wire, and whatever else the server sent. */
+export interface TokenResponse {
+  access_token: string;
+  /** As the server sent it; `Bearer` if it sent none. */
+  token_type: string;
+  /** Seconds, as a number whatever the server sent. Left out if it sent none. */
+  expires_in?: number;
+  /** Seconds since the epoch: `expires_in` after the moment before the request was sent. */
+  expires_at?: number;
+  scope?: string;
+  refresh_token?: string;
+  [name: string]: unknown;
+}
+
+/** The stable codes of a TokenError. The README says what to do about each. */
+export type TokenErrorCode =
+  | 'invalid_config'
+  | 'invalid_key'
+  | 'invalid_credentials'
+  | 'error_response'
+  | 'http_error'
+  | 'invalid_response'
+  | 'redirect'
+  | 'response_too_large'
+  | 'timeout'
+  | 'network'
+  | 'module_failed'
+  | 'internal';
+
+/** Why there is no token. No property holds a secret, an assertion, an Authorization header or a token. */
+export class TokenError extends Error {
+  name: 'TokenError';
+  /** Stable: switch on it. */
+  code: TokenErrorCode;
+  /** Whether the same request may succeed later. */
+  retryable: boolean;
+  /** The response's status. */
+  status?: number;
+  /** The `error` of RFC 6749 section 5.2. */
+  error?: string;
+  /** The server's words, cleaned, at most 500 characters. */
+  errorDescription?: string;
+  /** The server's own code, such as HERE's `401204`. */
+  providerCode?: string;
+  /** Seconds, as the server asks. */
+  retryAfter?: number;
+  /** The server's name for the request, to quote to its support. */
+  requestId?: string;
+  /** What to do, where something specific is known. */
+  hint?: string;
+}
+
+/**
+ * Gets a token: one exchange, nothing kept, nothing repeated. The first call starts the module.
+ *
+ * @throws {TokenError} if there is no token
+ * @throws the `reason` of `options.signal`, if that ended the call
+ */
+export function fetchToken(config: Config, options?: FetchTokenOptions): Promise<TokenResponse>;
+
+/** Starts the module, which `fetchToken` does by itself when it is first called. */
+export function ready(): Promise<void>;
