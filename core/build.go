@@ -36,7 +36,9 @@ func (x *Exchange) Build(now int64, random, signature []byte) (*Request, *Signin
 		return nil, nil, configError("random", "must be "+strconv.Itoa(RandomSize)+" bytes")
 	}
 	fields := x.Fields
-	add := func(name, value string) { fields = append(fields[:len(fields):len(fields)], oauth1.Param{Name: name, Value: value}) }
+	add := func(name, value string) {
+		fields = append(fields[:len(fields):len(fields)], oauth1.Param{Name: name, Value: value})
+	}
 	if x.ClientIDInBody {
 		add("client_id", x.ClientID)
 	}

@@ -183,4 +183,3 @@ func loadCredentials(dst []byte, in *input) ([]byte, error) {
 	}
 	return dst, nil
 }
-

@@ -49,7 +49,7 @@ type vector struct {
 	WantError map[string]any  `json:"wantError"`
 }
 
-func readVectors(t *testing.T) []vector {
+func corpus(t testing.TB) []vector {
 	t.Helper()
 	names, err := filepath.Glob("../core/testdata/vectors/*.json")
 	if err != nil || len(names) == 0 {
@@ -81,7 +81,7 @@ func readVectors(t *testing.T) []vector {
 }
 
 // strict decodes JSON and fails on a key that it doesn't know, so that no vector can rot unseen.
-func strict(t *testing.T, name string, text []byte, into any) {
+func strict(t testing.TB, name string, text []byte, into any) {
 	t.Helper()
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
@@ -92,7 +92,7 @@ func strict(t *testing.T, name string, text []byte, into any) {
 
 // runVectors runs the corpus against whatever carries out operations.
 func runVectors(t *testing.T, call func(op int, message []byte) []byte) {
-	vectors := readVectors(t)
+	vectors := corpus(t)
 	for _, v := range vectors {
 		t.Run(v.ID, func(t *testing.T) {
 			got, failure := v.run(t, call)
@@ -219,7 +219,7 @@ func (v *vector) run(t *testing.T, call func(int, []byte) []byte) (map[string]an
 	return nil, nil
 }
 
-func members(t *testing.T, text []byte) jsonobject.Object {
+func members(t testing.TB, text []byte) jsonobject.Object {
 	t.Helper()
 	object, err := jsonobject.Parse(text)
 	if err != nil {
@@ -229,7 +229,7 @@ func members(t *testing.T, text []byte) jsonobject.Object {
 }
 
 // configMessage does what js/wire.js does with a configuration.
-func configMessage(t *testing.T, config []byte) (message []byte) {
+func configMessage(t testing.TB, config []byte) (message []byte) {
 	for _, m := range members(t, config) {
 		if text, ok := jsonobject.Text(m.Value); ok {
 			message = appendField(message, 's', m.Name, text)
@@ -241,7 +241,7 @@ func configMessage(t *testing.T, config []byte) (message []byte) {
 }
 
 // answer sorts an answer into a result or an error.
-func answer(t *testing.T, message []byte) (result, failure map[string]any) {
+func answer(t testing.TB, message []byte) (result, failure map[string]any) {
 	result = map[string]any{}
 	var headers []any
 	for len(message) > 0 {

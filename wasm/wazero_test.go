@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"encoding/binary"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/tetratelabs/wazero"
@@ -19,24 +21,35 @@ type reactor struct {
 	t      *testing.T
 }
 
-// startReactor builds the guest, which is too big to check in, and starts it in wazero.
-func startReactor(t *testing.T) *reactor {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "fetchtoken.wasm")
+// guest builds the reactor, which is too big to check in.
+var guest = sync.OnceValues(func() ([]byte, error) {
+	folder, err := os.MkdirTemp("", "fetchtoken")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(folder)
+	file := filepath.Join(folder, "fetchtoken.wasm")
 	build := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", file, ".")
 	build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "GOFLAGS=")
 	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building the guest: %v\n%s", err, out)
+		return nil, fmt.Errorf("building the reactor: %w\n%s", err, out)
 	}
-	guest, err := os.ReadFile(file)
+	return os.ReadFile(file)
+})
+
+var compilations = wazero.NewCompilationCache()
+
+func startReactor(t *testing.T) *reactor {
+	t.Helper()
+	binary, err := guest()
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx := t.Context()
-	runtime := wazero.NewRuntime(ctx)
+	runtime := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithCompilationCache(compilations))
 	t.Cleanup(func() { runtime.Close(context.Background()) })
 	wasi_snapshot_preview1.MustInstantiate(ctx, runtime)
-	module, err := runtime.InstantiateWithConfig(ctx, guest, wazero.NewModuleConfig().
+	module, err := runtime.InstantiateWithConfig(ctx, binary, wazero.NewModuleConfig().
 		WithStartFunctions("_initialize").WithStdout(os.Stdout).WithStderr(os.Stderr))
 	if err != nil {
 		t.Fatal(err)

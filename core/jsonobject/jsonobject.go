@@ -72,66 +72,142 @@ func (o Object) Append(dst []byte) []byte {
 // Parse reads text as one JSON object. The errors complete a sentence that begins with what the text is ("the response …"), and
 // never repeat any of it, for it may hold secrets.
 func Parse(text []byte) (Object, error) {
-	text = bytes.TrimPrefix(text, byteOrderMark)
-	if err := check(text); err != nil {
+	value, err := validate(text)
+	if err != nil {
 		return nil, err
 	}
-	decoder := jsontext.NewDecoder(bytes.NewBuffer(text))
-	if decoder.PeekKind() != '{' {
-		if err := decoder.SkipValue(); err != nil {
-			return nil, explain(err)
-		}
+	if value.Kind() != '{' {
 		return nil, errors.New("is JSON but not an object")
 	}
-	if _, err := decoder.ReadToken(); err != nil {
-		return nil, explain(err)
-	}
 	object := make(Object, 0, 8)
-	for decoder.PeekKind() != '}' {
-		name, err := decoder.ReadToken()
-		if err != nil {
-			return nil, explain(err)
+	for i := next(value, 1); value[i] != '}'; {
+		end := skip(value, i)
+		name, _ := Text(value[i:end])
+		i = next(value, next(value, end)+1) // behind ":"
+		end = skip(value, i)
+		object = append(object, Member{name, value[i:end:end]})
+		if i = next(value, end); value[i] == ',' {
+			i = next(value, i+1)
 		}
-		member := Member{Name: name.String()}
-		value, err := decoder.ReadValue()
-		if err != nil {
-			return nil, explain(err)
-		}
-		// The decoder's own slice lives only until its next read; this one lasts as long as text.
-		end := decoder.InputOffset()
-		member.Value = jsontext.Value(text[end-int64(len(value)) : end : end])
-		object = append(object, member)
-	}
-	if _, err := decoder.ReadToken(); err != nil {
-		return nil, explain(err)
-	}
-	if _, err := decoder.ReadToken(); err != io.EOF {
-		return nil, errors.New("has more text after the JSON object")
 	}
 	return object, nil
 }
 
-// Elements reads text as one JSON array.
+// Elements reads text as one JSON array. Its errors are like those of Parse.
 func Elements(text []byte) ([]jsontext.Value, error) {
-	if err := check(text); err != nil {
+	value, err := validate(text)
+	if err != nil {
 		return nil, err
 	}
-	decoder := jsontext.NewDecoder(bytes.NewBuffer(text))
-	if decoder.PeekKind() != '[' {
+	if value.Kind() != '[' {
 		return nil, errors.New("is not an array")
 	}
-	if _, err := decoder.ReadToken(); err != nil {
-		return nil, explain(err)
-	}
 	var elements []jsontext.Value
-	for decoder.PeekKind() != ']' {
-		value, err := decoder.ReadValue()
-		if err != nil {
-			return nil, explain(err)
+	for i := next(value, 1); value[i] != ']'; {
+		end := skip(value, i)
+		elements = append(elements, value[i:end:end])
+		if i = next(value, end); value[i] == ',' {
+			i = next(value, i+1)
 		}
-		elements = append(elements, value.Clone())
 	}
 	return elements, nil
+}
+
+// validate returns the one JSON value that text must be, without white space around it.
+func validate(text []byte) (jsontext.Value, error) {
+	text = bytes.Trim(bytes.TrimPrefix(text, byteOrderMark), " \t\r\n")
+	switch {
+	case len(text) == 0:
+		return nil, errors.New("is empty")
+	case text[0] == '<':
+		return nil, errors.New("is HTML or XML, not JSON")
+	case !utf8.Valid(text):
+		return nil, errors.New("is not valid UTF-8")
+	case tooDeep(text):
+		return nil, errors.New("is nested too deeply")
+	}
+	decoder := jsontext.NewDecoder(bytes.NewBuffer(text))
+	value, err := decoder.ReadValue()
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, errors.New("ends too early: it was cut off")
+	case errors.Is(err, jsontext.ErrDuplicateName):
+		return nil, errors.New("has a member twice")
+	case err != nil:
+		return nil, errors.New("is not JSON")
+	case len(value) != len(text):
+		return nil, errors.New("has more text after its JSON")
+	}
+	return text, nil // not the decoder's slice, which lives only until its next read
+}
+
+// tooDeep looks at brackets only: the text need not be JSON.
+func tooDeep(text []byte) bool {
+	depth, inString := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case inString && c == '\\':
+			i++
+		case c == '"':
+			inString = !inString
+		case inString:
+		case c == '{' || c == '[':
+			if depth++; depth > MaxDepth {
+				return true
+			}
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return false
+}
+
+// next returns where the first token of valid JSON at or after i begins.
+func next(value jsontext.Value, i int) int {
+	for value[i] == ' ' || value[i] == '\t' || value[i] == '\r' || value[i] == '\n' {
+		i++
+	}
+	return i
+}
+
+// skip returns where the value that begins at i ends, in valid JSON.
+func skip(value jsontext.Value, i int) int {
+	for depth := 0; ; {
+		switch value[i] {
+		case '"':
+			for i++; value[i] != '"'; i++ {
+				if value[i] == '\\' {
+					i++
+				}
+			}
+			i++
+		case '{', '[':
+			depth++
+			i++
+			continue
+		case '}', ']':
+			depth--
+			i++
+		case ',', ':', ' ', '\t', '\r', '\n':
+			i++
+			continue // inside of a nested value
+		default:
+			for i < len(value) && !endsLiteral(value[i]) {
+				i++
+			}
+		}
+		if depth == 0 {
+			return i
+		}
+	}
+}
+
+func endsLiteral(c byte) bool {
+	switch c {
+	case ',', '}', ']', ' ', '\t', '\r', '\n':
+		return true
+	}
+	return false
 }
 
 // Text returns the string that value is, and whether it is one.
@@ -151,47 +227,6 @@ func Text(value jsontext.Value) (string, bool) {
 func AppendText(dst []byte, s string) []byte {
 	dst, _ = jsontext.AppendQuote(dst, s) // its only error is invalid UTF-8, for which it has written U+FFFD
 	return dst
-}
-
-// check refuses what the decoder would accept or explain badly.
-func check(text []byte) error {
-	trimmed := bytes.TrimLeft(text, " \t\r\n")
-	switch {
-	case len(trimmed) == 0:
-		return errors.New("is empty")
-	case trimmed[0] == '<':
-		return errors.New("is HTML or XML, not JSON")
-	case !utf8.Valid(text):
-		return errors.New("is not valid UTF-8")
-	}
-	depth, inString := 0, false
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case inString && c == '\\':
-			i++
-		case c == '"':
-			inString = !inString
-		case inString:
-		case c == '{' || c == '[':
-			if depth++; depth > MaxDepth {
-				return errors.New("is nested too deeply")
-			}
-		case c == '}' || c == ']':
-			depth--
-		}
-	}
-	return nil
-}
-
-func explain(err error) error {
-	switch {
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return errors.New("ends too early: it was cut off")
-	case errors.Is(err, jsontext.ErrDuplicateName):
-		return errors.New("has a member twice")
-	default:
-		return errors.New("is not JSON")
-	}
 }
 
 // Compact returns valid JSON without white space between its tokens.

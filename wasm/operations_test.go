@@ -1,0 +1,50 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/fetchtoken/fetchtoken/core/jsonobject"
+)
+
+// FuzzPerform gives operations whatever a broken host could: they answer, and never with the error of a defect, unless the message itself
+// is broken.
+func FuzzPerform(f *testing.F) {
+	for _, v := range corpus(f) {
+		switch v.Op {
+		case "build":
+			f.Add(opBuild, "provider", "oauth2", string(v.Config))
+		case "oauth1":
+			f.Add(opOAuth1, "params", "", string(v.Input))
+		case "parse":
+			f.Add(opParse, "scope", v.Outcome.Body, string(v.Config))
+		case "credentials":
+			f.Add(opCredentials, "", v.Text, "{}")
+		}
+	}
+	f.Fuzz(func(t *testing.T, op int, name, text, config string) {
+		if operations[op] == nil {
+			return
+		}
+		message := appendField(nil, 's', name, text)
+		message = appendField(message, 'j', name, text)
+		message = appendField(message, 'j', "assertion", config)
+		if _, err := jsonobject.Parse([]byte(config)); err == nil {
+			message = append(configMessage(t, []byte(config)), message...)
+		}
+		message = appendField(message, kindArgument, "random", "0123456789abcdef")
+		message = appendField(message, kindArgument, "status", "200")
+		message = appendField(message, kindArgument, "body", text)
+		message = appendField(message, kindArgument, "file", text)
+		message = appendField(message, kindHeader, "retry-after", text)
+		if _, failure := answer(t, perform(nil, op, message)); failure != nil && failure["code"] == "internal" {
+			t.Errorf("operation %d: %v", op, failure)
+		}
+	})
+}
+
+func FuzzMessage(f *testing.F) {
+	f.Add(1, appendField(nil, 's', "clientId", "a"))
+	f.Fuzz(func(t *testing.T, op int, message []byte) {
+		answer(t, perform(nil, op, message))
+	})
+}
