@@ -7,22 +7,18 @@
 .PHONY: run test build size bench clean
 .DELETE_ON_ERROR:
 
-# The toolchain is the one that go.mod names. The flags give the same bytes from any folder, and take away what nobody needs:
-# symbols, and inlining where it costs bytes and buys no speed (never in crypto). See RATIONALE.md, "What each kilobyte buys".
+# The toolchain is the one that go.mod names. The flags give the same bytes from any folder. The collector that was the default before
+# costs less, and wasm/strip takes away what only tracebacks print: see RATIONALE.md, "What each kilobyte buys".
 export GOTOOLCHAIN = $(shell sed -n 's/^toolchain //p' go.mod)
-PLAIN := runtime fmt reflect time os syscall syscall/js io/fs path context strings bytes strconv unicode unicode/utf8 sync \
-	internal/sync internal/poll internal/reflectlite encoding/json encoding/asn1 encoding/binary encoding/base64 math/big math/rand \
-	database/sql/driver github.com/google/uuid github.com/go-json-experiment/json/... golang.org/x/crypto/cryptobyte \
-	github.com/fetchtoken/fetchtoken/...
-GOWASM := GOOS=js GOARCH=wasm GOFLAGS= GOEXPERIMENT=nogreenteagc go build -trimpath -buildvcs=false -ldflags='-s -w -buildid=' \
-	$(foreach package,$(PLAIN),-gcflags=$(package)=-l)
+BUILD := GOOS=js GOARCH=wasm GOFLAGS= GOEXPERIMENT=nogreenteagc go build -trimpath -buildvcs=false -ldflags='-s -w -buildid='
 SOURCES := go.mod go.sum $(shell find core wasm -name '*.go' ! -name '*_test.go')
 
 build: dist/fetchtoken.wasm dist/wasm_exec.js dist/go.js dist/size.json
 	@node wasm/size.js
 
 dist/fetchtoken.wasm: $(SOURCES) Makefile
-	$(GOWASM) -o $@ ./wasm
+	$(BUILD) -o $@ ./wasm
+	go run ./wasm/strip $@
 
 # Always the file of the toolchain that built the module: the two must match.
 dist/wasm_exec.js: go.mod

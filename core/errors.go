@@ -175,7 +175,10 @@ const maxServerText = 500
 
 // redact makes a server's or a host's own text fit for an error: cleaned, limited, and without anything secret of the request.
 func (x *Exchange) redact(text string) string {
-	for _, secret := range x.secrets {
+	if text == "" {
+		return ""
+	}
+	for _, secret := range x.secretForms() {
 		text = strings.ReplaceAll(text, secret, redacted)
 	}
 	return clean(redactCredentials(text), maxServerText)
@@ -235,13 +238,15 @@ func clean(text string, limit int) string {
 // minSecret is the length from which on a secret is masked: a shorter one would garble the text and is none.
 const minSecret = 4
 
-// secretForms returns the forms in which a request carries a secret.
-func secretForms(secrets ...string) []string {
-	var forms []string
-	for _, s := range secrets {
-		if len(s) >= minSecret {
-			forms = append(forms, oauth1.Encode(s), string(appendForm(nil, s)), s) // the longer forms first
-		}
+// secretForms returns the forms in which the request carries its secret, the longer first.
+func (x *Exchange) secretForms() []string {
+	secret := x.ClientSecret
+	if len(secret) < minSecret {
+		return nil
+	}
+	forms := []string{oauth1.Encode(secret), string(appendForm(nil, secret)), secret}
+	if x.ClientAuth == ClientSecretBasic {
+		forms = append([]string{x.basicCredentials()}, forms...)
 	}
 	return forms
 }

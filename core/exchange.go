@@ -30,20 +30,10 @@ type Exchange struct {
 	Claims         jsonobject.Object // of the assertion; Build fills in the values that are nil: iat, exp and jti
 	Lifetime       int               // seconds from iat to exp
 	Hints          map[string]string // what to do about an error, by the server's code
-
-	secrets []string // every form of a secret that a response could reflect
 }
 
 // A JSONName is what a JSON body calls a field, and whether its value is a number there.
 type JSONName struct {
 	Field, Name string
 	Number      bool
-}
-
-// Seal finishes an Exchange: from here on no error of it shows its secrets.
-func (x *Exchange) Seal() {
-	x.secrets = secretForms(x.ClientSecret)
-	if x.ClientAuth == ClientSecretBasic {
-		x.secrets = append([]string{x.basicCredentials()}, x.secrets...)
-	}
 }

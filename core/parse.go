@@ -52,16 +52,17 @@ const maxSeconds = math.MaxInt32
 
 // Append appends the token as JSON with the names of RFC 6749 section 5.1 and expires_at.
 func (t *Token) Append(dst []byte) []byte {
-	object := jsonobject.Object{
-		{Name: "access_token", Value: jsonobject.AppendText(nil, t.AccessToken)},
-		{Name: "token_type", Value: jsonobject.AppendText(nil, t.TokenType)},
-	}
+	dst = jsonobject.AppendText(append(dst, `{"access_token":`...), t.AccessToken)
+	dst = jsonobject.AppendText(append(dst, `,"token_type":`...), t.TokenType)
 	if t.ExpiresIn >= 0 {
-		object = append(object,
-			jsonobject.Member{Name: "expires_in", Value: strconv.AppendInt(nil, t.ExpiresIn, 10)},
-			jsonobject.Member{Name: "expires_at", Value: strconv.AppendInt(nil, t.ExpiresAt, 10)})
+		dst = strconv.AppendInt(append(dst, `,"expires_in":`...), t.ExpiresIn, 10)
+		dst = strconv.AppendInt(append(dst, `,"expires_at":`...), t.ExpiresAt, 10)
 	}
-	return append(object, t.Rest...).Append(dst)
+	for _, m := range t.Rest {
+		dst = append(jsonobject.AppendText(append(dst, ','), m.Name), ':')
+		dst = append(dst, m.Value...)
+	}
+	return append(dst, '}')
 }
 
 // camelCase maps the names of the dialect that some servers answer a JSON request in.

@@ -1,5 +1,6 @@
 // What every runtime exports. Each entry (node.js, workerd.js, browser.js) adds how it loads the module.
 
+export { loadCredentials } from './credentials.js';
 export { fetchToken } from './fetch_token.js';
 export { ready } from './module.js';
 export { TokenError } from './token_error.js';

@@ -70,7 +70,7 @@ async function start() {
     const module = await compiled;
     const go = new Go();
     const instance = await WebAssembly.instantiate(module, go.importObject);
-    go.run(instance).catch(() => {}); // it returns when the instance ends, which call notices
+    await Promise.race([go.run(instance), undefined]); // it throws at once, or returns when the instance ends, which call notices
     if (go.exited) {
       throw new Error('the module ended as it started');
     }

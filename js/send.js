@@ -27,7 +27,9 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
  * @returns {Promise<Fields>}
  */
 export async function send(request, fetch, signal) {
-  signal?.throwIfAborted();
+  if (signal?.aborted) {
+    throw signal.reason;
+  }
   const controller = new AbortController();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
@@ -72,6 +74,9 @@ async function exchange(request, fetch, signal) {
     // A browser hides the status of a redirect that it was told not to follow.
     if (REDIRECTS.has(response.status) || response.type === 'opaqueredirect' || response.redirected) {
       return failure('redirect', '', response.status);
+    }
+    if (!(response.status > 0)) {
+      return failure('network', 'fetch returned no response');
     }
     const body = await readBody(response, request.maxBody);
     if (body === undefined) {

@@ -157,5 +157,14 @@ export class TokenError extends Error {
  */
 export function fetchToken(config: Config, options?: FetchTokenOptions): Promise<TokenResponse>;
 
+/**
+ * Makes a configuration of a credentials file that a platform handed out: treehub.json of HERE OTA Connect, credentials.properties of
+ * HERE, the private key JSON of High Mobility. The file is recognised by its content, whatever its name. The configuration holds the
+ * file's secrets; spread it to add to it what no file says.
+ *
+ * @throws {TokenError} `invalid_credentials` if it is any other file, or a part of it is missing
+ */
+export function loadCredentials(file: Uint8Array | string): Promise<Config>;
+
 /** Starts the module, which `fetchToken` does by itself when it is first called. */
 export function ready(): Promise<void>;

@@ -7,21 +7,27 @@
 // A message is a sequence of fields. A field is one byte, its kind; the lengths in bytes of its name and of its value, two
 // little-endian uint32; the name; the value. Text is UTF-8. The kinds:
 //
-//	s j t  a field of the caller's configuration: a string; JSON text of anything else; the name of a type that JSON can't hold
-//	S J T  the same for a field of the caller's options
-//	n      a configuration or options that are no object at all: which of them, and what they are instead
-//	h      a header of HTTP
-//	a      anything else that the operation takes or returns
+//	c  the caller's configuration, itself a message
+//	o  the caller's options, likewise
+//	h  a header of HTTP
+//	a  anything else that the operation takes or returns
+//
+// and in the two messages of the caller:
+//
+//	s  a string
+//	j  JSON text of anything else
+//	t  the name of a type that JSON can't hold
+//	n  instead of all others where the whole is no object: which of the two it is, and what it is instead
 //
 // The operations, what they take and what they return:
 //
-//	build        configuration, options, a now (ms), a random (bytes), a signature (bytes, if there is one)
+//	build        c, o, a now (ms), a random (bytes), a signature (bytes, if there is one)
 //	             → a method, a url, h …, a body, a timeout (ms), a maxBody (bytes); or a alg, a data: sign that and call again
-//	parse        configuration, a sentAt (ms), a status, h …, a body; or instead of the last three a failure, a detail
+//	parse        c, a sentAt (ms), a status, h …, a body; or instead of the last three a failure, a detail
 //	             → a token (JSON)
-//	sign         a alg, a key (PEM or JWK), a data → a signature (bytes)
-//	oauth1       as a configuration, the request to sign with OAuth 1.0 → a authorization, a signature, a baseString
-//	credentials  a file (bytes) → s …, j …: the fields of a configuration
+//	sign         c, or a key (PEM or JWK); a alg, a data → a signature (bytes)
+//	oauth1       c, the request to sign with OAuth 1.0 → a authorization, a signature, a baseString
+//	credentials  a file (bytes) → s …: the fields of a configuration
 //
 // Any of them may return an error instead: a code, a message, and the other fields of a TokenError that are set.
 
@@ -47,27 +53,29 @@ const decoder = new TextDecoder();
  */
 
 /**
- * Returns the fields of a configuration or of options. What each value may be is for the module to say.
+ * Returns a configuration, or options, as one field. What each value may be is for the module to say.
  *
  * @param {'config' | 'options'} what
  * @param {unknown} object
  * @returns {Fields}
  */
 export function fieldsOf(what, object) {
-  const capital = what === 'options';
-  if (typeof object !== 'object' || object === null) {
-    return ['n', what, valueOf(object)[1]];
-  }
   /** @type {Fields} */
   const fields = [];
-  for (const name of Object.keys(object)) {
-    const value = /** @type {Record<string, unknown>} */ (object)[name];
-    if (value !== undefined) {
-      const [kind, text] = valueOf(value);
-      fields.push(capital ? kind.toUpperCase() : kind, name, text);
+  if (typeof object !== 'object' || object === null) {
+    fields.push('n', what, valueOf(object)[1]);
+  } else {
+    for (const name of Object.keys(object)) {
+      const value = /** @type {Record<string, unknown>} */ (object)[name];
+      if (value !== undefined) {
+        const [kind, text] = valueOf(value);
+        fields.push(kind, name, text);
+      }
     }
   }
-  return fields;
+  let message = new Uint8Array();
+  const length = write(fields, (size) => (message = new Uint8Array(size)));
+  return [what === 'config' ? 'c' : 'o', '', message.subarray(0, length)];
 }
 
 /**

@@ -49,24 +49,25 @@ func (e *exchange) recover() {
 
 func (e *exchange) start(config, options js.Value) {
 	e.options = options
-	var in input
-	if err := readObject("config", config, in.config.Set); err != nil {
+	var user core.Config
+	if err := readObject("config", config, user.Set); err != nil {
 		e.fail(err)
 		return
 	}
+	var bounds core.Options
 	if !options.IsUndefined() {
 		if err := readObject("options", options, func(name string, v core.Value) error {
 			if usable(name, options.Get(name)) {
 				return nil
 			}
-			return in.options.Set(name, v)
+			return bounds.Set(name, v)
 		}); err != nil {
 			e.fail(err)
 			return
 		}
 	}
 	var err error
-	if e.resolved, err = provider.Resolve(in.config); err != nil {
+	if e.resolved, err = provider.Resolve(user); err != nil {
 		e.fail(err)
 		return
 	}
@@ -75,7 +76,7 @@ func (e *exchange) start(config, options js.Value) {
 		e.fail(err)
 		return
 	}
-	send(request, e.option("fetch"), e.option("signal"), in.options, func(outcome core.Outcome) {
+	send(request, e.option("fetch"), e.option("signal"), bounds, func(outcome core.Outcome) {
 		defer e.recover()
 		token, err := e.resolved.Parse(outcome, e.sentAt)
 		if err != nil {
@@ -139,15 +140,16 @@ func tokenError(err error) js.Value {
 		f, rest, _ := next(answer)
 		answer = rest
 		text := string(f.value)
-		switch f.name {
+		name := string(f.name)
+		switch name {
 		case "status", "retryAfter":
-			object.Set(f.name, js.Global().Call("Number", text))
+			object.Set(name, js.Global().Call("Number", text))
 		case "retryable":
-			object.Set(f.name, true)
+			object.Set(name, true)
 		case "cause":
-			object.Set(f.name, js.Global().Get("Error").New(text))
+			object.Set(name, js.Global().Get("Error").New(text))
 		default:
-			object.Set(f.name, text)
+			object.Set(name, text)
 		}
 	}
 	return object

@@ -20,17 +20,17 @@ func perform(dst []byte, op int, message []byte) (answer []byte) {
 		}
 	}()
 	var in input
-	err := in.read(op, message)
-	if err == nil {
-		answer, err = operations[op](dst, &in)
+	if op <= 0 || op >= len(operations) || !in.read(message) {
+		return appendError(dst, core.InternalError())
 	}
+	answer, err := operations[op](dst, &in)
 	if err != nil {
-		return appendError(dst[:0], err)
+		return appendError(dst, err)
 	}
 	return answer
 }
 
-var operations = map[int]func(dst []byte, in *input) ([]byte, error){
+var operations = [...]func(dst []byte, in *input) ([]byte, error){
 	opBuild:       build,
 	opParse:       parse,
 	opSign:        sign,
@@ -38,44 +38,49 @@ var operations = map[int]func(dst []byte, in *input) ([]byte, error){
 	opCredentials: loadCredentials,
 }
 
-// input is a message, sorted.
+// input is a message, sorted. It points into the message.
 type input struct {
-	config    core.Config
-	options   core.Options
-	oauth1    core.OAuth1Request
-	arguments []field
-	headers   []oauth1.Param
+	config, options []byte
+	arguments       []field
+	headers         []oauth1.Param
 }
 
-func (in *input) read(op int, message []byte) error {
-	if operations[op] == nil {
-		return core.InternalError()
+func (in *input) read(message []byte) bool {
+	in.arguments = make([]field, 0, 8)
+	for len(message) > 0 {
+		f, rest, ok := next(message)
+		if !ok {
+			return false
+		}
+		message = rest
+		switch f.kind {
+		case kindConfig:
+			in.config = f.value
+		case kindOptions:
+			in.options = f.value
+		case kindHeader:
+			in.headers = append(in.headers, oauth1.Param{Name: string(f.name), Value: string(f.value)})
+		case kindArgument:
+			in.arguments = append(in.arguments, f)
+		default:
+			return false
+		}
 	}
+	return true
+}
+
+// readFields hands the fields of one of the caller's messages to set.
+func readFields(message []byte, set func(name string, v core.Value) error) error {
 	for len(message) > 0 {
 		f, rest, ok := next(message)
 		if !ok {
 			return core.InternalError()
 		}
 		message = rest
-		var err error
-		switch f.kind {
-		case kindArgument:
-			in.arguments = append(in.arguments, f)
-		case kindHeader:
-			in.headers = append(in.headers, oauth1.Param{Name: f.name, Value: string(f.value)})
-		case 'n':
-			err = notAnObject(f.name, core.Value{Kind: core.KindOther, Text: string(f.value)})
-		case 'S', 'J', 'T':
-			err = in.options.Set(f.name, core.Value{Kind: core.Kind(f.kind - 'A' + 'a'), Text: string(f.value)})
-		default:
-			value := core.Value{Kind: core.Kind(f.kind), Text: string(f.value)}
-			if op == opOAuth1 {
-				err = in.oauth1.Set(f.name, value)
-			} else {
-				err = in.config.Set(f.name, value)
-			}
+		if f.kind == kindNoObject {
+			return notAnObject(string(f.name), core.Value{Kind: core.KindOther, Text: string(f.value)})
 		}
-		if err != nil {
+		if err := set(string(f.name), core.Value{Kind: core.Kind(f.kind), Text: string(f.value)}); err != nil {
 			return err
 		}
 	}
@@ -86,9 +91,36 @@ func notAnObject(what string, v core.Value) error {
 	return core.ConfigError(what, "must be an object, not "+v.What())
 }
 
+// exchanges keeps what the configurations that were used last resolve to. Nothing depends on it but time: a new instance makes it
+// again.
+var exchanges = map[string]*core.Exchange{}
+
+// maxExchanges is how many configurations are kept before the map starts anew.
+const maxExchanges = 64
+
+// exchange returns what the configuration resolves to.
+func (in *input) exchange() (*core.Exchange, error) {
+	if x := exchanges[string(in.config)]; x != nil {
+		return x, nil
+	}
+	var config core.Config
+	if err := readFields(in.config, config.Set); err != nil {
+		return nil, err
+	}
+	x, err := provider.Resolve(config)
+	if err != nil {
+		return nil, err
+	}
+	if len(exchanges) == maxExchanges {
+		clear(exchanges)
+	}
+	exchanges[string(in.config)] = x
+	return x, nil
+}
+
 func (in *input) bytes(name string) []byte {
 	for _, a := range in.arguments {
-		if a.name == name {
+		if string(a.name) == name {
 			return a.value
 		}
 	}
@@ -111,8 +143,12 @@ func number(n, none int) string {
 }
 
 func build(dst []byte, in *input) ([]byte, error) {
-	x, err := provider.Resolve(in.config)
+	x, err := in.exchange()
 	if err != nil {
+		return nil, err
+	}
+	var options core.Options
+	if err := readFields(in.options, options.Set); err != nil {
 		return nil, err
 	}
 	request, signing, err := x.Build(in.number("now"), in.bytes("random"), in.bytes("signature"))
@@ -129,12 +165,12 @@ func build(dst []byte, in *input) ([]byte, error) {
 		dst = appendField(dst, kindHeader, h.Name, h.Value)
 	}
 	dst = appendField(dst, kindArgument, "body", request.Body)
-	dst = appendField(dst, kindArgument, "timeout", strconv.FormatInt(in.options.Timeout(), 10))
-	return appendField(dst, kindArgument, "maxBody", strconv.FormatInt(in.options.MaxBody(), 10)), nil
+	dst = appendField(dst, kindArgument, "timeout", strconv.FormatInt(options.Timeout(), 10))
+	return appendField(dst, kindArgument, "maxBody", strconv.FormatInt(options.MaxBody(), 10)), nil
 }
 
 func parse(dst []byte, in *input) ([]byte, error) {
-	x, err := provider.Resolve(in.config)
+	x, err := in.exchange()
 	if err != nil {
 		return nil, err
 	}
@@ -148,23 +184,46 @@ func parse(dst []byte, in *input) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return appendField(dst, kindArgument, "token", token.Append(nil)), nil
+	return appendField(dst, kindArgument, "token", string(token.Append(nil))), nil
 }
 
 func sign(dst []byte, in *input) ([]byte, error) {
-	key, err := assertion.ParseKey(in.text("key"))
+	key, err := in.key()
 	if err != nil {
-		return nil, core.KeyError(err.Error())
+		return nil, err
 	}
 	signature, err := assertion.Sign(in.text("alg"), key, in.bytes("data"))
 	if err != nil {
 		return nil, core.KeyError(err.Error())
 	}
-	return appendField(dst, kindArgument, "signature", signature), nil
+	return appendField(dst, kindArgument, "signature", string(signature)), nil
+}
+
+// key returns the key of the configuration, or the one that is given by itself.
+func (in *input) key() (*assertion.Key, error) {
+	if in.config != nil {
+		x, err := in.exchange()
+		if err == nil && x.Key == nil {
+			err = core.ConfigError("privateKey", "is missing")
+		}
+		if err != nil {
+			return nil, err
+		}
+		return x.Key, nil
+	}
+	key, err := assertion.ParseKey(in.text("key"))
+	if err != nil {
+		return nil, core.KeyError(err.Error())
+	}
+	return key, nil
 }
 
 func signOAuth1(dst []byte, in *input) ([]byte, error) {
-	signed, err := in.oauth1.Sign()
+	var request core.OAuth1Request
+	if err := readFields(in.config, request.Set); err != nil {
+		return nil, err
+	}
+	signed, err := request.Sign()
 	if err != nil {
 		return nil, err
 	}

@@ -22,15 +22,18 @@ func FuzzPerform(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, op int, name, text, config string) {
-		if operations[op] == nil {
+		if op <= 0 || op >= len(operations) {
 			return
 		}
-		message := appendField(nil, 's', name, text)
-		message = appendField(message, 'j', name, text)
-		message = appendField(message, 'j', "assertion", config)
+		fields := appendField(nil, 's', name, text)
+		fields = appendField(fields, 'j', name, text)
+		fields = appendField(fields, 'j', "assertion", config)
+		message := appendField(nil, kindOptions, "", string(fields))
 		if _, err := jsonobject.Parse([]byte(config)); err == nil {
-			message = append(configMessage(t, []byte(config)), message...)
+			f, _, _ := next(configMessage(t, []byte(config)))
+			fields = append(f.value, fields...)
 		}
+		message = appendField(message, kindConfig, "", string(fields))
 		message = appendField(message, kindArgument, "random", "0123456789abcdef")
 		message = appendField(message, kindArgument, "status", "200")
 		message = appendField(message, kindArgument, "body", text)

@@ -229,7 +229,8 @@ func members(t testing.TB, text []byte) jsonobject.Object {
 }
 
 // configMessage does what js/wire.js does with a configuration.
-func configMessage(t testing.TB, config []byte) (message []byte) {
+func configMessage(t testing.TB, config []byte) []byte {
+	var message []byte
 	for _, m := range members(t, config) {
 		if text, ok := jsonobject.Text(m.Value); ok {
 			message = appendField(message, 's', m.Name, text)
@@ -237,7 +238,7 @@ func configMessage(t testing.TB, config []byte) (message []byte) {
 			message = appendField(message, 'j', m.Name, string(jsonobject.Compact(m.Value)))
 		}
 	}
-	return message
+	return appendField(nil, kindConfig, "", string(message))
 }
 
 // answer sorts an answer into a result or an error.
@@ -251,9 +252,9 @@ func answer(t testing.TB, message []byte) (result, failure map[string]any) {
 		}
 		message = rest
 		if f.kind == kindHeader {
-			headers = append(headers, []any{f.name, string(f.value)})
+			headers = append(headers, []any{string(f.name), string(f.value)})
 		} else {
-			result[f.name] = string(f.value)
+			result[string(f.name)] = string(f.value)
 		}
 	}
 	if headers != nil {

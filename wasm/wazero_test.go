@@ -89,8 +89,10 @@ func TestReactorSurvivesBrokenMessages(t *testing.T) {
 		"cut off":      {'s', 1, 0},
 		"huge length":  append(huge, huge...),
 		"unknown kind": appendField(nil, 'x', "clientId", "a"),
-		"unknown key":  appendField(nil, 's', "__proto__", "a"),
-		"larger":       appendField(nil, 's', "clientSecret", string(make([]byte, 1<<20))),
+		"inner kind":   appendField(nil, kindConfig, "", string(appendField(nil, 'x', "clientId", "a"))),
+		"inner cut":    appendField(nil, kindConfig, "", "s"),
+		"unknown key":  appendField(nil, kindConfig, "", string(appendField(nil, 's', "__proto__", "a"))),
+		"larger":       appendField(nil, kindConfig, "", string(appendField(nil, 's', "clientSecret", string(make([]byte, 1<<20))))),
 	} {
 		for op := range 8 {
 			if _, failure := answer(t, r.call(op, message)); failure == nil {

@@ -7,21 +7,27 @@
 // A message is a sequence of fields. A field is one byte, its kind; the lengths in bytes of its name and of its value, two
 // little-endian uint32; the name; the value. Text is UTF-8. The kinds:
 //
-//	s j t  a field of the caller's configuration: a string; JSON text of anything else; the name of a type that JSON can't hold
-//	S J T  the same for a field of the caller's options
-//	n      a configuration or options that are no object at all: which of them, and what they are instead
-//	h      a header of HTTP
-//	a      anything else that the operation takes or returns
+//	c  the caller's configuration, itself a message
+//	o  the caller's options, likewise
+//	h  a header of HTTP
+//	a  anything else that the operation takes or returns
+//
+// and in the two messages of the caller:
+//
+//	s  a string
+//	j  JSON text of anything else
+//	t  the name of a type that JSON can't hold
+//	n  instead of all others where the whole is no object: which of the two it is, and what it is instead
 //
 // The operations, what they take and what they return:
 //
-//	build        configuration, options, a now (ms), a random (bytes), a signature (bytes, if there is one)
+//	build        c, o, a now (ms), a random (bytes), a signature (bytes, if there is one)
 //	             → a method, a url, h …, a body, a timeout (ms), a maxBody (bytes); or a alg, a data: sign that and call again
-//	parse        configuration, a sentAt (ms), a status, h …, a body; or instead of the last three a failure, a detail
+//	parse        c, a sentAt (ms), a status, h …, a body; or instead of the last three a failure, a detail
 //	             → a token (JSON)
-//	sign         a alg, a key (PEM or JWK), a data → a signature (bytes)
-//	oauth1       as a configuration, the request to sign with OAuth 1.0 → a authorization, a signature, a baseString
-//	credentials  a file (bytes) → s …, j …: the fields of a configuration
+//	sign         c, or a key (PEM or JWK); a alg, a data → a signature (bytes)
+//	oauth1       c, the request to sign with OAuth 1.0 → a authorization, a signature, a baseString
+//	credentials  a file (bytes) → s …: the fields of a configuration
 //
 // Any of them may return an error instead: a code, a message, and the other fields of a TokenError that are set.
 
@@ -42,16 +48,19 @@ const (
 	opCredentials
 )
 
-// A field's kind, where it is not that of a core.Value.
+// The kinds of a field.
 const (
-	kindArgument = 'a'
+	kindConfig   = 'c'
+	kindOptions  = 'o'
 	kindHeader   = 'h'
+	kindArgument = 'a'
+	kindNoObject = 'n' // the other kinds of the caller's messages are those of core.Value
 )
 
+// A field is a part of a message: name and value are valid as long as the message.
 type field struct {
-	kind  byte
-	name  string
-	value []byte
+	kind        byte
+	name, value []byte
 }
 
 // next takes the first field off a message.
@@ -65,10 +74,10 @@ func next(message []byte) (f field, rest []byte, ok bool) {
 		return f, nil, false
 	}
 	rest = message[9:]
-	return field{message[0], string(rest[:name]), rest[name : name+value : name+value]}, rest[name+value:], true
+	return field{message[0], rest[:name], rest[name : name+value : name+value]}, rest[name+value:], true
 }
 
-func appendField[T string | []byte](message []byte, kind byte, name string, value T) []byte {
+func appendField(message []byte, kind byte, name, value string) []byte {
 	message = append(message, kind)
 	message = binary.LittleEndian.AppendUint32(message, uint32(len(name)))
 	message = binary.LittleEndian.AppendUint32(message, uint32(len(value)))

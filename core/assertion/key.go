@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 	"golang.org/x/crypto/cryptobyte"
@@ -20,8 +21,9 @@ type Key struct {
 	Alg   string // the algorithm to sign with where nobody says which: the JWK's alg, or the usual one for the key
 	PKCS8 []byte // the private key as DER-encoded PKCS #8 (RFC 5208); nil for oct
 
-	secret  []byte // oct
-	private []byte // EC: the big-endian scalar; OKP: the seed; RSA: the DER-encoded PKCS #1 key
+	secret  []byte       // oct
+	private []byte       // EC: the big-endian scalar; OKP: the seed; RSA: the DER-encoded PKCS #1 key
+	parsed  atomic.Value // what sign_private.go made of private, which takes long for RSA
 }
 
 // SecretKey returns the key that client_secret_jwt signs with: the bytes of the client secret (RFC 7523, OpenID Connect Core

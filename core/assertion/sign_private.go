@@ -49,11 +49,16 @@ func signEC(a algorithm, key *Key, data []byte) ([]byte, error) {
 }
 
 func signRSA(a algorithm, key *Key, data []byte) ([]byte, error) {
-	private, err := parsePKCS1(key.private)
-	if err != nil {
-		return nil, err
+	private, ok := key.parsed.Load().(*rsa.PrivateKey)
+	if !ok {
+		var err error
+		if private, err = parsePKCS1(key.private); err != nil {
+			return nil, err
+		}
+		key.parsed.Store(private)
 	}
 	var signature []byte
+	var err error
 	if a.pss {
 		signature, err = rsa.SignPSS(rand.Reader, private, a.hash, digest(a, data), &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash})
 	} else {

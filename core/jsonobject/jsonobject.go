@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -126,8 +127,12 @@ func validate(text []byte) (jsontext.Value, error) {
 	case tooDeep(text):
 		return nil, errors.New("is nested too deeply")
 	}
-	decoder := jsontext.NewDecoder(bytes.NewBuffer(text))
-	value, err := decoder.ReadValue()
+	r := readers.Get().(*reader)
+	r.text = *bytes.NewBuffer(text)
+	r.decoder.Reset(&r.text)
+	value, err := r.decoder.ReadValue()
+	r.text = bytes.Buffer{} // text may be secret: nothing keeps it
+	readers.Put(r)
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return nil, errors.New("ends too early: it was cut off")
@@ -140,6 +145,14 @@ func validate(text []byte) (jsontext.Value, error) {
 	}
 	return text, nil // not the decoder's slice, which lives only until its next read
 }
+
+// A reader is kept for the next text: to make a decoder takes longer than to read a token response.
+type reader struct {
+	decoder jsontext.Decoder
+	text    bytes.Buffer
+}
+
+var readers = sync.Pool{New: func() any { return new(reader) }}
 
 // tooDeep looks at brackets only: the text need not be JSON.
 func tooDeep(text []byte) bool {

@@ -64,7 +64,6 @@ func Resolve(user core.Config) (*core.Exchange, error) {
 	if x.Fields, err = fields(x, user, preset); err != nil {
 		return nil, err
 	}
-	x.Seal()
 	return x, nil
 }
 

@@ -1,0 +1,173 @@
+// make bench: this package beside others, in one process, in turns. Machines differ and drift: quote medians and ratios of one run.
+
+import { spawnSync } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import { cpus } from 'node:os';
+import { performance } from 'node:perf_hooks';
+
+import { OAuth2Client } from '@badgateway/oauth2-client';
+import OAuth from 'oauth-1.0a';
+import * as oauth4webapi from 'oauth4webapi';
+import * as openid from 'openid-client';
+
+import { fetchToken, ready } from '../node.js';
+import { perform } from '../module.js';
+import { OAUTH1, fieldsOf } from '../wire.js';
+
+const require = createRequire(import.meta.url);
+const version = (name) => require(`${name}/package.json`).version;
+const ROUNDS = 9;
+const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+
+console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0].model}; medians of ${ROUNDS} rounds, in turns`);
+await ready();
+await oauth1Header();
+await buildAndParse();
+await roundTrip();
+coldStart();
+memory();
+
+/**
+ * Times the contenders in turns and prints a table. The first row is what the others are compared with.
+ *
+ * @param {string} title
+ * @param {Record<string, () => unknown>} contenders
+ * @param {number} [batch] calls in one round
+ */
+async function compare(title, contenders, batch = 2000) {
+  /** @type {Record<string, number[]>} */
+  const times = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));
+  for (let round = -2; round < ROUNDS; round++) { // two rounds to warm up
+    for (const [name, run] of Object.entries(contenders)) {
+      const started = performance.now();
+      for (let i = 0; i < batch; i++) {
+        await run();
+      }
+      if (round >= 0) {
+        times[name].push(((performance.now() - started) / batch) * 1000);
+      }
+    }
+  }
+  const rows = Object.entries(times).map(([name, all]) => ({ name, us: median(all), min: Math.min(...all), max: Math.max(...all) }));
+  table(title, ['', 'median µs', 'min', 'max', 'vs first'],
+    rows.map(({ name, us, min, max }) => [name, us.toFixed(2), min.toFixed(2), max.toFixed(2), `${(us / rows[0].us).toFixed(2)} ×`]));
+}
+
+/** @param {string} title @param {string[]} head @param {string[][]} rows */
+function table(title, head, rows) {
+  const widths = head.map((text, i) => Math.max(text.length, ...rows.map((row) => row[i].length)));
+  const line = (/** @type {string[]} */ row) => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  ');
+  console.log(`\n${title}\n${[head, ...rows].map(line).join('\n')}`);
+}
+
+async function oauth1Header() {
+  const url = 'https://account.api.here.com/oauth2/token';
+  const data = { grant_type: 'client_credentials' };
+  const consumer = { key: 'aFi-kDtCV1dbeQjNR0SKWw', secret: 'tu2LygcYLwnqBsPV0sgZ_PfFbZBquNoBrcwcKbaxJuGZIK48APnmLycnYKULfdLVcvBvz9tOpAbWoqIWcxtlNA' };
+  const oauth = new OAuth({ consumer, signature_method: 'HMAC-SHA256', hash_function: (text, key) => createHmac('sha256', key).update(text).digest('base64') });
+  let nonce = 0;
+  await compare('OAuth 1.0 header, HMAC-SHA256', {
+    [`oauth-1.0a ${version('oauth-1.0a')} + node:crypto`]: () => oauth.toHeader(oauth.authorize({ url, method: 'POST', data: { ...data } })),
+    fetchtoken: () => perform(OAUTH1, fieldsOf('config', {
+      url, params: data, consumerKey: consumer.key, consumerSecret: consumer.secret, nonce: `n${nonce++}`, timestamp: Math.floor(Date.now() / 1000),
+    })),
+  });
+}
+
+async function buildAndParse() {
+  const tokenEndpoint = 'https://as.example.com/oauth2/token';
+  const answer = JSON.stringify({ access_token: 'ZclClFcksJlZ19vnJOt09Yj3xme0', token_type: 'Bearer', expires_in: 299, scope: 'read' });
+  const fetch = async () => new Response(answer, { headers: { 'content-type': 'application/json' } });
+  const clientId = 'meter-17';
+  const clientSecret = 'q7Jt+5Zb/1cVw=8dK2';
+
+  const as = { issuer: 'https://as.example.com', token_endpoint: tokenEndpoint };
+  const client = { client_id: clientId };
+  const basic = oauth4webapi.ClientSecretBasic(clientSecret);
+  const configuration = new openid.Configuration(as, clientId, clientSecret, openid.ClientSecretBasic(clientSecret));
+  configuration[openid.customFetch] = fetch;
+  const badgateway = new OAuth2Client({ server: as.issuer, tokenEndpoint, clientId, clientSecret, fetch });
+  await compare('One token request with Basic, built and its response parsed, with a fetch that answers at once', {
+    [`oauth4webapi ${version('oauth4webapi')}`]: async () => oauth4webapi.processClientCredentialsResponse(
+      as, client, await oauth4webapi.clientCredentialsGrantRequest(as, client, basic, { scope: 'read' }, { [oauth4webapi.customFetch]: fetch })),
+    fetchtoken: () => fetchToken({ tokenEndpoint, clientId, clientSecret, scope: 'read' }, { fetch }),
+    [`openid-client ${version('openid-client')}`]: () => openid.clientCredentialsGrant(configuration, { scope: 'read' }),
+    '@badgateway/oauth2-client': () => badgateway.clientCredentials({ scope: ['read'] }),
+    'fetch and response alone': async () => (await fetch()).json(),
+  });
+}
+
+async function roundTrip() {
+  const answer = JSON.stringify({ access_token: 'ZclClFcksJlZ19vnJOt09Yj3xme0', token_type: 'Bearer', expires_in: 299 });
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => response.writeHead(200, { 'content-type': 'application/json' }).end(answer));
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const tokenEndpoint = `http://127.0.0.1:${server.address().port}/oauth2/token`;
+  const authorization = `Basic ${btoa('meter-17:secret')}`;
+  const as = { issuer: 'https://as.example.com', token_endpoint: tokenEndpoint };
+  const basic = oauth4webapi.ClientSecretBasic('secret');
+  const badgateway = new OAuth2Client({ server: as.issuer, tokenEndpoint, clientId: 'meter-17', clientSecret: 'secret' });
+  await compare('Round trip on loopback, one after another', {
+    'raw fetch': async () => {
+      const response = await fetch(tokenEndpoint, {
+        method: 'POST', headers: { authorization, 'content-type': 'application/x-www-form-urlencoded' }, body: 'grant_type=client_credentials',
+      });
+      return response.json();
+    },
+    fetchtoken: () => fetchToken({ tokenEndpoint, clientId: 'meter-17', clientSecret: 'secret' }),
+    [`oauth4webapi ${version('oauth4webapi')}`]: async () => oauth4webapi.processClientCredentialsResponse(as, { client_id: 'meter-17' },
+      await oauth4webapi.clientCredentialsGrantRequest(as, { client_id: 'meter-17' }, basic, {}, { [oauth4webapi.allowInsecureRequests]: true })),
+    '@badgateway/oauth2-client': () => badgateway.clientCredentials(),
+  }, 300);
+  server.closeAllConnections();
+  server.close();
+}
+
+/** From the start of a process to its first signed request, an empty process taken off. */
+function coldStart() {
+  const stub = "const fetch = async () => new Response('{\"access_token\":\"t\",\"accessToken\":\"t\",\"tokenType\":\"bearer\",\"expiresIn\":1}', { status: 200 });";
+  const programs = {
+    'empty process': '',
+    [`@here/olp-sdk-authentication ${version('@here/olp-sdk-authentication')}`]: `${stub} globalThis.fetch = fetch;
+      const { UserAuth, requestToken } = (await import('@here/olp-sdk-authentication')).default;
+      const auth = new UserAuth({ credentials: { accessKeyId: 'a', accessKeySecret: 'b' }, customUrl: 'https://h/oauth2/token', tokenRequester: requestToken });
+      await auth.getToken();`,
+    fetchtoken: `${stub} const { fetchToken } = await import('fetchtoken');
+      await fetchToken({ provider: 'here', clientId: 'a', clientSecret: 'bbbb' }, { fetch });`,
+    'oauth-1.0a + node:crypto': `const { default: OAuth } = await import('oauth-1.0a'); const { createHmac } = await import('node:crypto');
+      const oauth = new OAuth({ consumer: { key: 'a', secret: 'b' }, signature_method: 'HMAC-SHA256', hash_function: (t, k) => createHmac('sha256', k).update(t).digest('base64') });
+      oauth.toHeader(oauth.authorize({ url: 'https://h/oauth2/token', method: 'POST', data: {} }));`,
+  };
+  const times = Object.fromEntries(Object.keys(programs).map((name) => [name, []]));
+  for (let round = -1; round < 11; round++) {
+    for (const [name, program] of Object.entries(programs)) {
+      const started = performance.now();
+      const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', `${program}\nprocess.exit(0);`], { cwd: new URL('.', import.meta.url) });
+      if (status !== 0) {
+        throw new Error(`${name}: ${stderr}`);
+      }
+      if (round >= 0) {
+        times[name].push(performance.now() - started);
+      }
+    }
+  }
+  const empty = median(times['empty process']);
+  const here = median(Object.values(times)[1]) - empty;
+  table('Cold start: from the start of a process to the first signed request, over an empty process', ['', 'median ms', 'vs HERE\'s SDK'],
+    Object.entries(times).slice(1).map(([name, all]) => [name, (median(all) - empty).toFixed(1), `${((median(all) - empty) / here).toFixed(2)} ×`]));
+}
+
+/** What 100,000 requests leave behind. */
+function memory() {
+  const program = `
+    import { fetchToken } from 'fetchtoken';
+    const fetch = async () => new Response('{"access_token":"t","expires_in":299}');
+    const run = async (n) => { for (let i = 0; i < n; i++) await fetchToken({ provider: 'here', clientId: 'a', clientSecret: 'bbbb' }, { fetch }); };
+    await run(5000); gc(); const before = process.memoryUsage().rss;
+    await run(100000); gc(); console.log(((process.memoryUsage().rss - before) / 1048576).toFixed(1)); process.exit(0);`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['--expose-gc', '--input-type=module', '-e', program], { cwd: new URL('.', import.meta.url), encoding: 'utf8' });
+  console.log(`\nRSS after 100,000 OAuth 1.0 token requests, after gc(): ${stdout.trim() || stderr} MB more`);
+}

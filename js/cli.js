@@ -1,0 +1,333 @@
+#!/usr/bin/env node
+// The command: prints an access token, and nothing else, on standard output. HELP describes it.
+
+import { createReadStream, readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+
+import { fetchToken, loadCredentials, TokenError } from './node.js';
+
+const HELP = `usage: fetchtoken FILE [options]
+       fetchtoken --provider NAME --client-id ID [options]
+
+Prints an access token: export TOKEN=$(npx fetchtoken credentials.properties)
+
+FILE is what the platform gave you: treehub.json of HERE OTA Connect, credentials.properties of HERE, or the private key JSON of
+High Mobility, whatever its name; - is standard input. iotspot and OS Data Hub give no file, so say --provider and --client-id.
+An option overrides what FILE says.
+
+  --json                     print the whole token response, as JSON
+  --provider NAME            here, ota-connect, iotspot, high-mobility, os-data-hub, cognito, apigee or oauth2
+  --environment NAME         sandbox or live of high-mobility, where neither FILE nor --endpoint names an endpoint
+  --endpoint URL             the token endpoint
+  --client-id ID             the client id; HERE's access key id, OS Data Hub's project API key
+  --client-secret-file PATH  a file with the client secret, whose last line break doesn't count; - is standard input
+  --scope SCOPE              the scope to ask for; may be given several times
+  --client-auth METHOD       client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt, oauth1 or none
+  --timeout SECONDS          until the whole answer must be there, fractions allowed (default: 30)
+  -h, --help                 print this
+  --version                  print the version
+
+The client secret is never taken from the command line, which other users of the machine can read and the shell writes down. It is what
+--client-secret-file names; else the environment variable FETCHTOKEN_CLIENT_SECRET, if there is a --client-id or FILE has no secret; else
+FILE's; else what comes from standard input, unless that is a terminal.
+
+exit status:
+  0    there is a token
+  1    the server refused, or its answer holds no usable token
+  2    the command line, the configuration, the key or the credentials file can't be used; nothing was sent
+  3    the network failed, the answer didn't come in time, or the endpoint redirects
+  4    something else: the WebAssembly module doesn't start, standard output can't be written
+  130  interrupted
+  141  nobody reads standard output
+`;
+
+/** The options, and the field of the configuration that each sets. @type {Record<string, { type: 'string' | 'boolean', multiple?: boolean, short?: string, field?: string }>} */
+const OPTIONS = {
+  json: { type: 'boolean' },
+  provider: { type: 'string', field: 'provider' },
+  environment: { type: 'string', field: 'environment' },
+  endpoint: { type: 'string', field: 'tokenEndpoint' },
+  'client-id': { type: 'string', field: 'clientId' },
+  'client-secret-file': { type: 'string' },
+  scope: { type: 'string', multiple: true, field: 'scope' },
+  'client-auth': { type: 'string', field: 'clientAuth' },
+  timeout: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+};
+
+const SECRET = 'FETCHTOKEN_CLIENT_SECRET';
+const HOW_TO_GIVE_A_SECRET = `give it by --client-secret-file PATH, by the environment variable ${SECRET}, or by standard input`;
+
+/** The exit status of a TokenError. @type {Record<string, number>} */
+const STATUS = {
+  error_response: 1, http_error: 1, invalid_response: 1, response_too_large: 1,
+  invalid_config: 2, invalid_key: 2, invalid_credentials: 2,
+  network: 3, timeout: 3, redirect: 3,
+};
+
+/** A credentials file has a few kilobytes. */
+const LARGEST_FILE = 1 << 20;
+
+/** What a user can put right. Its message holds no argument but the name of an option: any other may be a secret in the wrong place. */
+class UsageError extends Error {
+  /** @param {string} message @param {string} [hint] */
+  constructor(message, hint) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+/** @param {string[]} args */
+async function main(args) {
+  const { file, values } = readArguments(args);
+  if (values.help || values.version) {
+    process.stdout.write(values.help ? HELP : `${JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version}\n`);
+    return;
+  }
+  if (file === undefined && !['provider', 'endpoint', 'client-id'].some((name) => name in values)) {
+    throw new UsageError('there is neither a FILE nor a --provider', 'fetchtoken --help tells more');
+  }
+  const timeout = values.timeout === undefined ? undefined : milliseconds(values.timeout);
+
+  /** @type {any} */
+  const config = file === undefined ? {} : await loadCredentials(await read(file, 'FILE'));
+  for (const [name, { field }] of Object.entries(OPTIONS)) {
+    if (field !== undefined && values[name] !== undefined) {
+      config[field] = values[name];
+    }
+  }
+  if (config.clientId === undefined) {
+    throw new UsageError('clientId is missing', 'give it by --client-id ID');
+  }
+  config.clientSecret = await clientSecret(config, values, file);
+
+  const token = await fetchToken(config, { timeout });
+  process.stdout.write(`${values.json ? JSON.stringify(token, null, 2) : token.access_token}\n`);
+}
+
+/**
+ * Sorts the command line. It is stricter than parseArgs, whose errors would repeat what was given.
+ *
+ * @param {string[]} args
+ * @returns {{ file: string | undefined, values: Record<string, any> }}
+ */
+function readArguments(args) {
+  const { values, positionals, tokens } = parseArgs({ args, options: OPTIONS, allowPositionals: true, strict: false, tokens: true });
+  const seen = new Set();
+  for (const token of tokens) {
+    if (token.kind !== 'option') {
+      continue;
+    }
+    const { name, rawName, value, inlineValue } = token;
+    const option = Object.hasOwn(OPTIONS, name) ? OPTIONS[name] : undefined;
+    if (option === undefined) {
+      throw unknownOption(name, rawName);
+    }
+    if (option.type === 'boolean' ? value !== undefined : value === undefined) {
+      throw new UsageError(`${rawName} ${option.type === 'boolean' ? 'takes no value' : 'wants a value'}`, 'fetchtoken --help tells more');
+    }
+    if (value?.startsWith('-') && value !== '-' && !inlineValue) {
+      throw new UsageError(`${rawName} wants a value`, `a value that begins with - is written ${rawName}=-…`);
+    }
+    if (seen.has(name) && !option.multiple) {
+      throw new UsageError(`${rawName} is given twice`);
+    }
+    seen.add(name);
+  }
+  if (positionals.length > 1) {
+    throw new UsageError('there is more than one FILE', 'quote a path with blanks; fetchtoken --help lists the options');
+  }
+  const scope = /** @type {string[] | undefined} */ (values.scope);
+  return { file: positionals[0], values: scope?.length === 1 ? { ...values, scope: scope[0] } : values };
+}
+
+/** @param {string} name @param {string} rawName */
+function unknownOption(name, rawName) {
+  if (plain(name) === 'clientsecret') {
+    return new UsageError(
+      'the client secret is not taken from the command line, which other users of the machine can read and the shell writes down',
+      HOW_TO_GIVE_A_SECRET,
+    );
+  }
+  const near = nearest(name);
+  return new UsageError(`unknown option ${rawName}${near ? `: did you mean --${near}?` : ''}`, 'fetchtoken --help lists the options');
+}
+
+/** @param {string} name */
+const plain = (name) => name.toLowerCase().replaceAll(/[-_]/g, '');
+
+/** Returns the option whose name begins as that one or holds it, else the one that differs least, if it differs little. @param {string} unknown */
+function nearest(unknown) {
+  const name = plain(unknown);
+  const known = Object.keys(OPTIONS);
+  const alike = (/** @type {string} */ option) =>
+    (name.length >= 3 && plain(option).startsWith(name)) || (name.length >= 4 && plain(option).includes(name)) || name.includes(plain(option));
+  const [[best, least]] = known.map((option) => /** @type {const} */ ([option, distance(name, plain(option))])).sort((a, b) => a[1] - b[1]);
+  return known.find(alike) ?? (least <= 2 && least < name.length / 2 ? best : undefined);
+}
+
+/** Levenshtein's distance. @param {string} a @param {string} b */
+function distance(a, b) {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next.push(Math.min(next[j - 1] + 1, row[j] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[b.length];
+}
+
+/** @param {string} seconds */
+function milliseconds(seconds) {
+  const ms = /^\d{1,7}(\.\d{1,9})?$/.test(seconds) ? Math.round(Number(seconds) * 1000) : 0;
+  if (ms < 1 || ms > 2 ** 31 - 1) {
+    throw new UsageError('--timeout wants a number of seconds, from 0.001 to 2147483');
+  }
+  return ms;
+}
+
+/**
+ * Reads a file, or standard input for -.
+ *
+ * @param {string} path
+ * @param {string} what it is, for an error
+ */
+async function read(path, what) {
+  const chunks = [];
+  let size = 0;
+  try {
+    for await (const chunk of path === '-' ? process.stdin : createReadStream(path)) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > LARGEST_FILE) {
+        break;
+      }
+    }
+  } catch (error) {
+    throw cantRead(what, /** @type {NodeJS.ErrnoException} */ (error).code);
+  }
+  if (size > LARGEST_FILE) {
+    throw new UsageError(`${what} is larger than 1 MiB`);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** @param {string} what @param {string} [code] */
+function cantRead(what, code) {
+  const why = { ENOENT: 'there is no such file', ENOTDIR: 'there is no such file', EISDIR: 'it is a folder', EACCES: 'that is not allowed' }[code ?? ''];
+  const hint = what === 'FILE' ? 'FILE is the path of a credentials file, not its content' : 'PATH is that of a file with the secret, not the secret';
+  return new UsageError(`${what} can't be read: ${why ?? code ?? 'it is no path'}`, code === 'EISDIR' || code === 'EACCES' ? undefined : hint);
+}
+
+/**
+ * Returns the client secret from where HELP says that it comes from, or undefined if none is needed.
+ *
+ * @param {import('./types.js').Config} config
+ * @param {Record<string, any>} values
+ * @param {string | undefined} file
+ */
+async function clientSecret(config, values, file) {
+  const path = values['client-secret-file'];
+  if (path !== undefined) {
+    if (path === '-' && file === '-') {
+      throw new UsageError('FILE and --client-secret-file are both standard input');
+    }
+    return secretText(await read(path, '--client-secret-file'), '--client-secret-file');
+  }
+  if (config.clientAuth === undefined ? config.privateKey !== undefined : ['private_key_jwt', 'none'].includes(config.clientAuth)) {
+    return config.clientSecret;
+  }
+  const fromEnvironment = process.env[SECRET];
+  if (fromEnvironment !== undefined && (config.clientSecret === undefined || values['client-id'] !== undefined)) {
+    if (fromEnvironment === '') {
+      throw new UsageError(`the environment variable ${SECRET} is empty`);
+    }
+    return fromEnvironment;
+  }
+  if (config.clientSecret !== undefined) {
+    return config.clientSecret;
+  }
+  if (file === '-' || process.stdin.isTTY) {
+    throw new UsageError('the client secret is missing', HOW_TO_GIVE_A_SECRET);
+  }
+  const impatience = setTimeout(() => process.stderr.write('fetchtoken: waiting for the client secret on standard input\n'), 1000);
+  try {
+    const bytes = await read('-', 'standard input');
+    if (bytes.length === 0) {
+      throw new UsageError('the client secret is missing: standard input is empty', HOW_TO_GIVE_A_SECRET);
+    }
+    return secretText(bytes, 'standard input');
+  } finally {
+    clearTimeout(impatience);
+  }
+}
+
+/** @param {Uint8Array} bytes @param {string} what */
+function secretText(bytes, what) {
+  let text;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new UsageError(`${what} is not text in UTF-8`);
+  }
+  const secret = text.replace(/\r?\n$/, '');
+  if (secret === '') {
+    throw new UsageError(`${what} holds no secret: it is empty`);
+  }
+  return secret;
+}
+
+/** What a user of the command can do about a field that a TokenError is about. @type {Record<string, string>} */
+const FIELD_HINTS = {
+  clientSecret: HOW_TO_GIVE_A_SECRET,
+  privateKey: "the only file with a key is High Mobility's private key JSON",
+  ...Object.fromEntries(Object.entries(OPTIONS).flatMap(([name, { field }]) => (field ? [[field, `--${name} sets it`]] : []))),
+};
+
+/** Says on standard error why there is no token, and returns the exit status. @param {unknown} error */
+function explain(error) {
+  if (error instanceof UsageError) {
+    complain(error.message, error.hint);
+    return 2;
+  }
+  if (error instanceof TokenError) {
+    complain(error.message, hintOf(/** @type {any} */ (error)));
+    return STATUS[error.code] ?? 4;
+  }
+  complain(`unexpected ${error instanceof Error ? error.name : typeof error}: please report it`); // the message could hold anything
+  return 4;
+}
+
+/** @param {import('./types.js').TokenError} error */
+function hintOf({ code, message, hint, retryAfter }) {
+  if (hint === undefined && code === 'invalid_config') {
+    return FIELD_HINTS[message.split(' ')[0]];
+  }
+  if (hint === undefined && code === 'invalid_credentials' && message.includes('unknown kind')) {
+    return 'for a system that gives no file, say --provider and --client-id';
+  }
+  return hint ?? (retryAfter === undefined ? undefined : `the server asks to wait ${retryAfter} s`);
+}
+
+/** @param {string} message @param {string} [hint] */
+function complain(message, hint) {
+  process.stderr.write(`fetchtoken: ${message}\n${hint ? `hint: ${hint}\n` : ''}`);
+}
+
+process.once('SIGINT', () => process.exit(130));
+process.stdout.on('error', ({ code }) => {
+  if (code !== 'EPIPE') {
+    complain(`standard output can't be written: ${code}`);
+  }
+  process.exit(code === 'EPIPE' ? 141 : 4);
+});
+process.stderr.on('error', () => {}); // nobody reads it
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  process.exitCode = explain(error);
+}
