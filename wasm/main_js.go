@@ -42,7 +42,11 @@ type exchange struct {
 
 // recover rejects instead of ending the instance. Every callback from JavaScript defers it.
 func (e *exchange) recover() {
-	if recover() != nil {
+	switch r := recover().(type) {
+	case nil:
+	case js.Error: // thrown by a function of the caller's
+		e.reject(r.Value)
+	default:
 		e.fail(core.InternalError())
 	}
 }
@@ -88,8 +92,14 @@ func (e *exchange) start(config, options js.Value) {
 }
 
 func (e *exchange) build() (*core.Request, error) {
-	e.sentAt = e.now()
-	random := e.random()
+	var err error
+	if e.sentAt, err = e.now(); err != nil {
+		return nil, err
+	}
+	random, err := e.random()
+	if err != nil {
+		return nil, err
+	}
 	request, signing, err := e.resolved.Build(e.sentAt, random, nil)
 	if signing == nil {
 		return request, err
@@ -109,23 +119,30 @@ func (e *exchange) option(name string) js.Value {
 	return e.options.Get(name)
 }
 
-func (e *exchange) now() int64 {
-	if clock := e.option("clock"); !clock.IsUndefined() {
-		return int64(clock.Call("now").Float())
+func (e *exchange) now() (int64, error) {
+	clock := e.option("clock")
+	if clock.IsUndefined() {
+		clock = js.Global().Get("Date")
 	}
-	return int64(js.Global().Get("Date").Call("now").Float())
+	now := clock.Call("now")
+	if !js.Global().Get("Number").Call("isFinite", now).Bool() {
+		return 0, new(core.Options).Set("clock", valueOf(now))
+	}
+	return int64(now.Float()), nil
 }
 
-func (e *exchange) random() []byte {
-	bytes := make([]byte, core.RandomSize)
+func (e *exchange) random() ([]byte, error) {
+	array := js.Global().Get("Uint8Array")
 	var source js.Value
-	if random := e.option("random"); !random.IsUndefined() {
-		source = random.Invoke(core.RandomSize)
-	} else {
-		source = js.Global().Get("Uint8Array").New(core.RandomSize)
+	if random := e.option("random"); random.IsUndefined() {
+		source = array.New(core.RandomSize)
 		js.Global().Get("crypto").Call("getRandomValues", source)
+	} else if source = random.Invoke(core.RandomSize); source.Type() != js.TypeObject || !source.InstanceOf(array) {
+		return nil, new(core.Options).Set("random", valueOf(source))
 	}
-	return bytes[:js.CopyBytesToGo(bytes, source)]
+	bytes := make([]byte, source.Length())
+	js.CopyBytesToGo(bytes, source)
+	return bytes, nil
 }
 
 func (e *exchange) fail(err error) { e.reject(tokenError(err)) }
@@ -197,6 +214,8 @@ func valueOf(v js.Value) core.Value {
 			return core.Value{Kind: core.KindOther, Text: text}
 		}
 		return core.Value{Kind: core.KindJSON, Text: text}
+	case js.TypeUndefined:
+		return core.Value{Kind: core.KindOther, Text: "undefined"}
 	default:
 		return core.Value{Kind: core.KindOther, Text: "a " + v.Type().String()}
 	}
