@@ -179,6 +179,30 @@ func (c *Config) text(name string) *string {
 	return nil
 }
 
+// Check does for a Config that was filled in as a struct what Set does for a value from outside: it refuses characters that would break
+// a header or a line of a log, and text that UTF-8 can't carry.
+func (c *Config) Check() error {
+	for _, name := range configNames {
+		if field := c.text(name); field != nil {
+			if err := checkText(name, *field); err != nil {
+				return err
+			}
+		}
+	}
+	lists := []Parameter{{"scope", c.Scope}, {"resource", c.Resource}, {"audience", c.Audience}, {"assertion.type", []string{c.Assertion.Type}}}
+	for _, p := range c.Parameters {
+		lists = append(lists, Parameter{"the name of a parameter", []string{p.Name}}, Parameter{"parameters." + p.Name, p.Values})
+	}
+	for _, list := range lists {
+		for _, value := range list.Values {
+			if err := checkText(list.Name, value); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 func (c *Config) setParameters(v Value) error {
 	members, err := objectOf("parameters", v)
 	for _, m := range members {

@@ -17,7 +17,7 @@ export async function fetchToken(config, options = {}) {
   const { host, rest } = split(options);
   const now = (host.clock ?? Date).now();
   if (!Number.isFinite(now)) {
-    rest.clock = now;
+    rest.clock = now ?? null;
   }
   const sentAt = String(Math.floor(now));
   let random = (host.random ?? randomBytes)(16);

@@ -44,7 +44,7 @@ export const CREDENTIALS = 5;
 const HEAD = 9;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true }); // a byte order mark in a value is a part of it
 
 /**
  * A message before it is written: kind, name and value of one field after another.
@@ -62,8 +62,8 @@ const decoder = new TextDecoder();
 export function fieldsOf(what, object) {
   /** @type {Fields} */
   const fields = [];
-  if (typeof object !== 'object' || object === null) {
-    fields.push('n', what, valueOf(object)[1]);
+  if (typeof object !== 'object' || object === null || Array.isArray(object)) {
+    fields.push('n', what, typeOf(object)); // never the value, which may be a secret
   } else {
     for (const name of Object.keys(object)) {
       const value = /** @type {Record<string, unknown>} */ (object)[name];
@@ -104,8 +104,20 @@ function valueOf(value) {
     case 'number':
       return [Number.isFinite(value) ? 'j' : 't', String(value)];
     default:
-      return ['t', typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`];
+      return ['t', typeOf(value)];
   }
+}
+
+/**
+ * Names the type of a value.
+ *
+ * @param {unknown} value
+ */
+function typeOf(value) {
+  if (value === null || value === undefined) {
+    return String(value);
+  }
+  return Array.isArray(value) ? 'an array' : `a ${typeof value}`;
 }
 
 /**

@@ -137,7 +137,7 @@ func (e *exchange) random() ([]byte, error) {
 	if random := e.option("random"); random.IsUndefined() {
 		source = array.New(core.RandomSize)
 		js.Global().Get("crypto").Call("getRandomValues", source)
-	} else if source = random.Invoke(core.RandomSize); source.Type() != js.TypeObject || !source.InstanceOf(array) {
+	} else if source = random.Invoke(core.RandomSize); tagOf(source) != "Uint8Array" { // by its tag, for that of another realm is one too
 		return nil, new(core.Options).Set("random", valueOf(source))
 	}
 	bytes := make([]byte, source.Length())
@@ -174,7 +174,7 @@ func tokenError(err error) js.Value {
 
 // readObject hands the members of a JavaScript object to set, those that are undefined left out.
 func readObject(what string, object js.Value, set func(string, core.Value) error) error {
-	if object.Type() != js.TypeObject {
+	if isBigInt(object) || object.Type() != js.TypeObject || js.Global().Get("Array").Call("isArray", object).Bool() {
 		return notAnObject(what, valueOf(object))
 	}
 	keys := js.Global().Get("Object").Call("keys", object)
@@ -191,18 +191,21 @@ func readObject(what string, object js.Value, set func(string, core.Value) error
 
 // valueOf turns a JavaScript value into one that can cross.
 func valueOf(v js.Value) core.Value {
+	if isBigInt(v) {
+		return core.Value{Kind: core.KindOther, Text: "a bigint"}
+	}
 	switch v.Type() {
 	case js.TypeString:
-		if !v.Call("isWellFormed").Bool() {
+		if !js.Global().Get("String").Get("prototype").Get("isWellFormed").Call("call", v).Bool() {
 			return core.Value{Kind: core.KindOther, Text: "text with half a character (a lone surrogate)"}
 		}
 		return core.Value{Kind: core.KindText, Text: v.String()}
 	case js.TypeObject:
-		if tag := js.Global().Get("Object").Get("prototype").Get("toString").Call("call", v).String(); tag != "[object Object]" && tag != "[object Array]" {
-			return core.Value{Kind: core.KindOther, Text: "a " + strings.Trim(strings.TrimPrefix(tag, "[object "), "]")}
+		if tag := tagOf(v); tag != "Object" && tag != "Array" {
+			return core.Value{Kind: core.KindOther, Text: "a " + tag}
 		}
-		text, err := try(func() js.Value { return js.Global().Get("JSON").Call("stringify", v) })
-		if !err.IsUndefined() {
+		text, ok := try(func() js.Value { return js.Global().Get("JSON").Call("stringify", v) })
+		if !ok {
 			return core.Value{Kind: core.KindOther, Text: "an object that JSON can't hold"}
 		}
 		return core.Value{Kind: core.KindJSON, Text: text.String()}
@@ -223,15 +226,27 @@ func valueOf(v js.Value) core.Value {
 
 // usable says whether an option is one that the host uses itself, and of the right type.
 func usable(name string, v js.Value) bool {
+	if isBigInt(v) {
+		return false
+	}
 	switch name {
 	case "fetch", "random":
 		return v.Type() == js.TypeFunction
 	case "signal":
-		return v.Type() == js.TypeObject && v.Get("addEventListener").Type() == js.TypeFunction
+		return v.Type() == js.TypeObject && v.Get("aborted").Type() == js.TypeBoolean && v.Get("addEventListener").Type() == js.TypeFunction
 	case "clock":
 		return v.Type() == js.TypeObject && v.Get("now").Type() == js.TypeFunction
 	}
 	return false
+}
+
+// isBigInt is asked first, for syscall/js knows no bigint: Type panics.
+func isBigInt(v js.Value) bool { return tagOf(v) == "BigInt" }
+
+// tagOf returns what Object.prototype.toString says that v is.
+func tagOf(v js.Value) string {
+	tag := js.Global().Get("Object").Get("prototype").Get("toString").Call("call", v).String()
+	return strings.TrimSuffix(strings.TrimPrefix(tag, "[object "), "]")
 }
 
 func argument(arguments []js.Value, i int) js.Value {
@@ -251,16 +266,16 @@ func newPromise(start func(resolve, reject func(any))) js.Value {
 	return js.Global().Get("Promise").New(executor)
 }
 
-// try returns what f returns, or what JavaScript threw meanwhile.
-func try(f func() js.Value) (result, thrown js.Value) {
+// try returns what f returns, or false and what JavaScript threw meanwhile.
+func try(f func() js.Value) (result js.Value, ok bool) {
 	defer func() {
 		if r := recover(); r != nil {
-			if e, ok := r.(js.Error); ok {
-				thrown = e.Value
-				return
+			thrown, isError := r.(js.Error)
+			if !isError {
+				panic(r)
 			}
-			panic(r)
+			result, ok = thrown.Value, false
 		}
 	}()
-	return f(), js.Undefined()
+	return f(), true
 }

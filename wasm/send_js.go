@@ -56,11 +56,11 @@ func send(request *core.Request, fetch, signal js.Value, options core.Options, r
 	if fetch.IsUndefined() {
 		fetch = js.Global().Get("fetch")
 	}
-	response, thrown := try(func() js.Value {
+	response, ok := try(func() js.Value {
 		return js.Global().Get("Promise").Call("resolve", fetch.Invoke(request.URL, init))
 	})
-	if !thrown.IsUndefined() {
-		s.fail(core.FailureNetwork, reason(thrown))
+	if !ok {
+		s.fail(core.FailureNetwork, reason(response))
 		return
 	}
 	s.then(response, s.receive)
@@ -73,6 +73,9 @@ func (s *sending) receive(response js.Value) {
 	case status == 301, status == 302, status == 303, status == 307, status == 308,
 		response.Get("type").Equal(js.ValueOf("opaqueredirect")), response.Get("redirected").Truthy():
 		s.fail(core.FailureRedirect, "")
+		return
+	case status <= 0:
+		s.fail(core.FailureNetwork, "fetch returned no response")
 		return
 	}
 	if headers := response.Get("headers"); headers.Truthy() {
@@ -119,7 +122,11 @@ func (s *sending) succeed() {
 func (s *sending) fail(failure, detail string) {
 	if s.end() {
 		s.controller.Call("abort")
-		s.report(core.Outcome{Failure: failure, Detail: detail, Status: s.outcome.Status})
+		outcome := core.Outcome{Failure: failure, Detail: detail}
+		if failure == core.FailureRedirect || failure == core.FailureTooLarge {
+			outcome.Status = s.outcome.Status
+		}
+		s.report(outcome)
 	}
 }
 

@@ -33,7 +33,7 @@ func Load(file []byte) (core.Config, error) {
 	case strings.HasPrefix(text, "-----BEGIN "):
 		return core.Config{}, core.CredentialsError("the credentials file is a bare PEM key: give it as privateKey, with the clientId that it belongs to")
 	default:
-		return loadProperties(text)
+		return loadHERE(text)
 	}
 }
 
@@ -95,30 +95,20 @@ func loadHighMobility(file jsonobject.Object) (core.Config, error) {
 	return config, r.err
 }
 
-// loadProperties reads "name = value" lines: HERE's credentials.properties, and its credentials.ini, of which the section [default]
-// counts.
-func loadProperties(text string) (core.Config, error) {
-	values := map[string]string{}
-	section, here := "default", false
-	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(line)
-		if line == "" || line[0] == '#' || line[0] == '!' || line[0] == ';' {
-			continue
-		}
-		if line[0] == '[' && line[len(line)-1] == ']' {
-			section = strings.TrimSpace(line[1 : len(line)-1])
-			continue
-		}
-		name, value, found := strings.Cut(line, "=")
-		if name = strings.TrimSpace(name); found && section == "default" {
-			values[name] = strings.TrimSpace(value)
-			here = here || strings.HasPrefix(name, "here.")
-		}
+// loadHERE reads HERE's credentials.properties, or its credentials.ini, of which the section [default] counts.
+func loadHERE(text string) (core.Config, error) {
+	values, where := properties(text), "credentials.properties"
+	if section, found := iniSection(text, "default"); found {
+		values, where = section, "the section [default] of credentials.ini"
+	}
+	here := false
+	for name := range values {
+		here = here || strings.HasPrefix(name, "here.")
 	}
 	if !here {
 		return core.Config{}, core.CredentialsError("the credentials file is text of an unknown kind: " + known)
 	}
-	r := reader{get: func(name string) (string, bool) { return values[name], true }, where: "credentials.properties"}
+	r := reader{get: func(name string) (string, bool) { return strings.TrimSpace(values[name]), true }, where: where}
 	config := core.Config{
 		Provider:      "here",
 		TokenEndpoint: r.optional("here.token.endpoint.url"),

@@ -31,6 +31,9 @@ var (
 // Resolve makes an Exchange of what the caller says. Every error of a configuration is made here: it is a *core.TokenError with the code
 // invalid_config or invalid_key and names the field.
 func Resolve(user core.Config) (*core.Exchange, error) {
+	if err := user.Check(); err != nil {
+		return nil, err
+	}
 	preset, err := find(user.Provider)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,117 @@
+package credentials
+
+import (
+	"strings"
+	"unicode/utf16"
+)
+
+// properties reads the format of java.util.Properties.load: lines of a name and a value, with "=", ":" or blanks between them, comments
+// that begin with "#" or "!", "\\" before what is meant literally and at the end of a line that goes on.
+func properties(text string) map[string]string {
+	values := map[string]string{}
+	lines := strings.FieldsFunc(text, func(c rune) bool { return c == '\n' || c == '\r' })
+	for len(lines) > 0 {
+		line := strings.TrimLeft(lines[0], " \t\f")
+		lines = lines[1:]
+		if line == "" || line[0] == '#' || line[0] == '!' {
+			continue
+		}
+		for goesOn(line) && len(lines) > 0 {
+			line = line[:len(line)-1] + strings.TrimLeft(lines[0], " \t\f")
+			lines = lines[1:]
+		}
+		end := 0
+		for end < len(line) && !strings.ContainsRune("=: \t\f", rune(line[end])) {
+			if line[end] == '\\' {
+				end++
+			}
+			end++
+		}
+		end = min(end, len(line))
+		value := strings.TrimLeft(line[end:], " \t\f")
+		if value != "" && (value[0] == '=' || value[0] == ':') {
+			value = strings.TrimLeft(value[1:], " \t\f")
+		}
+		values[unescape(line[:end])] = unescape(value)
+	}
+	return values
+}
+
+// goesOn says whether a line ends in an odd number of backslashes.
+func goesOn(line string) bool {
+	return (len(line)-len(strings.TrimRight(line, `\`)))%2 == 1
+}
+
+// unescape undoes the escapes of java.util.Properties.
+func unescape(s string) string {
+	if !strings.Contains(s, `\`) {
+		return s
+	}
+	var units []uint16
+	var out strings.Builder
+	flush := func() {
+		out.WriteString(string(utf16.Decode(units)))
+		units = units[:0]
+	}
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' || i+1 == len(s) {
+			flush()
+			out.WriteByte(s[i])
+			continue
+		}
+		i++
+		if s[i] == 'u' && i+4 < len(s) {
+			if unit, ok := hex4(s[i+1 : i+5]); ok {
+				units = append(units, unit) // two of them may be one character
+				i += 4
+				continue
+			}
+		}
+		flush()
+		switch s[i] {
+		case 't':
+			out.WriteByte('\t')
+		case 'n':
+			out.WriteByte('\n')
+		case 'r':
+			out.WriteByte('\r')
+		case 'f':
+			out.WriteByte('\f')
+		default:
+			out.WriteByte(s[i])
+		}
+	}
+	flush()
+	return out.String()
+}
+
+func hex4(s string) (n uint16, ok bool) {
+	for i := range 4 {
+		digit := strings.IndexByte("0123456789abcdef", s[i]|0x20)
+		if digit < 0 {
+			return 0, false
+		}
+		n = n<<4 | uint16(digit)
+	}
+	return n, true
+}
+
+// iniSection reads "name = value" lines of one section, and says whether the text has sections at all.
+func iniSection(text, section string) (values map[string]string, found bool) {
+	values = map[string]string{}
+	current := ""
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.IndexByte("#;!", line[0]) >= 0 {
+			continue
+		}
+		if line[0] == '[' && line[len(line)-1] == ']' {
+			current, found = strings.TrimSpace(line[1:len(line)-1]), true
+			continue
+		}
+		if name, value, ok := strings.Cut(line, "="); ok && current == section {
+			values[strings.TrimSpace(name)] = strings.TrimSpace(value)
+		}
+	}
+	return values, found
+}
