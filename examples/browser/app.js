@@ -1,0 +1,140 @@
+// Gets a token in a page. index.html says how to open it.
+
+import { fetchToken, loadCredentials } from 'fetchtoken';
+
+const form = document.querySelector('form');
+const at = (id) => document.getElementById(id);
+
+/** What the chosen file says, and the reading of it. */
+let fromFile;
+let reading;
+/** The token that is shown masked. */
+let token;
+
+form.addEventListener('input', ({ target }) => (target === at('file') ? choose(target.files[0]) : showFields()));
+form.addEventListener('submit', submit);
+form.addEventListener('reset', () => setTimeout(() => choose(undefined))); // when the fields are empty
+at('copy').addEventListener('click', copy);
+for (const name of ['dragenter', 'dragleave', 'drop']) {
+  at('file').addEventListener(name, () => at('file').parentElement.classList.toggle('over', name === 'dragenter'));
+}
+showFields(); // a browser may have kept a choice from before
+form.querySelector('[type=submit]').disabled = false;
+at('starting').hidden = true;
+
+function choose(file) {
+  fromFile = undefined;
+  show({});
+  at('file-name').textContent = file?.name ?? 'Choose a credentials file';
+  reading = read(file).then(showFields);
+}
+
+/** Reads the credentials file, here and nowhere else. */
+async function read(file) {
+  const isChosen = () => file === at('file').files[0]; // still
+  try {
+    const config = file && (await loadCredentials(new Uint8Array(await file.arrayBuffer())));
+    fromFile = isChosen() ? config : fromFile;
+  } catch (error) {
+    if (isChosen()) {
+      at('file').value = ''; // so that the browser asks for another
+      at('file-name').textContent = 'Choose another file';
+      show({ error });
+    }
+  }
+}
+
+/** Shows the fields that are needed, and disables the others, so that they are neither checked nor read. */
+function showFields() {
+  const typed = form.source.value === 'typed';
+  enable('file-fields', !typed);
+  enable('typed-fields', typed);
+  enable('file-client-id', !typed && fromFile !== undefined && !fromFile.clientId);
+  const config = configOf();
+  enable('environment-fields', config.provider === 'high-mobility' && !config.tokenEndpoint);
+  at('file-found').hidden = fromFile === undefined;
+  at('file-found').textContent = fromFile === undefined ? '' : found(fromFile);
+}
+
+/** Says what a file turned out to be. */
+function found({ provider, tokenEndpoint }) {
+  const name = form.querySelector(`option[value="${provider}"]`).textContent;
+  return `Credentials of ${name}${URL.canParse(tokenEndpoint) ? ` for ${new URL(tokenEndpoint).host}` : ''}`;
+}
+
+function enable(id, enabled) {
+  at(id).hidden = !enabled;
+  (at(id).querySelector(':scope > input') ?? at(id)).disabled = !enabled;
+}
+
+/** What the file says, and over it what is typed. */
+function configOf() {
+  const { source, ...typed } = Object.fromEntries(new FormData(form));
+  const filled = Object.entries(typed).filter(([, value]) => value !== '');
+  return { ...(source === 'file' && fromFile), ...Object.fromEntries(filled) };
+}
+
+async function submit(event) {
+  event.preventDefault();
+  const button = form.querySelector('[type=submit]');
+  button.disabled = true;
+  show({});
+  try {
+    await reading;
+    if (form.checkValidity()) { // the file may have turned out to be another
+      show({ response: await fetchToken(configOf()) });
+    }
+  } catch (error) {
+    show({ error });
+  } finally {
+    button.disabled = false;
+  }
+}
+
+/** Shows a token, or why there is none, or neither. */
+function show({ response, error }) {
+  at('result').hidden = response === undefined;
+  at('problem').hidden = error === undefined;
+  token = response?.access_token;
+  at('token').textContent = token === undefined ? '' : masked(token);
+  at('copy').textContent = 'Copy';
+  for (const [id, text] of Object.entries({ type: response?.token_type, lifetime: lifetime(response), scope: response?.scope })) {
+    at(id).textContent = text ?? '';
+    at(id).parentElement.hidden = text === undefined;
+  }
+  at('message').textContent = error?.message ?? '';
+  at('hint').textContent = hintOf(error) ?? '';
+  document.querySelector('section:not([hidden])')?.scrollIntoView({ block: 'nearest' });
+}
+
+/** Enough of a token to recognise it, and not enough to use it. */
+function masked(text) {
+  const shown = text.length < 24 ? 0 : 4;
+  return `${text.slice(0, shown)}${'•'.repeat(8)}${text.slice(text.length - shown)}`;
+}
+
+function lifetime(response) {
+  if (response?.expires_in === undefined) {
+    return undefined;
+  }
+  const units = [['day', 86400], ['hour', 3600], ['minute', 60], ['second', 1]];
+  const [name, seconds] = units.find(([, seconds]) => response.expires_in >= 2 * seconds) ?? units[3];
+  const count = Math.floor(response.expires_in / seconds);
+  const end = new Date(response.expires_at * 1000).toLocaleString([], { dateStyle: 'medium', timeStyle: 'medium' });
+  return `${count} ${name}${count === 1 ? '' : 's'}, until ${end}`;
+}
+
+function hintOf(error) {
+  return error?.code === 'network'
+    ? 'A page can’t tell an endpoint that can’t be reached from one that answers no browser (CORS). Try npx fetchtoken with the same credentials: it tells.'
+    : error?.hint;
+}
+
+async function copy() {
+  try {
+    await navigator.clipboard.writeText(token);
+    at('copy').textContent = 'Copied';
+  } catch {
+    at('copy').textContent = 'Not allowed';
+  }
+}

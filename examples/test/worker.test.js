@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { build } from 'esbuild';
+
+import { assertNoSecret, root, secretOf, startWorkers, useTokenServer } from './support.js';
+
+const server = await useTokenServer();
+const MODULES = /** @type {const} */ ([{ type: 'ESModule', path: 'worker.js' }, { type: 'CompiledWasm', path: 'fetchtoken.wasm' }]);
+
+let dir;
+let workers;
+
+before(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'fetchtoken-worker-'));
+  await build({
+    entryPoints: [join(root, 'examples/worker/worker.js')],
+    outdir: dir,
+    bundle: true,
+    format: 'esm',
+    conditions: ['workerd', 'worker', 'browser'], // those of wrangler
+    loader: { '.wasm': 'copy' },
+    assetNames: '[name]',
+    logLevel: 'error',
+  });
+  const { 'os-data-hub': osDataHub, iotspot, here } = server.systems;
+  workers = await startWorkers(dir, MODULES, {
+    'os-data-hub': { ...secretOf('os-data-hub', osDataHub), API: osDataHub.api },
+    iotspot: { ...secretOf('iotspot', iotspot), API: iotspot.api },
+    here: { ...secretOf('here', here), API: here.api },
+    cold: { ...secretOf('here', here), API: here.api },
+    'wrong-secret': { ...secretOf('iotspot', iotspot), CLIENT_SECRET: 'wrong', API: iotspot.api },
+    'wrong-config': { ...secretOf('iotspot', iotspot), PROVIDER: 'iot-spot', API: iotspot.api },
+    'wrong-api': { ...secretOf('here', here), API: iotspot.api },
+    unreachable: { ...secretOf('os-data-hub', server.faulty('reset', osDataHub)), API: osDataHub.api },
+  });
+});
+
+after(async () => {
+  await workers?.stop();
+  await rm(dir, { recursive: true });
+});
+
+for (const system of ['os-data-hub', 'iotspot', 'here']) {
+  test(`calls the API of ${system} twice with one token, and shows neither it nor the secret`, async () => {
+    const first = await workers.call(system);
+    const second = await workers.call(system);
+    for (const { status, headers, text } of [first, second]) {
+      assert.deepEqual([status, JSON.parse(text)], [200, { system, clientId: server.systems[system].clientId }]);
+      assert.deepEqual(Object.keys(headers).filter((name) => !/^(content|transfer)-/.test(name)), []);
+      assertNoSecret(server.systems, text + JSON.stringify(headers));
+    }
+    assert.deepEqual(server.requests.map(({ method, outcome }) => `${method} ${outcome}`), ['POST ok', 'GET ok', 'GET ok']);
+  });
+}
+
+test('a token that is good no more is replaced', async () => {
+  assert.equal((await workers.call('here')).status, 502); // the server has forgotten the token of the test before
+  assert.equal((await workers.call('here')).status, 200);
+  assert.deepEqual(server.requests.map(({ method, status }) => `${method} ${status}`), ['GET 401', 'POST 200', 'GET 200']);
+});
+
+test('overlapping requests are all answered, from the first on', async () => {
+  const answers = await Promise.all(Array.from({ length: 30 }, () => workers.call('cold')));
+  const expected = `200 ${JSON.stringify({ system: 'here', clientId: server.systems.here.clientId })}`;
+  assert.deepEqual([...new Set(answers.map(({ status, text }) => `${status} ${text}`))], [expected]);
+});
+
+test('a failure is a line in the log, and no detail for the caller', async () => {
+  for (const [name, line, shown] of [
+    ['wrong-secret', 'no token: error_response: ', 'The service cannot be reached.\n'],
+    ['wrong-config', 'no token: invalid_config: unknown provider', 'The service cannot be reached.\n'],
+    ['unreachable', 'no token: network: ', 'The service cannot be reached.\n'],
+    ['wrong-api', 'the API answers with status 401', 'The service does not answer.\n'],
+  ]) {
+    const { status, text } = await workers.call(name);
+    assert.deepEqual([status, text], [502, shown]);
+    while (!workers.log().includes(line)) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+  assertNoSecret(server.systems, workers.log());
+});
+
+test('wrangler.jsonc names the Worker, and no secret', async () => {
+  const { main, compatibility_date, vars } = JSON.parse(await readFile(join(root, 'examples/worker/wrangler.jsonc'), 'utf8'));
+  assert.deepEqual([main, compatibility_date <= '2026-07-30', Object.keys(vars)], ['worker.js', true, ['PROVIDER', 'CLIENT_ID', 'API']]);
+});

@@ -1,0 +1,515 @@
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+import { writeCredentials } from '../../../examples/token-server/credentials.js';
+import { startTokenServer } from '../../../examples/token-server/server.js';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const CLI = join(root, 'js/cli.js');
+const SECRET = 'FETCHTOKEN_CLIENT_SECRET';
+
+/** @type {Awaited<ReturnType<typeof startTokenServer>>} */
+let server;
+/** @type {string} */
+let dir;
+/** Everything that may never be on standard error. @type {Set<string>} */
+const secrets = new Set();
+
+before(async () => {
+  server = await startTokenServer();
+  dir = await mkdtemp(join(tmpdir(), 'fetchtoken cli '));
+  await writeCredentials(server.systems, dir);
+  const clients = Object.values(server.systems).flatMap((system) => [system, ...Object.values(system)]);
+  for (const { clientId, clientSecret, privateKey } of clients.filter((client) => typeof client === 'object')) {
+    if (clientSecret !== undefined) {
+      secrets.add(clientSecret).add(encodeURIComponent(clientSecret)).add(Buffer.from(`${clientId}:${clientSecret}`).toString('base64'));
+    }
+    privateKey?.split('\n').filter((/** @type {string} */ line) => line !== '' && !line.startsWith('-')).forEach((/** @type {string} */ line) => secrets.add(line));
+  }
+});
+
+beforeEach(() => server.reset());
+
+after(async () => {
+  await server.close();
+  await rm(dir, { recursive: true });
+});
+
+/**
+ * Runs the command to its end. Whatever it is told to do, no secret and no token may be on its standard error.
+ *
+ * @param {string[]} args
+ * @param {{ env?: Record<string, string>, input?: string | Uint8Array | null, command?: string[] }} [options] input null leaves standard input open
+ * @returns {Promise<{ status: number | null, stdout: string, stderr: string }>}
+ */
+async function run(args, { env = {}, input = '', command = [process.execPath, CLI] } = {}) {
+  const child = spawn(command[0], [...command.slice(1), ...args], { env: { ...process.env, ...env } });
+  child.stdin.on('error', () => {}); // it ends without having read it
+  if (input !== null) {
+    child.stdin.end(input);
+  }
+  const result = await ended(child);
+  child.stdin.destroy();
+  for (const secret of [...secrets, ...tokensIn(result.stdout)]) {
+    assert.ok(!result.stderr.includes(secret), `a secret or a token on standard error: fetchtoken ${args.length} arguments`);
+  }
+  return result;
+}
+
+/** @param {import('node:child_process').ChildProcessWithoutNullStreams} child */
+async function ended(child) {
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk) => (stdout += chunk));
+  child.stderr.setEncoding('utf8').on('data', (chunk) => (stderr += chunk));
+  const status = await new Promise((resolve) => child.on('close', resolve));
+  return { status, stdout, stderr };
+}
+
+/** @param {string} stdout */
+const tokensIn = (stdout) => stdout.match(/[\w.~+/-]{20,}/g) ?? [];
+
+/** Asserts that a token, and nothing else, was printed, and that it is good. @param {{ status: number | null, stdout: string, stderr: string }} result @param {{ api: string, clientId: string }} system */
+async function assertToken({ status, stdout, stderr }, { api, clientId }) {
+  assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+  assert.match(stdout, /^[\x21-\x7e]+\n$/);
+  const response = await fetch(api, { headers: { authorization: `Bearer ${stdout.slice(0, -1)}` } });
+  assert.deepEqual([response.status, (await response.json()).clientId], [200, clientId]);
+}
+
+/** @param {{ status: number | null, stdout: string, stderr: string }} result @param {number} status @param {string | RegExp} stderr */
+function assertFailed(result, status, stderr) {
+  assert.deepEqual([result.status, result.stdout], [status, ''], result.stderr);
+  assert.match(result.stderr, /^fetchtoken: .+\n(hint: .+\n)?$/);
+  typeof stderr === 'string' ? assert.equal(result.stderr, stderr) : assert.match(result.stderr, stderr);
+}
+
+/** Does the same for each of them, at the same time. @template T @param {Iterable<T>} list @param {(item: T) => Promise<unknown>} f */
+const each = (list, f) => Promise.all(Array.from(list, f));
+
+/** @param {string} name */
+const file = (name) => join(dir, name);
+
+/** @param {string} name @param {string | Uint8Array} content */
+async function written(name, content) {
+  await writeFile(file(name), content);
+  return file(name);
+}
+
+/** The arguments of a client of the token server, without its secret. @param {string} provider @param {{ tokenEndpoint: string, clientId: string }} [client] */
+const flags = (provider, { tokenEndpoint, clientId } = server.systems[provider]) => ['--provider', provider, '--endpoint', tokenEndpoint, '--client-id', clientId];
+
+/** @param {string} provider */
+const secretOf = (provider) => server.systems[provider].clientSecret;
+
+/** Those arguments with a fault in the endpoint's path. @param {string} fault */
+function faulty(fault) {
+  const { tokenEndpoint, clientId } = server.systems['os-data-hub'];
+  return flags('os-data-hub', { clientId, tokenEndpoint: tokenEndpoint.replace(server.url, `${server.url}/fault/${fault}`) });
+}
+
+describe('prints the token alone', () => {
+  test('for treehub.json', async () => {
+    await assertToken(await run([file('ota-connect/treehub.json')]), server.systems['ota-connect']);
+    assert.deepEqual(server.requests[0].fields, ['grant_type', 'scope']);
+  });
+
+  test('for credentials.properties', async () => {
+    await assertToken(await run([file('here/credentials.properties')]), server.systems.here);
+    assert.equal(server.requests[0].clientAuth, 'OAuth');
+  });
+
+  for (const environment of ['sandbox', 'live']) {
+    test(`for a private key JSON of ${environment}`, async () => {
+      await assertToken(await run([file(`high-mobility/${environment}.json`)]), server.systems['high-mobility'][environment]);
+      assert.equal(server.requests[0].clientAuth, 'assertion');
+    });
+  }
+
+  for (const provider of ['iotspot', 'os-data-hub', 'here']) {
+    test(`for ${provider} without a file`, async () => {
+      await assertToken(await run(flags(provider), { env: { [SECRET]: secretOf(provider) } }), server.systems[provider]);
+    });
+  }
+
+  test('for High Mobility without a file', async () => {
+    const { sandbox } = server.systems['high-mobility'];
+    const args = [...flags('high-mobility', sandbox), '--environment', 'sandbox'];
+    await assertToken(await run(args, { env: { [SECRET]: sandbox.clientSecret } }), sandbox);
+    assert.equal(server.requests[0].clientAuth, 'body');
+  });
+
+  test('for any other server', async () => {
+    const { tokenEndpoint, clientId, clientSecret } = server.systems.oauth2;
+    const args = ['--endpoint', tokenEndpoint, `--client-id=${clientId}`];
+    await assertToken(await run(args, { env: { [SECRET]: clientSecret } }), server.systems.oauth2);
+    await assertToken(await run([...args, '--client-auth', 'client_secret_post'], { env: { [SECRET]: clientSecret } }), server.systems.oauth2);
+    assert.deepEqual(server.requests.filter(({ method }) => method === 'POST').map(({ clientAuth }) => clientAuth), ['Basic', 'body']);
+  });
+
+  test('for a client that has no secret, and waits for none', async () => {
+    const { tokenEndpoint, publicClientId, api } = server.systems.oauth2;
+    const args = ['--endpoint', tokenEndpoint, '--client-id', publicClientId, '--client-auth', 'none'];
+    await assertToken(await run(args, { input: null, env: { [SECRET]: secretOf('oauth2') } }), { api, clientId: publicClientId });
+  });
+
+  test('for a file whose path has blanks, through the link that npm makes, in a folder with blanks', async () => {
+    const installed = file('a project/node_modules/fetchtoken');
+    await mkdir(file('a project/node_modules/.bin'), { recursive: true });
+    await cp(join(root, 'js'), join(installed, 'js'), { recursive: true, filter: (path) => !path.includes('/js/test') });
+    for (const path of ['package.json', 'dist/go.js', 'dist/fetchtoken.wasm']) {
+      await cp(join(root, path), join(installed, path));
+    }
+    const bin = file('a project/node_modules/.bin/fetchtoken');
+    await symlink('../fetchtoken/js/cli.js', bin);
+    const key = await written('my key.json', await readFile(file('high-mobility/live.json')));
+    await assertToken(await run([key], { command: [process.execPath, bin] }), server.systems['high-mobility'].live);
+    await assertToken(await run([key], { command: [bin] }), server.systems['high-mobility'].live); // by its #! line
+  });
+
+  test('in a shell, where it becomes a variable', async () => {
+    const script = `TOKEN=$('${process.execPath}' '${CLI}' '${file('here/credentials.properties')}') && printf %s "$TOKEN" | wc -c`;
+    assert.match((await run(['-c', script], { command: ['sh'] })).stdout, /^\s*128\n$/);
+  });
+});
+
+describe('the secret', () => {
+  test('comes from a file, whose last line break does not count', async () => {
+    for (const end of ['', '\n', '\r\n']) {
+      const path = await written('secret', secretOf('iotspot') + end);
+      await assertToken(await run([...flags('iotspot'), '--client-secret-file', path]), server.systems.iotspot);
+    }
+    const path = await written('secret', `${secretOf('iotspot')}\n\n`);
+    assertFailed(await run([...flags('iotspot'), '--client-secret-file', path]), 2, /clientSecret contains a line break/);
+  });
+
+  test('comes from standard input, asked for or not', async () => {
+    const input = `${secretOf('iotspot')}\n`;
+    await assertToken(await run(flags('iotspot'), { input }), server.systems.iotspot);
+    await assertToken(await run([...flags('iotspot'), '--client-secret-file', '-'], { input }), server.systems.iotspot);
+    await assertToken(await run([...flags('iotspot'), '--client-secret-file', '-'], { input, env: { [SECRET]: 'wrong' } }), server.systems.iotspot);
+  });
+
+  test('comes from the environment before standard input, and a file before both', async () => {
+    await assertToken(await run(flags('iotspot'), { env: { [SECRET]: secretOf('iotspot') }, input: null }), server.systems.iotspot);
+    const path = await written('secret', secretOf('iotspot'));
+    await assertToken(await run([...flags('iotspot'), '--client-secret-file', path], { env: { [SECRET]: 'wrong' }, input: null }), server.systems.iotspot);
+  });
+
+  test('of FILE is overridden by --client-secret-file', async () => {
+    const { 'ota-connect': ota } = server.systems;
+    const changed = await written('changed.json', (await readFile(file('ota-connect/treehub.json'), 'utf8')).replace(ota.clientSecret, 'of-long-ago'));
+    const path = await written('secret', ota.clientSecret);
+    await assertToken(await run([changed, '--client-secret-file', path]), ota);
+    assertFailed(await run([changed]), 1, /invalid_client\nhint: check clientId and clientSecret\n$/);
+  });
+
+  test('of FILE is overridden by the environment only for a --client-id', async () => {
+    const { 'ota-connect': ota } = server.systems;
+    await assertToken(await run([file('ota-connect/treehub.json')], { env: { [SECRET]: 'left over' } }), ota);
+    await assertToken(await run([file('ota-connect/treehub.json'), '--client-id', ota.clientId], { input: null }), ota);
+    const other = await written('other.json', (await readFile(file('ota-connect/treehub.json'), 'utf8')).replace(ota.clientId, 'x').replace(ota.clientSecret, 'y'));
+    await assertToken(await run([other, '--client-id', ota.clientId], { env: { [SECRET]: ota.clientSecret } }), ota);
+  });
+
+  test('is not needed beside a key, unless --client-auth wants one', async () => {
+    const { sandbox } = server.systems['high-mobility'];
+    await assertToken(await run([file('high-mobility/sandbox.json')], { env: { [SECRET]: 'left over' }, input: null }), sandbox);
+    await assertToken(await run([file('high-mobility/sandbox.json'), '--client-auth', 'client_secret_post'], { input: sandbox.clientSecret }), sandbox);
+    assert.deepEqual(server.requests.filter(({ method }) => method === 'POST').map(({ clientAuth }) => clientAuth), ['assertion', 'body']);
+    const path = await written('secret', sandbox.clientSecret);
+    assertFailed(await run([file('high-mobility/sandbox.json'), '--client-secret-file', path]), 2, /clientAuth is missing: both .+\nhint: --client-auth sets it\n$/);
+  });
+
+  test('is never taken from the command line', async () => {
+    const secret = secretOf('iotspot');
+    const ways = [['--client-secret', secret], [`--client-secret=${secret}`], [`--clientSecret=${secret}`], ['--help', '--client-secret', secret]];
+    await each(ways, async (args) => {
+      assertFailed(await run([...flags('iotspot'), ...args]), 2, /^fetchtoken: the client secret is not taken from the command line, .+\nhint: give it by --client-secret-file PATH, by the environment variable FETCHTOKEN_CLIENT_SECRET, or by standard input\n$/);
+    });
+    const slips = [['--secret', secret], [`--password=${secret}`], [secret, secret], ['--json', secret], ['--client-secret-file', secret]];
+    await each(slips, async (args) => assert.equal((await run([...flags('iotspot'), ...args])).status, 2));
+    assert.equal(server.requests.length, 0);
+  });
+
+  test('is missed, wherever it is missing', async () => {
+    assertFailed(await run(flags('iotspot')), 2, /^fetchtoken: the client secret is missing: standard input is empty\nhint: give it by --client-secret-file PATH, /);
+    assertFailed(await run(flags('iotspot'), { env: { [SECRET]: '' } }), 2, 'fetchtoken: the environment variable FETCHTOKEN_CLIENT_SECRET is empty\n');
+    assertFailed(await run(flags('iotspot'), { input: '\n' }), 2, 'fetchtoken: standard input holds no secret: it is empty\n');
+    assertFailed(await run([...flags('iotspot'), '--client-secret-file', await written('empty', '')]), 2, 'fetchtoken: --client-secret-file holds no secret: it is empty\n');
+    assertFailed(await run([...flags('iotspot'), '--client-secret-file', file('none')]), 2, /^fetchtoken: --client-secret-file can't be read: there is no such file\nhint: PATH is that of a file with the secret, not the secret\n$/);
+    assertFailed(await run([...flags('iotspot'), '--client-secret-file', dir]), 2, "fetchtoken: --client-secret-file can't be read: it is a folder\n");
+    assertFailed(await run(flags('iotspot'), { input: Buffer.from([0xff, 0xfe, 0x61, 0]) }), 2, 'fetchtoken: standard input is not text in UTF-8\n');
+    const noClientAuth = ['-', '--client-auth', 'client_secret_post'];
+    assertFailed(await run(noClientAuth, { input: await readFile(file('high-mobility/live.json')) }), 2, /^fetchtoken: the client secret is missing\nhint: give it/);
+    assert.equal(server.requests.length, 0);
+  });
+
+  test('is not waited for at a terminal', async () => {
+    const command = ['script', '-qec', [process.execPath, CLI, ...flags('iotspot')].map((arg) => `'${arg}'`).join(' '), '/dev/null'];
+    const { status, stdout } = await run([], { command, input: null });
+    assert.deepEqual([status, stdout.replaceAll('\r', '')], [2, `fetchtoken: the client secret is missing\nhint: give it by --client-secret-file PATH, by the environment variable ${SECRET}, or by standard input\n`]);
+  });
+
+  test('is waited for with a word', async () => {
+    const child = spawn(process.execPath, [CLI, ...flags('iotspot')]);
+    const result = ended(child);
+    await new Promise((resolve) => child.stderr.once('data', resolve));
+    child.stdin.end(secretOf('iotspot'));
+    const { stderr, ...rest } = await result;
+    assert.equal(stderr, 'fetchtoken: waiting for the client secret on standard input\n');
+    await assertToken({ stderr: '', ...rest }, server.systems.iotspot);
+  });
+});
+
+describe('options', () => {
+  test('--json prints the whole response', async () => {
+    const { status, stdout } = await run([file('here/credentials.properties'), '--json']);
+    const { access_token, expires_at, ...token } = JSON.parse(stdout);
+    assert.deepEqual([status, token], [0, { token_type: 'bearer', expires_in: 86399 }]);
+    assert.ok(Math.abs(expires_at - Date.now() / 1000 - 86399) < 60);
+    await assertToken({ status, stdout: `${access_token}\n`, stderr: '' }, server.systems.here);
+  });
+
+  test('--provider, --endpoint and --client-id override the file', async () => {
+    const { iotspot, here } = server.systems;
+    const path = await written('secret', iotspot.clientSecret);
+    await assertToken(await run([file('ota-connect/treehub.json'), ...flags('iotspot'), '--scope', 'iotspot/openapi', '--client-secret-file', path]), iotspot);
+    assert.deepEqual(server.requests[0].fields, ['grant_type', 'scope', 'client_id']);
+    assertFailed(await run([file('here/credentials.properties'), '--client-id', here.appId]), 1, /401310.+\nhint: clientId must be the access key id/);
+  });
+
+  test('--scope overrides the scope of the file, and may be given several times', async () => {
+    assertFailed(await run([file('ota-connect/treehub.json'), '--scope', 'another']), 1, /invalid_scope\nhint: the app client has no such scope\n$/);
+    await assertToken(await run([file('ota-connect/treehub.json'), '--scope=']), server.systems['ota-connect']);
+    const { stdout } = await run(['--endpoint', server.systems.oauth2.tokenEndpoint, '--client-id', server.systems.oauth2.clientId, '--scope', 'b', '--scope', 'a', '--json'], { input: secretOf('oauth2') });
+    assert.equal(JSON.parse(stdout).scope, 'b a');
+  });
+
+  test('--environment chooses among the endpoints of the provider, which neither the file nor --endpoint must name', async () => {
+    const { sandbox } = server.systems['high-mobility'];
+    const key = JSON.parse(await readFile(file('high-mobility/sandbox.json'), 'utf8'));
+    const bare = await written('bare.json', JSON.stringify({ id: key.id, private_key: key.private_key }));
+    assertFailed(await run([bare]), 2, /^fetchtoken: clientId is missing\nhint: give it by --client-id ID\n$/);
+    assertFailed(await run([bare, '--client-id', 'x']), 2, /^fetchtoken: environment is missing: it must be sandbox or live\nhint: --environment sets it\n$/);
+    assertFailed(await run([bare, '--client-id', 'x', '--environment', 'sandbx']), 2, /^fetchtoken: unknown environment "sandbx": did you mean sandbox\?\n$/);
+    await assertToken(await run([bare, '--client-id', sandbox.clientId, '--environment', 'live', '--endpoint', sandbox.tokenEndpoint]), sandbox);
+    await assertToken(await run([file('high-mobility/sandbox.json'), '--environment', 'sandbox']), sandbox);
+
+    // The endpoint of an environment is elsewhere, so this only looks at where the request would go.
+    const preload = 'globalThis.fetch = async (url) => { throw new Error(`would go to ${url}`) }';
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(preload)}` };
+    assertFailed(await run([bare, '--client-id', 'x', '--environment', 'live'], { env }), 3, /would go to https:\/\/api\.high-mobility\.com\/v1\/access_tokens\n/);
+  });
+
+  test('--client-auth overrides that of the provider', async () => {
+    await run([...flags('os-data-hub'), '--client-auth', 'client_secret_post'], { input: secretOf('os-data-hub') });
+    assert.equal(server.requests[0].clientAuth, 'body');
+    assertFailed(await run([...flags('os-data-hub'), '--client-auth', 'client_secret_pots'], { input: 'x' }), 2, /unknown clientAuth "client_secret_pots": did you mean client_secret_post\?/);
+    assertFailed(await run([...flags('os-data-hub'), '--client-auth', 'private_key_jwt'], { input: null }), 2, /^fetchtoken: privateKey is missing: .+\nhint: the only file with a key is /);
+  });
+
+  test('--timeout is in seconds', async () => {
+    const started = Date.now();
+    assertFailed(await run([...faulty('hang'), '--timeout', '0.2'], { input: secretOf('os-data-hub') }), 3, /did not answer in time\n$/);
+    assert.ok(Date.now() - started < 10_000);
+    await assertToken(await run([...faulty('slow/300'), '--timeout=20'], { input: secretOf('os-data-hub') }), server.systems['os-data-hub']);
+    await each(['', '0', '-1', '1e3', 'soon', '2147484', '0.0001'], async (seconds) => {
+      assertFailed(await run([...flags('iotspot'), `--timeout=${seconds}`]), 2, 'fetchtoken: --timeout wants a number of seconds, from 0.001 to 2147483\n');
+    });
+  });
+
+  test('--help describes every option and every exit status', async () => {
+    const { status, stdout, stderr } = await run(['--help']);
+    assert.deepEqual([status, stderr], [0, '']);
+    const listed = stdout.match(/^ {2}(?:-h, )?--[a-z-]+/gm)?.map((line) => line.trim().replace('-h, ', ''));
+    const options = ['--json', '--provider', '--environment', '--endpoint', '--client-id', '--client-secret-file', '--scope', '--client-auth', '--timeout', '--help', '--version'];
+    assert.deepEqual(listed, options);
+    const declared = (await readFile(CLI, 'utf8')).match(/^const OPTIONS = \{\n([^]*?)^\};/m)?.[1].match(/^ {2}[\w'-]+(?=: \{)/gm)?.map((name) => `--${name.replaceAll(/[' ]/g, '')}`);
+    assert.deepEqual(declared, options);
+    for (const exit of [0, 1, 2, 3, 4, 130, 141]) {
+      assert.match(stdout, new RegExp(`^  ${exit} +\\S`, 'm'));
+    }
+    assert.ok(stdout.includes(SECRET));
+    assert.ok(stdout.split('\n').every((line) => line.length <= 140));
+    assert.deepEqual(await run(['-h']), { status, stdout, stderr });
+  });
+
+  test('--help names the providers and the methods that there are', async () => {
+    const { stdout } = await run(['--help']);
+    const namesIn = (/** @type {string} */ text) => text.split(/, | or /);
+    const named = (/** @type {string} */ option) => namesIn(stdout.match(new RegExp(`^  ${option} [A-Z]+ +(.+)$`, 'm'))?.[1] ?? '');
+    const known = async (/** @type {string[]} */ args) => namesIn((await run(args, { input: 'x' })).stderr.match(/known are (.+)\n/)?.[1] ?? '');
+    assert.deepEqual(named('--provider'), await known(['--provider', 'zzz', '--client-id', 'x']));
+    assert.deepEqual(named('--client-auth'), await known([...flags('os-data-hub'), '--client-auth', 'zzz']));
+  });
+
+  test('--version prints the version', async () => {
+    const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+    assert.deepEqual(await run(['--version']), { status: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  test('an unknown one is refused, and the nearest is named', async () => {
+    const nearest = {
+      '--jsn': 'json', '--no-json': 'json', '--tokenEndpoint': 'endpoint', '--clientId': 'client-id', '--env': 'environment', '--auth': 'client-auth', '--secret=x': 'client-secret-file', '--prvoider': 'provider',
+    };
+    await each(Object.entries(nearest), async ([given, near]) => {
+      assertFailed(await run(['FILE', given]), 2, `fetchtoken: unknown option ${given.split('=')[0]}: did you mean --${near}?\nhint: fetchtoken --help lists the options\n`);
+    });
+    await each(['--url', '-x', '--__proto__', '--out'], async (given) => {
+      assertFailed(await run(['FILE', given]), 2, `fetchtoken: unknown option ${given}\nhint: fetchtoken --help lists the options\n`);
+    });
+  });
+
+  test('a wrong command line is refused', async () => {
+    const wrong = /** @type {[string[], RegExp][]} */ ([
+      [[], /there is neither a FILE nor a --provider\nhint: fetchtoken --help tells more/],
+      [['--json'], /there is neither a FILE nor a --provider/],
+      [['a', 'b'], /there is more than one FILE\nhint: quote a path with blanks/],
+      [['a', '--', '--json'], /there is more than one FILE/],
+      [['a', '--provider'], /--provider wants a value/],
+      [['a', '--provider', '--json'], /--provider wants a value\nhint: a value that begins with - is written --provider=-…/],
+      [['a', '--json=yes'], /--json takes no value/],
+      [['a', '--provider', 'here', '--provider', 'iotspot'], /--provider is given twice/],
+      [['-', '--client-secret-file', '-'], /FILE and --client-secret-file are both standard input/],
+      [['--provider', 'iot-spt', '--client-id', 'x'], /unknown provider "iot-spt": did you mean iotspot\?/],
+      [['--endpoint', 'http://example.com/token', '--client-id', 'x'], /tokenEndpoint must start with https:\/\/.+\nhint: --endpoint sets it/],
+      [['--provider', 'iotspot'], /clientId is missing\nhint: give it by --client-id ID/],
+      [['--client-id', 'x'], /tokenEndpoint is missing\nhint: --endpoint sets it/],
+      [['--provider', '', '--client-id', 'x'], /provider is empty: .+\nhint: --provider sets it/],
+    ]);
+    await each(wrong, async ([args, stderr]) => {
+      const input = args[0] === '-' ? await readFile(file('here/credentials.properties')) : 'x';
+      assertFailed(await run(args, { input }), 2, stderr);
+    });
+    assertFailed(await run(['--client-id=-x', '--endpoint', server.systems.oauth2.tokenEndpoint], { input: 'x' }), 1, /invalid_client/);
+  });
+});
+
+describe('a credentials file', () => {
+  test('comes from standard input', async () => {
+    for (const [name, system] of Object.entries({ 'here/credentials.properties': 'here', 'ota-connect/treehub.json': 'ota-connect' })) {
+      await assertToken(await run(['-'], { input: await readFile(file(name)) }), server.systems[system]);
+    }
+    assertFailed(await run(['-']), 2, 'fetchtoken: the credentials file is empty\n');
+  });
+
+  test('is read, and nothing else is, while standard input stays open', async () => {
+    await assertToken(await run([file('here/credentials.properties')], { input: null }), server.systems.here);
+  });
+
+  test('of another kind is refused', async () => {
+    const wrong = /** @type {[string, string | Uint8Array, RegExp][]} */ ([
+      ['empty', '', /the credentials file is empty\n$/],
+      ['credentials.zip', 'PK\x03\x04 and so on', /is a ZIP archive: unpack it/],
+      ['client_auth.p12', Buffer.from([0x30, 0x82, 0, 1, 0xff]), /is binary/],
+      ['login.html', '<!DOCTYPE html><title>Sign in</title>', /is an HTML or XML page/],
+      ['key.pem', server.systems['high-mobility'].live.privateKey, /is a bare PEM key/],
+      ['package.json', '{"name":"x"}', /is JSON of an unknown kind: .+\nhint: for a system that gives no file, say --provider and --client-id\n$/],
+      ['list.json', '[1]', /unknown kind/],
+      ['cut.json', '{"oauth2":{"server":"', /was cut off/],
+      ['no-secret.json', '{"oauth2":{"server":"https://a/token","client_id":"x"}}', /has no client_secret, or it is empty/],
+      ['utf-16', Buffer.from('here.user.id = x', 'utf16le'), /is binary/],
+      ['large', Buffer.alloc(1_100_000, 'here.user.id = x\n'), /^fetchtoken: FILE is larger than 1 MiB\n$/],
+    ]);
+    await each(wrong, async ([name, content, stderr]) => assertFailed(await run([await written(name, content)]), 2, stderr));
+    await each(['iotspot.txt', 'os-data-hub.txt'], async (name) => {
+      assertFailed(await run([file(name)]), 2, /is text of an unknown kind: .+\nhint: for a system that gives no file, say --provider and --client-id\n$/);
+    });
+    assertFailed(await run([file('none')]), 2, "fetchtoken: FILE can't be read: there is no such file\nhint: FILE is the path of a credentials file, not its content\n");
+    assertFailed(await run([dir]), 2, "fetchtoken: FILE can't be read: it is a folder\n");
+    assertFailed(await run(['/dev/zero']), 2, 'fetchtoken: FILE is larger than 1 MiB\n');
+  });
+
+  test('given by its content instead of its path stays off standard error', async () => {
+    await each(['here/credentials.properties', 'ota-connect/treehub.json', 'high-mobility/live.json'], async (name) => {
+      const content = await readFile(file(name), 'utf8');
+      assertFailed(await run([content]), 2, /^fetchtoken: FILE can't be read: .+\nhint: FILE is the path of a credentials file, not its content\n$/);
+    });
+  });
+
+  test('with a key that is none is refused', async () => {
+    const key = JSON.parse(await readFile(file('high-mobility/live.json'), 'utf8'));
+    const broken = await written('broken.json', JSON.stringify({ ...key, private_key: key.private_key.replace(/\n.{9}/, '\nAAAAAAAAA') }));
+    assertFailed(await run([broken]), 2, /privateKey /);
+  });
+});
+
+describe('exit status', () => {
+  const secret = () => ({ input: secretOf('os-data-hub') });
+
+  test('1 when the server refuses or answers unusably', async () => {
+    assertFailed(await run(flags('os-data-hub'), { input: 'wrong secret' }), 1, /refused the request: invalid_client: ClientId is Invalid\n$/);
+    assertFailed(await run(faulty('status/429'), secret()), 1, /Rate limit quota violation.+\nhint: the server asks to wait 7 s\n$/);
+    assertFailed(await run(faulty('status/503'), secret()), 1, /answers with status 503/);
+    const unusable = { html: /is HTML or XML, not JSON/, empty: /is empty/, truncated: /was cut off/, large: /is larger than maxBody allows/, 'gzip-bomb': /is larger than maxBody/, reflect: /redacted/ };
+    await each(Object.entries(unusable), async ([fault, stderr]) => assertFailed(await run(faulty(fault), secret()), 1, stderr));
+  });
+
+  test('3 when the network fails, the time is up or the endpoint redirects', async () => {
+    await each(['reset', 'drop-after-headers'], async (fault) => {
+      assertFailed(await run(faulty(fault), secret()), 3, /the request to http:\/\/127\.0\.0\.1:\d+ failed: /);
+    });
+    assertFailed(await run([...faulty('hang-body'), '--timeout', '0.2'], secret()), 3, /did not answer in time/);
+    assertFailed(await run(faulty('redirect/307'), secret()), 3, /answers with a redirect, which is not followed: .+\nhint: set tokenEndpoint to the endpoint itself\n$/);
+    assert.ok(server.requests.every(({ system }) => system !== 'redirected'));
+
+    const closed = createServer();
+    await new Promise((resolve) => closed.listen(0, '127.0.0.1', () => resolve(undefined)));
+    const { port } = /** @type {import('node:net').AddressInfo} */ (closed.address());
+    await new Promise((resolve) => closed.close(resolve));
+    assertFailed(await run([...flags('os-data-hub', { ...server.systems['os-data-hub'], tokenEndpoint: `http://127.0.0.1:${port}/` })], secret()), 3, /ECONNREFUSED/);
+  });
+
+  test('4 when the module does not start', async () => {
+    const broken = file('broken package');
+    await cp(join(root, 'js'), join(broken, 'js'), { recursive: true, filter: (path) => !path.includes('/js/test') });
+    for (const path of ['package.json', 'dist/go.js']) {
+      await cp(join(root, path), join(broken, path));
+    }
+    const command = [process.execPath, join(broken, 'js/cli.js')];
+    assertFailed(await run([file('here/credentials.properties')], { command }), 4, /the WebAssembly module could not be started: ENOENT/);
+    await writeFile(join(broken, 'dist/fetchtoken.wasm'), 'no module');
+    assertFailed(await run([file('here/credentials.properties')], { command }), 4, /the WebAssembly module could not be started: /);
+  });
+
+  test('4 when standard output cannot be written', async () => {
+    const script = `'${process.execPath}' '${CLI}' '${file('here/credentials.properties')}' > /dev/full`;
+    assertFailed(await run(['-c', script], { command: ['sh'] }), 4, "fetchtoken: standard output can't be written: ENOSPC\n");
+  });
+
+  test('141 when nobody reads standard output, without a word', async () => {
+    for (const args of [[file('here/credentials.properties')], [file('here/credentials.properties'), '--json'], ['--help']]) {
+      const child = spawn(process.execPath, [CLI, ...args]);
+      child.stdout.destroy();
+      const { status, stderr } = await ended(child);
+      assert.deepEqual([status, stderr], [141, '']);
+    }
+  });
+
+  test('130 when it is interrupted, without a word', async () => {
+    const child = spawn(process.execPath, [CLI, ...faulty('hang')], { env: { ...process.env, [SECRET]: secretOf('os-data-hub') } });
+    const result = ended(child);
+    while (server.requests.length === 0) {
+      await wait(10);
+    }
+    child.kill('SIGINT');
+    assert.deepEqual(await result, { status: 130, stdout: '', stderr: '' });
+  });
+});
+
+test('npx finds it', async () => {
+  const { bin } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  assert.deepEqual(bin, { fetchtoken: 'js/cli.js' });
+  const { stdout } = await new Promise((resolve, reject) =>
+    execFile(join(root, bin.fetchtoken), ['--version'], (error, stdout) => (error ? reject(error) : resolve({ stdout }))),
+  );
+  assert.match(stdout, /^\d+\.\d+\.\d+/);
+});
