@@ -184,7 +184,7 @@ func parse(dst []byte, in *input) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return appendField(dst, kindArgument, "token", string(token.Append(nil))), nil
+	return appendField(dst, kindArgument, "token", string(token.Append(make([]byte, 0, 1024)))), nil
 }
 
 func sign(dst []byte, in *input) ([]byte, error) {
