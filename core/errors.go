@@ -3,8 +3,6 @@ package core
 import (
 	"strconv"
 	"strings"
-
-	"github.com/fetchtoken/fetchtoken/core/oauth1"
 )
 
 // The codes of a [TokenError]. They are stable: switch on them, not on the message.
@@ -118,11 +116,11 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// failureError is the error of a request that got no whole response.
-func failureError(x *Exchange, o Outcome) *TokenError {
-	host := x.URL.Origin()
+// failed is the error of a request that got no whole response.
+func (r *reading) failed() *TokenError {
+	host := r.exchange.URL.Origin()
 	var e *TokenError
-	switch o.Failure {
+	switch r.outcome.Failure {
 	case FailureTimeout:
 		e = newError(CodeTimeout, host+" did not answer in time")
 		e.Retryable = true
@@ -135,24 +133,37 @@ func failureError(x *Exchange, o Outcome) *TokenError {
 		e = newError(CodeNetwork, "the request to "+host+" failed")
 		e.Retryable = true
 	}
-	if e.Cause = x.redact(o.Detail); e.Cause != "" {
+	if e.Cause = r.redact(r.outcome.Detail); e.Cause != "" {
 		e.Message += ": " + e.Cause
 	}
-	e.Status = o.Status
+	e.Status = r.outcome.Status
 	return e
 }
 
-// responseError is the error of a whole response that holds no token.
-func responseError(x *Exchange, o Outcome, code, message string) *TokenError {
+// unusable is the error of a whole response that holds no token.
+func (r *reading) unusable(code, message string) *TokenError {
 	e := newError(code, message)
-	e.Status = o.Status
-	e.Retryable = retryableStatus(o.Status) || (o.Status == 400 || o.Status == 403) && isHTML(o.Body)
-	e.RetryAfter = retryAfter(o.header("retry-after"))
+	e.Status = r.outcome.Status
+	e.Retryable = retryableStatus(e.Status) || (e.Status == 400 || e.Status == 403) && isHTML(r.outcome.Body)
+	e.RetryAfter = retryAfter(r.outcome.header("retry-after"))
 	for _, name := range requestIDHeaders {
 		if e.RequestID == "" {
-			e.RequestID = x.redact(o.header(name))
+			e.RequestID = r.redact(r.outcome.header(name))
 		}
 	}
+	return e
+}
+
+// refused is the error of a response in which the server says why.
+func (r *reading) refused(why *refusal) *TokenError {
+	e := r.unusable(CodeErrorResponse, "")
+	e.OAuthError, e.ErrorDescription, e.ProviderCode = r.redact(why.err), r.redact(why.description), r.redact(why.code)
+	e.RequestID = first(e.RequestID, r.redact(why.requestID))
+	e.Message = r.exchange.URL.Origin() + " refused the request"
+	if what := join(first(e.OAuthError, e.ProviderCode), e.ErrorDescription); what != "" {
+		e.Message += ": " + what
+	}
+	e.Hint = first(r.exchange.Hints[e.ProviderCode], r.exchange.Hints[e.OAuthError])
 	return e
 }
 
@@ -168,85 +179,4 @@ func retryAfter(header string) int {
 		return int(min(n, maxSeconds))
 	}
 	return -1
-}
-
-// maxServerText is how many characters of a server's own text an error repeats.
-const maxServerText = 500
-
-// redact makes a server's or a host's own text fit for an error: cleaned, limited, and without anything secret of the request.
-func (x *Exchange) redact(text string) string {
-	if text == "" {
-		return ""
-	}
-	for _, secret := range x.secretForms() {
-		text = strings.ReplaceAll(text, secret, redacted)
-	}
-	return clean(redactCredentials(text), maxServerText)
-}
-
-const redacted = "[redacted]"
-
-// redactCredentials masks what looks like a credential of any request: what follows an authentication scheme, and every text in the
-// form of a JWT.
-func redactCredentials(text string) string {
-	for _, scheme := range []string{"Basic ", "Bearer ", "OAuth "} {
-		for from := 0; ; {
-			i := strings.Index(text[from:], scheme)
-			if i < 0 {
-				break
-			}
-			start := from + i + len(scheme)
-			end := start
-			for end < len(text) && text[end] > ' ' || scheme == "OAuth " && end < len(text) && strings.HasPrefix(text[start:], "oauth_") {
-				end++
-			}
-			from = start
-			if end-start >= 8 {
-				text = text[:start] + redacted + text[end:]
-				from += len(redacted)
-			}
-		}
-	}
-	words := strings.FieldsFunc(text, func(c rune) bool { return !isBase64URL(c) && c != '.' })
-	for _, word := range words {
-		if strings.Count(word, ".") == 2 && len(word) > 40 && strings.HasPrefix(word, "eyJ") {
-			text = strings.ReplaceAll(text, word, redacted)
-		}
-	}
-	return text
-}
-
-func isBase64URL(c rune) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_'
-}
-
-// clean turns control characters and broken UTF-8 into blanks and cuts the text after limit characters.
-func clean(text string, limit int) string {
-	out := make([]rune, 0, min(len(text), limit+1))
-	for _, c := range text {
-		if len(out) == limit {
-			return strings.TrimSpace(string(out)) + "…"
-		}
-		if c < ' ' || 0x7f <= c && c < 0xa0 || c == '\ufffd' || c == '\u2028' || c == '\u2029' || 0x202a <= c && c <= 0x202e || 0x2066 <= c && c <= 0x2069 {
-			c = ' '
-		}
-		out = append(out, c)
-	}
-	return strings.TrimSpace(string(out))
-}
-
-// minSecret is the length from which on a secret is masked: a shorter one would garble the text and is none.
-const minSecret = 4
-
-// secretForms returns the forms in which the request carries its secret, the longer first.
-func (x *Exchange) secretForms() []string {
-	secret := x.ClientSecret
-	if len(secret) < minSecret {
-		return nil
-	}
-	forms := []string{oauth1.Encode(secret), string(appendForm(nil, secret)), secret}
-	if x.ClientAuth == ClientSecretBasic {
-		forms = append([]string{x.basicCredentials()}, forms...)
-	}
-	return forms
 }

@@ -74,33 +74,41 @@ var camelCase = map[string]string{
 	"idToken":      "id_token",
 }
 
-// Parse reads the outcome of the request. sentAt is the moment before it was sent, in milliseconds since the epoch. The error is
-// always a *TokenError.
-func (x *Exchange) Parse(o Outcome, sentAt int64) (*Token, error) {
+// Parse reads the outcome of the request that Build made with the same time and random bytes: sentAt is the moment before it was sent, in
+// milliseconds since the epoch. The error is always a *TokenError.
+func (x *Exchange) Parse(o Outcome, sentAt int64, random []byte) (*Token, error) {
+	r := &reading{exchange: x, outcome: o, sentAt: sentAt, random: random}
 	if o.Failure != "" {
-		return nil, failureError(x, o)
+		return nil, r.failed()
 	}
 	success := o.Status == 200 || o.Status == 201
 	body, err := jsonobject.Parse(o.Body)
 	if err == nil {
-		if refusal := refusalOf(body); refusal != nil && (!success || refusal.named) {
-			return nil, x.refused(o, body, refusal)
+		if why := refusalOf(body); why != nil && (!success || why.named) {
+			return nil, r.refused(why)
 		}
 	}
+	host := x.URL.Origin()
 	if !success {
-		return nil, responseError(x, o, CodeHTTPError, x.URL.Origin()+" answers with status "+strconv.Itoa(o.Status)+" and without an error that is understood")
-	}
-	invalid := func(what string) error {
-		return responseError(x, o, CodeInvalidResponse, "the response of "+x.URL.Origin()+" "+what)
+		return nil, r.unusable(CodeHTTPError, host+" answers with status "+strconv.Itoa(o.Status)+" and without an error that is understood")
 	}
 	if err != nil {
-		return nil, invalid(err.Error())
+		return nil, r.unusable(CodeInvalidResponse, "the response of "+host+" "+err.Error())
 	}
 	token, problem := readToken(body, sentAt)
 	if problem != "" {
-		return nil, invalid(problem)
+		return nil, r.unusable(CodeInvalidResponse, "the response of "+host+" "+problem)
 	}
 	return token, nil
+}
+
+// A reading is one outcome being read, with what is needed to find the request's secrets in it.
+type reading struct {
+	exchange *Exchange
+	outcome  Outcome
+	sentAt   int64
+	random   []byte
+	secrets  []string // nil until an error needs them
 }
 
 // readToken reads the members of a successful response, and says what is wrong with one.

@@ -54,19 +54,6 @@ func refusalOf(body jsonobject.Object) *refusal {
 	return nil
 }
 
-// refused is the error of a response in which the server says why.
-func (x *Exchange) refused(o Outcome, body jsonobject.Object, r *refusal) *TokenError {
-	e := responseError(x, o, CodeErrorResponse, "")
-	e.OAuthError, e.ErrorDescription, e.ProviderCode = x.redact(r.err), x.redact(r.description), x.redact(r.code)
-	e.RequestID = first(e.RequestID, x.redact(r.requestID))
-	e.Message = x.URL.Origin() + " refused the request"
-	if what := join(first(e.OAuthError, e.ProviderCode), e.ErrorDescription); what != "" {
-		e.Message += ": " + what
-	}
-	e.Hint = first(x.Hints[e.ProviderCode], x.Hints[e.OAuthError])
-	return e
-}
-
 func first(texts ...string) string {
 	for _, t := range texts {
 		if t != "" {

@@ -19,7 +19,7 @@ export async function fetchToken(config, options = {}) {
   if (!Number.isFinite(now)) {
     rest.clock = now ?? null;
   }
-  const sentAt = String(Math.floor(now));
+  const sentAt = String(Number.isFinite(now) ? Math.floor(now) : 0);
   let random = (host.random ?? randomBytes)(16);
   if (Object.prototype.toString.call(random) !== '[object Uint8Array]') { // by its tag, for that of another realm is one too
     rest.random = random ?? null;
@@ -40,7 +40,7 @@ export async function fetchToken(config, options = {}) {
     host.fetch ?? globalThis.fetch,
     host.signal,
   );
-  const { values: { token } } = await perform(PARSE, [...fields, 'a', 'sentAt', sentAt, ...outcome]);
+  const { values: { token } } = await perform(PARSE, [...fields, 'a', 'sentAt', sentAt, 'a', 'random', random, ...outcome]);
   return JSON.parse(token);
 }
 

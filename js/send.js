@@ -140,9 +140,13 @@ function failure(name, detail = '', status = 0) {
  * @param {any} thrown
  */
 function reason(thrown) {
-  const { code, message } = thrown?.cause ?? thrown ?? {};
-  if (typeof message !== 'string') {
-    return typeof code === 'string' ? code : '';
+  try {
+    const { code, message } = thrown?.cause ?? thrown ?? {};
+    if (typeof message !== 'string') {
+      return typeof code === 'string' ? code : '';
+    }
+    return typeof code !== 'string' || message.includes(code) ? message : `${code} ${message}`.trim();
+  } catch {
+    return ''; // reading it threw
   }
-  return typeof code !== 'string' || message.includes(code) ? message : `${code} ${message}`.trim();
 }

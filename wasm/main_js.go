@@ -38,6 +38,7 @@ type exchange struct {
 	options         js.Value
 	resolved        *core.Exchange
 	sentAt          int64
+	nonce           []byte
 }
 
 // recover rejects instead of ending the instance. Every callback from JavaScript defers it.
@@ -82,7 +83,7 @@ func (e *exchange) start(config, options js.Value) {
 	}
 	send(request, e.option("fetch"), e.option("signal"), bounds, func(outcome core.Outcome) {
 		defer e.recover()
-		token, err := e.resolved.Parse(outcome, e.sentAt)
+		token, err := e.resolved.Parse(outcome, e.sentAt, e.nonce)
 		if err != nil {
 			e.fail(err)
 			return
@@ -100,6 +101,7 @@ func (e *exchange) build() (*core.Request, error) {
 	if err != nil {
 		return nil, err
 	}
+	e.nonce = random
 	request, signing, err := e.resolved.Build(e.sentAt, random, nil)
 	if signing == nil {
 		return request, err

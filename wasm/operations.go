@@ -180,7 +180,7 @@ func parse(dst []byte, in *input) ([]byte, error) {
 		Status:  int(in.number("status")),
 		Headers: in.headers,
 		Body:    in.bytes("body"),
-	}, in.number("sentAt"))
+	}, in.number("sentAt"), in.bytes("random"))
 	if err != nil {
 		return nil, err
 	}

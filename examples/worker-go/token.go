@@ -40,7 +40,7 @@ func fetchToken(ctx context.Context, client *http.Client, config core.Config) (*
 	if err != nil {
 		return nil, err
 	}
-	return exchange.Parse(send(ctx, client, request), sentAt)
+	return exchange.Parse(send(ctx, client, request), sentAt, random)
 }
 
 // send sends a request and says what became of it.

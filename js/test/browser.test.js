@@ -1,0 +1,178 @@
+// In Chromium, with the files of the package as they are shipped.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+
+import { startTokenServer } from '../../examples/token-server/server.js';
+import { launchChromium } from './support/chromium.js';
+import { corpus, corpusCount } from './support/corpus.js';
+import { startSite } from './support/site.js';
+import { systemsOf, withFault } from './support/systems.js';
+
+const server = await startTokenServer({ cors: true });
+const site = await startSite();
+const systems = systemsOf(server);
+const [{ config }] = systems;
+
+/** @type {import('playwright-core').Browser} */
+let browser;
+/** A page that has imported the package. @type {import('playwright-core').Page} */
+let page;
+/** A page that runs the raw module. @type {import('playwright-core').Page} */
+let rawPage;
+
+before(async () => {
+  browser = await launchChromium();
+  page = await open(site.url);
+  rawPage = await open(site.url);
+  await startRaw(rawPage);
+});
+afterEach(() => server.reset());
+after(() => Promise.all([browser?.close(), site.close(), server.close()]));
+
+/** Opens a page of its own, with nothing cached. What goes wrong in it unseen is an error. @param {string} url */
+async function open(url) {
+  const opened = await (await browser.newContext()).newPage();
+  opened.on('pageerror', (error) => assert.fail(`the page says: ${error}`));
+  await opened.goto(url);
+  return opened;
+}
+
+/** @param {import('playwright-core').Page} page */
+async function startRaw(page) {
+  await page.addScriptTag({ url: '/dist/wasm_exec.js' });
+  await page.evaluate(async () => {
+    const go = new globalThis.Go();
+    const { instance } = await WebAssembly.instantiateStreaming(fetch('/dist/fetchtoken.wasm'), go.importObject);
+    go.run(instance); // it ends when the module does, so nobody waits for it
+  });
+}
+
+/**
+ * Has a page do what support/calls.js can do.
+ *
+ * @param {import('playwright-core').Page} page
+ * @param {'token' | 'abort'} name
+ * @param {object} body
+ * @returns {Promise<any>}
+ */
+function ask(page, name, body) {
+  return page.evaluate(async ({ raw, name, body }) => {
+    const { callsOf } = await import(/** @type {any} */ ('/js/test/support/calls.js'));
+    const { fetchToken } = raw ? globalThis.fetchtoken : await import('fetchtoken');
+    const never = new Promise((_, reject) => setTimeout(reject, 20_000, new Error('it never ends')));
+    return Promise.race([callsOf(fetchToken)[name](body), never]);
+  }, { raw: page === rawPage, name, body });
+}
+
+/** @param {{ token?: any, error?: object }} outcome */
+function assertToken({ token, error }) {
+  assert.equal(error, undefined);
+  assert.equal(typeof token.access_token, 'string');
+  assert.equal(typeof token.expires_at, 'number');
+}
+
+test('the corpus', async () => {
+  const result = await page.evaluate(async (files) => {
+    await import('fetchtoken');
+    const { perform } = await import(/** @type {any} */ ('/js/module.js'));
+    const { runVectors } = await import(/** @type {any} */ ('/js/test/vectors.js'));
+    return runVectors(files, perform);
+  }, corpus);
+  assert.deepEqual(result, { count: corpusCount, failures: [] });
+});
+
+for (const { raw, of } of [{ raw: '', of: () => page }, { raw: 'raw module, ', of: () => rawPage }]) {
+  for (const { name, config } of systems) {
+    test(`${raw}a token: ${name}`, async () => assertToken(await ask(of(), 'token', { config })));
+  }
+
+  test(`${raw}a redirect is not followed`, async () => {
+    const { error } = await ask(of(), 'token', { config: withFault(config, 'redirect/307') });
+    assert.equal(error?.code, 'redirect');
+    assert.deepEqual(server.requests.map(({ fault }) => fault).filter(Boolean), ['redirect/307']);
+    assert.ok(!server.requests.some(({ system }) => system === 'redirected'));
+  });
+
+  test(`${raw}a server that does not answer in time`, async () => {
+    const { error } = await ask(of(), 'token', { config: withFault(config, 'hang'), options: { timeout: 300 } });
+    assert.equal(error?.code, 'timeout');
+  });
+
+  test(`${raw}the caller's own abort rejects with its reason`, async () => {
+    const { isReason, error } = await ask(of(), 'abort', { config: withFault(config, 'hang') });
+    assert.ok(isReason, error);
+  });
+
+  test(`${raw}a server that lets no page read its answers`, async () => {
+    const closed = await startTokenServer();
+    try {
+      const { error } = await ask(of(), 'token', { config: systemsOf(closed)[0].config });
+      assert.equal(error?.name, 'TokenError');
+      assert.equal(error?.code, 'network');
+    } finally {
+      await closed.close();
+    }
+  });
+
+  test(`${raw}no cookie is sent`, async () => {
+    const { url, cookies } = site;
+    await of().context().addCookies([{ name: 'session', value: 'of-the-user', url }]);
+    cookies.length = 0;
+    await of().evaluate(() => fetch('/token', { method: 'POST' }));
+    assertToken(await ask(of(), 'token', { config: { tokenEndpoint: `${url}/token`, clientId: 'a', clientSecret: 'b' } }));
+    assert.deepEqual(cookies, ['session=of-the-user', undefined], "the page's own request has one, ours has none");
+  });
+}
+
+test('no new globals', async () => {
+  const added = await (await open(site.url)).evaluate(async (config) => {
+    const before = Object.getOwnPropertyNames(globalThis);
+    const { fetchToken } = await import('fetchtoken');
+    const imported = Object.getOwnPropertyNames(globalThis);
+    await fetchToken(config);
+    const used = Object.getOwnPropertyNames(globalThis);
+    return [imported, used].map((names) => names.filter((name) => !before.includes(name)));
+  }, config);
+  assert.deepEqual(added, [[], []]);
+});
+
+test('the raw module adds one global to those of wasm_exec.js', async () => {
+  const opened = await open(site.url);
+  const globals = () => opened.evaluate(() => Object.getOwnPropertyNames(globalThis));
+  const before = await globals();
+  await startRaw(opened);
+  const added = (await globals()).filter((name) => !before.includes(name));
+  assert.deepEqual(added.sort(), ['Go', 'fetchtoken', 'fs', 'path', 'process']);
+  assert.deepEqual(await opened.evaluate(() => Object.keys(globalThis.fetchtoken)), ['fetchToken']);
+});
+
+test('importing loads nothing; the first call does, once', async () => {
+  const opened = await open(site.url);
+  const wasm = () => site.served.filter((path) => path.endsWith('.wasm')).length;
+  const before = wasm();
+  await opened.evaluate(() => import('fetchtoken').then(() => {}));
+  assert.equal(wasm(), before);
+  (await Promise.all(systems.slice(0, 10).map(({ config }) => ask(opened, 'token', { config })))).forEach(assertToken);
+  assert.equal(wasm(), before + 1);
+});
+
+test('a server that does not know the type of .wasm files', async () => {
+  const ignorant = await startSite({ wasmType: 'application/octet-stream' });
+  try {
+    const opened = await open(ignorant.url);
+    assertToken(await ask(opened, 'token', { config }));
+    await assert.rejects(opened.evaluate(() => WebAssembly.compileStreaming(fetch('/dist/fetchtoken.wasm'))), /MIME type/);
+  } finally {
+    await ignorant.close();
+  }
+});
+
+test('a module that could not be loaded is loaded by the next call', async () => {
+  const opened = await open(site.url);
+  site.failures.push({ status: 503 });
+  const { error } = await ask(opened, 'token', { config });
+  assert.equal(error?.code, 'module_failed');
+  assert.match(error.message, /503/);
+  assertToken(await ask(opened, 'token', { config }));
+});

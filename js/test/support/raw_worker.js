@@ -1,0 +1,25 @@
+// A Worker that uses nothing but Go's wasm_exec.js and the module.
+
+import 'fetchtoken/wasm_exec.js';
+import module from 'fetchtoken/fetchtoken.wasm';
+import { callsOf } from './calls.js';
+
+/** @type {Record<string, (body: any) => unknown>} */
+const calls = callsOf((config, options) => globalThis.fetchtoken.fetchToken(config, options));
+
+/** @type {Promise<void> | undefined} */
+let starting;
+
+async function start() {
+  const go = new globalThis.Go();
+  go.run(await WebAssembly.instantiate(module, go.importObject)); // it ends when the module does, so nobody waits for it
+}
+
+export default {
+  /** @param {Request} request */
+  async fetch(request) {
+    const body = await request.json();
+    await (starting ??= start());
+    return Response.json(await calls[new URL(request.url).pathname.slice(1)](body));
+  },
+};

@@ -1,0 +1,206 @@
+// Runs the corpus, core/testdata/vectors, in any runtime: what it is handed is all that it needs. core/testdata/README.md describes
+// the files; wasm/vectors_test.go does the same in Go.
+
+import { TokenError } from '../token_error.js';
+import { BUILD, CREDENTIALS, OAUTH1, PARSE, SIGN, fieldsOf } from '../wire.js';
+
+/** @typedef {(op: number, fields: import('../wire.js').Fields) => Promise<import('../wire.js').Answer>} Perform js/module.js's */
+/** @typedef {{ id: string, op: string, [member: string]: any }} Vector */
+
+/** What each object of a file may have, so that no vector can rot unseen. */
+const FILE = ['schema', 'source', 'tests'];
+const ANY_OP = ['id', 'comment', 'source', 'op', 'want', 'wantError'];
+const OPS = {
+  oauth1: ['input'],
+  sign: ['input'],
+  build: ['config', 'now', 'random', 'signatures'],
+  parse: ['config', 'sentAt', 'outcome'],
+  credentials: ['text', 'hex'],
+};
+const INPUT = {
+  oauth1: [
+    'method', 'url', 'params', 'consumerKey', 'consumerSecret', 'token', 'tokenSecret', 'nonce', 'timestamp', 'signatureMethod',
+    'version', 'realm', 'oauthParams',
+  ],
+  sign: ['alg', 'key', 'data'],
+};
+const OUTCOME = ['status', 'headers', 'body', 'bodyHex', 'failure', 'detail'];
+const ERROR = ['code', 'status', 'error', 'errorDescription', 'providerCode', 'retryable', 'retryAfter', 'requestId'];
+
+/**
+ * Runs every vector and says how many there are and which of them fail.
+ *
+ * @param {Record<string, any>} files the parsed JSON by file name
+ * @param {Perform} perform
+ * @returns {Promise<{ count: number, failures: { id: string, message: string }[] }>}
+ */
+export async function runVectors(files, perform) {
+  const vectors = vectorsOf(files);
+  const failures = [];
+  for (const vector of vectors) {
+    try {
+      await checkVector(vector, perform);
+    } catch (error) {
+      failures.push({ id: vector.id, message: String(/** @type {Error} */ (error)?.message ?? error) });
+    }
+  }
+  return { count: vectors.length, failures };
+}
+
+/**
+ * Returns the vectors of all files. It throws if a file is not as it should be.
+ *
+ * @param {Record<string, any>} files
+ * @returns {Vector[]}
+ */
+export function vectorsOf(files) {
+  const ids = new Set();
+  return Object.entries(files).flatMap(([name, file]) => {
+    ensureKeys(name, file, FILE);
+    ensure(file.schema === 'fetchtoken/vectors/1' && file.source, `${name}: schema ${file.schema}, source ${file.source}`);
+    for (const { id } of file.tests) {
+      ensure(typeof id === 'string' && id !== '' && !ids.has(id), `${name}: the id ${id} is missing or stands twice`);
+      ids.add(id);
+    }
+    return file.tests;
+  });
+}
+
+/**
+ * Carries out a vector. It throws if the vector is not as it should be, or if something else comes out than it wants.
+ *
+ * @param {Vector} vector
+ * @param {Perform} perform
+ */
+export async function checkVector(vector, perform) {
+  ensureSchema(vector);
+  let got;
+  try {
+    got = await RUN[/** @type {keyof typeof RUN} */ (vector.op)](/** @type {any} */ (vector), perform);
+  } catch (error) {
+    if (!(error instanceof TokenError) || vector.wantError === undefined) {
+      throw error;
+    }
+    return ensureError(vector.wantError, error);
+  }
+  ensure(vector.wantError === undefined, `want the error ${canonical(vector.wantError)}, got ${canonical(got)}`);
+  if (vector.op === 'oauth1') { // a published vector has what was published
+    got = Object.fromEntries(Object.entries(got).filter(([name]) => name in vector.want));
+  }
+  ensure(canonical(got) === canonical(vector.want), `got  ${canonical(got)}\nwant ${canonical(vector.want)}`);
+}
+
+/** Each returns the result in the form of `want`. */
+const RUN = {
+  /** @param {Vector} vector @param {Perform} perform */
+  async oauth1({ input }, perform) {
+    return (await perform(OAUTH1, fieldsOf('config', input))).values;
+  },
+
+  /** @param {Vector} vector @param {Perform} perform */
+  async sign({ input: { alg, key, data } }, perform) {
+    const text = typeof key === 'string' ? key : JSON.stringify(key);
+    const answer = await perform(SIGN, ['a', 'alg', alg, 'a', 'key', text, 'a', 'data', data]);
+    return { signature: toBase64url(answer.bytes('signature')) };
+  },
+
+  /** @param {Vector} vector @param {Perform} perform */
+  async build({ config, now, random, signatures }, perform) {
+    const fields = [...fieldsOf('config', config), 'a', 'now', String(now), 'a', 'random', fromHex(random)];
+    let { values, headers } = await perform(BUILD, fields);
+    let signing;
+    if (values.data !== undefined) {
+      ensure(signatures?.length === 1, `asks for a signature: ${canonical(values)}`);
+      signing = values;
+      ({ values, headers } = await perform(BUILD, [...fields, 'a', 'signature', fromBase64url(signatures[0])]));
+    }
+    const { timeout, maxBody, ...request } = values;
+    return { ...request, headers, ...(signing && { signing }) };
+  },
+
+  /** @param {Vector} vector @param {Perform} perform */
+  async parse({ config, sentAt, outcome }, perform) {
+    const { status = 0, headers = {}, body = '', bodyHex, failure, detail = '' } = outcome;
+    const fields = [...fieldsOf('config', config), 'a', 'sentAt', String(sentAt), 'a', 'status', String(status)];
+    if (failure !== undefined) {
+      fields.push('a', 'failure', failure, 'a', 'detail', detail);
+    }
+    for (const [name, value] of Object.entries(headers)) {
+      fields.push('h', name, value);
+    }
+    fields.push('a', 'body', bodyHex === undefined ? body : fromHex(bodyHex));
+    return { token: JSON.parse((await perform(PARSE, fields)).values.token) };
+  },
+
+  /** @param {Vector} vector @param {Perform} perform */
+  async credentials({ text = '', hex }, perform) {
+    return { config: (await perform(CREDENTIALS, ['a', 'file', hex === undefined ? text : fromHex(hex)])).values };
+  },
+};
+
+/** @param {Vector} vector */
+function ensureSchema(vector) {
+  const { op, want, wantError } = vector;
+  ensure(Object.hasOwn(OPS, op), `unknown op ${op}`);
+  ensureKeys('the vector', vector, [...ANY_OP, ...OPS[/** @type {keyof typeof OPS} */ (op)]]);
+  ensure((want === undefined) !== (wantError === undefined), 'exactly one of want and wantError');
+  if (wantError !== undefined) {
+    ensureKeys('wantError', wantError, [...ERROR, 'mentions']);
+  }
+  if (op === 'oauth1' || op === 'sign') {
+    ensureKeys('input', vector.input, INPUT[op]);
+  }
+  if (op === 'parse') {
+    ensureKeys('outcome', vector.outcome, OUTCOME);
+  }
+}
+
+/** @param {Record<string, any>} want @param {TokenError} error */
+function ensureError({ mentions = [], ...want }, error) {
+  const got = /** @type {Record<string, any>} */ (/** @type {unknown} */ (error));
+  for (const [name, value] of Object.entries(want)) {
+    ensure((got[name] ?? null) === value, `${name} is ${got[name]}, want ${value} (${error.message})`);
+  }
+  for (const text of mentions) {
+    ensure(error.message.includes(text), `the message doesn't mention ${JSON.stringify(text)}: ${error.message}`);
+  }
+}
+
+/** @param {string} what @param {object} object @param {string[]} known */
+function ensureKeys(what, object, known) {
+  for (const key of Object.keys(object)) {
+    ensure(known.includes(key), `unknown key ${key} in ${what}`);
+  }
+}
+
+/** @param {unknown} condition @param {string} message */
+function ensure(condition, message) {
+  if (!condition) {
+    throw new Error(message);
+  }
+}
+
+/**
+ * Returns JSON text that is the same for equal values: the order of members doesn't count.
+ *
+ * @param {unknown} value
+ */
+function canonical(value) {
+  const sorted = (/** @type {any} */ v) => Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return JSON.stringify(value, (_, v) => (typeof v === 'object' && v !== null && !Array.isArray(v) ? sorted(v) : v));
+}
+
+/** @param {string} hex */
+function fromHex(hex) {
+  return Uint8Array.from(hex.match(/../g) ?? [], (byte) => parseInt(byte, 16));
+}
+
+/** @param {string} text */
+function fromBase64url(text) {
+  return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
+}
+
+/** @param {Uint8Array} bytes */
+function toBase64url(bytes) {
+  return btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}

@@ -1,0 +1,130 @@
+// In workerd, the runtime of Cloudflare Workers: requests overlap there, and each may only wait for what is its own.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, test } from 'node:test';
+
+import { startTokenServer } from '../../examples/token-server/server.js';
+import { corpus, corpusCount } from './support/corpus.js';
+import { systemsOf, withFault } from './support/systems.js';
+import { until } from './support/until.js';
+import { startWorker } from './support/workerd.js';
+
+const server = await startTokenServer();
+const worker = await startWorker('worker.js');
+const rawWorker = await startWorker('raw_worker.js');
+const systems = systemsOf(server);
+const quick = systems.filter(({ name }) => !name.includes('rsa')); // so that many requests are soon under way
+
+afterEach(() => {
+  server.reset();
+  assert.deepEqual([...worker.complaints(), ...rawWorker.complaints()], []);
+});
+after(() => Promise.all([worker.stop(), rawWorker.stop(), server.close()]));
+
+/** @param {{ token?: any, error?: object }} outcome */
+function assertToken({ token, error }) {
+  assert.equal(error, undefined);
+  assert.equal(typeof token.access_token, 'string');
+  assert.ok(token.expires_at > Date.now() / 1000);
+}
+
+/**
+ * Sends overlapping requests, one system after another. The promises are of outcomes.
+ *
+ * @param {typeof worker} worker
+ * @param {number} count
+ * @param {string} fault
+ * @param {object} [options]
+ */
+function overlap(worker, count, fault, options) {
+  return Array.from({ length: count }, (_, i) =>
+    worker.ask('token', { config: withFault(quick[i % quick.length].config, fault), options }),
+  );
+}
+
+/**
+ * Has slow requests overlap with some that get no answer at all.
+ *
+ * @param {typeof worker} worker
+ * @param {number} slow
+ * @param {number} hanging
+ */
+async function assertOverlap(worker, slow, hanging) {
+  let answered = 0;
+  const waiting = overlap(worker, slow, 'slow/6000').map((outcome) => outcome.finally(() => answered++));
+  const hopeless = overlap(worker, hanging, 'hang', { timeout: 1000 });
+  await until('every request has come in', () => server.requests.length === slow + hanging);
+  for (const { error } of await Promise.all(hopeless)) {
+    assert.equal(error?.code, 'timeout');
+  }
+  assert.equal(answered, 0, 'all of them wait at once');
+  (await Promise.all(waiting)).forEach(assertToken);
+}
+
+test('importing starts nothing, and ten cold requests start the module once', async () => {
+  assert.deepEqual(await worker.ask('instances'), { startedGlobally: 0, started: 0 });
+  const outcomes = await Promise.all(systems.slice(0, 10).map(({ config }) => worker.ask('token', { config })));
+  outcomes.forEach(assertToken);
+  assert.deepEqual(await worker.ask('instances'), { startedGlobally: 0, started: 1 });
+});
+
+test('the corpus', async () => {
+  assert.deepEqual(await worker.ask('vectors', corpus), { count: corpusCount, failures: [] });
+});
+
+test('what starts the module in the global scope hears why it may not, and the first request starts it', async () => {
+  const eagerWorker = await startWorker('eager_worker.js');
+  try {
+    const { code, message } = await eagerWorker.ask('refusal');
+    assert.equal(code, 'module_failed');
+    assert.match(message, /not allowed within global scope/);
+    assertToken(await eagerWorker.ask('token', { config: systems[0].config }));
+    assert.deepEqual(eagerWorker.complaints(), []);
+  } finally {
+    await eagerWorker.stop();
+  }
+});
+
+for (const { name, config } of systems) {
+  test(`a token: ${name}`, async () => assertToken(await worker.ask('token', { config })));
+}
+
+test('200 slow requests overlap, and 20 that get no answer', () => assertOverlap(worker, 200, 20));
+
+test('50 requests that wait survive the death of the module', async () => {
+  const { started } = await worker.ask('instances');
+  let answered = 0;
+  const waiting = overlap(worker, 50, 'slow/4000').map((outcome) => outcome.finally(() => answered++));
+  await until('every request has come in', () => server.requests.length === 50);
+  await worker.ask('kill');
+  assert.equal(answered, 0, 'all of them wait as it dies');
+  (await Promise.all(waiting)).forEach(assertToken);
+  assert.equal((await worker.ask('instances')).started, started + 1);
+});
+
+test('the first request after its death gets a token', async () => {
+  const { started } = await worker.ask('instances');
+  await worker.ask('kill');
+  assertToken(await worker.ask('token', { config: systems[0].config }));
+  assert.equal((await worker.ask('instances')).started, started + 1);
+});
+
+test("the caller's own abort rejects with its reason", async () => {
+  const { isReason, error } = await worker.ask('abort', { config: withFault(systems[0].config, 'hang') });
+  assert.ok(isReason, error);
+});
+
+test('a request that hangs would be noticed', async () => {
+  await assert.rejects(worker.ask('hang'), /status 500: .*hung/s);
+});
+
+for (const { name, config } of systems) {
+  test(`raw module, a token: ${name}`, async () => assertToken(await rawWorker.ask('token', { config })));
+}
+
+test('raw module: 100 slow requests overlap, and 10 that get no answer', () => assertOverlap(rawWorker, 100, 10));
+
+test("raw module: the caller's own abort rejects with its reason", async () => {
+  const { isReason, error } = await rawWorker.ask('abort', { config: withFault(systems[0].config, 'hang') });
+  assert.ok(isReason, error);
+});
