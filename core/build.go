@@ -11,7 +11,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// A Request is the HTTP request that gets the token. Its Authorization header and its body are secret.
+// A Request is the HTTP request that gets the token. Its Authorization header and its body are secret. It may be shared: don't change it.
 type Request struct {
 	Method  string
 	URL     string
@@ -34,6 +34,9 @@ const RandomSize = 16
 func (x *Exchange) Build(now int64, random, signature []byte) (*Request, *Signing, error) {
 	if len(random) != RandomSize {
 		return nil, nil, configError("random", "must be "+strconv.Itoa(RandomSize)+" bytes")
+	}
+	if request := x.constant.Load(); request != nil {
+		return request, nil, nil
 	}
 	fields := x.Fields
 	add := func(name, value string) {
@@ -78,6 +81,10 @@ func (x *Exchange) Build(now int64, random, signature []byte) (*Request, *Signin
 		request.Body = formBody(fields)
 	}
 	request.Headers = append(request.Headers, oauth1.Param{Name: "Content-Type", Value: contentType})
+	switch x.ClientAuth {
+	case ClientSecretBasic, ClientSecretPost, None:
+		x.constant.Store(request)
+	}
 	return request, nil, nil
 }
 

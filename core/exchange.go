@@ -7,6 +7,8 @@
 package core
 
 import (
+	"sync/atomic"
+
 	"github.com/fetchtoken/fetchtoken/core/assertion"
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 	"github.com/fetchtoken/fetchtoken/core/oauth1"
@@ -30,6 +32,8 @@ type Exchange struct {
 	Claims         jsonobject.Object // of the assertion; Build fills in the values that are nil: iat, exp and jti
 	Lifetime       int               // seconds from iat to exp
 	Hints          map[string]string // what to do about an error, by the server's code
+
+	constant atomic.Pointer[Request] // the request, where neither time nor randomness is in it
 }
 
 // A JSONName is what a JSON body calls a field, and whether its value is a number there.

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
-	"github.com/fetchtoken/fetchtoken/core/oauth1"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -16,7 +15,7 @@ type Outcome struct {
 	Failure string // "" for a whole response, else one of the Failure constants
 	Detail  string // the host's own words about the failure
 	Status  int
-	Headers []oauth1.Param // names in lower case
+	Header  func(name string) string // the value of a header of the response, or ""; http.Header.Get is one; nil if there is none
 	Body    []byte
 }
 
@@ -29,12 +28,10 @@ const (
 )
 
 func (o Outcome) header(name string) string {
-	for _, h := range o.Headers {
-		if h.Name == name {
-			return h.Value
-		}
+	if o.Header == nil {
+		return ""
 	}
-	return ""
+	return o.Header(name)
 }
 
 // A Token is a successful response (RFC 6749 section 5.1).

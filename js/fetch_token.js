@@ -2,8 +2,6 @@ import { perform } from './module.js';
 import { send } from './send.js';
 import { BUILD, PARSE, SIGN, fieldsOf } from './wire.js';
 
-/** @typedef {import('./wire.js').Fields} Fields */
-
 /**
  * Gets a token: one exchange, nothing kept, nothing repeated. types.d.ts describes the arguments.
  *
@@ -13,66 +11,40 @@ import { BUILD, PARSE, SIGN, fieldsOf } from './wire.js';
  */
 export async function fetchToken(config, options = {}) {
   // All is read before the first wait: what the caller changes after that changes nothing.
-  const fields = fieldsOf('config', config);
-  const { host, rest } = split(options);
-  const now = (host.clock ?? Date).now();
-  if (!Number.isFinite(now)) {
-    rest.clock = now ?? null;
+  const configuration = fieldsOf('config', config);
+  const { fetch = globalThis.fetch, signal, clock = Date, random = randomBytes, ...rest } = Object(options);
+  if (typeof fetch !== 'function') {
+    rest.fetch = fetch;
   }
-  const sentAt = String(Number.isFinite(now) ? Math.floor(now) : 0);
-  let random = (host.random ?? randomBytes)(16);
-  if (Object.prototype.toString.call(random) !== '[object Uint8Array]') { // by its tag, for that of another realm is one too
-    rest.random = random ?? null;
-    random = new Uint8Array();
+  if (signal !== undefined && (typeof signal?.aborted !== 'boolean' || typeof signal.addEventListener !== 'function')) {
+    rest.signal = signal;
   }
+  const now = typeof clock?.now === 'function' ? clock.now() : undefined;
+  const usable = Number.isFinite(now);
+  if (!usable) {
+    rest.clock = now ?? clock;
+  }
+  let bytes = typeof random === 'function' ? random(16) : undefined;
+  if (Object.prototype.toString.call(bytes) !== '[object Uint8Array]') { // by its tag, for that of another realm is one too
+    rest.random = bytes ?? random;
+    bytes = new Uint8Array();
+  }
+  const moment = ['a', 'sentAt', String(usable ? Math.floor(now) : 0), 'a', 'random', bytes];
 
-  /** @type {Fields} */
-  const build = [...fields, ...fieldsOf('options', rest), 'a', 'now', sentAt, 'a', 'random', random];
+  const build = configuration.concat(fieldsOf('options', isObject(options) ? rest : options), moment);
   let { values, headers } = await perform(BUILD, build);
   if (values.data !== undefined) {
-    const signature = (await perform(SIGN, [...fields, 'a', 'alg', values.alg, 'a', 'data', values.data])).bytes('signature');
-    ({ values, headers } = await perform(BUILD, [...build, 'a', 'signature', signature]));
+    const signed = await perform(SIGN, configuration.concat('a', 'alg', values.alg, 'a', 'data', values.data));
+    ({ values, headers } = await perform(BUILD, build.concat('a', 'signature', signed.bytes('signature'))));
   }
 
   const { method, url, body } = values;
-  const outcome = await send(
-    { method, url, headers, body, timeout: Number(values.timeout), maxBody: Number(values.maxBody) },
-    host.fetch ?? globalThis.fetch,
-    host.signal,
-  );
-  const { values: { token } } = await perform(PARSE, [...fields, 'a', 'sentAt', sentAt, 'a', 'random', random, ...outcome]);
-  return JSON.parse(token);
+  const outcome = await send({ method, url, headers, body, timeout: Number(values.timeout), maxBody: Number(values.maxBody) }, fetch, signal);
+  return JSON.parse((await perform(PARSE, configuration.concat(moment, outcome))).values.token);
 }
 
-/** The options that are used here, and what each must be. */
-const HOST_OPTIONS = {
-  fetch: (/** @type {any} */ v) => typeof v === 'function',
-  random: (/** @type {any} */ v) => typeof v === 'function',
-  signal: (/** @type {any} */ v) => typeof v?.aborted === 'boolean' && typeof v.addEventListener === 'function',
-  clock: (/** @type {any} */ v) => typeof v?.now === 'function',
-};
-
-/**
- * Splits options into those that are used here and those that are the module's to read or to refuse.
- *
- * @param {any} options
- * @returns {{ host: import('./types.js').FetchTokenOptions, rest: any }}
- */
-function split(options) {
-  if (typeof options !== 'object' || options === null) {
-    return { host: {}, rest: options };
-  }
-  /** @type {Record<string, unknown>} */
-  const host = {};
-  const rest = { ...options };
-  for (const [name, usable] of Object.entries(HOST_OPTIONS)) {
-    if (usable(rest[name])) {
-      host[name] = rest[name];
-      delete rest[name];
-    }
-  }
-  return { host, rest };
-}
+/** @param {unknown} value */
+const isObject = (value) => typeof value === 'object' && value !== null;
 
 /** Random bytes are drawn in advance: in Node a draw takes longer than all else that is done here. */
 const pool = new Uint8Array(1024);

@@ -8,7 +8,7 @@ import (
 // The two operations of one token request with Basic, as js/ asks for them.
 func BenchmarkOperations(b *testing.B) {
 	config := configMessage(b, []byte(`{"tokenEndpoint":"https://as.example.com/oauth2/token","clientId":"meter-17","clientSecret":"q7Jt+5Zb/1cVw=8dK2","scope":"read"}`))
-	build := appendField(append([]byte(nil), config...), kindArgument, "now", "1512072698000")
+	build := appendField(append([]byte(nil), config...), kindArgument, "sentAt", "1512072698000")
 	build = appendField(build, kindArgument, "random", "0123456789abcdef")
 	parse := appendField(append([]byte(nil), config...), kindArgument, "sentAt", "1512072698000")
 	parse = appendField(parse, kindArgument, "status", strconv.Itoa(200))

@@ -62,7 +62,7 @@ func (e *exchange) start(config, options js.Value) {
 	var bounds core.Options
 	if !options.IsUndefined() {
 		if err := readObject("options", options, func(name string, v core.Value) error {
-			if usable(name, options.Get(name)) {
+			if usable(name, get(options, name)) {
 				return nil
 			}
 			return bounds.Set(name, v)
@@ -118,7 +118,7 @@ func (e *exchange) option(name string) js.Value {
 	if e.options.IsUndefined() {
 		return js.Undefined()
 	}
-	return e.options.Get(name)
+	return get(e.options, name)
 }
 
 func (e *exchange) now() (int64, error) {
@@ -182,7 +182,7 @@ func readObject(what string, object js.Value, set func(string, core.Value) error
 	keys := js.Global().Get("Object").Call("keys", object)
 	for i := range keys.Length() {
 		name := keys.Index(i).String()
-		if value := object.Get(name); !value.IsUndefined() {
+		if value := get(object, name); !value.IsUndefined() {
 			if err := set(name, valueOf(value)); err != nil {
 				return err
 			}
@@ -207,7 +207,7 @@ func valueOf(v js.Value) core.Value {
 			return core.Value{Kind: core.KindOther, Text: "a " + tag}
 		}
 		text, ok := try(func() js.Value { return js.Global().Get("JSON").Call("stringify", v) })
-		if !ok {
+		if !ok || text.Type() != js.TypeString {
 			return core.Value{Kind: core.KindOther, Text: "an object that JSON can't hold"}
 		}
 		return core.Value{Kind: core.KindJSON, Text: text.String()}
@@ -235,9 +235,9 @@ func usable(name string, v js.Value) bool {
 	case "fetch", "random":
 		return v.Type() == js.TypeFunction
 	case "signal":
-		return v.Type() == js.TypeObject && v.Get("aborted").Type() == js.TypeBoolean && v.Get("addEventListener").Type() == js.TypeFunction
+		return v.Type() == js.TypeObject && get(v, "aborted").Type() == js.TypeBoolean && get(v, "addEventListener").Type() == js.TypeFunction
 	case "clock":
-		return v.Type() == js.TypeObject && v.Get("now").Type() == js.TypeFunction
+		return v.Type() == js.TypeObject && get(v, "now").Type() == js.TypeFunction
 	}
 	return false
 }
@@ -256,6 +256,12 @@ func argument(arguments []js.Value, i int) js.Value {
 		return arguments[i]
 	}
 	return js.Undefined()
+}
+
+// get reads a property of an object of the caller's. js.Value's own Get may not: what a getter throws would pass through the frames of
+// Go and end the instance.
+func get(object js.Value, name string) js.Value {
+	return js.Global().Get("Reflect").Call("get", object, name)
 }
 
 func newPromise(start func(resolve, reject func(any))) js.Value {

@@ -8,7 +8,6 @@ import (
 	"github.com/fetchtoken/fetchtoken/core"
 	"github.com/fetchtoken/fetchtoken/core/assertion"
 	"github.com/fetchtoken/fetchtoken/core/credentials"
-	"github.com/fetchtoken/fetchtoken/core/oauth1"
 	"github.com/fetchtoken/fetchtoken/core/provider"
 )
 
@@ -42,7 +41,7 @@ var operations = [...]func(dst []byte, in *input) ([]byte, error){
 type input struct {
 	config, options []byte
 	arguments       []field
-	headers         []oauth1.Param
+	headers         []field // of HTTP
 }
 
 func (in *input) read(message []byte) bool {
@@ -59,7 +58,7 @@ func (in *input) read(message []byte) bool {
 		case kindOptions:
 			in.options = f.value
 		case kindHeader:
-			in.headers = append(in.headers, oauth1.Param{Name: string(f.name), Value: string(f.value)})
+			in.headers = append(in.headers, f)
 		case kindArgument:
 			in.arguments = append(in.arguments, f)
 		default:
@@ -118,14 +117,18 @@ func (in *input) exchange() (*core.Exchange, error) {
 	return x, nil
 }
 
-func (in *input) bytes(name string) []byte {
-	for _, a := range in.arguments {
-		if string(a.name) == name {
-			return a.value
+func find(fields []field, name string) []byte {
+	for _, f := range fields {
+		if string(f.name) == name {
+			return f.value
 		}
 	}
 	return nil
 }
+
+func (in *input) bytes(name string) []byte { return find(in.arguments, name) }
+
+func (in *input) header(name string) string { return string(find(in.headers, name)) }
 
 func (in *input) text(name string) string { return string(in.bytes(name)) }
 
@@ -151,7 +154,7 @@ func build(dst []byte, in *input) ([]byte, error) {
 	if err := readFields(in.options, options.Set); err != nil {
 		return nil, err
 	}
-	request, signing, err := x.Build(in.number("now"), in.bytes("random"), in.bytes("signature"))
+	request, signing, err := x.Build(in.number("sentAt"), in.bytes("random"), in.bytes("signature"))
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +181,7 @@ func parse(dst []byte, in *input) ([]byte, error) {
 		Failure: in.text("failure"),
 		Detail:  in.text("detail"),
 		Status:  int(in.number("status")),
-		Headers: in.headers,
+		Header:  in.header,
 		Body:    in.bytes("body"),
 	}, in.number("sentAt"), in.bytes("random"))
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"syscall/js"
 
 	"github.com/fetchtoken/fetchtoken/core"
-	"github.com/fetchtoken/fetchtoken/core/oauth1"
 )
 
 // A sending is one HTTP request under way. js/send.js does the same; one suite of tests runs against both.
@@ -26,18 +25,18 @@ func send(request *core.Request, fetch, signal js.Value, options core.Options, r
 		report:     report,
 	}
 	if !signal.IsUndefined() {
-		if signal.Get("aborted").Bool() {
-			abort(signal.Get("reason"))
+		if get(signal, "aborted").Bool() {
+			abort(get(signal, "reason"))
 			return
 		}
 		s.on(signal, func() {
 			if s.end() {
 				s.controller.Call("abort")
-				abort(signal.Get("reason"))
+				abort(get(signal, "reason"))
 			}
 		})
 	}
-	s.on(js.Global().Get("AbortSignal").Call("timeout", options.Timeout()), func() { s.fail(core.FailureTimeout, "") })
+	s.after(options.Timeout(), func() { s.fail(core.FailureTimeout, "") })
 
 	headers := map[string]any{}
 	for _, h := range request.Headers {
@@ -68,25 +67,27 @@ func send(request *core.Request, fetch, signal js.Value, options core.Options, r
 
 // receive looks at the status and the headers, and starts to read the body.
 func (s *sending) receive(response js.Value) {
-	s.outcome.Status = response.Get("status").Int()
+	s.outcome.Status = get(response, "status").Int()
 	switch status := s.outcome.Status; {
 	case status == 301, status == 302, status == 303, status == 307, status == 308,
-		response.Get("type").Equal(js.ValueOf("opaqueredirect")), response.Get("redirected").Truthy():
+		get(response, "type").Equal(js.ValueOf("opaqueredirect")), get(response, "redirected").Truthy():
 		s.fail(core.FailureRedirect, "")
 		return
 	case status <= 0:
 		s.fail(core.FailureNetwork, "fetch returned no response")
 		return
 	}
-	if headers := response.Get("headers"); headers.Truthy() {
+	if headers := get(response, "headers"); headers.Truthy() {
+		values := map[string]string{}
 		each := js.FuncOf(func(_ js.Value, arguments []js.Value) any {
-			s.outcome.Headers = append(s.outcome.Headers, oauth1.Param{Name: strings.ToLower(arguments[1].String()), Value: arguments[0].String()})
+			values[strings.ToLower(arguments[1].String())] = arguments[0].String()
 			return nil
 		})
 		defer each.Release()
 		headers.Call("forEach", each)
+		s.outcome.Header = func(name string) string { return values[name] }
 	}
-	body := response.Get("body")
+	body := get(response, "body")
 	if !body.Truthy() {
 		s.succeed()
 		return
@@ -96,11 +97,11 @@ func (s *sending) receive(response js.Value) {
 
 func (s *sending) read(reader js.Value) {
 	s.then(reader.Call("read"), func(chunk js.Value) {
-		if chunk.Get("done").Bool() {
+		if get(chunk, "done").Bool() {
 			s.succeed()
 			return
 		}
-		value := chunk.Get("value")
+		value := get(chunk, "value")
 		start := len(s.outcome.Body)
 		if int64(start+value.Length()) > s.maxBody {
 			s.fail(core.FailureTooLarge, "")
@@ -155,6 +156,19 @@ func (s *sending) on(signal js.Value, f func()) {
 	})
 }
 
+// after calls f when the time is up. It is a timer of the request's own, not AbortSignal.timeout, which doesn't keep Node alive.
+func (s *sending) after(milliseconds int64, f func()) {
+	callback := js.FuncOf(func(js.Value, []js.Value) any {
+		f()
+		return nil
+	})
+	timer := js.Global().Call("setTimeout", callback, milliseconds)
+	s.cleanups = append(s.cleanups, func() {
+		js.Global().Call("clearTimeout", timer)
+		callback.Release()
+	})
+}
+
 // then calls f with what the promise resolves to, and reports a failure if it rejects.
 func (s *sending) then(promise js.Value, f func(js.Value)) {
 	var resolved, rejected js.Func
@@ -184,11 +198,11 @@ func reason(thrown js.Value) string {
 	if thrown.Type() != js.TypeObject {
 		return ""
 	}
-	if cause := thrown.Get("cause"); cause.Type() == js.TypeObject {
+	if cause := get(thrown, "cause"); cause.Type() == js.TypeObject {
 		thrown = cause
 	}
 	text := func(name string) string {
-		if v := thrown.Get(name); v.Type() == js.TypeString {
+		if v := get(thrown, name); v.Type() == js.TypeString {
 			return v.String()
 		}
 		return ""

@@ -154,7 +154,7 @@ func (v *vector) run(t *testing.T, call func(int, []byte) []byte) (map[string]an
 			t.Fatal(err)
 		}
 		message := configMessage(t, v.Config)
-		message = appendField(message, kindArgument, "now", strconv.FormatInt(v.Now, 10))
+		message = appendField(message, kindArgument, "sentAt", strconv.FormatInt(v.Now, 10))
 		message = appendField(message, kindArgument, "random", string(random))
 		got, failure := answer(t, call(opBuild, message))
 		if failure == nil && got["data"] != nil {

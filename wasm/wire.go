@@ -21,9 +21,9 @@
 //
 // The operations, what they take and what they return:
 //
-//	build        c, o, a now (ms), a random (bytes), a signature (bytes, if there is one)
+//	build        c, o, a sentAt (the time now, ms), a random (bytes), a signature (bytes, if there is one)
 //	             → a method, a url, h …, a body, a timeout (ms), a maxBody (bytes); or a alg, a data: sign that and call again
-//	parse        c, a sentAt (the now of build), a random (that of build), a status, h …, a body; or, for the last three, a failure, a detail
+//	parse        c, a sentAt, a random (both those of build), a status, h …, a body; or, for the last three, a failure, a detail
 //	             → a token (JSON)
 //	sign         c, or a key (PEM or JWK); a alg, a data → a signature (bytes)
 //	oauth1       c, the request to sign with OAuth 1.0 → a authorization, a signature, a baseString

@@ -26,6 +26,13 @@ func AppendEncoded(dst []byte, s string) []byte {
 
 // Encode returns s percent-encoded as RFC 5849 section 3.6 wants it.
 func Encode(s string) string {
+	plain := true
+	for i := 0; i < len(s) && plain; i++ {
+		plain = unreserved[s[i]]
+	}
+	if plain {
+		return s
+	}
 	return string(AppendEncoded(make([]byte, 0, len(s)+len(s)/2), s))
 }
 

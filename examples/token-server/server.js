@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { createServer } from 'node:http'
 
 import { json, Refusal } from './answer.js'
@@ -52,6 +53,7 @@ export async function startTokenServer(options = {}) {
   if (oauthlib) await requireOauthlib(oauthlib)
 
   const closing = new AbortController()
+  setMaxListeners(0, closing.signal) // every slow answer listens
   const tokens = new Tokens()
   const onces = []
   const requests = []
@@ -81,6 +83,7 @@ export async function startTokenServer(options = {}) {
   const server = createServer((req, res) => {
     answerRequest(req, res).catch(() => res.destroy()) // the client went away, or the server is closing
   })
+  server.keepAliveTimeout = 60_000 // a client that reuses a connection must not race its end
   await new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)

@@ -11,7 +11,6 @@ import (
 
 	"github.com/fetchtoken/fetchtoken/core"
 	"github.com/fetchtoken/fetchtoken/core/assertion"
-	"github.com/fetchtoken/fetchtoken/core/oauth1"
 	"github.com/fetchtoken/fetchtoken/core/provider"
 )
 
@@ -57,16 +56,13 @@ func send(ctx context.Context, client *http.Client, request *core.Request) core.
 		return failure(err)
 	}
 	defer response.Body.Close()
-	outcome := core.Outcome{Status: response.StatusCode}
+	outcome := core.Outcome{Status: response.StatusCode, Header: response.Header.Get}
 	switch outcome.Status {
 	case 301, 302, 303, 307, 308:
 		outcome.Failure = core.FailureRedirect
 		return outcome
 	case 204, 205, 304:
 		return outcome // without a body, and this client panics when it reads none
-	}
-	for name, values := range response.Header {
-		outcome.Headers = append(outcome.Headers, oauth1.Param{Name: strings.ToLower(name), Value: strings.Join(values, ",")})
 	}
 	outcome.Body, err = io.ReadAll(io.LimitReader(response.Body, maxBody+1))
 	if err != nil {

@@ -42,7 +42,7 @@ async function open(url) {
 async function startRaw(page) {
   await page.addScriptTag({ url: '/dist/wasm_exec.js' });
   await page.evaluate(async () => {
-    const go = new globalThis.Go();
+    const go = new (/** @type {any} */ (globalThis).Go)();
     const { instance } = await WebAssembly.instantiateStreaming(fetch('/dist/fetchtoken.wasm'), go.importObject);
     go.run(instance); // it ends when the module does, so nobody waits for it
   });
@@ -59,7 +59,7 @@ async function startRaw(page) {
 function ask(page, name, body) {
   return page.evaluate(async ({ raw, name, body }) => {
     const { callsOf } = await import(/** @type {any} */ ('/js/test/support/calls.js'));
-    const { fetchToken } = raw ? globalThis.fetchtoken : await import('fetchtoken');
+    const { fetchToken } = raw ? /** @type {any} */ (globalThis).fetchtoken : await import('fetchtoken');
     const never = new Promise((_, reject) => setTimeout(reject, 20_000, new Error('it never ends')));
     return Promise.race([callsOf(fetchToken)[name](body), never]);
   }, { raw: page === rawPage, name, body });
@@ -117,11 +117,11 @@ for (const { raw, of } of [{ raw: '', of: () => page }, { raw: 'raw module, ', o
 
   test(`${raw}no cookie is sent`, async () => {
     const { url, cookies } = site;
-    await of().context().addCookies([{ name: 'session', value: 'of-the-user', url }]);
+    await of().context().addCookies([{ name: 'who', value: 'the-user', url }]);
     cookies.length = 0;
     await of().evaluate(() => fetch('/token', { method: 'POST' }));
     assertToken(await ask(of(), 'token', { config: { tokenEndpoint: `${url}/token`, clientId: 'a', clientSecret: 'b' } }));
-    assert.deepEqual(cookies, ['session=of-the-user', undefined], "the page's own request has one, ours has none");
+    assert.deepEqual(cookies, ['who=the-user', undefined], "the page's own request has one, ours has none");
   });
 }
 
@@ -144,7 +144,7 @@ test('the raw module adds one global to those of wasm_exec.js', async () => {
   await startRaw(opened);
   const added = (await globals()).filter((name) => !before.includes(name));
   assert.deepEqual(added.sort(), ['Go', 'fetchtoken', 'fs', 'path', 'process']);
-  assert.deepEqual(await opened.evaluate(() => Object.keys(globalThis.fetchtoken)), ['fetchToken']);
+  assert.deepEqual(await opened.evaluate(() => Object.keys(/** @type {any} */ (globalThis).fetchtoken)), ['fetchToken']);
 });
 
 test('importing loads nothing; the first call does, once', async () => {

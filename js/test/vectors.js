@@ -106,7 +106,7 @@ const RUN = {
 
   /** @param {Vector} vector @param {Perform} perform */
   async build({ config, now, random, signatures }, perform) {
-    const fields = [...fieldsOf('config', config), 'a', 'now', String(now), 'a', 'random', fromHex(random)];
+    const fields = [...fieldsOf('config', config), 'a', 'sentAt', String(now), 'a', 'random', fromHex(random)];
     let { values, headers } = await perform(BUILD, fields);
     let signing;
     if (values.data !== undefined) {

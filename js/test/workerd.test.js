@@ -31,7 +31,7 @@ function assertToken({ token, error }) {
 /**
  * Sends overlapping requests, one system after another. The promises are of outcomes.
  *
- * @param {typeof worker} worker
+ * @param {Awaited<ReturnType<typeof startWorker>>} worker
  * @param {number} count
  * @param {string} fault
  * @param {object} [options]
@@ -45,7 +45,7 @@ function overlap(worker, count, fault, options) {
 /**
  * Has slow requests overlap with some that get no answer at all.
  *
- * @param {typeof worker} worker
+ * @param {Awaited<ReturnType<typeof startWorker>>} worker
  * @param {number} slow
  * @param {number} hanging
  */

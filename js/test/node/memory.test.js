@@ -20,7 +20,7 @@ const body = JSON.stringify({ accessToken: 'a'.repeat(900), tokenType: 'bearer',
 async function exchange(count) {
   for (let i = 0; i < count; i++) {
     const sentAt = String(1_700_000_000_000 + i);
-    await perform(BUILD, [...config, 'a', 'now', sentAt, 'a', 'random', random]);
+    await perform(BUILD, [...config, 'a', 'sentAt', sentAt, 'a', 'random', random]);
     await perform(PARSE, [...config, 'a', 'sentAt', sentAt, 'a', 'status', '200', 'a', 'body', body]);
   }
 }

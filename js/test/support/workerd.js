@@ -31,8 +31,8 @@ export async function startWorker(entry) {
     compatibilityDate: '2026-07-01',
     modulesRoot: '/',
     modules: /** @type {any} */ (modules.sort((a) => (a.type === 'ESModule' ? -1 : 1))), // the first is the Worker
-    handleRuntimeStdio(stdout, stderr) {
-      for (const stream of [stdout, stderr]) {
+    handleRuntimeStdio(/** @type {import('node:stream').Readable[]} */ ...streams) {
+      for (const stream of streams) {
         stream.on('data', (chunk) => (said += chunk));
       }
     },
