@@ -36,7 +36,7 @@ dist/size.json: dist/fetchtoken.wasm
 size: build
 	@node wasm/size.js --check
 
-run: build node_modules examples/token-server/node_modules
+run: build examples/token-server/node_modules
 	@node examples/run.js $(CREDENTIALS) $(if $(PROVIDER),--provider $(PROVIDER))
 
 test: build node_modules examples/token-server/node_modules

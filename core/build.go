@@ -15,9 +15,12 @@ import (
 type Request struct {
 	Method  string
 	URL     string
-	Headers []oauth1.Param
+	Headers []Header
 	Body    string
 }
+
+// A Header is one header of a Request.
+type Header struct{ Name, Value string }
 
 // A Signing is what a private key must sign before the request can be built.
 type Signing struct {
@@ -33,7 +36,7 @@ const RandomSize = 16
 // same arguments and the signature.
 func (x *Exchange) Build(now int64, random, signature []byte) (*Request, *Signing, error) {
 	if len(random) != RandomSize {
-		return nil, nil, configError("random", "must be "+strconv.Itoa(RandomSize)+" bytes")
+		return nil, nil, ConfigError("random", "must be "+strconv.Itoa(RandomSize)+" bytes")
 	}
 	if request := x.constant.Load(); request != nil {
 		return request, nil, nil
@@ -63,16 +66,12 @@ func (x *Exchange) Build(now int64, random, signature []byte) (*Request, *Signin
 	case OAuth1:
 		signed, err := x.sign(fields, now, random)
 		if err != nil {
-			return nil, nil, configError("clientAuth", "oauth1: "+err.Error())
+			return nil, nil, ConfigError("clientAuth", "oauth1: "+err.Error())
 		}
 		authorization = signed.Authorization
 	}
 
-	request := &Request{Method: "POST", URL: x.URL.String(), Headers: make([]oauth1.Param, 0, 3)}
-	request.Headers = append(request.Headers, oauth1.Param{Name: "Accept", Value: "application/json"})
-	if authorization != "" {
-		request.Headers = append(request.Headers, oauth1.Param{Name: "Authorization", Value: authorization})
-	}
+	request := &Request{Method: "POST", URL: x.URL.String()}
 	contentType := "application/x-www-form-urlencoded"
 	if x.BodyFormat == BodyJSON {
 		contentType = "application/json"
@@ -80,7 +79,11 @@ func (x *Exchange) Build(now int64, random, signature []byte) (*Request, *Signin
 	} else {
 		request.Body = formBody(fields)
 	}
-	request.Headers = append(request.Headers, oauth1.Param{Name: "Content-Type", Value: contentType})
+	request.Headers = append(make([]Header, 0, 3), Header{"Accept", "application/json"})
+	if authorization != "" {
+		request.Headers = append(request.Headers, Header{"Authorization", authorization})
+	}
+	request.Headers = append(request.Headers, Header{"Content-Type", contentType})
 	switch x.ClientAuth {
 	case ClientSecretBasic, ClientSecretPost, None:
 		x.constant.Store(request)

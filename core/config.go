@@ -123,6 +123,9 @@ func (c *Config) Set(name string, v Value) error {
 			c.PrivateKey = v.Text
 			return nil
 		}
+		if v.Kind != KindText {
+			return ConfigError(name, "must be a string or a JWK, not "+v.What())
+		}
 		c.PrivateKey, err = textOf(name, v)
 	case "scope":
 		if v == (Value{KindText, ""}) {
@@ -132,7 +135,7 @@ func (c *Config) Set(name string, v Value) error {
 		c.Scope, err = listOf(name, v)
 		for _, s := range c.Scope {
 			if len(c.Scope) > 1 && strings.Contains(s, " ") {
-				return configError(name, "has an element with a blank: give each scope an element of its own")
+				return ConfigError(name, "has an element with a blank: give each scope an element of its own")
 			}
 		}
 	case "resource":
@@ -144,7 +147,7 @@ func (c *Config) Set(name string, v Value) error {
 	case "assertion":
 		err = c.Assertion.set(v)
 	default:
-		return unknownName("configuration key", name, configNames)
+		return UnknownName("configuration key", name, configNames)
 	}
 	return err
 }
@@ -208,7 +211,7 @@ func (c *Config) setParameters(v Value) error {
 	for _, m := range members {
 		name := "parameters." + m.Name
 		if m.Name == "" {
-			return configError("parameters", "has a name that is empty")
+			return ConfigError("parameters", "has a name that is empty")
 		}
 		if err := checkText("the name of a parameter", m.Name); err != nil {
 			return err
@@ -240,11 +243,11 @@ func (a *Assertion) set(v Value) error {
 		case "lifetime":
 			lifetime, ok := wholeNumber(value.Text)
 			if value.Kind != KindJSON || !ok || lifetime < 1 || lifetime > 86400 {
-				err = configError(name, "must be a whole number of seconds from 1 to 86400")
+				err = ConfigError(name, "must be a whole number of seconds from 1 to 86400")
 			}
 			a.Lifetime = int(lifetime)
 		default:
-			err = unknownName("member of assertion", m.Name, []string{"type", "header", "claims", "lifetime"})
+			err = UnknownName("member of assertion", m.Name, []string{"type", "header", "claims", "lifetime"})
 		}
 		if err != nil {
 			return err
@@ -262,10 +265,10 @@ func valueOf(v jsontext.Value) Value {
 
 func textOf(name string, v Value) (string, error) {
 	if v.Kind != KindText {
-		return "", configError(name, "must be a string, not "+v.What())
+		return "", ConfigError(name, "must be a string, not "+v.What())
 	}
 	if v.Text == "" {
-		return "", configError(name, "is empty: give it a value or leave it out")
+		return "", ConfigError(name, "is empty: give it a value or leave it out")
 	}
 	return v.Text, checkText(name, v.Text)
 }
@@ -273,10 +276,10 @@ func textOf(name string, v Value) (string, error) {
 // checkText refuses what would break a header or a line of a log, and what UTF-8 can't carry.
 func checkText(name, text string) error {
 	if !utf8.ValidString(text) {
-		return configError(name, "is not well-formed text")
+		return ConfigError(name, "is not well-formed text")
 	}
 	if strings.ContainsAny(text, "\r\n\x00") && name != "privateKey" && name != "passphrase" {
-		return configError(name, "contains a line break or a NUL character: remove it (was it read from a file with its last newline?)")
+		return ConfigError(name, "contains a line break or a NUL character: remove it (was it read from a file with its last newline?)")
 	}
 	return nil
 }
@@ -288,20 +291,20 @@ func listOf(name string, v Value) ([]string, error) {
 		return []string{text}, err
 	}
 	if v.Kind != KindJSON || jsontext.Value(v.Text).Kind() != '[' {
-		return nil, configError(name, "must be a string or an array of strings, not "+v.What())
+		return nil, ConfigError(name, "must be a string or an array of strings, not "+v.What())
 	}
 	elements, err := jsonobject.Elements([]byte(v.Text))
 	if err != nil {
-		return nil, configError(name, err.Error())
+		return nil, ConfigError(name, err.Error())
 	}
 	list := make([]string, len(elements))
 	for i, e := range elements {
 		text, ok := jsonobject.Text(e)
 		if !ok {
-			return nil, configError(name, "must hold strings only, not "+valueOf(e).What())
+			return nil, ConfigError(name, "must hold strings only, not "+valueOf(e).What())
 		}
 		if text == "" && !strings.HasPrefix(name, "parameters.") {
-			return nil, configError(name, "has an empty element")
+			return nil, ConfigError(name, "has an empty element")
 		}
 		if err := checkText(name, text); err != nil {
 			return nil, err
@@ -313,11 +316,11 @@ func listOf(name string, v Value) ([]string, error) {
 
 func objectOf(name string, v Value) (jsonobject.Object, error) {
 	if v.Kind != KindJSON || jsontext.Value(v.Text).Kind() != '{' {
-		return nil, configError(name, "must be an object, not "+v.What())
+		return nil, ConfigError(name, "must be an object, not "+v.What())
 	}
 	object, err := jsonobject.Parse([]byte(v.Text))
 	if err != nil {
-		return nil, configError(name, err.Error())
+		return nil, ConfigError(name, err.Error())
 	}
 	return object, nil
 }
@@ -327,7 +330,7 @@ func templateOf(name string, v Value) (jsonobject.Object, error) {
 	object, err := objectOf(name, v)
 	for _, m := range object {
 		if jsonobject.HasLineBreak(m.Value) {
-			return nil, configError(name+"."+m.Name, "contains a line break or a NUL character: remove it")
+			return nil, ConfigError(name+"."+m.Name, "contains a line break or a NUL character: remove it")
 		}
 	}
 	return object, err

@@ -46,13 +46,8 @@ func newError(code, message string) *TokenError {
 	return &TokenError{Code: code, Message: message, RetryAfter: -1}
 }
 
-// configError is about one field; what completes the sentence.
-func configError(field, what string) *TokenError {
-	return newError(CodeInvalidConfig, field+" "+what)
-}
-
 // ConfigError returns the error of a configuration that can't be used: the field and what is wrong with it, as one sentence.
-func ConfigError(field, what string) error { return configError(field, what) }
+func ConfigError(field, what string) error { return newError(CodeInvalidConfig, field+" "+what) }
 
 // KeyError returns the error of a private key that can't be used.
 func KeyError(what string) error { return newError(CodeInvalidKey, "privateKey "+what) }
@@ -65,17 +60,14 @@ func InternalError() error {
 	return newError(CodeInternal, "fetchtoken met a defect of its own: please report it with the configuration's shape, without its secrets")
 }
 
-// unknownName is a name that a caller made up or misspelt; nearest of the known ones is named.
-func unknownName(kind, name string, known []string) error {
+// UnknownName returns the error for a name that is none of the known ones. It names the nearest, if one is near.
+func UnknownName(kind, name string, known []string) error {
 	message := "unknown " + kind + " " + strconv.Quote(clean(name, 60))
 	if near := nearest(name, known); near != "" {
 		return newError(CodeInvalidConfig, message+": did you mean "+near+"?")
 	}
 	return newError(CodeInvalidConfig, message+": known are "+strings.Join(known, ", "))
 }
-
-// UnknownName returns the error for a name that is none of the known ones, and names the nearest.
-func UnknownName(kind, name string, known []string) error { return unknownName(kind, name, known) }
 
 // nearest returns the known name that differs least from name, if it differs little.
 func nearest(name string, known []string) string {

@@ -40,7 +40,7 @@ func (r *OAuth1Request) Set(name string, v Value) (err error) {
 		q.Nonce, err = textOf(name, v)
 	case "timestamp":
 		if _, ok := wholeNumber(v.Text); !ok {
-			return configError(name, "must be a whole number of seconds since the epoch")
+			return ConfigError(name, "must be a whole number of seconds since the epoch")
 		}
 		q.Timestamp = v.Text
 	case "signatureMethod":
@@ -54,7 +54,7 @@ func (r *OAuth1Request) Set(name string, v Value) (err error) {
 	case "oauthParams":
 		q.Extra, err = paramsOf(name, v)
 	default:
-		err = unknownName("field", name, oauth1Names)
+		err = UnknownName("field", name, oauth1Names)
 	}
 	return err
 }
@@ -64,10 +64,10 @@ func (r *OAuth1Request) Sign() (oauth1.Signed, error) {
 	q := r.request
 	url, err := oauth1.ParseURL(r.url)
 	if err != nil {
-		return oauth1.Signed{}, configError("url", err.Error())
+		return oauth1.Signed{}, ConfigError("url", err.Error())
 	}
 	if q.ConsumerKey == "" {
-		return oauth1.Signed{}, configError("consumerKey", "is missing")
+		return oauth1.Signed{}, ConfigError("consumerKey", "is missing")
 	}
 	q.URL, q.Version = url, "1.0"
 	if r.version != nil {
@@ -118,19 +118,19 @@ func paramsOf(name string, v Value) ([]oauth1.Param, error) {
 	case '[':
 		pairs, err := jsonobject.Elements([]byte(v.Text))
 		if err != nil {
-			return nil, configError(name, err.Error())
+			return nil, ConfigError(name, err.Error())
 		}
 		for _, pair := range pairs {
 			elements, err := jsonobject.Elements(pair)
 			if err != nil || len(elements) != 2 || elements[0].Kind() != '"' || elements[1].Kind() != '"' {
-				return nil, configError(name, "must be an object, or an array of [name, value] with two strings")
+				return nil, ConfigError(name, "must be an object, or an array of [name, value] with two strings")
 			}
 			key, _ := jsonobject.Text(elements[0])
 			value, _ := jsonobject.Text(elements[1])
 			params = append(params, oauth1.Param{Name: key, Value: value})
 		}
 	default:
-		return nil, configError(name, "must be an object, or an array of [name, value], not "+v.What())
+		return nil, ConfigError(name, "must be an object, or an array of [name, value], not "+v.What())
 	}
 	return params, nil
 }

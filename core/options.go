@@ -35,9 +35,9 @@ func (o *Options) Set(name string, v Value) error {
 		return setBound(&o.maxBody, name, v, "bytes", maxMaxBody)
 	}
 	if want := optionTypes[name]; want != "" {
-		return configError("options."+name, "must be "+want+", not "+v.What())
+		return ConfigError("options."+name, "must be "+want+", not "+v.What())
 	}
-	return unknownName("option", name, optionNames)
+	return UnknownName("option", name, optionNames)
 }
 
 // Timeout returns how long the request may take, in milliseconds.
@@ -49,7 +49,7 @@ func (o *Options) MaxBody() int64 { return orDefault(o.maxBody, defaultMaxBody) 
 func setBound(bound *int64, name string, v Value, unit string, most int) error {
 	n, ok := wholeNumber(v.Text)
 	if v.Kind != KindJSON || !ok || n < 1 || n > int64(most) {
-		return configError("options."+name, "must be a whole number of "+unit+" from 1 to "+strconv.Itoa(most))
+		return ConfigError("options."+name, "must be a whole number of "+unit+" from 1 to "+strconv.Itoa(most))
 	}
 	*bound = n
 	return nil

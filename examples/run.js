@@ -46,7 +46,7 @@ async function demo({ spoil }) {
 /** Gets a token with the credentials of a file. */
 async function real(file, { provider, environment }) {
   const config = await loadCredentials(await readFile(file));
-  return table([{ ...config, provider: provider ?? config.provider, environment }]);
+  return table([{ ...config, provider: provider ?? config.provider, environment: environment ?? config.environment }]);
 }
 
 /** The five systems. iotspot and OS Data Hub know one way to ask for a token; the others offer a choice. */
@@ -68,7 +68,7 @@ function configsOf(systems) {
 
 /** The configuration with wrong credentials. */
 function spoilt({ clientSecret, ...config }) {
-  return clientSecret === undefined ? { ...config, clientId: 'wrong' } : { ...config, clientSecret: 'wrong' };
+  return clientSecret === undefined ? { ...config, clientId: 'nobody-of-that-name' } : { ...config, clientSecret: 'not-the-secret' };
 }
 
 /** Gets a token for each configuration, prints a line for each, and says whether all were got. */

@@ -303,7 +303,7 @@ function explain(error) {
 
 /** @param {import('./types.js').TokenError} error */
 function hintOf({ code, message, hint, retryAfter }) {
-  if (hint === undefined && code === 'invalid_config') {
+  if (hint === undefined && code === 'invalid_config' && !message.includes(': leave it out')) {
     return FIELD_HINTS[message.split(' ')[0]];
   }
   if (hint === undefined && code === 'invalid_credentials' && message.includes('unknown kind')) {

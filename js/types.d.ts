@@ -34,7 +34,7 @@ export interface Config {
   /** Fills in what is left out. Default: `oauth2`, which knows nothing but RFC 6749. */
   provider?: Provider;
   /** Where a provider has several: `sandbox` or `live` of `high-mobility`. It has no default. */
-  environment?: string;
+  environment?: 'sandbox' | 'live';
   /** The https URL of RFC 6749 section 3.2. http is taken for this machine only. */
   tokenEndpoint?: string;
   /** The client identifier (RFC 6749 section 2.2); with `oauth1` the consumer key. */
@@ -45,8 +45,6 @@ export interface Config {
   clientAuth?: ClientAuth;
   /** The key of `private_key_jwt`: PKCS #8 in PEM, or a JWK (RFC 7517). RSA of 2048 bits or more, P-256, P-384, P-521, Ed25519. */
   privateKey?: string | JsonWebKey;
-  /** For an encrypted `privateKey`. */
-  passphrase?: string;
   /** The `kid` of the assertion's header (RFC 7515 section 4.1.4). Default: the JWK's. */
   keyId?: string;
   /** The `alg` of the assertion's header. Default: the JWK's, else the usual one for the key; `HS256` for `client_secret_jwt`. */

@@ -104,7 +104,7 @@ func replacePlaceholders(text string, lookup func(string) (string, bool)) (strin
 			return "", errors.New("holds the unknown placeholder {" + name + "}: {clientId}, {keyId}, {tokenEndpoint} and {origin} are known")
 		}
 		if value == "" {
-			return "", errors.New("holds {" + name + "}, but there is no " + name)
+			return "", errors.New("needs " + name + ", which is missing")
 		}
 		out = append(append(out, rest[:open]...), value...)
 		rest = rest[end+1:]

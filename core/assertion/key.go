@@ -55,7 +55,7 @@ func parsePEM(text string) (*Key, error) {
 	_, rest, found := strings.Cut(text, "-----BEGIN ")
 	label, rest, closed := strings.Cut(rest, "-----")
 	if !found || !closed {
-		return nil, errors.New("is neither PEM (-----BEGIN PRIVATE KEY-----) nor a JWK")
+		return nil, errors.New("is neither PEM (-----BEGIN PRIVATE KEY-----) nor a JWK: give the key itself, not the path of its file")
 	}
 	switch {
 	case label == "PRIVATE KEY":
@@ -77,6 +77,9 @@ func parsePEM(text string) (*Key, error) {
 		return nil, errors.New("was cut off: its -----END PRIVATE KEY----- is missing")
 	}
 	der, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(body), ""))
+	if err != nil && strings.Contains(body, `\\n`) {
+		return nil, errors.New(`holds "\\n" where line breaks belong: replace each with a line break`)
+	}
 	if err != nil {
 		return nil, errors.New("is damaged: what stands between its BEGIN and END lines is not base64")
 	}

@@ -80,7 +80,7 @@ func loadTreehub(file jsonobject.Object) (core.Config, error) {
 }
 
 // loadHighMobility reads the JSON of a private key ("App > OAuth" in High Mobility's console; HMKitCredentials.kt of its Kotlin SDK). Its
-// instance_uri, where there is one, is the address below which the token endpoint is.
+// instance_uri, where there is one, says which environment the key belongs to, or is the address below which the token endpoint is.
 func loadHighMobility(file jsonobject.Object) (core.Config, error) {
 	r := jsonReader(file, "the private key JSON")
 	config := core.Config{
@@ -89,8 +89,14 @@ func loadHighMobility(file jsonobject.Object) (core.Config, error) {
 		PrivateKey: r.required("private_key"),
 		ClientID:   r.optional("client_id"),
 	}
-	if instance := r.optional("instance_uri"); instance != "" {
-		config.TokenEndpoint = strings.TrimSuffix(instance, "/") + "/v1/access_tokens"
+	switch instance := strings.TrimSuffix(r.optional("instance_uri"), "/"); instance {
+	case "":
+	case "https://sandbox.api.high-mobility.com":
+		config.Environment = "sandbox"
+	case "https://api.high-mobility.com":
+		config.Environment = "live"
+	default:
+		config.TokenEndpoint = instance + "/v1/access_tokens"
 	}
 	return config, r.err
 }

@@ -37,7 +37,7 @@ var Presets = []Preset{
 		Hints: map[string]string{
 			"401204": "the clock of this machine is off: set it",
 			"401207": "the nonce was used before: send a new request, never the same one twice",
-			"401300": "check clientSecret (here.access.key.secret): it may be incomplete or have blanks around it",
+			"401300": "check clientId (here.access.key.id) and clientSecret (here.access.key.secret): they may be incomplete, have blanks around them, or not belong together",
 			"401310": "clientId must be the access key id (here.access.key.id), not the app id or client id",
 			"429002": "too many requests: keep the token for its lifetime",
 		},
@@ -97,6 +97,10 @@ var Presets = []Preset{
 			ClientAuth:    core.ClientSecretBasic,
 			BasicEncoding: core.BasicRaw,
 		},
+		Hints: map[string]string{
+			"invalid_client":                   "check clientId (the project API key) and clientSecret (the project API secret)",
+			"oauth.v2.InvalidClientIdentifier": "check clientId: it is the project API key",
+		},
 	},
 	{
 		// Any Amazon Cognito user pool.
@@ -114,6 +118,9 @@ var Presets = []Preset{
 	{
 		// Any server that follows RFC 6749 to the letter.
 		Name: "oauth2",
+		Hints: map[string]string{
+			"invalid_client": "check clientId, its secret or key, and clientAuth; if Basic carries a character such as + / = %, try the other basicEncoding",
+		},
 	},
 }
 

@@ -558,7 +558,7 @@ const HERE_SIGNATURE = { status: 401, error: 'invalid_client', providerCode: '40
 const APIGEE = { status: 401, providerCode: 'invalid_client' };
 const APIGEE_FAULT = { status: 401, providerCode: 'oauth.v2.InvalidClientIdentifier' };
 const HIGH_MOBILITY = { status: 400, error: 'invalid_request' };
-const TEXTBOOK = { status: 401, error: 'invalid_client' };
+const TEXTBOOK = { status: 401, error: 'invalid_client', hint: /basicEncoding/ };
 
 /** What each system answers to wrong credentials, from its own documents; see the token server's systems/. */
 const REFUSALS = [
@@ -569,8 +569,8 @@ const REFUSALS = [
   ['ota-connect', { clientSecret: OTHER }, { status: 400, error: 'invalid_client', hint: /clientId and clientSecret/ }],
   ['ota-connect', { scope: 'x' }, { status: 400, error: 'invalid_scope', hint: /scope/ }],
   ['iotspot', { clientId: OTHER }, { status: 400, error: 'invalid_client', hint: /clientId and clientSecret/ }],
-  ['os-data-hub', { clientSecret: OTHER }, { ...APIGEE, error: 'invalid_client', errorDescription: 'ClientId is Invalid' }],
-  ['os-data-hub', { clientId: OTHER }, { ...APIGEE_FAULT, errorDescription: 'Invalid client identifier {0}' }],
+  ['os-data-hub', { clientSecret: OTHER }, { ...APIGEE, error: 'invalid_client', errorDescription: 'ClientId is Invalid', hint: /project API secret/ }],
+  ['os-data-hub', { clientId: OTHER }, { ...APIGEE_FAULT, errorDescription: 'Invalid client identifier {0}', hint: /project API key/ }],
   ['high-mobility sandbox, a secret', { clientSecret: OTHER }, { ...HIGH_MOBILITY, errorDescription: 'client_secret is invalid' }],
   ['high-mobility live, a key', { keyId: OTHER }, { ...HIGH_MOBILITY, errorDescription: 'client_assertion has an invalid iss' }],
   ['high-mobility live, a secret', { clientAuth: 'client_secret_basic' }, { status: 401, errorDescription: /^Not authorized: / }],

@@ -34,7 +34,7 @@ const hereConfig = {
 const line = name => new RegExp(`^${name.replaceAll('.', '\\.')} = .*\\n`, 'm')
 
 const hmKey = { id: 'f6c331c4-9271-4e3b-a8c4-6a2cacac6451', private_key: p256.pkcs8, client_id: 'a92cf969-e8ff-4ad4-a45f-42930edde12d', instance_uri: 'https://sandbox.api.high-mobility.com' }
-const hmConfig = { provider: 'high-mobility', tokenEndpoint: 'https://sandbox.api.high-mobility.com/v1/access_tokens', clientId: hmKey.client_id, privateKey: p256.pkcs8, keyId: hmKey.id }
+const hmConfig = { provider: 'high-mobility', environment: 'sandbox', clientId: hmKey.client_id, privateKey: p256.pkcs8, keyId: hmKey.id }
 
 const json = value => JSON.stringify(value, null, 2)
 const load = (comment, source, text, config) => ({ comment, source, op: 'credentials', text, want: { config } })
@@ -103,10 +103,10 @@ write('credentials', 'by hand, from the vendors\' documents', [
   ]),
   ...numbered('credentials-hm', [
     load('all that was ever seen', doc.hm, json(hmKey), hmConfig),
-    load('live', doc.hm, json({ ...hmKey, instance_uri: 'https://api.high-mobility.com' }), { ...hmConfig, tokenEndpoint: 'https://api.high-mobility.com/v1/access_tokens' }),
-    load('a slash at the end of instance_uri', doc.hm, json({ ...hmKey, instance_uri: 'https://api.high-mobility.com/' }), { ...hmConfig, tokenEndpoint: 'https://api.high-mobility.com/v1/access_tokens' }),
+    load('live', doc.hm, json({ ...hmKey, instance_uri: 'https://api.high-mobility.com' }), { ...hmConfig, environment: 'live' }),
+    load('a slash at the end of instance_uri', doc.hm, json({ ...hmKey, instance_uri: 'https://api.high-mobility.com/' }), { ...hmConfig, environment: 'live' }),
     load('only id and key: the environment and the client id are for the caller', doc.hm, json({ id: hmKey.id, private_key: hmKey.private_key }), { provider: 'high-mobility', privateKey: p256.pkcs8, keyId: hmKey.id }),
-    load('without instance_uri', doc.hm, json(without(hmKey, 'instance_uri')), without(hmConfig, 'tokenEndpoint')),
+    load('without instance_uri', doc.hm, json(without(hmKey, 'instance_uri')), without(hmConfig, 'environment')),
     load('members that nobody knows', doc.hm, json({ version: 2, inserted_at: '2023-10-24T09:00:00', ...hmKey, public_key: 'MFkw', tags: [] }), hmConfig),
     load('an older key: SEC1 with empty lines at its end', doc.hm, json({ ...hmKey, private_key: p256.sec1 + '\n\n' }), { ...hmConfig, privateKey: p256.sec1 + '\n\n' }),
     load('CRLF in the key', doc.hm, json({ ...hmKey, private_key: p256.pkcs8.replaceAll('\n', '\r\n') }), { ...hmConfig, privateKey: p256.pkcs8.replaceAll('\n', '\r\n') }),
