@@ -1,7 +1,7 @@
 package main
 
 import (
-	"os"
+	"os" // for Args alone; fmt, which uuid needs, links it anyway
 	"strings"
 	"syscall/js"
 
