@@ -91,7 +91,8 @@ func decodePercent(s string, form bool) string {
 	return string(out)
 }
 
-func hexDigit(c byte) int { return strings.IndexByte("0123456789abcdef", c|0x20) }
+// hexDigit returns the value of a hexadecimal digit, or a negative number.
+func hexDigit(c byte) int { return strings.IndexByte("00112233445566778899aAbBcCdDeEfF", c) >> 1 }
 
 // redactJWTs masks every text in the form of a JWT, which begins with the encoding of {": the assertion, or a token.
 func redactJWTs(text string) string {

@@ -23,7 +23,8 @@ func TestProperties(t *testing.T) {
 		"a = b=c:d e":                     {"a": "b=c:d e"},
 		"a = b \\\\\nc=d":                 {"a": "b \\", "c": "d"},
 		"a==b":                            {"a": "=b"},
-		`a=\u00g1`:                        {"a": "u00g1"}, // Java refuses it; nothing is lost here
+		`a=\u00g1`:                        {"a": "u00g1"},             // Java refuses it; nothing is lost here
+		"a=\\u\x10\x10\x14\x11":           {"a": "u\x10\x10\x14\x11"}, // control characters are no digits
 		`a=b\`:                            {"a": `b\`},
 	} {
 		if got := properties(text); !reflect.DeepEqual(got, want) {

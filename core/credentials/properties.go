@@ -87,7 +87,7 @@ func unescape(s string) string {
 
 func hex4(s string) (n uint16, ok bool) {
 	for i := range 4 {
-		digit := strings.IndexByte("0123456789abcdef", s[i]|0x20)
+		digit := strings.IndexByte("00112233445566778899aAbBcCdDeEfF", s[i]) >> 1
 		if digit < 0 {
 			return 0, false
 		}
