@@ -31,59 +31,23 @@ type Signing struct {
 // RandomSize is how many random bytes Build needs for a nonce or a jti.
 const RandomSize = 16
 
+var errRandom = ConfigError("random", "must be "+strconv.Itoa(RandomSize)+" bytes")
+
 // Build makes the request. now is in milliseconds since the epoch, random is RandomSize fresh random bytes. For
 // private_key_jwt signature is nil at first: Build then returns what to sign, and makes the request when it is called again with the
 // same arguments and the signature.
 func (x *Exchange) Build(now int64, random, signature []byte) (*Request, *Signing, error) {
 	if len(random) != RandomSize {
-		return nil, nil, ConfigError("random", "must be "+strconv.Itoa(RandomSize)+" bytes")
+		return nil, nil, errRandom
 	}
 	if request := x.constant.Load(); request != nil {
 		return request, nil, nil
 	}
-	fields := x.Fields
-	add := func(name, value string) {
-		fields = append(fields[:len(fields):len(fields)], oauth1.Param{Name: name, Value: value})
+	a, signing, err := x.authenticate(x.Fields, x.ClientSecret, now, random, signature)
+	if signing != nil || err != nil {
+		return nil, signing, err
 	}
-	if x.ClientIDInBody {
-		add("client_id", x.ClientID)
-	}
-	authorization := ""
-	switch x.ClientAuth {
-	case ClientSecretBasic:
-		authorization = "Basic " + x.basicCredentials()
-	case ClientSecretPost:
-		add("client_secret", x.ClientSecret)
-	case ClientSecretJWT, PrivateKeyJWT:
-		data := x.signingInput(now, random)
-		if x.ClientAuth == ClientSecretJWT {
-			signature, _ = assertion.Sign(x.Alg, x.Key, []byte(data)) // Resolve has checked that the key fits
-		} else if signature == nil {
-			return nil, &Signing{x.Alg, data}, nil
-		}
-		add("client_assertion_type", x.AssertionType)
-		add("client_assertion", assertion.Compact(data, signature))
-	case OAuth1:
-		signed, err := x.sign(fields, now, random)
-		if err != nil {
-			return nil, nil, ConfigError("clientAuth", "oauth1: "+err.Error())
-		}
-		authorization = signed.Authorization
-	}
-
-	request := &Request{Method: "POST", URL: x.URL.String()}
-	contentType := "application/x-www-form-urlencoded"
-	if x.BodyFormat == BodyJSON {
-		contentType = "application/json"
-		request.Body = x.jsonBody(fields)
-	} else {
-		request.Body = formBody(fields)
-	}
-	request.Headers = append(make([]Header, 0, 3), Header{"Accept", "application/json"})
-	if authorization != "" {
-		request.Headers = append(request.Headers, Header{"Authorization", authorization})
-	}
-	request.Headers = append(request.Headers, Header{"Content-Type", contentType})
+	request := x.request(a)
 	switch x.ClientAuth {
 	case ClientSecretBasic, ClientSecretPost, None:
 		x.constant.Store(request)
@@ -91,22 +55,77 @@ func (x *Exchange) Build(now int64, random, signature []byte) (*Request, *Signin
 	return request, nil, nil
 }
 
-// basicCredentials is the part of the Authorization header after "Basic ".
-func (x *Exchange) basicCredentials() string {
-	id, secret := x.ClientID, x.ClientSecret
-	if x.BasicEncoding == BasicForm {
+// authenticated is what a request carries once the client's authentication is in it.
+type authenticated struct {
+	fields        []oauth1.Param // of the body
+	authorization string         // the header, or ""
+	baseString    string         // what OAuth 1.0 signed, or ""
+}
+
+// authenticate adds the client's authentication to the fields, or says what must be signed first.
+func (x *Exchange) authenticate(fields []oauth1.Param, secret string, now int64, random, signature []byte) (a authenticated, signing *Signing, err error) {
+	a.fields = fields[:len(fields):len(fields)]
+	add := func(name, value string) { a.fields = append(a.fields, oauth1.Param{Name: name, Value: value}) }
+	if x.ClientIDInBody {
+		add("client_id", x.ClientID)
+	}
+	switch x.ClientAuth {
+	case ClientSecretBasic:
+		a.authorization = "Basic " + basicCredentials(x.ClientID, secret, x.BasicEncoding)
+	case ClientSecretPost:
+		add("client_secret", secret)
+	case ClientSecretJWT, PrivateKeyJWT:
+		header, claims := x.assertion(now, random)
+		data := assertion.SigningInput(header, claims)
+		if x.ClientAuth == ClientSecretJWT {
+			signature, _ = assertion.Sign(x.Alg, x.Key, []byte(data)) // Resolve has checked that the key fits
+		} else if signature == nil {
+			return a, &Signing{x.Alg, data}, nil
+		}
+		add("client_assertion_type", x.AssertionType)
+		add("client_assertion", assertion.Compact(data, signature))
+	case OAuth1:
+		signed, err := x.sign(a.fields, secret, now, random)
+		if err != nil {
+			return a, nil, ConfigError("clientAuth", "oauth1: "+err.Error())
+		}
+		a.authorization, a.baseString = signed.Authorization, signed.BaseString
+	}
+	return a, nil, nil
+}
+
+func (x *Exchange) request(a authenticated) *Request {
+	request := &Request{Method: "POST", URL: x.URL.String()}
+	contentType := "application/x-www-form-urlencoded"
+	if x.BodyFormat == BodyJSON {
+		contentType = "application/json"
+		request.Body = x.jsonBody(a.fields)
+	} else {
+		request.Body = formBody(a.fields)
+	}
+	request.Headers = append(make([]Header, 0, 3), Header{"Accept", "application/json"})
+	if a.authorization != "" {
+		request.Headers = append(request.Headers, Header{"Authorization", a.authorization})
+	}
+	request.Headers = append(request.Headers, Header{"Content-Type", contentType})
+	return request
+}
+
+// basicCredentials returns the part of the Authorization header after "Basic ".
+func basicCredentials(id, secret, encoding string) string {
+	if encoding == BasicForm {
 		id, secret = string(appendForm(nil, id)), string(appendForm(nil, secret))
 	}
 	return base64.StdEncoding.EncodeToString([]byte(id + ":" + secret))
 }
 
 // sign signs an OAuth 2.0 token request as OAuth 1.0 does (RFC 5849), with a form body's fields and without a JSON body's.
-func (x *Exchange) sign(fields []oauth1.Param, now int64, random []byte) (oauth1.Signed, error) {
+func (x *Exchange) sign(fields []oauth1.Param, secret string, now int64, random []byte) (oauth1.Signed, error) {
 	request := oauth1.Request{
 		Method:          "POST",
 		URL:             x.URL,
 		ConsumerKey:     x.ClientID,
-		ConsumerSecret:  x.ClientSecret,
+		ConsumerSecret:  secret,
 		SignatureMethod: oauth1.HMACSHA256,
 		Nonce:           base64.RawURLEncoding.EncodeToString(random),
 		Timestamp:       strconv.FormatInt(now/1000, 10),
@@ -118,9 +137,9 @@ func (x *Exchange) sign(fields []oauth1.Param, now int64, random []byte) (oauth1
 	return request.Sign()
 }
 
-// signingInput returns what the assertion's signature covers.
-func (x *Exchange) signingInput(now int64, random []byte) string {
-	claims := append(jsonobject.Object(nil), x.Claims...)
+// assertion returns the header and the claims of an assertion that is made now.
+func (x *Exchange) assertion(now int64, random []byte) (header, claims jsonobject.Object) {
+	claims = append(jsonobject.Object(nil), x.Claims...)
 	for i, claim := range claims {
 		if len(claim.Value) > 0 {
 			continue
@@ -135,7 +154,7 @@ func (x *Exchange) signingInput(now int64, random []byte) string {
 			claims[i].Value = jsonobject.AppendText(nil, id.String())
 		}
 	}
-	return assertion.SigningInput(x.Header, claims)
+	return x.Header, claims
 }
 
 func formBody(fields []oauth1.Param) string {

@@ -32,8 +32,16 @@ type Exchange struct {
 	Claims         jsonobject.Object // of the assertion; Build fills in the values that are nil: iat, exp and jti
 	Lifetime       int               // seconds from iat to exp
 	Hints          map[string]string // what to do about an error, by the server's code
+	Choices        []Choice          // what was decided, and by whom
 
 	constant atomic.Pointer[Request] // the request, where neither time nor randomness is in it
+}
+
+// A Choice is one decision of provider.Resolve. It holds nothing secret.
+type Choice struct {
+	Field string // of the configuration, such as clientAuth or assertion.claims.aud
+	Value string
+	From  string // who decided: "given", "preset here", "environment live of preset high-mobility", "the key" or "default"
 }
 
 // A JSONName is what a JSON body calls a field, and whether its value is a number there.

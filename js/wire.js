@@ -28,6 +28,7 @@
 //	sign         c, or a key (PEM or JWK); a alg, a data → a signature (bytes)
 //	oauth1       c, the request to sign with OAuth 1.0 → a authorization, a signature, a baseString
 //	credentials  a file (bytes) → s …: the fields of a configuration
+//	explain      c, a sentAt, a random → a explanation (JSON): the request without its secrets, and why it is as it is
 //
 // Any of them may return an error instead: a code, a message, and the other fields of a TokenError that are set.
 
@@ -39,6 +40,7 @@ export const PARSE = 2;
 export const SIGN = 3;
 export const OAUTH1 = 4;
 export const CREDENTIALS = 5;
+export const EXPLAIN = 6;
 
 /** The bytes of a field before its name. */
 const HEAD = 9;

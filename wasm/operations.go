@@ -35,6 +35,7 @@ var operations = [...]func(dst []byte, in *input) ([]byte, error){
 	opSign:        sign,
 	opOAuth1:      signOAuth1,
 	opCredentials: loadCredentials,
+	opExplain:     explain,
 }
 
 // input is a message, sorted. It points into the message.
@@ -170,6 +171,18 @@ func build(dst []byte, in *input) ([]byte, error) {
 	dst = appendField(dst, kindArgument, "body", request.Body)
 	dst = appendField(dst, kindArgument, "timeout", strconv.FormatInt(options.Timeout(), 10))
 	return appendField(dst, kindArgument, "maxBody", strconv.FormatInt(options.MaxBody(), 10)), nil
+}
+
+func explain(dst []byte, in *input) ([]byte, error) {
+	x, err := in.exchange()
+	if err != nil {
+		return nil, err
+	}
+	explanation, err := x.Explain(in.number("sentAt"), in.bytes("random"))
+	if err != nil {
+		return nil, err
+	}
+	return appendField(dst, kindArgument, "explanation", string(explanation.Append(nil))), nil
 }
 
 func parse(dst []byte, in *input) ([]byte, error) {

@@ -174,6 +174,21 @@ func (v *vector) run(t *testing.T, call func(int, []byte) []byte) (map[string]an
 		delete(got, "timeout")
 		delete(got, "maxBody")
 		return got, failure
+	case "explain":
+		random, err := hex.DecodeString(v.Random)
+		if err != nil {
+			t.Fatal(err)
+		}
+		message := configMessage(t, v.Config)
+		message = appendField(message, kindArgument, "sentAt", strconv.FormatInt(v.Now, 10))
+		message = appendField(message, kindArgument, "random", string(random))
+		got, failure := answer(t, call(opExplain, message))
+		if failure == nil {
+			var explanation map[string]any
+			strict(t, v.ID, []byte(got["explanation"].(string)), &explanation)
+			got = explanation
+		}
+		return got, failure
 	case "parse":
 		message := configMessage(t, v.Config)
 		message = appendField(message, kindArgument, "sentAt", strconv.FormatInt(v.SentAt, 10))

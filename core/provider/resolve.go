@@ -3,6 +3,7 @@ package provider
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/fetchtoken/fetchtoken/core"
@@ -38,36 +39,47 @@ func Resolve(user core.Config) (*core.Exchange, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &core.Exchange{
-		ClientID:      user.ClientID,
-		ClientSecret:  user.ClientSecret,
-		JSONNames:     preset.JSONNames,
-		Hints:         preset.Hints,
-		BodyFormat:    first(user.BodyFormat, preset.Config.BodyFormat, core.BodyForm),
-		BasicEncoding: first(user.BasicEncoding, preset.Config.BasicEncoding, core.BasicForm),
+	r := &resolver{user, preset, &core.Exchange{ClientSecret: user.ClientSecret, JSONNames: preset.JSONNames, Hints: preset.Hints}}
+	for _, decide := range []func() error{r.endpoint, r.client, r.formats, r.credentials, r.fields} {
+		if err := decide(); err != nil {
+			return nil, err
+		}
 	}
-	if err := oneOf("bodyFormat", x.BodyFormat, core.BodyForm, core.BodyJSON); err != nil {
-		return nil, err
+	return r.x, nil
+}
+
+// A resolver makes an Exchange of what the caller says and what the preset knows, and notes in it who decided what.
+type resolver struct {
+	user   core.Config
+	preset *Preset
+	x      *core.Exchange
+}
+
+const (
+	fromCaller  = "given"
+	fromKey     = "the key"
+	fromDefault = "default"
+)
+
+func (r *resolver) fromPreset() string { return "preset " + r.preset.Name }
+
+// choose returns the caller's value over the preset's over the default.
+func (r *resolver) choose(field, given, preset, otherwise string) string {
+	switch {
+	case given != "":
+		return r.note(field, given, fromCaller)
+	case preset != "":
+		return r.note(field, preset, r.fromPreset())
 	}
-	if err := oneOf("basicEncoding", x.BasicEncoding, core.BasicForm, core.BasicRaw); err != nil {
-		return nil, err
+	return r.note(field, otherwise, fromDefault)
+}
+
+// note keeps who decided, and returns the value. No value is no decision.
+func (r *resolver) note(field, value, from string) string {
+	if value != "" {
+		r.x.Choices = append(r.x.Choices, core.Choice{Field: field, Value: value, From: from})
 	}
-	if x.URL, err = endpoint(user, preset); err != nil {
-		return nil, err
-	}
-	if x.ClientAuth, err = clientAuth(user, preset); err != nil {
-		return nil, err
-	}
-	if x.ClientID == "" {
-		return nil, core.ConfigError("clientId", "is missing")
-	}
-	if err := credentials(x, user, preset); err != nil {
-		return nil, err
-	}
-	if x.Fields, err = fields(x, user, preset); err != nil {
-		return nil, err
-	}
-	return x, nil
+	return value
 }
 
 // find returns the preset of that name; no name is the preset oauth2.
@@ -85,32 +97,39 @@ func find(name string) (*Preset, error) {
 	return nil, core.UnknownName("provider", name, names)
 }
 
-func endpoint(user core.Config, preset *Preset) (*oauth1.URL, error) {
-	text := first(user.TokenEndpoint, preset.Config.TokenEndpoint)
-	if user.Environment != "" {
-		if len(preset.Environments) == 0 {
-			return nil, core.ConfigError("environment", "is given, but the provider "+preset.Name+" has only one: leave it out")
+// endpoint decides the URL.
+func (r *resolver) endpoint() error {
+	given, environment, environments := r.user.TokenEndpoint, r.user.Environment, r.preset.Environments
+	known, from := r.preset.Config.TokenEndpoint, r.fromPreset()
+	if environment != "" {
+		if len(environments) == 0 {
+			return core.ConfigError("environment", "is given, but the provider "+r.preset.Name+" has only one: leave it out")
 		}
-		at := slices.IndexFunc(preset.Environments, func(e Environment) bool { return e.Name == user.Environment })
+		at := slices.IndexFunc(environments, func(e Environment) bool { return e.Name == environment })
 		if at < 0 {
-			return nil, core.UnknownName("environment", user.Environment, environmentNames(preset))
+			return core.UnknownName("environment", environment, environmentNames(r.preset))
 		}
-		text = first(user.TokenEndpoint, preset.Environments[at].TokenEndpoint)
+		known, from = environments[at].TokenEndpoint, "environment "+environment+" of "+from
 	}
-	if text == "" {
-		if len(preset.Environments) > 0 {
-			return nil, core.ConfigError("environment", "is missing: it must be "+strings.Join(environmentNames(preset), " or "))
+	if given != "" {
+		known, from = given, fromCaller
+	}
+	if known == "" {
+		if len(environments) > 0 {
+			return core.ConfigError("environment", "is missing: it must be "+strings.Join(environmentNames(r.preset), " or "))
 		}
-		return nil, core.ConfigError("tokenEndpoint", "is missing")
+		return core.ConfigError("tokenEndpoint", "is missing")
 	}
-	url, err := oauth1.ParseURL(text)
+	url, err := oauth1.ParseURL(known)
 	if err != nil {
-		return nil, core.ConfigError("tokenEndpoint", err.Error())
+		return core.ConfigError("tokenEndpoint", err.Error())
 	}
 	if url.Scheme == "http" && !url.Loopback() {
-		return nil, core.ConfigError("tokenEndpoint", "must start with https:// (http:// would send the credentials in the clear; it is taken only for this machine)")
+		return core.ConfigError("tokenEndpoint", "must start with https:// (http:// would send the credentials in the clear; it is taken only for this machine)")
 	}
-	return url, nil
+	r.x.URL = url
+	r.note("tokenEndpoint", url.String(), from)
+	return nil
 }
 
 func environmentNames(preset *Preset) []string {
@@ -121,56 +140,78 @@ func environmentNames(preset *Preset) []string {
 	return names
 }
 
-// clientAuth returns the method: the caller's, else private_key_jwt for a key, else the preset's, else Basic for a secret.
-func clientAuth(user core.Config, preset *Preset) (string, error) {
-	secret, key := user.ClientSecret != "", user.PrivateKey != ""
-	method := user.ClientAuth
+// client decides who authenticates and how: by the caller's method, else private_key_jwt for a key, else the preset's, else Basic for a
+// secret.
+func (r *resolver) client() error {
+	secret, key := r.user.ClientSecret != "", r.user.PrivateKey != ""
+	method, from := r.user.ClientAuth, fromCaller
 	if method == "" {
 		switch {
 		case key && secret:
-			return "", core.ConfigError("clientAuth", "is missing: both clientSecret and privateKey are given, so it must say which one is meant")
+			return core.ConfigError("clientAuth", "is missing: both clientSecret and privateKey are given, so it must say which one is meant")
 		case key:
-			method = core.PrivateKeyJWT
+			method, from = core.PrivateKeyJWT, fromKey
+		case secret && r.preset.Config.ClientAuth != "":
+			method, from = r.preset.Config.ClientAuth, r.fromPreset()
 		case secret:
-			method = first(preset.Config.ClientAuth, core.ClientSecretBasic)
-		case preset.Config.ClientAuth != "":
-			return "", core.ConfigError("clientSecret", "is missing")
+			method, from = core.ClientSecretBasic, fromDefault
+		case r.preset.Config.ClientAuth != "":
+			return core.ConfigError("clientSecret", "is missing")
 		default:
-			return "", core.ConfigError("clientSecret", "and privateKey are both missing (a client that has neither must say clientAuth: 'none')")
+			return core.ConfigError("clientSecret", "and privateKey are both missing (a client that has neither must say clientAuth: 'none')")
 		}
 	}
 	switch method {
 	case core.ClientSecretBasic, core.ClientSecretPost, core.ClientSecretJWT, core.OAuth1:
 		if !secret {
-			return "", core.ConfigError("clientSecret", "is missing: "+method+" needs it")
+			return core.ConfigError("clientSecret", "is missing: "+method+" needs it")
 		}
 	case core.PrivateKeyJWT:
 		if !key {
-			return "", core.ConfigError("privateKey", "is missing: "+method+" needs it")
+			return core.ConfigError("privateKey", "is missing: "+method+" needs it")
 		}
 	case core.None:
 		if secret || key {
-			return "", core.ConfigError("clientAuth", "is 'none', but a clientSecret or privateKey is given: leave out one or the other")
+			return core.ConfigError("clientAuth", "is 'none', but a clientSecret or privateKey is given: leave out one or the other")
 		}
 	default:
-		return "", oneOf("clientAuth", method, core.ClientSecretBasic, core.ClientSecretPost, core.ClientSecretJWT, core.PrivateKeyJWT, core.OAuth1, core.None)
+		return oneOf("clientAuth", method, core.ClientSecretBasic, core.ClientSecretPost, core.ClientSecretJWT, core.PrivateKeyJWT, core.OAuth1, core.None)
 	}
-	return method, nil
+	r.x.ClientAuth = r.note("clientAuth", method, from)
+	if r.x.ClientID = r.note("clientId", r.user.ClientID, fromCaller); r.x.ClientID == "" {
+		return core.ConfigError("clientId", "is missing")
+	}
+	return nil
+}
+
+// formats decides how the body and Basic are written.
+func (r *resolver) formats() error {
+	x, preset := r.x, r.preset.Config
+	x.BodyFormat = r.choose("bodyFormat", r.user.BodyFormat, preset.BodyFormat, core.BodyForm)
+	x.BasicEncoding = core.BasicForm
+	if x.ClientAuth == core.ClientSecretBasic || r.user.BasicEncoding != "" {
+		x.BasicEncoding = r.choose("basicEncoding", r.user.BasicEncoding, preset.BasicEncoding, core.BasicForm)
+	}
+	if err := oneOf("bodyFormat", x.BodyFormat, core.BodyForm, core.BodyJSON); err != nil {
+		return err
+	}
+	return oneOf("basicEncoding", x.BasicEncoding, core.BasicForm, core.BasicRaw)
 }
 
 // credentials prepares what the method of client authentication needs.
-func credentials(x *core.Exchange, user core.Config, preset *Preset) error {
+func (r *resolver) credentials() error {
+	x, user := r.x, r.user
 	switch x.ClientAuth {
 	case core.ClientSecretBasic:
-		x.ClientIDInBody = preset.ClientIDInBody
 		if x.BasicEncoding == core.BasicRaw && strings.Contains(x.ClientID, ":") {
 			return core.ConfigError("clientId", "contains ':', which a raw Basic header can't carry (RFC 7617): set basicEncoding: 'form'")
 		}
+		r.clientIDInBody()
 	case core.OAuth1:
-		x.ClientIDInBody = preset.ClientIDInBody
+		r.clientIDInBody()
 	case core.ClientSecretJWT:
-		x.ClientIDInBody, x.Key = true, assertion.SecretKey(x.ClientSecret)
-		return jwt(x, user, preset, first(user.Alg, x.Key.Alg))
+		x.ClientIDInBody, x.Key = true, assertion.SecretKey(user.ClientSecret)
+		return r.assertion(r.choose("alg", user.Alg, "", x.Key.Alg))
 	case core.PrivateKeyJWT:
 		key, err := assertion.ParseKey(user.PrivateKey)
 		if err != nil {
@@ -183,31 +224,44 @@ func credentials(x *core.Exchange, user core.Config, preset *Preset) error {
 			return core.ConfigError("passphrase", "is given, but the privateKey is not encrypted: leave it out")
 		}
 		x.ClientIDInBody, x.Key = true, key
-		return jwt(x, user, preset, first(user.Alg, key.Alg))
+		return r.assertion(r.either("alg", user.Alg, key.Alg))
 	default:
 		x.ClientIDInBody = true
 	}
 	return nil
 }
 
-// jwt prepares the assertion: header and claims are the caller's over the preset's over those of RFC 7523.
-func jwt(x *core.Exchange, user core.Config, preset *Preset, alg string) error {
+// clientIDInBody puts the client's id into the body where the method doesn't already do that, but the preset's system wants it.
+func (r *resolver) clientIDInBody() {
+	if r.x.ClientIDInBody = r.preset.ClientIDInBody; r.x.ClientIDInBody {
+		r.note("client_id in the body", r.x.ClientID, r.fromPreset())
+	}
+}
+
+// either returns the caller's value, else the key's.
+func (r *resolver) either(field, given, key string) string {
+	if given != "" {
+		return r.note(field, given, fromCaller)
+	}
+	return r.note(field, key, fromKey)
+}
+
+// assertion prepares the JWT: header and claims are the caller's over the preset's over those of RFC 7523.
+func (r *resolver) assertion(alg string) error {
+	x, given, preset := r.x, r.user.Assertion, r.preset.Config.Assertion
 	if err := oneOf("alg", alg, assertion.Algorithms(x.Key.Type == "oct")...); err != nil {
 		return err
 	}
 	if err := assertion.Check(alg, x.Key); err != nil {
 		return core.KeyError("and alg don't fit each other: '" + alg + "' " + err.Error())
 	}
-	x.Alg = alg
-	x.AssertionType = first(user.Assertion.Type, preset.Config.Assertion.Type, defaultAssertionType)
-	if x.Lifetime = user.Assertion.Lifetime; x.Lifetime == 0 {
-		x.Lifetime = defaultLifetime
-	}
-	if user.Assertion.Header.Get("alg") != nil {
+	if given.Header.Get("alg") != nil {
 		return core.ConfigError("assertion.header", "must not hold alg: set alg itself")
 	}
+	x.Alg = alg
+	keyID := r.either("keyId", r.user.KeyID, x.Key.ID)
+	x.AssertionType = r.choose("assertion.type", given.Type, preset.Type, defaultAssertionType)
 
-	keyID := first(user.KeyID, x.Key.ID)
 	header := append(jsonobject.Object{{Name: "alg", Value: jsonobject.AppendText(nil, alg)}}, defaultHeader...)
 	if keyID != "" {
 		header = append(header, jsonobject.Member{Name: "kid", Value: jsonobject.AppendText(nil, keyID)})
@@ -226,16 +280,47 @@ func jwt(x *core.Exchange, user core.Config, preset *Preset, alg string) error {
 		return "", false
 	}
 	// The header's values are no templates: a key id may hold braces.
-	header, err := assertion.Expand(assertion.Merge(assertion.Merge(header, preset.Config.Assertion.Header), user.Assertion.Header), nil)
-	x.Header = header
+	header, err := assertion.Expand(assertion.Merge(assertion.Merge(header, preset.Header), given.Header), nil)
 	if err != nil {
 		return core.ConfigError("assertion.header:", err.Error())
 	}
-	x.Claims, err = assertion.Expand(assertion.Merge(assertion.Merge(defaultClaims, preset.Config.Assertion.Claims), user.Assertion.Claims), lookup)
+	claims, err := assertion.Expand(assertion.Merge(assertion.Merge(defaultClaims, preset.Claims), given.Claims), lookup)
 	if err != nil {
 		return core.ConfigError("assertion.claims:", err.Error())
 	}
+	x.Header, x.Claims = header, claims
+	r.noteMembers("assertion.header.", header, preset.Header, given.Header)
+	r.noteMembers("assertion.claims.", claims, preset.Claims, given.Claims)
+	from := fromCaller
+	if x.Lifetime = given.Lifetime; x.Lifetime == 0 {
+		x.Lifetime, from = defaultLifetime, fromDefault
+	}
+	if slices.ContainsFunc(claims, func(m jsonobject.Member) bool { return m.Name == "exp" }) {
+		r.note("assertion.lifetime", strconv.Itoa(x.Lifetime), from)
+	}
 	return nil
+}
+
+// noteMembers notes who put a member there, or left it out. What is in every assertion goes without saying.
+func (r *resolver) noteMembers(prefix string, all, preset, given jsonobject.Object) {
+	note := func(members jsonobject.Object, from string) {
+		for _, m := range members {
+			value := all.Get(m.Name)
+			if from != fromCaller && given.Get(m.Name) != nil {
+				continue
+			}
+			text, isText := jsonobject.Text(value)
+			switch {
+			case value == nil && m.Value.Kind() == 'n':
+				text = "left out"
+			case !isText:
+				text = string(value)
+			}
+			r.note(prefix+m.Name, text, from)
+		}
+	}
+	note(preset, r.fromPreset())
+	note(given, fromCaller)
 }
 
 // ownField names the field of the configuration that a parameter of the body belongs to.
@@ -249,38 +334,39 @@ var ownField = map[string]string{
 	"client_assertion_type": "assertion.type",
 }
 
-// fields returns the body without the client's authentication.
-func fields(x *core.Exchange, user core.Config, preset *Preset) ([]oauth1.Param, error) {
-	list := []oauth1.Param{{Name: "grant_type", Value: first(user.GrantType, preset.Config.GrantType, "client_credentials")}}
+// fields decides the body without the client's authentication.
+func (r *resolver) fields() error {
+	x, user, preset := r.x, r.user, r.preset.Config
 	add := func(name string, values []string) {
 		for _, value := range values {
-			list = append(list, oauth1.Param{Name: name, Value: value})
+			x.Fields = append(x.Fields, oauth1.Param{Name: name, Value: value})
 		}
 	}
-	scope := user.Scope
-	if scope == nil {
-		scope = preset.Config.Scope
+	add("grant_type", []string{r.choose("grantType", user.GrantType, preset.GrantType, "client_credentials")})
+	scope := strings.Join(user.Scope, " ")
+	if user.Scope == nil {
+		scope = strings.Join(preset.Scope, " ")
 	}
-	if len(scope) > 0 {
-		add("scope", []string{strings.Join(scope, " ")})
+	if r.choose("scope", strings.Join(user.Scope, " "), scope, "") != "" {
+		add("scope", []string{scope})
 	}
 	add("resource", user.Resource)
 	add("audience", user.Audience)
 	for _, p := range user.Parameters {
 		if field := ownField[p.Name]; field != "" {
-			return nil, core.ConfigError("parameters", "must not hold "+p.Name+": set "+field)
+			return core.ConfigError("parameters", "must not hold "+p.Name+": set "+field)
 		}
 		if p.Name == "client_id" && x.ClientIDInBody {
-			return nil, core.ConfigError("parameters", "must not hold client_id: the body has it already, from clientId")
+			return core.ConfigError("parameters", "must not hold client_id: the body has it already, from clientId")
 		}
 		for _, n := range x.JSONNames {
 			if x.BodyFormat == core.BodyJSON && n.Number && n.Field == p.Name && !digits(p.Values) {
-				return nil, core.ConfigError("parameters."+p.Name, "must be a whole number")
+				return core.ConfigError("parameters."+p.Name, "must be a whole number")
 			}
 		}
 		add(p.Name, p.Values)
 	}
-	return list, nil
+	return nil
 }
 
 func digits(values []string) bool {

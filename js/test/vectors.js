@@ -2,7 +2,7 @@
 // the files; wasm/vectors_test.go does the same in Go.
 
 import { TokenError } from '../token_error.js';
-import { BUILD, CREDENTIALS, OAUTH1, PARSE, SIGN, fieldsOf } from '../wire.js';
+import { BUILD, CREDENTIALS, EXPLAIN, OAUTH1, PARSE, SIGN, fieldsOf } from '../wire.js';
 
 /** @typedef {(op: number, fields: import('../wire.js').Fields) => Promise<import('../wire.js').Answer>} Perform js/module.js's */
 /** @typedef {{ id: string, op: string, [member: string]: any }} Vector */
@@ -14,6 +14,7 @@ const OPS = {
   oauth1: ['input'],
   sign: ['input'],
   build: ['config', 'now', 'random', 'signatures'],
+  explain: ['config', 'now', 'random'],
   parse: ['config', 'sentAt', 'outcome'],
   credentials: ['text', 'hex'],
 };
@@ -116,6 +117,12 @@ const RUN = {
     }
     const { timeout, maxBody, ...request } = values;
     return { ...request, headers, ...(signing && { signing }) };
+  },
+
+  /** @param {Vector} vector @param {Perform} perform */
+  async explain({ config, now, random }, perform) {
+    const fields = [...fieldsOf('config', config), 'a', 'sentAt', String(now), 'a', 'random', fromHex(random)];
+    return JSON.parse((await perform(EXPLAIN, fields)).values.explanation);
   },
 
   /** @param {Vector} vector @param {Perform} perform */

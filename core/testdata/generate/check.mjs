@@ -64,6 +64,14 @@ const ops = {
     },
     want: shape({ token: object }),
   },
+  explain: {
+    members: { config: object, now: number, random: v => hex(v) && v.length === 32 },
+    want: shape({
+      request: shape({ method: filled, url: filled, headers: texts, body: filled }), 'baseString?': filled, 'assertion?': shape({ header: object, claims: object }),
+      choices: v => Array.isArray(v) && v.every((c, i) => shape({ field: filled, value: filled, from: filled })(c, `choices[${i}]`) !== false),
+      singleUse: v => typeof v === 'boolean', 'expiresAt?': number,
+    }),
+  },
   credentials: { members: { 'text?': text, 'hex?': hex }, want: shape({ config }) },
 }
 const wantError = shape({
