@@ -4,7 +4,8 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
-import { fetchToken, loadCredentials, TokenError } from './node.js';
+import { curlCommand, explanationText, lifeOf } from './cli_explain.js';
+import { explain, fetchToken, loadCredentials, TokenError } from './node.js';
 
 const HELP = `usage: fetchtoken FILE [options]
        fetchtoken --provider NAME --client-id ID [options]
@@ -23,6 +24,9 @@ An option overrides what FILE says.
   --client-secret-file PATH  a file with the client secret, whose last line break doesn't count; - is standard input
   --scope SCOPE              the scope to ask for; may be given several times
   --client-auth METHOD       client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt, oauth1 or none
+  --explain                  send nothing: print the request, without its secrets, and who decided what
+  --curl                     send nothing: print the request as a curl command, without its secrets
+  --show-secrets             with --explain or --curl: print the secrets too
   --timeout SECONDS          until the whole answer must be there, fractions allowed (default: 30)
   -h, --help                 print this
   --version                  print the version
@@ -51,6 +55,9 @@ const OPTIONS = {
   'client-secret-file': { type: 'string' },
   scope: { type: 'string', multiple: true, field: 'scope' },
   'client-auth': { type: 'string', field: 'clientAuth' },
+  explain: { type: 'boolean' },
+  curl: { type: 'boolean' },
+  'show-secrets': { type: 'boolean' },
   timeout: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
@@ -88,6 +95,9 @@ async function main(args) {
   if (file === undefined && !['provider', 'endpoint', 'client-id'].some((name) => name in values)) {
     throw new UsageError('there is neither a FILE nor a --provider', 'fetchtoken --help tells more');
   }
+  if (values['show-secrets'] && !values.explain && !values.curl) {
+    throw new UsageError('--show-secrets belongs to --explain or --curl');
+  }
   const timeout = values.timeout === undefined ? undefined : milliseconds(values.timeout);
 
   /** @type {any} */
@@ -102,8 +112,25 @@ async function main(args) {
   }
   config.clientSecret = await clientSecret(config, values, file);
 
+  if (values.explain || values.curl) {
+    return printRequest(config, values);
+  }
   const token = await fetchToken(config, { timeout });
   process.stdout.write(`${values.json ? JSON.stringify(token, null, 2) : token.access_token}\n`);
+}
+
+/**
+ * Prints the request instead of sending it.
+ *
+ * @param {import('./types.js').Config} config
+ * @param {Record<string, any>} values
+ */
+async function printRequest(config, { curl, explain: text, 'show-secrets': showSecrets = false }) {
+  const explanation = await explain(config, { showSecrets });
+  process.stdout.write(`${text ? explanationText(explanation) : ''}${text && curl ? '\n' : ''}${curl ? curlCommand(explanation) : ''}`);
+  if (curl) {
+    process.stderr.write(`fetchtoken: ${showSecrets ? lifeOf(explanation) : 'the secrets are left out: --show-secrets prints a command that works'}\n`);
+  }
 }
 
 /**
@@ -288,7 +315,7 @@ const FIELD_HINTS = {
 };
 
 /** Says on standard error why there is no token, and returns the exit status. @param {unknown} error */
-function explain(error) {
+function giveUp(error) {
   if (error instanceof UsageError) {
     complain(error.message, error.hint);
     return 2;
@@ -329,5 +356,5 @@ process.stderr.on('error', () => {}); // nobody reads it
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  process.exitCode = explain(error);
+  process.exitCode = giveUp(error);
 }

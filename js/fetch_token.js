@@ -2,6 +2,8 @@ import { perform } from './module.js';
 import { send } from './send.js';
 import { BUILD, PARSE, SIGN, fieldsOf } from './wire.js';
 
+/** @typedef {import('./wire.js').Fields} Fields */
+
 /**
  * Gets a token: one exchange, nothing kept, nothing repeated. types.d.ts describes the arguments.
  *
@@ -10,7 +12,26 @@ import { BUILD, PARSE, SIGN, fieldsOf } from './wire.js';
  * @returns {Promise<import('./types.js').TokenResponse>}
  */
 export async function fetchToken(config, options = {}) {
-  // All is read before the first wait: what the caller changes after that changes nothing.
+  const asked = ask(config, options);
+  const { values, headers } = await build(asked);
+  const { method, url, body } = values;
+  const request = { method, url, headers, body, timeout: Number(values.timeout), maxBody: Number(values.maxBody) };
+  const outcome = await send(request, asked.fetch, asked.signal);
+  return JSON.parse((await perform(PARSE, asked.configuration.concat(asked.moment, outcome))).values.token);
+}
+
+/**
+ * What a call asks for. All is read before the first wait: what the caller changes after that changes nothing.
+ *
+ * @typedef {{ configuration: Fields, options: Fields, moment: Fields, fetch: typeof globalThis.fetch, signal: AbortSignal | undefined }} Asked
+ */
+
+/**
+ * @param {import('./types.js').Config} config
+ * @param {import('./types.js').FetchTokenOptions} options
+ * @returns {Asked}
+ */
+export function ask(config, options) {
   const configuration = fieldsOf('config', config);
   const { fetch = globalThis.fetch, signal, clock = Date, random = randomBytes, ...rest } = Object(options);
   if (typeof fetch !== 'function') {
@@ -30,17 +51,22 @@ export async function fetchToken(config, options = {}) {
     bytes = new Uint8Array();
   }
   const moment = ['a', 'sentAt', String(usable ? Math.floor(now) : 0), 'a', 'random', bytes];
+  return { configuration, options: fieldsOf('options', isObject(options) ? rest : options), moment, fetch, signal };
+}
 
-  const build = configuration.concat(fieldsOf('options', isObject(options) ? rest : options), moment);
-  let { values, headers } = await perform(BUILD, build);
-  if (values.data !== undefined) {
-    const signed = await perform(SIGN, configuration.concat('a', 'alg', values.alg, 'a', 'data', values.data));
-    ({ values, headers } = await perform(BUILD, build.concat('a', 'signature', signed.bytes('signature'))));
+/**
+ * Builds the request, with the signature that it may need.
+ *
+ * @param {Asked} asked
+ */
+export async function build({ configuration, options, moment }) {
+  const fields = configuration.concat(options, moment);
+  const answer = await perform(BUILD, fields);
+  if (answer.values.data === undefined) {
+    return answer;
   }
-
-  const { method, url, body } = values;
-  const outcome = await send({ method, url, headers, body, timeout: Number(values.timeout), maxBody: Number(values.maxBody) }, fetch, signal);
-  return JSON.parse((await perform(PARSE, configuration.concat(moment, outcome))).values.token);
+  const signed = await perform(SIGN, configuration.concat('a', 'alg', answer.values.alg, 'a', 'data', answer.values.data));
+  return perform(BUILD, fields.concat('a', 'signature', signed.bytes('signature')));
 }
 
 /** @param {unknown} value */

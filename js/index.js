@@ -1,6 +1,7 @@
 // What every runtime exports. Each entry (node.js, workerd.js, browser.js) adds how it loads the module.
 
 export { loadCredentials } from './credentials.js';
+export { explain } from './explain.js';
 export { fetchToken } from './fetch_token.js';
 export { ready } from './module.js';
 export { TokenError } from './token_error.js';

@@ -155,6 +155,34 @@ export class TokenError extends Error {
  */
 export function fetchToken(config: Config, options?: FetchTokenOptions): Promise<TokenResponse>;
 
+/** What belongs to one explanation. */
+export interface ExplainOptions extends Pick<FetchTokenOptions, 'clock' | 'random'> {
+  /** Whether the request is shown as it would be sent, with its secrets. Default: false, and `[redacted]` stands for each. */
+  showSecrets?: boolean;
+}
+
+/** A request before it is sent, and why it is as it is. */
+export interface Explanation {
+  request: { method: 'POST'; url: string; headers: Record<string, string>; body: string };
+  /** What OAuth 1.0 signs (RFC 5849 section 3.4.1). */
+  baseString?: string;
+  /** The assertion, decoded (RFC 7515, RFC 7523). */
+  assertion?: { header: Record<string, unknown>; claims: Record<string, unknown> };
+  /** What was decided about each field, and who did: `given`, `the key`, `preset here`, `environment live of preset high-mobility` or `default`. */
+  choices: { field: string; value: string; from: string }[];
+  /** Whether a server takes this very request only once, because it has a nonce or a `jti`. */
+  singleUse: boolean;
+  /** When the assertion ends, in seconds since the epoch. */
+  expiresAt?: number;
+}
+
+/**
+ * Says what `fetchToken` would send, and why. It sends nothing.
+ *
+ * @throws {TokenError} if the configuration, the key or an option can't be used
+ */
+export function explain(config: Config, options?: ExplainOptions): Promise<Explanation>;
+
 /**
  * Makes a configuration of a credentials file that a platform handed out: treehub.json of HERE OTA Connect, credentials.properties of
  * HERE, the private key JSON of High Mobility. The file is recognised by its content, whatever its name. The configuration holds the

@@ -118,6 +118,12 @@ func (in *input) exchange() (*core.Exchange, error) {
 	return x, nil
 }
 
+// bounds returns what the options say.
+func (in *input) bounds() (options core.Options, err error) {
+	err = readFields(in.options, options.Set)
+	return options, err
+}
+
 func find(fields []field, name string) []byte {
 	for _, f := range fields {
 		if string(f.name) == name {
@@ -151,8 +157,8 @@ func build(dst []byte, in *input) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var options core.Options
-	if err := readFields(in.options, options.Set); err != nil {
+	options, err := in.bounds()
+	if err != nil {
 		return nil, err
 	}
 	request, signing, err := x.Build(in.number("sentAt"), in.bytes("random"), in.bytes("signature"))
@@ -176,6 +182,9 @@ func build(dst []byte, in *input) ([]byte, error) {
 func explain(dst []byte, in *input) ([]byte, error) {
 	x, err := in.exchange()
 	if err != nil {
+		return nil, err
+	}
+	if _, err := in.bounds(); err != nil {
 		return nil, err
 	}
 	explanation, err := x.Explain(in.number("sentAt"), in.bytes("random"))

@@ -381,12 +381,3 @@ func oneOf(field, value string, known ...string) error {
 	}
 	return core.UnknownName(field, value, known)
 }
-
-func first(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
-}

@@ -43,6 +43,9 @@ function installSystemPackages() {
   if (spawnSync(process.env.PYTHON ?? '/usr/bin/python3', ['-c', 'import oauthlib']).status !== 0) {
     missing.push('python3-oauthlib');
   }
+  if (spawnSync('curl', ['--version']).status !== 0) {
+    missing.push('curl');
+  }
   if (missing.length === 0) {
     return;
   }

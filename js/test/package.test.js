@@ -15,7 +15,7 @@ import { systemsOf } from './support/systems.js';
 const FILES = [
   'LICENSE', 'README.md', 'package.json',
   'dist/fetchtoken.wasm', 'dist/go.js', 'dist/wasm_exec.js',
-  'js/browser.js', 'js/cli.js', 'js/credentials.js', 'js/fetch_token.js', 'js/index.js', 'js/module.js', 'js/node.js', 'js/send.js',
+  'js/browser.js', 'js/cli.js', 'js/cli_explain.js', 'js/credentials.js', 'js/explain.js', 'js/fetch_token.js', 'js/index.js', 'js/module.js', 'js/node.js', 'js/send.js',
   'js/token_error.js', 'js/types.d.ts', 'js/wire.js', 'js/workerd.js',
 ];
 const root = fileURLToPath(new URL('../../', import.meta.url));

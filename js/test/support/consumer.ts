@@ -1,7 +1,7 @@
 // A user's TypeScript. It is checked against the installed package, with every name that the package exports.
 
-import { TokenError, fetchToken, loadCredentials, ready } from 'fetchtoken';
-import type { Algorithm, ClientAuth, Config, FetchTokenOptions, Provider, TokenErrorCode, TokenResponse } from 'fetchtoken';
+import { TokenError, explain, fetchToken, loadCredentials, ready } from 'fetchtoken';
+import type { Algorithm, ClientAuth, Config, ExplainOptions, Explanation, FetchTokenOptions, Provider, TokenErrorCode, TokenResponse } from 'fetchtoken';
 
 const provider: Provider = 'high-mobility';
 const clientAuth: ClientAuth = 'private_key_jwt';
@@ -42,6 +42,11 @@ export async function authorization(file: Uint8Array): Promise<string> {
     const wait: number | undefined = error.retryAfter;
     return error.retryable ? `${code} ${wait}` : `${error.name} ${error.status} ${error.error} ${error.hint}`;
   }
+}
+
+export async function why(shown: ExplainOptions): Promise<string> {
+  const { request, choices, baseString, expiresAt }: Explanation = await explain(config, shown);
+  return `${request.headers.Authorization} ${choices.map(({ field, from }) => `${field}: ${from}`).join()} ${baseString} ${expiresAt}`;
 }
 
 // @ts-expect-error: no such field
