@@ -8,7 +8,7 @@ import { randomBytes } from 'node:crypto';
 import { FAULTS } from '../../../examples/token-server/faults.js';
 import { startTokenServer } from '../../../examples/token-server/server.js';
 import { perform } from '../../module.js';
-import { fetchToken, loadCredentials } from '../../node.js';
+import { explain, fetchToken, loadCredentials } from '../../node.js';
 import { OAUTH1, SIGN, fieldsOf } from '../../wire.js';
 import { corpus } from './corpus.js';
 import { placesOf, Secrets } from './leaks.js';
@@ -225,6 +225,18 @@ const RUN_VECTOR = {
     const marked = marks.config(config);
     await report.call(`${id}, echoed`, marks, marked, echo, options);
     await report.call(`${id}, failed`, marks, marked, failWithAll, options);
+    await RUN_VECTOR.explain(report, marks, { id: `${id}, explained`, config, now, random });
+  },
+
+  /** An explanation may be shown to anybody, so it is looked at like an error. Claims are not secret in it. */
+  async explain(report, marks, { id, config, now, random }) {
+    const options = { clock: { now: () => now }, random: () => Uint8Array.from(Buffer.from(random, 'hex')) };
+    const secrets = Object.entries(config.parameters ?? {}).filter(([name]) => SECRET_PARAMETERS.includes(name));
+    const parameters = { ...config.parameters, ...Object.fromEntries(secrets.map(([name, value]) => [name, marks.mark(name, value)])) };
+    const marked = { ...marks.config(config), assertion: config.assertion, ...(secrets.length > 0 && { parameters }) };
+    await report.check(id, marks, async () => {
+      throw Object.assign(new Error('explained'), { explanation: await explain(marked, options) });
+    });
   },
 
   async parse(report, marks, { id, config, sentAt, outcome }) {
