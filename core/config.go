@@ -2,6 +2,7 @@ package core
 
 import (
 	"iter"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -57,6 +58,9 @@ const (
 	OAuth1            = "oauth1"
 	None              = "none"
 )
+
+// GrantJWT is the grant type of an assertion that is the grant itself (RFC 7523 section 2.1).
+const GrantJWT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 // The formats of the body, and of the credentials in Basic: RFC 6749 section 2.3.1 wants them form-encoded, many vendors take them raw.
 const (
@@ -351,8 +355,22 @@ func wholeNumber(s string) (int64, bool) {
 	return n, true
 }
 
+// TextNames returns the names of the fields that a single text can set, in the order of the documentation.
+func TextNames() []string {
+	names := make([]string, 0, len(configNames))
+	for _, name := range configNames {
+		if new(Config).text(name) != nil || slices.Contains(textLists, name) || name == "privateKey" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// textLists are the fields that are a text or a list of texts.
+var textLists = []string{"scope", "resource", "audience"}
+
 // Fields returns the fields that are set, by their names from outside. It is the way back from Set, for a Config that was loaded from a
-// file: text fields and a scope.
+// file or from the environment: the fields of TextNames.
 func (c *Config) Fields() iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
 		for _, name := range configNames {
@@ -364,6 +382,10 @@ func (c *Config) Fields() iter.Seq2[string, string] {
 				value = c.PrivateKey
 			case name == "scope":
 				value = strings.Join(c.Scope, " ")
+			case name == "resource":
+				value = strings.Join(c.Resource, " ")
+			case name == "audience":
+				value = strings.Join(c.Audience, " ")
 			}
 			if value != "" && !yield(name, value) {
 				return

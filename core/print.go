@@ -1,0 +1,34 @@
+package core
+
+import "github.com/fetchtoken/fetchtoken/core/jsonobject"
+
+// secretNames are the fields of a Config that are never printed. What parameters and an assertion hold may be secret too.
+var secretNames = map[string]bool{"clientSecret": true, "privateKey": true, "passphrase": true, "parameters": true, "assertion": true}
+
+// MarshalJSON returns the fields that are set, with [redacted] in place of what is secret: it is for logs, there is no way back. fmt and
+// log/slog print it too. (A Config in an unexported field of a struct is beyond them: fmt prints what it holds.)
+func (c Config) MarshalJSON() ([]byte, error) {
+	var object jsonobject.Object
+	for name, value := range c.Fields() {
+		if secretNames[name] {
+			value = redacted
+		}
+		object = append(object, jsonobject.Member{Name: name, Value: jsonobject.AppendText(nil, value)})
+	}
+	if len(c.Parameters) > 0 {
+		object = append(object, jsonobject.Member{Name: "parameters", Value: jsonobject.AppendText(nil, redacted)})
+	}
+	if c.Assertion.Type != "" || c.Assertion.Header != nil || c.Assertion.Claims != nil || c.Assertion.Lifetime != 0 {
+		object = append(object, jsonobject.Member{Name: "assertion", Value: jsonobject.AppendText(nil, redacted)})
+	}
+	return object.Append(nil), nil
+}
+
+// String returns what MarshalJSON does.
+func (c Config) String() string {
+	text, _ := c.MarshalJSON()
+	return string(text)
+}
+
+// GoString is what %#v prints.
+func (c Config) GoString() string { return "core.Config" + c.String() }
