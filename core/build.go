@@ -82,6 +82,10 @@ func (x *Exchange) authenticate(fields []oauth1.Param, secret string, now int64,
 		} else if signature == nil {
 			return a, &Signing{x.Alg, data}, nil
 		}
+		if x.AssertionGrant {
+			add("assertion", assertion.Compact(data, signature))
+			break
+		}
 		add("client_assertion_type", x.AssertionType)
 		add("client_assertion", assertion.Compact(data, signature))
 	case OAuth1:

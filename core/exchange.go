@@ -28,6 +28,7 @@ type Exchange struct {
 	Key            *assertion.Key // for client_secret_jwt and private_key_jwt
 	Alg            string
 	AssertionType  string
+	AssertionGrant bool              // the assertion is the grant itself (RFC 7523 section 2.1), not what says who the client is
 	Header         jsonobject.Object // of the assertion
 	Claims         jsonobject.Object // of the assertion; Build fills in the values that are nil: iat, exp and jti
 	Lifetime       int               // seconds from iat to exp

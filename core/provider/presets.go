@@ -11,6 +11,7 @@ type Preset struct {
 	Config         core.Config // its fields are the defaults
 	Environments   []Environment
 	ClientIDInBody bool            // where the method of client authentication doesn't already put it there
+	ScopeInClaims  bool            // where the assertion is the grant, the scope is one of its claims and not a field of the body
 	JSONNames      []core.JSONName // what a JSON body calls some fields
 	Hints          map[string]string
 }
@@ -114,6 +115,24 @@ var Presets = []Preset{
 		// "Implementing the client credentials grant type", Apigee documentation: Basic of the key and the secret as they are.
 		Name:   "apigee",
 		Config: core.Config{ClientAuth: core.ClientSecretBasic, BasicEncoding: core.BasicRaw},
+	},
+	{
+		// Google, for a service account.
+		// "Using OAuth 2.0 for Server to Server Applications", Google Identity: endpoint, grant type, the claims iss, scope, aud, exp and iat.
+		// A user to act for (domain-wide delegation) is the claim sub: assertion.claims.sub sets it.
+		Name: "google",
+		Config: core.Config{
+			TokenEndpoint: "https://oauth2.googleapis.com/token",
+			ClientAuth:    core.PrivateKeyJWT,
+			GrantType:     core.GrantJWT,
+			Assertion:     core.Assertion{Claims: object(`{"sub":null,"jti":null}`)},
+		},
+		ScopeInClaims: true,
+		Hints: map[string]string{
+			"invalid_grant":       "check that the key still exists in the Google Cloud console, and the clock of this machine",
+			"invalid_scope":       "set scope to one or more of Google's, such as https://www.googleapis.com/auth/cloud-platform",
+			"unauthorized_client": "the service account may not act for that user (assertion.claims.sub), or not with that scope",
+		},
 	},
 	{
 		// Any server that follows RFC 6749 to the letter.

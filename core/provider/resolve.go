@@ -155,6 +155,8 @@ func (r *resolver) client() error {
 			method, from = r.preset.Config.ClientAuth, r.fromPreset()
 		case secret:
 			method, from = core.ClientSecretBasic, fromDefault
+		case r.preset.Config.ClientAuth == core.PrivateKeyJWT:
+			method, from = core.PrivateKeyJWT, r.fromPreset()
 		case r.preset.Config.ClientAuth != "":
 			return core.ConfigError("clientSecret", "is missing")
 		default:
@@ -196,6 +198,24 @@ func (r *resolver) formats() error {
 		return err
 	}
 	return oneOf("basicEncoding", x.BasicEncoding, core.BasicForm, core.BasicRaw)
+}
+
+// isGrant says whether the assertion is the grant itself (RFC 7523 section 2.1): for that grant type, unless the caller gives an assertion of
+// somebody else as a parameter, beside which the client's own says who the client is (section 2.2).
+func (r *resolver) isGrant() bool {
+	grant := r.user.GrantType
+	if grant == "" {
+		grant = r.preset.Config.GrantType
+	}
+	return grant == core.GrantJWT && !slices.ContainsFunc(r.user.Parameters, func(p core.Parameter) bool { return p.Name == "assertion" })
+}
+
+// scope returns the caller's scope, else the preset's.
+func (r *resolver) scope() string {
+	if r.user.Scope == nil {
+		return strings.Join(r.preset.Config.Scope, " ")
+	}
+	return strings.Join(r.user.Scope, " ")
 }
 
 // credentials prepares what the method of client authentication needs.
@@ -255,12 +275,17 @@ func (r *resolver) assertion(alg string) error {
 	if err := assertion.Check(alg, x.Key); err != nil {
 		return core.KeyError("and alg don't fit each other: '" + alg + "' " + err.Error())
 	}
+	if x.AssertionGrant = r.isGrant(); x.AssertionGrant {
+		x.ClientIDInBody = false
+	}
 	if given.Header.Get("alg") != nil {
 		return core.ConfigError("assertion.header", "must not hold alg: set alg itself")
 	}
 	x.Alg = alg
 	keyID := r.either("keyId", r.user.KeyID, x.Key.ID)
-	x.AssertionType = r.choose("assertion.type", given.Type, preset.Type, defaultAssertionType)
+	if !x.AssertionGrant {
+		x.AssertionType = r.choose("assertion.type", given.Type, preset.Type, defaultAssertionType)
+	}
 
 	header := append(jsonobject.Object{{Name: "alg", Value: jsonobject.AppendText(nil, alg)}}, defaultHeader...)
 	if keyID != "" {
@@ -287,6 +312,9 @@ func (r *resolver) assertion(alg string) error {
 	claims, err := assertion.Expand(assertion.Merge(assertion.Merge(defaultClaims, preset.Claims), given.Claims), lookup)
 	if err != nil {
 		return core.ConfigError("assertion.claims:", err.Error())
+	}
+	if scope := r.scope(); x.AssertionGrant && r.preset.ScopeInClaims && scope != "" && given.Claims.Get("scope") == nil {
+		claims = claims.Set("scope", jsonobject.AppendText(nil, scope))
 	}
 	x.Header, x.Claims = header, claims
 	r.noteMembers("assertion.header.", header, preset.Header, given.Header)
@@ -343,11 +371,7 @@ func (r *resolver) fields() error {
 		}
 	}
 	add("grant_type", []string{r.choose("grantType", user.GrantType, preset.GrantType, "client_credentials")})
-	scope := strings.Join(user.Scope, " ")
-	if user.Scope == nil {
-		scope = strings.Join(preset.Scope, " ")
-	}
-	if r.choose("scope", strings.Join(user.Scope, " "), scope, "") != "" {
+	if scope := r.choose("scope", strings.Join(user.Scope, " "), r.scope(), ""); scope != "" && !(x.AssertionGrant && r.preset.ScopeInClaims) {
 		add("scope", []string{scope})
 	}
 	add("resource", user.Resource)

@@ -188,6 +188,7 @@ const list = [
   ['high-mobility with a key and no key id', { provider: 'high-mobility', environment: 'live', clientId: 'a', privateKey: keys.p256.pkcs8 }, 'keyId'],
   ['high-mobility with both a secret and a key', { ...hm, environment: 'live', privateKey: keys.p256.pkcs8, keyId: 'k' }, 'clientAuth'],
   ['here without a secret', { provider: 'here', clientId: 'a' }, 'clientSecret'],
+  ['google without a key', { provider: 'google', clientId: 'a' }, 'privateKey is missing'],
 ]
 
 write(

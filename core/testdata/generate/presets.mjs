@@ -14,6 +14,8 @@ const doc = {
   cognito: 'Amazon Cognito, "Token endpoint": Basic is Base64(client_id:client_secret)',
   apigee: 'Apigee, "Get OAuth 2.0 tokens": Basic is Base64(client_id:client_secret)',
 }
+doc.google = 'Google Identity, "Using OAuth 2.0 for Server to Server Applications": grant_type, assertion; alg, typ, kid; iss, scope, aud, exp, iat, and sub to act for a user'
+doc.grant = 'RFC 7523 section 2.1: grant_type, assertion, scope; section 2.2 beside it'
 const all = (source, list) => list.map(([comment, config, more]) => [comment, config, { source, ...more }])
 
 const here = { provider: 'here', clientId: '1tqA_sample1fLhs2z6_q1l', clientSecret: 'sTuYkSsXw0p1_vR4-8iQzLhN7mCeAbGf6dJkKxO2tPy' }
@@ -26,8 +28,11 @@ const hmKey = { ...hm, privateKey: keys.p256.pkcs8, keyId: 'f6c331c4-9271-4e3b-a
 const os = { provider: 'os-data-hub', clientId: 'kGkqyF1nyUTVmExample2ProjectKey3', clientSecret: 'x8ExampleSecret4' }
 const cognito = { provider: 'cognito', tokenEndpoint: 'https://mydomain.auth.us-east-1.amazoncognito.com/oauth2/token', clientId: '1example23456789', clientSecret: '9example87654321' }
 const apigee = { provider: 'apigee', tokenEndpoint: 'https://myorg-test.apigee.example/oauth/token', clientId: 'ns4fQc14Zg4hKFCNaSzArVuwszX95X', clientSecret: 'ZIjFyTsNgQNyxI' }
+const google = { provider: 'google', clientId: 'robot@project-1.iam.gserviceaccount.com', privateKey: keys.rsa2048.pkcs8, keyId: 'f4c5d6e7a8b9c0d1e2f3' }
+const jwtBearer = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
+const granted = { tokenEndpoint: 'https://as.example.com/token', clientId: 'issuer-1', privateKey: keys.p256.pkcs8, grantType: jwtBearer }
 
-write('presets', 'the vendors\' documents, see each case; signatures by python3-oauthlib 3.2.2 and @noble/curves 2.4.0, by generate/rules.mjs', (await Promise.all([
+write('presets', 'the vendors\' documents, see each case; signatures by python3-oauthlib 3.2.2, Node (RSA) and @noble/curves 2.4.0, by generate/rules.mjs', (await Promise.all([
   cases('preset-here', [
     ...all(doc.here, [
       ['form, grant_type alone', here],
@@ -118,4 +123,22 @@ write('presets', 'the vendors\' documents, see each case; signatures by python3-
     ['raw Basic', { ...apigee, clientSecret: 'a+b /c:d' }],
     ['grant type in the query too', { ...apigee, tokenEndpoint: 'https://myorg-test.apigee.example/oauth/client_credential/accesstoken?grant_type=client_credentials' }],
   ])),
+  cases('preset-google', [
+    ...all(doc.google, [
+      ['no scope', google],
+      ['a scope', { ...google, scope: 'https://www.googleapis.com/auth/cloud-platform' }],
+      ['two scopes, and the endpoint of the file', { ...google, scope: ['https://www.googleapis.com/auth/drive', 'https://www.googleapis.com/auth/calendar'], tokenEndpoint: 'https://oauth2.googleapis.com/token' }],
+      ['for a user of the domain, for an hour', { ...google, scope: 'https://mail.google.com/', assertion: { claims: { sub: 'user@example.com' }, lifetime: 3600 } }],
+      ['a scope with braces is no template', { ...google, scope: 'urn:x:{y}' }],
+      ['a claim of the caller over the scope', { ...google, scope: 'a', assertion: { claims: { scope: 'b' } } }],
+      ['without a key id', { ...google, keyId: undefined }],
+    ]),
+    ...all(doc.grant, [
+      ['any server: the scope is a field of the body', { ...granted, scope: 'read write' }],
+      ['a secret signs', { ...granted, privateKey: undefined, clientSecret: 'a secret of thirty-two bytes or more', clientAuth: 'client_secret_jwt' }],
+      ["somebody else's assertion: our own says who the client is", { ...granted, parameters: { assertion: 'eyJhbGciOiJub25lIn0.e30.' }, scope: 'read' }],
+      ["somebody else's assertion beside a secret", { ...granted, privateKey: undefined, clientSecret: 'secret-1', parameters: { assertion: 'eyJhbGciOiJub25lIn0.e30.' } }],
+      ['JSON', { ...granted, bodyFormat: 'json', audience: 'https://api.example.com' }],
+    ]),
+  ]),
 ])).flat())

@@ -34,6 +34,12 @@ const presets = {
     keyIdInHeader: false,
     claims: { iss: '{keyId}', sub: null, aud: '{origin}/v1', exp: null, ver: 2 },
   },
+  google: {
+    tokenEndpoint: 'https://oauth2.googleapis.com/token',
+    grantType: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+    claims: { sub: null, jti: null },
+    scopeInClaims: true,
+  },
 }
 
 const each = v => (v === undefined ? [] : Array.isArray(v) ? v : [v])
@@ -50,14 +56,19 @@ export async function expectRequest({ config: c, now, random }) {
   const seconds = Math.floor(now / 1000)
   const bytes = Buffer.from(random, 'hex')
 
-  const fields = [['grant_type', c.grantType ?? 'client_credentials']]
+  const jwt = clientAuth === 'client_secret_jwt' || clientAuth === 'private_key_jwt'
+  const grantType = c.grantType ?? preset.grantType ?? 'client_credentials'
+  // RFC 7523: section 2.1, the assertion is the grant; section 2.2, it says who the client is
+  const isGrant = jwt && grantType === 'urn:ietf:params:oauth:grant-type:jwt-bearer' && c.parameters?.assertion === undefined
+
+  const fields = [['grant_type', grantType]]
   const scope = each(c.scope ?? preset.scope).join(' ')
-  if (scope !== '') fields.push(['scope', scope])
+  const scopeClaim = isGrant && preset.scopeInClaims && scope !== '' ? { scope } : {}
+  if (scope !== '' && scopeClaim.scope === undefined) fields.push(['scope', scope])
   for (const v of each(c.resource)) fields.push(['resource', v])
   for (const v of each(c.audience)) fields.push(['audience', v])
   for (const [name, value] of Object.entries(c.parameters ?? {})) for (const v of each(value)) fields.push([name, v])
-  const jwt = clientAuth === 'client_secret_jwt' || clientAuth === 'private_key_jwt'
-  if (jwt || clientAuth === 'client_secret_post' || clientAuth === 'none' || preset.clientIdInBody) fields.push(['client_id', c.clientId])
+  if ((jwt && !isGrant) || clientAuth === 'client_secret_post' || clientAuth === 'none' || preset.clientIdInBody) fields.push(['client_id', c.clientId])
   if (clientAuth === 'client_secret_post') fields.push(['client_secret', c.clientSecret])
 
   let signatures, signing
@@ -76,7 +87,7 @@ export async function expectRequest({ config: c, now, random }) {
       jti: uuid4(bytes),
     }
     const values = { clientId: c.clientId, keyId, tokenEndpoint: url, origin: new URL(url).origin }
-    const claims = fill(override(override(defaults, preset.claims), a.claims), values)
+    const claims = override({ ...fill(override(override(defaults, preset.claims), a.claims), values), ...scopeClaim }, a.claims?.scope === undefined ? {} : { scope: a.claims.scope })
     const data = `${base64url(JSON.stringify(header))}.${base64url(JSON.stringify(claims))}`
     const signature = sign(alg, key, data)
     await verify(alg, key, data, signature)
@@ -84,8 +95,12 @@ export async function expectRequest({ config: c, now, random }) {
       signatures = [signature]
       signing = { alg, data }
     }
-    fields.push(['client_assertion_type', a.type ?? 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'])
-    fields.push(['client_assertion', `${data}.${signature}`])
+    if (isGrant) {
+      fields.push(['assertion', `${data}.${signature}`])
+    } else {
+      fields.push(['client_assertion_type', a.type ?? 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'])
+      fields.push(['client_assertion', `${data}.${signature}`])
+    }
   }
 
   const json = bodyFormat === 'json'
