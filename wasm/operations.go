@@ -258,7 +258,14 @@ func signOAuth1(dst []byte, in *input) ([]byte, error) {
 }
 
 func loadCredentials(dst []byte, in *input) ([]byte, error) {
-	config, err := credentials.Load(in.bytes("file"))
+	var options credentials.Options
+	if err := readFields(in.options, options.Set); err != nil {
+		return nil, err
+	}
+	if file := in.bytes("isOther"); file != nil {
+		return appendField(dst, kindArgument, "isOther", strconv.FormatBool(credentials.IsOther(file))), nil
+	}
+	config, err := in.credentials(options)
 	if err != nil {
 		return nil, err
 	}
@@ -266,4 +273,22 @@ func loadCredentials(dst []byte, in *input) ([]byte, error) {
 		dst = appendField(dst, byte(core.KindText), name, value)
 	}
 	return dst, nil
+}
+
+// credentials reads a file, or the environment that stands in place of a configuration.
+func (in *input) credentials(options credentials.Options) (core.Config, error) {
+	if in.config == nil {
+		return credentials.Load(in.bytes("file"), options)
+	}
+	var environment []string
+	if err := readFields(in.config, func(name string, v core.Value) error {
+		if v.Kind != core.KindText {
+			return core.CredentialsError("the variable " + name + " must be a string, not " + v.What())
+		}
+		environment = append(environment, name+"="+v.Text)
+		return nil
+	}); err != nil {
+		return core.Config{}, err
+	}
+	return credentials.FromEnvironment(environment)
 }

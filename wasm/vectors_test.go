@@ -43,8 +43,13 @@ type vector struct {
 		Failure string            `json:"failure"`
 		Detail  string            `json:"detail"`
 	} `json:"outcome"`
-	Text      string          `json:"text"`
-	Hex       string          `json:"hex"`
+	Text        string            `json:"text"`
+	Hex         string            `json:"hex"`
+	Environment map[string]string `json:"environment"`
+	Options     *struct {
+		Filename string `json:"filename"`
+		Profile  string `json:"profile"`
+	} `json:"options"`
 	Want      json.RawMessage `json:"want"`
 	WantError map[string]any  `json:"wantError"`
 }
@@ -227,7 +232,19 @@ func (v *vector) run(t *testing.T, call func(int, []byte) []byte) (map[string]an
 			}
 			file = string(raw)
 		}
-		got, failure := answer(t, call(opCredentials, appendField(nil, kindArgument, "file", file)))
+		message := appendField(nil, kindArgument, "file", file)
+		if v.Environment != nil {
+			var variables []byte
+			for name, value := range v.Environment {
+				variables = appendField(variables, 's', name, value)
+			}
+			message = appendField(nil, kindConfig, "", string(variables))
+		}
+		if o := v.Options; o != nil {
+			options := appendField(nil, 's', "filename", o.Filename)
+			message = appendField(message, kindOptions, "", string(appendField(options, 's', "profile", o.Profile)))
+		}
+		got, failure := answer(t, call(opCredentials, message))
 		return map[string]any{"config": got}, failure
 	}
 	t.Fatalf("unknown op %q", v.Op)

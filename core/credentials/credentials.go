@@ -1,141 +1,206 @@
 // Package credentials reads the files in which platforms hand out credentials, and makes a configuration of them. A file is
-// recognised by what is in it, never by its name.
+// recognised by what is in it, never by its name. Package archive, below this one, takes credentials.zip as well.
 package credentials
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/fetchtoken/fetchtoken/core"
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 )
 
-// known ends every error about a file that is something else.
-const known = "known are treehub.json of HERE OTA Connect's credentials.zip, HERE's credentials.properties, and High Mobility's private key JSON"
+// MaxSize is how many bytes a credentials file may have. Real ones have a few thousand.
+const MaxSize = 1 << 20
 
-// Load reads the bytes of a credentials file. The error is a *core.TokenError that says what was found and what was expected, and holds
-// nothing of the file but the names of its fields.
-func Load(file []byte) (core.Config, error) {
-	file = bytes.TrimPrefix(file, []byte("\ufeff"))
-	text := strings.TrimSpace(string(file))
+// Options say what a file's content doesn't.
+type Options struct {
+	Filename string // for errors only
+	Profile  string // the section of HERE's credentials.ini; "" means default
+}
+
+// Set sets the option of that name from outside.
+func (o *Options) Set(name string, v core.Value) error {
+	option := map[string]*string{"filename": &o.Filename, "profile": &o.Profile}[name]
+	if option == nil {
+		return core.UnknownName("option", name, []string{"filename", "profile"})
+	}
+	if v.Kind != core.KindText {
+		return core.ConfigError("options."+name, "must be a string, not "+v.What())
+	}
+	*option = v.Text
+	return nil
+}
+
+// subject is how a sentence about the file begins.
+func (o Options) subject() string {
+	const subject = "the credentials file"
+	name := strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r == '\ufffd' {
+			return '?'
+		}
+		return r
+	}, o.Filename)
+	if name == "" {
+		return subject
+	}
+	if len(name) > 80 {
+		name = "…" + strings.ToValidUTF8(name[len(name)-80:], "")
+	}
+	return subject + " " + strconv.Quote(name)
+}
+
+// Where each kind of file comes from. Every error about a file ends with one of them.
+const (
+	fromOTA     = "download credentials.zip, a provisioning credential, from the OTA Connect portal"
+	fromHERE    = "create credentials on the HERE platform, in Access Manager > Apps > your app > Credentials > OAuth 2.0, and download credentials.properties"
+	fromHM      = "download the private key JSON from High Mobility's console, in App > OAuth"
+	fromGoogle  = "create a JSON key in the Google Cloud console, in Service accounts > Keys"
+	byEachField = "for a system that gives no file, set provider, clientId and clientSecret"
+
+	known = "expected is credentials.zip or its treehub.json (from the OTA Connect portal), credentials.properties or credentials.ini" +
+		" (from the HERE platform, Access Manager > Apps > OAuth 2.0), the private key JSON (from High Mobility's console, App > OAuth)," +
+		" a service account's JSON key (from the Google Cloud console), a .env file with FETCHTOKEN_ or HERE_ variables, or one line" +
+		" CLIENT_ID:CLIENT_SECRET"
+)
+
+// Load reads the bytes of a credentials file. The error is a *core.TokenError that says what was found, what was expected and where to get
+// the right file; it holds nothing of the file but the names of its fields.
+func Load(file []byte, options Options) (core.Config, error) {
+	f := recognise(file)
+	if options.Profile != "" && f.kind != here && f.kind != other && f.kind != unusable {
+		return core.Config{}, core.CredentialsError(options.subject() + ` has no profiles: only HERE's credentials.ini has; leave "profile" out`)
+	}
+	switch f.kind {
+	case treehub:
+		return loadTreehub(f.object)
+	case highMobility:
+		return loadHighMobility(f.object)
+	case google:
+		return loadGoogle(f.object)
+	case here:
+		return loadHERE(f.text, options)
+	case environment:
+		return fromVariables(environmentFile(f.text))
+	case pair:
+		return loadPair(f.text), nil
+	default:
+		return core.Config{}, core.CredentialsError(options.subject() + " " + f.what)
+	}
+}
+
+// IsOther says whether the file is whole and readable but of a kind that isn't known, such as a file of another program.
+func IsOther(file []byte) bool { return recognise(file).kind == other }
+
+// The kinds of a file.
+type kind int
+
+const (
+	unusable kind = iota // what says why
+	other                // what says what it is
+	treehub
+	highMobility
+	google
+	here
+	environment
+	pair
+)
+
+// A finding is what a file turned out to be.
+type finding struct {
+	kind   kind
+	what   string
+	object jsonobject.Object // of JSON
+	text   string            // of anything else, without blanks around it
+}
+
+// recognise says what a file is, by its content.
+func recognise(file []byte) finding {
+	if len(file) > MaxSize {
+		return finding{what: "is larger than 1 MiB, so it is no credentials file: " + known}
+	}
+	if what := binary(file); what != "" {
+		return finding{what: what + ": " + known}
+	}
+	text := strings.TrimSpace(string(bytes.TrimPrefix(file, []byte("\ufeff"))))
 	switch {
 	case text == "":
-		return core.Config{}, core.CredentialsError("the credentials file is empty")
-	case strings.HasPrefix(text, "PK\x03\x04"):
-		return core.Config{}, core.CredentialsError("the credentials file is a ZIP archive: unpack it and give its treehub.json")
-	case !utf8.Valid(file) || strings.ContainsRune(text, 0):
-		return core.Config{}, core.CredentialsError("the credentials file is binary: " + known)
+		return finding{what: "is empty: download it again; " + known}
 	case text[0] == '<':
-		return core.Config{}, core.CredentialsError("the credentials file is an HTML or XML page, perhaps a login page: download it again while signed in; " + known)
+		return finding{what: page(text) + ": " + known}
 	case text[0] == '{':
-		return loadJSON([]byte(text))
-	case strings.HasPrefix(text, "-----BEGIN "):
-		return core.Config{}, core.CredentialsError("the credentials file is a bare PEM key: give it as privateKey, with the clientId that it belongs to")
-	default:
-		return loadHERE(text)
+		object, err := jsonobject.Parse([]byte(text))
+		if err != nil {
+			return finding{what: err.Error() + ": download it again; " + known}
+		}
+		return recogniseObject(object)
+	case text[0] == '[' && isArray(text):
+		return finding{kind: other, what: "is JSON of an unknown kind, a list: " + known}
+	case isEnvironment(text):
+		return finding{kind: environment, text: text}
+	case strings.Contains(text, "-----BEGIN "):
+		return finding{kind: other, what: pem(text)}
 	}
+	return recogniseText(text)
 }
 
-func loadJSON(text []byte) (core.Config, error) {
-	file, err := jsonobject.Parse(text)
-	if err != nil {
-		return core.Config{}, core.CredentialsError("the credentials file " + err.Error())
-	}
+func recogniseObject(object jsonobject.Object) finding {
+	has := func(name string) bool { return object.Get(name) != nil }
 	switch {
-	case file.Get("oauth2") != nil:
-		return loadTreehub(file)
-	case file.Get("private_key") != nil && file.Get("id") != nil:
-		return loadHighMobility(file)
-	case file.Get("ostree") != nil:
-		return core.Config{}, core.CredentialsError(`treehub.json has no "oauth2" block, so it holds no client credentials: download a provisioning credential from the OTA Connect portal`)
-	case file.Get("private_key") != nil:
-		return core.Config{}, core.CredentialsError(`the credentials file has a "private_key" but no "id": the key JSON of High Mobility's console has both`)
+	case has("oauth2") || has("ostree") || has("basic_auth") || has("no_auth"):
+		return finding{kind: treehub, object: object}
+	case object.Text("type") == "service_account" || has("private_key") && has("client_email"):
+		return finding{kind: google, object: object}
+	case has("private_key"):
+		return finding{kind: highMobility, object: object}
 	}
-	return core.Config{}, core.CredentialsError("the credentials file is JSON of an unknown kind: " + known)
+	return finding{kind: other, what: otherObject(object)}
 }
 
-// loadTreehub reads treehub.json ("OTA Connect API Usage Guide"). The blocks that it doesn't need are ignored, as aktualizr, the
-// reference client, does. Like it (src/sota_tools/oauth2.cc), this takes a server without /token at its end for one of the
-// former kind: the path is appended and no scope is asked for.
-func loadTreehub(file jsonobject.Object) (core.Config, error) {
-	oauth2, err := jsonobject.Parse(file.Get("oauth2"))
-	if err != nil {
-		return core.Config{}, core.CredentialsError(`the "oauth2" of treehub.json ` + err.Error())
+func recogniseText(text string) finding {
+	for name := range properties(text) {
+		if strings.HasPrefix(name, "here.") {
+			return finding{kind: here, text: text}
+		}
 	}
-	r := jsonReader(oauth2, `the "oauth2" of treehub.json`)
-	config := core.Config{
-		Provider:      "ota-connect",
-		TokenEndpoint: r.required("server"),
-		ClientID:      r.required("client_id"),
-		ClientSecret:  r.required("client_secret"),
+	if _, _, ok := cutPair(text); ok {
+		return finding{kind: pair, text: text}
 	}
-	scope := r.optional("scope")
-	if !strings.HasSuffix(config.TokenEndpoint, "/token") {
-		config.TokenEndpoint = strings.TrimSuffix(config.TokenEndpoint, "/") + "/token"
-	} else if scope != "" {
-		config.Scope = []string{scope}
-	}
-	return config, r.err
+	return finding{kind: other, what: otherText(text)}
 }
 
-// loadHighMobility reads the JSON of a private key ("App > OAuth" in High Mobility's console; HMKitCredentials.kt of its Kotlin SDK). Its
-// instance_uri, where there is one, says which environment the key belongs to, or is the address below which the token endpoint is.
-func loadHighMobility(file jsonobject.Object) (core.Config, error) {
-	r := jsonReader(file, "the private key JSON")
-	config := core.Config{
-		Provider:   "high-mobility",
-		KeyID:      r.required("id"),
-		PrivateKey: r.required("private_key"),
-		ClientID:   r.optional("client_id"),
+// cutPair reads CLIENT_ID:CLIENT_SECRET, the form in which curl takes them and people mail them. It is one line without blanks; what
+// else has a colon in it, such as a URL or a path, is none.
+func cutPair(text string) (id, secret string, ok bool) {
+	id, secret, ok = strings.Cut(text, ":")
+	switch {
+	case !ok || id == "" || secret == "" || strings.ContainsAny(text, " \t\r\n\v\f\x00\u0085\u00a0\u2028\u2029"):
+		return "", "", false
+	case strings.HasPrefix(secret, "//") || strings.HasPrefix(secret, `\`) || strings.ContainsAny(id, `"'<>{}[](),;`):
+		return "", "", false
+	case strings.Contains(" data urn hrn arn mailto blob javascript sha256 ", " "+strings.ToLower(id)+" "):
+		return "", "", false
 	}
-	switch instance := strings.TrimSuffix(r.optional("instance_uri"), "/"); instance {
-	case "":
-	case "https://sandbox.api.high-mobility.com":
-		config.Environment = "sandbox"
-	case "https://api.high-mobility.com":
-		config.Environment = "live"
-	default:
-		config.TokenEndpoint = instance + "/v1/access_tokens"
-	}
-	return config, r.err
+	return id, secret, true
 }
 
-// loadHERE reads HERE's credentials.properties, or its credentials.ini, of which the section [default] counts.
-func loadHERE(text string) (core.Config, error) {
-	values, where := properties(text), "credentials.properties"
-	if section, found := iniSection(text, "default"); found {
-		values, where = section, "the section [default] of credentials.ini"
-	}
-	here := false
-	for name := range values {
-		here = here || strings.HasPrefix(name, "here.")
-	}
-	if !here {
-		return core.Config{}, core.CredentialsError("the credentials file is text of an unknown kind: " + known)
-	}
-	r := reader{get: func(name string) (string, bool) { return strings.TrimSpace(values[name]), true }, where: where}
-	config := core.Config{
-		Provider:      "here",
-		TokenEndpoint: r.optional("here.token.endpoint.url"),
-		ClientID:      r.required("here.access.key.id"),
-		ClientSecret:  r.required("here.access.key.secret"),
-	}
-	if scope := r.optional("here.token.scope"); scope != "" {
-		config.Scope = []string{scope}
-	}
-	return config, r.err
+// loadPair gives an id and a secret. Which system they are for is for the caller to say.
+func loadPair(text string) core.Config {
+	id, secret, _ := cutPair(text)
+	return core.Config{ClientID: id, ClientSecret: secret}
 }
 
 // A reader takes fields out of a file and keeps the first error.
 type reader struct {
 	get   func(name string) (value string, isText bool)
-	where string
+	where string // what the fields are in
+	from  string // where to get the file
 	err   error
 }
 
-func jsonReader(object jsonobject.Object, where string) reader {
-	return reader{where: where, get: func(name string) (string, bool) {
+func jsonReader(object jsonobject.Object, where, from string) reader {
+	return reader{where: where, from: from, get: func(name string) (string, bool) {
 		value := object.Get(name)
 		text, isText := jsonobject.Text(value)
 		return text, isText || value == nil || value.Kind() == 'n'
@@ -144,16 +209,22 @@ func jsonReader(object jsonobject.Object, where string) reader {
 
 func (r *reader) required(name string) string {
 	value := r.optional(name)
-	if value == "" && r.err == nil {
-		r.err = core.CredentialsError(r.where + " has no " + name + ", or it is empty: download the file again")
+	if value == "" {
+		r.fail(r.where + " has no " + name + ", or it is empty")
 	}
 	return value
 }
 
 func (r *reader) optional(name string) string {
 	value, isText := r.get(name)
-	if !isText && r.err == nil {
-		r.err = core.CredentialsError(r.where + " has a " + name + " that is not a string: download the file again")
+	if !isText {
+		r.fail(r.where + " has a " + name + " that is not a string")
 	}
 	return value
+}
+
+func (r *reader) fail(what string) {
+	if r.err == nil {
+		r.err = core.CredentialsError(what + ": " + r.from)
+	}
 }

@@ -1,7 +1,9 @@
 package credentials
 
 import (
+	"bytes"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,21 +35,98 @@ func TestProperties(t *testing.T) {
 	}
 }
 
+// Names of variables are made of the names of fields: no field that a text can set has none.
+func TestVariableNames(t *testing.T) {
+	for field, want := range map[string]string{
+		"provider": "FETCHTOKEN_PROVIDER", "tokenEndpoint": "FETCHTOKEN_TOKEN_ENDPOINT", "clientId": "FETCHTOKEN_CLIENT_ID",
+		"clientSecret": "FETCHTOKEN_CLIENT_SECRET", "privateKey": "FETCHTOKEN_PRIVATE_KEY", "passphrase": "FETCHTOKEN_PASSPHRASE",
+		"scope": "FETCHTOKEN_SCOPE", "audience": "FETCHTOKEN_AUDIENCE",
+	} {
+		if got := variableName(field); got != want || !slices.Contains(core.TextNames(), field) {
+			t.Errorf("%s: got %s, want %s", field, got, want)
+		}
+	}
+	environment := []string{"PATH=/bin", "HERE=x", "EMPTY="}
+	for _, field := range core.TextNames() {
+		environment = append(environment, variableName(field)+"=value of "+field)
+	}
+	config, err := FromEnvironment(environment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for name, value := range config.Fields() {
+		if found++; value != "value of "+name {
+			t.Errorf("%s: got %q", name, value)
+		}
+	}
+	if found != len(core.TextNames()) {
+		t.Errorf("%d of %d fields", found, len(core.TextNames()))
+	}
+}
+
+// A file is named in errors, whatever its name.
+func TestFilename(t *testing.T) {
+	for name, want := range map[string]string{
+		"":                                 `the credentials file is empty`,
+		"key.json":                         `the credentials file "key.json" is empty`,
+		"a\n\x1b[31mb\xff\"":               `the credentials file "a??[31mb?\"" is empty`,
+		strings.Repeat("ä", 100) + ".json": `the credentials file "…` + strings.Repeat("ä", 37) + `.json" is empty`,
+	} {
+		if _, err := Load(nil, Options{Filename: name}); err == nil || !strings.HasPrefix(err.Error(), want+":") {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
+
+func TestSize(t *testing.T) {
+	file := append([]byte("here.access.key.id=a\nhere.access.key.secret="), bytes.Repeat([]byte("b"), MaxSize)...)
+	if _, err := Load(file[:MaxSize], Options{}); err != nil {
+		t.Error(err)
+	}
+	if _, err := Load(file[:MaxSize+1], Options{}); err == nil || !strings.Contains(err.Error(), "is larger than 1 MiB") {
+		t.Error(err)
+	}
+}
+
+func TestIsOther(t *testing.T) {
+	for text, want := range map[string]bool{
+		`{"name":"x","version":"1"}`: true, "a = b\n": true, "-----BEGIN CERTIFICATE-----\n": true, `[1]`: true,
+		"": false, `{"name":`: false, "\x89PNG": false, "<html>": false, "a:b": false,
+		`{"oauth2":{}}`: false, `{"private_key":1}`: false, `{"type":"service_account"}`: false,
+		"here.user.id=a": false, "[x]\nhere.user.id=a": false, "FETCHTOKEN_X=1": false,
+	} {
+		if got := IsOther([]byte(text)); got != want {
+			t.Errorf("%q: got %v", text, got)
+		}
+	}
+}
+
 func FuzzLoad(f *testing.F) {
-	f.Add([]byte("here.access.key.id = a\nhere.access.key.secret : b\\\n c\n"))
-	f.Add([]byte("[default]\nhere.access.key.id=a\nhere.access.key.secret=b"))
-	f.Add([]byte(`{"oauth2":{"server":"https://h/token","client_id":"a","client_secret":"b","scope":"c"}}`))
-	f.Add([]byte(`{"id":"a","private_key":"b","client_id":"c","instance_uri":"https://h"}`))
-	f.Fuzz(func(t *testing.T, file []byte) {
-		config, err := Load(file)
+	for _, seed := range []string{
+		"here.access.key.id = a\nhere.access.key.secret : b\\\n c\n",
+		"[default]\nhere.access.key.id=a\nhere.access.key.secret=b\n[x]\nhere.access.key.id:c",
+		`{"oauth2":{"server":"https://h/token","client_id":"a","client_secret":"b","scope":"c"}}`,
+		`{"ostree":{},"basic_auth":{"user":"a","password":"b"},"no_auth":true,"certificate_auth":true}`,
+		`{"id":"a","private_key":"b","client_id":"c","instance_uri":"https://h"}`,
+		`{"type":"service_account","client_email":"a@b","private_key":"c","private_key_id":"d","token_uri":"https://h"}`,
+		"export FETCHTOKEN_CLIENT_ID=a # x\nFETCHTOKEN_PRIVATE_KEY=\"b\\nc\nd\"\nFETCHTOKEN_SCOPE='e'",
+		"HERE_ACCESS_KEY_ID=a\r\nHERE_ACCESS_KEY_SECRET=`b`\r\n",
+		"id:secret", "https://a:b@c", "eyJ.e30.x", "-----BEGIN PRIVATE KEY-----\n", "PK\x03\x04", "\xff\xfea\x00", "\xef\xbb\xbf#",
+	} {
+		f.Add([]byte(seed), "")
+		f.Add([]byte(seed), "x")
+	}
+	f.Fuzz(func(t *testing.T, file []byte, profile string) {
+		config, err := Load(file, Options{Filename: profile, Profile: profile})
 		if err != nil {
 			if e, ok := err.(*core.TokenError); !ok || e.Code != core.CodeInvalidCredentials {
 				t.Errorf("%q: %v", file, err)
 			}
 			return
 		}
-		if config.Provider == "" || strings.ContainsRune(config.TokenEndpoint, 0) {
-			t.Errorf("%q: %v", file, config.Provider)
+		if IsOther(file) || config.Provider == "" && config.ClientID == "" || strings.ContainsRune(config.TokenEndpoint, 0) {
+			t.Errorf("%q: %v", file, config)
 		}
 	})
 }

@@ -95,23 +95,3 @@ func hex4(s string) (n uint16, ok bool) {
 	}
 	return n, true
 }
-
-// iniSection reads "name = value" lines of one section, and says whether the text has sections at all.
-func iniSection(text, section string) (values map[string]string, found bool) {
-	values = map[string]string{}
-	current := ""
-	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(line)
-		if line == "" || strings.IndexByte("#;!", line[0]) >= 0 {
-			continue
-		}
-		if line[0] == '[' && line[len(line)-1] == ']' {
-			current, found = strings.TrimSpace(line[1:len(line)-1]), true
-			continue
-		}
-		if name, value, ok := strings.Cut(line, "="); ok && current == section {
-			values[strings.TrimSpace(name)] = strings.TrimSpace(value)
-		}
-	}
-	return values, found
-}

@@ -16,7 +16,7 @@ const OPS = {
   build: ['config', 'now', 'random', 'signatures'],
   explain: ['config', 'now', 'random'],
   parse: ['config', 'sentAt', 'outcome'],
-  credentials: ['text', 'hex'],
+  credentials: ['text', 'hex', 'environment', 'options'],
 };
 const INPUT = {
   oauth1: [
@@ -140,8 +140,9 @@ const RUN = {
   },
 
   /** @param {Vector} vector @param {Perform} perform */
-  async credentials({ text = '', hex }, perform) {
-    return { config: (await perform(CREDENTIALS, ['a', 'file', hex === undefined ? text : fromHex(hex)])).values };
+  async credentials({ text = '', hex, environment, options = {} }, perform) {
+    const source = environment === undefined ? ['a', 'file', hex === undefined ? text : fromHex(hex)] : fieldsOf('config', environment);
+    return { config: (await perform(CREDENTIALS, [...source, ...fieldsOf('options', options)])).values };
   },
 };
 
@@ -156,6 +157,9 @@ function ensureSchema(vector) {
   }
   if (op === 'oauth1' || op === 'sign') {
     ensureKeys('input', vector.input, INPUT[op]);
+  }
+  if (op === 'credentials') {
+    ensureKeys('options', vector.options ?? {}, ['filename', 'profile']);
   }
   if (op === 'parse') {
     ensureKeys('outcome', vector.outcome, OUTCOME);

@@ -72,7 +72,10 @@ const ops = {
       singleUse: v => typeof v === 'boolean', 'expiresAt?': number,
     }),
   },
-  credentials: { members: { 'text?': text, 'hex?': hex }, want: shape({ config }) },
+  credentials: {
+    members: { 'text?': text, 'hex?': hex, 'environment?': texts, 'options?': shape({ 'filename?': text, 'profile?': text }) },
+    want: shape({ config }),
+  },
 }
 const wantError = shape({
   'code?': filled, 'status?': orNull(number), 'error?': orNull(filled), 'errorDescription?': orNull(text), 'providerCode?': orNull(filled),
@@ -95,7 +98,7 @@ function check(test, where) {
     if (!test.signatures !== !test.want.signing) throw new Error(`${where}: signatures and signing belong together`)
   }
   if (test.op === 'parse' && !test.outcome.failure) exactlyOne(test.outcome, 'body', 'bodyHex')
-  if (test.op === 'credentials') exactlyOne(test, 'text', 'hex')
+  if (test.op === 'credentials') exactlyOne(test, 'text', 'hex', 'environment')
 }
 
 const seen = new Set()

@@ -1,14 +1,22 @@
-// Files as platforms hand them out, written by hand from the vendors' documents.
+// Files as platforms hand them out, written by hand from the vendors' documents. What a .env file means is asked of Node's own reader and,
+// where that cuts a secret at its #, of a shell.
+import { spawnSync } from 'node:child_process'
+import { parseEnv } from 'node:util'
 import { numbered, write } from './corpus.mjs'
 import { keys } from './keys.mjs'
 
-const { p256 } = keys
+const { p256, rsa2048 } = keys
 const doc = {
   ota: 'HERE OTA Connect API usage guide, treehub.json in credentials.zip',
   legacy: 'aktualizr src/sota_tools/oauth2.cc: a server that does not end in /token gets /token and no scope',
   blocks: 'aktualizr docs/credentials.adoc: unknown blocks are ignored',
   here: 'here-aaa-java-sdk test-credentials.properties',
   ini: 'here-aaa-java-sdk FromHereCredentialsIniStream: the section [default]',
+  java: 'java.util.Properties.load, its documentation',
+  ini4j: 'here-aaa-java-sdk FromHereCredentialsIniStream: a section by its name',
+  adoc: 'aktualizr docs/credentials.adoc: basic_auth, no_auth, certificate_auth',
+  google: 'Google Identity, "Using OAuth 2.0 for Server to Server Applications"; google-auth-library: the members of the JSON key',
+  curl: 'curl -u id:secret',
   hm: 'High Mobility, HMKitCredentials.kt and python/create_access_token_using_private_key.py',
 }
 
@@ -37,11 +45,35 @@ const hmKey = { id: 'f6c331c4-9271-4e3b-a8c4-6a2cacac6451', private_key: p256.pk
 const hmConfig = { provider: 'high-mobility', environment: 'sandbox', clientId: hmKey.client_id, privateKey: p256.pkcs8, keyId: hmKey.id }
 
 const json = value => JSON.stringify(value, null, 2)
-const load = (comment, source, text, config) => ({ comment, source, op: 'credentials', text, want: { config } })
+const load = (comment, source, text, config, options) => ({ comment, source, op: 'credentials', text, options, want: { config } })
 const loadHex = (comment, source, bytes, config) => ({ comment, source, op: 'credentials', hex: Buffer.concat(bytes.map(b => Buffer.from(b))).toString('hex'), want: { config } })
 const fail = (comment, text, ...mentions) => ({ comment, op: 'credentials', text, wantError: { code: 'invalid_credentials', ...(mentions.length ? { mentions } : {}) } })
+const failWith = (comment, members, ...mentions) => ({ comment, op: 'credentials', ...members, wantError: { code: 'invalid_credentials', mentions } })
 const failHex = (comment, hex) => ({ comment, op: 'credentials', hex, wantError: { code: 'invalid_credentials' } })
 const bom = [0xef, 0xbb, 0xbf]
+
+const service = {
+  type: 'service_account', project_id: 'project-1', private_key_id: 'f4c5d6e7a8b9c0d1e2f3', private_key: rsa2048.pkcs8,
+  client_email: 'robot@project-1.iam.gserviceaccount.com', client_id: '104938271650493827165', auth_uri: 'https://accounts.google.com/o/oauth2/auth',
+  token_uri: 'https://oauth2.googleapis.com/token', auth_provider_x509_cert_url: 'https://www.googleapis.com/oauth2/v1/certs', universe_domain: 'googleapis.com',
+}
+const googleConfig = { provider: 'google', tokenEndpoint: service.token_uri, clientId: service.client_email, privateKey: service.private_key, keyId: service.private_key_id }
+
+const mapped = (comment, environment, config) => ({ comment, op: 'credentials', environment, want: { config } })
+const hereEnvironment = { HERE_ACCESS_KEY_ID: 'a key id', HERE_ACCESS_KEY_SECRET: 'a secret' }
+const osConfig = { provider: 'os-data-hub', clientId: 'kGkqyF1nyUTVm', clientSecret: 'x8Exa#mple' }
+const envName = name => 'FETCHTOKEN_' + name.replace(/[A-Z]/g, '_$&').toUpperCase()
+
+/** A .env file. The judge says what its variables are: they must be those of the configuration. */
+function file(comment, judge, text, config) {
+  const run = spawnSync('sh', ['-c', `set -a; eval "$0"; env -0`, text], { env: {}, encoding: 'utf8' })
+  const judged = judge === 'sh' ? Object.fromEntries(run.stdout.split('\0').filter(Boolean).map(v => v.split(/=(.*)/s))) : parseEnv(text)
+  for (const [name, value] of Object.entries(config)) {
+    const got = judged[envName(name)] ?? judged['HERE_' + { clientId: 'ACCESS_KEY_ID', clientSecret: 'ACCESS_KEY_SECRET', tokenEndpoint: 'TOKEN_ENDPOINT_URL', scope: 'TOKEN_SCOPE' }[name]]
+    if (got !== value && !(name === 'provider' && value === 'here')) throw new Error(`${comment}: ${judge} says ${name} is ${got}`)
+  }
+  return load(comment, judge === 'sh' ? 'a POSIX shell' : 'util.parseEnv of Node', text, config)
+}
 
 write('credentials', 'by hand, from the vendors\' documents', [
   ...numbered('credentials-treehub', [
@@ -73,6 +105,14 @@ write('credentials', 'by hand, from the vendors\' documents', [
     fail('only ostree', json({ ostree }), 'oauth2'),
     fail('a name twice', '{"oauth2":{"server":"https://a.example/token","client_id":"a","client_id":"b","client_secret":"c"}}'),
     fail('cut off', json({ oauth2, ostree }).slice(0, 150)),
+    load('an older file with a slash at its end', doc.legacy, json({ oauth2: { ...oauth2, server: 'https://auth-plus.ota.example/' }, ostree }), { ...otaNoScope, tokenEndpoint: 'https://auth-plus.ota.example/token' }),
+    load('no_auth and certificate_auth beside oauth2: oauth2 counts', doc.adoc, json({ no_auth: true, certificate_auth: true, oauth2 }), otaConfig),
+    fail('no_auth', json({ ostree, no_auth: true }), 'no_auth', 'wants no token', 'OTA Connect portal'),
+    fail('basic_auth says what it is', json({ basic_auth: { user: 'u', password: 'p' } }), 'basic_auth', 'OTA Connect portal'),
+    fail('certificate_auth', json({ ostree, certificate_auth: true }), 'TLS client authentication', 'credentials.zip', 'OTA Connect portal'),
+    fail('an unknown block alone', json({ ostree, oauthv999: {} }), '"oauth2"', 'OTA Connect portal'),
+    fail('a field that is missing: where to get the file', json({ oauth2: without(oauth2, 'client_secret'), ostree }), 'the "oauth2" of treehub.json has no client_secret', 'download credentials.zip'),
+    failWith('a profile', { text: json({ oauth2 }), options: { profile: 'default', filename: 'treehub.json' } }, '"treehub.json"', 'has no profiles'),
   ]),
   ...numbered('credentials-here', [
     load('as it is downloaded', doc.here, properties, hereConfig),
@@ -100,6 +140,22 @@ write('credentials', 'by hand, from the vendors\' documents', [
     fail('the key secret is a comment', properties.replace('here.access.key.secret', '# here.access.key.secret'), 'here.access.key.secret'),
     fail('a name in another spelling', properties.replace('here.access.key.secret', '_here.access.key.secret'), 'here.access.key.secret'),
     fail('only user and client', properties.split('\n').slice(0, 2).join('\n'), 'here.access.key.id'),
+    load(': between name and value', doc.java, properties.replaceAll(' = ', ':'), hereConfig),
+    load('blanks between name and value', doc.java, properties.replaceAll(' = ', ' \t'), hereConfig),
+    load('a value that goes on in the next line', doc.java, properties.replace('tu2LygcYLwnqBsPV0sgZ_', 'tu2LygcY\\\n    LwnqBsPV0sgZ_'), hereConfig),
+    load('a value that goes on, CRLF', doc.java, properties.replace('tu2LygcYLwnqBsPV0sgZ_', 'tu2LygcY\\\n  LwnqBsPV0sgZ_').replaceAll('\n', '\r\n'), hereConfig),
+    load('unicode escapes in name and value', doc.java, properties.replace('key.secret', 'key\\u002esecret').replace('tu2Lygc', '\\u0074u2\\u004Cygc'), hereConfig),
+    load('escaped : and = and blanks', doc.java, properties.replace(/secret = .*/, 'secret = a\\:b\\=c\\ d\\\\e'), { ...hereConfig, clientSecret: 'a:b=c d\\e' }),
+    load('a comment does not go on in the next line', doc.java, '# a comment \\\n' + properties, hereConfig),
+    load('a byte order mark and CRLF', doc.java, '\ufeff' + properties.replaceAll('\n', '\r\n'), hereConfig),
+    load('a profile of credentials.ini', doc.ini4j, '[default]\nhere.access.key.id = other\n[staging]\n' + properties, hereConfig, { profile: 'staging' }),
+    load('a section in two parts, blanks in its brackets, ; before a comment, CRLF', doc.ini4j, ('[ default ]\n; a comment\n' + properties.split('\n').slice(0, 3).join('\n') + '\n[x]\ny = z\n[default]\n' + properties.split('\n').slice(3).join('\n')).replaceAll('\n', '\r\n'), hereConfig),
+    load(': in credentials.ini', doc.ini4j, '[default]\n' + properties.replaceAll(' = ', ' : '), hereConfig),
+    failWith('a profile that is not there', { text: '[default]\n' + properties + '[staging]\n', options: { profile: 'live' } }, 'no section [live]', '[default] [staging]'),
+    fail('no [default], and no profile', '[staging]\n' + properties, 'no section [default]', '[staging]', 'profile'),
+    fail('an empty field in a section', '[default]\n' + properties.replace(/key\.id = .*/, 'key.id ='), 'the section [default] of credentials.ini has no here.access.key.id', 'HERE platform'),
+    failWith('a profile of credentials.properties', { text: properties, options: { profile: 'default' } }, 'has no profiles'),
+    fail('a field that is missing: where to get the file', properties.replace(line('here.access.key.id'), ''), 'credentials.properties has no here.access.key.id', 'HERE platform'),
   ]),
   ...numbered('credentials-hm', [
     load('all that was ever seen', doc.hm, json(hmKey), hmConfig),
@@ -118,6 +174,67 @@ write('credentials', 'by hand, from the vendors\' documents', [
     fail('private_key an object', json({ ...hmKey, private_key: p256.jwk }), 'private_key'),
     fail('client_id a number', json({ ...hmKey, client_id: 7 }), 'client_id'),
     fail('no private_key', json(without(hmKey, 'private_key'))),
+    fail('a field that is missing: where to get the file', json(without(hmKey, 'id')), 'the private key JSON has no id', "High Mobility's console"),
+  ]),
+  ...numbered('credentials-google', [
+    load('as it is downloaded', doc.google, json(service), googleConfig),
+    load('members that nobody knows', doc.google, json({ ...service, 'x-y': [1] }), googleConfig),
+    load('no token_uri: that of the preset', doc.google, json(without(service, 'token_uri')), without(googleConfig, 'tokenEndpoint')),
+    load('no key id', doc.google, json(without(service, 'private_key_id')), without(googleConfig, 'keyId')),
+    load('no type', doc.google, json(without(service, 'type')), googleConfig),
+    fail('no client_email', json(without(service, 'client_email')), "the service account's JSON key has no client_email", 'Google Cloud console'),
+    fail('private_key empty', json({ ...service, private_key: '' }), 'private_key'),
+    fail('private_key_id a number', json({ ...service, private_key_id: 1 }), 'private_key_id'),
+  ]),
+  ...numbered('credentials-pair', [
+    load('an id and a secret', doc.curl, 'kGkqyF1nyUTVm:x8ExampleSecret4', { clientId: 'kGkqyF1nyUTVm', clientSecret: 'x8ExampleSecret4' }),
+    load('a line feed at the end, blanks around', doc.curl, ' id-1:secret-1 \r\n', { clientId: 'id-1', clientSecret: 'secret-1' }),
+    load('the first colon counts', doc.curl, 'id:a:b=c/d+e#f', { clientId: 'id', clientSecret: 'a:b=c/d+e#f' }),
+    load('an id that is an address', doc.curl, 'robot@example.com:pass-word', { clientId: 'robot@example.com', clientSecret: 'pass-word' }),
+    loadHex('a byte order mark', doc.curl, [bom, 'id:secret\n'], { clientId: 'id', clientSecret: 'secret' }),
+    fail('no secret', 'id:', 'unknown kind'),
+    fail('no id', ':secret', 'unknown kind'),
+    fail('a blank between', 'id secret', 'unknown kind'),
+    fail('two lines', 'id:secret\nid2:secret2\n', 'unknown kind'),
+    fail('YAML', 'client_id: abc', 'unknown kind'),
+    fail('a URL', 'https://as.example.com/token', 'is a URL'),
+    fail('a URL with a user', 'https://id:secret@as.example.com/', 'is a URL'),
+    fail('a path of Windows', 'C:\\Users\\me\\credentials.json', 'is the name of a file'),
+    fail('a path', '~/.here/credentials.properties', 'is the name of a file'),
+    fail('a project of HERE', 'hrn:here:authorization::org123:project/p-1', 'unknown kind'),
+    fail('a data URL', 'data:application/json;base64,e30=', 'unknown kind'),
+    fail('JSON without its braces', '"client_id":"abc"', 'unknown kind'),
+    fail('one word', 'id', 'unknown kind'),
+  ]),
+  ...numbered('credentials-environment', [
+    mapped('id and secret', { FETCHTOKEN_PROVIDER: 'os-data-hub', FETCHTOKEN_CLIENT_ID: 'kGkqyF1nyUTVm', FETCHTOKEN_CLIENT_SECRET: 'x8Exa#mple', PATH: '/bin' }, osConfig),
+    mapped('a key', { FETCHTOKEN_TOKEN_ENDPOINT: server, FETCHTOKEN_CLIENT_ID: 'a', FETCHTOKEN_PRIVATE_KEY: p256.pkcs8, FETCHTOKEN_PASSPHRASE: 'p', FETCHTOKEN_KEY_ID: 'k', FETCHTOKEN_ALG: 'ES256' }, { tokenEndpoint: server, clientId: 'a', privateKey: p256.pkcs8, passphrase: 'p', keyId: 'k', alg: 'ES256' }),
+    mapped('every other text', { FETCHTOKEN_ENVIRONMENT: 'live', FETCHTOKEN_CLIENT_ID: 'a', FETCHTOKEN_CLIENT_AUTH: 'none', FETCHTOKEN_GRANT_TYPE: 'g', FETCHTOKEN_SCOPE: 'a b', FETCHTOKEN_RESOURCE: 'r', FETCHTOKEN_AUDIENCE: 'd', FETCHTOKEN_BODY_FORMAT: 'json', FETCHTOKEN_BASIC_ENCODING: 'raw' }, { environment: 'live', clientId: 'a', clientAuth: 'none', grantType: 'g', scope: 'a b', resource: 'r', audience: 'd', bodyFormat: 'json', basicEncoding: 'raw' }),
+    mapped('HERE', hereEnvironment, { provider: 'here', clientId: 'a key id', clientSecret: 'a secret' }),
+    mapped('HERE, all of it, and what else begins with HERE_', { ...hereEnvironment, HERE_TOKEN_ENDPOINT_URL: 'https://stg.account.api.here.com/oauth2/token', HERE_TOKEN_SCOPE: 'hrn:x', HERE_API_KEY: 'k', HERE_X: '' }, { provider: 'here', tokenEndpoint: 'https://stg.account.api.here.com/oauth2/token', clientId: 'a key id', clientSecret: 'a secret', scope: 'hrn:x' }),
+    mapped('HERE with a field of our own', { ...hereEnvironment, FETCHTOKEN_SCOPE: 's', HERE_TOKEN_SCOPE: 't', FETCHTOKEN_PROVIDER: 'here' }, { provider: 'here', clientId: 'a key id', clientSecret: 'a secret', scope: 's' }),
+    mapped('another system beside HERE', { ...hereEnvironment, FETCHTOKEN_PROVIDER: 'iotspot', FETCHTOKEN_CLIENT_ID: 'a', FETCHTOKEN_CLIENT_SECRET: 'b' }, { provider: 'iotspot', clientId: 'a', clientSecret: 'b' }),
+    failWith('nothing', { environment: { PATH: '/bin', HERE_API_KEY: 'x' } }, 'no credentials', 'FETCHTOKEN_CLIENT_ID', 'HERE_ACCESS_KEY_ID'),
+    failWith('no id', { environment: { FETCHTOKEN_CLIENT_SECRET: 'x' } }, 'FETCHTOKEN_CLIENT_ID'),
+    failWith('an empty value', { environment: { FETCHTOKEN_CLIENT_ID: 'a', FETCHTOKEN_CLIENT_SECRET: '' } }, 'FETCHTOKEN_CLIENT_SECRET is empty'),
+    failWith('a name in another spelling', { environment: { FETCHTOKEN_CLIENTID: 'a' } }, 'unknown variable', 'did you mean FETCHTOKEN_CLIENT_ID?'),
+    failWith('an unknown name', { environment: { FETCHTOKEN_CLIENT_ID: 'a', FETCHTOKEN_PARAMETERS: '{}' } }, 'FETCHTOKEN_PARAMETERS', 'known are FETCHTOKEN_PROVIDER'),
+    failWith('a line break', { environment: { FETCHTOKEN_CLIENT_ID: 'a\n' } }, 'the variable FETCHTOKEN_CLIENT_ID contains a line break'),
+    failWith('HERE without a secret', { environment: { HERE_ACCESS_KEY_ID: 'a' } }, 'HERE_ACCESS_KEY_SECRET', 'HERE platform'),
+    failWith('HERE without an id', { environment: { HERE_ACCESS_KEY_SECRET: 'a' } }, 'HERE_ACCESS_KEY_ID'),
+    failWith('HERE with an empty id', { environment: { ...hereEnvironment, HERE_ACCESS_KEY_ID: '' } }, 'HERE_ACCESS_KEY_ID is empty'),
+    failWith('an unknown provider of HERE', { environment: { ...hereEnvironment, FETCHTOKEN_PROVIDER: 'cognito' } }, 'FETCHTOKEN_CLIENT_ID'),
+    file('a .env file', 'node', '# of OS Data Hub\nDATABASE_URL=postgres://x\n\nFETCHTOKEN_PROVIDER=os-data-hub\nFETCHTOKEN_CLIENT_ID = kGkqyF1nyUTVm\nFETCHTOKEN_CLIENT_SECRET="x8Exa#mple"\n', osConfig),
+    file('export, quotes, CRLF', 'node', "export FETCHTOKEN_PROVIDER='os-data-hub'\r\nexport FETCHTOKEN_CLIENT_ID=\"kGkqyF1nyUTVm\" # a comment\r\nexport FETCHTOKEN_CLIENT_SECRET=`x8Exa#mple`\r\n", osConfig),
+    file('a key in one line', 'node', `FETCHTOKEN_CLIENT_ID=a\nFETCHTOKEN_PRIVATE_KEY="${p256.pkcs8.replaceAll('\n', '\\n')}"\n`, { clientId: 'a', privateKey: p256.pkcs8 }),
+    file('a key in several lines, single quotes', 'node', `FETCHTOKEN_PRIVATE_KEY='${p256.pkcs8}'\nFETCHTOKEN_CLIENT_ID=a\n`, { clientId: 'a', privateKey: p256.pkcs8 }),
+    file('a comment after a value', 'node', 'HERE_ACCESS_KEY_ID=a   # the id\nHERE_ACCESS_KEY_SECRET=b\n', { provider: 'here', clientId: 'a', clientSecret: 'b' }),
+    file('# in a secret', 'sh', 'export FETCHTOKEN_PROVIDER=os-data-hub\nexport FETCHTOKEN_CLIENT_ID=kGkqyF1nyUTVm\nexport FETCHTOKEN_CLIENT_SECRET=x8Exa#mple # the secret\n', osConfig),
+    file('quotes and backslashes in double quotes', 'sh', 'FETCHTOKEN_CLIENT_ID=a\nFETCHTOKEN_CLIENT_SECRET="b\\"c\\\\d"\n', { clientId: 'a', clientSecret: 'b"c\\d' }),
+    file('everything in single quotes is meant literally', 'sh', `FETCHTOKEN_CLIENT_ID=a\nFETCHTOKEN_CLIENT_SECRET='b"\\nc$d#'\n`, { clientId: 'a', clientSecret: 'b"\\nc$d#' }),
+    fail('a .env file with an unknown name', 'FETCHTOKEN_CLIENT_ID=a\nFETCHTOKEN_SECRET=b\n', 'unknown variable', 'FETCHTOKEN_SECRET'),
+    fail('a .env file with an empty value', 'FETCHTOKEN_CLIENT_ID=\n', 'FETCHTOKEN_CLIENT_ID is empty'),
+    fail('a .env file with HERE_ names alone that are of another kind', 'HERE_API_KEY=a\n', 'unknown kind'),
   ]),
   ...numbered('credentials-unknown', [
     fail('nothing', ''),
@@ -132,7 +249,7 @@ write('credentials', 'by hand, from the vendors\' documents', [
     fail('a text in JSON', '"here.access.key.id = x"'),
     fail('null', 'null'),
     fail('a number', '42'),
-    fail('a service account of Google', json({ type: 'service_account', project_id: 'p', private_key_id: 'k', private_key: p256.pkcs8, client_email: 'a@p.iam.gserviceaccount.com', client_id: '1', token_uri: 'https://oauth2.googleapis.com/token' })),
+    fail('the credentials of a user of Google', json({ type: 'authorized_user', client_id: 'a.apps.googleusercontent.com', client_secret: 'b', refresh_token: 'c' }), 'a user of Google', 'Service accounts'),
     fail('a key without the rest', p256.pkcs8),
     fail('a certificate', p256.certificate),
     fail('a JWK', json(p256.jwk)),
@@ -147,5 +264,44 @@ write('credentials', 'by hand, from the vendors\' documents', [
     failHex('JSON that is not UTF-8', '7b226f6175746832223a7b22736572766572223a22ff227d7d'),
     failHex('zeros', '00000000'),
     failHex('gzip', '1f8b08000000000000ff'),
+    failWith('package.json by its name', { text: '{"name":"x","version":"1.0.0"}', options: { filename: 'package.json' } }, 'the credentials file "package.json" is a package.json of npm', 'expected is credentials.zip'),
+    failWith('a name that could break a line', { text: '', options: { filename: 'a\n\u0007b' } }, 'the credentials file "a??b" is empty'),
+    failWith('a login page saved as JSON', { text: '\n<!doctype html>\n<html lang=en><title>Sign in</title>', options: { filename: 'credentials.json' } }, '"credentials.json" is an HTML page, perhaps a login page', 'while signed in', 'expected is'),
+    fail('XML says so', '<?xml version="1.0"?><settings><server/></settings>', 'is XML', 'expected is'),
+    fail('only comments', '# nothing\n\n! here\n', 'nothing but comments'),
+    fail('a token response', json({ access_token: 'eyJhbGciOiJub25lIn0.e30.', expires_in: 3600, token_type: 'Bearer' }), 'is a token', 'not the credentials to get one'),
+    fail('a token response of the other dialect', json({ accessToken: 'x', tokenType: 'bearer' }), 'is a token'),
+    fail('a bare token', 'eyJhbGciOiJub25lIn0.e30.c2ln', 'is a token'),
+    fail('the error of a server', json({ error: 'invalid_client' }), 'is the error of a server'),
+    fail("AWS's credentials", '[default]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = wJalrEXAMPLE\n', 'AWS'),
+    fail("AWS's access keys as CSV", 'Access key ID,Secret access key\nAKIAEXAMPLE,wJalrEXAMPLE\n', 'AWS'),
+    fail('AWS in JSON', json({ Credentials: { AccessKeyId: 'AKIAEXAMPLE' } }), 'AWS'),
+    fail("HERE's app id and app code", json({ app_id: 'a', app_code: 'b' }), 'app code of HERE'),
+    fail("HERE's app id and app code, properties", 'app_id = a\napp_code = b\n', 'app code of HERE', 'HERE platform'),
+    fail('an API key', json({ apiKey: 'a' }), 'an API key'),
+    fail("an OAuth client of Google's", json({ installed: { client_id: 'a', client_secret: 'b', redirect_uris: ['http://localhost'] } }), 'OAuth client of Google', 'signing users in'),
+    fail("a web client of Google's", json({ web: { client_id: 'a', client_secret: 'b' } }), 'OAuth client of Google'),
+    fail('a service principal of Azure', json({ appId: 'a', displayName: 'd', password: 'p', tenant: 't' }), 'Azure', 'clientId', 'tokenEndpoint'),
+    fail('another service principal of Azure', json({ clientId: 'a', clientSecret: 'p', tenantId: 't', subscriptionId: 's' }), 'Azure'),
+    fail('an id and a secret of nobody', json({ client_id: 'a', client_secret: 'b' }), 'for which system', 'tokenEndpoint'),
+    fail('our own names', json({ clientId: 'a', clientSecret: 'b', tokenEndpoint: 'https://a.example/token' }), 'give it as the configuration'),
+    fail('a set of keys', json({ keys: [p256.jwk] }), 'JWKS', 'privateKey'),
+    fail('a JWK says so', json(p256.jwk), 'JWK', 'privateKey'),
+    fail('a bare key says so', p256.pkcs8, 'bare PEM key', 'privateKey'),
+    fail('a key in SEC1', p256.sec1, 'bare PEM key'),
+    fail('a key of OpenSSH', '-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjE=\n-----END OPENSSH PRIVATE KEY-----\n', 'OpenSSH', 'privateKey'),
+    fail('a certificate says so', p256.certificate, 'is a certificate'),
+    fail('a public key', '-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----\n', 'is a public key'),
+    fail('a certificate request', '-----BEGIN CERTIFICATE REQUEST-----\nMFkw\n-----END CERTIFICATE REQUEST-----\n', 'PEM of an unknown kind'),
+    fail('a public key of SSH', 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA me@example.com\n', 'public key of SSH'),
+    fail('a key of PuTTY', 'PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\n', 'PuTTY', 'privateKey'),
+    { ...failHex('PNG says so', '89504e470d0a1a0a0000000d49484452'), wantError: { code: 'invalid_credentials', mentions: ['is a PNG image', 'expected is'] } },
+    { ...failHex('PDF', Buffer.from('%PDF-1.7\n%\xe2\xe3', 'latin1').toString('hex')), wantError: { code: 'invalid_credentials', mentions: ['is a PDF document'] } },
+    { ...failHex('JPEG', 'ffd8ffe000104a464946'), wantError: { code: 'invalid_credentials', mentions: ['is a JPEG image'] } },
+    { ...failHex('UTF-16 says so', Buffer.from('\ufeff{"oauth2":{}}', 'utf16le').toString('hex')), wantError: { code: 'invalid_credentials', mentions: ['UTF-16', 'UTF-8'] } },
+    { ...failHex('UTF-16 without a mark', Buffer.from('here.user.id = x', 'utf16le').toString('hex')), wantError: { code: 'invalid_credentials', mentions: ['UTF-16'] } },
+    { ...failHex('PKCS#12 says so', '308209c10201033082098706092a864886f70d010701a0820978048209743082'), wantError: { code: 'invalid_credentials', mentions: ['PKCS #12'] } },
+    { ...failHex('ZIP says what to do', '504b0304140000000800000021000000000000000000000000000c000000747265656875622e6a736f6e'), wantError: { code: 'invalid_credentials', mentions: ['is a ZIP archive', 'treehub.json'] } },
+    { ...failHex('gzip says so', '1f8b08000000000000ff'), wantError: { code: 'invalid_credentials', mentions: ['is a gzip file'] } },
   ]),
 ])
