@@ -1,18 +1,85 @@
 import { perform } from './module.js';
 import { TokenError } from './token_error.js';
-import { CREDENTIALS } from './wire.js';
+import { CREDENTIALS, fieldsOf } from './wire.js';
+
+/** The fields that are never printed. */
+const SECRET = ['clientSecret', 'privateKey', 'passphrase'];
+
+/** What Node, Deno, Bun and workerd ask when they print an object. */
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /**
- * Makes a configuration of the bytes of a credentials file. types.d.ts describes which files it knows.
+ * Makes a configuration of the bytes of a credentials file, or of an environment. types.d.ts describes which files it knows.
  *
- * @param {Uint8Array | string} file
+ * @param {Uint8Array | string | Record<string, unknown>} source
+ * @param {import('./types.js').LoadCredentialsOptions} [options]
  * @returns {Promise<import('./types.js').Config>}
  */
-export async function loadCredentials(file) {
-  // By its tag, for a Uint8Array of another realm is one too.
-  if (typeof file !== 'string' && Object.prototype.toString.call(file) !== '[object Uint8Array]') {
-    throw new TokenError('invalid_credentials', 'the credentials file must be given as a Uint8Array or as a string');
+export async function loadCredentials(source, options = {}) {
+  const rest = fieldsOf('options', options);
+  const tag = typeof source === 'string' ? 'String' : Object.prototype.toString.call(source).slice(8, -1);
+  switch (tag) { // by its tag, for a Uint8Array of another realm is one too
+    case 'String':
+      return configOf(await perform(CREDENTIALS, ['a', 'file', /** @type {string} */ (source), ...rest]));
+    case 'Uint8Array': {
+      const file = /** @type {Uint8Array} */ (source);
+      if (!isZIP(file)) {
+        return configOf(await perform(CREDENTIALS, ['a', 'file', file, ...rest]));
+      }
+      const { treehubOf } = await import('./archive.js');
+      const inArchive = typeof options === 'object' && options !== null ? { ...options, filename: 'treehub.json' } : options;
+      return configOf(await perform(CREDENTIALS, ['a', 'file', treehubOf(file), ...fieldsOf('options', inArchive)]));
+    }
+    case 'Object':
+      return configOf(await perform(CREDENTIALS, [...fieldsOf('config', environmentOf(/** @type {Record<string, unknown>} */ (source))), ...rest]));
+    case 'Blob':
+    case 'File':
+    case 'ArrayBuffer':
+      throw new TokenError('invalid_credentials', `the credentials file must be given as a Uint8Array or as a string, not as ${tag === 'ArrayBuffer' ? 'an' : 'a'} ${tag}: new Uint8Array(${tag === 'ArrayBuffer' ? 'buffer' : 'await file.arrayBuffer()'})`);
+    default:
+      throw new TokenError('invalid_credentials', 'the credentials must be given as a Uint8Array or a string, the content of a file, or as an object, an environment');
   }
-  const { values } = await perform(CREDENTIALS, ['a', 'file', file]);
-  return /** @type {any} */ (values);
+}
+
+/**
+ * Says whether a file is whole and readable, but of a kind that isn't known.
+ *
+ * @param {Uint8Array} file
+ */
+export async function isOther(file) {
+  return !isZIP(file) && (await perform(CREDENTIALS, ['a', 'isOther', file])).values.isOther === 'true';
+}
+
+/** Whether a file begins as a ZIP archive does. @param {Uint8Array} file */
+export const isZIP = (file) => file[0] === 0x50 && file[1] === 0x4b && ((file[2] === 3 && file[3] === 4) || (file[2] === 5 && file[3] === 6));
+
+/** The variables that may count: those of others, secret or not, go nowhere. @param {Record<string, unknown>} environment */
+function environmentOf(environment) {
+  return Object.fromEntries(Object.entries(environment).filter(([name, value]) => name.startsWith('FETCHTOKEN_') || (name.startsWith('HERE_') && typeof value === 'string')));
+}
+
+/**
+ * Makes the configuration of what the module says. Spreading it keeps its secrets, printing it doesn't: they are accessors, which a
+ * browser's console doesn't call; JSON.stringify finds toJSON; and Node, Deno, Bun and workerd find INSPECT, in a copy too.
+ *
+ * @param {import('./wire.js').Answer} answer
+ * @returns {import('./types.js').Config}
+ */
+function configOf({ values }) {
+  /** @type {any} */
+  const config = {};
+  for (const [name, first] of Object.entries(values)) {
+    let value = first;
+    Object.defineProperty(config, name, SECRET.includes(name)
+      ? { get: () => value, set: (next) => (value = next), enumerable: true, configurable: true }
+      : { value, enumerable: true, configurable: true, writable: true });
+  }
+  Object.defineProperty(config, 'toJSON', { value: redacted, configurable: true, writable: true });
+  Object.defineProperty(config, INSPECT, { value: redacted, enumerable: true, configurable: true, writable: true });
+  return config;
+}
+
+/** What is printed in place of a configuration. @this {Record<string, unknown>} */
+function redacted() {
+  return Object.fromEntries(Object.keys(this).map((name) => [name, SECRET.includes(name) && this[name] !== undefined ? '[redacted]' : this[name]]));
 }

@@ -16,6 +16,7 @@ export type Provider =
   | 'os-data-hub'
   | 'cognito'
   | 'apigee'
+  | 'google'
   | 'oauth2';
 
 /** The JWS algorithms of RFC 7518 section 3.1, RFC 8037 and RFC 9864. */
@@ -63,7 +64,10 @@ export interface Config {
     /** Seconds from `iat` to `exp`. Default: 60. */
     lifetime?: number;
   };
-  /** Default: `client_credentials` (RFC 6749 section 4.4). */
+  /**
+   * Default: `client_credentials` (RFC 6749 section 4.4), or the provider's. With `urn:ietf:params:oauth:grant-type:jwt-bearer` and a JWT for `clientAuth`,
+   * the JWT is the grant itself (RFC 7523 section 2.1), unless `parameters` has an `assertion`.
+   */
   grantType?: string;
   /** RFC 6749 section 3.3. An empty one asks for no scope where the provider would. */
   scope?: string | string[];
@@ -183,14 +187,31 @@ export interface Explanation {
  */
 export function explain(config: Config, options?: ExplainOptions): Promise<Explanation>;
 
+/** What the content of a file doesn't say. */
+export interface LoadCredentialsOptions {
+  /** Named in errors. What the file is, only its content says. */
+  filename?: string;
+  /** The section of HERE's credentials.ini. Default: `default`. */
+  profile?: string;
+}
+
 /**
- * Makes a configuration of a credentials file that a platform handed out: treehub.json of HERE OTA Connect, credentials.properties of
- * HERE, the private key JSON of High Mobility. The file is recognised by its content, whatever its name. The configuration holds the
- * file's secrets; spread it to add to it what no file says.
+ * Makes a configuration of what a platform handed out. As bytes or as text, the content of a file, whatever its name: credentials.zip and
+ * treehub.json of HERE OTA Connect (the archive as bytes only; nothing but treehub.json in it is opened), credentials.properties and
+ * credentials.ini of HERE, the private key JSON of High Mobility, a service account's JSON key of Google, a .env file, or one line
+ * `CLIENT_ID:CLIENT_SECRET`. As an object, an environment such as `process.env` or a Worker's `env`: FETCHTOKEN_CLIENT_ID is `clientId`, and so on for
+ * every field that a text can set; HERE_ACCESS_KEY_ID, HERE_ACCESS_KEY_SECRET, HERE_TOKEN_ENDPOINT_URL and HERE_TOKEN_SCOPE mean HERE.
  *
- * @throws {TokenError} `invalid_credentials` if it is any other file, or a part of it is missing
+ * The configuration holds the secrets: spread it to add to it what no file says. Printed, it and its copies show `[redacted]` in
+ * Node and Workers; JSON.stringify and a browser's console show it of the configuration itself, not of a copy.
+ *
+ * @throws {TokenError} `invalid_credentials` if it is anything else, or a part of it is missing: the message says what was found, what was expected, and
+ *   where to get the right file
  */
-export function loadCredentials(file: Uint8Array | string): Promise<Config>;
+export function loadCredentials(
+  source: Uint8Array | string | Record<string, unknown>,
+  options?: LoadCredentialsOptions,
+): Promise<Config>;
 
 /** Starts the module, which `fetchToken` does by itself when it is first called. */
 export function ready(): Promise<void>;
