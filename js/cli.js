@@ -1,39 +1,52 @@
 #!/usr/bin/env node
 // The command: prints an access token, and nothing else, on standard output. HELP describes it.
 
-import { createReadStream, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { curlCommand, explanationText, lifeOf } from './cli_explain.js';
+import { readFile, whyUnreadable } from './credentials_file.js';
+import { findCredentials } from './find_credentials.js';
 import { explain, fetchToken, loadCredentials, TokenError } from './node.js';
 
-const HELP = `usage: fetchtoken FILE [options]
+const HELP = `usage: fetchtoken [FILE] [options]
        fetchtoken --provider NAME --client-id ID [options]
 
 Prints an access token: export TOKEN=$(npx fetchtoken credentials.properties)
 
-FILE is what the platform gave you: treehub.json of HERE OTA Connect, credentials.properties of HERE, or the private key JSON of
-High Mobility, whatever its name; - is standard input. iotspot and OS Data Hub give no file, so say --provider and --client-id.
-An option overrides what FILE says.
+FILE is what the platform gave you, whatever its name: credentials.zip or treehub.json of HERE OTA Connect, credentials.properties or
+credentials.ini of HERE, the private key JSON of High Mobility, a service account's JSON key of Google, a .env file, or one line
+CLIENT_ID:CLIENT_SECRET; - is standard input. iotspot and OS Data Hub give no file, so say --provider and --client-id. An option
+overrides what FILE says.
+
+Without FILE, --provider, --endpoint and --client-id, the first of these counts: the environment, if FETCHTOKEN_CLIENT_ID (and other
+fields, such as FETCHTOKEN_PROVIDER) or HERE_ACCESS_KEY_ID is set; credentials.zip, .json, .properties, .ini or .env in this folder;
+~/.here/credentials.ini or .properties; ~/.config/high-mobility/fleet-sdk/credentialsPrivateKey.json.
 
   --json                     print the whole token response, as JSON
-  --provider NAME            here, ota-connect, iotspot, high-mobility, os-data-hub, cognito, apigee or oauth2
+  --provider NAME            here, ota-connect, iotspot, high-mobility, os-data-hub, cognito, apigee, google or oauth2
   --environment NAME         sandbox or live of high-mobility, where neither FILE nor --endpoint names an endpoint
   --endpoint URL             the token endpoint
   --client-id ID             the client id; HERE's access key id, OS Data Hub's project API key
   --client-secret-file PATH  a file with the client secret, whose last line break doesn't count; - is standard input
+  --private-key-file PATH    a file with the private key; - is standard input
+  --key-id ID                the kid of that key, where the server wants it
   --scope SCOPE              the scope to ask for; may be given several times
   --client-auth METHOD       client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt, oauth1 or none
+  --profile NAME             the section of a credentials.ini (default: default)
   --explain                  send nothing: print the request, without its secrets, and who decided what
   --curl                     send nothing: print the request as a curl command, without its secrets
   --show-secrets             with --explain or --curl: print the secrets too
   --timeout SECONDS          until the whole answer must be there, fractions allowed (default: 30)
+  --verbose                  say on standard error where the credentials come from, and why from nowhere else
   -h, --help                 print this
   --version                  print the version
 
 The client secret is never taken from the command line, which other users of the machine can read and the shell writes down. It is what
 --client-secret-file names; else the environment variable FETCHTOKEN_CLIENT_SECRET, if there is a --client-id or FILE has no secret; else
-FILE's; else what comes from standard input, unless that is a terminal.
+FILE's; else what comes from standard input, unless that is a terminal. The private key is what --private-key-file names; else FILE's; else,
+where there is no secret or --client-auth wants a key, FETCHTOKEN_PRIVATE_KEY. FETCHTOKEN_PASSPHRASE opens the first and the last.
 
 exit status:
   0    there is a token
@@ -53,17 +66,23 @@ const OPTIONS = {
   endpoint: { type: 'string', field: 'tokenEndpoint' },
   'client-id': { type: 'string', field: 'clientId' },
   'client-secret-file': { type: 'string' },
+  'private-key-file': { type: 'string' },
+  'key-id': { type: 'string', field: 'keyId' },
   scope: { type: 'string', multiple: true, field: 'scope' },
   'client-auth': { type: 'string', field: 'clientAuth' },
+  profile: { type: 'string' },
   explain: { type: 'boolean' },
   curl: { type: 'boolean' },
   'show-secrets': { type: 'boolean' },
   timeout: { type: 'string' },
+  verbose: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 };
 
 const SECRET = 'FETCHTOKEN_CLIENT_SECRET';
+const KEY = 'FETCHTOKEN_PRIVATE_KEY';
+const PASSPHRASE = 'FETCHTOKEN_PASSPHRASE';
 const HOW_TO_GIVE_A_SECRET = `give it by --client-secret-file PATH, by the environment variable ${SECRET}, or by standard input`;
 
 /** The exit status of a TokenError. @type {Record<string, number>} */
@@ -72,9 +91,6 @@ const STATUS = {
   invalid_config: 2, invalid_key: 2, invalid_credentials: 2,
   network: 3, timeout: 3, redirect: 3,
 };
-
-/** A credentials file has a few kilobytes. */
-const LARGEST_FILE = 1 << 20;
 
 /** What a user can put right. Its message holds no argument but the name of an option: any other may be a secret in the wrong place. */
 class UsageError extends Error {
@@ -92,16 +108,11 @@ async function main(args) {
     process.stdout.write(values.help ? HELP : `${JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version}\n`);
     return;
   }
-  if (file === undefined && !['provider', 'endpoint', 'client-id'].some((name) => name in values)) {
-    throw new UsageError('there is neither a FILE nor a --provider', 'fetchtoken --help tells more');
-  }
   if (values['show-secrets'] && !values.explain && !values.curl) {
     throw new UsageError('--show-secrets belongs to --explain or --curl');
   }
   const timeout = values.timeout === undefined ? undefined : milliseconds(values.timeout);
-
-  /** @type {any} */
-  const config = file === undefined ? {} : await loadCredentials(await read(file, 'FILE'));
+  const config = await configOf(file, values);
   for (const [name, { field }] of Object.entries(OPTIONS)) {
     if (field !== undefined && values[name] !== undefined) {
       config[field] = values[name];
@@ -110,6 +121,7 @@ async function main(args) {
   if (config.clientId === undefined) {
     throw new UsageError('clientId is missing', 'give it by --client-id ID');
   }
+  await addPrivateKey(config, values);
   config.clientSecret = await clientSecret(config, values, file);
 
   if (values.explain || values.curl) {
@@ -217,36 +229,85 @@ function milliseconds(seconds) {
 }
 
 /**
+ * Returns what FILE says, or what is found where HELP says, or nothing if the command line has it all.
+ *
+ * @param {string | undefined} file
+ * @param {Record<string, any>} values
+ * @returns {Promise<any>}
+ */
+async function configOf(file, { profile, verbose, ...values }) {
+  const say = (/** @type {string} */ text) => verbose && process.stderr.write(`fetchtoken: ${text}\n`);
+  const input = Object.entries({ FILE: file, '--client-secret-file': values['client-secret-file'], '--private-key-file': values['private-key-file'] });
+  const fromInput = input.filter(([, path]) => path === '-').map(([name]) => name);
+  if (fromInput.length > 1) {
+    throw new UsageError(`${fromInput.join(' and ')} are both standard input`);
+  }
+  if (file !== undefined) {
+    const config = await loadCredentials(await read(file, 'FILE'), { profile, filename: file === '-' ? undefined : basename(file) });
+    say('FILE: taken');
+    say('the environment and other files: not looked at, for FILE is given');
+    return config;
+  }
+  const given = ['provider', 'endpoint', 'client-id'].filter((name) => name in values).map((name) => `--${name}`);
+  if (given.length === 0) {
+    return findCredentials({ profile, report: ({ source, taken, why }) => say(`${source}: ${taken ? 'taken' : why}`) });
+  }
+  if (profile !== undefined) {
+    throw new UsageError('--profile is for a credentials.ini, and none is read', `leave it out, or give FILE, or leave ${given.join(', ')} out`);
+  }
+  say(`the command line: taken`);
+  say(`the environment and files: not looked at but for a secret or a key, for ${given.join(', ')} ${given.length > 1 ? 'are' : 'is'} given`);
+  return {};
+}
+
+/**
  * Reads a file, or standard input for -.
  *
  * @param {string} path
  * @param {string} what it is, for an error
  */
 async function read(path, what) {
-  const chunks = [];
-  let size = 0;
   try {
-    for await (const chunk of path === '-' ? process.stdin : createReadStream(path)) {
-      chunks.push(chunk);
-      size += chunk.length;
-      if (size > LARGEST_FILE) {
-        break;
-      }
-    }
+    return await readFile(path);
   } catch (error) {
-    throw cantRead(what, /** @type {NodeJS.ErrnoException} */ (error).code);
+    const { code } = /** @type {NodeJS.ErrnoException} */ (error);
+    const why = whyUnreadable(error);
+    if (code === 'EFBIG') {
+      throw new UsageError(what + why.replace(/^it/, ''));
+    }
+    const hint = what === 'FILE' ? 'FILE is the path of a credentials file, not its content' : 'PATH is that of a file with the secret, not the secret';
+    throw new UsageError(`${what} can't be read: ${why}`, code === 'EISDIR' || code === 'EACCES' ? undefined : hint);
   }
-  if (size > LARGEST_FILE) {
-    throw new UsageError(`${what} is larger than 1 MiB`);
-  }
-  return Buffer.concat(chunks);
 }
 
-/** @param {string} what @param {string} [code] */
-function cantRead(what, code) {
-  const why = { ENOENT: 'there is no such file', ENOTDIR: 'there is no such file', EISDIR: 'it is a folder', EACCES: 'that is not allowed' }[code ?? ''];
-  const hint = what === 'FILE' ? 'FILE is the path of a credentials file, not its content' : 'PATH is that of a file with the secret, not the secret';
-  return new UsageError(`${what} can't be read: ${why ?? code ?? 'it is no path'}`, code === 'EISDIR' || code === 'EACCES' ? undefined : hint);
+/**
+ * Adds the private key from where HELP says that it comes from.
+ *
+ * @param {any} config
+ * @param {Record<string, any>} values
+ */
+async function addPrivateKey(config, values) {
+  const path = values['private-key-file'];
+  const { clientAuth } = config;
+  if (path !== undefined) {
+    const bytes = await read(path, '--private-key-file');
+    if (bytes.length === 0) {
+      throw new UsageError('--private-key-file holds no key: it is empty');
+    }
+    config.privateKey = textOf(bytes) ?? new Uint8Array(bytes); // PEM and JWK are text, DER is not
+    config.clientSecret = undefined;
+  } else {
+    const noSecret = config.clientSecret === undefined && values['client-secret-file'] === undefined && process.env[SECRET] === undefined;
+    const key = process.env[KEY];
+    if (key === undefined || config.privateKey !== undefined || !(clientAuth === 'private_key_jwt' || (clientAuth === undefined && noSecret))) {
+      return;
+    }
+    if (key === '') {
+      throw new UsageError(`the environment variable ${KEY} is empty`);
+    }
+    config.privateKey = key;
+  }
+  config.passphrase = process.env[PASSPHRASE] || undefined;
 }
 
 /**
@@ -259,9 +320,6 @@ function cantRead(what, code) {
 async function clientSecret(config, values, file) {
   const path = values['client-secret-file'];
   if (path !== undefined) {
-    if (path === '-' && file === '-') {
-      throw new UsageError('FILE and --client-secret-file are both standard input');
-    }
     return secretText(await read(path, '--client-secret-file'), '--client-secret-file');
   }
   if (config.clientAuth === undefined ? config.privateKey !== undefined : ['private_key_jwt', 'none'].includes(config.clientAuth)) {
@@ -277,7 +335,7 @@ async function clientSecret(config, values, file) {
   if (config.clientSecret !== undefined) {
     return config.clientSecret;
   }
-  if (file === '-' || process.stdin.isTTY) {
+  if (file === '-' || values['private-key-file'] === '-' || process.stdin.isTTY) {
     throw new UsageError('the client secret is missing', HOW_TO_GIVE_A_SECRET);
   }
   const impatience = setTimeout(() => process.stderr.write('fetchtoken: waiting for the client secret on standard input\n'), 1000);
@@ -294,10 +352,8 @@ async function clientSecret(config, values, file) {
 
 /** @param {Uint8Array} bytes @param {string} what */
 function secretText(bytes, what) {
-  let text;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
+  const text = textOf(bytes);
+  if (text === undefined) {
     throw new UsageError(`${what} is not text in UTF-8`);
   }
   const secret = text.replace(/\r?\n$/, '');
@@ -307,10 +363,19 @@ function secretText(bytes, what) {
   return secret;
 }
 
+/** Returns text in UTF-8, or undefined for what is none. @param {Uint8Array} bytes */
+function textOf(bytes) {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 /** What a user of the command can do about a field that a TokenError is about. @type {Record<string, string>} */
 const FIELD_HINTS = {
   clientSecret: HOW_TO_GIVE_A_SECRET,
-  privateKey: "the only file with a key is High Mobility's private key JSON",
+  privateKey: '--private-key-file sets it',
   ...Object.fromEntries(Object.entries(OPTIONS).flatMap(([name, { field }]) => (field ? [[field, `--${name} sets it`]] : []))),
 };
 
@@ -335,6 +400,9 @@ function hintOf({ code, message, hint, retryAfter }) {
   }
   if (hint === undefined && code === 'invalid_credentials' && message.includes('unknown kind')) {
     return 'for a system that gives no file, say --provider and --client-id';
+  }
+  if (hint === undefined && message.startsWith('no credentials were found')) {
+    return 'give FILE, or --provider and --client-id; fetchtoken --help tells more';
   }
   return hint ?? (retryAfter === undefined ? undefined : `the server asks to wait ${retryAfter} s`);
 }

@@ -128,7 +128,7 @@ func recognise(file []byte) finding {
 	case text == "":
 		return finding{what: "is empty: download it again; " + known}
 	case text[0] == '<':
-		return finding{what: page(text) + ": " + known}
+		return finding{what: page(text) + "; " + known}
 	case text[0] == '{':
 		object, err := jsonobject.Parse([]byte(text))
 		if err != nil {

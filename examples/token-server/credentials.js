@@ -1,6 +1,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
+import { zip } from './zip.js'
+
 const formatted = (value) => `${JSON.stringify(value, undefined, 2)}\n`
 
 /** treehub.json as it is inside OTA Connect's credentials.zip. */
@@ -9,6 +11,12 @@ function treehub({ tokenEndpoint, clientId, clientSecret, scope }) {
     oauth2: { server: tokenEndpoint, client_id: clientId, client_secret: clientSecret, scope },
     ostree: { server: new URL('/ota-connect/treehub/api/v3', tokenEndpoint).href },
   })
+}
+
+/** credentials.zip as OTA Connect gives it out; what else is in it is of no use here. */
+function credentialsZip(system) {
+  const others = ['autoprov.url', 'autoprov_credentials.p12', 'root.json', 'targets.pub', 'targets.sec', 'tufrepo.url']
+  return zip({ ...Object.fromEntries(others.map((name) => [name, 'not needed'])), 'treehub.json': treehub(system) })
 }
 
 /** credentials.properties as the HERE platform gives it out. */
@@ -41,6 +49,7 @@ const idAndSecret = ({ clientId, clientSecret }) => `client id: ${clientId}\ncli
  */
 export async function writeCredentials(systems, dir) {
   const files = {
+    'ota-connect/credentials.zip': credentialsZip(systems['ota-connect']),
     'ota-connect/treehub.json': treehub(systems['ota-connect']),
     'here/credentials.properties': hereProperties(systems.here),
     'high-mobility/sandbox.json': highMobilityKey(systems['high-mobility'].sandbox),
@@ -49,11 +58,11 @@ export async function writeCredentials(systems, dir) {
     'os-data-hub.txt': idAndSecret(systems['os-data-hub']),
   }
   const paths = []
-  for (const [name, text] of Object.entries(files)) {
+  for (const [name, content] of Object.entries(files)) {
     const path = join(dir, name)
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     await rm(path, { force: true }) // an older file would keep its mode, or be a link to elsewhere
-    await writeFile(path, text, { mode: 0o600, flag: 'wx' })
+    await writeFile(path, content, { mode: 0o600, flag: 'wx' })
     paths.push(path)
   }
   return paths

@@ -5,7 +5,7 @@ import { after, afterEach, before, test } from 'node:test';
 
 import { startTokenServer } from '../../examples/token-server/server.js';
 import { launchChromium } from './support/chromium.js';
-import { corpus, corpusCount } from './support/corpus.js';
+import { archives, corpus, corpusCount } from './support/corpus.js';
 import { startSite } from './support/site.js';
 import { systemsOf, withFault } from './support/systems.js';
 
@@ -80,6 +80,40 @@ test('the corpus', async () => {
     return runVectors(files, perform);
   }, corpus);
   assert.deepEqual(result, { count: corpusCount, failures: [] });
+});
+
+test('the archives', async () => {
+  const result = await page.evaluate(async (list) => {
+    const { loadCredentials } = await import('fetchtoken');
+    const { runArchives } = await import(/** @type {any} */ ('/js/test/archives.js'));
+    return runArchives(list, loadCredentials);
+  }, archives);
+  assert.deepEqual(result, { count: archives.length, failures: [] });
+});
+
+test('a configuration from a file is printed without its secret, and gets a token, as does a copy', async () => {
+  const { clientId, clientSecret, tokenEndpoint } = server.systems.here;
+  const opened = await open(site.url);
+  /** @type {string[]} */
+  const printed = [];
+  opened.on('console', (message) => printed.push(message.text(), ...message.args().map(String)));
+  const properties = `here.access.key.id = ${clientId}\nhere.access.key.secret = ${clientSecret}\nhere.token.endpoint.url = ${tokenEndpoint}`;
+  const { tokens, texts, clone } = await opened.evaluate(async (text) => {
+    const { fetchToken, loadCredentials } = await import('fetchtoken');
+    const config = await loadCredentials(new TextEncoder().encode(text));
+    console.log(config);
+    console.log('%o %s', config, [config]);
+    const copy = { ...config };
+    return {
+      tokens: [await fetchToken(config), await fetchToken(copy)],
+      texts: [JSON.stringify(config), `${config}`, String(copy)],
+      clone: structuredClone(config),
+    };
+  }, properties);
+  tokens.forEach(({ access_token }) => assert.equal(typeof access_token, 'string'));
+  assert.equal(printed.length > 0, true);
+  assert.ok(![...printed, ...texts].join('\n').includes(clientSecret));
+  assert.deepEqual(clone, { provider: 'here', tokenEndpoint, clientId, clientSecret });
 });
 
 for (const { raw, of } of [{ raw: '', of: () => page }, { raw: 'raw module, ', of: () => rawPage }]) {

@@ -15,7 +15,8 @@ import { systemsOf } from './support/systems.js';
 const FILES = [
   'LICENSE', 'README.md', 'package.json',
   'dist/fetchtoken.wasm', 'dist/go.js', 'dist/wasm_exec.js',
-  'js/browser.js', 'js/cli.js', 'js/cli_explain.js', 'js/credentials.js', 'js/explain.js', 'js/fetch_token.js', 'js/index.js', 'js/module.js', 'js/node.js', 'js/send.js',
+  'js/archive.js', 'js/browser.js', 'js/cli.js', 'js/cli_explain.js', 'js/credentials.js', 'js/credentials_file.js', 'js/explain.js', 'js/fetch_token.js',
+  'js/fflate.js', 'js/find_credentials.js', 'js/find_credentials_types.d.ts', 'js/index.js', 'js/module.js', 'js/node.js', 'js/send.js',
   'js/token_error.js', 'js/types.d.ts', 'js/wire.js', 'js/workerd.js',
 ];
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -88,6 +89,15 @@ for (const [name, node] of Object.entries(nodes)) {
     assert.equal(typeof token.access_token, 'string');
     const values = (await typedNames()).filter(({ isValue }) => isValue);
     assert.deepEqual(exported.sort(), values.map(({ name }) => name).sort());
+  });
+
+  test(`${name} finds credentials with it`, async () => {
+    const script = join(project, 'find.mjs');
+    await writeFile(script, `
+      import { findCredentials } from 'fetchtoken/find-credentials';
+      console.log((await findCredentials({ env: { HERE_ACCESS_KEY_ID: 'a', HERE_ACCESS_KEY_SECRET: 'b' } })).clientSecret);
+    `);
+    assert.equal((await run(node, [script])).trim(), 'b');
   });
 
   test(`${name} finds what raw users need`, async () => {

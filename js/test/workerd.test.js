@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, test } from 'node:test';
 
 import { startTokenServer } from '../../examples/token-server/server.js';
-import { corpus, corpusCount } from './support/corpus.js';
+import { archives, corpus, corpusCount } from './support/corpus.js';
 import { systemsOf, withFault } from './support/systems.js';
 import { until } from './support/until.js';
 import { startWorker } from './support/workerd.js';
@@ -70,6 +70,24 @@ test('importing starts nothing, and ten cold requests start the module once', as
 
 test('the corpus', async () => {
   assert.deepEqual(await worker.ask('vectors', corpus), { count: corpusCount, failures: [] });
+});
+
+test('the archives', async () => {
+  assert.deepEqual(await worker.ask('archives', archives), { count: archives.length, failures: [] });
+});
+
+test('an environment is a configuration, which is printed without its secret', async () => {
+  const printing = await startWorker('worker.js');
+  try {
+    const { tokenEndpoint, accessKeyId, clientSecret } = server.systems.here;
+    const variables = { HERE_TOKEN_ENDPOINT_URL: tokenEndpoint, HERE_ACCESS_KEY_ID: accessKeyId, HERE_ACCESS_KEY_SECRET: clientSecret, OTHER: { a: 1 } };
+    (await printing.ask('print', variables)).forEach(assertToken);
+    const printed = printing.complaints().join('\n');
+    assert.ok(!printed.includes(clientSecret), 'a secret is printed');
+    assert.equal(printed.match(/\[redacted\]/g)?.length, 5, printed);
+  } finally {
+    await printing.stop();
+  }
 });
 
 test('what starts the module in the global scope hears why it may not, and the first request starts it', async () => {

@@ -13,6 +13,7 @@ import { startTokenServer } from '../server.js'
 import { basic, GRANT, jwt, JWT_BEARER, oauth, post } from './client.js'
 
 const FILES = [
+  'ota-connect/credentials.zip',
   'ota-connect/treehub.json',
   'here/credentials.properties',
   'high-mobility/sandbox.json',
@@ -33,6 +34,7 @@ const read = (name) => readFile(join(dir, name), 'utf8')
 /** Gets a token from every system with nothing but the files. */
 async function useFiles(url) {
   const { oauth2, ostree } = JSON.parse(await read('ota-connect/treehub.json'))
+  assert.ok((await read('ota-connect/credentials.zip')).includes(await read('ota-connect/treehub.json')), 'stored as it is')
   assert.deepEqual(Object.keys(oauth2), ['server', 'client_id', 'client_secret', 'scope'])
   assert.deepEqual(Object.keys(ostree), ['server'])
   const ota = { form: { ...GRANT, scope: oauth2.scope }, headers: { authorization: basic(oauth2.client_id, oauth2.client_secret) } }
@@ -102,7 +104,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
       child.kill(signal)
     }
     assert.deepEqual(await ended, [0, null])
-    const secrets = [...FILES.slice(4), 'here/credentials.properties'].map(async (name) => /secret\s*[:=] (.+)/.exec(await read(name))[1])
+    const secrets = ['iotspot.txt', 'os-data-hub.txt', 'here/credentials.properties'].map(async (name) => /secret\s*[:=] (.+)/.exec(await read(name))[1])
     for (const secret of await Promise.all(secrets)) assert.ok(!lines.join('\n').includes(secret))
     assert.match(lines.join('\n'), /POST \/here\/oauth2\/token 200 \[here\] OAuth \w{3}… application\/x-www-form-urlencoded \{grant_type\}: ok/)
   })

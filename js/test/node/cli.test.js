@@ -3,7 +3,7 @@ import { execFile, spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -46,11 +46,11 @@ after(async () => {
  * Runs the command to its end. Whatever it is told to do, no secret and no token may be on its standard error.
  *
  * @param {string[]} args
- * @param {{ env?: Record<string, string>, input?: string | Uint8Array | null, command?: string[] }} [options] input null leaves standard input open
+ * @param {{ env?: Record<string, string>, input?: string | Uint8Array | null, command?: string[], cwd?: string }} [options] input null leaves standard input open
  * @returns {Promise<{ status: number | null, stdout: string, stderr: string }>}
  */
-async function run(args, { env = {}, input = '', command = [process.execPath, CLI] } = {}) {
-  const child = spawn(command[0], [...command.slice(1), ...args], { env: { ...process.env, ...env } });
+async function run(args, { env = {}, input = '', command = [process.execPath, CLI], cwd } = {}) {
+  const child = spawn(command[0], [...command.slice(1), ...args], { cwd, env: { ...process.env, ...env } });
   child.stdin.on('error', () => {}); // it ends without having read it
   if (input !== null) {
     child.stdin.end(input);
@@ -119,6 +119,43 @@ describe('prints the token alone', () => {
   test('for treehub.json', async () => {
     await assertToken(await run([file('ota-connect/treehub.json')]), server.systems['ota-connect']);
     assert.deepEqual(server.requests[0].fields, ['grant_type', 'scope']);
+  });
+
+  test('for credentials.zip', async () => {
+    await assertToken(await run([file('ota-connect/credentials.zip')]), server.systems['ota-connect']);
+  });
+
+  test('for a section of credentials.ini', async () => {
+    const properties = await readFile(file('here/credentials.properties'), 'utf8');
+    const ini = await written('credentials.ini', `[default]\nhere.access.key.id = x\nhere.access.key.secret = y\n[mine]\n${properties}`);
+    await assertToken(await run([ini, '--profile', 'mine']), server.systems.here);
+    assertFailed(await run([ini, '--profile', 'yours']), 2, /credentials.ini has no section \[yours\]: .+ \[default\] \[mine\]\n$/);
+    assertFailed(await run([file('ota-connect/treehub.json'), '--profile', 'mine']), 2, /has no profiles/);
+  });
+
+  test('for a .env file, and for an id and a secret in a line', async () => {
+    const { tokenEndpoint, clientId, clientSecret } = server.systems.iotspot;
+    const env = await written('my.env', `export FETCHTOKEN_PROVIDER=iotspot\nFETCHTOKEN_CLIENT_ID="${clientId}"\nFETCHTOKEN_CLIENT_SECRET='${clientSecret}'\nFETCHTOKEN_TOKEN_ENDPOINT=${tokenEndpoint}\n`);
+    await assertToken(await run([env]), server.systems.iotspot);
+    const line = await written('pair', `${clientId}:${clientSecret}\n`);
+    await assertToken(await run([line, '--provider', 'iotspot', '--endpoint', tokenEndpoint]), server.systems.iotspot);
+    assertFailed(await run([line]), 2, /tokenEndpoint is missing\nhint: --endpoint sets it\n$/);
+  });
+
+  test('for a private key and any other server', async () => {
+    const { tokenEndpoint, clientId, api, keys: { ed25519: { privateKey, keyId } } } = server.systems.oauth2;
+    const args = ['--endpoint', tokenEndpoint, '--client-id', clientId, '--key-id', keyId];
+    const path = await written('key.pem', privateKey);
+    await assertToken(await run([...args, '--private-key-file', path], { input: null }), { api, clientId });
+    await assertToken(await run([...args, '--private-key-file', '-'], { input: privateKey }), { api, clientId });
+    await assertToken(await run(args, { env: { FETCHTOKEN_PRIVATE_KEY: privateKey }, input: null }), { api, clientId });
+    const both = { FETCHTOKEN_PRIVATE_KEY: privateKey, [SECRET]: 'left over' };
+    await assertToken(await run([...args, '--client-auth', 'private_key_jwt'], { env: both, input: null }), { api, clientId });
+    assert.deepEqual(server.requests.filter(({ method }) => method === 'POST').map(({ clientAuth }) => clientAuth), Array(4).fill('assertion'));
+    assertFailed(await run([...args, '--private-key-file', await written('empty', '')]), 2, 'fetchtoken: --private-key-file holds no key: it is empty\n');
+    assertFailed(await run([...args, '--private-key-file', file('none')]), 2, /^fetchtoken: --private-key-file can't be read: there is no such file\n/);
+    assertFailed(await run([...args, '--private-key-file', path, '--client-secret-file', await written('secret', 'x')]), 2, /clientAuth is missing: both .+\nhint: --client-auth sets it\n$/);
+    assertFailed(await run([...args, '--private-key-file', '-', '--client-secret-file', '-']), 2, 'fetchtoken: --client-secret-file and --private-key-file are both standard input\n');
   });
 
   test('for credentials.properties', async () => {
@@ -313,7 +350,7 @@ describe('options', () => {
     await run([...flags('os-data-hub'), '--client-auth', 'client_secret_post'], { input: secretOf('os-data-hub') });
     assert.equal(server.requests[0].clientAuth, 'body');
     assertFailed(await run([...flags('os-data-hub'), '--client-auth', 'client_secret_pots'], { input: 'x' }), 2, /unknown clientAuth "client_secret_pots": did you mean client_secret_post\?/);
-    assertFailed(await run([...flags('os-data-hub'), '--client-auth', 'private_key_jwt'], { input: null }), 2, /^fetchtoken: privateKey is missing: .+\nhint: the only file with a key is /);
+    assertFailed(await run([...flags('os-data-hub'), '--client-auth', 'private_key_jwt'], { input: null }), 2, /^fetchtoken: privateKey is missing: .+\nhint: --private-key-file sets it\n$/);
   });
 
   test('--timeout is in seconds', async () => {
@@ -330,7 +367,7 @@ describe('options', () => {
     const { status, stdout, stderr } = await run(['--help']);
     assert.deepEqual([status, stderr], [0, '']);
     const listed = stdout.match(/^ {2}(?:-h, )?--[a-z-]+/gm)?.map((line) => line.trim().replace('-h, ', ''));
-    const options = ['--json', '--provider', '--environment', '--endpoint', '--client-id', '--client-secret-file', '--scope', '--client-auth', '--explain', '--curl', '--show-secrets', '--timeout', '--help', '--version'];
+    const options = ['--json', '--provider', '--environment', '--endpoint', '--client-id', '--client-secret-file', '--private-key-file', '--key-id', '--scope', '--client-auth', '--profile', '--explain', '--curl', '--show-secrets', '--timeout', '--verbose', '--help', '--version'];
     assert.deepEqual(listed, options);
     const declared = (await readFile(CLI, 'utf8')).match(/^const OPTIONS = \{\n([^]*?)^\};/m)?.[1].match(/^ {2}[\w'-]+(?=: \{)/gm)?.map((name) => `--${name.replaceAll(/[' ]/g, '')}`);
     assert.deepEqual(declared, options);
@@ -370,8 +407,7 @@ describe('options', () => {
 
   test('a wrong command line is refused', async () => {
     const wrong = /** @type {[string[], RegExp][]} */ ([
-      [[], /there is neither a FILE nor a --provider\nhint: fetchtoken --help tells more/],
-      [['--json'], /there is neither a FILE nor a --provider/],
+      [['--profile', 'x', '--provider', 'here', '--client-id', 'x'], /--profile is for a credentials.ini, and none is read\nhint: .+ leave --provider, --client-id out/],
       [['a', 'b'], /there is more than one FILE\nhint: quote a path with blanks/],
       [['a', '--', '--json'], /there is more than one FILE/],
       [['a', '--provider'], /--provider wants a value/],
@@ -398,7 +434,7 @@ describe('a credentials file', () => {
     for (const [name, system] of Object.entries({ 'here/credentials.properties': 'here', 'ota-connect/treehub.json': 'ota-connect' })) {
       await assertToken(await run(['-'], { input: await readFile(file(name)) }), server.systems[system]);
     }
-    assertFailed(await run(['-']), 2, 'fetchtoken: the credentials file is empty\n');
+    assertFailed(await run(['-']), 2, /^fetchtoken: the credentials file is empty: download it again; expected is /);
   });
 
   test('is read, and nothing else is, while standard input stays open', async () => {
@@ -407,17 +443,19 @@ describe('a credentials file', () => {
 
   test('of another kind is refused', async () => {
     const wrong = /** @type {[string, string | Uint8Array, RegExp][]} */ ([
-      ['empty', '', /the credentials file is empty\n$/],
-      ['credentials.zip', 'PK\x03\x04 and so on', /is a ZIP archive: unpack it/],
-      ['client_auth.p12', Buffer.from([0x30, 0x82, 0, 1, 0xff]), /is binary/],
-      ['login.html', '<!DOCTYPE html><title>Sign in</title>', /is an HTML or XML page/],
+      ['empty', '', /the credentials file "empty" is empty: download it again; expected is /],
+      ['credentials.zip', 'PK\x03\x04 and so on', /the ZIP archive is cut off/],
+      ['client_auth.p12', Buffer.from([0x30, 0x82, 0, 1, 0xff]), /the credentials file "client_auth.p12" is PKCS #12/],
+      ['login.html', '<!DOCTYPE html><title>Sign in</title>', /"login.html" is an HTML page, perhaps a login page: download it again while signed in; expected is /],
       ['key.pem', server.systems['high-mobility'].live.privateKey, /is a bare PEM key/],
       ['package.json', '{"name":"x"}', /is JSON of an unknown kind: .+\nhint: for a system that gives no file, say --provider and --client-id\n$/],
+      ['package-2.json', '{"name":"x","version":"1"}', /the credentials file "package-2.json" is a package.json of npm; expected is /],
       ['list.json', '[1]', /unknown kind/],
       ['cut.json', '{"oauth2":{"server":"', /was cut off/],
       ['no-secret.json', '{"oauth2":{"server":"https://a/token","client_id":"x"}}', /has no client_secret, or it is empty/],
-      ['utf-16', Buffer.from('here.user.id = x', 'utf16le'), /is binary/],
+      ['utf-16', Buffer.from('here.user.id = x', 'utf16le'), /is text in UTF-16/],
       ['large', Buffer.alloc(1_100_000, 'here.user.id = x\n'), /^fetchtoken: FILE is larger than 1 MiB\n$/],
+      ['large.zip', Buffer.alloc(17_000_000, 'PK\x03\x04'), /^fetchtoken: FILE is larger than 16 MiB\n$/],
     ]);
     await each(wrong, async ([name, content, stderr]) => assertFailed(await run([await written(name, content)]), 2, stderr));
     await each(['iotspot.txt', 'os-data-hub.txt'], async (name) => {
@@ -439,6 +477,92 @@ describe('a credentials file', () => {
     const key = JSON.parse(await readFile(file('high-mobility/live.json'), 'utf8'));
     const broken = await written('broken.json', JSON.stringify({ ...key, private_key: key.private_key.replace(/\n.{9}/, '\nAAAAAAAAA') }));
     assertFailed(await run([broken]), 2, /privateKey /);
+  });
+});
+
+describe('without a FILE', () => {
+  /** A folder that is home and working directory, with these files. @param {Record<string, string | Uint8Array>} files */
+  async function folder(files) {
+    const path = await mkdtemp(join(dir, 'chain-'));
+    for (const [name, content] of Object.entries(files)) {
+      await mkdir(dirname(join(path, name)), { recursive: true });
+      await writeFile(join(path, name), content);
+    }
+    return { cwd: path, env: { HOME: path }, input: null };
+  }
+  const copy = (/** @type {string} */ name) => readFile(file(name));
+
+  test('credentials are looked for in their order', async () => {
+    const { here, iotspot, 'ota-connect': ota, 'high-mobility': { live } } = server.systems;
+    const files = {
+      '.config/high-mobility/fleet-sdk/credentialsPrivateKey.json': await copy('high-mobility/live.json'),
+      '.here/credentials.properties': await copy('here/credentials.properties'),
+      'credentials.env': `FETCHTOKEN_CLIENT_ID=${iotspot.clientId}\nFETCHTOKEN_CLIENT_SECRET=${iotspot.clientSecret}\nFETCHTOKEN_PROVIDER=iotspot\nFETCHTOKEN_TOKEN_ENDPOINT=${iotspot.tokenEndpoint}`,
+      'credentials.zip': await copy('ota-connect/credentials.zip'),
+    };
+    const systems = [live, here, iotspot, ota];
+    for (let i = 0; i < systems.length; i++) {
+      await assertToken(await run([], await folder(Object.fromEntries(Object.entries(files).slice(0, i + 1)))), systems[i]);
+    }
+    const all = await folder(files);
+    const environment = { HERE_ACCESS_KEY_ID: here.accessKeyId, HERE_ACCESS_KEY_SECRET: here.clientSecret, HERE_TOKEN_ENDPOINT_URL: here.tokenEndpoint };
+    await assertToken(await run([], { ...all, env: { ...all.env, ...environment } }), here);
+  });
+
+  test('an option overrides what was found', async () => {
+    assertFailed(await run(['--scope', 'another'], await folder({ 'credentials.zip': await copy('ota-connect/credentials.zip') })), 1, /invalid_scope/);
+  });
+
+  test('a file of another program is passed over, and a broken one is not', async () => {
+    const properties = await copy('here/credentials.properties');
+    const passed = await folder({ 'credentials.json': '{"installed":{"client_id":"x"}}', 'credentials.ini/x': '', 'credentials.properties': 'a = b', '.here/credentials.properties': properties });
+    const { stderr, ...rest } = await run(['--verbose'], passed);
+    await assertToken({ stderr: '', ...rest }, server.systems.here);
+    assert.equal(stderr, [
+      'the environment: none of FETCHTOKEN_CLIENT_ID, HERE_ACCESS_KEY_ID, HERE_ACCESS_KEY_SECRET is set',
+      './credentials.zip: there is no such file',
+      './credentials.json: the credentials file "credentials.json" is an OAuth client of Google, which is for signing users in; a service account\'s JSON key is for applications',
+      './credentials.properties: the credentials file "credentials.properties" is text of an unknown kind: for a system that gives no file, set provider, clientId and clientSecret',
+      './credentials.ini: it is a folder',
+      './credentials.env: there is no such file',
+      '~/.here/credentials.ini: there is no such file',
+      '~/.here/credentials.properties: taken',
+      '~/.config/high-mobility/fleet-sdk/credentialsPrivateKey.json: not looked at, for an earlier one was taken',
+    ].map((line) => `fetchtoken: ${line}\n`).join(''));
+
+    const broken = /** @type {[Record<string, string | Uint8Array>, RegExp][]} */ ([
+      [{ 'credentials.zip': 'PK\x03\x04' }, /\.\/credentials\.zip: the ZIP archive is cut off/],
+      [{ 'credentials.json': '{"oauth2":{"server":"x"}}' }, /\.\/credentials\.json: the "oauth2" of treehub\.json has no client_id/],
+      [{ 'credentials.json': '{"oauth2":' }, /"credentials\.json" ends too early: it was cut off/],
+      [{ 'credentials.env': 'FETCHTOKEN_CLIENTID=x' }, /credentials\.env: unknown variable .+ did you mean FETCHTOKEN_CLIENT_ID\?/],
+      [{ 'credentials.ini': '' }, /credentials\.ini" is empty/],
+    ]);
+    await each(broken, async ([files, stderr]) => assertFailed(await run([], await folder({ ...files, '.here/credentials.properties': properties })), 2, stderr));
+    const environment = await folder({ '.here/credentials.properties': properties });
+    assertFailed(await run([], { ...environment, env: { ...environment.env, HERE_ACCESS_KEY_ID: 'x' } }), 2, /the environment: the environment has no HERE_ACCESS_KEY_SECRET/);
+  });
+
+  test('--profile takes a credentials.ini', async () => {
+    const ini = `[x]\nhere.user.id = a\n[mine]\n${await copy('here/credentials.properties')}`;
+    await assertToken(await run(['--profile', 'mine'], await folder({ 'credentials.zip': await copy('ota-connect/credentials.zip'), '.here/credentials.ini': ini })), server.systems.here);
+    assertFailed(await run(['--profile', 'mine'], await folder({ 'credentials.zip': await copy('ota-connect/credentials.zip') })), 2, /\.\/credentials\.zip: it has no profiles/);
+  });
+
+  test('every place is named where there is nothing', async () => {
+    for (const args of [[], ['--json']]) {
+      assertFailed(await run(args, await folder({})), 2, 'fetchtoken: no credentials were found: the environment: none of FETCHTOKEN_CLIENT_ID, HERE_ACCESS_KEY_ID, HERE_ACCESS_KEY_SECRET is set; '
+        + './credentials.zip, ./credentials.json, ./credentials.properties, ./credentials.ini, ./credentials.env, ~/.here/credentials.ini, ~/.here/credentials.properties, '
+        + '~/.config/high-mobility/fleet-sdk/credentialsPrivateKey.json: there is no such file\nhint: give FILE, or --provider and --client-id; fetchtoken --help tells more\n');
+    }
+  });
+
+  test('--verbose names no value, and says what is not looked at', async () => {
+    const { clientId } = server.systems.iotspot;
+    const { stderr } = await run([...flags('iotspot'), '--verbose'], { env: { [SECRET]: secretOf('iotspot') } });
+    assert.equal(stderr, 'fetchtoken: the command line: taken\nfetchtoken: the environment and files: not looked at but for a secret or a key, for --provider, --endpoint, --client-id are given\n');
+    const given = await run([file('here/credentials.properties'), '--verbose']);
+    assert.equal(given.stderr, 'fetchtoken: FILE: taken\nfetchtoken: the environment and other files: not looked at, for FILE is given\n');
+    assert.ok(!stderr.includes(clientId));
   });
 });
 

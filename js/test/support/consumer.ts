@@ -1,7 +1,11 @@
 // A user's TypeScript. It is checked against the installed package, with every name that the package exports.
 
 import { TokenError, explain, fetchToken, loadCredentials, ready } from 'fetchtoken';
-import type { Algorithm, ClientAuth, Config, ExplainOptions, Explanation, FetchTokenOptions, Provider, TokenErrorCode, TokenResponse } from 'fetchtoken';
+import type {
+  Algorithm, ClientAuth, Config, ExplainOptions, Explanation, FetchTokenOptions, LoadCredentialsOptions, Provider, TokenErrorCode, TokenResponse,
+} from 'fetchtoken';
+import { findCredentials } from 'fetchtoken/find-credentials';
+import type { CredentialsReport, FindCredentialsOptions } from 'fetchtoken/find-credentials';
 
 const provider: Provider = 'high-mobility';
 const clientAuth: ClientAuth = 'private_key_jwt';
@@ -49,6 +53,16 @@ export async function why(shown: ExplainOptions): Promise<string> {
   return `${request.headers.Authorization} ${choices.map(({ field, from }) => `${field}: ${from}`).join()} ${baseString} ${expiresAt}`;
 }
 
+const ini: LoadCredentialsOptions = { filename: 'credentials.ini', profile: 'default' };
+const places: CredentialsReport[] = [];
+const search: FindCredentialsOptions = { env: { HERE_ACCESS_KEY_ID: 'id' }, cwd: '.', home: '/', profile: 'default', report: (place) => places.push(place) };
+
+export async function configurations(file: Uint8Array, env: Record<string, unknown>): Promise<Config[]> {
+  return [await loadCredentials(file, ini), await loadCredentials(env), await loadCredentials('id:secret'), await findCredentials(), await findCredentials(search)];
+}
+
+// @ts-expect-error: no such option
+loadCredentials('id:secret', { file: 'name' });
 // @ts-expect-error: no such field
 fetchToken({ clientID: 'id' });
 // @ts-expect-error: no such method of client authentication

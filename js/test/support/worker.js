@@ -1,8 +1,9 @@
 // A Worker that uses the package by its name.
 
 import { instances, kill } from './instances.js';
-import { fetchToken } from 'fetchtoken';
+import { fetchToken, loadCredentials } from 'fetchtoken';
 import { perform } from '../../module.js';
+import { runArchives } from '../archives.js';
 import { runVectors } from '../vectors.js';
 import { callsOf } from './calls.js';
 
@@ -12,6 +13,14 @@ const startedGlobally = instances.length;
 const calls = {
   ...callsOf(fetchToken),
   vectors: (files) => runVectors(files, perform),
+  archives: (list) => runArchives(list, loadCredentials),
+  /** Loads credentials, prints them and a copy, and gets a token with each. */
+  print: async (source) => {
+    const config = await loadCredentials(source);
+    const copy = { ...config };
+    console.log(config, copy, [copy], { copy }, `${config}`, JSON.stringify(config));
+    return [await callsOf(fetchToken).token({ config }), await callsOf(fetchToken).token({ config: copy })];
+  },
   instances: () => ({ startedGlobally, started: instances.length }),
   kill: () => kill(),
   hang: () => new Promise(() => {}),

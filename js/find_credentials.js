@@ -1,0 +1,103 @@
+// Looks for credentials where they are kept: for Node, and for the command.
+
+import { homedir } from 'node:os';
+import { basename, join } from 'node:path';
+
+import { isOther } from './credentials.js';
+import { readFile, whyUnreadable } from './credentials_file.js';
+import { loadCredentials, TokenError } from './node.js';
+
+/** The names that are looked for in the working directory, in this order. */
+const NAMES = ['credentials.zip', 'credentials.json', 'credentials.properties', 'credentials.ini', 'credentials.env'];
+
+/** The variables without which an environment has no credentials. */
+const VARIABLES = ['FETCHTOKEN_CLIENT_ID', 'HERE_ACCESS_KEY_ID', 'HERE_ACCESS_KEY_SECRET'];
+
+/** What a place has where nothing was found: why. */
+class Nothing {
+  /** @param {string} why */
+  constructor(why) {
+    this.why = why;
+  }
+}
+
+/**
+ * Looks for credentials in one place after another. find_credentials_types.d.ts describes which.
+ *
+ * @param {import('./find_credentials_types.js').FindCredentialsOptions} [options]
+ * @returns {Promise<import('./types.js').Config>}
+ */
+export async function findCredentials({ env = process.env, cwd = '.', home = homedir(), profile, report = () => {} } = {}) {
+  const file = (/** @type {string} */ source, /** @type {string[]} */ ...path) => ({ source, load: () => fromFile(join(...path), profile) });
+  const places = [
+    { source: 'the environment', load: () => fromEnvironment(env, profile) },
+    ...NAMES.map((name) => file(`./${name}`, cwd, name)),
+    // ClientAuthorizationProviderChain.java of HERE's SDK
+    file('~/.here/credentials.ini', home, '.here', 'credentials.ini'),
+    file('~/.here/credentials.properties', home, '.here', 'credentials.properties'),
+    // BaseTest.kt of High Mobility's SDK
+    file('~/.config/high-mobility/fleet-sdk/credentialsPrivateKey.json', home, '.config', 'high-mobility', 'fleet-sdk', 'credentialsPrivateKey.json'),
+  ];
+  /** The sources by why there is nothing. @type {Map<string, string[]>} */
+  const nothing = new Map();
+  for (const [i, { source, load }] of places.entries()) {
+    let found;
+    try {
+      found = await load();
+    } catch (error) {
+      if (!(error instanceof TokenError)) {
+        throw error;
+      }
+      report({ source, taken: false, why: error.message });
+      throw new TokenError(error.code, `${source}: ${error.message}`, { cause: error.cause });
+    }
+    if (!(found instanceof Nothing)) {
+      report({ source, taken: true });
+      places.slice(i + 1).forEach(({ source }) => report({ source, taken: false, why: 'not looked at, for an earlier one was taken' }));
+      return found;
+    }
+    report({ source, taken: false, why: found.why });
+    nothing.set(found.why, [...(nothing.get(found.why) ?? []), source]);
+  }
+  const looked = Array.from(nothing, ([why, sources]) => `${sources.join(', ')}: ${why}`).join('; ');
+  throw new TokenError('invalid_credentials', `no credentials were found: ${looked}`);
+}
+
+/** @param {Record<string, string | undefined>} env @param {string | undefined} profile */
+async function fromEnvironment(env, profile) {
+  if (!VARIABLES.some((name) => env[name] !== undefined)) {
+    return new Nothing(`none of ${VARIABLES.join(', ')} is set`);
+  }
+  return profile === undefined ? loadCredentials(env) : new Nothing('it has no profiles');
+}
+
+/**
+ * Loads a file. What isn't there, or is a file of another program, is passed over; what is there and broken is an error, for whoever keeps
+ * it there means it.
+ *
+ * @param {string} path
+ * @param {string | undefined} profile
+ */
+async function fromFile(path, profile) {
+  let file;
+  try {
+    file = await readFile(path);
+  } catch (error) {
+    const why = whyUnreadable(error);
+    if (['ENOENT', 'ENOTDIR', 'EISDIR', 'EFBIG'].includes(/** @type {any} */ (error).code)) {
+      return new Nothing(why);
+    }
+    throw new TokenError('invalid_credentials', `the credentials file can't be read: ${why}`);
+  }
+  if (profile !== undefined && !path.endsWith('.ini')) {
+    return new Nothing('it has no profiles');
+  }
+  try {
+    return await loadCredentials(file, { filename: basename(path), profile });
+  } catch (error) {
+    if (error instanceof TokenError && error.code === 'invalid_credentials' && (await isOther(file))) {
+      return new Nothing(error.message.replace(/[:;] expected is .*/s, ''));
+    }
+    throw error;
+  }
+}
