@@ -4,13 +4,17 @@
 // canary.test.js sends the name of a group of runs and gets { runs, requests, errors, leaks }; asked for 'secrets', all that were used.
 
 import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import { FAULTS } from '../../../examples/token-server/faults.js';
 import { startTokenServer } from '../../../examples/token-server/server.js';
 import { perform } from '../../module.js';
+import { findCredentials } from '../../find_credentials.js';
 import { explain, fetchToken, loadCredentials } from '../../node.js';
 import { OAUTH1, SIGN, fieldsOf } from '../../wire.js';
-import { corpus } from './corpus.js';
+import { archives, corpus } from './corpus.js';
 import { placesOf, Secrets } from './leaks.js';
 import { loadRaw } from './raw.js';
 import { systemsOf, withFault } from './systems.js';
@@ -21,7 +25,7 @@ const senders = { 'js/': fetchToken, 'the raw module': await loadRaw() };
 const everySecret = new Set();
 
 /** What a request carries that is made of a secret. */
-const MADE_OF_SECRETS = ['what Basic carries', 'client_assertion', 'the signature', 'the signature, as it was sent'];
+const MADE_OF_SECRETS = ['what Basic carries', 'client_assertion', 'assertion', 'the signature', 'the signature, as it was sent'];
 
 /** Parameters of a token request that are credentials themselves (RFC 6749, RFC 7521, RFC 8693). */
 const SECRET_PARAMETERS = ['password', 'code', 'refresh_token', 'assertion', 'subject_token', 'actor_token', 'code_verifier'];
@@ -194,7 +198,7 @@ function credentialsOf({ headers, body }) {
   }
   const isJSON = headers['Content-Type'] === 'application/json';
   for (const [name, value] of isJSON ? Object.entries(JSON.parse(body)) : new URLSearchParams(body)) {
-    if (name === 'client_secret' || name === 'client_assertion') {
+    if (name === 'client_secret' || name === 'client_assertion' || name === 'assertion') {
       add(name, value);
       add(`${name}, as it was sent`, isJSON ? JSON.stringify(value).slice(1, -1) : new URLSearchParams({ '': value }).toString().slice(1));
     }
@@ -268,13 +272,25 @@ const RUN_VECTOR = {
     await report.call(id, marks, config, echo);
   },
 
-  async credentials(report, marks, { id, text, hex, want }) {
+  async credentials(report, marks, { id, text, hex, environment, options, want }) {
+    if (environment !== undefined) {
+      const marked = Object.fromEntries(Object.entries(environment).map(([name, value]) =>
+        [name, /SECRET|PASSPHRASE/.test(name) ? marks.mark(name, value) : value]));
+      marks.key(environment.FETCHTOKEN_PRIVATE_KEY);
+      await report.check(id, marks, () => loadCredentials(marked));
+      for (const name of Object.keys(environment)) {
+        await report.check(`${id}, ${name} misspelt`, marks, () => loadCredentials({ ...marked, [`${name.replace('HERE_', 'FETCHTOKEN_HERE_')}X`]: marked[name] }));
+        await report.check(`${id}, ${name} on two lines`, marks, () => loadCredentials({ ...marked, [name]: `${marked[name]}\n` }));
+        await report.check(`${id}, ${name} is an object`, marks, () => loadCredentials({ ...marked, [name]: { marked } }));
+      }
+      return;
+    }
     const file = hex === undefined ? markFile(marks, text, want?.config) : Uint8Array.from(Buffer.from(hex, 'hex'));
     const marksOfFile = new Marks(); // nothing of a file's contents may be in an error about the file
-    const words = Buffer.from(file).toString('latin1').match(/[A-Za-z0-9+/_=-]{16,}/g) ?? [];
+    const words = Buffer.from(file).toString('latin1').match(/[A-Za-z0-9+/_-]{16,}=*/g) ?? [];
     marksOfFile.add(marks.of('clientSecret', ''), marks.of('file', ''), ...words.filter((word) => /\d/.test(word)));
     let config = {};
-    await report.check(id, marksOfFile, async () => (config = await loadCredentials(file)));
+    await report.check(id, marksOfFile, async () => (config = await loadCredentials(file, options)));
     await report.check(`${id}, cut off`, marksOfFile, () => loadCredentials(file.slice(0, file.length / 2)));
     marks.key(config.privateKey);
     await report.call(id, marks, config, echo);
@@ -503,6 +519,87 @@ async function eachCredential(config, callback) {
     await callback(what, (init) => credentialsOf(init).find((c) => c.what === what).text);
   }
 }
+
+/** What each kind of file is made of, with secrets in every place that may hold one. */
+function filesWith(marks) {
+  const [secret, key, other] = ['clientSecret', 'privateKey', 'other'].map((name) => marks.of(name, '+=%/~'));
+  const pem = `-----BEGIN PRIVATE KEY-----\n${key}\n-----END PRIVATE KEY-----\n`;
+  const properties = `here.access.key.id = id\nhere.access.key.secret = ${secret}\nhere.token.scope = ${other}\n`;
+  return {
+    'treehub.json': JSON.stringify({ oauth2: { server: 'https://as.example/token', client_id: 'id', client_secret: secret, scope: other }, basic_auth: { user: 'u', password: other } }),
+    'basic_auth.json': JSON.stringify({ basic_auth: { user: other, password: secret } }),
+    'credentials.properties': properties,
+    'credentials.ini': `[staging]\n${properties}`,
+    'high-mobility.json': JSON.stringify({ id: other, private_key: pem, client_id: 'id' }),
+    'service-account.json': JSON.stringify({ type: 'service_account', client_email: 'id', private_key: pem, private_key_id: other }),
+    'credentials.env': `FETCHTOKEN_CLIENT_ID=id\nFETCHTOKEN_CLIENT_SECRET='${secret}'\nFETCHTOKEN_PRIVATE_KEY="${pem}"\n`,
+    pair: `id:${secret}`,
+    'pair with a blank': `id: ${secret}`,
+    'token.json': JSON.stringify({ access_token: secret }),
+    'client.json': JSON.stringify({ installed: { client_secret: secret } }),
+    'azure.json': JSON.stringify({ appId: other, password: secret, tenant: 't' }),
+    'aws.ini': `[default]\naws_access_key_id = ${other}\naws_secret_access_key = ${secret}\n`,
+    'key.pem': pem,
+    'key.jwk': JSON.stringify({ kty: 'EC', d: key }),
+    secret,
+    'a list.json': JSON.stringify([secret]),
+  };
+}
+
+groups['credentials files that are broken'] = async (report) => {
+  const marks = new Marks();
+  for (const [filename, text] of Object.entries(filesWith(marks))) {
+    const variants = {
+      'as it is': text,
+      'cut off': text.slice(0, -text.length / 3),
+      'without its beginning': text.slice(text.length / 3),
+      'without its ids': text.replaceAll('"id"', '""').replaceAll(/= ?id$/gm, '='),
+      'of other types': text.replaceAll(/:"([^"]*)"/g, ':["$1"]'),
+      'in UTF-16': Buffer.from(text, 'utf16le'),
+      'with a broken character': Buffer.concat([Buffer.from(text), Buffer.from([0xff])]),
+      'as a value of JSON': JSON.stringify(text),
+      'with names misspelt': text.replaceAll(/FETCHTOKEN_CLIENT/g, 'FETCHTOKEN_KLIENT').replaceAll(/(secret|private_key)/g, '$1s'),
+    };
+    for (const [how, file] of Object.entries(variants)) {
+      for (const options of [{ filename }, { profile: 'live' }]) {
+        await report.check(`${filename}, ${how}`, marks, () => loadCredentials(file, options));
+      }
+    }
+  }
+};
+
+groups['archives that are broken'] = async (report) => {
+  const marks = new Marks();
+  marks.add('NEVER-OPENED-NEVER-OPENED-', '1h7q2kexample9secret');
+  for (const { file, base64 } of archives) {
+    const bytes = Buffer.from(base64, 'base64');
+    await report.check(file, marks, () => loadCredentials(bytes, { filename: file }));
+    for (let i = 0; i < bytes.length && bytes.length < 5000; i += 61) {
+      const changed = Buffer.from(bytes);
+      changed[i] ^= 0x55;
+      await report.check(`${file}, byte ${i}`, marks, () => loadCredentials(changed));
+    }
+  }
+};
+
+groups['credentials that are looked for'] = async (report) => {
+  const marks = new Marks();
+  const said = [];
+  for (const [name, text] of Object.entries(filesWith(marks))) {
+    for (const [place, broken] of [['credentials.json', text], ['.here/credentials.ini', text], ['credentials.properties', text.slice(0, -text.length / 3)]]) {
+      const home = await mkdtemp(join(tmpdir(), 'fetchtoken-'));
+      await mkdir(join(home, '.here'));
+      await writeFile(join(home, place), broken);
+      for (const profile of [undefined, 'live']) {
+        await report.check(`${name} as ${place}`, marks, () => findCredentials({ env: {}, cwd: home, home, profile, report: (found) => said.push(JSON.stringify(found)) }));
+      }
+      await rm(home, { recursive: true });
+    }
+  }
+  await report.check('what is reported', marks, async () => {
+    throw new Error(said.join('\n'));
+  });
+};
 
 groups['parameters that are credentials'] = async (report) => {
   const marks = new Marks();
