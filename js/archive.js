@@ -19,7 +19,7 @@ const OF_TREEHUB = 'treehub.json in the ZIP archive ';
 const FOR_A_TOKEN =
   '; for a token download a provisioning credential from the OTA Connect portal whose treehub.json has an "oauth2" block';
 const UNPACK = '; unpack it, and give its treehub.json';
-const DAMAGED = `${OF_TREEHUB}is damaged${AGAIN}`;
+const DAMAGED = `${OF_TREEHUB}is damaged, or an archive bomb: its content is not what the archive says${AGAIN}`;
 
 /** @param {string} message */
 const problem = (message) => new TokenError('invalid_credentials', message);
@@ -118,8 +118,10 @@ function readDirectory(view) {
   let count = view.getUint16(end + 10, true);
   let size = view.getUint32(end + 12, true);
   let offset = view.getUint32(end + 16, true);
-  if ((count === 0xffff || size === 0xffffffff || offset === 0xffffffff) && end >= 20 && view.getUint32(end - 20, true) === 0x07064b50) {
-    end = getNumber64(view, end - 12); // zip64
+  const isZIP64 = (count === 0xffff || size === 0xffffffff || offset === 0xffffffff) && end >= 20
+    && view.getUint32(end - 20, true) === 0x07064b50 && view.getUint32(end - 16, true) === 0 && view.getUint32(end - 4, true) === 1; // of one disk
+  if (isZIP64) {
+    end = getNumber64(view, end - 12);
     if (view.getUint32(end, true) !== 0x06064b50) {
       throw new RangeError('no end of a zip64 directory');
     }
@@ -129,6 +131,9 @@ function readDirectory(view) {
   }
   // There may be something before the archive, which its offsets don't count.
   let base = end - size - offset;
+  if (base + offset < 0) {
+    throw new RangeError('it begins before the file');
+  }
   if (base > 0 && isHeader(view, offset)) {
     base = 0;
   }
@@ -177,6 +182,9 @@ function readHeader(view, at, base) {
       }
     }
   }
+  if (entry.compressed === 0xffffffff || entry.at === 0xffffffff) {
+    throw new RangeError('no numbers of zip64');
+  }
   entry.at += base;
   return [entry, next];
 }
@@ -206,10 +214,7 @@ function open(view, { flags, method, checksum, compressed, size, at }) {
   } catch {
     throw problem(DAMAGED);
   }
-  if (content.length > size) {
-    throw problem(`${OF_TREEHUB}is larger than the archive says: it is damaged, or an archive bomb`);
-  }
-  if (content.length < size || crc32(content) !== checksum) {
+  if (content.length !== size || crc32(content) !== checksum) {
     throw problem(DAMAGED);
   }
   return content;

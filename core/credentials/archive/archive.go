@@ -126,7 +126,7 @@ func instead(names []string, forTLS bool) string {
 
 // open reads an entry whole, within the limits.
 func open(f *zip.File) ([]byte, error) {
-	const damaged = "is damaged" + again
+	const damaged = "is damaged, or an archive bomb: its content is not what the archive says" + again
 	size, compressed := f.UncompressedSize64, f.CompressedSize64
 	switch {
 	case f.Flags&(1<<0|1<<6|1<<13) != 0 || f.Method == 99:
@@ -146,10 +146,7 @@ func open(f *zip.File) ([]byte, error) {
 		content = flate.NewReader(content)
 	}
 	data, err := io.ReadAll(io.LimitReader(content, int64(size)+1))
-	switch {
-	case uint64(len(data)) > size:
-		return nil, core.CredentialsError(ofTreehub + "is larger than the archive says: it is damaged, or an archive bomb")
-	case err != nil || uint64(len(data)) < size || crc32.ChecksumIEEE(data) != f.CRC32:
+	if err != nil || uint64(len(data)) != size || crc32.ChecksumIEEE(data) != f.CRC32 {
 		return nil, core.CredentialsError(ofTreehub + damaged)
 	}
 	return data, nil

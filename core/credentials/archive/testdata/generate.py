@@ -35,7 +35,7 @@ FOR_A_TOKEN = '; for a token download a provisioning credential from the OTA Con
 NO_CREDENTIALS = 'so it is no credentials.zip'
 CUT_OFF = 'the ZIP archive is cut off: its directory, which is at its end, is missing' + AGAIN
 BROKEN = "the ZIP archive is broken: its directory can't be read" + AGAIN
-DAMAGED = 'treehub.json in the ZIP archive is damaged' + AGAIN
+DAMAGED = 'treehub.json in the ZIP archive is damaged, or an archive bomb: its content is not what the archive says' + AGAIN
 LEADS_OUT = 'the ZIP archive has a treehub.json whose path leads out of the archive, ' + NO_CREDENTIALS
 
 archives = []
@@ -207,7 +207,7 @@ save('checksum-0.zip', 'a checksum of 0', changed(plain, (CRC, '<I', 0)), DAMAGE
 save('shorter.zip', 'shorter than the archive says', changed(plain, (SIZE, '<I', len(TREEHUB) + 1)), DAMAGED)
 save('compressed-shorter.zip', 'its data are cut off', changed(plain, (COMPRESSED, '<I', 60)), DAMAGED)
 save('no-data.zip', 'no data at all', changed(plain, (COMPRESSED, '<I', 0)), DAMAGED)
-save('stored-longer.zip', 'stored, and longer than the archive says', changed(pack(usual(), zipfile.ZIP_STORED), (SIZE, '<I', 10)), 'treehub.json in the ZIP archive is larger than the archive says: it is damaged, or an archive bomb')
+save('stored-longer.zip', 'stored, and longer than the archive says', changed(pack(usual(), zipfile.ZIP_STORED), (SIZE, '<I', 10)), DAMAGED)
 elsewhere = changed(plain, (OFFSET, '<I', 3))
 save('elsewhere.zip', 'the directory leads to no entry', elsewhere, DAMAGED)
 save('outside.zip', 'the directory leads out of the file', changed(plain, (OFFSET, '<I', 0x7fffffff)), DAMAGED)
@@ -217,10 +217,9 @@ save('zip64-short.zip', 'zip64 without its numbers', short, BROKEN)
 
 # ---- Bombs
 zeros = json.dumps({'oauth2': OAUTH2, 'x': 'A' * 900_000}).encode()
-LARGER = 'treehub.json in the ZIP archive is larger than the archive says: it is damaged, or an archive bomb'
 save('bomb-declared.zip', '50 MB in 50 KB', pack([(NAME, b'A' * 50_000_000)]), 'treehub.json in the ZIP archive is larger than 1 MiB, so it is none')
 save('bomb-ratio.zip', 'less than 1 MiB, compressed a thousand times', pack([(NAME, zeros)]), 'treehub.json in the ZIP archive is compressed more than 100 times, as in an archive bomb')
-save('bomb-undeclared.zip', '50 MB that say they are 600 bytes', changed(pack([(NAME, b'A' * 50_000_000)]), (SIZE, '<I', 600)), LARGER)
+save('bomb-undeclared.zip', '50 MB that say they are 600 bytes', changed(pack([(NAME, b'A' * 50_000_000)]), (SIZE, '<I', 600)), DAMAGED)
 save('bomb-zip64.zip', 'more bytes than there are numbers', changed(as_zip64([(NAME, TREEHUB)]), (46 + len(NAME) + 9, '<Q', 2**63 + 7)), 'treehub.json in the ZIP archive is larger than 1 MiB, so it is none')
 
 with open(os.path.join(HERE, 'archives.json'), 'w') as file:
