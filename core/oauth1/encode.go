@@ -13,15 +13,14 @@ var unreserved = func() (set [256]bool) {
 
 // AppendEncoded appends s to dst, percent-encoded as RFC 5849 section 3.6 wants it, and returns the extended slice.
 func AppendEncoded(dst []byte, s string) []byte {
+	plain := 0
 	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if unreserved[c] {
-			dst = append(dst, c)
-		} else {
-			dst = append(dst, '%', upperHex[c>>4], upperHex[c&15])
+		if c := s[i]; !unreserved[c] {
+			dst = append(append(dst, s[plain:i]...), '%', upperHex[c>>4], upperHex[c&15])
+			plain = i + 1
 		}
 	}
-	return dst
+	return append(dst, s[plain:]...)
 }
 
 // Encode returns s percent-encoded as RFC 5849 section 3.6 wants it.

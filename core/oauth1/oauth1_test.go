@@ -1,8 +1,14 @@
 package oauth1_test
 
 import (
+	"crypto/hmac"
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
+	"hash"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/fetchtoken/fetchtoken/core/oauth1"
@@ -127,6 +133,48 @@ func TestSignRefuses(t *testing.T) {
 			t.Errorf("%s: error is %v", field, err)
 		}
 	}
+}
+
+// What a signer keeps of one request must not show in the next, whichever goroutine makes it, and with more secrets than are kept.
+func TestSignAgain(t *testing.T) {
+	url, err := oauth1.ParseURL("https://host/p?q=2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	hashes := map[string]func() hash.Hash{oauth1.HMACSHA256: sha256.New, oauth1.HMACSHA1: sha1.New}
+	var group sync.WaitGroup
+	for worker := range 8 {
+		group.Go(func() {
+			for i := range 600 {
+				r := oauth1.Request{
+					Method: "POST", URL: url, ConsumerKey: "k", ConsumerSecret: fmt.Sprint("s", i%100), TokenSecret: fmt.Sprint(i % 2),
+					SignatureMethod: []string{oauth1.HMACSHA256, oauth1.HMACSHA1, oauth1.Plaintext}[i%3], Nonce: fmt.Sprint(worker, i), Timestamp: "1",
+					Form: []oauth1.Param{{Name: "a", Value: strings.Repeat("é", i%7)}},
+				}
+				signed, err := r.Sign()
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				key := r.ConsumerSecret + "&" + r.TokenSecret
+				want := key
+				if newHash := hashes[r.SignatureMethod]; newHash != nil {
+					mac := hmac.New(newHash, []byte(key))
+					mac.Write([]byte(signed.BaseString))
+					want = base64.StdEncoding.EncodeToString(mac.Sum(nil))
+				}
+				if signed.Signature != want {
+					t.Errorf("%s, %s: the signature is %s, want %s", r.SignatureMethod, key, signed.Signature, want)
+				}
+				wantBase := "POST&https%3A%2F%2Fhost%2Fp&a%3D" + strings.Repeat("%25C3%25A9", i%7) +
+					"%26oauth_consumer_key%3Dk%26oauth_nonce%3D" + r.Nonce + "%26oauth_signature_method%3D" + r.SignatureMethod + "%26oauth_timestamp%3D1%26q%3D2"
+				if signed.BaseString != strings.ReplaceAll(wantBase, " ", "%2520") {
+					t.Errorf("the base string is %s, want %s", signed.BaseString, wantBase)
+				}
+			}
+		})
+	}
+	group.Wait()
 }
 
 func FuzzParseURL(f *testing.F) {
