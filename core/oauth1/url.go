@@ -63,9 +63,9 @@ func ParseURL(s string) (*URL, error) {
 	if strings.Contains(rest, "#") {
 		return nil, errors.New("has a fragment (#…): remove it")
 	}
-	end := strings.IndexAny(rest, "/?")
-	if end < 0 {
-		end = len(rest)
+	end := 0
+	for end < len(rest) && rest[end] != '/' && rest[end] != '?' {
+		end++
 	}
 	authority, rest := rest[:end], rest[end:]
 	u.Path, u.Query, _ = strings.Cut(rest, "?")
@@ -78,9 +78,10 @@ func ParseURL(s string) (*URL, error) {
 	if err := checkChars("path", u.Path, pathChars); err != nil {
 		return nil, err
 	}
-	for segment := range strings.SplitSeq(u.Path, "/") {
-		switch strings.ReplaceAll(strings.ToLower(segment), "%2e", ".") {
-		case ".", "..":
+	for rest := u.Path; rest != ""; {
+		var segment string
+		segment, rest, _ = strings.Cut(rest, "/")
+		if isDots(segment) {
 			return nil, errors.New(`has a "." or ".." in its path: write the path without it`)
 		}
 	}
@@ -89,12 +90,12 @@ func ParseURL(s string) (*URL, error) {
 	}
 	// Every fetch sends "'" in a query as %27, so that is what is signed.
 	u.Query = strings.ReplaceAll(u.Query, "'", "%27")
-	for part := range strings.SplitSeq(u.Query, "&") {
-		if part == "" {
-			continue
+	for rest := u.Query; rest != ""; {
+		var part string
+		if part, rest, _ = strings.Cut(rest, "&"); part != "" {
+			name, value, _ := strings.Cut(part, "=")
+			u.params = append(u.params, Param{decodeForm(name), decodeForm(value)})
 		}
-		name, value, _ := strings.Cut(part, "=")
-		u.params = append(u.params, Param{decodeForm(name), decodeForm(value)})
 	}
 	return u, nil
 }
@@ -137,6 +138,22 @@ func (u *URL) setAuthority(authority string) error {
 		return errors.New("has a numeric host that is not an IPv4 address of four decimal numbers")
 	}
 	return nil
+}
+
+// isDots says whether a segment of a path is "." or "..", each of which may be encoded.
+func isDots(segment string) bool {
+	dots := 0
+	for ; segment != "" && dots < 3; dots++ {
+		switch {
+		case segment[0] == '.':
+			segment = segment[1:]
+		case len(segment) >= 3 && segment[:2] == "%2" && segment[2]|0x20 == 'e':
+			segment = segment[3:]
+		default:
+			return false
+		}
+	}
+	return dots == 1 || dots == 2
 }
 
 // numeric says whether the URL standard would read a host that ends in this label as an IPv4 address.
