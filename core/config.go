@@ -279,10 +279,19 @@ func textOf(name string, v Value) (string, error) {
 
 // checkText refuses what would break a header or a line of a log, and what UTF-8 can't carry.
 func checkText(name, text string) error {
-	if !utf8.ValidString(text) {
+	ascii, breaks := true, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c >= utf8.RuneSelf:
+			ascii = false
+		case c == '\r' || c == '\n' || c == 0:
+			breaks = true
+		}
+	}
+	if !ascii && !utf8.ValidString(text) {
 		return ConfigError(name, "is not well-formed text")
 	}
-	if strings.ContainsAny(text, "\r\n\x00") && name != "privateKey" && name != "passphrase" {
+	if breaks && name != "privateKey" && name != "passphrase" {
 		return ConfigError(name, "contains a line break or a NUL character: remove it (was it read from a file with its last newline?)")
 	}
 	return nil

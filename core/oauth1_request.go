@@ -96,41 +96,51 @@ func possiblyEmpty(name string, v Value) (string, error) {
 
 // paramsOf reads parameters: an object of strings and arrays of strings, or an array of [name, value].
 func paramsOf(name string, v Value) ([]oauth1.Param, error) {
-	var params []oauth1.Param
-	switch jsontext.Value(v.Text).Kind() {
-	case '{':
-		object, err := objectOf(name, v)
+	switch kind := jsontext.Value(v.Text).Kind(); {
+	case v.Kind == KindJSON && kind == '{':
+		return paramsOfObject(name, v)
+	case v.Kind == KindJSON && kind == '[':
+		return paramsOfPairs(name, v)
+	default:
+		return nil, ConfigError(name, "must be an object, or an array of [name, value], not "+v.What())
+	}
+}
+
+func paramsOfObject(name string, v Value) ([]oauth1.Param, error) {
+	object, err := objectOf(name, v)
+	if err != nil {
+		return nil, err
+	}
+	params := make([]oauth1.Param, 0, len(object))
+	for _, m := range object {
+		if text, ok := jsonobject.Text(m.Value); ok {
+			params = append(params, oauth1.Param{Name: m.Name, Value: text})
+			continue
+		}
+		values, err := listOf(name+"."+m.Name, valueOf(m.Value))
 		if err != nil {
 			return nil, err
 		}
-		for _, m := range object {
-			value := valueOf(m.Value)
-			values := []string{value.Text}
-			if value.Kind != KindText {
-				if values, err = listOf(name+"."+m.Name, value); err != nil {
-					return nil, err
-				}
-			}
-			for _, value := range values {
-				params = append(params, oauth1.Param{Name: m.Name, Value: value})
-			}
+		for _, value := range values {
+			params = append(params, oauth1.Param{Name: m.Name, Value: value})
 		}
-	case '[':
-		pairs, err := jsonobject.Elements([]byte(v.Text))
-		if err != nil {
-			return nil, ConfigError(name, err.Error())
+	}
+	return params, nil
+}
+
+func paramsOfPairs(name string, v Value) ([]oauth1.Param, error) {
+	pairs, err := jsonobject.Elements([]byte(v.Text))
+	if err != nil {
+		return nil, ConfigError(name, err.Error())
+	}
+	params := make([]oauth1.Param, len(pairs))
+	for i, pair := range pairs {
+		elements, err := jsonobject.Elements(pair)
+		if err != nil || len(elements) != 2 || elements[0].Kind() != '"' || elements[1].Kind() != '"' {
+			return nil, ConfigError(name, "must be an object, or an array of [name, value] with two strings")
 		}
-		for _, pair := range pairs {
-			elements, err := jsonobject.Elements(pair)
-			if err != nil || len(elements) != 2 || elements[0].Kind() != '"' || elements[1].Kind() != '"' {
-				return nil, ConfigError(name, "must be an object, or an array of [name, value] with two strings")
-			}
-			key, _ := jsonobject.Text(elements[0])
-			value, _ := jsonobject.Text(elements[1])
-			params = append(params, oauth1.Param{Name: key, Value: value})
-		}
-	default:
-		return nil, ConfigError(name, "must be an object, or an array of [name, value], not "+v.What())
+		params[i].Name, _ = jsonobject.Text(elements[0])
+		params[i].Value, _ = jsonobject.Text(elements[1])
 	}
 	return params, nil
 }

@@ -71,16 +71,20 @@ func (in *input) read(message []byte) bool {
 
 // readFields hands the fields of one of the caller's messages to set.
 func readFields(message []byte, set func(name string, v core.Value) error) error {
+	text := string(message) // all names and values are parts of this one copy
 	for len(message) > 0 {
 		f, rest, ok := next(message)
 		if !ok {
 			return core.InternalError()
 		}
 		message = rest
+		end := len(text) - len(rest)
+		value := text[end-len(f.value) : end]
+		name := text[end-len(f.value)-len(f.name) : end-len(f.value)]
 		if f.kind == kindNoObject {
-			return notAnObject(string(f.name), core.Value{Kind: core.KindOther, Text: string(f.value)})
+			return notAnObject(name, core.Value{Kind: core.KindOther, Text: value})
 		}
-		if err := set(string(f.name), core.Value{Kind: core.Kind(f.kind), Text: string(f.value)}); err != nil {
+		if err := set(name, core.Value{Kind: core.Kind(f.kind), Text: value}); err != nil {
 			return err
 		}
 	}
