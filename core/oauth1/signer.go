@@ -139,22 +139,22 @@ func (s *signer) compare(a, b param) int {
 
 // appendBaseString appends the signature base string (RFC 5849 section 3.4.1).
 func (s *signer) appendBaseString(b []byte, r *Request) []byte {
-	b = AppendEncoded(b, strings.ToUpper(r.Method))
-	b = append(b, '&')
+	b = append(AppendEncoded(b, strings.ToUpper(r.Method)), '&')
 	b = AppendEncoded(b, r.URL.Scheme)
-	b = append(b, "%3A%2F%2F"...)
+	b = AppendEncoded(b, "://")
 	b = AppendEncoded(b, r.URL.Host)
 	if r.URL.Port != "" {
-		b = append(append(b, "%3A"...), r.URL.Port...)
+		b = AppendEncoded(b, ":")
+		b = AppendEncoded(b, r.URL.Port)
 	}
-	b = AppendEncoded(b, r.URL.Path)
-	separator := "&"
-	for _, p := range s.params {
-		b = append(b, separator...)
+	b = append(AppendEncoded(b, r.URL.Path), '&')
+	for i, p := range s.params {
+		if i > 0 {
+			b = AppendEncoded(b, "&")
+		}
 		b = appendEscaped(b, s.text[p.start:p.mid])
-		b = append(b, "%3D"...)
+		b = AppendEncoded(b, "=")
 		b = appendEscaped(b, s.text[p.mid:p.end])
-		separator = "%26"
 	}
 	return b
 }
@@ -173,20 +173,17 @@ func appendEscaped(dst, encoded []byte) []byte {
 
 // appendAuthorization appends the header of RFC 5849 section 3.5.1: realm first, the others sorted by name.
 func (s *signer) appendAuthorization(b []byte, realm string) []byte {
-	b = append(b, "OAuth "...)
+	between := "OAuth "
 	if realm != "" {
-		b = append(append(append(b, `realm="`...), realm...), `", `...)
+		b = append(append(b, `OAuth realm="`...), realm...)
+		between = `", `
 	}
-	separator := ""
 	for _, p := range s.params {
 		if p.oauth {
-			b = append(b, separator...)
-			b = append(b, s.text[p.start:p.mid]...)
-			b = append(b, `="`...)
-			b = append(b, s.text[p.mid:p.end]...)
-			b = append(b, '"')
-			separator = ", "
+			b = append(append(b, between...), s.text[p.start:p.mid]...)
+			b = append(append(b, '=', '"'), s.text[p.mid:p.end]...)
+			between = `", `
 		}
 	}
-	return b
+	return append(b, '"')
 }
