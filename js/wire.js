@@ -50,9 +50,9 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true }); // a byte order mark in a value is a part of it
 
 /**
- * A message before it is written: kind, name and value of one field after another.
+ * A message before it is written: kind, name and value of one field after another. A value may be a message itself.
  *
- * @typedef {(string | Uint8Array)[]} Fields
+ * @typedef {(string | Uint8Array | Fields)[]} Fields
  */
 
 /**
@@ -76,9 +76,7 @@ export function fieldsOf(what, object) {
       }
     }
   }
-  let message = new Uint8Array();
-  const length = write(fields, (size) => (message = new Uint8Array(size)));
-  return [what === 'config' ? 'c' : 'o', '', message.subarray(0, length)];
+  return [what === 'config' ? 'c' : 'o', '', fields];
 }
 
 /**
@@ -134,48 +132,78 @@ function typeOf(value) {
  * @param {(size: number) => Uint8Array} buffer returns a view of a buffer of at least that size
  */
 export function write(fields, buffer) {
-  let most = 0;
-  for (let i = 0; i < fields.length; i += 3) {
-    most += HEAD + 3 * (fields[i + 1].length + fields[i + 2].length); // a UTF-16 unit becomes three bytes at the most
+  return putFields(buffer(mostOf(fields)), 0, fields);
+}
+
+/**
+ * Returns how many bytes a part of a message takes at the most: a UTF-16 unit becomes three.
+ *
+ * @param {Fields[number]} part
+ */
+function mostOf(part) {
+  if (typeof part === 'string') {
+    return 3 * part.length;
   }
-  const view = buffer(most);
-  let at = 0;
+  if (!Array.isArray(part)) {
+    return part.length;
+  }
+  let most = 0;
+  for (let i = 0; i < part.length; i += 3) {
+    most += HEAD + mostOf(part[i + 1]) + mostOf(part[i + 2]);
+  }
+  return most;
+}
+
+/**
+ * Writes fields and returns where they end.
+ *
+ * @param {Uint8Array} view
+ * @param {number} at
+ * @param {Fields} fields
+ */
+function putFields(view, at, fields) {
   for (let i = 0; i < fields.length; i += 3) {
+    const name = at + HEAD;
+    const value = put(view, name, fields[i + 1]);
+    const end = put(view, value, fields[i + 2]);
     view[at] = /** @type {string} */ (fields[i]).charCodeAt(0);
-    const name = put(view, at + HEAD, fields[i + 1]);
-    const value = put(view, at + HEAD + name, fields[i + 2]);
-    putLength(view, at + 1, name);
-    putLength(view, at + 5, value);
-    at += HEAD + name + value;
+    putLength(view, at + 1, value - name);
+    putLength(view, at + 5, end - value);
+    at = end;
   }
   return at;
 }
 
 /**
+ * Writes a part of a message and returns where it ends.
+ *
  * @param {Uint8Array} view
  * @param {number} at
- * @param {string | Uint8Array} data
- * @returns {number} how many bytes it took
+ * @param {Fields[number]} part
+ * @returns {number}
  */
-function put(view, at, data) {
-  if (typeof data !== 'string') {
-    view.set(data, at);
-    return data.length;
+function put(view, at, part) {
+  if (typeof part !== 'string') {
+    if (Array.isArray(part)) {
+      return putFields(view, at, part);
+    }
+    view.set(part, at);
+    return at + part.length;
   }
-  if (data.length < 64) { // short text is mostly ASCII, and then a loop beats the encoder
+  if (part.length < 48) { // short text is mostly ASCII, and then a loop beats the encoder
     let i = 0;
-    for (; i < data.length; i++) {
-      const c = data.charCodeAt(i);
+    for (; i < part.length; i++) {
+      const c = part.charCodeAt(i);
       if (c > 0x7f) {
         break;
       }
       view[at + i] = c;
     }
-    if (i === data.length) {
-      return i;
+    if (i === part.length) {
+      return at + i;
     }
   }
-  return encoder.encodeInto(data, view.subarray(at)).written;
+  return at + encoder.encodeInto(part, view.subarray(at)).written;
 }
 
 /** @param {Uint8Array} view @param {number} at @param {number} length */
@@ -205,19 +233,24 @@ export function read(view) {
   const values = {};
   /** @type {Record<string, Uint8Array>} */
   const raw = {};
+  // Every byte that is not ASCII makes the text shorter, or stays one character in a length or in bytes. So if the text is as long as the
+  // bytes, all of it stands in the same places.
+  const all = decoder.decode(view);
+  const text = all.length === view.length
+    ? (/** @type {number} */ from, /** @type {number} */ to) => all.slice(from, to)
+    : (/** @type {number} */ from, /** @type {number} */ to) => decoder.decode(view.subarray(from, to));
   for (let at = 0; at < view.length; ) {
-    const kind = view[at];
     const name = at + HEAD;
     const value = name + getLength(view, at + 1);
     const end = value + getLength(view, at + 5);
-    const nameText = text(view, name, value);
-    if (kind === 0x68 /* h */) {
-      headers.push([nameText, text(view, value, end)]);
-    } else if (nameText === 'signature') {
-      raw[nameText] = view.slice(value, end); // bytes, except where OAuth 1.0 signs, whose signature is text
-      values[nameText] = text(view, value, end);
+    const nameText = text(name, value);
+    if (view[at] === 0x68 /* h */) {
+      headers.push([nameText, text(value, end)]);
     } else {
-      values[nameText] = text(view, value, end);
+      values[nameText] = text(value, end);
+      if (nameText === 'signature') {
+        raw[nameText] = view.slice(value, end); // bytes, except where OAuth 1.0 signs, whose signature is text
+      }
     }
     at = end;
   }
@@ -225,20 +258,6 @@ export function read(view) {
     throw TokenError.from(values);
   }
   return { headers, values, bytes: (name) => raw[name] };
-}
-
-/** @param {Uint8Array} view @param {number} from @param {number} to */
-function text(view, from, to) {
-  if (to - from < 24) {
-    let out = '';
-    for (let i = from; i < to && view[i] <= 0x7f; i++) {
-      out += String.fromCharCode(view[i]);
-    }
-    if (out.length === to - from) {
-      return out;
-    }
-  }
-  return decoder.decode(view.subarray(from, to));
 }
 
 /** @param {Uint8Array} view @param {number} at */
