@@ -1,6 +1,9 @@
 package core
 
 import (
+	"encoding/base64"
+	"strconv"
+
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 	"github.com/fetchtoken/fetchtoken/core/oauth1"
 	"github.com/go-json-experiment/json/jsontext"
@@ -8,9 +11,10 @@ import (
 
 // An OAuth1Request is any request, not only one for a token, that is to be signed as RFC 5849 describes.
 type OAuth1Request struct {
-	request oauth1.Request
-	url     string
-	version *string
+	request   oauth1.Request
+	url       string
+	hasSecret bool // it may be empty, but not forgotten
+	version   *string
 }
 
 var oauth1Names = []string{
@@ -32,6 +36,7 @@ func (r *OAuth1Request) Set(name string, v Value) (err error) {
 		q.ConsumerKey, err = textOf(name, v)
 	case "consumerSecret":
 		q.ConsumerSecret, err = possiblyEmpty(name, v)
+		r.hasSecret = true
 	case "token":
 		q.Token, err = possiblyEmpty(name, v)
 	case "tokenSecret":
@@ -59,25 +64,44 @@ func (r *OAuth1Request) Set(name string, v Value) (err error) {
 	return err
 }
 
-// Sign signs the request. Left out, the method is POST, signatureMethod is HMAC-SHA256 and version is 1.0.
-func (r *OAuth1Request) Sign() (oauth1.Signed, error) {
+// Sign signs the request. signatureMethod is HMAC-SHA256 and version is 1.0 if they are left out. So are timestamp and nonce with PLAINTEXT,
+// which needs neither (RFC 5849 section 3.1); with HMAC they are then made of now, in milliseconds since the epoch, and of random, RandomSize
+// fresh random bytes.
+func (r *OAuth1Request) Sign(now int64, random []byte) (oauth1.Signed, error) {
 	q := r.request
+	if r.url == "" {
+		return oauth1.Signed{}, ConfigError("url", "is missing")
+	}
 	url, err := oauth1.ParseURL(r.url)
 	if err != nil {
 		return oauth1.Signed{}, ConfigError("url", err.Error())
 	}
+	if q.Method == "" {
+		return oauth1.Signed{}, ConfigError("method", "is missing")
+	}
 	if q.ConsumerKey == "" {
 		return oauth1.Signed{}, ConfigError("consumerKey", "is missing")
+	}
+	if !r.hasSecret {
+		return oauth1.Signed{}, ConfigError("consumerSecret", "is missing (if there is none, it must be '')")
 	}
 	q.URL, q.Version = url, "1.0"
 	if r.version != nil {
 		q.Version = *r.version
 	}
-	if q.Method == "" {
-		q.Method = "POST"
-	}
 	if q.SignatureMethod == "" {
 		q.SignatureMethod = oauth1.HMACSHA256
+	}
+	if q.SignatureMethod != oauth1.Plaintext {
+		if q.Timestamp == "" {
+			q.Timestamp = strconv.FormatInt(now/1000, 10)
+		}
+		if q.Nonce == "" {
+			if len(random) != RandomSize {
+				return oauth1.Signed{}, ConfigError("random", "must be "+strconv.Itoa(RandomSize)+" bytes")
+			}
+			q.Nonce = base64.RawURLEncoding.EncodeToString(random)
+		}
 	}
 	signed, err := q.Sign()
 	if err != nil {
@@ -94,7 +118,8 @@ func possiblyEmpty(name string, v Value) (string, error) {
 	return textOf(name, v)
 }
 
-// paramsOf reads parameters: an object of strings and arrays of strings, or an array of [name, value].
+// paramsOf reads parameters: an object of strings and arrays of strings, or an array of [name, value]. All that they hold is encoded before
+// it is sent, so it may be anything.
 func paramsOf(name string, v Value) ([]oauth1.Param, error) {
 	switch kind := jsontext.Value(v.Text).Kind(); {
 	case v.Kind == KindJSON && kind == '{':
@@ -117,12 +142,16 @@ func paramsOfObject(name string, v Value) ([]oauth1.Param, error) {
 			params = append(params, oauth1.Param{Name: m.Name, Value: text})
 			continue
 		}
-		values, err := listOf(name+"."+m.Name, valueOf(m.Value))
+		values, err := jsonobject.Elements(m.Value)
 		if err != nil {
-			return nil, err
+			return nil, ConfigError(name+"."+m.Name, "must be a string or an array of strings, not "+valueOf(m.Value).What())
 		}
 		for _, value := range values {
-			params = append(params, oauth1.Param{Name: m.Name, Value: value})
+			text, ok := jsonobject.Text(value)
+			if !ok {
+				return nil, ConfigError(name+"."+m.Name, "must hold strings only, not "+valueOf(value).What())
+			}
+			params = append(params, oauth1.Param{Name: m.Name, Value: text})
 		}
 	}
 	return params, nil

@@ -1,4 +1,5 @@
 import { perform } from './module.js';
+import { randomBytes } from './random.js';
 import { send } from './send.js';
 import { BUILD, PARSE, SIGN, fieldsOf } from './wire.js';
 
@@ -71,18 +72,3 @@ export async function build({ configuration, options, moment }) {
 
 /** @param {unknown} value */
 const isObject = (value) => typeof value === 'object' && value !== null;
-
-/** Random bytes are drawn in advance: in Node a draw takes longer than all else that is done here. */
-const pool = new Uint8Array(1024);
-let drawn = pool.length;
-
-/** @param {number} size */
-function randomBytes(size) {
-  if (drawn + size > pool.length) {
-    crypto.getRandomValues(pool);
-    drawn = 0;
-  }
-  const bytes = pool.slice(drawn, drawn + size);
-  pool.fill(0, drawn, (drawn += size));
-  return bytes;
-}

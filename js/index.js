@@ -4,4 +4,5 @@ export { loadCredentials } from './credentials.js';
 export { explain } from './explain.js';
 export { fetchToken } from './fetch_token.js';
 export { ready } from './module.js';
+export { signOAuth1 } from './sign_oauth1.js';
 export { TokenError } from './token_error.js';

@@ -83,6 +83,32 @@ async function start() {
   }
 }
 
+/**
+ * Carries out an operation without a wait, which only an instance that runs can do. If it dies of it, another is started meanwhile.
+ *
+ * @param {number} op
+ * @param {() => Fields} message is called if there is an instance
+ */
+export function performNow(op, message) {
+  const instance = running;
+  if (instance === undefined) {
+    throw new TokenError('not_ready', 'the WebAssembly module is not running: await ready(), which starts it, and call again');
+  }
+  const fields = message();
+  try {
+    return instance.call(op, fields);
+  } catch (error) {
+    if (error instanceof TokenError) {
+      throw error;
+    }
+    if (running === instance) {
+      running = undefined;
+      (starting ??= start()).catch(() => {}); // ready() tells
+    }
+    throw new TokenError('not_ready', 'the WebAssembly module ended as it carried this out, and another is being started: await ready() and call again');
+  }
+}
+
 /** Loads the module, if it isn't there. Nobody needs to call it; a server may, to be ready for its first request. */
 export async function ready() {
   if (running === undefined) {

@@ -126,6 +126,7 @@ export type TokenErrorCode =
   | 'timeout'
   | 'network'
   | 'module_failed'
+  | 'not_ready'
   | 'internal';
 
 /** Why there is no token. No property holds a secret, an assertion, an Authorization header or a token. */
@@ -213,5 +214,54 @@ export function loadCredentials(
   options?: LoadCredentialsOptions,
 ): Promise<Config>;
 
-/** Starts the module, which `fetchToken` does by itself when it is first called. */
+/** Parameters, not encoded: by name, or as pairs. */
+export type OAuth1Params = Record<string, string | string[]> | [name: string, value: string][];
+
+/** A request that is to be signed as RFC 5849 describes, and by whom. An unknown field is an error. */
+export interface OAuth1Request {
+  /** GET, POST, … */
+  method: string;
+  /** Absolute, as it will be sent: https or http, with the query, without a fragment or `user@`. */
+  url: string | URL;
+  /** The fields of a form-encoded body. A body of another type isn't signed (RFC 5849 section 3.4.1.3.1): leave it out. */
+  params?: OAuth1Params | URLSearchParams;
+  consumerKey: string;
+  /** May be empty. */
+  consumerSecret: string;
+  /** The token of the resource owner. Left out, or empty, there is none. */
+  token?: string;
+  tokenSecret?: string;
+  /** Default: made of 16 random bytes; none with PLAINTEXT. */
+  nonce?: string;
+  /** Seconds since the epoch. Default: now; none with PLAINTEXT. */
+  timestamp?: number;
+  /** Default: `HMAC-SHA256`. PLAINTEXT sends the secrets themselves. */
+  signatureMethod?: 'HMAC-SHA256' | 'HMAC-SHA1' | 'PLAINTEXT';
+  /** `oauth_version`. Default: `1.0`; an empty one leaves the parameter out. */
+  version?: '1.0' | '';
+  /** Stands in the header, and is not signed. */
+  realm?: string;
+  /** Further parameters of the header, such as `oauth_callback`. */
+  oauthParams?: OAuth1Params;
+}
+
+/** A signed request. */
+export interface OAuth1Signed {
+  /** The value of the Authorization header. */
+  authorization: string;
+  /** `oauth_signature`, not percent-encoded. */
+  signature: string;
+  /** What was signed (RFC 5849 section 3.4.1). */
+  baseString: string;
+}
+
+/**
+ * Signs a request as OAuth 1.0 does, for an API that wants that on every call. It sends nothing and waits for nothing, so the module must run:
+ * `await ready()` first.
+ *
+ * @throws {TokenError} `not_ready` if the module doesn't run, `invalid_config` if a field can't be used
+ */
+export function signOAuth1(request: OAuth1Request): OAuth1Signed;
+
+/** Starts the module, if it doesn't run. `fetchToken` does that by itself; `signOAuth1` can't. */
 export function ready(): Promise<void>;

@@ -26,7 +26,7 @@
 //	parse        c, a sentAt, a random (both those of build), a status, h …, a body; or, for the last three, a failure, a detail
 //	             → a token (JSON)
 //	sign         c, or a key (PEM or JWK); a alg, a data → a signature (bytes)
-//	oauth1       c, the request to sign with OAuth 1.0 → a authorization, a signature, a baseString
+//	oauth1       c, the request to sign with OAuth 1.0, a sentAt, a random (as for build) → a authorization, a signature, a baseString
 //	credentials  a file (bytes), or c, an environment; o → s …: the fields of a configuration
 //	             or a isOther (bytes of a file) → a isOther: whether the file is of a kind that isn't known
 //	explain      c, o, a sentAt, a random → a explanation (JSON): the request without its secrets, and why it is as it is
@@ -56,9 +56,9 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true }); // a byte order m
  */
 
 /**
- * Returns a configuration, or options, as the one field that they are. What each value may be is for the module to say.
+ * Returns a configuration, options, or a request to sign, as the one field that they are. What each value may be is for the module to say.
  *
- * @param {'config' | 'options'} what
+ * @param {'config' | 'options' | 'request'} what
  * @param {unknown} object
  * @returns {Fields}
  */
@@ -76,7 +76,7 @@ export function fieldsOf(what, object) {
       }
     }
   }
-  return [what === 'config' ? 'c' : 'o', '', fields];
+  return [what === 'options' ? 'o' : 'c', '', fields];
 }
 
 /**

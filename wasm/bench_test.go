@@ -14,7 +14,7 @@ func BenchmarkOperations(b *testing.B) {
 	parse = appendField(parse, kindArgument, "status", strconv.Itoa(200))
 	parse = appendField(parse, kindHeader, "content-type", "application/json")
 	parse = appendField(parse, kindArgument, "body", `{"access_token":"ZclClFcksJlZ19vnJOt09Yj3xme0","token_type":"Bearer","expires_in":299,"scope":"read"}`)
-	oauth1 := configMessage(b, []byte(`{"url":"https://account.api.here.com/oauth2/token","params":{"grant_type":"client_credentials"},"consumerKey":"aFi-kDtCV1dbeQjNR0SKWw","consumerSecret":"tu2LygcYLwnqBsPV0sgZ_PfFbZBquNoBrcwcKbaxJuGZIK48APnmLycnYKULfdLVcvBvz9tOpAbWoqIWcxtlNA","nonce":"n1","timestamp":1512072698}`))
+	oauth1 := configMessage(b, []byte(`{"method":"POST","url":"https://account.api.here.com/oauth2/token","params":{"grant_type":"client_credentials"},"consumerKey":"aFi-kDtCV1dbeQjNR0SKWw","consumerSecret":"tu2LygcYLwnqBsPV0sgZ_PfFbZBquNoBrcwcKbaxJuGZIK48APnmLycnYKULfdLVcvBvz9tOpAbWoqIWcxtlNA","nonce":"n1","timestamp":1512072698}`))
 	for _, operation := range []struct {
 		name    string
 		op      int

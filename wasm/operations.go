@@ -252,7 +252,7 @@ func signOAuth1(dst []byte, in *input) ([]byte, error) {
 	if err := readFields(in.config, request.Set); err != nil {
 		return nil, err
 	}
-	signed, err := request.Sign()
+	signed, err := request.Sign(in.number("sentAt"), in.bytes("random"))
 	if err != nil {
 		return nil, err
 	}

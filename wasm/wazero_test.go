@@ -100,7 +100,7 @@ func TestReactorSurvivesBrokenMessages(t *testing.T) {
 			}
 		}
 	}
-	if _, failure := answer(t, r.call(opOAuth1, configMessage(t, []byte(`{"url":"https://h/","consumerKey":"k","nonce":"n","timestamp":1}`)))); failure != nil {
+	if _, failure := answer(t, r.call(opOAuth1, configMessage(t, []byte(`{"method":"GET","url":"https://h/","consumerKey":"k","consumerSecret":"","nonce":"n","timestamp":1}`)))); failure != nil {
 		t.Errorf("afterwards: %v", failure)
 	}
 }

@@ -26,7 +26,7 @@
 //	parse        c, a sentAt, a random (both those of build), a status, h …, a body; or, for the last three, a failure, a detail
 //	             → a token (JSON)
 //	sign         c, or a key (PEM or JWK); a alg, a data → a signature (bytes)
-//	oauth1       c, the request to sign with OAuth 1.0 → a authorization, a signature, a baseString
+//	oauth1       c, the request to sign with OAuth 1.0, a sentAt, a random (as for build) → a authorization, a signature, a baseString
 //	credentials  a file (bytes), or c, an environment; o → s …: the fields of a configuration
 //	             or a isOther (bytes of a file) → a isOther: whether the file is of a kind that isn't known
 //	explain      c, o, a sentAt, a random → a explanation (JSON): the request without its secrets, and why it is as it is

@@ -102,7 +102,7 @@ func ParseURL(s string) (*URL, error) {
 
 func (u *URL) setAuthority(authority string) error {
 	if strings.Contains(authority, "@") {
-		return errors.New("has user information (user@host): remove it and give the credentials by clientId and clientSecret")
+		return errors.New("has user information (user@host): remove it, for credentials have fields of their own")
 	}
 	host, port := authority, ""
 	if i := strings.LastIndexByte(authority, ':'); i >= 0 && !strings.HasSuffix(authority, "]") {

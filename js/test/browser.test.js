@@ -116,6 +116,25 @@ test('a configuration from a file is printed without its secret, and gets a toke
   assert.deepEqual(clone, { provider: 'here', tokenEndpoint, clientId, clientSecret });
 });
 
+test('signOAuth1 before and after ready()', async () => {
+  const opened = await open(site.url);
+  const outcomes = await opened.evaluate(async () => {
+    const { ready, signOAuth1 } = await import('fetchtoken');
+    const url = new URL('https://api.example/?size=original');
+    const request = { method: 'POST', url, params: new URLSearchParams('a=b c'), consumerKey: 'key', consumerSecret: 'secret' };
+    const sign = () => {
+      try {
+        return signOAuth1(request).baseString;
+      } catch (/** @type {any} */ error) {
+        return error.code;
+      }
+    };
+    return [sign(), await ready().then(sign)];
+  });
+  assert.equal(outcomes[0], 'not_ready');
+  assert.match(outcomes[1], /^POST&https%3A%2F%2Fapi\.example%2F&a%3Db%2520c%26oauth_consumer_key%3Dkey%26.*%26size%3Doriginal$/);
+});
+
 for (const { raw, of } of [{ raw: '', of: () => page }, { raw: 'raw module, ', of: () => rawPage }]) {
   for (const { name, config } of systems) {
     test(`${raw}a token: ${name}`, async () => assertToken(await ask(of(), 'token', { config })));

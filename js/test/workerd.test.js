@@ -15,6 +15,9 @@ const rawWorker = await startWorker('raw_worker.js');
 const systems = systemsOf(server);
 const quick = systems.filter(({ name }) => !name.includes('rsa')); // so that many requests are soon under way
 
+/** For signOAuth1. */
+const REQUEST = { method: 'GET', url: 'https://api.example/', consumerKey: 'key', consumerSecret: 'secret' };
+
 afterEach(() => {
   server.reset();
   assert.deepEqual([...worker.complaints(), ...rawWorker.complaints()], []);
@@ -66,6 +69,23 @@ test('importing starts nothing, and ten cold requests start the module once', as
   const outcomes = await Promise.all(systems.slice(0, 10).map(({ config }) => worker.ask('token', { config })));
   outcomes.forEach(assertToken);
   assert.deepEqual(await worker.ask('instances'), { startedGlobally: 0, started: 1 });
+});
+
+test('signOAuth1 starts nothing in the global scope, and signs at once in a request', async () => {
+  assert.deepEqual(await worker.ask('signedGlobally'), { code: 'not_ready' });
+  const outcomes = await Promise.all(Array.from({ length: 20 }, () => worker.ask('sign', REQUEST)));
+  assert.equal(new Set(outcomes.map(({ authorization }) => authorization)).size, 20);
+});
+
+test('after the death of the module signOAuth1 says so, and the next request signs', async () => {
+  const { started } = await worker.ask('instances');
+  for (let deaths = 1; deaths <= 10; deaths++) {
+    await worker.ask('kill');
+    assert.deepEqual(await worker.ask('sign', REQUEST), { code: 'not_ready' });
+    await worker.ask('ready');
+    assert.match((await worker.ask('sign', REQUEST)).authorization, /^OAuth /);
+    assert.equal((await worker.ask('instances')).started, started + deaths);
+  }
 });
 
 test('the corpus', async () => {

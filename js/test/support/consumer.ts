@@ -1,8 +1,9 @@
 // A user's TypeScript. It is checked against the installed package, with every name that the package exports.
 
-import { TokenError, explain, fetchToken, loadCredentials, ready } from 'fetchtoken';
+import { TokenError, explain, fetchToken, loadCredentials, ready, signOAuth1 } from 'fetchtoken';
 import type {
-  Algorithm, ClientAuth, Config, ExplainOptions, Explanation, FetchTokenOptions, LoadCredentialsOptions, Provider, TokenErrorCode, TokenResponse,
+  Algorithm, ClientAuth, Config, ExplainOptions, Explanation, FetchTokenOptions, LoadCredentialsOptions, OAuth1Params, OAuth1Request, OAuth1Signed, Provider,
+  TokenErrorCode, TokenResponse,
 } from 'fetchtoken';
 import { findCredentials } from 'fetchtoken/find-credentials';
 import type { CredentialsReport, FindCredentialsOptions } from 'fetchtoken/find-credentials';
@@ -53,6 +54,14 @@ export async function why(shown: ExplainOptions): Promise<string> {
   return `${request.headers.Authorization} ${choices.map(({ field, from }) => `${field}: ${from}`).join()} ${baseString} ${expiresAt}`;
 }
 
+export async function signed(url: URL, body: URLSearchParams): Promise<Headers> {
+  await ready();
+  const oauthParams: OAuth1Params = [['oauth_callback', 'https://app.example/ready']];
+  const request: OAuth1Request = { method: 'POST', url, params: body, consumerKey: 'key', consumerSecret: 'secret', realm: 'Photos', oauthParams };
+  const { authorization, signature, baseString }: OAuth1Signed = signOAuth1({ ...request, signatureMethod: 'HMAC-SHA1' });
+  return new Headers({ authorization, 'x-debug': `${signature} of ${baseString}` });
+}
+
 const ini: LoadCredentialsOptions = { filename: 'credentials.ini', profile: 'default' };
 const places: CredentialsReport[] = [];
 const search: FindCredentialsOptions = { env: { HERE_ACCESS_KEY_ID: 'id' }, cwd: '.', home: '/', profile: 'default', report: (place) => places.push(place) };
@@ -69,5 +78,7 @@ fetchToken({ clientID: 'id' });
 fetchToken({ clientAuth: 'client_secret' });
 // @ts-expect-error: a configuration is a must
 fetchToken();
+// @ts-expect-error: a secret is a must, though it may be empty
+signOAuth1({ method: 'GET', url: 'https://api.example', consumerKey: 'key' });
 // @ts-expect-error: no such code
 export const isNonsense = (error: TokenError) => error.code === 'nonsense';

@@ -1,12 +1,22 @@
 // A Worker that uses the package by its name.
 
 import { instances, kill } from './instances.js';
-import { fetchToken, loadCredentials } from 'fetchtoken';
+import { fetchToken, loadCredentials, ready, signOAuth1 } from 'fetchtoken';
 import { perform } from '../../module.js';
 import { runArchives } from '../archives.js';
 import { runVectors } from '../vectors.js';
 import { callsOf } from './calls.js';
 
+/** Signs, or says why it can't. @param {import('fetchtoken').OAuth1Request} request */
+function sign(request) {
+  try {
+    return signOAuth1(request);
+  } catch (error) {
+    return { code: /** @type {any} */ (error).code };
+  }
+}
+
+const signedGlobally = sign({ method: 'GET', url: 'https://api.example/', consumerKey: 'key', consumerSecret: 'secret' });
 const startedGlobally = instances.length;
 
 /** @type {Record<string, (body: any) => unknown>} */
@@ -21,6 +31,9 @@ const calls = {
     console.log(config, copy, [copy], { copy }, `${config}`, JSON.stringify(config));
     return [await callsOf(fetchToken).token({ config }), await callsOf(fetchToken).token({ config: copy })];
   },
+  ready: () => ready(),
+  sign,
+  signedGlobally: () => signedGlobally,
   instances: () => ({ startedGlobally, started: instances.length }),
   kill: () => kill(),
   hang: () => new Promise(() => {}),

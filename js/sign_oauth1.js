@@ -1,0 +1,41 @@
+import { performNow } from './module.js';
+import { randomBytes } from './random.js';
+import { OAUTH1, fieldsOf } from './wire.js';
+
+/**
+ * Signs any request as OAuth 1.0 does, at once. types.d.ts describes the argument.
+ *
+ * @param {import('./types.js').OAuth1Request} request
+ * @returns {import('./types.js').OAuth1Signed}
+ */
+export function signOAuth1(request) {
+  return /** @type {any} */ (performNow(OAUTH1, () => messageOf(request)).values);
+}
+
+/** @param {import('./types.js').OAuth1Request} request */
+function messageOf(request) {
+  const { url, params, nonce, timestamp } = Object(request);
+  let plain = request;
+  if (is('URL', url)) {
+    plain = { ...plain, url: url.href };
+  }
+  if (is('URLSearchParams', params)) {
+    plain = { ...plain, params: [...params] };
+  }
+  const fields = fieldsOf('request', plain);
+  if (timestamp === undefined) {
+    fields.push('a', 'sentAt', String(Date.now()));
+  }
+  if (nonce === undefined) {
+    fields.push('a', 'random', randomBytes(16));
+  }
+  return fields;
+}
+
+/**
+ * By the tag, for an object of another realm is one too.
+ *
+ * @param {string} tag
+ * @param {unknown} value
+ */
+const is = (tag, value) => typeof value === 'object' && Object.prototype.toString.call(value) === `[object ${tag}]`;
