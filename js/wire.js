@@ -4,8 +4,9 @@
 // the buffer. buffer(size) makes the buffer that large if it is smaller and returns its address. Both may move the buffer and grow
 // the memory, so the host takes the address and a new view after every call.
 //
-// A message is a sequence of fields. A field is one byte, its kind; the lengths in bytes of its name and of its value, two
-// little-endian uint32; the name; the value. Text is UTF-8. The kinds:
+// A message is a sequence of fields. A field is one byte, its kind; the lengths in bytes of its name and of its value; the name; the
+// value. A length is five bytes with seven bits each, the lowest first, so that a message of ASCII is ASCII, which JavaScript decodes ten
+// times faster. Text is UTF-8. The kinds:
 //
 //	c  the caller's configuration, itself a message
 //	o  the caller's options, likewise
@@ -44,7 +45,7 @@ export const CREDENTIALS = 5;
 export const EXPLAIN = 6;
 
 /** The bytes of a field before its name. */
-const HEAD = 9;
+const HEAD = 11;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true }); // a byte order mark in a value is a part of it
@@ -168,7 +169,7 @@ function putFields(view, at, fields) {
     const end = put(view, value, fields[i + 2]);
     view[at] = /** @type {string} */ (fields[i]).charCodeAt(0);
     putLength(view, at + 1, value - name);
-    putLength(view, at + 5, end - value);
+    putLength(view, at + 6, end - value);
     at = end;
   }
   return at;
@@ -208,10 +209,11 @@ function put(view, at, part) {
 
 /** @param {Uint8Array} view @param {number} at @param {number} length */
 function putLength(view, at, length) {
-  view[at] = length;
-  view[at + 1] = length >>> 8;
-  view[at + 2] = length >>> 16;
-  view[at + 3] = length >>> 24;
+  view[at] = length & 0x7f;
+  view[at + 1] = (length >>> 7) & 0x7f;
+  view[at + 2] = (length >>> 14) & 0x7f;
+  view[at + 3] = (length >>> 21) & 0x7f;
+  view[at + 4] = length >>> 28;
 }
 
 /**
@@ -233,8 +235,7 @@ export function read(view) {
   const values = {};
   /** @type {Record<string, Uint8Array>} */
   const raw = {};
-  // Every byte that is not ASCII makes the text shorter, or stays one character in a length or in bytes. So if the text is as long as the
-  // bytes, all of it stands in the same places.
+  // A character that is not ASCII has more bytes than units. So if there are as many units as bytes, each stands where its byte does.
   const all = decoder.decode(view);
   const text = all.length === view.length
     ? (/** @type {number} */ from, /** @type {number} */ to) => all.slice(from, to)
@@ -242,7 +243,7 @@ export function read(view) {
   for (let at = 0; at < view.length; ) {
     const name = at + HEAD;
     const value = name + getLength(view, at + 1);
-    const end = value + getLength(view, at + 5);
+    const end = value + getLength(view, at + 6);
     const nameText = text(name, value);
     if (view[at] === 0x68 /* h */) {
       headers.push([nameText, text(value, end)]);
@@ -262,5 +263,5 @@ export function read(view) {
 
 /** @param {Uint8Array} view @param {number} at */
 function getLength(view, at) {
-  return (view[at] | (view[at + 1] << 8) | (view[at + 2] << 16) | (view[at + 3] << 24)) >>> 0;
+  return (view[at] | (view[at + 1] << 7) | (view[at + 2] << 14) | (view[at + 3] << 21) | (view[at + 4] << 28)) >>> 0;
 }

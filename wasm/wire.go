@@ -4,8 +4,9 @@
 // the buffer. buffer(size) makes the buffer that large if it is smaller and returns its address. Both may move the buffer and grow
 // the memory, so the host takes the address and a new view after every call.
 //
-// A message is a sequence of fields. A field is one byte, its kind; the lengths in bytes of its name and of its value, two
-// little-endian uint32; the name; the value. Text is UTF-8. The kinds:
+// A message is a sequence of fields. A field is one byte, its kind; the lengths in bytes of its name and of its value; the name; the
+// value. A length is five bytes with seven bits each, the lowest first, so that a message of ASCII is ASCII, which JavaScript decodes ten
+// times faster. Text is UTF-8. The kinds:
 //
 //	c  the caller's configuration, itself a message
 //	o  the caller's options, likewise
@@ -35,11 +36,7 @@
 
 package main
 
-import (
-	"encoding/binary"
-
-	"github.com/fetchtoken/fetchtoken/core"
-)
+import "github.com/fetchtoken/fetchtoken/core"
 
 // The operations.
 const (
@@ -60,6 +57,12 @@ const (
 	kindNoObject = 'n' // the other kinds of the caller's messages are those of core.Value
 )
 
+// The sizes of a length, and of all that is before a field's name.
+const (
+	lengthSize = 5
+	head       = 1 + 2*lengthSize
+)
+
 // A field is a part of a message: name and value are valid as long as the message.
 type field struct {
 	kind        byte
@@ -68,24 +71,28 @@ type field struct {
 
 // next takes the first field off a message.
 func next(message []byte) (f field, rest []byte, ok bool) {
-	if len(message) < 9 {
+	if len(message) < head {
 		return f, nil, false
 	}
-	name := uint64(binary.LittleEndian.Uint32(message[1:]))
-	value := uint64(binary.LittleEndian.Uint32(message[5:]))
-	if uint64(len(message)) < 9+name+value {
+	name, value := getLength(message[1:]), getLength(message[1+lengthSize:])
+	rest = message[head:]
+	if uint64(len(rest)) < name+value {
 		return f, nil, false
 	}
-	rest = message[9:]
 	return field{message[0], rest[:name], rest[name : name+value : name+value]}, rest[name+value:], true
 }
 
 func appendField(message []byte, kind byte, name, value string) []byte {
-	message = append(message, kind)
-	message = binary.LittleEndian.AppendUint32(message, uint32(len(name)))
-	message = binary.LittleEndian.AppendUint32(message, uint32(len(value)))
+	n, v := uint64(len(name)), uint64(len(value))
+	message = append(message, kind,
+		byte(n&0x7f), byte(n>>7&0x7f), byte(n>>14&0x7f), byte(n>>21&0x7f), byte(n>>28&0x7f),
+		byte(v&0x7f), byte(v>>7&0x7f), byte(v>>14&0x7f), byte(v>>21&0x7f), byte(v>>28&0x7f))
 	message = append(message, name...)
 	return append(message, value...)
+}
+
+func getLength(b []byte) uint64 {
+	return uint64(b[0]) | uint64(b[1])<<7 | uint64(b[2])<<14 | uint64(b[3])<<21 | uint64(b[4])<<28
 }
 
 func appendError(message []byte, err error) []byte {
