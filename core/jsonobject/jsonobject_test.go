@@ -47,6 +47,18 @@ func TestParseSaysWhatIsWrong(t *testing.T) {
 		`{"a":01}`:               "not JSON",
 		`{'a':1}`:                "not JSON",
 		`{"a":NaN}`:              "not JSON",
+		`{"a":}`:                 "not JSON",
+		`{"a":-}`:                "not JSON",
+		`{"a":1,}`:               "not JSON",
+		`{,"a":1}`:               "not JSON",
+		`{"a":1 "b":2}`:          "not JSON",
+		`{"a" 1}`:                "not JSON",
+		`{"a":tru}`:              "not JSON",
+		`{"a":1x}`:               "not JSON",
+		"{\"a\":\"\n\"}":         "not JSON",
+		"{\"a\":\"\x7f\",}":      "not JSON",
+		`{"a":1,"b":1,"a":1}`:    "twice",
+		`{"a":1}}`:               "more text",
 		`{"a":"` + "\xff" + `"}`: "UTF-8",
 		`{"a":"\ud800"}`:         "not JSON",
 		deep:                     "too deeply",
@@ -70,7 +82,7 @@ func TestHasLineBreak(t *testing.T) {
 
 // The judge is encoding/json: what it reads as an object, Parse splits into the same members.
 func FuzzParse(f *testing.F) {
-	for _, text := range []string{`{}`, `{"a":1,"b":[{"c":"\"}"}, -0.5e+7 ],"d":"é\u20ac\ud83d\ude00"}`, `{"":{"":[[]]}}`, `{"a":"b"`, " {\n\t\"a\" : true }\r "} {
+	for _, text := range []string{`{}`, "{\"a\":\"b\" ,\n\"c\":0,\"d\":false}", `{"a":1,"b":2,"c":3,"d":4,"e":5,"f":6,"g":7,"h":8,"i":9}`, `{"a":1,"b":[{"c":"\"}"}, -0.5e+7 ],"d":"é\u20ac\ud83d\ude00"}`, `{"":{"":[[]]}}`, `{"a":"b"`, " {\n\t\"a\" : true }\r "} {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
