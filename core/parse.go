@@ -62,13 +62,21 @@ func (t *Token) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// camelCase maps the names of the dialect that some servers answer a JSON request in.
-var camelCase = map[string]string{
-	"accessToken":  "access_token",
-	"tokenType":    "token_type",
-	"expiresIn":    "expires_in",
-	"refreshToken": "refresh_token",
-	"idToken":      "id_token",
+// wireName returns the name of RFC 6749 for one of the dialect that some servers answer a JSON request in, and "" for any other.
+func wireName(camelCase string) string {
+	switch camelCase {
+	case "accessToken":
+		return "access_token"
+	case "tokenType":
+		return "token_type"
+	case "expiresIn":
+		return "expires_in"
+	case "refreshToken":
+		return "refresh_token"
+	case "idToken":
+		return "id_token"
+	}
+	return ""
 }
 
 // Parse reads the outcome of the request that Build made with the same time and random bytes: sentAt is the moment before it was sent, in
@@ -113,7 +121,7 @@ func readToken(body jsonobject.Object, sentAt int64) (*Token, string) {
 	token := &Token{TokenType: "Bearer", ExpiresIn: -1, ExpiresAt: -1}
 	for _, m := range body {
 		name := m.Name
-		if wire := camelCase[name]; wire != "" && body.Get(wire) == nil {
+		if wire := wireName(name); wire != "" && body.Get(wire) == nil {
 			name = wire
 		}
 		text, isText := jsonobject.Text(m.Value)
@@ -169,6 +177,9 @@ func secondsOf(v jsontext.Value) (int64, bool) {
 			return 0, false
 		}
 	case '0':
+		if seconds, ok := wholeNumber(text); ok {
+			return min(seconds, maxSeconds), true
+		}
 	default:
 		return 0, false
 	}
@@ -221,6 +232,9 @@ func safe(v jsontext.Value) jsontext.Value {
 
 // exact says whether a double holds the number: every integer up to 2^53-1 and every fraction does, as well as it can.
 func exact(number string) bool {
+	if _, ok := wholeNumber(number); ok {
+		return true
+	}
 	f, err := strconv.ParseFloat(number, 64)
 	return err == nil && math.Abs(f) <= 1<<53-1
 }

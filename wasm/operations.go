@@ -18,11 +18,11 @@ func perform(dst []byte, op int, message []byte) (answer []byte) {
 			answer = appendError(dst[:0], core.InternalError())
 		}
 	}()
-	var in input
+	in := &shared
 	if op <= 0 || op >= len(operations) || !in.read(message) {
 		return appendError(dst, core.InternalError())
 	}
-	answer, err := operations[op](dst, &in)
+	answer, err := operations[op](dst, in)
 	if err != nil {
 		return appendError(dst, err)
 	}
@@ -38,15 +38,17 @@ var operations = [...]func(dst []byte, in *input) ([]byte, error){
 	opExplain:     explain,
 }
 
-// input is a message, sorted. It points into the message.
+// input is a message, sorted. It points into the message. There is one: operations don't overlap.
 type input struct {
 	config, options []byte
 	arguments       []field
 	headers         []field // of HTTP
 }
 
+var shared input
+
 func (in *input) read(message []byte) bool {
-	in.arguments = make([]field, 0, 8)
+	*in = input{arguments: in.arguments[:0], headers: in.headers[:0]}
 	for len(message) > 0 {
 		f, rest, ok := next(message)
 		if !ok {
@@ -213,7 +215,7 @@ func parse(dst []byte, in *input) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return appendField(dst, kindArgument, "token", string(token.Append(make([]byte, 0, 1024)))), nil
+	return appendFieldOf(dst, kindArgument, "token", token.Append), nil
 }
 
 func sign(dst []byte, in *input) ([]byte, error) {

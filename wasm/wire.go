@@ -83,12 +83,27 @@ func next(message []byte) (f field, rest []byte, ok bool) {
 }
 
 func appendField(message []byte, kind byte, name, value string) []byte {
-	n, v := uint64(len(name)), uint64(len(value))
+	message = appendHead(message, kind, name, len(value))
+	return append(message, value...)
+}
+
+// appendFieldOf appends a field whose value is what appendValue appends.
+func appendFieldOf(message []byte, kind byte, name string, appendValue func([]byte) []byte) []byte {
+	start := len(message)
+	message = appendHead(message, kind, name, 0)
+	value := len(message)
+	message = appendValue(message)
+	appendHead(message[:start], kind, name, len(message)-value)
+	return message
+}
+
+// appendHead appends what is before a field's value.
+func appendHead(message []byte, kind byte, name string, valueLength int) []byte {
+	n, v := uint64(len(name)), uint64(valueLength)
 	message = append(message, kind,
 		byte(n&0x7f), byte(n>>7&0x7f), byte(n>>14&0x7f), byte(n>>21&0x7f), byte(n>>28&0x7f),
 		byte(v&0x7f), byte(v>>7&0x7f), byte(v>>14&0x7f), byte(v>>21&0x7f), byte(v>>28&0x7f))
-	message = append(message, name...)
-	return append(message, value...)
+	return append(message, name...)
 }
 
 func getLength(b []byte) uint64 {
