@@ -83,7 +83,7 @@ func (s *signer) sign(r *Request) Signed {
 		b = base64.StdEncoding.AppendEncode(b, s.sum)
 	}
 	signature := len(b)
-	s.add("oauth_signature", string(b[base:]), true)
+	s.addOwn("oauth_signature", string(b[base:]))
 	b = s.appendAuthorization(b, r.Realm)
 	s.out = b
 	all := string(b)
@@ -99,28 +99,41 @@ func (s *signer) gather(r *Request) {
 	for _, p := range r.URL.params {
 		s.add(p.Name, p.Value, false)
 	}
-	s.add("oauth_consumer_key", r.ConsumerKey, true)
-	s.addUnlessEmpty("oauth_nonce", r.Nonce)
-	s.add("oauth_signature_method", r.SignatureMethod, true)
-	s.addUnlessEmpty("oauth_timestamp", r.Timestamp)
-	s.addUnlessEmpty("oauth_token", r.Token)
-	s.addUnlessEmpty("oauth_version", r.Version)
+	s.addOwn("oauth_consumer_key", r.ConsumerKey)
+	if r.Nonce != "" {
+		s.addOwn("oauth_nonce", r.Nonce)
+	}
+	s.addOwn("oauth_signature_method", r.SignatureMethod)
+	if r.Timestamp != "" {
+		s.addOwn("oauth_timestamp", r.Timestamp)
+	}
+	if r.Token != "" {
+		s.addOwn("oauth_token", r.Token)
+	}
+	if r.Version != "" {
+		s.addOwn("oauth_version", r.Version)
+	}
 	for _, p := range r.Extra {
 		s.add(p.Name, p.Value, true)
 	}
 }
 
-func (s *signer) addUnlessEmpty(name, value string) {
-	if value != "" {
-		s.add(name, value, true)
-	}
+// addOwn adds a parameter of the header whose name needs no encoding.
+func (s *signer) addOwn(name, value string) {
+	start := len(s.text)
+	s.text = append(s.text, name...)
+	s.insert(start, value, true)
 }
 
-// add encodes a parameter and puts it where it belongs.
 func (s *signer) add(name, value string, oauth bool) {
-	p := param{start: len(s.text), oauth: oauth}
+	start := len(s.text)
 	s.text = AppendEncoded(s.text, name)
-	p.mid = len(s.text)
+	s.insert(start, value, oauth)
+}
+
+// insert puts the parameter whose name begins at start where it belongs.
+func (s *signer) insert(start int, value string, oauth bool) {
+	p := param{start: start, mid: len(s.text), oauth: oauth}
 	s.text = AppendEncoded(s.text, value)
 	p.end = len(s.text)
 	at := len(s.params)
