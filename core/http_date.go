@@ -1,0 +1,68 @@
+package core
+
+import "strings"
+
+// httpDate reads a date of HTTP in any of its three forms (RFC 9110 section 5.6.7), as seconds since the epoch. The day of the week is
+// not looked at. near, in seconds too, is about the time now: a year of two digits is the last one that is not more than 50 years later.
+func httpDate(text string, near int64) (int64, bool) {
+	parts := strings.FieldsFunc(text, func(c rune) bool { return c == ' ' || c == ',' || c == '-' })
+	if len(parts) == 5 { // Sun Nov  6 08:49:37 1994
+		parts = []string{"", parts[2], parts[1], parts[4], parts[3], "GMT"}
+	}
+	if len(parts) != 6 || parts[5] != "GMT" { // Sun, 06 Nov 1994 08:49:37 GMT or Sunday, 06-Nov-94 08:49:37 GMT
+		return 0, false
+	}
+	day, ok := wholeNumber(parts[1])
+	month := int64(strings.Index("JanFebMarAprMayJunJulAugSepOctNovDec", parts[2]))
+	year, isYear := wholeNumber(parts[3])
+	time, isTime := timeOfDay(parts[4])
+	if !ok || !isYear || !isTime || len(parts[2]) != 3 || month < 0 || month%3 != 0 {
+		return 0, false
+	}
+	month = month/3 + 1
+	switch len(parts[3]) {
+	case 4:
+		days, ok := daysFromDate(year, month, day)
+		return days*secondsPerDay + time, ok
+	case 2:
+		const secondsPerYear = 31_556_952 // of the Gregorian calendar, on the average
+		thisYear := 1970 + near/secondsPerYear
+		for year += thisYear - thisYear%100 + 100; year > 0; year -= 100 {
+			days, ok := daysFromDate(year, month, day)
+			if seconds := days*secondsPerDay + time; ok && seconds <= near+50*secondsPerYear {
+				return seconds, true
+			}
+		}
+	}
+	return 0, false
+}
+
+const secondsPerDay = 24 * 60 * 60
+
+// timeOfDay reads 08:49:37 as seconds. A leap second is 60.
+func timeOfDay(text string) (int64, bool) {
+	if len(text) != 8 || text[2] != ':' || text[5] != ':' {
+		return 0, false
+	}
+	hour, ok := wholeNumber(text[:2])
+	minute, isMinute := wholeNumber(text[3:5])
+	second, isSecond := wholeNumber(text[6:])
+	return (hour*60+minute)*60 + second, ok && isMinute && isSecond && hour < 24 && minute < 60 && second <= 60
+}
+
+// daysFromDate counts the days since 1 January 1970 of the Gregorian calendar, and says whether there is such a day.
+func daysFromDate(year, month, day int64) (int64, bool) {
+	lengths := "\x1f\x1c\x1f\x1e\x1f\x1e\x1f\x1f\x1e\x1f\x1e\x1f"
+	length := int64(lengths[month-1])
+	if month == 2 && (year%4 == 0 && year%100 != 0 || year%400 == 0) {
+		length++
+	}
+	if year < 1 || day < 1 || day > length {
+		return 0, false
+	}
+	if month <= 2 { // the year begins in March, so that the leap day is its last
+		year--
+		month += 12
+	}
+	return year*365 + year/4 - year/100 + year/400 + (153*(month-3)+2)/5 + day - 1 - 719468, true
+}
