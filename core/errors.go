@@ -42,14 +42,22 @@ func (e *TokenError) Error() string {
 	return e.Message + " (" + e.Hint + ")"
 }
 
+// Copied into each of its callers, as the compiler would, it makes the module some kilobytes larger; so would the other functions here that must
+// not be inlined.
+//
+//go:noinline
 func newError(code, message string) *TokenError {
 	return &TokenError{Code: code, Message: message, RetryAfter: -1}
 }
 
 // ConfigError returns the error of a configuration that can't be used: the field and what is wrong with it, as one sentence.
+//
+//go:noinline
 func ConfigError(field, what string) error { return newError(CodeInvalidConfig, field+" "+what) }
 
 // KeyError returns the error of a private key that can't be used.
+//
+//go:noinline
 func KeyError(what string) error { return newError(CodeInvalidKey, "privateKey "+what) }
 
 // CredentialsError returns the error of a credentials file that can't be used.
@@ -128,47 +136,65 @@ func (r *reading) failed() *TokenError {
 	if e.Cause = r.redact(r.outcome.Detail); e.Cause != "" {
 		e.Message += ": " + e.Cause
 	}
+	if e.Code == CodeNetwork {
+		words := strings.ToLower(e.Cause)
+		for _, f := range failures {
+			if strings.Contains(words, f.words) {
+				e.Hint, e.Retryable = f.hint, !f.lasting
+				break
+			}
+		}
+	}
 	e.Status = r.outcome.Status
 	return e
 }
 
-// unusable is the error of a whole response that holds no token.
-func (r *reading) unusable(code, message string) *TokenError {
+// unusable is the error of a whole response that holds no token. why is what the server says; it may say nothing.
+func (r *reading) unusable(code, message string, why refusal) *TokenError {
 	e := newError(code, message)
 	e.Status = r.outcome.Status
+	e.OAuthError, e.ErrorDescription, e.ProviderCode = r.redact(why.err), r.redact(why.description), r.redact(why.code)
 	e.Retryable = retryableStatus(e.Status) || (e.Status == 400 || e.Status == 403) && isHTML(r.outcome.Body)
-	e.RetryAfter = retryAfter(r.outcome.header("retry-after"))
+	e.RetryAfter = r.retryAfter()
 	for _, name := range requestIDHeaders {
-		if e.RequestID == "" {
-			e.RequestID = r.redact(r.outcome.header(name))
-		}
+		e.RequestID = first(e.RequestID, r.redact(r.outcome.header(name)))
 	}
+	e.RequestID = first(e.RequestID, r.redact(why.requestID))
+	e.Hint = r.hint(e)
 	return e
 }
 
 // refused is the error of a response in which the server says why.
-func (r *reading) refused(why *refusal) *TokenError {
-	e := r.unusable(CodeErrorResponse, "")
-	e.OAuthError, e.ErrorDescription, e.ProviderCode = r.redact(why.err), r.redact(why.description), r.redact(why.code)
-	e.RequestID = first(e.RequestID, r.redact(why.requestID))
-	e.Message = r.exchange.URL.Origin() + " refused the request"
+func (r *reading) refused(why refusal) *TokenError {
+	e := r.unusable(CodeErrorResponse, r.exchange.URL.Origin()+" refused the request", why)
 	if what := join(first(e.OAuthError, e.ProviderCode), e.ErrorDescription); what != "" {
 		e.Message += ": " + what
 	}
-	e.Hint = first(r.exchange.Hints[e.ProviderCode], r.exchange.Hints[e.OAuthError])
 	return e
 }
 
-var requestIDHeaders = []string{"x-correlation-id", "x-request-id", "x-amzn-requestid", "x-amz-cf-id"}
+// requestIDHeaders are where servers put their name for a request, and after them those that stand before servers.
+var requestIDHeaders = []string{
+	"x-correlation-id", "x-request-id", "request-id", "x-amzn-requestid", "x-ms-request-id", "x-okta-request-id", "x-amz-cf-id", "cf-ray",
+}
 
 func retryableStatus(status int) bool {
 	return status == 408 || status == 425 || status == 429 || status >= 500
 }
 
-// retryAfter reads the delay-seconds of RFC 9110 section 10.2.3.
-func retryAfter(header string) int {
-	if n, ok := wholeNumber(header); ok {
-		return int(min(n, maxSeconds))
+// retryAfter reads Retry-After (RFC 9110 section 10.2.3): seconds, or a date, which is taken by the server's own clock if it tells it. It is
+// -1 if there is none that makes sense.
+func (r *reading) retryAfter() int {
+	header, now := r.outcome.header("retry-after"), r.sentAt/1000
+	if seconds, ok := wholeNumber(header); ok {
+		return int(min(seconds, maxSeconds))
 	}
-	return -1
+	then, ok := httpDate(header, now)
+	if !ok {
+		return -1
+	}
+	if date, ok := httpDate(r.outcome.header("date"), now); ok {
+		now = date
+	}
+	return int(min(max(then-now, 0), maxSeconds))
 }

@@ -32,7 +32,8 @@ type Exchange struct {
 	Header         jsonobject.Object // of the assertion
 	Claims         jsonobject.Object // of the assertion; Build fills in the values that are nil: iat, exp and jti
 	Lifetime       int               // seconds from iat to exp
-	Hints          map[string]string // what to do about an error, by the server's code
+	OwnAudience    bool              // the caller decided the aud of Claims
+	Hints          []Hint            // what to do about an error
 	Choices        []Choice          // what was decided, and by whom
 
 	constant atomic.Pointer[Request] // the request, where neither time nor randomness is in it

@@ -88,21 +88,23 @@ func (x *Exchange) Parse(o Outcome, sentAt int64, random []byte) (*Token, error)
 	}
 	success := o.Status == 200 || o.Status == 201
 	body, err := jsonobject.Parse(o.Body)
-	if err == nil {
-		if why := refusalOf(body); why != nil && (!success || why.named) {
-			return nil, r.refused(why)
-		}
+	why := refusalOf(body)
+	if !success {
+		r.addChallenge(&why)
+	}
+	if (!success || why.named) && why.says() {
+		return nil, r.refused(why)
 	}
 	host := x.URL.Origin()
 	if !success {
-		return nil, r.unusable(CodeHTTPError, host+" answers with status "+strconv.Itoa(o.Status)+" and without an error that is understood")
+		return nil, r.unusable(CodeHTTPError, host+" answers with status "+strconv.Itoa(o.Status)+" and without an error that is understood", refusal{})
 	}
 	if err != nil {
-		return nil, r.unusable(CodeInvalidResponse, "the response of "+host+" "+err.Error())
+		return nil, r.unusable(CodeInvalidResponse, "the response of "+host+" "+err.Error(), refusal{})
 	}
 	token, problem := readToken(body, sentAt)
 	if problem != "" {
-		return nil, r.unusable(CodeInvalidResponse, "the response of "+host+" "+problem)
+		return nil, r.unusable(CodeInvalidResponse, "the response of "+host+" "+problem, refusal{})
 	}
 	return token, nil
 }

@@ -18,6 +18,11 @@ const (
 
 // redact makes a server's or a host's own text fit for an error: without anything secret of the request, cleaned, and limited.
 func (r *reading) redact(text string) string {
+	return clean(r.mask(text), maxServerText)
+}
+
+// mask replaces in a text what of the request is secret, and whatever looks like a JWT.
+func (r *reading) mask(text string) string {
 	if text == "" {
 		return ""
 	}
@@ -29,7 +34,7 @@ func (r *reading) redact(text string) string {
 			text = strings.ReplaceAll(text, secret, redacted)
 		}
 	}
-	return clean(redactJWTs(text), maxServerText)
+	return redactJWTs(text)
 }
 
 // secretTexts returns what of the request is secret, in every form in which a server could repeat it. A form that holds another comes before

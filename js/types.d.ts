@@ -144,11 +144,11 @@ export class TokenError extends Error {
   errorDescription?: string;
   /** The server's own code, such as HERE's `401204`. */
   providerCode?: string;
-  /** Seconds, as the server asks. */
+  /** Seconds until the server wants to be asked again: its number, or its date by its own clock. */
   retryAfter?: number;
   /** The server's name for the request, to quote to its support. */
   requestId?: string;
-  /** What to do, where something specific is known. */
+  /** What to do, where something specific is known. For people, as `message` is. */
   hint?: string;
 }
 

@@ -321,10 +321,15 @@ func checkError(t *testing.T, want, got map[string]any) {
 			if got[name] != want[name] {
 				t.Errorf("%s is %v, want %v (%v)", name, got[name], want[name], got["message"])
 			}
-		case "mentions":
-			for _, text := range want[name].([]any) {
-				if !strings.Contains(fmt.Sprint(got["message"]), text.(string)) {
-					t.Errorf("the message doesn't mention %q: %v", text, got["message"])
+		case "mentions", "hints":
+			member := map[string]string{"mentions": "message", "hints": "hint"}[name]
+			texts, _ := want[name].([]any)
+			if texts == nil && got[member] != nil {
+				t.Errorf("there is a %s: %v", member, got[member])
+			}
+			for _, text := range texts {
+				if !strings.Contains(fmt.Sprint(got[member]), text.(string)) {
+					t.Errorf("the %s doesn't mention %q: %v", member, text, got[member])
 				}
 			}
 		default:

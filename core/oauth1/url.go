@@ -17,6 +17,8 @@ type URL struct {
 }
 
 // Origin returns scheme://host[:port], the default port left out (RFC 6454 section 6.1).
+//
+//go:noinline // its text is put together at a dozen places otherwise
 func (u *URL) Origin() string {
 	if u.Port == "" {
 		return u.Scheme + "://" + u.Host

@@ -13,7 +13,7 @@ type Preset struct {
 	ClientIDInBody bool            // where the method of client authentication doesn't already put it there
 	ScopeInClaims  bool            // where the assertion is the grant, the scope is one of its claims and not a field of the body
 	JSONNames      []core.JSONName // what a JSON body calls some fields
-	Hints          map[string]string
+	Hints          []core.Hint
 }
 
 // An Environment is one of several token endpoints of a system.
@@ -35,12 +35,14 @@ var Presets = []Preset{
 			{Field: "grant_type", Name: "grantType"},
 			{Field: "expires_in", Name: "expiresIn", Number: true},
 		},
-		Hints: map[string]string{
-			"401204": "the clock of this machine is off: set it",
-			"401207": "the nonce was used before: send a new request, never the same one twice",
-			"401300": "check clientId (here.access.key.id) and clientSecret (here.access.key.secret): they may be incomplete, have blanks around them, or not belong together",
-			"401310": "clientId must be the access key id (here.access.key.id), not the app id or client id",
-			"429002": "too many requests: keep the token for its lifetime",
+		Hints: []core.Hint{
+			{Code: "401204", If: core.ClockOff, Text: "the clock of this machine is {} the server's: set it"},
+			{Code: "401204", Text: "the clock of this machine is off: set it"},
+			{Code: "401207", Text: "the nonce was used before: send a new request, never the same one twice"},
+			{Code: "401300", If: core.BlankAround, Text: "{} begins or ends with a blank: copy here.access.key.id and here.access.key.secret without it"},
+			{Code: "401300", Text: "check clientId (here.access.key.id) and clientSecret (here.access.key.secret): they may be incomplete, or not belong together"},
+			{Code: "401310", Text: "clientId must be the access key id (here.access.key.id), not an app id or a client id"},
+			{Code: "429002", Text: "too many requests: keep the token for its lifetime"},
 		},
 	},
 	{
@@ -88,6 +90,15 @@ var Presets = []Preset{
 			{"sandbox", "https://sandbox.api.high-mobility.com/v1/access_tokens"},
 			{"live", "https://api.high-mobility.com/v1/access_tokens"},
 		},
+		// hm-oauth-rest-v1.yml and AccessTokenRequestsTest.kt of its Kotlin SDK: always invalid_request, the sentence tells.
+		Hints: []core.Hint{
+			{Describes: "expired key", Text: "the private key has expired: make a new one in the console and download it"},
+			{Describes: "client_assertion_type", Text: "set assertion.type: the documentation spells it urn:ietf:params:oauth:client-assertion-type:jwtbearer, everything that runs spells it jwt-bearer"},
+			{Describes: "client_id can't be blank", Text: "id and secret belong in the body: leave clientAuth and bodyFormat out"},
+			{Describes: "client_secret is invalid", If: core.BlankAround, Text: "{} begins or ends with a blank: was it copied with one?"},
+			{Describes: "client_secret is invalid", Text: "check clientSecret, and environment: sandbox and live have clients of their own"},
+			{Describes: "client_id is invalid", Text: "check clientId, and environment: sandbox and live have clients of their own"},
+		},
 	},
 	{
 		// Ordnance Survey Data Hub, on Apigee.
@@ -98,9 +109,9 @@ var Presets = []Preset{
 			ClientAuth:    core.ClientSecretBasic,
 			BasicEncoding: core.BasicRaw,
 		},
-		Hints: map[string]string{
-			"invalid_client":                   "check clientId (the project API key) and clientSecret (the project API secret)",
-			"oauth.v2.InvalidClientIdentifier": "check clientId: it is the project API key",
+		Hints: []core.Hint{
+			{Code: "invalid_client", Text: "check clientId (the project API key) and clientSecret (the project API secret)"},
+			{Code: "oauth.v2.InvalidClientIdentifier", Text: "check clientId: it is the project API key"},
 		},
 	},
 	{
@@ -113,8 +124,13 @@ var Presets = []Preset{
 	{
 		// Any Apigee proxy with an OAuthV2 policy.
 		// "Implementing the client credentials grant type", Apigee documentation: Basic of the key and the secret as they are.
+		// Error codes: "OAuth HTTP status code reference", Apigee documentation.
 		Name:   "apigee",
 		Config: core.Config{ClientAuth: core.ClientSecretBasic, BasicEncoding: core.BasicRaw},
+		Hints: []core.Hint{
+			{Code: "invalid_client", Text: "check clientId (the consumer key) and clientSecret (the consumer secret), and that the app is approved"},
+			{Code: "oauth.v2.InvalidClientIdentifier", Text: "check clientId: it is the consumer key of the app"},
+		},
 	},
 	{
 		// Google, for a service account.
@@ -128,26 +144,26 @@ var Presets = []Preset{
 			Assertion:     core.Assertion{Claims: object(`{"sub":null,"jti":null}`)},
 		},
 		ScopeInClaims: true,
-		Hints: map[string]string{
-			"invalid_grant":       "check that the key still exists in the Google Cloud console, and the clock of this machine",
-			"invalid_scope":       "set scope to one or more of Google's, such as https://www.googleapis.com/auth/cloud-platform",
-			"unauthorized_client": "the service account may not act for that user (assertion.claims.sub), or not with that scope",
+		Hints: []core.Hint{
+			{Code: "invalid_grant", Text: "check that the key still exists in the Google Cloud console, and the clock of this machine"},
+			{Code: "invalid_scope", Text: "set scope to one or more of Google's, such as https://www.googleapis.com/auth/cloud-platform"},
+			{Code: "unauthorized_client", Text: "the service account may not act for that user (assertion.claims.sub), or not with that scope"},
 		},
 	},
 	{
 		// Any server that follows RFC 6749 to the letter.
 		Name: "oauth2",
-		Hints: map[string]string{
-			"invalid_client": "check clientId, its secret or key, and clientAuth; if Basic carries a character such as + / = %, try the other basicEncoding",
+		Hints: []core.Hint{
+			{Code: "invalid_client", Text: "check clientId, its secret or key, and clientAuth"},
 		},
 	},
 }
 
 // Cognito sends these words without a description ("Token endpoint", Amazon Cognito developer guide).
-var cognitoHints = map[string]string{
-	"invalid_client":      "check clientId and clientSecret",
-	"invalid_scope":       "the app client has no such scope",
-	"unauthorized_client": "the app client is not allowed the client credentials grant",
+var cognitoHints = []core.Hint{
+	{Code: "invalid_client", Text: "check clientId and clientSecret"},
+	{Code: "invalid_scope", Text: "the app client has no such scope"},
+	{Code: "unauthorized_client", Text: "the app client is not allowed the client credentials grant"},
 }
 
 // object reads a literal of this file.

@@ -281,7 +281,7 @@ func (r *resolver) assertion(alg string) error {
 	if given.Header.Get("alg") != nil {
 		return core.ConfigError("assertion.header", "must not hold alg: set alg itself")
 	}
-	x.Alg = alg
+	x.Alg, x.OwnAudience = alg, given.Claims.Get("aud") != nil
 	keyID := r.either("keyId", r.user.KeyID, x.Key.ID)
 	if !x.AssertionGrant {
 		x.AssertionType = r.choose("assertion.type", given.Type, preset.Type, defaultAssertionType)

@@ -552,13 +552,15 @@ behaviour('a fetch that throws, rejects or returns something else', async (t) =>
 
 // ---- Errors that a server sends
 
-const OTHER = "another client's";
+const OTHER = 'of-another-client';
 
 const HERE_SIGNATURE = { status: 401, error: 'invalid_client', providerCode: '401300', hint: /clientSecret/ };
 const APIGEE = { status: 401, providerCode: 'invalid_client' };
 const APIGEE_FAULT = { status: 401, providerCode: 'oauth.v2.InvalidClientIdentifier' };
 const HIGH_MOBILITY = { status: 400, error: 'invalid_request' };
-const TEXTBOOK = { status: 401, error: 'invalid_client', hint: /basicEncoding/ };
+const TEXTBOOK = { status: 401, error: 'invalid_client', hint: /^check clientId, its secret or key/ };
+
+const AUD = { assertion: { claims: { aud: 'https://other.example/' } } };
 
 /** What each system answers to wrong credentials, from its own documents; see the token server's systems/. */
 const REFUSALS = [
@@ -567,15 +569,20 @@ const REFUSALS = [
   ['here', ({ appId }) => ({ clientId: appId }), { ...HERE_SIGNATURE, errorDescription: /client ID/, providerCode: '401310', hint: /access key id/ }],
   ['here', { scope: 'x' }, { status: 400, error: 'invalid_request', errorDescription: /400200/, providerCode: '400200' }],
   ['ota-connect', { clientSecret: OTHER }, { status: 400, error: 'invalid_client', hint: /clientId and clientSecret/ }],
+  ['ota-connect', { clientSecret: 'a+b=c' }, { status: 400, error: 'invalid_client', hint: /clientSecret as it is.* basicEncoding: 'form'/ }],
   ['ota-connect', { scope: 'x' }, { status: 400, error: 'invalid_scope', hint: /scope/ }],
-  ['iotspot', { clientId: OTHER }, { status: 400, error: 'invalid_client', hint: /clientId and clientSecret/ }],
+  ['iotspot', { clientId: OTHER, clientSecret: OTHER }, { status: 400, error: 'invalid_client', hint: /clientId and clientSecret/ }],
   ['os-data-hub', { clientSecret: OTHER }, { ...APIGEE, error: 'invalid_client', errorDescription: 'ClientId is Invalid', hint: /project API secret/ }],
   ['os-data-hub', { clientId: OTHER }, { ...APIGEE_FAULT, errorDescription: 'Invalid client identifier {0}', hint: /project API key/ }],
-  ['high-mobility sandbox, a secret', { clientSecret: OTHER }, { ...HIGH_MOBILITY, errorDescription: 'client_secret is invalid' }],
+  ['high-mobility sandbox, a secret', { clientSecret: OTHER }, { ...HIGH_MOBILITY, errorDescription: 'client_secret is invalid', hint: /sandbox and live/ }],
   ['high-mobility live, a key', { keyId: OTHER }, { ...HIGH_MOBILITY, errorDescription: 'client_assertion has an invalid iss' }],
+  ['high-mobility live, a key', { assertion: { type: 'x' } }, { ...HIGH_MOBILITY, errorDescription: /client_assertion_type/, hint: /assertion\.type/ }],
   ['high-mobility live, a secret', { clientAuth: 'client_secret_basic' }, { status: 401, errorDescription: /^Not authorized: / }],
   ['oauth2 client_secret_basic', { clientSecret: OTHER }, { ...TEXTBOOK, errorDescription: 'wrong id or secret' }],
+  ['oauth2 client_secret_basic', { clientId: 'a+b' }, { ...TEXTBOOK, errorDescription: 'wrong id or secret', hint: /basicEncoding: 'raw'/ }],
+  ['oauth2 client_secret_post', { clientSecret: 'copied ' }, { ...TEXTBOOK, errorDescription: 'wrong secret', hint: /clientSecret begins or ends with a blank/ }],
   ['oauth2 client_secret_jwt', { clientSecret: OTHER }, { ...TEXTBOOK, errorDescription: 'wrong assertion: signature' }],
+  ['oauth2 client_secret_jwt', AUD, { ...TEXTBOOK, errorDescription: 'wrong assertion: aud', hint: /"https:\/\/other\.example\/", the token endpoint is http:.*\/oauth2\/token/ }],
   ['oauth2 none', { grantType: 'password' }, { status: 400, error: 'unsupported_grant_type', errorDescription: 'wrong grant_type' }],
 ];
 
@@ -597,9 +604,14 @@ behaviour('what every system says about wrong credentials', async (t) => {
   }
 });
 
-behaviour('a clock that is off, as HERE says it', async (t) => {
-  const want = { code: 'error_response', providerCode: '401204', hint: /clock/, retryable: false };
-  await fails(t, t.fetchToken(withFault(t, 'here', 'skew/1000')), want);
+behaviour('a clock that is off', async (t) => {
+  const want = { code: 'error_response', hint: /clock of this machine is (999|1000|1001) s behind/, retryable: false };
+  await fails(t, t.fetchToken(withFault(t, 'here', 'skew/1000')), { ...want, providerCode: '401204' });
+  for (const name of ['high-mobility live, a key', 'oauth2 client_secret_jwt', 'oauth2 private_key_jwt p256 ES256']) {
+    await fails(t, t.fetchToken(withFault(t, name, 'skew/1000')), want);
+  }
+  const ahead = { ...want, hint: /clock of this machine is (999|1000|1001) s ahead/ };
+  await fails(t, t.fetchToken(withFault(t, 'here', 'skew/-1000')), ahead);
 });
 
 behaviour('a status of 429 from every system', async (t) => {
@@ -622,6 +634,9 @@ behaviour('Retry-After, and the name of the request', async (t) => {
   await fails(t, t.fetchToken(basic(url)), { ...want, retryAfter: 7, requestId: 'request-1' });
   const page = await record(t, { status: 503, headers: { 'retry-after': '120', 'content-type': 'text/html' }, body: '<html></html>' });
   await fails(t, t.fetchToken(basic(page.url)), { code: 'http_error', status: 503, retryable: true, retryAfter: 120 });
+  const date = (/** @type {number} */ minutes) => new Date(Math.floor(Date.now() / 1000 + 60 * minutes) * 1000).toUTCString();
+  const dated = await record(t, { status: 503, headers: { 'retry-after': date(12), date: date(10) }, body: '' });
+  await fails(t, t.fetchToken(basic(dated.url)), { code: 'http_error', status: 503, retryable: true, retryAfter: /^1(19|20|21)$/ });
 });
 
 behaviour('a status without a body that is understood', async (t) => {
@@ -635,6 +650,12 @@ behaviour('a status without a body that is understood', async (t) => {
   }
 });
 
+behaviour('an error that only WWW-Authenticate names', async (t) => {
+  const headers = { 'www-authenticate': 'Bearer realm="x", error="invalid_client", error_description="secret-1 is unknown"' };
+  const { url } = await record(t, { status: 401, headers, body: '' });
+  await fails(t, t.fetchToken(basic(url)), { code: 'error_response', error: 'invalid_client', errorDescription: '[redacted] is unknown' });
+});
+
 behaviour('an error within a 200 is an error', async (t) => {
   await fails(t, t.fetchToken(withFault(t, 'os-data-hub', 'status/200')), { code: 'error_response', status: 200, error: 'invalid_request' });
 });
@@ -642,7 +663,7 @@ behaviour('an error within a 200 is an error', async (t) => {
 behaviour('a success without a usable token', async (t) => {
   for (const fault of ['html', 'empty', 'truncated']) {
     const want = { code: 'invalid_response', status: 200, retryable: false, error: undefined };
-    await fails(t, t.fetchToken(withFault(t, 'here', fault)), want);
+    await fails(t, t.fetchToken(withFault(t, 'here', fault)), { ...want, hint: fault === 'html' ? /login page/ : undefined });
   }
 });
 

@@ -156,7 +156,7 @@ function ensureSchema(vector) {
   ensureKeys('the vector', vector, [...ANY_OP, ...OPS[/** @type {keyof typeof OPS} */ (op)]]);
   ensure((want === undefined) !== (wantError === undefined), 'exactly one of want and wantError');
   if (wantError !== undefined) {
-    ensureKeys('wantError', wantError, [...ERROR, 'mentions']);
+    ensureKeys('wantError', wantError, [...ERROR, 'mentions', 'hints']);
   }
   if (op === 'oauth1' || op === 'sign') {
     ensureKeys('input', vector.input, INPUT[op]);
@@ -170,13 +170,17 @@ function ensureSchema(vector) {
 }
 
 /** @param {Record<string, any>} want @param {TokenError} error */
-function ensureError({ mentions = [], ...want }, error) {
+function ensureError({ mentions = [], hints = [], ...want }, error) {
   const got = /** @type {Record<string, any>} */ (/** @type {unknown} */ (error));
   for (const [name, value] of Object.entries(want)) {
     ensure((got[name] ?? null) === value, `${name} is ${got[name]}, want ${value} (${error.message})`);
   }
   for (const text of mentions) {
     ensure(error.message.includes(text), `the message doesn't mention ${JSON.stringify(text)}: ${error.message}`);
+  }
+  ensure(hints !== null || got.hint === undefined, `there is a hint: ${got.hint}`);
+  for (const text of hints ?? []) {
+    ensure(got.hint?.includes(text), `the hint doesn't mention ${JSON.stringify(text)}: ${got.hint}`);
   }
 }
 

@@ -77,10 +77,11 @@ const ops = {
     want: shape({ config }),
   },
 }
+const someTexts = v => Array.isArray(v) && v.length > 0 && v.every(filled)
 const wantError = shape({
   'code?': filled, 'status?': orNull(number), 'error?': orNull(filled), 'errorDescription?': orNull(text), 'providerCode?': orNull(filled),
   'retryable?': v => typeof v === 'boolean', 'retryAfter?': orNull(number), 'requestId?': orNull(filled),
-  'mentions?': v => Array.isArray(v) && v.length > 0 && v.every(filled),
+  'mentions?': someTexts, 'hints?': orNull(someTexts),
 })
 
 function check(test, where) {

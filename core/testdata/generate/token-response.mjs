@@ -1,4 +1,4 @@
-// Responses of token endpoints, written by hand. Nothing here is computed but the number of a case.
+// Responses of token endpoints, written by hand. Nothing here is computed but the number of a case and a date.
 import { numbered, write } from './corpus.mjs'
 
 const config = { tokenEndpoint: 'https://idp.example.com/oauth2/token', clientId: 'client-1', clientSecret: 'Zx81-s3cr3t-Qq' }
@@ -253,14 +253,14 @@ const statuses = numbered('parse-status', [
   http('400, text', 400, false, 'Bad Request', { headers: { 'content-type': 'text/plain' } }),
   http('400, HTML: something in between', 400, true, html, { headers: htmlType }),
   http('400, HTML in upper case, without doctype', 400, true, '<HTML><BODY>Bad Request</BODY></HTML>', { headers: { 'content-type': 'text/html' } }),
-  http('400, JSON without an error', 400, false, '{"detail":"nope"}'),
+  refused('400, a detail without an error', 400, '{"detail":"nope"}', { error: null, errorDescription: 'nope' }, { source: 'FastAPI, "Handling errors": HTTPException' }),
   http('400, a list', 400, false, '["invalid_request"]'),
   http('400, a text in JSON', 400, false, '"invalid_request"'),
   http('400, error empty', 400, false, '{"error":""}'),
   http('400, error null', 400, false, '{"error":null}'),
   http('400, error a number', 400, false, '{"error":400}'),
   http('400, error true', 400, false, '{"error":true}'),
-  http('400, only a description', 400, false, '{"error_description":"something"}'),
+  refused('400, only a description', 400, '{"error_description":"something"}', { error: null, errorDescription: 'something' }),
   http('400, cut off', 400, false, '{"error":"invalid_cli'),
   http('400, a token', 400, false, '{"access_token":"t"}'),
   http('401, nothing', 401, false, ''),
@@ -293,7 +293,7 @@ const statuses = numbered('parse-status', [
   retryAfter('Retry-After in seconds', '120', 120),
   retryAfter('Retry-After: 0', '0', 0),
   retryAfter('Retry-After with 429', '5', 5, 429),
-  retryAfter('Retry-After: a date is not used', 'Wed, 21 Oct 2037 07:28:00 GMT', null),
+  retryAfter('Retry-After: a date', 'Wed, 21 Oct 2037 07:28:00 GMT', (Date.UTC(2037, 9, 21, 7, 28) - (sentAt - (sentAt % 1000))) / 1000),
   retryAfter('Retry-After: negative', '-1', null),
   retryAfter('Retry-After: a fraction', '1.5', null),
   retryAfter('Retry-After: text', 'soon', null),

@@ -570,8 +570,8 @@ describe('exit status', () => {
   const secret = () => ({ input: secretOf('os-data-hub') });
 
   test('1 when the server refuses or answers unusably', async () => {
-    assertFailed(await run(flags('os-data-hub'), { input: 'wrong secret' }), 1, /refused the request: invalid_client: ClientId is Invalid\nhint: check clientId \(the project API key\) and clientSecret \(the project API secret\)\n$/);
-    assertFailed(await run(faulty('status/429'), secret()), 1, /Rate limit quota violation.+\nhint: the server asks to wait 7 s\n$/);
+    assertFailed(await run(flags('os-data-hub'), { input: 'wrong-secret' }), 1, /refused the request: invalid_client: ClientId is Invalid\nhint: check clientId \(the project API key\) and clientSecret \(the project API secret\)\n$/);
+    assertFailed(await run(faulty('status/429'), secret()), 1, /Rate limit quota violation.+\nhint: too many requests: keep the token.+; the server asks to wait 7 s\n$/);
     assertFailed(await run(faulty('status/503'), secret()), 1, /answers with status 503/);
     const unusable = { html: /is HTML or XML, not JSON/, empty: /is empty/, truncated: /was cut off/, large: /is larger than maxBody allows/, 'gzip-bomb': /is larger than maxBody/, reflect: /redacted/ };
     await each(Object.entries(unusable), async ([fault, stderr]) => assertFailed(await run(faulty(fault), secret()), 1, stderr));

@@ -1,0 +1,207 @@
+package core
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/fetchtoken/fetchtoken/core/jsonobject"
+)
+
+// A Hint says what to do about an error of a server, where Code, Describes and If all hold. Of a list, the first that does is taken.
+type Hint struct {
+	Code      string    // the server's own code, or the error of RFC 6749 section 5.2; "" for any
+	Describes string    // a text in lower case that the description has in it; "" for any
+	If        Condition // what else must hold
+	Text      string    // what to do; {} stands for what the condition found
+}
+
+// A Condition is something about the request that a [Hint] depends on.
+type Condition byte
+
+const (
+	Always      Condition = iota
+	BlankAround           // clientId or clientSecret begins or ends with a blank: {} is its name
+	ClockOff              // by the response's Date, this machine's clock is off: {} is "312 s behind" or "312 s ahead of"
+)
+
+// maxSkew is how many seconds the clock may be off before a hint says so. Date and clock are compared over the time of the request too, and
+// that is at most the default time-out. A system that documents its tolerance documents this one.
+const maxSkew = defaultTimeout / 1000
+
+// hint returns what to do about an error of a server. What is known of its own code or its words comes first, then what can be seen in the
+// request and the response, and last what the preset has to say about an error of the standard, which says little.
+func (r *reading) hint(e *TokenError) string {
+	description := strings.ToLower(e.ErrorDescription)
+	standard := ""
+	for i := range r.exchange.Hints {
+		h := &r.exchange.Hints[i]
+		if h.Code != "" && h.Code != e.ProviderCode && h.Code != e.OAuthError || !strings.Contains(description, h.Describes) {
+			continue
+		}
+		found := r.find(h.If)
+		switch {
+		case h.If != Always && found == "":
+		case h.If == Always && h.Describes == "" && h.Code == e.OAuthError:
+			standard = h.Text
+		default:
+			return strings.ReplaceAll(h.Text, "{}", found)
+		}
+	}
+	general := ""
+	if r.refusesCredentials(e, description) {
+		general = r.credentialsHint(description)
+	}
+	return first(general, standard, r.answerHint(e))
+}
+
+// find returns what a condition is about, or nothing if it doesn't hold.
+func (r *reading) find(c Condition) string {
+	switch c {
+	case BlankAround:
+		return r.exchange.credential(strings.TrimSpace)
+	case ClockOff:
+		now := r.sentAt / 1000
+		date, ok := httpDate(r.outcome.header("date"), now)
+		if !ok {
+			return ""
+		}
+		if ahead := now - date; ahead > maxSkew {
+			return strconv.FormatInt(ahead, 10) + " s ahead of"
+		}
+		if behind := date - now; behind > maxSkew {
+			return strconv.FormatInt(behind, 10) + " s behind"
+		}
+	}
+	return ""
+}
+
+// credential names which of clientId and clientSecret another form of it differs from.
+func (x *Exchange) credential(form func(string) string) string {
+	id, secret := form(x.ClientID) != x.ClientID, form(x.ClientSecret) != x.ClientSecret
+	switch {
+	case id && secret:
+		return "each of clientId and clientSecret"
+	case id:
+		return "clientId"
+	case secret:
+		return "clientSecret"
+	}
+	return ""
+}
+
+// refusesCredentials says whether an error is about who asks. Some servers say so in words only.
+func (r *reading) refusesCredentials(e *TokenError, description string) bool {
+	switch e.OAuthError {
+	case "invalid_client":
+		return true
+	case "invalid_grant": // RFC 7521 section 4.1.1 for an assertion
+		return r.exchange.Claims != nil
+	case "", "invalid_request":
+		if strings.Contains(description, "client") || strings.Contains(description, "assertion") {
+			return true
+		}
+	}
+	return e.Status == 401
+}
+
+// credentialsHint says what is suspicious about the credentials that were refused.
+func (r *reading) credentialsHint(description string) string {
+	x := r.exchange
+	hint, found := "{} begins or ends with a blank: was it copied with one?", r.find(BlankAround)
+	switch {
+	case found != "":
+	case x.ClientAuth == ClientSecretBasic && x.BasicEncoding == BasicRaw:
+		hint = "Basic carried {} as it is, with characters that form-encoding changes: if it is right, try basicEncoding: 'form'"
+		found = x.credential(formEncoded)
+	case x.ClientAuth == ClientSecretBasic && !strings.Contains(x.ClientID, ":"): // which raw can't carry
+		hint = "Basic carried {} form-encoded, which changed characters of it: if it is right, try basicEncoding: 'raw'"
+		found = x.credential(formEncoded)
+	case x.ClientAuth == OAuth1 || x.Claims != nil:
+		hint, found = "the clock of this machine is {} the server's: set it", r.find(ClockOff)
+		if found == "" {
+			hint, found = r.audienceHint(strings.Contains(description, "aud"))
+		}
+	}
+	if found == "" {
+		return ""
+	}
+	return strings.ReplaceAll(hint, "{}", found)
+}
+
+func formEncoded(text string) string { return string(appendForm(nil, text)) }
+
+// audienceHint is about an assertion whose aud the server complains about, or the caller decided.
+func (r *reading) audienceHint(complains bool) (hint, found string) {
+	x := r.exchange
+	aud := string(x.Claims.Get("aud"))
+	switch {
+	case aud == "":
+	case strings.Contains(aud, string(jsonobject.AppendText(nil, x.URL.String()))): // it may be a list
+		if complains {
+			return "the aud of the assertion is {}: if the server documents another, such as its issuer, set assertion.claims.aud", "the token endpoint"
+		}
+	case complains || x.OwnAudience:
+		return "the aud of the assertion is {}: set assertion.claims.aud to what the server documents, or leave it out",
+			clean(r.mask(aud), maxServerText) + ", the token endpoint is " + x.URL.BaseStringURI() // without its query, which may be secret
+	}
+	return "", ""
+}
+
+// answerHint is about an answer that says itself what is wrong, or that no token endpoint gives.
+func (r *reading) answerHint(e *TokenError) string {
+	switch {
+	case e.Status == 429:
+		const hint = "too many requests: keep the token until it expires"
+		if e.RetryAfter < 0 {
+			return hint
+		}
+		return hint + "; the server asks to wait " + strconv.Itoa(e.RetryAfter) + " s"
+	case e.Status == 415:
+		other := BodyJSON
+		if r.exchange.BodyFormat == BodyJSON {
+			other = BodyForm
+		}
+		return "the server takes no body of this type: try bodyFormat: '" + other + "'"
+	case e.Status == 404 || e.Status == 405:
+		return "there is no token endpoint at this path: check tokenEndpoint"
+	case e.Status < 500 && isHTML(r.outcome.Body) || e.Status == 403 && e.Code == CodeHTTPError:
+		return "this is no answer of a token endpoint: check tokenEndpoint, and whether a proxy, a firewall or a login page stands before it"
+	}
+	return ""
+}
+
+// failures are what the hosts say about a request that got no answer, in lower case, and what to do. The first that is found counts. The words
+// are those of Node (undici and OpenSSL), of Chromium, Firefox and Safari, and of workerd.
+var failures = []struct {
+	words, hint string
+	lasting     bool // the same request will fail again
+}{
+	{"err_tls_cert_altname_invalid", "the certificate is for another host: check the host of tokenEndpoint", true},
+	{"cert_has_expired", "the certificate of the server is out of date, or the clock of this machine is off", true},
+	{"cert_not_yet_valid", "the certificate of the server isn't valid yet, or the clock of this machine is off", true},
+	{"self_signed_cert", untrusted, true},
+	{"unable_to_verify_leaf_signature", untrusted, true},
+	{"unable_to_get_issuer_cert", untrusted, true},
+	{"certificate", "the certificate of the server is not trusted", true},
+	{"wrong_version_number", "the port doesn't speak TLS: check the port of tokenEndpoint", true},
+	{"bad port", "fetch never connects to this port: check tokenEndpoint", true},
+	{"enotfound", "there is no such host: check the host of tokenEndpoint, and the DNS of this machine", false},
+	{"eai_again", "the host can't be looked up now: check the network and the DNS of this machine", false},
+	{"econnrefused", "nobody listens there: check host and port of tokenEndpoint", false},
+	{"etimedout", unreachable, false},
+	{"und_err_connect_timeout", unreachable, false},
+	{"ehostunreach", unreachable, false},
+	{"enetunreach", unreachable, false},
+	{"failed to fetch", crossOrigin, false},
+	{"networkerror when attempting to fetch", crossOrigin, false},
+	{"load failed", crossOrigin, false},
+	{"network connection lost", "nobody listens there, or the connection was cut: check host and port of tokenEndpoint", false},
+	{"internal error; reference", "a Worker is not told more: check that the host of tokenEndpoint exists and has a certificate that is trusted", false},
+	{"http/1.1 protocol", "what answers there is not HTTP: check host and port of tokenEndpoint", false},
+}
+
+const (
+	untrusted   = "this machine doesn't trust who signed the certificate: if it is an authority of your own, name its file in NODE_EXTRA_CA_CERTS"
+	unreachable = "there is no way to the host: a firewall may be in between, or a proxy that must be named (Node: NODE_USE_ENV_PROXY=1 and HTTPS_PROXY, or a fetch of your own)"
+	crossOrigin = "a browser doesn't say why: if the server is up, it lets no page read its answers (CORS), and your own server has to ask for the token; the browser's console says more"
+)
