@@ -4,8 +4,10 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 
 import { startTokenServer } from '../../examples/token-server/server.js';
+import { failuresOf } from './failures.js';
 import { launchChromium } from './support/chromium.js';
 import { archives, corpus, corpusCount } from './support/corpus.js';
+import { startFailing } from './support/failing.js';
 import { startSite } from './support/site.js';
 import { systemsOf, withFault } from './support/systems.js';
 
@@ -165,6 +167,17 @@ for (const { raw, of } of [{ raw: '', of: () => page }, { raw: 'raw module, ', o
       assert.equal(error?.code, 'network');
     } finally {
       await closed.close();
+    }
+  });
+
+  test(`${raw}a request that gets no answer`, async (t) => {
+    const failing = await startFailing();
+    try {
+      for (const { name, call, check } of failuresOf('chromium', failing.endpoints, assert)) {
+        await t.test(name, async () => check(await ask(of(), 'token', call)));
+      }
+    } finally {
+      failing.close();
     }
   });
 

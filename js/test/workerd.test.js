@@ -4,7 +4,9 @@ import assert from 'node:assert/strict';
 import { after, afterEach, test } from 'node:test';
 
 import { startTokenServer } from '../../examples/token-server/server.js';
+import { failuresOf } from './failures.js';
 import { archives, corpus, corpusCount } from './support/corpus.js';
+import { startFailing } from './support/failing.js';
 import { systemsOf, withFault } from './support/systems.js';
 import { until } from './support/until.js';
 import { startWorker } from './support/workerd.js';
@@ -155,6 +157,21 @@ test("the caller's own abort rejects with its reason", async () => {
 test('a request that hangs would be noticed', async () => {
   await assert.rejects(worker.ask('hang'), /status 500: .*hung/s);
 });
+
+for (const [name, entry] of [['js/', 'worker.js'], ['raw module', 'raw_worker.js']]) {
+  test(`${name}: a request that gets no answer`, async (t) => {
+    const failing = await startFailing();
+    const worker = await startWorker(entry); // one of its own, for workerd complains about hosts and certificates
+    try {
+      for (const { name, call, check } of failuresOf('workerd', failing.endpoints, assert)) {
+        await t.test(name, async () => check(await worker.ask('token', call)));
+      }
+    } finally {
+      await worker.stop();
+      failing.close();
+    }
+  });
+}
 
 for (const { name, config } of systems) {
   test(`raw module, a token: ${name}`, async () => assertToken(await rawWorker.ask('token', { config })));

@@ -7,6 +7,9 @@ import { inspect } from 'node:util';
 import { startTokenServer } from '../../../examples/token-server/server.js';
 import { fetchToken, TokenError } from '../../node.js';
 import { behaviours } from '../behaviour.js';
+import { failuresOf } from '../failures.js';
+import { callsOf } from '../support/calls.js';
+import { startFailing } from '../support/failing.js';
 import { loadRaw } from '../support/raw.js';
 import { startRecorder } from '../support/recorder.js';
 import { systemsOf, withFault } from '../support/systems.js';
@@ -38,6 +41,17 @@ for (const [sender, context] of Object.entries(senders)) {
     for (const { name, run } of behaviours) {
       test(name, { timeout: 20_000 }, () => run({ ...context, server, assert }));
     }
+
+    test('a request that gets no answer', async (t) => {
+      const failing = await startFailing();
+      try {
+        for (const { name, call, check } of failuresOf('node', failing.endpoints, assert)) {
+          await t.test(name, async () => check(await callsOf(context.fetchToken).token(call)));
+        }
+      } finally {
+        failing.close();
+      }
+    });
 
     test("a network error has the system's own code in its cause", async () => {
       const { config } = server.configs[0];

@@ -10,8 +10,8 @@ export function callsOf(fetchToken) {
       try {
         return { token: await fetchToken(config, options) };
       } catch (error) {
-        const { name, code, message } = /** @type {any} */ (error);
-        return { error: { name, code, message } };
+        const { name, code, message, status, retryable, hint, cause } = /** @type {any} */ (error);
+        return { error: { name, code, message, status, retryable, hint, cause: cause?.message } };
       }
     },
 
