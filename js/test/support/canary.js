@@ -92,7 +92,8 @@ class Marks {
     }
     this.key(config.privateKey);
     if (config.assertion?.claims) {
-      marked.assertion = { ...config.assertion, claims: this.mark('claim', config.assertion.claims) };
+      const { aud, ...claims } = config.assertion.claims; // an audience is no secret: a hint names it
+      marked.assertion = { ...config.assertion, claims: { ...this.mark('claim', claims), ...(aud !== undefined && { aud }) } };
     }
     return marked;
   }
@@ -429,7 +430,24 @@ const SHAPES = {
   'the token type': (text) => [200, { access_token: 'a\u0000b', token_type: text, expires_in: text }],
   'no JSON': (text) => [401, text],
   'no JSON, within a 200': (text) => [200, text],
+  'a problem': (text) => [400, { type: text, title: text, status: 400, detail: text }],
+  'a message': (text) => [400, { message: text, code: text, trace_id: text }],
+  'a phrase': (text) => [401, { timestamp: 1, status: 401, error: text, message: text, path: text }],
+  'an error summary': (text) => [401, { errorCode: text, errorSummary: text, errorId: text }],
+  'error codes': (text) => [400, { error: 'x', error_description: text, error_codes: [text], correlation_id: text }],
+  'a fault with a message': (text) => [401, { fault: { code: text, message: text, description: text } }],
+  'a list of details': (text) => [422, { detail: [{ loc: ['body', text], msg: text }] }],
+  'a list of texts': (text) => [400, { errors: [text, text] }],
   headers: (text) => [503, {}, text],
+};
+
+/** How a careless server could put it into WWW-Authenticate. */
+const CHALLENGES = {
+  'a description': (text) => `Bearer error="invalid_client", error_description="got ${text.replace(/["\\]/g, '\\$&')}, which is wrong"`,
+  'a description without escapes': (text) => `Bearer error="invalid_client", error_description="got ${text}, which is wrong"`,
+  'an error': (text) => `Bearer error="${text}"`,
+  'an error without quotation marks': (text) => `Bearer error=${text}, error_description=${text}`,
+  'a realm': (text) => `Basic realm="${text}", Bearer error="invalid_client"`,
 };
 
 /** How a careless server could put it into a sentence. */
@@ -470,10 +488,14 @@ for (const system of CARELESS) {
       for (const [shape, make] of Object.entries(SHAPES)) {
         await report.call(`${what}, ${shape}`, marksOfServer, config, (_, init) => {
           const [status, body, header] = make(pick(init));
-          const names = header === undefined ? [] : ['x-request-id', 'x-correlation-id', 'retry-after'];
+          const names = header === undefined ? [] : ['x-request-id', 'x-correlation-id', 'retry-after', 'date', 'cf-ray'];
           const headers = names.map((name) => [name, latin1(header)]);
           return new Response(typeof body === 'string' ? body : JSON.stringify(body), { status, headers });
         });
+      }
+      for (const [challenge, make] of Object.entries(CHALLENGES)) {
+        await report.call(`${what}, ${challenge}`, marksOfServer, config, (_, init) =>
+          new Response('', { status: 401, headers: [['www-authenticate', latin1(make(pick(init)))]] }));
       }
       for (const [sentence, make] of sentencesFor(what)) {
         await report.call(`${what}, ${sentence}`, marksOfServer, config, (_, init) =>
