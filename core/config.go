@@ -19,8 +19,8 @@ type Config struct {
 	ClientID      string // RFC 6749 section 2.2; with oauth1 the consumer key
 	ClientSecret  string // RFC 6749 section 2.3.1; with oauth1 the consumer secret
 	ClientAuth    string // one of the ClientAuth constants
-	PrivateKey    string // PKCS #8 PEM or a JWK, for private_key_jwt
-	Passphrase    string
+	PrivateKey    string // for private_key_jwt, in any of the forms of assertion.ParseKey: text or bytes
+	Passphrase    string // of an encrypted PrivateKey
 	KeyID         string // the kid of the assertion's header (RFC 7515 section 4.1.4)
 	Alg           string // the alg of the assertion's header (RFC 7518 section 3.1)
 	Assertion     Assertion
@@ -76,6 +76,7 @@ type Kind byte
 const (
 	KindText  Kind = 's' // a string, as it is
 	KindJSON  Kind = 'j' // JSON text of anything but a string
+	KindBytes Kind = 'b' // bytes, as they are
 	KindOther Kind = 't' // the name of a type that a configuration can't hold, such as "function"
 )
 
@@ -90,7 +91,10 @@ func (v Value) What() string {
 	if v.Kind == KindText {
 		return "a string"
 	}
-	if v.Kind == KindOther {
+	switch v.Kind {
+	case KindBytes:
+		return "a Uint8Array"
+	case KindOther:
 		return v.Text
 	}
 	switch jsontext.Value(v.Text).Kind() {
@@ -123,14 +127,14 @@ func (c *Config) Set(name string, v Value) error {
 	var err error
 	switch name {
 	case "privateKey":
-		if v.Kind == KindJSON && jsontext.Value(v.Text).Kind() == '{' {
+		switch {
+		case v.Kind == KindJSON && jsontext.Value(v.Text).Kind() == '{', v.Kind == KindBytes && v.Text != "":
 			c.PrivateKey = v.Text
-			return nil
+		case v.Kind == KindText, v.Kind == KindBytes:
+			c.PrivateKey, err = textOf(name, Value{KindText, v.Text})
+		default:
+			err = ConfigError(name, "must be a string, a Uint8Array, a JWK or a JWK set, not "+v.What())
 		}
-		if v.Kind != KindText {
-			return ConfigError(name, "must be a string or a JWK, not "+v.What())
-		}
-		c.PrivateKey, err = textOf(name, v)
 	case "scope":
 		if v == (Value{KindText, ""}) {
 			c.Scope = []string{}

@@ -44,9 +44,15 @@ export interface Config {
   clientSecret?: string;
   /** Default: `private_key_jwt` for a `privateKey`, else the provider's, else `client_secret_basic`. */
   clientAuth?: ClientAuth;
-  /** The key of `private_key_jwt`: PKCS #8 in PEM, or a JWK (RFC 7517). RSA of 2048 bits or more, P-256, P-384, P-521, Ed25519. */
-  privateKey?: string | JsonWebKey;
-  /** The `kid` of the assertion's header (RFC 7515 section 4.1.4). Default: the JWK's. */
+  /**
+   * The key of `private_key_jwt`: RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519. It may be PKCS #8, PKCS #1 or SEC 1 as PEM,
+   * as DER or as the base64 of either, encrypted PKCS #8 (PBES2: PBKDF2 and AES-CBC), a JWK (RFC 7517), or a JWK set, of which `keyId`
+   * chooses. Escaped or lost line breaks, quotes, and text around the PEM don't matter.
+   */
+  privateKey?: string | Uint8Array | JsonWebKey | { keys: (JsonWebKey & { kid?: string })[] };
+  /** Decrypts an encrypted `privateKey`. */
+  passphrase?: string;
+  /** The `kid` of the assertion's header (RFC 7515 section 4.1.4), and the key to take of a JWK set. Default: the JWK's. */
   keyId?: string;
   /** The `alg` of the assertion's header. Default: the JWK's, else the usual one for the key; `HS256` for `client_secret_jwt`. */
   alg?: Algorithm;

@@ -16,6 +16,7 @@
 // and in the two messages of the caller:
 //
 //	s  a string
+//	b  bytes
 //	j  JSON text of anything else
 //	t  the name of a type that JSON can't hold
 //	n  instead of all others where the whole is no object: which of the two it is, and what it is instead
@@ -26,7 +27,7 @@
 //	             → a method, a url, h …, a body, a timeout (ms), a maxBody (bytes); or a alg, a data: sign that and call again
 //	parse        c, a sentAt, a random (both those of build), a status, h …, a body; or, for the last three, a failure, a detail
 //	             → a token (JSON)
-//	sign         c, or a key (PEM or JWK); a alg, a data → a signature (bytes)
+//	sign         c, or a key (text or bytes), a passphrase, a keyId, if there are any; a alg, a data → a signature (bytes)
 //	oauth1       c, the request to sign with OAuth 1.0, a sentAt, a random (as for build) → a authorization, a signature, a baseString
 //	credentials  a file (bytes), or c, an environment; o → s …: the fields of a configuration
 //	             or a isOther (bytes of a file) → a isOther: whether the file is of a kind that isn't known
@@ -72,8 +73,8 @@ export function fieldsOf(what, object) {
     for (const name of Object.keys(object)) {
       const value = /** @type {Record<string, unknown>} */ (object)[name];
       if (value !== undefined) {
-        const [kind, text] = valueOf(value);
-        fields.push(kind, name, text);
+        const [kind, content] = valueOf(value);
+        fields.push(kind, name, content);
       }
     }
   }
@@ -81,10 +82,10 @@ export function fieldsOf(what, object) {
 }
 
 /**
- * Returns the kind of a value and its text.
+ * Returns the kind of a value, and its text or its bytes.
  *
  * @param {unknown} value
- * @returns {['s' | 'j' | 't', string]}
+ * @returns {['s' | 'j' | 't', string] | ['b', Uint8Array]}
  */
 function valueOf(value) {
   switch (typeof value) {
@@ -92,6 +93,9 @@ function valueOf(value) {
       return value.isWellFormed() ? ['s', value] : ['t', 'text with half a character (a lone surrogate)'];
     case 'object': {
       const tag = Object.prototype.toString.call(value).slice(8, -1);
+      if (tag === 'Uint8Array' && ArrayBuffer.isView(value)) {
+        return ['b', /** @type {Uint8Array} */ (value)];
+      }
       if (tag !== 'Object' && tag !== 'Array' && tag !== 'Null') {
         return ['t', `a ${tag}`];
       }

@@ -203,7 +203,14 @@ func valueOf(v js.Value) core.Value {
 		}
 		return core.Value{Kind: core.KindText, Text: v.String()}
 	case js.TypeObject:
-		if tag := tagOf(v); tag != "Object" && tag != "Array" {
+		tag := tagOf(v)
+		if tag == "Uint8Array" && js.Global().Get("ArrayBuffer").Call("isView", v).Bool() {
+			array := js.Global().Get("Uint8Array").New(v) // a copy, for CopyBytesToGo takes none of another realm
+			bytes := make([]byte, array.Length())
+			js.CopyBytesToGo(bytes, array)
+			return core.Value{Kind: core.KindBytes, Text: string(bytes)}
+		}
+		if tag != "Object" && tag != "Array" {
 			return core.Value{Kind: core.KindOther, Text: "a " + tag}
 		}
 		text, ok := try(func() js.Value { return js.Global().Get("JSON").Call("stringify", v) })

@@ -242,11 +242,7 @@ func (in *input) key() (*assertion.Key, error) {
 		}
 		return x.Key, nil
 	}
-	key, err := assertion.ParseKey(in.text("key"))
-	if err != nil {
-		return nil, core.KeyError(err.Error())
-	}
-	return key, nil
+	return core.ParseKey(in.text("key"), in.text("passphrase"), in.text("keyId"))
 }
 
 func signOAuth1(dst []byte, in *input) ([]byte, error) {

@@ -31,6 +31,7 @@ type vector struct {
 	Op         string          `json:"op"`
 	Input      json.RawMessage `json:"input"`
 	Config     json.RawMessage `json:"config"`
+	KeyHex     string          `json:"keyHex"`
 	Now        int64           `json:"now"`
 	Random     string          `json:"random"`
 	Signatures []string        `json:"signatures"`
@@ -139,14 +140,20 @@ func (v *vector) run(t *testing.T, call func(int, []byte) []byte) (map[string]an
 	case "oauth1":
 		return answer(t, call(opOAuth1, configMessage(t, v.Input)))
 	case "sign":
-		input := members(t, v.Input)
 		var message []byte
-		for _, name := range []string{"alg", "key", "data"} {
-			text, ok := jsonobject.Text(input.Get(name))
+		for _, m := range members(t, v.Input) {
+			text, ok := jsonobject.Text(m.Value)
 			if !ok {
-				text = string(input.Get(name))
+				text = string(m.Value)
 			}
-			message = appendField(message, kindArgument, name, text)
+			switch m.Name {
+			case "keyHex":
+				m.Name, text = "key", string(unhex(t, text))
+			case "alg", "key", "passphrase", "keyId", "data":
+			default:
+				t.Fatalf("unknown key input.%s", m.Name)
+			}
+			message = appendField(message, kindArgument, m.Name, text)
 		}
 		got, failure := answer(t, call(opSign, message))
 		if failure == nil {
@@ -154,13 +161,14 @@ func (v *vector) run(t *testing.T, call func(int, []byte) []byte) (map[string]an
 		}
 		return got, failure
 	case "build":
-		random, err := hex.DecodeString(v.Random)
-		if err != nil {
-			t.Fatal(err)
-		}
 		message := configMessage(t, v.Config)
+		if v.KeyHex != "" {
+			config, _, _ := next(message)
+			fields := appendField(config.value, 'b', "privateKey", string(unhex(t, v.KeyHex)))
+			message = appendField(nil, kindConfig, "", string(fields))
+		}
 		message = appendField(message, kindArgument, "sentAt", strconv.FormatInt(v.Now, 10))
-		message = appendField(message, kindArgument, "random", string(random))
+		message = appendField(message, kindArgument, "random", string(unhex(t, v.Random)))
 		got, failure := answer(t, call(opBuild, message))
 		if failure == nil && got["data"] != nil {
 			signing := got
@@ -207,11 +215,7 @@ func (v *vector) run(t *testing.T, call func(int, []byte) []byte) (map[string]an
 		}
 		body := v.Outcome.Body
 		if v.Outcome.BodyHex != "" {
-			raw, err := hex.DecodeString(v.Outcome.BodyHex)
-			if err != nil {
-				t.Fatal(err)
-			}
-			body = string(raw)
+			body = string(unhex(t, v.Outcome.BodyHex))
 		}
 		message = appendField(message, kindArgument, "body", body)
 		got, failure := answer(t, call(opParse, message))
@@ -226,11 +230,7 @@ func (v *vector) run(t *testing.T, call func(int, []byte) []byte) (map[string]an
 	case "credentials":
 		file := v.Text
 		if v.Hex != "" {
-			raw, err := hex.DecodeString(v.Hex)
-			if err != nil {
-				t.Fatal(err)
-			}
-			file = string(raw)
+			file = string(unhex(t, v.Hex))
 		}
 		message := appendField(nil, kindArgument, "file", file)
 		if v.Environment != nil {
@@ -249,6 +249,15 @@ func (v *vector) run(t *testing.T, call func(int, []byte) []byte) (map[string]an
 	}
 	t.Fatalf("unknown op %q", v.Op)
 	return nil, nil
+}
+
+func unhex(t testing.TB, text string) []byte {
+	t.Helper()
+	raw, err := hex.DecodeString(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
 }
 
 func members(t testing.TB, text []byte) jsonobject.Object {

@@ -1,28 +1,26 @@
 package assertion
 
 import (
-	"bytes"
 	"encoding/base64"
 	"errors"
-	"strconv"
 	"strings"
 	"sync/atomic"
-
-	"github.com/fetchtoken/fetchtoken/core/jsonobject"
-	"golang.org/x/crypto/cryptobyte"
-	"golang.org/x/crypto/cryptobyte/asn1"
+	"unicode/utf8"
 )
 
 // A Key is a key to sign with, checked and in one form, whatever form it came in.
 type Key struct {
-	Type  string // "RSA", "EC", "OKP" or "oct" (RFC 7518 section 6.1, RFC 8037)
-	Curve string // "P-256", "P-384", "P-521" or "Ed25519"; "" for RSA and oct
-	ID    string // the JWK's kid, or ""
-	Alg   string // the algorithm to sign with where nobody says which: the JWK's alg, or the usual one for the key
-	PKCS8 []byte // the private key as DER-encoded PKCS #8 (RFC 5208); nil for oct
+	Type      string // "RSA", "EC", "OKP" or "oct" (RFC 7518 section 6.1, RFC 8037)
+	Curve     string // "P-256", "P-384", "P-521" or "Ed25519"; "" for RSA and oct
+	ID        string // the JWK's kid, or ""
+	Alg       string // the algorithm to sign with where nobody says which: the JWK's alg, or the usual one for the key
+	PKCS8     []byte // the private key as DER-encoded PKCS #8 (RFC 5208) in one spelling, as WebCrypto takes it; nil for oct
+	Encrypted bool   // whether the key came encrypted, so that its passphrase was needed
 
+	algs    []string     // what the key says that it signs with, where it says so; else nil
 	secret  []byte       // oct
 	private []byte       // EC: the big-endian scalar; OKP: the seed; RSA: the DER-encoded PKCS #1 key
+	public  []byte       // EC: the uncompressed point; OKP: its 32 bytes; nil where the input has none
 	parsed  atomic.Value // what sign_private.go made of private, which takes long for RSA
 }
 
@@ -32,286 +30,185 @@ func SecretKey(secret string) *Key {
 	return &Key{Type: "oct", Alg: "HS256", secret: []byte(secret)}
 }
 
-// ParseKey reads a private key: PKCS #8 in PEM, or a JWK. The errors say what was found and how to mend it, and never hold
-// any of the key.
-func ParseKey(text string) (*Key, error) {
-	text = strings.TrimSpace(text)
-	switch {
-	case text == "":
-		return nil, errors.New("is empty")
-	case text[0] == '{':
-		return parseJWK(text)
-	default:
-		return parsePEM(text)
-	}
-}
-
-// minRSABits is the least that RFC 7518 section 3.3 allows.
-const minRSABits = 2048
-
-const toPKCS8 = "convert it with: openssl pkcs8 -topk8 -nocrypt -in key.pem"
-
-func parsePEM(text string) (*Key, error) {
-	_, rest, found := strings.Cut(text, "-----BEGIN ")
-	label, rest, closed := strings.Cut(rest, "-----")
-	if !found || !closed {
-		return nil, errors.New("is neither PEM (-----BEGIN PRIVATE KEY-----) nor a JWK: give the key itself, not the path of its file")
-	}
-	switch {
-	case label == "PRIVATE KEY":
-	case label == "RSA PRIVATE KEY":
-		return nil, errors.New("is in the PKCS #1 format (BEGIN RSA PRIVATE KEY), but PKCS #8 is needed: " + toPKCS8)
-	case label == "EC PRIVATE KEY", label == "EC PARAMETERS":
-		return nil, errors.New("is in the SEC 1 format (BEGIN EC PRIVATE KEY), but PKCS #8 is needed: " + toPKCS8)
-	case label == "ENCRYPTED PRIVATE KEY":
-		return nil, errors.New("is encrypted: decrypt it with: openssl pkey -in key.pem")
-	case label == "CERTIFICATE":
-		return nil, errors.New("is a certificate: the private key that belongs to it is needed")
-	case strings.HasSuffix(label, "PUBLIC KEY"):
-		return nil, errors.New("is a public key: the private key that belongs to it is needed")
-	default:
-		return nil, errors.New("is PEM of another kind: -----BEGIN PRIVATE KEY----- is needed")
-	}
-	body, _, closed := strings.Cut(rest, "-----END "+label+"-----")
-	if !closed {
-		return nil, errors.New("was cut off: its -----END PRIVATE KEY----- is missing")
-	}
-	der, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(body), ""))
-	if err != nil && strings.Contains(body, `\\n`) {
-		return nil, errors.New(`holds "\\n" where line breaks belong: replace each with a line break`)
-	}
-	if err != nil {
-		return nil, errors.New("is damaged: what stands between its BEGIN and END lines is not base64")
-	}
-	return parsePKCS8(der)
-}
-
-// The object identifiers of RFC 3279 section 2.3, RFC 5480 section 2.1.1 and RFC 8410 section 3, as DER has them.
-var (
-	oidRSA     = []byte{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01}
-	oidEC      = []byte{0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01}
-	oidEd25519 = []byte{0x2b, 0x65, 0x70}
-	curves     = []struct {
-		name, alg string
-		oid       []byte
-		size      int // of the scalar, in bytes
-	}{
-		{"P-256", "ES256", []byte{0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07}, 32},
-		{"P-384", "ES384", []byte{0x2b, 0x81, 0x04, 0x00, 0x22}, 48},
-		{"P-521", "ES512", []byte{0x2b, 0x81, 0x04, 0x00, 0x23}, 66},
-	}
-)
-
-var (
-	errDamaged = errors.New("is damaged: its PKCS #8 structure is broken")
-	errCurve   = errors.New("is on a curve that no JWS algorithm here uses: P-256, P-384, P-521 and Ed25519 are understood")
-	errType    = errors.New("is of a type that can't be used: RSA, EC and Ed25519 keys are understood")
-)
-
-// parsePKCS8 reads the PrivateKeyInfo of RFC 5208 section 5.
-func parsePKCS8(der []byte) (*Key, error) {
-	input := cryptobyte.String(der)
-	var info, algorithm, oid, private cryptobyte.String
-	var version uint
-	if !input.ReadASN1(&info, asn1.SEQUENCE) || !input.Empty() ||
-		!info.ReadASN1Integer(&version) || version > 1 ||
-		!info.ReadASN1(&algorithm, asn1.SEQUENCE) || !algorithm.ReadASN1(&oid, asn1.OBJECT_IDENTIFIER) ||
-		!info.ReadASN1(&private, asn1.OCTET_STRING) {
-		return nil, errDamaged
-	}
-	key := &Key{PKCS8: der}
-	switch {
-	case bytes.Equal(oid, oidRSA):
-		key.Type, key.Alg, key.private = "RSA", "RS256", private
-		return key, checkRSA(private)
-	case bytes.Equal(oid, oidEC):
-		var named cryptobyte.String
-		if !algorithm.ReadASN1(&named, asn1.OBJECT_IDENTIFIER) {
-			return nil, errCurve
-		}
-		for _, curve := range curves {
-			if bytes.Equal(named, curve.oid) {
-				key.Type, key.Curve, key.Alg = "EC", curve.name, curve.alg
-				return key, key.readEC(private, curve.size)
-			}
-		}
-		return nil, errCurve
-	case bytes.Equal(oid, oidEd25519):
-		var seed cryptobyte.String
-		if !private.ReadASN1(&seed, asn1.OCTET_STRING) || len(seed) != 32 {
-			return nil, errDamaged
-		}
-		key.Type, key.Curve, key.Alg, key.private = "OKP", "Ed25519", "EdDSA", seed
-		return key, nil
-	}
-	return nil, errType
-}
-
-// readEC reads the ECPrivateKey of RFC 5915 section 3.
-func (k *Key) readEC(der cryptobyte.String, size int) error {
-	var sequence, scalar cryptobyte.String
-	var version uint
-	if !der.ReadASN1(&sequence, asn1.SEQUENCE) || !sequence.ReadASN1Integer(&version) || version != 1 ||
-		!sequence.ReadASN1(&scalar, asn1.OCTET_STRING) || len(scalar) > size {
-		return errDamaged
-	}
-	k.private = append(make([]byte, size-len(scalar), size), scalar...)
-	return nil
-}
-
-// checkRSA reads the modulus of the RSAPrivateKey of RFC 8017 appendix A.1.2.
-func checkRSA(der cryptobyte.String) error {
-	var sequence, modulus cryptobyte.String
-	var version uint
-	if !der.ReadASN1(&sequence, asn1.SEQUENCE) || !sequence.ReadASN1Integer(&version) || version != 0 ||
-		!sequence.ReadASN1(&modulus, asn1.INTEGER) {
-		return errDamaged
-	}
-	return checkModulus(modulus)
-}
-
-func checkModulus(modulus []byte) error {
-	modulus = bytes.TrimLeft(modulus, "\x00")
-	if bits := len(modulus) * 8; bits < minRSABits {
-		return errors.New("is an RSA key of " + strconv.Itoa(bits) + " bits, but RFC 7518 wants 2048 or more: make a new one with: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048")
-	}
-	return nil
-}
-
-// parseJWK reads a JSON Web Key (RFC 7517, RFC 7518 section 6, RFC 8037 section 2).
-func parseJWK(text string) (*Key, error) {
-	jwk, err := jsonobject.Parse([]byte(text))
-	if err != nil {
-		return nil, errors.New("looks like a JWK but " + err.Error())
-	}
-	var key *Key
-	switch kty := jwk.Text("kty"); kty {
-	case "RSA":
-		key, err = rsaJWK(jwk)
-	case "EC":
-		key, err = ecJWK(jwk)
-	case "OKP":
-		key, err = okpJWK(jwk)
-	case "oct":
-		var secret []byte
-		secret, err = jwkBytes(jwk, "k")
-		key = &Key{Type: "oct", Alg: "HS256", secret: secret}
-	case "":
-		return nil, errors.New(`is JSON but not a JWK: its member "kty" is missing`)
-	default:
-		return nil, errType
-	}
+// ParseKey reads a private key, from text or from bytes:
+//
+//   - PKCS #8, PKCS #1 and SEC 1, in DER, in PEM, or the base64 of either;
+//   - encrypted PKCS #8 (PBES2 of RFC 8018: PBKDF2 with HMAC-SHA1, 256, 384 or 512, and AES-CBC), which takes the passphrase;
+//   - a JWK, or a JWK set, of which keyID chooses the key with that kid. Nothing needs to be chosen where only one is private.
+//
+// Text may have been through environment files, shells and JSON: line breaks that were escaped, became blanks or were lost, quotes
+// and blanks around it, and text around its PEM don't matter.
+//
+// The errors complete a sentence that begins with privateKey; they say what was found and how to mend it, and hold nothing of the key
+// but the kids of a set. Who the key belongs to is not checked; that its numbers belong together is, as far as that needs no curve.
+func ParseKey(input, passphrase, keyID string) (*Key, error) {
+	in := intake{passphrase: passphrase, keyID: keyID}
+	key, err := in.read(input)
 	if err != nil {
 		return nil, err
 	}
-	key.ID = jwk.Text("kid")
-	if alg := jwk.Text("alg"); alg != "" {
-		key.Alg = alg
-	}
+	key.Encrypted = in.encrypted
 	return key, nil
 }
 
-func rsaJWK(jwk jsonobject.Object) (*Key, error) {
-	values := make([][]byte, 0, 8)
-	for _, name := range []string{"n", "e", "d", "p", "q", "dp", "dq", "qi"} {
-		value, err := jwkBytes(jwk, name)
-		if err != nil {
-			return nil, err
-		}
-		values = append(values, value)
-	}
-	if err := checkModulus(values[0]); err != nil {
-		return nil, err
-	}
-	var b cryptobyte.Builder
-	b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
-		b.AddASN1Uint64(0)
-		for _, value := range values {
-			b.AddASN1(asn1.INTEGER, func(b *cryptobyte.Builder) { b.AddBytes(unsigned(value)) })
-		}
-	})
-	return newKey(b, oidRSA, func(b *cryptobyte.Builder) { b.AddASN1NULL() })
+// An intake is the reading of one key.
+type intake struct {
+	passphrase, keyID string
+	encrypted         bool
 }
 
-// unsigned returns big-endian bytes as the contents of a non-negative DER INTEGER.
-func unsigned(value []byte) []byte {
-	value = bytes.TrimLeft(value, "\x00")
-	if len(value) == 0 || value[0] >= 0x80 {
-		return append([]byte{0}, value...)
+func (in *intake) read(input string) (*Key, error) {
+	if isDER(input) {
+		return in.readDER([]byte(input))
 	}
-	return value
+	text := trim(input)
+	if decoded, ok := decodeBase64(text); ok && !isJSON(text) && !isPEM(text) && !strings.Contains(text, pemEnd) {
+		if isDER(decoded) {
+			return in.readDER([]byte(decoded))
+		}
+		if inner := trim(decoded); isJSON(inner) || isPEM(inner) {
+			text = inner
+		}
+	}
+	switch {
+	case text == "":
+		return nil, errors.New("is empty")
+	case isJSON(text):
+		return in.readJSON(text)
+	case isPEM(text):
+		return in.readPEM(text)
+	}
+	return nil, errors.New(foreign(text))
 }
 
-func ecJWK(jwk jsonobject.Object) (*Key, error) {
-	name := jwk.Text("crv")
-	for _, curve := range curves {
-		if curve.name != name {
-			continue
-		}
-		var parts [3][]byte
-		for i, member := range []string{"d", "x", "y"} {
-			var err error
-			if parts[i], err = jwkBytes(jwk, member); err != nil {
-				return nil, err
+// isDER says whether input begins like a DER-encoded SEQUENCE. No text does: a short one has the length of the rest as its second byte, a
+// longer one is no UTF-8.
+func isDER(input string) bool {
+	return len(input) > 1 && input[0] == tagSequence && (int(input[1]) == len(input)-2 || !utf8.ValidString(input))
+}
+
+func isJSON(text string) bool { return text != "" && (text[0] == '{' || text[0] == '[') }
+
+func isPEM(text string) bool { return strings.Contains(text, pemBegin) }
+
+// around is what is cut off both ends of a key in text: white space, a byte order mark, and what a value is quoted or ended with.
+const around = " \t\r\n\v\f\u00a0\u200b\ufeff\"'`,;"
+
+func trim(text string) string {
+	if strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff") { // UTF-16, as PowerShell writes it; a key is ASCII
+		text = strings.ReplaceAll(text[2:], "\x00", "")
+	}
+	text = strings.Trim(text, around)
+	if strings.HasPrefix(text, `\`) {
+		text = strings.Trim(unescape(text), around)
+	}
+	return text
+}
+
+// unescape undoes the escapes of JSON, shells and environment files, however often they were applied. Neither PEM nor the members of a
+// JWK that make the key have a backslash of their own.
+func unescape(text string) string {
+	if strings.IndexByte(text, '\\') < 0 {
+		return text
+	}
+	out := make([]byte, 0, len(text))
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		if c == '\\' {
+			for i < len(text) && text[i] == '\\' {
+				i++
 			}
-			if len(parts[i]) != curve.size {
-				return nil, errors.New(`is a JWK whose "` + member + `" has the wrong length for ` + name)
+			if i == len(text) {
+				break
+			}
+			if c = text[i]; c == 'n' || c == 'r' || c == 't' {
+				c = '\n'
 			}
 		}
-		var b cryptobyte.Builder
-		b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
-			b.AddASN1Uint64(1)
-			b.AddASN1OctetString(parts[0])
-			b.AddASN1(asn1.Tag(1).Constructed().ContextSpecific(), func(b *cryptobyte.Builder) {
-				b.AddASN1(asn1.BIT_STRING, func(b *cryptobyte.Builder) {
-					b.AddBytes([]byte{0, 4}) // no unused bits; an uncompressed point
-					b.AddBytes(parts[1])
-					b.AddBytes(parts[2])
-				})
-			})
-		})
-		return newKey(b, oidEC, func(b *cryptobyte.Builder) {
-			b.AddASN1(asn1.OBJECT_IDENTIFIER, func(b *cryptobyte.Builder) { b.AddBytes(curve.oid) })
-		})
+		out = append(out, c)
 	}
-	return nil, errCurve
+	return string(out)
 }
 
-func okpJWK(jwk jsonobject.Object) (*Key, error) {
-	if jwk.Text("crv") != "Ed25519" {
-		return nil, errCurve
-	}
-	seed, err := jwkBytes(jwk, "d")
-	if err != nil {
-		return nil, err
-	}
-	var b cryptobyte.Builder
-	b.AddASN1OctetString(seed)
-	return newKey(b, oidEd25519, func(*cryptobyte.Builder) {})
+// decodeBase64 reads either alphabet of RFC 4648, with or without padding and white space.
+func decodeBase64(text string) (string, bool) {
+	text = strings.TrimRight(withoutBlanks(unescape(text)), "=")
+	text = strings.ReplaceAll(strings.ReplaceAll(text, "-", "+"), "_", "/")
+	decoded, err := base64.RawStdEncoding.DecodeString(text)
+	return string(decoded), err == nil
 }
 
-// newKey wraps a private key into PKCS #8 and reads that, so that every key has passed the same checks.
-func newKey(private cryptobyte.Builder, oid []byte, parameters cryptobyte.BuilderContinuation) (*Key, error) {
-	var b cryptobyte.Builder
-	b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
-		b.AddASN1Uint64(0)
-		b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
-			b.AddASN1(asn1.OBJECT_IDENTIFIER, func(b *cryptobyte.Builder) { b.AddBytes(oid) })
-			parameters(b)
-		})
-		b.AddASN1OctetString(private.BytesOrPanic())
-	})
-	return parsePKCS8(b.BytesOrPanic())
+func withoutBlanks(text string) string {
+	return strings.Map(func(c rune) rune {
+		if strings.ContainsRune(around, c) {
+			return -1
+		}
+		return c
+	}, text)
 }
 
-func jwkBytes(jwk jsonobject.Object, name string) ([]byte, error) {
-	text := jwk.Text(name)
-	if text == "" && name == "d" {
-		return nil, errors.New(`is a public JWK (it has no "d"): the private key that belongs to it is needed`)
+// How to get a key that can be used.
+const (
+	newKeyCommand     = "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem"
+	newRSACommand     = "openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out key.pem"
+	reencryptCommand  = "openssl pkey -in key.pem -aes256 -out new.pem"
+	namedCurveCommand = "openssl pkey -in key.pem -ec_param_enc named_curve -out new.pem"
+	checkCommand      = "openssl pkey -in key.pem -noout -check"
+	derCommand        = "openssl pkey -in key.der -inform DER -out key.pem"
+	pkcs12Command     = "openssl pkcs12 -in key.p12 -nocerts -nodes -out key.pem"
+	jksCommand        = "keytool -importkeystore -srckeystore key.jks -destkeystore key.p12 -deststoretype pkcs12"
+	puttyCommand      = "puttygen key.ppk -O private-openssh -o key.pem"
+	sshCommand        = "ssh-keygen -p -m PKCS8 -f key"
+)
+
+// What is wrong with more than one form.
+const (
+	isPublic      = "is a public key: give the private key that belongs to it (openssl pkey -in key.pem -pubout prints the public key of a private one)"
+	isCertificate = "is a certificate: give the private key that belongs to it (openssl pkey -in key.pem -pubout prints the public key of a private one)"
+	isRequest     = "is a certificate signing request: give the private key that it was made with"
+	isPKCS12      = "is a PKCS #12 file (.p12, .pfx): take the key out with: " + pkcs12Command
+	isSSHPublic   = "is an SSH public key: give the private key that belongs to it, in PEM (" + sshCommand + " converts it)"
+)
+
+// foreign says what text is that is neither PEM nor JSON.
+func foreign(text string) string {
+	lower := strings.ToLower(text)
+	starts := func(prefixes ...string) bool { return hasAny(strings.HasPrefix, lower, prefixes) }
+	switch {
+	case strings.HasPrefix(text, "\xfe\xed\xfe\xed"):
+		return "is a Java keystore: convert it with: " + jksCommand + ", then take the key out with: " + pkcs12Command
+	case !utf8.ValidString(text) || strings.ContainsAny(text, "\x00\x01\x02\x03\x04\x05\x06\ufffd"):
+		return "is binary, but no key in DER, or was read as if it were text: read the file as bytes, or convert it with: " + derCommand
+	case starts("putty-user-key-file"):
+		return "is a PuTTY key (.ppk): convert it with: " + puttyCommand
+	case starts("ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-", "---- begin ssh2 public"):
+		return isSSHPublic
+	case starts("---- begin ssh2"):
+		return "is a key in the format of SSH2: import it with: ssh-keygen -i -f key > key.pem"
+	case strings.Contains(text, "<RSAKeyValue>"):
+		return "is an XML key of .NET: export it with ExportPkcs8PrivateKeyPem()"
+	case starts("<"):
+		return "is HTML or XML, not a key"
+	case starts("eyj") && strings.Contains(text, "."):
+		return "is a JWT or another signed or encrypted object, not a key"
+	case strings.Contains(text, "PRIVATE KEY"):
+		return "has a damaged first line: it must be -----BEGIN PRIVATE KEY-----, with five hyphens on either side; copy the whole file again"
+	case !strings.ContainsAny(text, "\r\n") && (starts("/", "./", "../", "~/", "~\\", "file:") || hasAny(strings.HasSuffix, lower, keyFiles) ||
+		len(text) > 2 && (text[1:3] == `:\` || text[1:3] == ":/")):
+		return "is the path of a file: give what is in the file"
+	case starts("mi", "ls0tls"): // as the base64 of DER and of PEM begins
+		return "looks like the base64 of a key, but is cut off or damaged: copy it again, whole (" + checkCommand + " says whether the original is good)"
 	}
-	value, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if err != nil || len(value) == 0 {
-		return nil, errors.New(`is a JWK whose "` + name + `" is missing or not base64url`)
+	return "is neither PEM (-----BEGIN PRIVATE KEY-----) nor a JWK nor DER: give the key itself, not its name or its password; openssl pkey -in key.pem -out new.pem makes PEM of any key"
+}
+
+var keyFiles = []string{".pem", ".key", ".p8", ".pk8", ".der", ".p12", ".pfx", ".jks", ".ppk", ".json", ".jwk", ".txt"}
+
+func hasAny(has func(text, part string) bool, text string, parts []string) bool {
+	for _, part := range parts {
+		if has(text, part) {
+			return true
+		}
 	}
-	return value, nil
+	return false
 }

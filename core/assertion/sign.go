@@ -6,6 +6,7 @@ import (
 	_ "crypto/sha256" // the hashes of the table
 	_ "crypto/sha512"
 	"errors"
+	"slices"
 )
 
 // An algorithm is a row of the registry of RFC 7518 section 3.1, RFC 8037 section 3.1 or RFC 9864.
@@ -50,10 +51,20 @@ func Check(alg string, key *Key) error {
 	return err
 }
 
+// known returns the name of an algorithm, with a blank, and "" for any other text, which an error must not repeat.
+func known(alg string) string {
+	for _, a := range algorithms {
+		if a.name == alg {
+			return alg + " "
+		}
+	}
+	return ""
+}
+
 func find(alg string, key *Key) (algorithm, error) {
 	fits := ""
 	for _, a := range algorithms {
-		if a.kty == key.Type && a.curve == key.Curve {
+		if a.kty == key.Type && a.curve == key.Curve && (key.algs == nil || slices.Contains(key.algs, a.name)) {
 			if a.name == alg {
 				return a, nil
 			}
@@ -68,11 +79,11 @@ func find(alg string, key *Key) (algorithm, error) {
 }
 
 // Sign returns the JWS signature of data (RFC 7515 section 5.1). It is deterministic but for PS256, PS384 and PS512, whose salt is
-// drawn from crypto/rand; ECDSA's nonce is that of RFC 6979.
+// drawn from crypto/rand; ECDSA's nonce is that of RFC 6979. The errors complete a sentence that begins with privateKey.
 func Sign(alg string, key *Key, data []byte) ([]byte, error) {
 	a, err := find(alg, key)
 	if err != nil {
-		return nil, errors.New("alg " + err.Error())
+		return nil, errors.New("and alg don't fit each other: alg " + err.Error())
 	}
 	if a.kty == "oct" {
 		mac := hmac.New(a.hash.New, key.secret)

@@ -1,6 +1,7 @@
 package assertion
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
@@ -8,9 +9,6 @@ import (
 	"crypto/rsa"
 	"errors"
 	"math/big"
-
-	"golang.org/x/crypto/cryptobyte"
-	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
 func signPrivate(a algorithm, key *Key, data []byte) ([]byte, error) {
@@ -20,31 +18,41 @@ func signPrivate(a algorithm, key *Key, data []byte) ([]byte, error) {
 	case "RSA":
 		return signRSA(a, key, data)
 	default:
-		return ed25519.Sign(ed25519.NewKeyFromSeed(key.private), data), nil
+		private := ed25519.NewKeyFromSeed(key.private)
+		if key.public != nil && !bytes.Equal(key.public, private[ed25519.SeedSize:]) {
+			return nil, errPublic
+		}
+		return ed25519.Sign(private, data), nil
 	}
 }
+
+// errPublic is met where a key that was changed would else make signatures that no server takes.
+var errPublic = errors.New("is damaged: its public part doesn't belong to its private part")
 
 // signEC returns r and s side by side (RFC 7518 section 3.4).
 func signEC(a algorithm, key *Key, data []byte) ([]byte, error) {
 	curve := map[string]elliptic.Curve{"P-256": elliptic.P256(), "P-384": elliptic.P384(), "P-521": elliptic.P521()}[a.curve]
 	private, err := ecdsa.ParseRawPrivateKey(curve, key.private)
 	if err != nil {
-		return nil, errors.New("privateKey is damaged: its number is not in the range of its curve")
+		return nil, errors.New("is damaged: its number is not in the range of its curve")
 	}
-	der, err := private.Sign(nil, digest(a, data), a.hash) // without a source of randomness: RFC 6979
+	if public, err := private.PublicKey.Bytes(); key.public != nil && (err != nil || !bytes.Equal(key.public, public)) {
+		return nil, errPublic
+	}
+	encoded, err := private.Sign(nil, digest(a, data), a.hash) // without a source of randomness: RFC 6979
 	if err != nil {
-		return nil, errors.New("the key could not sign")
+		return nil, errors.New("could not sign")
 	}
-	input := cryptobyte.String(der)
-	var sequence cryptobyte.String
+	d := newDER(encoded)
+	sequence := d.read(tagSequence)
+	r, s := sequence.number(), sequence.number()
 	size := len(key.private)
-	r, s := new(big.Int), new(big.Int)
-	if !input.ReadASN1(&sequence, asn1.SEQUENCE) || !sequence.ReadASN1Integer(r) || !sequence.ReadASN1Integer(s) {
-		return nil, errors.New("the key could not sign")
+	if *d.spoiled || len(r) > size || len(s) > size {
+		return nil, errors.New("could not sign")
 	}
 	signature := make([]byte, 2*size)
-	r.FillBytes(signature[:size])
-	s.FillBytes(signature[size:])
+	copy(signature[size-len(r):], r)
+	copy(signature[2*size-len(s):], s)
 	return signature, nil
 }
 
@@ -65,23 +73,20 @@ func signRSA(a algorithm, key *Key, data []byte) ([]byte, error) {
 		signature, err = rsa.SignPKCS1v15(nil, private, a.hash, digest(a, data))
 	}
 	if err != nil {
-		return nil, errors.New("the key could not sign: it may be damaged")
+		return nil, errors.New("could not sign: it may be damaged")
 	}
 	return signature, nil
 }
 
 // parsePKCS1 reads the RSAPrivateKey of RFC 8017 appendix A.1.2.
-func parsePKCS1(der cryptobyte.String) (*rsa.PrivateKey, error) {
-	var sequence cryptobyte.String
-	var version uint
+func parsePKCS1(encoded []byte) (*rsa.PrivateKey, error) {
+	encodedNumbers, _, ok := rsaNumbers(encoded)
 	numbers := [8]*big.Int{}
-	ok := der.ReadASN1(&sequence, asn1.SEQUENCE) && sequence.ReadASN1Integer(&version)
 	for i := range numbers {
-		numbers[i] = new(big.Int)
-		ok = ok && sequence.ReadASN1Integer(numbers[i]) && numbers[i].Sign() > 0
+		numbers[i] = new(big.Int).SetBytes(encodedNumbers[i])
 	}
 	if !ok || !numbers[1].IsInt64() {
-		return nil, errors.New("privateKey is damaged: its RSA numbers can't be read")
+		return nil, errors.New("is damaged: its RSA numbers can't be read")
 	}
 	private := &rsa.PrivateKey{
 		PublicKey: rsa.PublicKey{N: numbers[0], E: int(numbers[1].Int64())},
@@ -91,7 +96,7 @@ func parsePKCS1(der cryptobyte.String) (*rsa.PrivateKey, error) {
 	private.Precomputed.Dp, private.Precomputed.Dq, private.Precomputed.Qinv = numbers[5], numbers[6], numbers[7]
 	private.Precompute()
 	if private.Validate() != nil {
-		return nil, errors.New("privateKey is damaged: its RSA numbers don't belong together")
+		return nil, errors.New("is damaged: its RSA numbers don't belong together")
 	}
 	return private, nil
 }

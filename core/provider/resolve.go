@@ -233,15 +233,12 @@ func (r *resolver) credentials() error {
 		x.ClientIDInBody, x.Key = true, assertion.SecretKey(user.ClientSecret)
 		return r.assertion(r.choose("alg", user.Alg, "", x.Key.Alg))
 	case core.PrivateKeyJWT:
-		key, err := assertion.ParseKey(user.PrivateKey)
+		key, err := core.ParseKey(user.PrivateKey, user.Passphrase, user.KeyID)
 		if err != nil {
-			return core.KeyError(err.Error())
+			return err
 		}
 		if key.Type == "oct" {
 			return core.KeyError("is a symmetric key: give it as clientSecret, with clientAuth: 'client_secret_jwt'")
-		}
-		if user.Passphrase != "" {
-			return core.ConfigError("passphrase", "is given, but the privateKey is not encrypted: leave it out")
 		}
 		x.ClientIDInBody, x.Key = true, key
 		return r.assertion(r.either("alg", user.Alg, key.Alg))

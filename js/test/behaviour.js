@@ -188,6 +188,31 @@ behaviour('private_key_jwt on the wire: iat, exp and jti from the injected clock
   });
 });
 
+behaviour('a private key in any form: text as it comes out of an environment, bytes, a set', async (t) => {
+  const { tokenEndpoint, clientId, keys } = t.server.systems.oauth2;
+  const { privateKey, keyId } = keys.p256;
+  const base64 = privateKey.replace(/-----[^-]+-----|\s/g, '');
+  const der = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+  const jwk = t.server.configs.find(({ name }) => name === 'oauth2 private_key_jwt p256, a JWK').config.privateKey;
+  const set = { keys: [{ ...jwk, d: undefined, kid: 'public' }, jwk] };
+  const forms = {
+    'escaped line breaks, in quotes': JSON.stringify(privateKey),
+    'in one line': privateKey.replaceAll('\n', ' '),
+    'base64 of PEM': btoa(privateKey),
+    'base64 of DER': base64,
+    DER: der,
+    'DER within a larger buffer': new Uint8Array([1, 2, 3, ...der, 4]).subarray(3, 3 + der.length),
+    'the bytes of PEM': new TextEncoder().encode(privateKey),
+    'a JWK set': set,
+    'a JWK set as text': JSON.stringify(set),
+  };
+  for (const [name, form] of Object.entries(forms)) {
+    const { access_token } = await t.fetchToken({ tokenEndpoint, clientId, keyId, privateKey: form });
+    t.assert.ok(access_token, name);
+  }
+  await fails(t, t.fetchToken({ tokenEndpoint, clientId, privateKey: der.subarray(1) }, { fetch: unwanted }), { code: 'invalid_key' });
+});
+
 behaviour('a cookie that a server sets is not sent back', async (t) => {
   const { url, requests } = await record(t, { headers: { 'set-cookie': 'session=1; Path=/' } });
   await t.fetchToken(basic(url));
@@ -703,7 +728,11 @@ const WRONG_CONFIGS = [
   ['a Date', { scope: new Date(0) }, /scope must be a string or an array of strings, not a Date/],
   ['a String object', { clientSecret: new String('x') }, /clientSecret must be a string, not a String/],
   ['an empty text', { clientSecret: '' }, /clientSecret is empty/],
-  ['bytes', { privateKey: new Uint8Array(3), clientSecret: undefined }, /privateKey must be a string.*, not a Uint8Array/],
+  ['bytes', { clientSecret: new Uint8Array(3) }, /clientSecret must be a string, not a Uint8Array/],
+  ['no bytes', { privateKey: new Uint8Array(), clientSecret: undefined }, /privateKey is empty/],
+  ['bytes of another kind', { privateKey: new ArrayBuffer(3), clientSecret: undefined }, /privateKey must be a string, a Uint8Array.*, not a ArrayBuffer/],
+  ['what only says that it is bytes', { privateKey: { [Symbol.toStringTag]: 'Uint8Array', length: 3 }, clientSecret: undefined }, /privateKey must be a string.*, not a Uint8Array/],
+  ['a list of keys', { privateKey: [{ kty: 'EC' }], clientSecret: undefined }, /privateKey must be a string.*, not an array/],
   ['a Map', { parameters: new Map([['a', 'b']]) }, /parameters must be an object, not a Map/],
   ['a URL object', { tokenEndpoint: new URL('https://as.example/token') }, /tokenEndpoint must be a string, not a URL/],
   ['a BigInt within', { parameters: { a: 1n } }, /parameters must be an object, not an object that JSON can't hold/],

@@ -15,7 +15,7 @@ const ANY_OP = ['id', 'comment', 'source', 'op', 'want', 'wantError'];
 const OPS = {
   oauth1: ['input'],
   sign: ['input'],
-  build: ['config', 'now', 'random', 'signatures'],
+  build: ['config', 'keyHex', 'now', 'random', 'signatures'],
   explain: ['config', 'now', 'random'],
   parse: ['config', 'sentAt', 'outcome'],
   credentials: ['text', 'hex', 'environment', 'options'],
@@ -25,7 +25,7 @@ const INPUT = {
     'method', 'url', 'params', 'consumerKey', 'consumerSecret', 'token', 'tokenSecret', 'nonce', 'timestamp', 'signatureMethod',
     'version', 'realm', 'oauthParams',
   ],
-  sign: ['alg', 'key', 'data'],
+  sign: ['alg', 'key', 'keyHex', 'passphrase', 'keyId', 'data'],
 };
 const OUTCOME = ['status', 'headers', 'body', 'bodyHex', 'failure', 'detail'];
 const ERROR = ['code', 'status', 'error', 'errorDescription', 'providerCode', 'retryable', 'retryAfter', 'requestId'];
@@ -102,15 +102,15 @@ const RUN = {
   },
 
   /** @param {Vector} vector @param {Perform} perform */
-  async sign({ input: { alg, key, data } }, perform) {
-    const text = typeof key === 'string' ? key : JSON.stringify(key);
-    const answer = await perform(SIGN, ['a', 'alg', alg, 'a', 'key', text, 'a', 'data', data]);
+  async sign({ input }, perform) {
+    const answer = await perform(SIGN, signFields(input));
     return { signature: toBase64url(answer.bytes('signature')) };
   },
 
   /** @param {Vector} vector @param {Perform} perform */
-  async build({ config, now, random, signatures }, perform) {
-    const fields = [...fieldsOf('config', config), 'a', 'sentAt', String(now), 'a', 'random', fromHex(random)];
+  async build({ config, keyHex, now, random, signatures }, perform) {
+    const whole = keyHex === undefined ? config : { ...config, privateKey: fromHex(keyHex) };
+    const fields = [...fieldsOf('config', whole), 'a', 'sentAt', String(now), 'a', 'random', fromHex(random)];
     let { values, headers } = await perform(BUILD, fields);
     let signing;
     if (values.data !== undefined) {
@@ -148,6 +148,18 @@ const RUN = {
     return { config: (await perform(CREDENTIALS, [...source, ...fieldsOf('options', options)])).values };
   },
 };
+
+/**
+ * Returns what the operation sign takes for the `input` of a vector.
+ *
+ * @param {{ alg: string, key?: string | object, keyHex?: string, passphrase?: string, keyId?: string, data: string }} input
+ * @returns {import('../wire.js').Fields}
+ */
+export function signFields({ alg, key, keyHex, passphrase = '', keyId = '', data }) {
+  const text = typeof key === 'string' ? key : JSON.stringify(key);
+  const fields = ['a', 'key', keyHex === undefined ? text : fromHex(keyHex), 'a', 'passphrase', passphrase, 'a', 'keyId', keyId];
+  return ['a', 'alg', alg, ...fields, 'a', 'data', data];
+}
 
 /** @param {Vector} vector */
 function ensureSchema(vector) {

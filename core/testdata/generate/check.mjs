@@ -46,11 +46,11 @@ const ops = {
     want: shape({ 'baseString?': filled, 'signature?': filled, 'authorization?': filled }),
   },
   sign: {
-    members: { input: shape({ alg: filled, key: v => text(v) || object(v), data: filled }) },
+    members: { input: shape({ alg: filled, 'key?': v => text(v) || object(v), 'keyHex?': hex, 'passphrase?': filled, 'keyId?': filled, data: filled }) },
     want: shape({ signature: base64url }),
   },
   build: {
-    members: { config: object, now: number, random: v => hex(v) && v.length === 32, 'signatures?': v => Array.isArray(v) && v.length === 1 && v.every(base64url) },
+    members: { config: object, 'keyHex?': hex, now: number, random: v => hex(v) && v.length === 32, 'signatures?': v => Array.isArray(v) && v.length === 1 && v.every(base64url) },
     want: shape({ method: filled, url: filled, headers: pairs, body: filled, 'signing?': shape({ alg: filled, data: v => /^[\w-]+\.[\w-]+$/.test(v) }) }),
   },
   parse: {
@@ -94,6 +94,8 @@ function check(test, where) {
   shape({
     id: v => /^[a-z0-9]+(-[a-z0-9]+)*-\d{4}$/.test(v), comment: filled, 'source?': filled, op: text, ...op.members, 'want?': op.want, 'wantError?': wantError,
   })(test, where)
+  if (test.op === 'sign') exactlyOne(test.input, 'key', 'keyHex')
+  if (test.op === 'build' && test.keyHex !== undefined && 'privateKey' in test.config) throw new Error(`${where}: both privateKey and keyHex`)
   if (test.op === 'build' && test.want) {
     config(test.config, where + '.config')
     if (!test.signatures !== !test.want.signing) throw new Error(`${where}: signatures and signing belong together`)

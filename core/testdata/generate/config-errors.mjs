@@ -189,6 +189,15 @@ const list = [
   ['high-mobility with both a secret and a key', { ...hm, environment: 'live', privateKey: keys.p256.pkcs8, keyId: 'k' }, 'clientAuth'],
   ['here without a secret', { provider: 'here', clientId: 'a' }, 'clientSecret'],
   ['google without a key', { provider: 'google', clientId: 'a' }, 'privateKey is missing'],
+
+  ['a passphrase for a key that is not encrypted', { ...key, passphrase: 'correct horse' }, 'passphrase', 'privateKey', 'not encrypted'],
+  ['a passphrase for a JWK', { ...key, privateKey: keys.p256.jwk, passphrase: 'correct horse' }, 'passphrase', 'not encrypted'],
+  ['type: passphrase a number', { ...key, passphrase: 1234 }, 'passphrase'],
+  ['type: passphrase null', { ...key, passphrase: null }, 'passphrase'],
+  ['type: privateKey null', { ...key, privateKey: null }, 'privateKey', 'Uint8Array', 'JWK'],
+  ['type: privateKey true', { ...key, privateKey: true }, 'privateKey'],
+  ['empty: passphrase', { ...key, passphrase: '' }, 'passphrase'],
+  ['value: alg HS256 with an RSA JWK', { ...key, privateKey: keys.rsa2048.jwk, alg: 'HS256' }, 'alg'],
 ]
 
 write(

@@ -194,7 +194,7 @@ const wrong = [
   ['a JWK with an unknown kty', 'ES256', { ...p256.jwk, kty: 'XYZ' }],
   ['a JWK without kty', 'ES256', { crv: 'P-256', d: p256.jwk.d }],
   ['an empty object', 'ES256', {}],
-  ['a set of JWKs', 'ES256', { keys: [p256.jwk] }],
+  ['a set of public JWKs', 'ES256', { keys: [p256.publicJwk] }],
   ['an empty text', 'ES256', ''],
   ['blanks', 'ES256', '  \n '],
   ['text', 'ES256', 'correct horse battery staple'],

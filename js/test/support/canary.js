@@ -14,6 +14,7 @@ import { perform } from '../../module.js';
 import { findCredentials } from '../../find_credentials.js';
 import { explain, fetchToken, loadCredentials, ready, signOAuth1 } from '../../node.js';
 import { SIGN } from '../../wire.js';
+import { signFields } from '../vectors.js';
 import { archives, corpus } from './corpus.js';
 import { placesOf, Secrets } from './leaks.js';
 import { loadRaw } from './raw.js';
@@ -98,9 +99,18 @@ class Marks {
     return marked;
   }
 
-  /** Knows a key: the lines of PEM, the private members of a JWK. */
+  /** Knows a key: the lines of PEM, also in bytes, the private members of a JWK, also in a set. */
   key(key) {
-    if (typeof key === 'string') {
+    if (key instanceof Uint8Array) {
+      const text = Buffer.from(key).toString('latin1');
+      if (/^[\t-~]*$/.test(text)) {
+        this.key(text);
+      } else {
+        this.add(text);
+      }
+    } else if (Array.isArray(key?.keys)) {
+      key.keys.forEach((jwk) => this.key(jwk));
+    } else if (typeof key === 'string') {
       this.add(...key.split(/\s+/).filter((line) => /^[A-Za-z0-9+/=_-]{12,}$/.test(line)));
     } else if (typeof key === 'object' && key !== null) {
       this.add(...SECRET_MEMBERS.map((name) => key[name]));
@@ -250,12 +260,14 @@ const RUN_VECTOR = {
     await report.call(id, marks, marked, () => respond(marks, marked, outcome), options);
   },
 
-  async sign(report, marks, { id, input: { alg, key, data } }) {
+  async sign(report, marks, { id, input }) {
+    const { alg, keyHex, passphrase, keyId } = input;
+    const key = keyHex === undefined ? input.key : new Uint8Array(Buffer.from(keyHex, 'hex'));
     marks.key(key);
-    const text = typeof key === 'string' ? key : JSON.stringify(key);
-    await report.check(id, marks, () => perform(SIGN, ['a', 'alg', alg, 'a', 'key', text, 'a', 'data', data]));
+    marks.add(passphrase);
+    await report.check(id, marks, () => perform(SIGN, signFields(input)));
     for (const [name, broken] of Object.entries(brokenKeys(marks, key))) {
-      const config = { tokenEndpoint: 'https://as.example/token', clientId: 'client', privateKey: broken, alg };
+      const config = { tokenEndpoint: 'https://as.example/token', clientId: 'client', privateKey: broken, passphrase, keyId, alg };
       await report.call(`${id}, ${name}`, marks, config, echo);
     }
   },
@@ -320,6 +332,9 @@ async function respond(marks, { clientSecret }, { status, headers, body = '', bo
 /** A key, and what can be wrong with it. */
 function brokenKeys(marks, key) {
   const mark = marks.of('privateKey', '');
+  if (key instanceof Uint8Array) {
+    return { 'as it is': key, 'cut off': key.slice(0, -20), 'a mark at its end': Buffer.concat([key, Buffer.from(mark)]), 'its first byte missing': key.slice(1) };
+  }
   if (typeof key === 'object') {
     const members = SECRET_MEMBERS.filter((name) => typeof key[name] === 'string');
     return {

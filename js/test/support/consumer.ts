@@ -18,11 +18,13 @@ const config: Config = {
   privateKey: { kty: 'EC', crv: 'P-256', d: 'd', x: 'x', y: 'y' },
   clientAuth,
   alg,
+  passphrase: 'passphrase',
   keyId: 'key',
   assertion: { claims: { ver: 2, sub: null }, lifetime: 30 },
   scope: ['a', 'b'],
   parameters: { resource: ['https://a.example', 'https://b.example'] },
 };
+export const keys: Config['privateKey'][] = [new Uint8Array(8), { keys: [{ kty: 'OKP', kid: 'key' }] }, '-----BEGIN PRIVATE KEY-----'];
 const options: FetchTokenOptions = {
   fetch: (input, init) => fetch(input, init),
   signal: AbortSignal.timeout(1000),

@@ -1,0 +1,352 @@
+package assertion
+
+import (
+	"bytes"
+	"errors"
+	"math/big"
+	"math/bits"
+	"strconv"
+	"strings"
+)
+
+// minRSABits is the least that RFC 7518 section 3.3 allows.
+const minRSABits = 2048
+
+// The object identifiers of RFC 8017 appendix A, RFC 5480 section 2.1.1 and RFC 8410 section 3, as DER has them.
+const (
+	oidRSA     = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"
+	oidRSAPSS  = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"
+	oidEC      = "\x2a\x86\x48\xce\x3d\x02\x01"
+	oidEd25519 = "\x2b\x65\x70"
+)
+
+// A curve is one of those of RFC 7518 section 6.2.1.1; the orders are those of SEC 2 version 2.
+type curve struct {
+	name, alg, oid, order string
+}
+
+var curves = []curve{
+	{"P-256", "ES256", "\x2a\x86\x48\xce\x3d\x03\x01\x07", "\xff\xff\xff\xff\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff" +
+		"\xbc\xe6\xfa\xad\xa7\x17\x9e\x84\xf3\xb9\xca\xc2\xfc\x63\x25\x51"},
+	{"P-384", "ES384", "\x2b\x81\x04\x00\x22", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff" +
+		"\xc7\x63\x4d\x81\xf4\x37\x2d\xdf\x58\x1a\x0d\xb2\x48\xb0\xa7\x7a\xec\xec\x19\x6a\xcc\xc5\x29\x73"},
+	{"P-521", "ES512", "\x2b\x81\x04\x00\x23", "\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xfa" +
+		"\x51\x86\x87\x83\xbf\x2f\x96\x6b\x7f\xcc\x01\x48\xf7\x09\xa5\xd0\x3b\xb5\xc9\xb8\x89\x9c\x47\xae\xbb\x6f\xb7\x1e\x91\x38\x64\x09"},
+}
+
+// otherTypes and otherCurves are known by name only, by the beginning of their object identifiers.
+var (
+	otherTypes = [][2]string{
+		{"\x2b\x65\x6e", "X25519"}, {"\x2b\x65\x6f", "X448"}, {"\x2b\x65\x71", "Ed448"},
+		{"\x2a\x86\x48\xce\x38\x04", "DSA"}, {"\x2a\x86\x48\x86\xf7\x0d\x01\x03", "DH"}, {"\x60\x86\x48\x01\x65\x03\x04\x03", "ML-DSA or SLH-DSA"},
+	}
+	otherCurves = [][2]string{
+		{"\x2b\x81\x04\x00\x0a", "secp256k1"}, {"\x2b\x81\x04\x00\x21", "P-224"}, {"\x2a\x86\x48\xce\x3d\x03\x01\x01", "P-192"},
+		{"\x2b\x24\x03\x03\x02\x08\x01\x01", "a Brainpool curve"}, {"\x2a\x81\x1c\xcf\x55", "SM2"},
+	}
+)
+
+const (
+	isDSA        = "is a DSA key, with which no JWS algorithm signs: make a key with: " + newKeyCommand
+	isMultiPrime = "is an RSA key of more than two primes, which no JOSE library takes: make a key with: " + newRSACommand
+	wantedTypes  = ": RSA, P-256, P-384, P-521 and Ed25519 are understood; make a key with: " + newKeyCommand
+)
+
+// errUnnamedCurve is met in SEC 1 alone; errExplicitCurve in PKCS #8 too.
+var (
+	errUnnamedCurve  = errors.New("is a SEC 1 key that doesn't say its curve: give the BEGIN PRIVATE KEY that openssl pkey writes")
+	errExplicitCurve = errors.New("spells its curve out instead of naming it: convert it with: " + namedCurveCommand)
+)
+
+// A damaged key is one whose format is known but whose contents can't be.
+type damaged struct{ format, why string }
+
+func (d damaged) Error() string {
+	return "is a damaged " + d.format + " key: its " + d.why + "; copy it again, whole (" + checkCommand + " says whether the original is good)"
+}
+
+const (
+	brokenStructure = "structure is broken"
+	wrongNumbers    = "numbers don't belong together"
+)
+
+// readDER tells by their structure apart: PKCS #8 (RFC 5958), encrypted PKCS #8, PKCS #1 (RFC 8017), SEC 1 (RFC 5915), and what is no
+// private key.
+func (in *intake) readDER(encoded []byte) (*Key, error) {
+	d := newDER(encoded)
+	outer := d.read(tagSequence)
+	if *d.spoiled {
+		return nil, damaged{"DER", "end is missing, or its first bytes are changed"}
+	}
+	if len(d.rest) > 0 {
+		return nil, damaged{"DER", "end is followed by more"}
+	}
+	rest := outer
+	firstTag, first := rest.next()
+	secondTag, second := rest.next()
+	if *d.spoiled {
+		return nil, damaged{"DER", brokenStructure}
+	}
+	version := -1
+	if firstTag == tagInteger && len(first.rest) == 1 {
+		version = int(first.rest[0])
+	}
+	switch {
+	case (version == 0 || version == 1) && secondTag == tagSequence:
+		return readPKCS8(second, rest)
+	case version == 1 && secondTag == tagOctetString:
+		return readSEC1(encoded, nil)
+	case version == 3 && secondTag == tagSequence:
+		return nil, errors.New(isPKCS12)
+	case firstTag == tagInteger && secondTag == tagInteger:
+		return readIntegers(encoded, outer)
+	case firstTag == tagSequence && secondTag == tagOctetString && len(rest.rest) == 0:
+		return in.decrypt(first, second)
+	case firstTag == tagSequence && secondTag == tagBitString && len(rest.rest) == 0:
+		return nil, errors.New(isPublic)
+	case firstTag == tagSequence && secondTag == tagSequence && rest.is(tagBitString):
+		if bytes.HasPrefix(first.rest, []byte{tagInteger, 1, 0}) { // its version; a certificate begins with a serial number or [0]
+			return nil, errors.New(isRequest)
+		}
+		return nil, errors.New(isCertificate)
+	}
+	return nil, damaged{"DER", "structure is that of no key"}
+}
+
+// readPKCS8 reads the OneAsymmetricKey of RFC 5958 section 2 from its algorithm on. Its attributes don't matter here.
+func readPKCS8(algorithm, rest der) (*Key, error) {
+	oid := algorithm.read(tagOID).rest
+	private := rest.read(tagOctetString)
+	rest.optional(tagContext)
+	public, hasPublic := rest.optional(tagContextBits)
+	rest.end()
+	if *rest.spoiled {
+		return nil, damaged{"PKCS #8", brokenStructure}
+	}
+	switch string(oid) {
+	case oidRSA:
+		return newRSA(private.rest)
+	case oidRSAPSS:
+		algs, err := algorithmsOfPSS(algorithm)
+		if err != nil {
+			return nil, err
+		}
+		key, err := newRSA(private.rest)
+		if err == nil {
+			key.algs, key.Alg = algs, algs[0]
+		}
+		return key, err
+	case oidEC:
+		if algorithm.is(tagSequence) {
+			return nil, errExplicitCurve
+		}
+		named := algorithm.read(tagOID).rest
+		if *algorithm.spoiled {
+			return nil, damaged{"PKCS #8", brokenStructure}
+		}
+		return readSEC1(private.rest, named)
+	case oidEd25519:
+		seed := private.read(tagOctetString).rest
+		private.end()
+		if *private.spoiled || len(seed) != 32 || hasPublic && (len(public.rest) != 33 || public.rest[0] != 0) {
+			return nil, damaged{"PKCS #8", brokenStructure}
+		}
+		if hasPublic {
+			return newEd25519(seed, public.rest[1:]), nil
+		}
+		return newEd25519(seed, nil), nil
+	}
+	switch name := nameOf(otherTypes, oid); name {
+	case "DSA":
+		return nil, errors.New(isDSA)
+	case "":
+		return nil, errors.New("is of a type that can't be used" + wantedTypes)
+	default:
+		return nil, errors.New("is of the type " + name + ", which can't be used" + wantedTypes)
+	}
+}
+
+func nameOf(names [][2]string, oid []byte) string {
+	for _, n := range names {
+		if strings.HasPrefix(string(oid), n[0]) {
+			return n[1]
+		}
+	}
+	return ""
+}
+
+// algorithmsOfPSS reads the RSASSA-PSS-params of RFC 8017 appendix A.2.3, where there are any: the one hash that the key may be used with.
+// The other parameters follow from it in RFC 7518 section 3.5.
+func algorithmsOfPSS(algorithm der) ([]string, error) {
+	all := []string{"PS256", "PS384", "PS512"}
+	if len(algorithm.rest) == 0 || algorithm.is(tagNull) {
+		return all, nil
+	}
+	parameters := algorithm.read(tagSequence)
+	hash := parameters.read(tagContext)
+	identifier := hash.read(tagSequence)
+	oid := string(identifier.read(tagOID).rest)
+	if !*algorithm.spoiled && len(oid) == len(oidSHA2)+1 && strings.HasPrefix(oid, oidSHA2) {
+		if i := oid[len(oidSHA2)]; 1 <= i && i <= 3 { // SHA-256, SHA-384, SHA-512
+			return all[i-1 : i], nil
+		}
+	}
+	return nil, errors.New("is an RSA-PSS key for a hash that no JWS algorithm uses (SHA-256, SHA-384 and SHA-512 are): make a key with: " + newRSACommand)
+}
+
+// oidSHA2 is where those of RFC 5754 section 2 begin.
+const oidSHA2 = "\x60\x86\x48\x01\x65\x03\x04\x02"
+
+// readSEC1 reads the ECPrivateKey of RFC 5915 section 3 on the named curve, or on its own where named is nil.
+func readSEC1(encoded, named []byte) (*Key, error) {
+	d := newDER(encoded)
+	sequence := d.read(tagSequence)
+	d.end()
+	version := sequence.small()
+	scalar := sequence.read(tagOctetString).rest
+	parameters, hasParameters := sequence.optional(tagContext)
+	public, hasPublic := sequence.optional(tagContext + 1)
+	sequence.end()
+	if parameters.is(tagSequence) {
+		return nil, errExplicitCurve
+	}
+	var own, point []byte
+	if hasParameters {
+		own = parameters.read(tagOID).rest
+	}
+	if hasPublic {
+		point = public.read(tagBitString).rest
+	}
+	if named == nil {
+		named = own
+	}
+	switch {
+	case *d.spoiled, version != 1, hasPublic && (len(point) == 0 || point[0] != 0), hasParameters && !bytes.Equal(named, own):
+		return nil, damaged{"SEC 1", brokenStructure}
+	case named == nil:
+		return nil, errUnnamedCurve
+	case hasPublic:
+		point = point[1:] // behind the number of unused bits
+	}
+	for _, c := range curves {
+		if string(named) == c.oid {
+			return newEC(c, scalar, point)
+		}
+	}
+	if name := nameOf(otherCurves, named); name != "" {
+		return nil, errCurve(name)
+	}
+	return nil, errCurve("a curve")
+}
+
+func errCurve(name string) error {
+	return errors.New("is on " + name + ", which no JWS algorithm here uses" + wantedTypes)
+}
+
+// readIntegers reads a sequence of integers: the RSAPrivateKey of RFC 8017 appendix A.1.2, OpenSSL's form of a DSA key, or a public key.
+func readIntegers(encoded []byte, sequence der) (*Key, error) {
+	count := 0
+	for ; sequence.is(tagInteger); count++ {
+		sequence.next()
+	}
+	switch {
+	case count == 2 && len(sequence.rest) == 0:
+		return nil, errors.New(isPublic)
+	case count == 6 && len(sequence.rest) == 0:
+		return nil, errors.New(isDSA)
+	}
+	return newRSA(encoded)
+}
+
+// newRSA makes a key of a DER-encoded RSAPrivateKey.
+func newRSA(encoded []byte) (*Key, error) {
+	numbers, primes, ok := rsaNumbers(encoded)
+	if !ok {
+		return nil, damaged{"PKCS #1", brokenStructure}
+	}
+	if primes > 2 {
+		return nil, errors.New(isMultiPrime)
+	}
+	modulus := numbers[0]
+	if size := len(modulus)*8 - bits.LeadingZeros8(modulus[0]); size < minRSABits {
+		return nil, errors.New("is an RSA key of " + strconv.Itoa(size) + " bits, but RFC 7518 wants 2048 or more: make a new one with: " + newRSACommand)
+	}
+	if !belongTogether(numbers) {
+		return nil, damaged{"RSA", wrongNumbers}
+	}
+	key := &Key{Type: "RSA", Alg: "RS256", private: encoded}
+	key.setPKCS8(oidRSA, encode(tagNull), encoded)
+	return key, nil
+}
+
+// rsaNumbers reads the RSAPrivateKey of RFC 8017 appendix A.1.2: n, e, d, p, q, dP, dQ and qInv.
+func rsaNumbers(encoded []byte) (numbers [8][]byte, primes int, ok bool) {
+	d := newDER(encoded)
+	sequence := d.read(tagSequence)
+	d.end()
+	version := sequence.small()
+	for i := range numbers {
+		numbers[i] = sequence.number()
+	}
+	if version == 1 {
+		return numbers, 3, !*d.spoiled
+	}
+	sequence.end()
+	return numbers, 2, !*d.spoiled && version == 0
+}
+
+// belongTogether checks the numbers as RFC 8017 section 3.2 defines them, but not that p and q are primes.
+func belongTogether(numbers [8][]byte) bool {
+	var n [8]*big.Int
+	for i, number := range numbers {
+		n[i] = new(big.Int).SetBytes(number)
+	}
+	e, d, p, q := n[1], n[2], n[3], n[4]
+	one := big.NewInt(1)
+	if p.Cmp(one) <= 0 || q.Cmp(one) <= 0 {
+		return false
+	}
+	x := new(big.Int)
+	product := func(a, b, modulus *big.Int) *big.Int { return x.Rem(x.Mul(a, b), modulus) }
+	ok := x.Mul(p, q).Cmp(n[0]) == 0 && product(q, n[7], p).Cmp(one) == 0
+	for i, prime := range []*big.Int{p, q} {
+		less := new(big.Int).Sub(prime, one)
+		ok = ok && product(e, n[5+i], less).Cmp(one) == 0 && x.Rem(d, less).Cmp(n[5+i]) == 0
+	}
+	return ok
+}
+
+// newEC makes a key of a scalar and, if there is one, its public point, which is left out unless it is uncompressed.
+func newEC(c curve, scalar, point []byte) (*Key, error) {
+	size := len(c.order)
+	scalar = bytes.TrimLeft(scalar, "\x00")
+	if len(scalar) > size {
+		return nil, damaged{"EC", "number has the wrong length for " + c.name}
+	}
+	empty := len(scalar) == 0
+	scalar = append(make([]byte, size-len(scalar), size), scalar...)
+	if empty || string(scalar) >= c.order {
+		return nil, damaged{"EC", "number is not in the range of " + c.name}
+	}
+	var public []byte
+	if len(point) == 1+2*size && point[0] == 4 {
+		public = encode(tagContext+1, encode(tagBitString, []byte{0}, point))
+	} else {
+		point = nil
+	}
+	key := &Key{Type: "EC", Curve: c.name, Alg: c.alg, private: scalar, public: point}
+	key.setPKCS8(oidEC, encode(tagOID, []byte(c.oid)), encode(tagSequence, encodeNumber([]byte{1}), encode(tagOctetString, scalar), public))
+	return key, nil
+}
+
+func newEd25519(seed, public []byte) *Key {
+	key := &Key{Type: "OKP", Curve: "Ed25519", Alg: "EdDSA", private: seed, public: public}
+	key.setPKCS8(oidEd25519, nil, encode(tagOctetString, seed))
+	return key
+}
+
+// setPKCS8 wraps the private key into the PrivateKeyInfo of RFC 5208 section 5.
+func (k *Key) setPKCS8(oid string, parameters, private []byte) {
+	k.PKCS8 = encode(tagSequence, encodeNumber(nil),
+		encode(tagSequence, encode(tagOID, []byte(oid)), parameters), encode(tagOctetString, private))
+}

@@ -1,0 +1,148 @@
+package assertion
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/pbkdf2"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha512"
+	"errors"
+	"hash"
+)
+
+// maxIterations bounds how long a key may take: ten million are some ten seconds. OpenSSL makes 2048, current advice is a million.
+const maxIterations = 10_000_000
+
+// The object identifiers of RFC 8018 appendices A to C and of NIST's AES, as DER has them.
+const (
+	oidPBES2   = "\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d"
+	oidPBKDF2  = "\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0c"
+	oidPBES1   = "\x2a\x86\x48\x86\xf7\x0d\x01\x05" // the beginning of all of its algorithms
+	oidPKCS12  = "\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01"
+	oidScrypt  = "\x2b\x06\x01\x04\x01\xda\x47\x04\x0b"
+	oidDESEDE3 = "\x2a\x86\x48\x86\xf7\x0d\x03\x07"
+
+	oidHMACSHA1   = "\x2a\x86\x48\x86\xf7\x0d\x02\x07"
+	oidHMACSHA256 = "\x2a\x86\x48\x86\xf7\x0d\x02\x09"
+	oidHMACSHA384 = "\x2a\x86\x48\x86\xf7\x0d\x02\x0a"
+	oidHMACSHA512 = "\x2a\x86\x48\x86\xf7\x0d\x02\x0b"
+
+	oidAES       = "\x60\x86\x48\x01\x65\x03\x04\x01" // the beginning of all of its modes
+	oidAES128CBC = "\x60\x86\x48\x01\x65\x03\x04\x01\x02"
+	oidAES192CBC = "\x60\x86\x48\x01\x65\x03\x04\x01\x16"
+	oidAES256CBC = "\x60\x86\x48\x01\x65\x03\x04\x01\x2a"
+)
+
+var (
+	hashes = []struct {
+		oid string
+		new func() hash.Hash
+	}{{oidHMACSHA1, sha1.New}, {oidHMACSHA256, sha256.New}, {oidHMACSHA384, sha512.New384}, {oidHMACSHA512, sha512.New}}
+	schemes = [][2]string{
+		{oidPBES1, "PBES1 (with DES or RC2)"}, {oidPKCS12, "a password scheme of PKCS #12 (with Triple DES, RC2 or RC4)"},
+		{oidScrypt, "scrypt"}, {oidDESEDE3, "Triple DES (DES-EDE3-CBC)"}, {oidAES, "AES, but not in CBC mode"},
+	}
+	errDecrypt = errors.New("is encrypted, and the passphrase is wrong, or the key is damaged")
+)
+
+// decrypt reads the EncryptedPrivateKeyInfo of RFC 5958 section 3, encrypted by the PBES2 of RFC 8018 section 6.2.
+func (in *intake) decrypt(algorithm, data der) (*Key, error) {
+	if scheme := algorithm.read(tagOID).rest; !*algorithm.spoiled && string(scheme) != oidPBES2 {
+		return nil, errScheme(scheme)
+	}
+	parameters := algorithm.read(tagSequence)
+	derivation := parameters.read(tagSequence)
+	encryption := parameters.read(tagSequence)
+	function, method := derivation.read(tagOID).rest, encryption.read(tagOID).rest
+	keySize := 0
+	switch string(method) {
+	case oidAES128CBC:
+		keySize = 16
+	case oidAES192CBC:
+		keySize = 24
+	case oidAES256CBC:
+		keySize = 32
+	}
+	switch {
+	case *algorithm.spoiled:
+		return nil, damaged{"encrypted PKCS #8", brokenStructure}
+	case string(function) != oidPBKDF2:
+		return nil, errScheme(function)
+	case keySize == 0:
+		return nil, errScheme(method)
+	}
+	iv := encryption.read(tagOctetString).rest
+
+	// PBKDF2-params of RFC 8018 appendix A.2; the default of the function is HMAC-SHA1.
+	derivation = derivation.read(tagSequence)
+	salt, iterations := derivation.read(tagOctetString).rest, derivation.small()
+	size, prf := keySize, []byte(oidHMACSHA1)
+	if derivation.is(tagInteger) {
+		size = derivation.small()
+	}
+	if prfs, found := derivation.optional(tagSequence); found {
+		prf = prfs.read(tagOID).rest
+	}
+	if *algorithm.spoiled || iterations < 1 || size != keySize || len(iv) != aes.BlockSize || len(data.rest) == 0 || len(data.rest)%aes.BlockSize != 0 {
+		return nil, damaged{"encrypted PKCS #8", brokenStructure}
+	}
+	var newHash func() hash.Hash
+	for _, h := range hashes {
+		if h.oid == string(prf) {
+			newHash = h.new
+		}
+	}
+	switch {
+	case newHash == nil:
+		return nil, errScheme(prf)
+	case iterations > maxIterations:
+		return nil, errors.New("is encrypted with more than 10000000 iterations, which would take too long: convert it with: " + reencryptCommand)
+	case in.passphrase == "":
+		return nil, errors.New("is encrypted: give its passphrase too, or decrypt it with: openssl pkey -in key.pem -out new.pem")
+	}
+
+	derived, err := pbkdf2.Key(newHash, in.passphrase, salt, iterations, keySize)
+	if err != nil {
+		return nil, errDecrypt
+	}
+	block, err := aes.NewCipher(derived)
+	if err != nil {
+		return nil, errDecrypt
+	}
+	plain := make([]byte, len(data.rest))
+	cipher.NewCBCDecrypter(block, iv).CryptBlocks(plain, data.rest)
+	padding := plain[len(plain)-1] // RFC 8018 section 6.1.1
+	if padding == 0 || padding > aes.BlockSize {
+		return nil, errDecrypt
+	}
+	end := len(plain) - int(padding)
+	for _, b := range plain[end:] {
+		if b != padding {
+			return nil, errDecrypt
+		}
+	}
+	return in.readDecrypted(plain[:end])
+}
+
+// readDecrypted reads PKCS #8. What isn't is the work of a wrong passphrase, whose padding looks good once in 256 times.
+func (in *intake) readDecrypted(plain []byte) (*Key, error) {
+	d := newDER(plain)
+	info := d.read(tagSequence)
+	d.end()
+	version := info.small()
+	algorithm := info.read(tagSequence)
+	if *d.spoiled || version > 1 {
+		return nil, errDecrypt
+	}
+	in.encrypted = true
+	return readPKCS8(algorithm, info)
+}
+
+func errScheme(oid []byte) error {
+	name := nameOf(schemes, oid)
+	if name == "" {
+		name = "an algorithm that is not known here"
+	}
+	return errors.New("is encrypted with " + name + ", but PBKDF2 and AES-CBC are needed: convert it with: " + reencryptCommand)
+}
