@@ -236,7 +236,7 @@ func readSEC1(encoded, named []byte) (*Key, error) {
 	if name := nameOf(otherCurves, named); name != "" {
 		return nil, errCurve(name)
 	}
-	return nil, errCurve("a curve")
+	return nil, errCurve("another curve")
 }
 
 func errCurve(name string) error {

@@ -215,7 +215,7 @@ func errJWKCurve(name string) error {
 	case "":
 		return errors.New(`is a JWK whose "crv" is missing`)
 	}
-	return errCurve("a curve")
+	return errCurve("another curve")
 }
 
 func jwkBytes(jwk jsonobject.Object, name string) ([]byte, error) {

@@ -263,7 +263,7 @@ refuse('encrypted: the last block missing', sequence(...split(sealed, 16)), ['pa
 refuse('encrypted: a byte missing', sequence(...split(sealed, 1)), ['damaged'], right)
 refuse('encrypted: nothing in it', sequence(...split(sealed, Infinity)), ['damaged'], right)
 refuse('encrypted: cut off', sealed.subarray(0, -20), ['damaged', 'openssl pkey'], right)
-refuse('encrypted: too many iterations', encrypt(p256.pkcs8, 'correct horse', { iterations: 10_000_001 }), ['10000000 iterations', 'openssl pkey'], right)
+refuse('encrypted: too many iterations', encrypt(p256.pkcs8, 'correct horse', { iterations: 2_000_001 }), ['2000000 iterations', 'openssl pkey'], right)
 refuse('encrypted: a number of iterations that makes no sense', encrypt(p256.pkcs8, 'correct horse', { iterations: 2 ** 40 }), ['damaged'], right)
 refuse('encrypted: scrypt', other.scrypt, ['scrypt', 'openssl pkey'], { passphrase: 'abcd' })
 refuse('encrypted: scrypt, no passphrase', other.scrypt, ['scrypt', 'openssl pkey'])
