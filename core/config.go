@@ -285,11 +285,10 @@ func textOf(name string, v Value) (string, error) {
 func checkText(name, text string) error {
 	ascii, breaks := true, false
 	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case c >= utf8.RuneSelf:
+		if c := text[i]; c >= utf8.RuneSelf {
 			ascii = false
-		case c == '\r' || c == '\n' || c == 0:
-			breaks = true
+		} else if c <= '\r' {
+			breaks = breaks || c == '\r' || c == '\n' || c == 0
 		}
 	}
 	if !ascii && !utf8.ValidString(text) {

@@ -16,7 +16,7 @@ var unreserved = func() (set [256]bool) {
 // Inlined it would make the module larger and no faster.
 //
 //go:noinline
-func AppendEncoded(dst []byte, s string) []byte {
+func AppendEncoded[T string | []byte](dst []byte, s T) []byte {
 	plain := 0
 	for i := 0; i < len(s); i++ {
 		if c := s[i]; !unreserved[c] {

@@ -17,15 +17,15 @@ type signer struct {
 	key    []byte    // both secrets, encoded (RFC 5849 section 3.4.2)
 	mac    hash.Hash // nil for PLAINTEXT; Reset takes it back to where the key was read
 	sum    []byte
-	text   []byte  // the parameters, encoded
+	text   []byte  // the parameters, encoded, as name=value
 	params []param // where they stand in text, sorted by name, then by value (section 3.4.1.3.2)
 	out    []byte
 }
 
-// A param is a parameter in signer.text: its name ends and its value begins at mid.
+// A param is where a parameter's name and value begin in signer.text, and where the value ends.
 type param struct {
-	start, mid, end int
-	oauth           bool // it goes into the header
+	name, value, end int
+	oauth            bool // it goes into the header
 }
 
 // secrets are what a signer is made of.
@@ -133,28 +133,30 @@ func (s *signer) add(name, value string, oauth bool) {
 
 // insert puts the parameter whose name begins at start where it belongs.
 func (s *signer) insert(start int, value string, oauth bool) {
-	p := param{start: start, mid: len(s.text), oauth: oauth}
+	s.text = append(s.text, '=')
+	p := param{name: start, value: len(s.text), oauth: oauth}
 	s.text = AppendEncoded(s.text, value)
 	p.end = len(s.text)
-	at := len(s.params)
-	if at > 0 && s.compare(s.params[at-1], p) > 0 { // most come in their order
-		at, _ = slices.BinarySearchFunc(s.params, p, s.compare)
+	if last := len(s.params) - 1; last < 0 || s.compare(s.params[last], p) <= 0 { // most come in their order
+		s.params = append(s.params, p)
+		return
 	}
+	at, _ := slices.BinarySearchFunc(s.params, p, s.compare)
 	s.params = slices.Insert(s.params, at, p)
 }
 
 func (s *signer) compare(a, b param) int {
-	if c := bytes.Compare(s.text[a.start:a.mid], s.text[b.start:b.mid]); c != 0 {
+	if c := bytes.Compare(s.text[a.name:a.value-1], s.text[b.name:b.value-1]); c != 0 {
 		return c
 	}
-	return bytes.Compare(s.text[a.mid:a.end], s.text[b.mid:b.end])
+	return bytes.Compare(s.text[a.value:a.end], s.text[b.value:b.end])
 }
 
 // appendBaseString appends the signature base string (RFC 5849 section 3.4.1).
 func (s *signer) appendBaseString(b []byte, r *Request) []byte {
 	b = append(AppendEncoded(b, strings.ToUpper(r.Method)), '&')
 	b = AppendEncoded(b, r.URL.Scheme)
-	b = AppendEncoded(b, "://")
+	b = append(b, "%3A%2F%2F"...)
 	b = AppendEncoded(b, r.URL.Host)
 	if r.URL.Port != "" {
 		b = AppendEncoded(b, ":")
@@ -163,25 +165,11 @@ func (s *signer) appendBaseString(b []byte, r *Request) []byte {
 	b = append(AppendEncoded(b, r.URL.Path), '&')
 	for i, p := range s.params {
 		if i > 0 {
-			b = AppendEncoded(b, "&")
+			b = append(b, '%', '2', '6')
 		}
-		b = appendEscaped(b, s.text[p.start:p.mid])
-		b = AppendEncoded(b, "=")
-		b = appendEscaped(b, s.text[p.mid:p.end])
+		b = AppendEncoded(b, s.text[p.name:p.end])
 	}
 	return b
-}
-
-// appendEscaped appends encoded text, encoded once more: of its characters only "%" is not unreserved.
-func appendEscaped(dst, encoded []byte) []byte {
-	for {
-		i := bytes.IndexByte(encoded, '%')
-		if i < 0 {
-			return append(dst, encoded...)
-		}
-		dst = append(append(dst, encoded[:i]...), "%25"...)
-		encoded = encoded[i+1:]
-	}
 }
 
 // appendAuthorization appends the header of RFC 5849 section 3.5.1: realm first, the others sorted by name.
@@ -193,8 +181,8 @@ func (s *signer) appendAuthorization(b []byte, realm string) []byte {
 	}
 	for _, p := range s.params {
 		if p.oauth {
-			b = append(append(b, between...), s.text[p.start:p.mid]...)
-			b = append(append(b, '=', '"'), s.text[p.mid:p.end]...)
+			b = append(append(b, between...), s.text[p.name:p.value]...)
+			b = append(append(b, '"'), s.text[p.value:p.end]...)
 			between = `", `
 		}
 	}
