@@ -2,7 +2,6 @@ package core
 
 import (
 	"iter"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -369,17 +368,19 @@ func wholeNumber(s string) (int64, bool) {
 
 // TextNames returns the names of the fields that a single text can set, in the order of the documentation.
 func TextNames() []string {
-	names := make([]string, 0, len(configNames))
+	names, c := make([]string, 0, len(configNames)), new(Config)
 	for _, name := range configNames {
-		if new(Config).text(name) != nil || slices.Contains(textLists, name) || name == "privateKey" {
+		switch name {
+		case "privateKey", "scope", "resource", "audience":
 			names = append(names, name)
+		default:
+			if c.text(name) != nil {
+				names = append(names, name)
+			}
 		}
 	}
 	return names
 }
-
-// textLists are the fields that are a text or a list of texts.
-var textLists = []string{"scope", "resource", "audience"}
 
 // Fields returns the fields that are set, by their names from outside. It is the way back from Set, for a Config that was loaded from a
 // file or from the environment: the fields of TextNames.

@@ -96,7 +96,7 @@ async function fromFile(path, profile) {
     return await loadCredentials(file, { filename: basename(path), profile });
   } catch (error) {
     if (error instanceof TokenError && error.code === 'invalid_credentials' && (await isOther(file))) {
-      return new Nothing(error.message.replace(/[:;] expected is .*/s, ''));
+      return new Nothing(error.message.replace(/; expected is .*/s, ''));
     }
     throw error;
   }

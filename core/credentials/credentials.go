@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/fetchtoken/fetchtoken/core"
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
@@ -22,14 +23,17 @@ type Options struct {
 
 // Set sets the option of that name from outside.
 func (o *Options) Set(name string, v core.Value) error {
-	option := map[string]*string{"filename": &o.Filename, "profile": &o.Profile}[name]
-	if option == nil {
+	if name != "filename" && name != "profile" {
 		return core.UnknownName("option", name, []string{"filename", "profile"})
 	}
 	if v.Kind != core.KindText {
 		return core.ConfigError("options."+name, "must be a string, not "+v.What())
 	}
-	*option = v.Text
+	if name == "filename" {
+		o.Filename = v.Text
+	} else {
+		o.Profile = v.Text
+	}
 	return nil
 }
 
@@ -45,19 +49,21 @@ func (o Options) subject() string {
 	if name == "" {
 		return subject
 	}
-	if len(name) > 80 {
-		name = "…" + strings.ToValidUTF8(name[len(name)-80:], "")
+	if end := len(name) - 80; end > 0 {
+		for !utf8.RuneStart(name[end]) {
+			end++
+		}
+		name = "…" + name[end:]
 	}
 	return subject + " " + strconv.Quote(name)
 }
 
-// Where each kind of file comes from. Every error about a file ends with one of them.
+// Where each kind of file comes from. Every error about a file ends with one of them, or with all.
 const (
-	fromOTA     = "download credentials.zip, a provisioning credential, from the OTA Connect portal"
-	fromHERE    = "create credentials on the HERE platform, in Access Manager > Apps > your app > Credentials > OAuth 2.0, and download credentials.properties"
-	fromHM      = "download the private key JSON from High Mobility's console, in App > OAuth"
-	fromGoogle  = "create a JSON key in the Google Cloud console, in Service accounts > Keys"
-	byEachField = "for a system that gives no file, set provider, clientId and clientSecret"
+	fromOTA    = "download credentials.zip, a provisioning credential, from the OTA Connect portal"
+	fromHERE   = "create credentials on the HERE platform, in Access Manager > Apps > your app > Credentials > OAuth 2.0, and download credentials.properties"
+	fromHM     = "download the private key JSON from High Mobility's console, in App > OAuth"
+	fromGoogle = "create a JSON key in the Google Cloud console, in Service accounts > Keys"
 
 	known = "expected is credentials.zip or its treehub.json (from the OTA Connect portal), credentials.properties or credentials.ini" +
 		" (from the HERE platform, Access Manager > Apps > OAuth 2.0), the private key JSON (from High Mobility's console, App > OAuth)," +
@@ -86,7 +92,7 @@ func Load(file []byte, options Options) (core.Config, error) {
 	case pair:
 		return loadPair(f.text), nil
 	default:
-		return core.Config{}, core.CredentialsError(options.subject() + " " + f.what)
+		return core.Config{}, core.CredentialsError(options.subject() + " " + f.what + "; " + known)
 	}
 }
 
@@ -118,25 +124,25 @@ type finding struct {
 // recognise says what a file is, by its content.
 func recognise(file []byte) finding {
 	if len(file) > MaxSize {
-		return finding{what: "is larger than 1 MiB, so it is no credentials file: " + known}
+		return finding{what: "is larger than 1 MiB, so it is no credentials file"}
 	}
 	if what := binary(file); what != "" {
-		return finding{what: what + ": " + known}
+		return finding{what: what}
 	}
 	text := strings.TrimSpace(string(bytes.TrimPrefix(file, []byte("\ufeff"))))
 	switch {
 	case text == "":
-		return finding{what: "is empty: download it again; " + known}
+		return finding{what: "is empty: download it again"}
 	case text[0] == '<':
-		return finding{what: page(text) + "; " + known}
+		return finding{what: page(text)}
 	case text[0] == '{':
 		object, err := jsonobject.Parse([]byte(text))
 		if err != nil {
-			return finding{what: err.Error() + ": download it again; " + known}
+			return finding{what: err.Error() + ": download it again"}
 		}
 		return recogniseObject(object)
 	case text[0] == '[' && isArray(text):
-		return finding{kind: other, what: "is JSON of an unknown kind, a list: " + known}
+		return finding{kind: other, what: "is JSON of an unknown kind, a list"}
 	case isEnvironment(text):
 		return finding{kind: environment, text: text}
 	case strings.Contains(text, "-----BEGIN "):

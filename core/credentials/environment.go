@@ -35,66 +35,75 @@ func FromEnvironment(environment []string) (core.Config, error) {
 }
 
 func fromVariables(variables []variable) (core.Config, error) {
-	values := make(map[string]string, len(variables))
-	for _, v := range variables {
-		values[v.name] = v.value
-	}
-	config, found := core.Config{}, false
-	set := func(name, field string) error {
-		value, ok := values[name]
-		if !ok {
-			return nil
-		}
-		found = true
-		if value == "" {
-			return core.CredentialsError("the variable " + name + " is empty: give it a value, or unset it")
-		}
-		if err := config.Set(field, core.Value{Kind: core.KindText, Text: value}); err != nil {
-			return core.CredentialsError("the variable " + name + strings.TrimPrefix(err.Error(), field))
-		}
-		return nil
-	}
-
+	e := environ{variables: variables}
 	names := make([]string, 0, 16)
 	for _, field := range core.TextNames() {
 		name := variableName(field)
 		names = append(names, name)
-		if err := set(name, field); err != nil {
-			return core.Config{}, err
-		}
+		e.set(field, name)
 	}
 	for _, v := range variables {
-		if strings.HasPrefix(v.name, ours) && !slices.Contains(names, v.name) {
-			return core.Config{}, core.CredentialsError(core.UnknownName("variable", v.name, names).Error())
+		if strings.HasPrefix(v.name, ours) && !slices.Contains(names, v.name) && e.err == nil {
+			e.err = core.CredentialsError(core.UnknownName("variable", v.name, names).Error())
 		}
 	}
-
-	_, id := values[hereVariables[0].name]
-	_, secret := values[hereVariables[1].name]
-	if (id || secret) && config.ClientID == "" && (config.Provider == "" || config.Provider == "here") {
+	provider := e.config.Provider
+	if e.config.ClientID == "" && (provider == "" || provider == "here") && (e.has("HERE_ACCESS_KEY_ID") || e.has("HERE_ACCESS_KEY_SECRET")) {
+		e.config.Provider = "here"
 		for _, v := range hereVariables {
-			if _, isSet := values[variableName(v.field)]; isSet {
-				continue
-			}
-			if err := set(v.name, v.field); err != nil {
-				return core.Config{}, err
+			if !e.has(variableName(v.field)) {
+				e.set(v.field, v.name)
 			}
 		}
-		config.Provider = "here"
-		r := reader{where: "the environment", from: fromHERE, get: func(name string) (string, bool) { return values[name], true }}
-		r.required(hereVariables[0].name)
-		if config.ClientSecret == "" {
-			r.required(hereVariables[1].name)
+		if e.config.ClientID == "" {
+			e.fail("the environment has no HERE_ACCESS_KEY_ID: " + fromHERE)
 		}
-		return config, r.err
+		if e.config.ClientSecret == "" {
+			e.fail("the environment has no HERE_ACCESS_KEY_SECRET: " + fromHERE)
+		}
 	}
-	if !found {
-		return core.Config{}, core.CredentialsError("the environment has no credentials: set FETCHTOKEN_PROVIDER, FETCHTOKEN_CLIENT_ID and FETCHTOKEN_CLIENT_SECRET, or HERE_ACCESS_KEY_ID and HERE_ACCESS_KEY_SECRET")
+	if !e.found {
+		e.fail("the environment has no credentials: set FETCHTOKEN_PROVIDER, FETCHTOKEN_CLIENT_ID and FETCHTOKEN_CLIENT_SECRET, or HERE_ACCESS_KEY_ID and HERE_ACCESS_KEY_SECRET")
 	}
-	if config.ClientID == "" {
-		return core.Config{}, core.CredentialsError("the environment has " + ours + " variables, but no FETCHTOKEN_CLIENT_ID: set it")
+	if e.config.ClientID == "" {
+		e.fail("the environment has FETCHTOKEN_ variables, but no FETCHTOKEN_CLIENT_ID: set it")
 	}
-	return config, nil
+	return e.config, e.err
+}
+
+// An environ makes a configuration of variables, and keeps the first error.
+type environ struct {
+	variables []variable
+	config    core.Config
+	found     bool
+	err       error
+}
+
+func (e *environ) has(name string) bool {
+	return slices.ContainsFunc(e.variables, func(v variable) bool { return v.name == name })
+}
+
+// set sets a field to the value of a variable, if there is one; of several the last counts.
+func (e *environ) set(field, name string) {
+	for i := len(e.variables) - 1; i >= 0; i-- {
+		v := e.variables[i]
+		if v.name != name {
+			continue
+		}
+		e.found = true
+		if v.value == "" {
+			e.fail("the variable " + name + " is empty: give it a value, or unset it")
+		} else if err := e.config.Set(field, core.Value{Kind: core.KindText, Text: v.value}); err != nil {
+			e.fail("the variable " + name + strings.TrimPrefix(err.Error(), field))
+		}
+		return
+	}
+}
+
+func (e *environ) fail(what string) {
+	if e.err == nil {
+		e.err = core.CredentialsError(what)
+	}
 }
 
 // variableName returns the name of the variable for a field: FETCHTOKEN_CLIENT_ID for clientId.

@@ -8,7 +8,8 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 )
 
-// This file names what people take for a credentials file. What it says goes after "the credentials file".
+// This file names what people take for a credentials file. What it says stands between "the credentials file" and
+// what was expected.
 
 // signatures are what binary files begin with.
 var signatures = []struct{ prefix, what string }{
@@ -37,10 +38,16 @@ func binary(file []byte) string {
 			return s.what
 		}
 	}
-	switch {
-	case utf8.Valid(file) && bytes.IndexByte(file, 0) < 0:
+	if utf8.Valid(file) && bytes.IndexByte(file, 0) < 0 {
 		return ""
-	case len(file) >= 4 && len(file)%2 == 0 && (file[0] == 0) != (file[1] == 0) && bytes.Count(file, []byte{0}) >= len(file)/3:
+	}
+	zeros := [2]int{}
+	for i, c := range file {
+		if c == 0 {
+			zeros[i%2]++
+		}
+	}
+	if (zeros[0] == 0) != (zeros[1] == 0) && zeros[0]+zeros[1] >= len(file)/3 {
 		return "is text in UTF-16, which must be saved as UTF-8"
 	}
 	return "is binary"
@@ -64,11 +71,11 @@ func pem(text string) string {
 	case strings.HasSuffix(label, "PRIVATE KEY"):
 		return "is a bare PEM key: give it as privateKey, with the clientId that it belongs to"
 	case label == "CERTIFICATE":
-		return "is a certificate, which is public: " + known
+		return "is a certificate, which is public"
 	case strings.HasSuffix(label, "PUBLIC KEY"):
-		return "is a public key: " + known
+		return "is a public key"
 	}
-	return "is PEM of an unknown kind: " + known
+	return "is PEM of an unknown kind"
 }
 
 func isArray(text string) bool {
@@ -104,7 +111,7 @@ var objects = []struct {
 
 func otherObject(object jsonobject.Object) string {
 	if object.Text("type") == "authorized_user" {
-		return "holds the credentials of a user of Google, not those of an application: " + fromGoogle
+		return "holds the credentials of a user of Google, not those of an application"
 	}
 	for _, o := range objects {
 		all := true
@@ -112,10 +119,10 @@ func otherObject(object jsonobject.Object) string {
 			all = all && object.Get(member) != nil
 		}
 		if all {
-			return o.what + "; " + known
+			return o.what
 		}
 	}
-	return "is JSON of an unknown kind: " + known
+	return "is JSON of an unknown kind"
 }
 
 // otherText says what a text is that holds no credentials of a known kind.
@@ -125,24 +132,24 @@ func otherText(text string) string {
 	lower := strings.ToLower(text)
 	switch {
 	case len(values) == 0:
-		return "holds nothing but comments: " + known
+		return "holds nothing but comments"
 	case has("aws_access_key_id") || strings.HasPrefix(lower, "access key id,"):
-		return "holds AWS credentials: " + known
+		return "holds AWS credentials"
 	case has("app_id") && has("app_code") || has("here.app.id") && has("here.app.code"):
-		return "holds a former app id and app code of HERE, for which there is no token: " + fromHERE
+		return "holds a former app id and app code of HERE, for which there is no token"
 	case strings.HasPrefix(text, "ssh-") || strings.HasPrefix(text, "ecdsa-sha2-"):
-		return "is a public key of SSH: " + known
+		return "is a public key of SSH"
 	case strings.HasPrefix(text, "PuTTY-User-Key-File"):
 		return "is a private key of PuTTY, which must be exported as PEM and given as privateKey"
 	case strings.ContainsAny(text, " \t\r\n"):
 	case strings.HasPrefix(text, "eyJ"):
-		return "is a token, not the credentials to get one: " + known
+		return "is a token, not the credentials to get one"
 	case strings.Contains(text, "://"):
-		return "is a URL: " + known
+		return "is a URL"
 	case hasSuffix(lower, ".zip", ".json", ".properties", ".ini", ".env", ".txt", ".p12"):
 		return "is the name of a file, not what is in it: read the file, and give its bytes"
 	}
-	return "is text of an unknown kind: " + byEachField + "; " + known
+	return "is text of an unknown kind: for a system that gives no file, set provider, clientId and clientSecret"
 }
 
 func hasSuffix(text string, suffixes ...string) bool {

@@ -33,8 +33,10 @@ function choose(file) {
 async function read(file) {
   const isChosen = () => file === at('file').files[0]; // still
   try {
-    const config = file && (await loadCredentials(new Uint8Array(await file.arrayBuffer())));
-    fromFile = isChosen() ? config : fromFile;
+    const config = file && (await loadCredentials(new Uint8Array(await file.arrayBuffer()), { filename: file.name }));
+    if (isChosen()) {
+      isIdAndSecret(config) ? type(config) : (fromFile = config);
+    }
   } catch (error) {
     if (isChosen()) {
       at('file').value = ''; // so that the browser asks for another
@@ -42,6 +44,20 @@ async function read(file) {
       show({ error });
     }
   }
+}
+
+/** Whether a file holds an id and a secret and doesn't say for which system. */
+function isIdAndSecret(config) {
+  return config !== undefined && config.provider === undefined && config.tokenEndpoint === undefined && config.clientSecret !== undefined;
+}
+
+/** Puts an id and a secret where they can be typed too, beside the choice of the system. */
+function type({ clientId, clientSecret }) {
+  at('file').value = '';
+  at('file-name').textContent = 'Choose a credentials file';
+  form.source.value = 'typed';
+  at('typed-fields').querySelector('[name=clientId]').value = clientId;
+  at('typed-fields').querySelector('[name=clientSecret]').value = clientSecret;
 }
 
 /** Shows the fields that are needed, and disables the others, so that they are neither checked nor read. */
@@ -58,8 +74,8 @@ function showFields() {
 
 /** Says what a file turned out to be. */
 function found({ provider, tokenEndpoint }) {
-  const name = form.querySelector(`option[value="${provider}"]`).textContent;
-  return `Credentials of ${name}${URL.canParse(tokenEndpoint) ? ` for ${new URL(tokenEndpoint).host}` : ''}`;
+  const name = provider === 'google' ? 'Google' : form.querySelector(`option[value="${provider}"]`)?.textContent;
+  return `Credentials${name ? ` of ${name}` : ''}${URL.canParse(tokenEndpoint) ? ` for ${new URL(tokenEndpoint).host}` : ''}`;
 }
 
 function enable(id, enabled) {

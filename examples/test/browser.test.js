@@ -80,6 +80,7 @@ async function problem() {
 
 for (const [name, system, found, lifetime] of [
   ['here/credentials.properties', 'here', 'HERE', /^23 hours, until /],
+  ['ota-connect/credentials.zip', 'ota-connect', 'HERE OTA Connect', /^24 hours, until /],
   ['ota-connect/treehub.json', 'ota-connect', 'HERE OTA Connect', /^24 hours, until /],
 ]) {
   test(`a token for ${name}`, async () => {
@@ -129,6 +130,36 @@ for (const [provider, label] of [['iotspot', 'iotspot'], ['os-data-hub', 'OS Dat
     await assertToken(server.systems[provider]);
   });
 }
+
+test('an id and a secret from a file, for a system that is chosen', async () => {
+  const { clientId, clientSecret, tokenEndpoint } = server.systems.iotspot;
+  const pair = join(server.dir, 'pair.txt');
+  await writeFile(pair, `${clientId}:${clientSecret}\n`);
+  await chooseFile(pair);
+  await page.getByLabel('System').selectOption({ label: 'iotspot' });
+  assert.equal(await page.getByLabel('Client id', { exact: true }).inputValue(), clientId);
+  await page.getByText('Endpoint and scope').click();
+  await page.getByLabel('Token endpoint').fill(tokenEndpoint);
+  await button('Get the token').click();
+  await assertToken(server.systems.iotspot);
+});
+
+test('a .env file', async () => {
+  const { clientId, clientSecret, tokenEndpoint } = server.systems['os-data-hub'];
+  const env = join(server.dir, 'my.env');
+  await writeFile(env, `FETCHTOKEN_CLIENT_ID='${clientId}'\nFETCHTOKEN_CLIENT_SECRET='${clientSecret}'\nFETCHTOKEN_TOKEN_ENDPOINT=${tokenEndpoint}\nFETCHTOKEN_BASIC_ENCODING=raw\n`);
+  await chooseFile(env);
+  await page.getByText(`Credentials for ${new URL(server.url).host}`).waitFor();
+  await button('Get the token').click();
+  await assertToken(server.systems['os-data-hub']);
+});
+
+test('an archive without treehub.json is refused at once', async () => {
+  const zip = join(server.dir, 'empty.zip');
+  await writeFile(zip, Buffer.from('504b0506000000000000000000000000000000000000', 'hex'));
+  await chooseFile(zip);
+  assert.match((await problem()).message, /the ZIP archive is empty/);
+});
 
 test('credentials go to the token endpoint only', async () => {
   await chooseFile(server.file('here/credentials.properties'));

@@ -249,7 +249,7 @@ write('credentials', 'by hand, from the vendors\' documents', [
     fail('a text in JSON', '"here.access.key.id = x"'),
     fail('null', 'null'),
     fail('a number', '42'),
-    fail('the credentials of a user of Google', json({ type: 'authorized_user', client_id: 'a.apps.googleusercontent.com', client_secret: 'b', refresh_token: 'c' }), 'a user of Google', 'Service accounts'),
+    fail('the credentials of a user of Google', json({ type: 'authorized_user', client_id: 'a.apps.googleusercontent.com', client_secret: 'b', refresh_token: 'c' }), 'a user of Google', 'Google Cloud console'),
     fail('a key without the rest', p256.pkcs8),
     fail('a certificate', p256.certificate),
     fail('a JWK', json(p256.jwk)),

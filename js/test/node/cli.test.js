@@ -448,7 +448,7 @@ describe('a credentials file', () => {
       ['client_auth.p12', Buffer.from([0x30, 0x82, 0, 1, 0xff]), /the credentials file "client_auth.p12" is PKCS #12/],
       ['login.html', '<!DOCTYPE html><title>Sign in</title>', /"login.html" is an HTML page, perhaps a login page: download it again while signed in; expected is /],
       ['key.pem', server.systems['high-mobility'].live.privateKey, /is a bare PEM key/],
-      ['package.json', '{"name":"x"}', /is JSON of an unknown kind: .+\nhint: for a system that gives no file, say --provider and --client-id\n$/],
+      ['package.json', '{"name":"x"}', /is JSON of an unknown kind; .+\nhint: for a system that gives no file, say --provider and --client-id\n$/],
       ['package-2.json', '{"name":"x","version":"1"}', /the credentials file "package-2.json" is a package.json of npm; expected is /],
       ['list.json', '[1]', /unknown kind/],
       ['cut.json', '{"oauth2":{"server":"', /was cut off/],
