@@ -22,12 +22,6 @@ type Request struct {
 // A Header is one header of a Request.
 type Header struct{ Name, Value string }
 
-// A Signing is what a private key must sign before the request can be built.
-type Signing struct {
-	Alg  string // JWS algorithm (RFC 7518 section 3.1)
-	Data string // the JWS signing input (RFC 7515 section 5.1)
-}
-
 // RandomSize is how many random bytes Build needs for a nonce or a jti.
 const RandomSize = 16
 
@@ -35,13 +29,19 @@ var errRandom = ConfigError("random", "must be "+strconv.Itoa(RandomSize)+" byte
 
 // Build makes the request. now is in milliseconds since the epoch, random is RandomSize fresh random bytes. For
 // private_key_jwt signature is nil at first: Build then returns what to sign, and makes the request when it is called again with the
-// same arguments and the signature.
+// same arguments and the signature: r and s side by side for ECDSA, as RFC 7518 section 3.4 has them, or DER, as most key services do.
 func (x *Exchange) Build(now int64, random, signature []byte) (*Request, *Signing, error) {
 	if len(random) != RandomSize {
 		return nil, nil, errRandom
 	}
 	if request := x.constant.Load(); request != nil {
 		return request, nil, nil
+	}
+	if signature != nil && x.ClientAuth == PrivateKeyJWT {
+		var err error
+		if signature, err = assertion.Signature(x.Alg, signature); err != nil {
+			return nil, nil, newError(CodeInvalidKey, "sign "+err.Error())
+		}
 	}
 	a, signing, err := x.authenticate(x.Fields, x.ClientSecret, now, random, signature)
 	if signing != nil || err != nil {
@@ -80,7 +80,7 @@ func (x *Exchange) authenticate(fields []oauth1.Param, secret string, now int64,
 		if x.ClientAuth == ClientSecretJWT {
 			signature, _ = assertion.Sign(x.Alg, x.Key, []byte(data)) // Resolve has checked that the key fits
 		} else if signature == nil {
-			return a, &Signing{x.Alg, data}, nil
+			return a, &Signing{x.Alg, x.KeyID, data}, nil
 		}
 		if x.AssertionGrant {
 			add("assertion", assertion.Compact(data, signature))

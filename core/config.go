@@ -20,6 +20,8 @@ type Config struct {
 	ClientAuth    string // one of the ClientAuth constants
 	PrivateKey    string // for private_key_jwt, in any of the forms of assertion.ParseKey: text or bytes
 	Passphrase    string // of an encrypted PrivateKey
+	HostKey       string // instead: the description of a CryptoKey that the host signs with, as assertion.HostKey reads it
+	HostSigns     bool   // instead: the host signs with a key that nothing is known of but Alg
 	KeyID         string // the kid of the assertion's header (RFC 7515 section 4.1.4)
 	Alg           string // the alg of the assertion's header (RFC 7518 section 3.1)
 	Assertion     Assertion
@@ -77,6 +79,8 @@ const (
 	KindJSON  Kind = 'j' // JSON text of anything but a string
 	KindBytes Kind = 'b' // bytes, as they are
 	KindOther Kind = 't' // the name of a type that a configuration can't hold, such as "function"
+	// KindHostKey is a key that the host holds: for privateKey the description of a CryptoKey as JSON, for sign an empty object.
+	KindHostKey Kind = 'k'
 )
 
 // A Value is the value of a configuration's field as it comes from outside.
@@ -93,6 +97,8 @@ func (v Value) What() string {
 	switch v.Kind {
 	case KindBytes:
 		return "a Uint8Array"
+	case KindHostKey:
+		return "a CryptoKey"
 	case KindOther:
 		return v.Text
 	}
@@ -112,7 +118,7 @@ func (v Value) What() string {
 
 // configNames are the names of the fields from outside, in the order of the documentation.
 var configNames = []string{
-	"provider", "environment", "tokenEndpoint", "clientId", "clientSecret", "clientAuth", "privateKey", "passphrase", "keyId",
+	"provider", "environment", "tokenEndpoint", "clientId", "clientSecret", "clientAuth", "privateKey", "passphrase", "sign", "keyId",
 	"alg", "assertion", "grantType", "scope", "resource", "audience", "parameters", "bodyFormat", "basicEncoding",
 }
 
@@ -125,8 +131,15 @@ func (c *Config) Set(name string, v Value) error {
 	}
 	var err error
 	switch name {
+	case "sign":
+		if v != (Value{KindHostKey, "{}"}) {
+			return ConfigError(name, "must be a function (data, { alg, keyId }) => bytes, not "+v.What())
+		}
+		c.HostSigns = true
 	case "privateKey":
 		switch {
+		case v.Kind == KindHostKey:
+			c.HostKey = v.Text
 		case v.Kind == KindJSON && jsontext.Value(v.Text).Kind() == '{', v.Kind == KindBytes && v.Text != "":
 			c.PrivateKey = v.Text
 		case v.Kind == KindText, v.Kind == KindBytes:

@@ -27,6 +27,7 @@ type Exchange struct {
 	JSONNames      []JSONName     // what a JSON body calls some of the fields
 	Key            *assertion.Key // for client_secret_jwt and private_key_jwt
 	Alg            string
+	KeyID          string
 	AssertionType  string
 	AssertionGrant bool              // the assertion is the grant itself (RFC 7523 section 2.1), not what says who the client is
 	Header         jsonobject.Object // of the assertion

@@ -90,5 +90,8 @@ func Sign(alg string, key *Key, data []byte) ([]byte, error) {
 		mac.Write(data)
 		return mac.Sum(nil), nil
 	}
+	if key.PKCS8 == nil {
+		return nil, errors.New("is held by the host, which has to sign itself")
+	}
 	return signPrivate(a, key, data)
 }

@@ -143,12 +143,16 @@ func environmentNames(preset *Preset) []string {
 // client decides who authenticates and how: by the caller's method, else private_key_jwt for a key, else the preset's, else Basic for a
 // secret.
 func (r *resolver) client() error {
-	secret, key := r.user.ClientSecret != "", r.user.PrivateKey != ""
+	secret, key := r.user.ClientSecret != "", r.user.PrivateKey != "" || r.user.HostKey != "" || r.user.HostSigns
 	method, from := r.user.ClientAuth, fromCaller
 	if method == "" {
 		switch {
 		case key && secret:
-			return core.ConfigError("clientAuth", "is missing: both clientSecret and privateKey are given, so it must say which one is meant")
+			name := "privateKey"
+			if r.user.HostSigns {
+				name = "sign"
+			}
+			return core.ConfigError("clientAuth", "is missing: both clientSecret and "+name+" are given, so it must say which one is meant")
 		case key:
 			method, from = core.PrivateKeyJWT, fromKey
 		case secret && r.preset.Config.ClientAuth != "":
@@ -174,7 +178,7 @@ func (r *resolver) client() error {
 		}
 	case core.None:
 		if secret || key {
-			return core.ConfigError("clientAuth", "is 'none', but a clientSecret or privateKey is given: leave out one or the other")
+			return core.ConfigError("clientAuth", "is 'none', but a clientSecret, privateKey or sign is given: leave out one or the other")
 		}
 	default:
 		return oneOf("clientAuth", method, core.ClientSecretBasic, core.ClientSecretPost, core.ClientSecretJWT, core.PrivateKeyJWT, core.OAuth1, core.None)
@@ -233,6 +237,9 @@ func (r *resolver) credentials() error {
 		x.ClientIDInBody, x.Key = true, assertion.SecretKey(user.ClientSecret)
 		return r.assertion(r.choose("alg", user.Alg, "", x.Key.Alg))
 	case core.PrivateKeyJWT:
+		if user.HostKey != "" || user.HostSigns {
+			return r.hostKey()
+		}
 		key, err := core.ParseKey(user.PrivateKey, user.Passphrase, user.KeyID)
 		if err != nil {
 			return err
@@ -284,6 +291,7 @@ func (r *resolver) assertion(alg string) error {
 		x.AssertionType = r.choose("assertion.type", given.Type, preset.Type, defaultAssertionType)
 	}
 
+	x.KeyID = keyID
 	header := append(jsonobject.Object{{Name: "alg", Value: jsonobject.AppendText(nil, alg)}}, defaultHeader...)
 	if keyID != "" {
 		header = append(header, jsonobject.Member{Name: "kid", Value: jsonobject.AppendText(nil, keyID)})

@@ -1,0 +1,64 @@
+package assertion
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/fetchtoken/fetchtoken/core/jsonobject"
+)
+
+// HostKey returns the key that a host holds and signs with itself: it has no private part, so [Sign] refuses it. The description is
+// that of a CryptoKey (Web Cryptography API section 13) as JSON: its type, usages, and algorithm with name, namedCurve, modulusLength and the
+// name of its hash. The algorithm of JWS follows from it.
+func HostKey(description string) (*Key, error) {
+	key, _ := jsonobject.Parse([]byte(description)) // what can't be read can't sign
+	parameters, _ := jsonobject.Parse(key.Get("algorithm"))
+	name, hash := parameters.Text("name"), parameters.Text("hash")
+	why := ""
+	switch {
+	case key.Text("type") == "public":
+		return nil, errors.New("is a public CryptoKey: the private key that belongs to it is needed")
+	case name == "HMAC":
+		why = ", which is symmetric: give the secret itself as clientSecret, with clientAuth: 'client_secret_jwt'"
+	case key.Text("type") != "private" || name != "ECDSA" && name != "Ed25519" && name != "RSASSA-PKCS1-v1_5" && name != "RSA-PSS":
+		why = ", which can't sign: a private key for ECDSA, RSASSA-PKCS1-v1_5, RSA-PSS or Ed25519 is needed"
+	case !strings.Contains(string(key.Get("usages")), `"sign"`):
+		why = " that may not sign: import it with the usage 'sign'"
+	case name == "ECDSA":
+		for _, curve := range curves {
+			if curve.name == parameters.Text("namedCurve") {
+				return &Key{Type: "EC", Curve: curve.name, Alg: curve.alg}, nil
+			}
+		}
+		return nil, errCurve(parameters.Text("namedCurve"))
+	case name == "Ed25519":
+		return &Key{Type: "OKP", Curve: "Ed25519", Alg: "EdDSA"}, nil
+	default:
+		alg := "RS"
+		if name == "RSA-PSS" {
+			alg = "PS"
+		}
+		alg += strings.TrimPrefix(hash, "SHA-")
+		bits := string(parameters.Get("modulusLength"))
+		switch n, _ := strconv.ParseUint(bits, 10, 32); {
+		case n < minRSABits:
+			why = " of " + bits + " bits, but RFC 7518 wants 2048 or more: make a new one"
+		case algorithmOf(alg).kty != "RSA":
+			why = " with " + strconv.Quote(hash) + ", which no algorithm of JWS uses: import it with SHA-256, SHA-384 or SHA-512"
+		default:
+			return &Key{Type: "RSA", Alg: alg, algs: []string{alg}}, nil // WebCrypto ties an RSA key to one algorithm
+		}
+	}
+	return nil, errors.New("is a CryptoKey for " + strconv.Quote(name) + why)
+}
+
+// SignerKey returns the key behind a function of the host's that signs, of which nothing is known but its algorithm. It fits none if
+// that is no algorithm of a private key.
+func SignerKey(alg string) *Key {
+	a := algorithmOf(alg)
+	if a.kty == "oct" {
+		a = algorithm{}
+	}
+	return &Key{Type: a.kty, Curve: a.curve, Alg: alg}
+}

@@ -1,0 +1,38 @@
+package core
+
+// A Signing is what a private key must sign before the request can be built.
+type Signing struct {
+	Alg   string // JWS algorithm (RFC 7518 section 3.1)
+	KeyID string // the kid of the assertion's header; "" if it has none
+	Data  string // the JWS signing input (RFC 7515 section 5.1)
+}
+
+// The ways in which a host can fail to sign.
+const (
+	SigningThrew   = "threw"        // the caller's own function ended with an error; the detail is its words
+	SigningLate    = FailureTimeout // the caller's own function took longer than the request may
+	SigningNoBytes = "no_bytes"     // the caller's own function returned something else; the detail names its type
+	SigningRefused = "refused"      // the host's cryptography doesn't take the key; the detail is the name of its error
+)
+
+// SigningFailed returns the error of a signature that there will not be. The time and the random bytes are those of Build.
+func (x *Exchange) SigningFailed(failure, detail string, now int64, random []byte) *TokenError {
+	r := &reading{exchange: x, sentAt: now, random: random}
+	switch failure {
+	case SigningLate:
+		e := newError(CodeTimeout, "sign did not answer in time")
+		e.Retryable = true
+		return e
+	case SigningNoBytes:
+		return newError(CodeInvalidKey, "sign must return the signature as a Uint8Array or an ArrayBuffer, not "+r.redact(detail))
+	}
+	what := "sign failed"
+	if failure == SigningRefused {
+		what = "privateKey can't sign here: WebCrypto of this runtime refuses it for " + x.Alg + ", or it is damaged"
+	}
+	e := newError(CodeInvalidKey, what)
+	if e.Cause = r.redact(detail); e.Cause != "" {
+		e.Message += ": " + e.Cause
+	}
+	return e
+}
