@@ -1,7 +1,7 @@
 # make run    tokens from all five systems, against the bundled token server (CREDENTIALS=file [PROVIDER=name]: against the real one)
 # make test   everything, installing what it needs
-# make build  the module: dist/
-# make size   its size against the budget
+# make build  the modules: dist/
+# make size   their sizes against the budget
 # make bench  its speed beside other libraries
 
 .PHONY: run test build size bench clean
@@ -13,10 +13,11 @@ export GOTOOLCHAIN = $(shell sed -n 's/^toolchain //p' go.mod)
 BUILD := GOOS=js GOARCH=wasm GOFLAGS= GOEXPERIMENT=nogreenteagc go build -trimpath -buildvcs=false -ldflags='-s -w -buildid='
 SOURCES := go.mod go.sum $(shell find core wasm -name '*.go' ! -name '*_test.go')
 
-build: dist/fetchtoken.wasm dist/wasm_exec.js dist/go.js dist/size.json
+build: dist/fetchtoken.wasm dist/fetchtoken-lite.wasm dist/wasm_exec.js dist/go.js dist/size.json
 	@node wasm/size.js
 
-dist/fetchtoken.wasm: $(SOURCES) Makefile
+dist/fetchtoken-lite.wasm: BUILD += -tags lite
+dist/fetchtoken.wasm dist/fetchtoken-lite.wasm: $(SOURCES) Makefile
 	$(BUILD) -o $@ ./wasm
 	go run ./wasm/strip $@
 
@@ -30,7 +31,7 @@ dist/go.js: dist/wasm_exec.js wasm/go.js.in
 	awk '/^@wasm_exec.js@$$/ { while ((getline line < "dist/wasm_exec.js") > 0) print line; next } { print }' wasm/go.js.in > $@
 
 # Brotli takes its time, so the sizes are kept.
-dist/size.json: dist/fetchtoken.wasm
+dist/size.json: dist/fetchtoken.wasm dist/fetchtoken-lite.wasm
 	@node wasm/size.js --measure
 
 size: build

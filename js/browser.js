@@ -1,10 +1,13 @@
-// The entry for browsers: the module is fetched from beside this file, and compiled while it arrives.
+// The entry for browsers: a module is fetched from beside this file, and compiled while it arrives.
 
-import { loadWith } from './module.js';
+import { lite, whole } from './module.js';
 import { sendWith } from './send.js';
 
-loadWith(async () => {
-  const url = new URL('../dist/fetchtoken.wasm', import.meta.url);
+lite.load = () => compile(new URL('../dist/fetchtoken-lite.wasm', import.meta.url));
+whole.load = () => compile(new URL('../dist/fetchtoken.wasm', import.meta.url));
+
+/** @param {URL} url */
+async function compile(url) {
   const response = await fetch(url);
   if (!response.ok) {
     throw new Error(`${url.href} answers with status ${response.status}`);
@@ -13,7 +16,7 @@ loadWith(async () => {
   return response.headers.get('content-type') === 'application/wasm'
     ? WebAssembly.compileStreaming(response)
     : WebAssembly.compile(await response.arrayBuffer());
-});
+}
 
 // Other runtimes don't have these two. A token is for one caller: no cache may keep it, and no cookie goes along.
 sendWith({ cache: 'no-store', credentials: 'omit' });

@@ -19,9 +19,9 @@ export async function explain(config, options = {}) {
   const answer = await perform(EXPLAIN, asked.configuration.concat(asked.options, asked.moment));
   const explanation = JSON.parse(answer.values.explanation);
   if (showSecrets) {
-    const { headers, values } = await build(asked);
+    const { headers, body } = await build(asked);
     explanation.request.headers = Object.fromEntries(headers);
-    explanation.request.body = values.body;
+    explanation.request.body = body;
   }
   return explanation;
 }

@@ -1,7 +1,8 @@
 import { perform } from './module.js';
 import { randomBytes } from './random.js';
 import { send } from './send.js';
-import { BUILD, PARSE, SIGN, fieldsOf } from './wire.js';
+import { signerOf } from './signer.js';
+import { BUILD, PARSE, fieldsOf } from './wire.js';
 
 /** @typedef {import('./wire.js').Fields} Fields */
 
@@ -14,17 +15,17 @@ import { BUILD, PARSE, SIGN, fieldsOf } from './wire.js';
  */
 export async function fetchToken(config, options = {}) {
   const asked = ask(config, options);
-  const { values, headers } = await build(asked);
-  const { method, url, body } = values;
-  const request = { method, url, headers, body, timeout: Number(values.timeout), maxBody: Number(values.maxBody) };
-  const outcome = await send(request, asked.fetch, asked.signal);
+  const outcome = await send(await build(asked), asked.fetch, asked.signal);
   return JSON.parse((await perform(PARSE, asked.configuration.concat(asked.moment, outcome))).values.token);
 }
 
 /**
  * What a call asks for. All is read before the first wait: what the caller changes after that changes nothing.
  *
- * @typedef {{ configuration: Fields, options: Fields, moment: Fields, fetch: typeof globalThis.fetch, signal: AbortSignal | undefined }} Asked
+ * @typedef {{
+ *   configuration: Fields, sign: ReturnType<typeof signerOf>, options: Fields, moment: Fields, fetch: typeof globalThis.fetch,
+ *   signal: AbortSignal | undefined,
+ * }} Asked
  */
 
 /**
@@ -34,6 +35,7 @@ export async function fetchToken(config, options = {}) {
  */
 export function ask(config, options) {
   const configuration = fieldsOf('config', config);
+  const sign = signerOf(config, configuration);
   const { fetch = globalThis.fetch, signal, clock = Date, random = randomBytes, ...rest } = Object(options);
   if (typeof fetch !== 'function') {
     rest.fetch = fetch;
@@ -52,22 +54,26 @@ export function ask(config, options) {
     bytes = new Uint8Array();
   }
   const moment = ['a', 'sentAt', String(usable ? Math.floor(now) : 0), 'a', 'random', bytes];
-  return { configuration, options: fieldsOf('options', isObject(options) ? rest : options), moment, fetch, signal };
+  return { configuration, sign, options: fieldsOf('options', isObject(options) ? rest : options), moment, fetch, signal };
 }
 
 /**
- * Builds the request, with the signature that it may need.
+ * Builds the request, with the signature that it may need. What that takes is taken off its time.
  *
  * @param {Asked} asked
  */
-export async function build({ configuration, options, moment }) {
+export async function build({ configuration, options, moment, sign, signal }) {
   const fields = configuration.concat(options, moment);
-  const answer = await perform(BUILD, fields);
-  if (answer.values.data === undefined) {
-    return answer;
+  let { values, headers } = await perform(BUILD, fields);
+  let elapsed = 0;
+  if (values.data !== undefined) {
+    const started = performance.now();
+    const signed = await sign(/** @type {any} */ (values), signal);
+    elapsed = performance.now() - started;
+    ({ values, headers } = await perform(BUILD, fields.concat(signed)));
   }
-  const signed = await perform(SIGN, configuration.concat('a', 'alg', answer.values.alg, 'a', 'data', answer.values.data));
-  return perform(BUILD, fields.concat('a', 'signature', signed.bytes('signature')));
+  const { method, url, body, maxBody } = values;
+  return { method, url, headers, body, timeout: Math.max(1, Number(values.timeout) - elapsed), maxBody: Number(maxBody) };
 }
 
 /** @param {unknown} value */

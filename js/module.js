@@ -1,29 +1,10 @@
-// The WebAssembly module: loaded when it is first needed, once, and again after a failure or when an instance has died.
+// The WebAssembly modules: each is loaded when it is first needed, once, and again after a failure or when an instance has died.
 
 import { Go } from '../dist/go.js';
 import { TokenError } from './token_error.js';
 import { read, write } from './wire.js';
 
 /** @typedef {import('./wire.js').Fields} Fields */
-
-/** @type {() => Promise<WebAssembly.Module>} */
-let load;
-
-/**
- * Says how this runtime gets the compiled module. Nothing is loaded yet: a Cloudflare Worker could not start Go in its global scope.
- *
- * @param {() => Promise<WebAssembly.Module>} loader
- */
-export function loadWith(loader) {
-  load = loader;
-}
-
-/** @type {Promise<WebAssembly.Module> | undefined} */
-let compiled;
-/** @type {Promise<Instance> | undefined} */
-let starting;
-/** @type {Instance | undefined} */
-let running;
 
 /** An instance that runs. It ends for good when it traps or panics; what it held was a copy of its input. */
 class Instance {
@@ -63,80 +44,112 @@ class Instance {
   }
 }
 
-/** @returns {Promise<Instance>} */
-async function start() {
-  try {
-    compiled ??= load();
-    const module = await compiled;
-    const go = new Go();
-    const instance = await WebAssembly.instantiate(module, go.importObject);
-    await Promise.race([go.run(instance), undefined]); // it throws at once, or returns when the instance ends, which call notices
-    if (go.exited) {
-      throw new Error('the module ended as it started');
-    }
-    return (running = new Instance(go, instance));
-  } catch (cause) {
-    compiled = undefined; // the next call tries again
-    throw new TokenError('module_failed', `the WebAssembly module could not be started: ${/** @type {Error} */ (cause)?.message ?? cause}`, { cause });
-  } finally {
-    starting = undefined;
-  }
-}
+/** One of the two builds. Nothing is loaded before it is needed: a Cloudflare Worker could not start Go in its global scope. */
+export class Module {
+  /** How this runtime gets the compiled module. Without it there is none. @type {(() => Promise<WebAssembly.Module>) | undefined} */
+  load;
+  /** @type {Promise<WebAssembly.Module> | undefined} */
+  #compiled;
+  /** @type {Promise<Instance> | undefined} */
+  #starting;
+  /** @type {Instance | undefined} */
+  #running;
 
-/**
- * Carries out an operation without a wait, which only an instance that runs can do. If it dies of it, another is started meanwhile.
- *
- * @param {number} op
- * @param {() => Fields} message is called if there is an instance
- */
-export function performNow(op, message) {
-  const instance = running;
-  if (instance === undefined) {
-    throw new TokenError('not_ready', 'the WebAssembly module is not running: await ready(), which starts it, and call again');
+  /** @param {Module['load']} [load] */
+  constructor(load) {
+    this.load = load;
   }
-  const fields = message();
-  try {
-    return instance.call(op, fields);
-  } catch (error) {
-    if (error instanceof TokenError) {
-      throw error;
-    }
-    if (running === instance) {
-      running = undefined;
-      (starting ??= start()).catch(() => {}); // ready() tells
-    }
-    throw new TokenError('not_ready', 'the WebAssembly module ended as it carried this out, and another is being started: await ready() and call again');
-  }
-}
 
-/** Loads the module, if it isn't there. Nobody needs to call it; a server may, to be ready for its first request. */
-export async function ready() {
-  if (running === undefined) {
-    await (starting ??= start());
+  /** @returns {Promise<Instance>} */
+  async #start() {
+    try {
+      this.#compiled ??= /** @type {NonNullable<Module['load']>} */ (this.load)();
+      const module = await this.#compiled;
+      const go = new Go();
+      const instance = await WebAssembly.instantiate(module, go.importObject);
+      await Promise.race([go.run(instance), undefined]); // it throws at once, or returns when the instance ends, which call notices
+      if (go.exited) {
+        throw new Error('the module ended as it started');
+      }
+      return (this.#running = new Instance(go, instance));
+    } catch (cause) {
+      this.#compiled = undefined; // the next call tries again
+      throw new TokenError('module_failed', `the WebAssembly module could not be started: ${/** @type {Error} */ (cause)?.message ?? cause}`, { cause });
+    } finally {
+      this.#starting = undefined;
+    }
   }
-}
 
-/**
- * Carries out an operation. If the instance dies of it, a new one does it again: an operation has no effect but its answer.
- *
- * @param {number} op
- * @param {Fields} fields
- */
-export async function perform(op, fields) {
-  for (let attempt = 1; ; attempt++) {
-    const instance = running ?? (await (starting ??= start()));
+  /** Loads the module, if it isn't there. */
+  async ready() {
+    if (this.#running === undefined) {
+      await (this.#starting ??= this.#start());
+    }
+  }
+
+  /**
+   * Carries out an operation. If the instance dies of it, a new one does it again: an operation has no effect but its answer.
+   *
+   * @param {number} op
+   * @param {Fields} fields
+   */
+  async perform(op, fields) {
+    for (let attempt = 1; ; attempt++) {
+      const instance = this.#running ?? (await (this.#starting ??= this.#start()));
+      try {
+        return instance.call(op, fields);
+      } catch (error) {
+        if (error instanceof TokenError) {
+          throw error;
+        }
+        if (this.#running === instance) {
+          this.#running = undefined;
+        }
+        if (attempt === 2) {
+          throw new TokenError('internal', 'the WebAssembly module failed twice: please report it with the shape of the configuration, without its secrets');
+        }
+      }
+    }
+  }
+
+  /**
+   * Carries out an operation without a wait, which only an instance that runs can do. If it dies of it, another is started meanwhile.
+   *
+   * @param {number} op
+   * @param {() => Fields} message is called if there is an instance
+   */
+  performNow(op, message) {
+    const instance = this.#running;
+    if (instance === undefined) {
+      throw new TokenError('not_ready', 'the WebAssembly module is not running: await ready(), which starts it, and call again');
+    }
+    const fields = message();
     try {
       return instance.call(op, fields);
     } catch (error) {
       if (error instanceof TokenError) {
         throw error;
       }
-      if (running === instance) {
-        running = undefined;
+      if (this.#running === instance) {
+        this.#running = undefined;
+        (this.#starting ??= this.#start()).catch(() => {}); // ready() tells
       }
-      if (attempt === 2) {
-        throw new TokenError('internal', 'the WebAssembly module failed twice: please report it with the shape of the configuration, without its secrets');
-      }
+      throw new TokenError('not_ready', 'the WebAssembly module ended as it carried this out, and another is being started: await ready() and call again');
     }
   }
 }
+
+/** The module that does everything but sign with a private key. */
+export const lite = new Module();
+
+/** The one that signs, too, for a page without WebCrypto. Other runtimes don't have it. */
+export const whole = new Module();
+
+/** Loads the module, if it isn't there. Nobody needs to call it; a server may, to be ready for its first request. */
+export const ready = () => lite.ready();
+
+/** Carries out an operation. @type {Module['perform']} */
+export const perform = (op, fields) => lite.perform(op, fields);
+
+/** Carries out an operation at once. @type {Module['performNow']} */
+export const performNow = (op, message) => lite.performNow(op, message);

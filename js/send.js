@@ -31,27 +31,42 @@ export async function send(request, fetch, signal) {
     throw signal.reason;
   }
   const controller = new AbortController();
+  let finished = false;
+  try {
+    // A fetch of the caller's may not obey its signal, so the wait ends without it too.
+    const outcome = await within(request.timeout, signal, exchange(request, fetch, controller.signal));
+    finished = outcome[1] === 'status';
+    return outcome;
+  } finally {
+    if (!finished) {
+      controller.abort();
+    }
+  }
+}
+
+/**
+ * Returns what the promise resolves to, or the failure that the time is up. It rejects with the reason of the caller's signal.
+ *
+ * @param {number} timeout in milliseconds
+ * @param {AbortSignal | undefined} signal
+ * @param {Promise<Fields>} promise
+ * @returns {Promise<Fields>}
+ */
+export async function within(timeout, signal, promise) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   /** @type {() => void} */
   let onAbort = () => {};
-  // A fetch of the caller's may not obey its signal, so the wait ends without it too.
   const interrupted = new Promise((resolve, reject) => {
-    timer = setTimeout(resolve, request.timeout, failure('timeout'));
+    timer = setTimeout(resolve, timeout, failure('timeout'));
     onAbort = () => reject(/** @type {AbortSignal} */ (signal).reason);
     signal?.addEventListener('abort', onAbort);
   });
-  let finished = false;
   try {
-    const outcome = await Promise.race([exchange(request, fetch, controller.signal), interrupted]);
-    finished = outcome[1] === 'status';
-    return outcome;
+    return await Promise.race([promise, interrupted]);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', onAbort);
-    if (!finished) {
-      controller.abort();
-    }
   }
 }
 
@@ -130,7 +145,7 @@ async function readBody(response, most) {
  * @param {number} [status]
  * @returns {Fields}
  */
-function failure(name, detail = '', status = 0) {
+export function failure(name, detail = '', status = 0) {
   return ['a', 'failure', name, 'a', 'detail', detail, 'a', 'status', String(status)];
 }
 
@@ -139,7 +154,7 @@ function failure(name, detail = '', status = 0) {
  *
  * @param {any} thrown
  */
-function reason(thrown) {
+export function reason(thrown) {
   try {
     const { code, message } = thrown?.cause ?? thrown ?? {};
     if (typeof message !== 'string') {

@@ -42,19 +42,25 @@ export interface Config {
   clientId?: string;
   /** The client secret (RFC 6749 section 2.3.1); with `oauth1` the consumer secret. */
   clientSecret?: string;
-  /** Default: `private_key_jwt` for a `privateKey`, else the provider's, else `client_secret_basic`. */
+  /** Default: `private_key_jwt` for a `privateKey` or `sign`, else the provider's, else `client_secret_basic`. */
   clientAuth?: ClientAuth;
   /**
    * The key of `private_key_jwt`: RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519. It may be PKCS #8, PKCS #1 or SEC 1 as PEM,
    * as DER or as the base64 of either, encrypted PKCS #8 (PBES2: PBKDF2 and AES-CBC), a JWK (RFC 7517), or a JWK set, of which `keyId`
-   * chooses. Escaped or lost line breaks, quotes, and text around the PEM don't matter.
+   * chooses. Escaped or lost line breaks, quotes, and text around the PEM don't matter. Or a CryptoKey, which need not be extractable.
    */
-  privateKey?: string | Uint8Array | JsonWebKey | { keys: (JsonWebKey & { kid?: string })[] };
+  privateKey?: string | Uint8Array | JsonWebKey | { keys: (JsonWebKey & { kid?: string })[] } | CryptoKey;
   /** Decrypts an encrypted `privateKey`. */
   passphrase?: string;
+  /**
+   * Signs in place of a `privateKey`, for a key service or a hardware module. It needs `alg`. Returns the signature of `data` (the JWS signing
+   * input; the hash of `alg` is not yet taken): for ECDSA r and s side by side, or DER. What it throws becomes the `cause` of an
+   * `invalid_key`.
+   */
+  sign?: (data: Uint8Array, info: { alg: Algorithm; keyId?: string }) => Uint8Array | ArrayBuffer | Promise<Uint8Array | ArrayBuffer>;
   /** The `kid` of the assertion's header (RFC 7515 section 4.1.4), and the key to take of a JWK set. Default: the JWK's. */
   keyId?: string;
-  /** The `alg` of the assertion's header. Default: the JWK's, else the usual one for the key; `HS256` for `client_secret_jwt`. */
+  /** The `alg` of the assertion's header. Default: the JWK's, else the usual one for the key; a CryptoKey's own; `HS256` for `client_secret_jwt`. */
   alg?: Algorithm;
   /** Changes the assertion of `client_secret_jwt` and `private_key_jwt` (RFC 7523). */
   assertion?: {

@@ -18,16 +18,20 @@
 //	s  a string
 //	b  bytes
 //	j  JSON text of anything else
+//	k  a key that the host holds: JSON text that describes a CryptoKey, or {} for a function that signs
 //	t  the name of a type that JSON can't hold
 //	n  instead of all others where the whole is no object: which of the two it is, and what it is instead
 //
 // The operations, what they take and what they return:
 //
-//	build        c, o, a sentAt (the time now, ms), a random (bytes), a signature (bytes, if there is one)
-//	             → a method, a url, h …, a body, a timeout (ms), a maxBody (bytes); or a alg, a data: sign that and call again
+//	build        c, o, a sentAt (the time now, ms), a random (bytes), a signature (bytes, if there is one); or, for the last, a
+//	             failure, a detail
+//	             → a method, a url, h …, a body, a timeout (ms), a maxBody (bytes); or a alg, a keyId, a data, a timeout: sign that and
+//	             call again
 //	parse        c, a sentAt, a random (both those of build), a status, h …, a body; or, for the last three, a failure, a detail
 //	             → a token (JSON)
-//	sign         c, or a key (text or bytes), a passphrase, a keyId, if there are any; a alg, a data → a signature (bytes)
+//	sign         c, or a key (text or bytes), a passphrase, a keyId, if there are any; a alg, a data → a signature (bytes); or, in lite,
+//	             for a private key, a pkcs8 (bytes), and a fingerprint of it
 //	oauth1       c, the request to sign with OAuth 1.0, a sentAt, a random (as for build) → a authorization, a signature, a baseString
 //	credentials  a file (bytes), or c, an environment; o → s …: the fields of a configuration
 //	             or a isOther (bytes of a file) → a isOther: whether the file is of a kind that isn't known
@@ -73,7 +77,7 @@ export function fieldsOf(what, object) {
     for (const name of Object.keys(object)) {
       const value = /** @type {Record<string, unknown>} */ (object)[name];
       if (value !== undefined) {
-        const [kind, content] = valueOf(value);
+        const [kind, content] = name === 'sign' && typeof value === 'function' ? ['k', '{}'] : valueOf(value);
         fields.push(kind, name, content);
       }
     }
@@ -85,7 +89,7 @@ export function fieldsOf(what, object) {
  * Returns the kind of a value, and its text or its bytes.
  *
  * @param {unknown} value
- * @returns {['s' | 'j' | 't', string] | ['b', Uint8Array]}
+ * @returns {['s' | 'j' | 'k' | 't', string] | ['b', Uint8Array]}
  */
 function valueOf(value) {
   switch (typeof value) {
@@ -95,6 +99,9 @@ function valueOf(value) {
       const tag = Object.prototype.toString.call(value).slice(8, -1);
       if (tag === 'Uint8Array' && ArrayBuffer.isView(value)) {
         return ['b', /** @type {Uint8Array} */ (value)];
+      }
+      if (tag === 'CryptoKey') {
+        return ['k', describe(/** @type {CryptoKey} */ (value))];
       }
       if (tag !== 'Object' && tag !== 'Array' && tag !== 'Null') {
         return ['t', `a ${tag}`];
@@ -116,6 +123,12 @@ function valueOf(value) {
     default:
       return ['t', typeOf(value)];
   }
+}
+
+/** Describes a key that never leaves WebCrypto. @param {CryptoKey} key */
+function describe({ type, extractable, algorithm, usages }) {
+  const { name, namedCurve, hash, modulusLength } = /** @type {any} */ (algorithm ?? {});
+  return JSON.stringify({ type, extractable, algorithm: { name, namedCurve, hash: hash?.name, modulusLength }, usages });
 }
 
 /**
@@ -223,7 +236,7 @@ function putLength(view, at, length) {
 /**
  * What an operation returned.
  *
- * @typedef {{ headers: [string, string][], values: Record<string, string>, bytes: (name: string) => Uint8Array }} Answer
+ * @typedef {{ headers: [string, string][], values: Record<string, string>, bytes: (name: string) => Uint8Array<ArrayBuffer> | undefined }} Answer
  */
 
 /**
@@ -237,7 +250,7 @@ export function read(view) {
   const headers = [];
   /** @type {Record<string, string>} */
   const values = {};
-  /** @type {Record<string, Uint8Array>} */
+  /** @type {Record<string, Uint8Array<ArrayBuffer>>} */
   const raw = {};
   // A character that is not ASCII has more bytes than units. So if there are as many units as bytes, each stands where its byte does.
   const all = decoder.decode(view);
@@ -251,6 +264,8 @@ export function read(view) {
     const nameText = text(name, value);
     if (view[at] === 0x68 /* h */) {
       headers.push([nameText, text(value, end)]);
+    } else if (nameText === 'pkcs8') {
+      raw[nameText] = view.slice(value, end);
     } else {
       values[nameText] = text(value, end);
       if (nameText === 'signature') {

@@ -1,8 +1,8 @@
 // The entry for Cloudflare Workers: they compile no bytes, but import a compiled module.
 
-import module from '../dist/fetchtoken.wasm';
-import { loadWith } from './module.js';
+import module from '../dist/fetchtoken-lite.wasm';
+import { lite } from './module.js';
 
-loadWith(async () => module);
+lite.load = async () => module;
 
 export * from './index.js';

@@ -1,3 +1,5 @@
+//go:build !lite
+
 package main
 
 import (
@@ -55,7 +57,12 @@ func (e *exchange) recover() {
 func (e *exchange) start(config, options js.Value) {
 	e.options = options
 	var user core.Config
-	if err := readObject("config", config, user.Set); err != nil {
+	if err := readObject("config", config, func(name string, v core.Value) error {
+		if v.Kind == core.KindOther && (name == "sign" && v.Text == "a function" || name == "privateKey" && v.Text == "a CryptoKey") {
+			return core.ConfigError(name, "is "+v.Text+", which only fetchToken of the npm package takes: give the raw module the key itself")
+		}
+		return user.Set(name, v)
+	}); err != nil {
 		e.fail(err)
 		return
 	}

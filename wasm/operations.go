@@ -3,6 +3,8 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"strconv"
 
 	"github.com/fetchtoken/fetchtoken/core"
@@ -167,13 +169,19 @@ func build(dst []byte, in *input) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	request, signing, err := x.Build(in.number("sentAt"), in.bytes("random"), in.bytes("signature"))
+	now, random := in.number("sentAt"), in.bytes("random")
+	if failure := in.text("failure"); failure != "" {
+		return nil, x.SigningFailed(failure, in.text("detail"), now, random)
+	}
+	request, signing, err := x.Build(now, random, in.bytes("signature"))
 	if err != nil {
 		return nil, err
 	}
 	if signing != nil {
 		dst = appendField(dst, kindArgument, "alg", signing.Alg)
-		return appendField(dst, kindArgument, "data", signing.Data), nil
+		dst = appendField(dst, kindArgument, "keyId", signing.KeyID)
+		dst = appendField(dst, kindArgument, "data", signing.Data)
+		return appendField(dst, kindArgument, "timeout", strconv.FormatInt(options.Timeout(), 10)), nil
 	}
 	dst = appendField(dst, kindArgument, "method", request.Method)
 	dst = appendField(dst, kindArgument, "url", request.URL)
@@ -223,7 +231,16 @@ func sign(dst []byte, in *input) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	signature, err := assertion.Sign(in.text("alg"), key, in.bytes("data"))
+	alg := in.text("alg")
+	if assertion.HostSigns && key.PKCS8 != nil {
+		if err := assertion.Check(alg, key); err != nil {
+			return nil, core.KeyError("and alg don't fit each other: '" + alg + "' " + err.Error())
+		}
+		fingerprint := sha256.Sum256(key.PKCS8)
+		dst = appendField(dst, kindArgument, "fingerprint", base64.RawURLEncoding.EncodeToString(fingerprint[:]))
+		return appendField(dst, kindArgument, "pkcs8", string(key.PKCS8)), nil
+	}
+	signature, err := assertion.Sign(alg, key, in.bytes("data"))
 	if err != nil {
 		return nil, core.KeyError(err.Error())
 	}

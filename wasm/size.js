@@ -1,4 +1,4 @@
-// Prints the module's size. With --check it fails above the budget, or 2 % above the recorded size, whichever is lower, so that
+// Prints the modules' sizes. With --check it fails above the budget, or 2 % above the recorded size, whichever is lower, so that
 // nothing creeps. Record a new size in wasm/size.json on purpose, and say in RATIONALE.md what it buys.
 
 import { readFileSync, writeFileSync } from 'node:fs';

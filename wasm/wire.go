@@ -18,16 +18,20 @@
 //	s  a string
 //	b  bytes
 //	j  JSON text of anything else
+//	k  a key that the host holds: JSON text that describes a CryptoKey, or {} for a function that signs
 //	t  the name of a type that JSON can't hold
 //	n  instead of all others where the whole is no object: which of the two it is, and what it is instead
 //
 // The operations, what they take and what they return:
 //
-//	build        c, o, a sentAt (the time now, ms), a random (bytes), a signature (bytes, if there is one)
-//	             → a method, a url, h …, a body, a timeout (ms), a maxBody (bytes); or a alg, a data: sign that and call again
+//	build        c, o, a sentAt (the time now, ms), a random (bytes), a signature (bytes, if there is one); or, for the last, a
+//	             failure, a detail
+//	             → a method, a url, h …, a body, a timeout (ms), a maxBody (bytes); or a alg, a keyId, a data, a timeout: sign that and
+//	             call again
 //	parse        c, a sentAt, a random (both those of build), a status, h …, a body; or, for the last three, a failure, a detail
 //	             → a token (JSON)
-//	sign         c, or a key (text or bytes), a passphrase, a keyId, if there are any; a alg, a data → a signature (bytes)
+//	sign         c, or a key (text or bytes), a passphrase, a keyId, if there are any; a alg, a data → a signature (bytes); or, in lite,
+//	             for a private key, a pkcs8 (bytes), and a fingerprint of it
 //	oauth1       c, the request to sign with OAuth 1.0, a sentAt, a random (as for build) → a authorization, a signature, a baseString
 //	credentials  a file (bytes), or c, an environment; o → s …: the fields of a configuration
 //	             or a isOther (bytes of a file) → a isOther: whether the file is of a kind that isn't known

@@ -1,3 +1,5 @@
+//go:build !lite
+
 package assertion
 
 import (
@@ -10,6 +12,9 @@ import (
 	"errors"
 	"math/big"
 )
+
+// HostSigns says whether a host must sign with [Key.PKCS8], because the signers are left out of this build.
+const HostSigns = false
 
 func signPrivate(a algorithm, key *Key, data []byte) ([]byte, error) {
 	switch a.kty {

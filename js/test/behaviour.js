@@ -775,13 +775,6 @@ for (const [name, config] of Object.entries({
   });
 }
 
-behaviour('a CryptoKey as privateKey is refused clearly', async (t) => {
-  const { privateKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
-  const config = { tokenEndpoint: 'https://as.example/token', clientId: 'client-1', privateKey };
-  const error = await fails(t, t.fetchToken(config, { fetch: unwanted }), { code: 'invalid_config' });
-  t.assert.match(error.message, /^privateKey must be .*, not a CryptoKey$/);
-});
-
 /** Options, and a text that the message must have. */
 const WRONG_OPTIONS = [
   ['an unknown name, with the nearest known one', { timeOut: 5 }, /unknown option "timeOut": did you mean timeout\?/],

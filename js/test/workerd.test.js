@@ -5,6 +5,7 @@ import { after, afterEach, test } from 'node:test';
 
 import { startTokenServer } from '../../examples/token-server/server.js';
 import { failuresOf } from './failures.js';
+import { hostSigners, signers } from './signers.js';
 import { archives, corpus, corpusCount } from './support/corpus.js';
 import { startFailing } from './support/failing.js';
 import { systemsOf, withFault } from './support/systems.js';
@@ -110,6 +111,14 @@ test('an environment is a configuration, which is printed without its secret', a
   } finally {
     await printing.stop();
   }
+});
+
+test('whoever signs, jose accepts it', async () => {
+  assert.deepEqual(await worker.ask('signers'), { count: signers.length + hostSigners.length, failures: [] });
+});
+
+test('raw module: whoever signs, jose accepts it', async () => {
+  assert.deepEqual(await rawWorker.ask('signers'), { count: signers.length, failures: [] });
 });
 
 test('what starts the module in the global scope hears why it may not, and the first request starts it', async () => {

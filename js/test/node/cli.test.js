@@ -201,7 +201,7 @@ describe('prints the token alone', () => {
     const installed = file('a project/node_modules/fetchtoken');
     await mkdir(file('a project/node_modules/.bin'), { recursive: true });
     await cp(join(root, 'js'), join(installed, 'js'), { recursive: true, filter: (path) => !path.includes('/js/test') });
-    for (const path of ['package.json', 'dist/go.js', 'dist/fetchtoken.wasm']) {
+    for (const path of ['package.json', 'dist/go.js', 'dist/fetchtoken-lite.wasm']) {
       await cp(join(root, path), join(installed, path));
     }
     const bin = file('a project/node_modules/.bin/fetchtoken');
@@ -600,7 +600,7 @@ describe('exit status', () => {
     }
     const command = [process.execPath, join(broken, 'js/cli.js')];
     assertFailed(await run([file('here/credentials.properties')], { command }), 4, /the WebAssembly module could not be started: ENOENT/);
-    await writeFile(join(broken, 'dist/fetchtoken.wasm'), 'no module');
+    await writeFile(join(broken, 'dist/fetchtoken-lite.wasm'), 'no module');
     assertFailed(await run([file('here/credentials.properties')], { command }), 4, /the WebAssembly module could not be started: /);
   });
 

@@ -15,7 +15,7 @@ import { until } from '../support/until.js';
 /** @typedef {Awaited<ReturnType<typeof freshCopy>>} Copy */
 
 const MiB = 1024 * 1024;
-const shipped = fileURLToPath(new URL('../../../dist/fetchtoken.wasm', import.meta.url));
+const shipped = fileURLToPath(new URL('../../../dist/fetchtoken-lite.wasm', import.meta.url));
 
 /** @type {Awaited<ReturnType<typeof startTokenServer>>} */
 let server;

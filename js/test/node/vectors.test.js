@@ -1,15 +1,27 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { readFile } from 'node:fs/promises';
+import { suite, test } from 'node:test';
 
-import { perform } from '../../module.js';
+import { Module, perform } from '../../module.js';
 import '../../node.js';
+import { signByModule } from '../../signer.js';
 import { corpus, corpusCount } from '../support/corpus.js';
 import { checkVector, runVectors, vectorsOf } from '../vectors.js';
 
 const vectors = vectorsOf(corpus);
-for (const vector of vectors) {
-  test(vector.id, () => checkVector(vector, perform));
-}
+const whole = new Module(async () => WebAssembly.compile(await readFile(new URL('../../../dist/fetchtoken.wasm', import.meta.url))));
+
+suite('the lite module', () => {
+  for (const vector of vectors) {
+    test(vector.id, () => checkVector(vector, perform, signByModule));
+  }
+});
+
+suite('the whole module', () => {
+  for (const vector of vectors) {
+    test(vector.id, () => checkVector(vector, (op, fields) => whole.perform(op, fields)));
+  }
+});
 
 test('every vector of the corpus is run', () => {
   assert.equal(vectors.length, corpusCount);
@@ -37,7 +49,7 @@ test('the runner fails what is not as it should be', async () => {
   };
   const file = (/** @type {object[]} */ tests) => ({ schema: 'fetchtoken/vectors/1', source: 'this test', tests });
   const tests = Object.entries(broken).map(([id, vector]) => ({ ...vector, id }));
-  const { count, failures } = await runVectors({ 'a.json': file([sign, ...tests]) }, perform);
+  const { count, failures } = await runVectors({ 'a.json': file([sign, ...tests]) }, perform, signByModule);
   assert.equal(count, 1 + tests.length);
   assert.deepEqual(failures.map(({ id }) => id), Object.keys(broken));
 

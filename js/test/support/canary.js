@@ -3,7 +3,7 @@
 //
 // canary.test.js sends the name of a group of runs and gets { runs, requests, errors, leaks }; asked for 'secrets', all that were used.
 
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,8 +13,8 @@ import { startTokenServer } from '../../../examples/token-server/server.js';
 import { perform } from '../../module.js';
 import { findCredentials } from '../../find_credentials.js';
 import { explain, fetchToken, loadCredentials, ready, signOAuth1 } from '../../node.js';
-import { SIGN } from '../../wire.js';
-import { signFields } from '../vectors.js';
+import { signByModule } from '../../signer.js';
+import { keyFields } from '../vectors.js';
 import { archives, corpus } from './corpus.js';
 import { placesOf, Secrets } from './leaks.js';
 import { loadRaw } from './raw.js';
@@ -265,7 +265,7 @@ const RUN_VECTOR = {
     const key = keyHex === undefined ? input.key : new Uint8Array(Buffer.from(keyHex, 'hex'));
     marks.key(key);
     marks.add(passphrase);
-    await report.check(id, marks, () => perform(SIGN, signFields(input)));
+    await report.check(id, marks, () => signByModule(keyFields(input), alg, data));
     for (const [name, broken] of Object.entries(brokenKeys(marks, key))) {
       const config = { tokenEndpoint: 'https://as.example/token', clientId: 'client', privateKey: broken, passphrase, keyId, alg };
       await report.call(`${id}, ${name}`, marks, config, echo);
@@ -661,6 +661,60 @@ groups['parameters that are credentials'] = async (report) => {
       });
     }
   }
+};
+
+/** Keys that can't be exported, and functions that sign: whatever a function is given or knows may be in what it throws. */
+groups['keys that the host holds'] = async (report) => {
+  const marks = new Marks();
+  const mark = marks.of('secret');
+  const { config } = systems.find(({ name }) => name.includes('p256 ES256'));
+  marks.key(config.privateKey);
+  const { privateKey, ...client } = config;
+  const pem = privateKey.replace(/-----.*-----|\s/g, '');
+  const parameters = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+  const key = await crypto.subtle.importKey('pkcs8', Buffer.from(pem, 'base64'), parameters, false, ['sign']);
+  const good = (data) => crypto.subtle.sign(parameters, key, data);
+  const text = (data) => new TextDecoder().decode(data);
+  const configs = {
+    'a CryptoKey': { ...client, privateKey: key },
+    'a function': { ...client, sign: good },
+    'a function that throws': { ...client, sign: () => { throw new Error('no'); } },
+    'a function that throws what it was given': { ...client, sign: (data) => { throw new Error(`can't sign ${text(data)}.`); } },
+    'a function that throws it in other places': {
+      ...client,
+      sign(data) {
+        throw Object.assign(new Error('failed', { cause: { code: text(data), message: text(data) } }), { name: text(data), data, request: { data: text(data) } });
+      },
+    },
+    'a function that throws a text': { ...client, sign: (data) => { throw text(data); } },
+    'a function that returns a text': { ...client, sign: text },
+    'a function that returns what it was given': { ...client, sign: (data) => data },
+    'a function with a secret in its text': { ...client, alg: 'nonsense', sign: Object.defineProperty(() => mark, 'name', { value: mark }) },
+    'a secret for a function': { ...client, sign: mark },
+    'an object with a secret for a function': { ...client, sign: { mark } },
+    'a function, and a key': { ...config, sign: good },
+    'a function, and a secret': { ...client, sign: good, clientSecret: mark },
+    'a function, and a passphrase': { ...client, sign: good, passphrase: mark },
+    'a CryptoKey, and a passphrase': { ...client, privateKey: key, passphrase: mark },
+    'an alg that does not fit': { ...client, privateKey: key, alg: 'ES512' },
+  };
+  for (const [name, wrong] of Object.entries(configs)) {
+    const assertion = wrong.sign && { sign: async (data, info) => { // what it signs is a part of the assertion
+      marks.add(text(data).split('.')[1]);
+      return wrong.sign(data, info);
+    } };
+    const marked = typeof wrong.sign === 'function' ? { ...wrong, ...assertion } : wrong;
+    await report.call(`${name}, echoed`, marks, marked, echo);
+    await report.call(`${name}, failed`, marks, marked, failWithAll);
+  }
+  const { importKey } = SubtleCrypto.prototype; // WebCrypto that repeats the key that it refuses
+  SubtleCrypto.prototype.importKey = async (_, bytes) => {
+    throw new DOMException(`bad key ${Buffer.from(bytes).toString('base64')}`, 'DataError');
+  };
+  const { privateKey: another } = generateKeyPairSync('ed25519', { privateKeyEncoding: { type: 'pkcs8', format: 'pem' }, publicKeyEncoding: { type: 'spki', format: 'pem' } });
+  marks.key(another);
+  await report.call('WebCrypto that repeats the key', marks, { ...client, alg: 'EdDSA', privateKey: another }, echo);
+  SubtleCrypto.prototype.importKey = importKey;
 };
 
 groups['configuration errors'] = async (report) => {

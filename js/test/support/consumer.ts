@@ -25,6 +25,16 @@ const config: Config = {
   parameters: { resource: ['https://a.example', 'https://b.example'] },
 };
 export const keys: Config['privateKey'][] = [new Uint8Array(8), { keys: [{ kty: 'OKP', kid: 'key' }] }, '-----BEGIN PRIVATE KEY-----'];
+export const byCryptoKey = (privateKey: CryptoKey): Config => ({ clientId: 'id', privateKey });
+export const bySigner: Config = {
+  clientId: 'id',
+  alg: 'RS256',
+  sign: async (data, { alg, keyId }) => {
+    const name: Algorithm = alg;
+    const id: string | undefined = keyId;
+    return new Uint8Array(data.length + name.length + (id?.length ?? 0));
+  },
+};
 const options: FetchTokenOptions = {
   fetch: (input, init) => fetch(input, init),
   signal: AbortSignal.timeout(1000),
@@ -78,6 +88,8 @@ loadCredentials('id:secret', { file: 'name' });
 fetchToken({ clientID: 'id' });
 // @ts-expect-error: no such method of client authentication
 fetchToken({ clientAuth: 'client_secret' });
+// @ts-expect-error: a signature is bytes
+fetchToken({ clientId: 'id', alg: 'ES256', sign: () => 'MEUCIQ' });
 // @ts-expect-error: a configuration is a must
 fetchToken();
 // @ts-expect-error: a secret is a must, though it may be empty

@@ -23,12 +23,12 @@ export async function freshCopy() {
       await cp(join(root, 'js', name), join(folder, 'js', name));
     }
   }
-  for (const name of ['go.js', 'fetchtoken.wasm']) {
+  for (const name of ['go.js', 'fetchtoken-lite.wasm']) {
     await symlink(join(root, 'dist', name), join(folder, 'dist', name));
   }
   const load = (/** @type {string} */ name) => import(pathToFileURL(join(folder, 'js', name)).href);
   return {
-    wasm: join(folder, 'dist', 'fetchtoken.wasm'),
+    wasm: join(folder, 'dist', 'fetchtoken-lite.wasm'),
     load: async () => ({ ...(await load('node.js')), ...(await load('module.js')) }),
     remove: () => rm(folder, { recursive: true }),
   };

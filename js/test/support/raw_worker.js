@@ -2,10 +2,14 @@
 
 import 'fetchtoken/wasm_exec.js';
 import module from 'fetchtoken/fetchtoken.wasm';
+import { runSigners, signers } from '../signers.js';
 import { callsOf } from './calls.js';
 
 /** @type {Record<string, (body: any) => unknown>} */
-const calls = callsOf((config, options) => globalThis.fetchtoken.fetchToken(config, options));
+const calls = {
+  ...callsOf((config, options) => globalThis.fetchtoken.fetchToken(config, options)),
+  signers: () => runSigners(signers, globalThis.fetchtoken.fetchToken),
+};
 
 /** @type {Promise<void> | undefined} */
 let starting;

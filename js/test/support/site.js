@@ -1,4 +1,4 @@
-// A website on loopback: a page that imports the package by its name, and the package's own files.
+// A website on loopback: a page that imports the package by its name, the package's own files, and jose.
 
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 const root = new URL('../../../', import.meta.url);
 const { exports } = JSON.parse(await readFile(new URL('package.json', root), 'utf8'));
 const PAGE = `<!doctype html><link rel="icon" href="data:,"><script type="importmap">
-  ${JSON.stringify({ imports: { fetchtoken: exports['.'].browser.slice(1) } })}
+  ${JSON.stringify({ imports: { fetchtoken: exports['.'].browser.slice(1), jose: '/node_modules/jose/dist/webapi/index.js' } })}
 </script>`;
 
 /**
@@ -37,7 +37,7 @@ export async function startSite({ wasmType = 'application/wasm' } = {}) {
       return response.end('{"access_token":"t","token_type":"Bearer","expires_in":60}');
     }
     const failure = extension === '.wasm' && failures.shift();
-    if (failure || !/^\/(js|dist)\/[\w./-]+$/.test(pathname)) {
+    if (failure || !/^\/(js|dist|node_modules\/jose\/dist\/webapi)\/[\w./-]+$/.test(pathname)) {
       return response.writeHead(failure ? failure.status : 404).end();
     }
     try {

@@ -3,7 +3,9 @@
 import { instances, kill } from './instances.js';
 import { fetchToken, loadCredentials, ready, signOAuth1 } from 'fetchtoken';
 import { perform } from '../../module.js';
+import { signByModule } from '../../signer.js';
 import { runArchives } from '../archives.js';
+import { hostSigners, runSigners, signers } from '../signers.js';
 import { runVectors } from '../vectors.js';
 import { callsOf } from './calls.js';
 
@@ -22,7 +24,8 @@ const startedGlobally = instances.length;
 /** @type {Record<string, (body: any) => unknown>} */
 const calls = {
   ...callsOf(fetchToken),
-  vectors: (files) => runVectors(files, perform),
+  vectors: (files) => runVectors(files, perform, signByModule),
+  signers: () => runSigners([...signers, ...hostSigners], fetchToken),
   archives: (list) => runArchives(list, loadCredentials),
   /** Loads credentials, prints them and a copy, and gets a token with each. */
   print: async (source) => {

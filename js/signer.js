@@ -1,0 +1,145 @@
+// Who answers when the module asks for a signature: a function of the caller's, a CryptoKey, or WebCrypto with the key of the
+// configuration. Where WebCrypto can't, the whole module signs, if this runtime has it.
+
+import { lite, whole } from './module.js';
+import { failure, reason, within } from './send.js';
+import { SIGN } from './wire.js';
+
+/** @typedef {import('./wire.js').Fields} Fields */
+/** @typedef {{ alg: string, keyId: string, data: string, timeout: string }} Request what build answers */
+
+const encoder = new TextEncoder();
+
+/**
+ * Returns the function that answers the requests for a signature with this configuration: with fields for build, a signature or a failure. It
+ * rejects with the reason of the caller's signal.
+ *
+ * @param {unknown} config
+ * @param {Fields} configuration the same as fields
+ * @returns {(request: Request, signal?: AbortSignal) => Promise<Fields>}
+ */
+export function signerOf(config, configuration) {
+  const { sign, privateKey } = /** @type {import('./types.js').Config} */ ({ .../** @type {object} */ (config) }); // what the module sees, too
+  if (typeof sign === 'function') {
+    return (request, signal) => signByFunction(sign, request, signal);
+  }
+  if (isA('CryptoKey', privateKey)) {
+    return ({ alg, data }) => signByKey(/** @type {CryptoKey} */ (privateKey), alg, data).catch(refused);
+  }
+  return ({ alg, data }) => signByModule(configuration, alg, data);
+}
+
+/**
+ * @param {NonNullable<import('./types.js').Config['sign']>} sign
+ * @param {Request} request
+ * @param {AbortSignal | undefined} signal
+ */
+async function signByFunction(sign, { alg, keyId, data, timeout }, signal) {
+  if (signal?.aborted) {
+    throw signal.reason;
+  }
+  const info = /** @type {{ alg: import('./types.js').Algorithm, keyId?: string }} */ (keyId === '' ? { alg } : { alg, keyId });
+  const signing = async () => {
+    try {
+      const signature = await sign(encoder.encode(data), info);
+      if (isA('Uint8Array', signature)) {
+        return signed(/** @type {Uint8Array} */ (signature));
+      }
+      return isA('ArrayBuffer', signature) ? signed(new Uint8Array(signature)) : failure('no_bytes', signature === null ? 'null' : `${typeof signature}`);
+    } catch (error) {
+      return failure('threw', wordsOf(error));
+    }
+  };
+  return within(Number(timeout), signal, signing());
+}
+
+/**
+ * Has the key of the configuration sign.
+ *
+ * @param {Fields} configuration, or a key by itself
+ * @param {string} alg
+ * @param {string} data
+ * @returns {Promise<Fields>}
+ */
+export async function signByModule(configuration, alg, data) {
+  const fields = configuration.concat('a', 'alg', alg, 'a', 'data', data);
+  const answer = await lite.perform(SIGN, fields);
+  const pkcs8 = answer.bytes('pkcs8');
+  if (pkcs8 === undefined) {
+    return signed(answer.bytes('signature'));
+  }
+  try {
+    return await signByKey(await importKey(pkcs8, alg, answer.values.fingerprint), alg, data);
+  } catch (error) {
+    return whole.load === undefined ? refused(error) : signed((await whole.perform(SIGN, fields)).bytes('signature'));
+  } finally {
+    pkcs8.fill(0);
+  }
+}
+
+/** The keys that signed last: importing one takes longer than signing. None can be exported. @type {Map<string, CryptoKey>} */
+const keys = new Map();
+
+/** How many keys are kept before the map starts anew. */
+const MOST_KEYS = 64;
+
+/**
+ * Returns the key for WebCrypto. What is kept is the key itself, not a promise, which another request of a Worker may not wait for.
+ *
+ * @param {BufferSource} pkcs8
+ * @param {string} alg
+ * @param {string} fingerprint of pkcs8
+ */
+async function importKey(pkcs8, alg, fingerprint) {
+  const name = `${alg} ${fingerprint}`;
+  let key = keys.get(name);
+  if (key === undefined) {
+    key = await crypto.subtle.importKey('pkcs8', pkcs8, parametersOf(alg), false, ['sign']);
+    if (keys.size >= MOST_KEYS) {
+      keys.clear();
+    }
+    keys.set(name, key);
+  }
+  return key;
+}
+
+/** @param {CryptoKey} key @param {string} alg @param {string} data */
+async function signByKey(key, alg, data) {
+  return signed(new Uint8Array(await crypto.subtle.sign(parametersOf(alg), key, encoder.encode(data))));
+}
+
+/**
+ * Returns what WebCrypto calls an algorithm of JWS (RFC 7518 appendix A.1), to import a key and to sign with it.
+ *
+ * @param {string} alg
+ */
+function parametersOf(alg) {
+  const bits = Number(alg.slice(2));
+  const hash = `SHA-${bits}`;
+  switch (alg.slice(0, 2)) {
+    case 'RS':
+      return { name: 'RSASSA-PKCS1-v1_5', hash };
+    case 'PS':
+      return { name: 'RSA-PSS', hash, saltLength: bits / 8 };
+    case 'ES':
+      return { name: 'ECDSA', hash, namedCurve: bits === 512 ? 'P-521' : `P-${bits}` };
+    default:
+      return { name: 'Ed25519' };
+  }
+}
+
+/** @param {Uint8Array | undefined} signature @returns {Fields} */
+const signed = (signature) => ['a', 'signature', /** @type {Uint8Array} */ (signature)];
+
+/** WebCrypto doesn't know the algorithm, or doesn't take the key, which its message could repeat. @param {unknown} error */
+const refused = (error) => failure('refused', error instanceof Error ? error.name : '');
+
+/** Says in a few words what was thrown. @param {any} error */
+function wordsOf(error) {
+  const words = reason(error);
+  const name = error instanceof Error && error.name !== 'Error' ? error.name : '';
+  return name === '' || words.includes(name) ? words : `${name}: ${words}`;
+}
+
+/** By its tag, for one of another realm is one too. @param {string} tag @param {unknown} value */
+const isA = (tag, value) => Object.prototype.toString.call(value) === `[object ${tag}]`;

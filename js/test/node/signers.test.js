@@ -1,0 +1,102 @@
+// Whoever signs, in Node; and what can only be seen there.
+
+import assert from 'node:assert/strict';
+import { createPrivateKey, generateKeyPairSync, sign as signNow } from 'node:crypto';
+import { suite, test } from 'node:test';
+
+import { jwtVerify } from 'jose';
+
+import { fetchToken } from '../../node.js';
+import { hostSigners, signers } from '../signers.js';
+import { loadRaw } from '../support/raw.js';
+
+const raw = await loadRaw();
+
+suite('js/', () => {
+  for (const { name, run } of [...signers, ...hostSigners]) {
+    test(name, { timeout: 20_000 }, () => run(fetchToken));
+  }
+});
+
+suite('the raw module', () => {
+  for (const { name, run } of signers) {
+    test(name, { timeout: 20_000 }, () => run(raw));
+  }
+});
+
+const CLIENT = { tokenEndpoint: 'https://as.example/token', clientId: 'client-1' };
+
+/** @param {any} config */
+async function assertionOf(config) {
+  let body = '';
+  await fetchToken({ ...CLIENT, ...config }, {
+    fetch: async (_, init) => {
+      body = String(init?.body);
+      return Response.json({ access_token: 't' });
+    },
+  });
+  return new URLSearchParams(body).get('client_assertion') ?? '';
+}
+
+for (const [alg, namedCurve] of [['ES256', 'P-256'], ['ES384', 'P-384'], ['ES512', 'P-521']]) {
+  test(`a function that returns DER, as key services do: ${alg}`, async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve });
+    for (let i = 0; i < 20; i++) { // numbers of DER have different lengths
+      const assertion = await assertionOf({ alg, sign: (/** @type {Uint8Array} */ data) => signNow(`sha${alg.slice(2)}`, data, { key: privateKey, dsaEncoding: 'der' }) });
+      await jwtVerify(assertion, publicKey, { algorithms: [alg] });
+    }
+  });
+}
+
+test('a key is imported once for each algorithm, not for each token, and can not be exported', async (t) => {
+  const importKey = t.mock.method(SubtleCrypto.prototype, 'importKey');
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
+  for (let i = 0; i < 3; i++) {
+    await assertionOf({ privateKey: pem, clientId: `client-${i}` });
+    await assertionOf({ privateKey: createPrivateKey(pem).export({ format: 'jwk' }) });
+  }
+  assert.equal(importKey.mock.callCount(), 1);
+  await assertionOf({ privateKey: pem, alg: 'PS256' });
+  assert.equal(importKey.mock.callCount(), 2);
+  for (const { result, arguments: [, bytes] } of importKey.mock.calls) {
+    const key = await /** @type {Promise<CryptoKey>} */ (result);
+    assert.deepEqual([key.extractable, key.usages], [false, ['sign']]);
+    assert.ok(new Uint8Array(/** @type {ArrayBuffer} */ (bytes)).every((b) => b === 0), 'the copy of the key is cleared');
+  }
+});
+
+test('many keys', async () => {
+  const pairs = Array.from({ length: 70 }, () => generateKeyPairSync('ed25519'));
+  for (const { privateKey, publicKey } of [...pairs, ...pairs.slice(0, 3)]) {
+    await jwtVerify(await assertionOf({ privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }) }), publicKey);
+  }
+});
+
+test('where WebCrypto does not know the algorithm the error says so', async (t) => {
+  t.mock.method(SubtleCrypto.prototype, 'importKey', async () => {
+    throw new DOMException('Unrecognized name.', 'NotSupportedError');
+  });
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const error = await assertionOf({ privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }) }).catch((e) => e);
+  assert.deepEqual([error.name, error.code], ['TokenError', 'invalid_key']);
+  assert.match(error.message, /^privateKey can't sign here: .*EdDSA.*: NotSupportedError$/);
+});
+
+test('a damaged key that WebCrypto does not take', async () => {
+  const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
+  const ones = Buffer.alloc(32, 1).toString('base64url'); // no point of the curve has these coordinates
+  const error = await assertionOf({ privateKey: { ...jwk, x: ones, y: ones } }).catch((e) => e);
+  assert.deepEqual([error.name, error.code], ['TokenError', 'invalid_key']);
+  assert.match(error.message, /^privateKey /);
+  assert.ok(!error.stack.includes(jwk.d), 'no part of the key');
+});
+
+test('the raw module says who takes what it can not', async () => {
+  const { privateKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
+  for (const [field, config] of Object.entries({ privateKey: { privateKey }, sign: { sign: () => new Uint8Array(64), alg: 'ES256' } })) {
+    const error = await raw(/** @type {any} */ ({ ...CLIENT, ...config })).catch((e) => e);
+    assert.equal(error.code, 'invalid_config');
+    assert.match(error.message, new RegExp(`^${field} is a (function|CryptoKey), which only fetchToken of the npm package takes`));
+  }
+});
