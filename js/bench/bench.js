@@ -1,20 +1,22 @@
 // make bench: this package beside others, in one process, in turns. Machines differ and drift: quote medians and ratios of one run.
 
 import { spawnSync } from 'node:child_process';
-import { createHmac } from 'node:crypto';
+import { createHmac, createPrivateKey, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { performance } from 'node:perf_hooks';
 
 import { OAuth2Client } from '@badgateway/oauth2-client';
+import * as jose from 'jose';
 import OAuth from 'oauth-1.0a';
 import * as oauth4webapi from 'oauth4webapi';
 import * as openid from 'openid-client';
 
 import { fetchToken, ready } from '../node.js';
 import { perform } from '../module.js';
-import { OAUTH1, fieldsOf } from '../wire.js';
+import { signerOf } from '../signer.js';
+import { BUILD, OAUTH1, fieldsOf } from '../wire.js';
 
 const require = createRequire(import.meta.url);
 const version = (name) => require(`${name}/package.json`).version;
@@ -25,6 +27,8 @@ console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0].model}; me
 await ready();
 await oauth1Header();
 await buildAndParse();
+await keyIntake('ES256', 'ec', { namedCurve: 'P-256' }, 150);
+await keyIntake('RS256', 'rsa', { modulusLength: 2048 }, 40);
 await roundTrip();
 coldStart();
 memory();
@@ -97,6 +101,49 @@ async function buildAndParse() {
     '@badgateway/oauth2-client': () => badgateway.clientCredentials({ scope: ['read'] }),
     'fetch and response alone': async () => (await fetch()).json(),
   });
+}
+
+/**
+ * From PEM to a signed assertion: with another key each time, so that whatever keeps keys has to read and import this one, and with one.
+ *
+ * @param {string} alg
+ * @param {any} type
+ * @param {any} options
+ * @param {number} batch
+ */
+async function keyIntake(alg, type, options, batch) {
+  const pems = Array.from({ length: 70 }, () => generateKeyPairSync(type, options).privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  let i = 0;
+  const another = () => pems[i++ % pems.length];
+  const header = { alg, typ: 'JWT' };
+  const claims = () => {
+    const now = Math.floor(Date.now() / 1000);
+    return { iss: 'meter-17', sub: 'meter-17', aud: 'https://as.example.com/oauth2/token', iat: now, exp: now + 60, jti: randomUUID() };
+  };
+
+  const byFetchtoken = async (/** @type {any} */ pem) => {
+    const config = { tokenEndpoint: 'https://as.example.com/oauth2/token', clientId: 'meter-17', privateKey: pem };
+    const fields = fieldsOf('config', config);
+    const build = fields.concat('a', 'sentAt', String(Date.now()), 'a', 'random', crypto.getRandomValues(new Uint8Array(16)));
+    const { values } = await perform(BUILD, build);
+    await perform(BUILD, build.concat(await signerOf(config, fields)(/** @type {any} */ (values))));
+  };
+  const byJose = (/** @type {any} */ key) => new jose.SignJWT(claims()).setProtectedHeader(header).sign(key);
+  const byNode = (/** @type {any} */ key) => {
+    const base64url = (/** @type {object} */ value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const data = `${base64url(header)}.${base64url(claims())}`;
+    return `${data}.${sign('sha256', Buffer.from(data), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
+  };
+  const joseKey = await jose.importPKCS8(pems[0], alg);
+  const nodeKey = createPrivateKey(pems[0]);
+  await compare(`A client assertion by ${alg}, from PEM`, {
+    [`jose ${version('jose')}: importPKCS8 + SignJWT`]: async () => byJose(await jose.importPKCS8(another(), alg)),
+    'fetchtoken, another key each time': () => byFetchtoken(another()),
+    'node:crypto: createPrivateKey + sign': () => byNode(createPrivateKey(another())),
+    'jose, the key kept': () => byJose(joseKey),
+    'fetchtoken, the same key': () => byFetchtoken(pems[0]),
+    'node:crypto, the key kept': () => byNode(nodeKey),
+  }, batch);
 }
 
 async function roundTrip() {
