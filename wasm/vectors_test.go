@@ -29,6 +29,7 @@ type vector struct {
 	Comment    string          `json:"comment"`
 	Source     string          `json:"source"`
 	Op         string          `json:"op"`
+	Whole      bool            `json:"whole"` // this is the whole module
 	Input      json.RawMessage `json:"input"`
 	Config     json.RawMessage `json:"config"`
 	KeyHex     string          `json:"keyHex"`

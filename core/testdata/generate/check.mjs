@@ -46,7 +46,7 @@ const ops = {
     want: shape({ 'baseString?': filled, 'signature?': filled, 'authorization?': filled }),
   },
   sign: {
-    members: { input: shape({ alg: filled, 'key?': v => text(v) || object(v), 'keyHex?': hex, 'passphrase?': filled, 'keyId?': filled, data: filled }) },
+    members: { 'whole?': v => v === true, input: shape({ alg: filled, 'key?': v => text(v) || object(v), 'keyHex?': hex, 'passphrase?': filled, 'keyId?': filled, data: filled }) },
     want: shape({ signature: base64url }),
   },
   build: {

@@ -13,6 +13,7 @@ import { runArchives } from '../archives.js';
 import { archives } from '../support/corpus.js';
 import { loadRaw } from '../support/raw.js';
 
+const senders = /** @type {[string, typeof fetchToken][]} */ ([['js/', fetchToken], ['the raw module', await loadRaw()]]);
 const server = await startTokenServer();
 const folders = /** @type {string[]} */ ([]);
 after(() => Promise.all([server.close(), ...folders.map((folder) => rm(folder, { recursive: true }))]));
@@ -112,7 +113,7 @@ test('a loaded configuration keeps its secrets', async () => {
   assert.deepEqual(Object.keys(config), ['clientId', 'privateKey', 'passphrase']);
 });
 
-for (const [name, get] of /** @type {[string, typeof fetchToken][]} */ ([['js/', fetchToken], ['the raw module', await loadRaw()]])) {
+for (const [name, get] of senders) {
   test(`${name} gets a token with it, and with a copy`, async () => {
     const { tokenEndpoint, accessKeyId, clientSecret } = server.systems.here;
     const config = await loadCredentials({ HERE_ACCESS_KEY_ID: accessKeyId, HERE_ACCESS_KEY_SECRET: clientSecret, HERE_TOKEN_ENDPOINT_URL: tokenEndpoint });
