@@ -92,7 +92,13 @@ test('after the death of the module signOAuth1 says so, and the next request sig
 });
 
 test('the corpus', async () => {
-  assert.deepEqual(await worker.ask('vectors', corpus), { count: corpusCount, failures: [] });
+  let total = 0;
+  for (const [name, file] of Object.entries(corpus)) { // one by one, for a request may take 20 seconds
+    const { count, failures } = await worker.ask('vectors', { [name]: file });
+    assert.deepEqual(failures, []);
+    total += count;
+  }
+  assert.equal(total, corpusCount);
 });
 
 test('the archives', async () => {
