@@ -19,6 +19,9 @@ export async function fetchToken(config, options = {}) {
   return JSON.parse((await perform(PARSE, asked.configuration.concat(asked.moment, outcome))).values.token);
 }
 
+/** The options that the module never sees, unless they can't be used. */
+const OWN_OPTIONS = ['fetch', 'signal', 'clock', 'random'];
+
 /**
  * What a call asks for. All is read before the first wait: what the caller changes after that changes nothing.
  *
@@ -36,7 +39,14 @@ export async function fetchToken(config, options = {}) {
 export function ask(config, options) {
   const configuration = fieldsOf('config', config);
   const sign = signerOf(config, configuration);
-  const { fetch = globalThis.fetch, signal, clock = Date, random = randomBytes, ...rest } = Object(options);
+  const { fetch = globalThis.fetch, signal, clock = Date, random = randomBytes } = Object(options);
+  /** What is for the module: the options that are not used here, or can't be. @type {Record<string, unknown>} */
+  const rest = {};
+  for (const name of Object.keys(Object(options))) { // several times as fast as a rest element
+    if (!OWN_OPTIONS.includes(name)) {
+      rest[name] = /** @type {any} */ (options)[name];
+    }
+  }
   if (typeof fetch !== 'function') {
     rest.fetch = fetch;
   }

@@ -76,7 +76,9 @@ export function fieldsOf(what, object) {
   } else {
     for (const name of Object.keys(object)) {
       const value = /** @type {Record<string, unknown>} */ (object)[name];
-      if (value !== undefined) {
+      if (typeof value === 'string' && value.isWellFormed()) { // most are
+        fields.push('s', name, value);
+      } else if (value !== undefined) {
         const [kind, content] = name === 'sign' && typeof value === 'function' ? ['k', '{}'] : valueOf(value);
         fields.push(kind, name, content);
       }
