@@ -76,11 +76,13 @@ test('importing starts nothing, and ten cold requests start the module once', as
 
 test('signOAuth1 starts nothing in the global scope, and signs at once in a request', async () => {
   assert.deepEqual(await worker.ask('signedGlobally'), { code: 'not_ready' });
+  await worker.ask('ready');
   const outcomes = await Promise.all(Array.from({ length: 20 }, () => worker.ask('sign', REQUEST)));
   assert.equal(new Set(outcomes.map(({ authorization }) => authorization)).size, 20);
 });
 
 test('after the death of the module signOAuth1 says so, and the next request signs', async () => {
+  await worker.ask('ready');
   const { started } = await worker.ask('instances');
   for (let deaths = 1; deaths <= 10; deaths++) {
     await worker.ask('kill');
