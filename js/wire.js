@@ -100,7 +100,7 @@ function valueOf(value) {
     case 'object': {
       const tag = Object.prototype.toString.call(value).slice(8, -1);
       if (tag === 'Uint8Array' && ArrayBuffer.isView(value)) {
-        return ['b', /** @type {Uint8Array} */ (value)];
+        return ['b', /** @type {Uint8Array} */ (value).slice()]; // what the caller changes later changes nothing
       }
       if (tag === 'CryptoKey') {
         return ['k', describe(/** @type {CryptoKey} */ (value))];
