@@ -277,3 +277,26 @@ export function signOAuth1(request: OAuth1Request): OAuth1Signed;
 
 /** Starts the module, if it doesn't run. `fetchToken` does that by itself; `signOAuth1` can't. */
 export function ready(): Promise<void>;
+
+/**
+ * Keeps tokens for several clients, processes or machines. What it keeps is sealed before it gets there. Each method rejects if the store
+ * can't be reached. The stores of this package are `fetchtoken/stores/memory`, `file`, `web_storage`, `redis` and `kv`.
+ */
+export interface TokenStore {
+  /** Returns the record of a key, which is 64 hexadecimal digits, or undefined if there is none or its time is over. */
+  get(key: string): Promise<string | undefined>;
+  /** Keeps a record for that many milliseconds, in place of the one before. */
+  set(key: string, record: string, ttl: number): Promise<void>;
+  delete(key: string): Promise<void>;
+  /**
+   * Takes the lease of a key for that many milliseconds, or returns undefined if somebody holds it. Who holds it asks for a token, the others
+   * wait for the record. A store without leases can't keep two processes from asking at once.
+   */
+  lease?(key: string, ttl: number): Promise<TokenLease | undefined>;
+}
+
+/** A lease that was taken. It ends by itself with its time to live. */
+export interface TokenLease {
+  /** Frees the lease, unless it is over: then it may be somebody else's. */
+  release(): Promise<void>;
+}

@@ -45,8 +45,10 @@ function installSystemPackages() {
   if (spawnSync(process.env.PYTHON ?? '/usr/bin/python3', ['-c', 'import oauthlib']).status !== 0) {
     missing.push('python3-oauthlib');
   }
-  if (spawnSync('curl', ['--version']).status !== 0) {
-    missing.push('curl');
+  for (const name of ['curl', 'redis-server']) {
+    if (spawnSync(name, ['--version']).status !== 0) {
+      missing.push(name);
+    }
   }
   if (missing.length === 0) {
     return;

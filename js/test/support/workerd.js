@@ -8,10 +8,11 @@ import { fileURLToPath } from 'node:url';
  * Starts a Worker as a user's would be built: bundled by esbuild, the module beside it.
  *
  * @param {string} entry the name of a file of this folder
- * @returns {Promise<{ ask: (call: string, body?: unknown) => Promise<any>, complaints: () => string[], stop: () => Promise<void> }>}
+ * @param {Partial<import('miniflare').WorkerOptions>} [bindings]
+ * @returns {Promise<{ miniflare: Miniflare, ask: (call: string, body?: unknown) => Promise<any>, complaints: () => string[], stop: () => Promise<void> }>}
  *   ask() fails if a request never ends, or if workerd ends it as hung or canceled; complaints() has whatever else workerd says
  */
-export async function startWorker(entry) {
+export async function startWorker(entry, bindings = {}) {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL(entry, import.meta.url))],
     bundle: true,
@@ -25,6 +26,7 @@ export async function startWorker(entry) {
   const modules = outputFiles.map(({ path, contents }) => ({ type: path.endsWith('.wasm') ? 'CompiledWasm' : 'ESModule', path, contents }));
   let said = '';
   const miniflare = new Miniflare({
+    ...bindings,
     cf: false,
     host: '127.0.0.1',
     port: 0,
@@ -39,6 +41,7 @@ export async function startWorker(entry) {
   });
   await miniflare.ready;
   return {
+    miniflare,
     async ask(call, body = null) {
       const response = await miniflare.dispatchFetch(`http://worker/${call}`, {
         method: 'POST',

@@ -1,0 +1,26 @@
+// A store in Workers KV, best effort: a write shows up elsewhere within a minute or later, and nobody can hold a lease. What has
+// expired in it is not returned, though KV itself keeps nothing for less than a minute.
+
+import { TokenError } from '../token_error.js';
+import { kept, recordOf } from './kept.js';
+
+/** The shortest time in seconds for which KV keeps anything. */
+const SHORTEST = 60;
+
+/**
+ * @param {import('./kv.d.ts').KVNamespace} namespace
+ * @param {{ prefix?: string }} [options]
+ * @returns {import('../types.js').TokenStore}
+ */
+export function kvStore(namespace, { prefix = 'fetchtoken:' } = {}) {
+  if (typeof namespace?.get !== 'function' || typeof namespace.put !== 'function') {
+    throw new TokenError('invalid_config', 'kvStore needs a KV namespace, as the binding of a Worker is one (env.TOKENS)');
+  }
+  return {
+    get: async (key) => recordOf(await namespace.get(prefix + key)),
+    set: async (key, record, ttl) => {
+      await namespace.put(prefix + key, kept(record, ttl), { expirationTtl: Math.max(SHORTEST, Math.ceil(ttl / 1000)) });
+    },
+    delete: async (key) => namespace.delete(prefix + key),
+  };
+}

@@ -1,0 +1,75 @@
+// A store in Redis or Valkey, by the commands GET, SET, DEL and EVAL, with options that Redis has since 2.6.12.
+
+import { TokenError } from '../token_error.js';
+
+/** Deletes a key if it still has that value, in one step: a lease that has run out may be somebody else's by now. */
+const DELETE_IF_EQUAL = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`;
+
+/**
+ * @param {import('./redis.d.ts').RedisClient} client
+ * @param {{ prefix?: string, timeout?: number }} [options]
+ * @returns {Required<import('../types.js').TokenStore>}
+ */
+export function redisStore(client, { prefix = 'fetchtoken:', timeout = 1000 } = {}) {
+  const send = senderOf(client);
+  /** Carries out a command on one key, or fails: a client that has lost its server may wait for it as long as it takes. */
+  const run = (/** @type {string} */ key, /** @type {string[]} */ ...args) => {
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer;
+    const late = new Promise((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`Redis hasn't answered ${args[0]} for ${timeout} ms`)), timeout);
+    });
+    return Promise.race([send(key, args), late]).finally(() => clearTimeout(timer));
+  };
+
+  return {
+    async get(key) {
+      const record = await run(prefix + key, 'GET', prefix + key);
+      return record === null || record === undefined ? undefined : String(record); // a Buffer, if the client is set up so
+    },
+
+    async set(key, record, ttl) {
+      await run(prefix + key, 'SET', prefix + key, record, 'PX', milliseconds(ttl));
+    },
+
+    async delete(key) {
+      await run(prefix + key, 'DEL', prefix + key);
+    },
+
+    async lease(key, ttl) {
+      const name = `${prefix}${key}:lease`;
+      const holder = crypto.randomUUID();
+      const taken = await run(name, 'SET', name, holder, 'PX', milliseconds(ttl), 'NX');
+      if (taken === null || taken === undefined) {
+        return undefined;
+      }
+      return {
+        async release() {
+          await run(name, 'EVAL', DELETE_IF_EQUAL, '1', name, holder);
+        },
+      };
+    },
+  };
+}
+
+/**
+ * Returns how the client takes a command on one key: node-redis, its clusters, or ioredis.
+ *
+ * @param {any} client
+ * @returns {(key: string, args: string[]) => Promise<unknown>}
+ */
+function senderOf(client) {
+  if (typeof client?.call === 'function') {
+    return async (_, [command, ...args]) => client.call(command, ...args);
+  }
+  if (typeof client?.sendCommand !== 'function') {
+    throw new TokenError('invalid_config', 'redisStore needs a client of redis (node-redis) or of ioredis, connected by you');
+  }
+  if (typeof client.getSlotRandomNode === 'function') {
+    return async (key, args) => client.sendCommand(key, false, args);
+  }
+  return async (_, args) => client.sendCommand(args);
+}
+
+/** @param {number} ttl */
+const milliseconds = (ttl) => String(Math.max(1, Math.ceil(ttl)));
