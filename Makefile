@@ -3,8 +3,9 @@
 # make build  the modules: dist/
 # make size   their sizes against the budget
 # make bench  its speed beside other libraries
+# make simulate  what up to a million isolates ask of a token endpoint: the tables and the picture of docs/sharing.md
 
-.PHONY: run test build size bench clean
+.PHONY: run test build size bench simulate clean
 .DELETE_ON_ERROR:
 
 # The toolchain is the one that go.mod names. The flags give the same bytes from any folder. The collector that was the default before
@@ -45,6 +46,9 @@ test: build node_modules examples/token-server/node_modules
 
 bench: build node_modules
 	@node js/bench/bench.js
+
+simulate:
+	@go run ./simulate -docs docs
 
 node_modules: package-lock.json
 	npm ci

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"math"
+	"math/rand/v2"
+	"time"
+)
+
+// A sharing is what isolates have in common.
+type sharing int
+
+const (
+	nothing sharing = iota
+	kvOnly
+	objectOnly
+	objectAndKV
+)
+
+func (s sharing) String() string {
+	return [...]string{"nothing", "KV", "Durable Object", "Durable Object + KV"}[s]
+}
+
+func (s sharing) hasKV() bool     { return s == kvOnly || s == objectAndKV }
+func (s sharing) hasObject() bool { return s == objectOnly || s == objectAndKV }
+
+// params is one case to simulate. docs/sharing.md says where each number is from.
+type params struct {
+	seed     uint64
+	hours    float64 // measured at least
+	watched  float64 // isolate-hours measured at least, but no more than 1,000 periods
+	sharing  sharing
+	isolates int           // alive at any time
+	lifetime time.Duration // of a token, from the moment before it was asked for
+	rate     float64       // calls per second of each isolate, a Poisson process
+	life     time.Duration // of an isolate, on average, exponentially distributed; 0: for ever
+
+	locations int
+	jitter    float64 // an isolate's margin varies by ± this part of it
+
+	upstream   time.Duration // how long the token endpoint takes
+	objectTrip time.Duration // from an isolate to the object and back
+	hotRead    time.Duration // from KV, where the location has the key cached
+	coldRead   time.Duration // from KV, where it hasn't
+
+	cacheTTL      time.Duration // how long a location keeps what it read from KV, even that there was nothing
+	writeInterval time.Duration // between two writes of the same key to KV; a write that comes sooner is refused
+	service       time.Duration // of one request to the object, which serves one after another
+	patience      time.Duration // a request that would wait longer for the object than that is refused
+}
+
+func defaults() params {
+	return params{
+		seed:      1,
+		hours:     0.5,
+		watched:   20_000,
+		rate:      1,
+		life:      time.Hour,
+		locations: 300,
+		jitter:    0.1,
+
+		upstream:   300 * time.Millisecond,
+		objectTrip: 100 * time.Millisecond,
+		hotRead:    5 * time.Millisecond,
+		coldRead:   150 * time.Millisecond,
+
+		cacheTTL:      60 * time.Second,
+		writeInterval: time.Second,
+		service:       time.Millisecond,
+		patience:      10 * time.Second,
+	}
+}
+
+// margin returns how long before a token's end an isolate renews it, before jitter.
+func (p params) margin() time.Duration {
+	return min(60*time.Second, p.lifetime/4)
+}
+
+// ahead returns how long before a token's end the object renews it: before the first isolate asks, and, where it publishes to KV, so long
+// before that every location sees the new token by then.
+func (p params) ahead() time.Duration {
+	ahead := time.Duration(float64(p.margin())*(1+p.jitter)) + time.Second
+	if p.sharing.hasKV() {
+		ahead += p.cacheTTL
+	}
+	return min(ahead, p.lifetime/2)
+}
+
+// period returns the time from one renewal to the next.
+func (p params) period() time.Duration {
+	if p.sharing.hasObject() {
+		return p.lifetime - p.ahead()
+	}
+	return p.lifetime - p.margin()
+}
+
+// window returns when to begin and to end measuring. It begins half an hour after the start or a little later, between two renewals, and
+// is a whole number of periods long, so that a wave of renewals counts either whole or not at all.
+func (p params) window() (from, to time.Duration) {
+	period := p.period()
+	from = min(period/2, time.Hour/2)
+	for from < time.Hour/2 {
+		from += period
+	}
+	periods := func(hours float64) time.Duration {
+		return time.Duration(math.Ceil(hours * float64(time.Hour) / float64(period)))
+	}
+	return from, from + max(periods(p.hours), min(periods(p.watched/float64(p.isolates)), 1000))*period
+}
+
+// draws is the chance in a simulation.
+type draws interface {
+	// call returns the time of the first call to that isolate after a moment.
+	call(isolate int32, after time.Duration) time.Duration
+	// eviction returns the time of the first eviction of that isolate after a moment.
+	eviction(isolate int32, after time.Duration) time.Duration
+	// jitter returns a number from -1 to 1: how that isolate changes its margin for the token that ends then.
+	jitter(isolate int32, expiry time.Duration) float64
+}
+
+const never = time.Duration(math.MaxInt64)
+
+// poisson draws calls and evictions as Poisson processes. They have no memory: whatever happened up to a moment, the time from there to
+// the next is exponentially distributed. So calls that change nothing need not be drawn.
+type poisson struct {
+	random  *rand.Rand
+	between float64 // calls of one isolate, in nanoseconds
+	life    float64 // of an isolate, in nanoseconds
+}
+
+func newPoisson(p params) *poisson {
+	stream := uint64(p.sharing)<<60 | uint64(p.lifetime/time.Second)<<32 | uint64(p.isolates)
+	return &poisson{rand.New(rand.NewPCG(p.seed, stream)), float64(time.Second) / p.rate, float64(p.life)}
+}
+
+func (d *poisson) call(_ int32, after time.Duration) time.Duration {
+	return after + 1 + time.Duration(d.random.ExpFloat64()*d.between)
+}
+
+func (d *poisson) eviction(_ int32, after time.Duration) time.Duration {
+	if d.life == 0 {
+		return never
+	}
+	return after + 1 + time.Duration(d.random.ExpFloat64()*d.life)
+}
+
+func (d *poisson) jitter(int32, time.Duration) float64 {
+	return 2*d.random.Float64() - 1
+}
