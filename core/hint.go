@@ -44,12 +44,15 @@ func (r *reading) hint(e *TokenError) string {
 		case h.If == Always && h.Describes == "" && h.Code == e.OAuthError:
 			standard = h.Text
 		default:
+			if h.If == ClockOff {
+				e.ClockOffset = r.clockOffset()
+			}
 			return strings.ReplaceAll(h.Text, "{}", found)
 		}
 	}
 	general := ""
 	if r.refusesCredentials(e, description) {
-		general = r.credentialsHint(description)
+		general = r.credentialsHint(e, description)
 	}
 	return first(general, standard, r.answerHint(e))
 }
@@ -60,19 +63,24 @@ func (r *reading) find(c Condition) string {
 	case BlankAround:
 		return r.exchange.credential(strings.TrimSpace)
 	case ClockOff:
-		now := r.sentAt / 1000
-		date, ok := httpDate(r.outcome.header("date"), now)
-		if !ok {
-			return ""
-		}
-		if ahead := now - date; ahead > maxSkew {
-			return strconv.FormatInt(ahead, 10) + " s ahead of"
-		}
-		if behind := date - now; behind > maxSkew {
-			return strconv.FormatInt(behind, 10) + " s behind"
+		switch offset := r.clockOffset(); {
+		case offset < 0:
+			return strconv.Itoa(-offset) + " s ahead of"
+		case offset > 0:
+			return strconv.Itoa(offset) + " s behind"
 		}
 	}
 	return ""
+}
+
+// clockOffset returns by how many seconds the server's clock is ahead of ours, or 0 if it doesn't tell or that may be the time of the request.
+func (r *reading) clockOffset() int {
+	now := r.sentAt / 1000
+	date, ok := httpDate(r.outcome.header("date"), now)
+	if offset := date - now; ok && (offset > maxSkew || offset < -maxSkew) {
+		return int(offset)
+	}
+	return 0
 }
 
 // credential names which of clientId and clientSecret another form of it differs from.
@@ -105,7 +113,7 @@ func (r *reading) refusesCredentials(e *TokenError, description string) bool {
 }
 
 // credentialsHint says what is suspicious about the credentials that were refused.
-func (r *reading) credentialsHint(description string) string {
+func (r *reading) credentialsHint(e *TokenError, description string) string {
 	x := r.exchange
 	hint, found := "{} begins or ends with a blank: was it copied with one?", r.find(BlankAround)
 	switch {

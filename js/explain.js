@@ -1,4 +1,4 @@
-import { ask, build } from './fetch_token.js';
+import { ask, build, identityOf } from './fetch_token.js';
 import { perform } from './module.js';
 import { TokenError } from './token_error.js';
 import { EXPLAIN } from './wire.js';
@@ -15,7 +15,7 @@ export async function explain(config, options = {}) {
   if (typeof showSecrets !== 'boolean') {
     throw new TokenError('invalid_config', 'options.showSecrets must be true or false');
   }
-  const asked = ask(config, typeof options === 'object' && options !== null ? rest : options);
+  const asked = ask(identityOf(config), typeof options === 'object' && options !== null ? rest : options);
   const answer = await perform(EXPLAIN, asked.configuration.concat(asked.options, asked.moment));
   const explanation = JSON.parse(answer.values.explanation);
   if (showSecrets) {

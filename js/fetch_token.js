@@ -14,7 +14,16 @@ import { BUILD, PARSE, fieldsOf } from './wire.js';
  * @returns {Promise<import('./types.js').TokenResponse>}
  */
 export async function fetchToken(config, options = {}) {
-  const asked = ask(config, options);
+  return exchange(ask(identityOf(config), options));
+}
+
+/**
+ * Carries out one exchange.
+ *
+ * @param {Asked} asked
+ * @returns {Promise<import('./types.js').TokenResponse>}
+ */
+export async function exchange(asked) {
   const outcome = await send(await build(asked), asked.fetch, asked.signal);
   return JSON.parse((await perform(PARSE, asked.configuration.concat(asked.moment, outcome))).values.token);
 }
@@ -23,22 +32,29 @@ export async function fetchToken(config, options = {}) {
 const OWN_OPTIONS = ['fetch', 'signal', 'clock', 'random'];
 
 /**
- * What a call asks for. All is read before the first wait: what the caller changes after that changes nothing.
+ * Who asks: a configuration as the module takes it, and who signs. What the caller changes after that changes nothing.
  *
- * @typedef {{
- *   configuration: Fields, sign: ReturnType<typeof signerOf>, options: Fields, moment: Fields, fetch: typeof globalThis.fetch,
- *   signal: AbortSignal | undefined,
- * }} Asked
+ * @typedef {{ configuration: Fields, sign: ReturnType<typeof signerOf> }} Identity
+ */
+
+/** @param {import('./types.js').Config} config @returns {Identity} */
+export function identityOf(config) {
+  const configuration = fieldsOf('config', config);
+  return { configuration, sign: signerOf(config, configuration) };
+}
+
+/**
+ * What one call asks for.
+ *
+ * @typedef {Identity & { options: Fields, moment: Fields, fetch: typeof globalThis.fetch, signal: AbortSignal | undefined }} Asked
  */
 
 /**
- * @param {import('./types.js').Config} config
+ * @param {Identity} identity
  * @param {import('./types.js').FetchTokenOptions} options
  * @returns {Asked}
  */
-export function ask(config, options) {
-  const configuration = fieldsOf('config', config);
-  const sign = signerOf(config, configuration);
+export function ask({ configuration, sign }, options) {
   const { fetch = globalThis.fetch, signal, clock = Date, random = randomBytes } = Object(options);
   /** What is for the module: the options that are not used here, or can't be. @type {Record<string, unknown>} */
   const rest = {};

@@ -1,5 +1,6 @@
 // What every runtime exports. Each entry (node.js, workerd.js, browser.js) adds how it loads the module.
 
+export { createClient } from './client.js';
 export { loadCredentials } from './credentials.js';
 export { explain } from './explain.js';
 export { fetchToken } from './fetch_token.js';

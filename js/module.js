@@ -2,7 +2,7 @@
 
 import { Go } from '../dist/go.js';
 import { TokenError } from './token_error.js';
-import { read, write } from './wire.js';
+import { FORGET, read, write } from './wire.js';
 
 /** @typedef {import('./wire.js').Fields} Fields */
 
@@ -137,6 +137,15 @@ export class Module {
       throw new TokenError('not_ready', 'the WebAssembly module ended as it carried this out, and another is being started: await ready() and call again');
     }
   }
+
+  /** Has an instance that runs forget a configuration. @param {Fields} configuration */
+  forget(configuration) {
+    try {
+      this.#running?.call(FORGET, configuration);
+    } catch {
+      this.#running = undefined; // with it goes what it held
+    }
+  }
 }
 
 /** The module that does everything but sign with a private key. */
@@ -153,3 +162,6 @@ export const perform = (op, fields) => lite.perform(op, fields);
 
 /** Carries out an operation at once. @type {Module['performNow']} */
 export const performNow = (op, message) => lite.performNow(op, message);
+
+/** Has the modules forget a configuration. @param {Fields} configuration */
+export const forget = (configuration) => [lite, whole].forEach((module) => module.forget(configuration));

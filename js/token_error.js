@@ -19,13 +19,14 @@ export class TokenError extends Error {
    *
    * @param {Record<string, string>} values
    */
-  static from({ code, message, cause, retryable, status, retryAfter, ...rest }) {
+  static from({ code, message, cause, retryable, status, retryAfter, clockOffset, ...rest }) {
     const error = new TokenError(code, message, cause === undefined ? undefined : { cause: new Error(cause) });
     error.retryable = retryable === 'true';
     return Object.assign(
       error,
       status === undefined ? undefined : { status: Number(status) },
       retryAfter === undefined ? undefined : { retryAfter: Number(retryAfter) },
+      clockOffset === undefined ? undefined : { clockOffset: Number(clockOffset) },
       rest,
     );
   }

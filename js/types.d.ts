@@ -139,6 +139,7 @@ export type TokenErrorCode =
   | 'network'
   | 'module_failed'
   | 'not_ready'
+  | 'closed'
   | 'internal';
 
 /** Why there is no token. No property holds a secret, an assertion, an Authorization header or a token. */
@@ -158,6 +159,8 @@ export class TokenError extends Error {
   providerCode?: string;
   /** Seconds until the server wants to be asked again: its number, or its date by its own clock. */
   retryAfter?: number;
+  /** Seconds by which the server's clock is ahead of ours (negative: behind), where that may be why it refused. */
+  clockOffset?: number;
   /** The server's name for the request, to quote to its support. */
   requestId?: string;
   /** What to do, where something specific is known. For people, as `message` is. */
@@ -171,6 +174,72 @@ export class TokenError extends Error {
  * @throws the `reason` of `options.signal`, if that ended the call
  */
 export function fetchToken(config: Config, options?: FetchTokenOptions): Promise<TokenResponse>;
+
+/** What belongs to a client. */
+export interface TokenClientOptions {
+  /** Sends the requests, those for a token and those of `client.fetch`. Default: the global `fetch`. */
+  fetch?: typeof fetch;
+  /** Milliseconds that one request for a token may take. Default: 30 000. */
+  timeout?: number;
+  /** Milliseconds that a renewal may take, all of its requests and waits together. Default: 60 000. */
+  deadline?: number;
+  /** The most bytes that a response may have, after decompression. Default: 1 MiB. */
+  maxBody?: number;
+  /** Where `client.fetch` may send the token: origins such as `https://api.example.com`. Default: nowhere. */
+  origins?: string[];
+  /** Shares the token with whoever has the same configuration and store. */
+  store?: TokenStore;
+  /** What to seal the records of the store with, at least 16 bytes. Default: the secrets of the configuration. */
+  sealingKey?: string | Uint8Array;
+  /** Hears what the client does. The events hold no secrets. */
+  onEvent?: (event: TokenEvent) => void;
+  /** Keeps a renewal going for which no caller waits: `(promise) => ctx.waitUntil(promise)` in a Cloudflare Worker. */
+  waitUntil?: (promise: Promise<unknown>) => void;
+  /** Tells the time in milliseconds since the epoch, and waits. Default: the system's. */
+  clock?: { now(): number; sleep?(ms: number, signal: AbortSignal): Promise<void> };
+  /** Returns that many random bytes. Default: `crypto.getRandomValues`. */
+  random?: (size: number) => Uint8Array;
+}
+
+/** What a client reports. Times are in milliseconds, `expiresAt` is in seconds since the epoch, `offset` in seconds. */
+export type TokenEvent =
+  | { type: 'requested'; attempt: number }
+  | { type: 'renewed'; expiresAt?: number }
+  | { type: 'retried'; attempt: number; wait: number; error: TokenError }
+  | { type: 'renewal_failed'; error: unknown; expiresAt?: number }
+  | { type: 'clock_corrected'; offset: number }
+  | { type: 'shared'; expiresAt?: number }
+  | { type: 'store_failed'; error: unknown }
+  | { type: 'invalidated' };
+
+/** What an application holds for its lifetime: a token that is kept, shared and renewed. */
+export interface TokenClient {
+  /**
+   * Returns a token that lives. Callers share one request. Within the last quarter of its life, at most 60 s, the token is returned at once
+   * while a new one is fetched behind it.
+   *
+   * @param options.signal ends the wait of this caller: it rejects with the signal's `reason`
+   * @param options.force asks for a new token even if the kept one lives
+   * @throws {TokenError} if there is no token, also one that was kept and is still good
+   */
+  getToken(options?: { signal?: AbortSignal; force?: boolean }): Promise<TokenResponse>;
+  /**
+   * The client's `fetch` with `Authorization: Bearer`, to the origins of the options only. After a 401 the token is renewed and the request sent once
+   * more, unless its body is a stream. A redirect to another origin is an error.
+   */
+  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
+  /** Forgets the kept token, if it is that one. Without an argument, whichever it is. */
+  invalidate(token?: TokenResponse): void;
+  /** Ends the client: aborts what is under way, and drops token and credentials. */
+  close(): void;
+}
+
+/**
+ * Makes a client. Nothing is sent, and the module isn't started, before a token is wanted.
+ *
+ * @throws {TokenError} `invalid_config` if an option can't be used. The configuration is checked when a token is wanted
+ */
+export function createClient(config: Config, options?: TokenClientOptions): TokenClient;
 
 /** What belongs to one explanation. */
 export interface ExplainOptions extends Pick<FetchTokenOptions, 'clock' | 'random'> {

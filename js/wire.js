@@ -36,6 +36,9 @@
 //	credentials  a file (bytes), or c, an environment; o → s …: the fields of a configuration
 //	             or a isOther (bytes of a file) → a isOther: whether the file is of a kind that isn't known
 //	explain      c, o, a sentAt, a random → a explanation (JSON): the request without its secrets, and why it is as it is
+//	plan         a code, a status, a retryable, a retryAfter, a clockOffset (those of an error), a attempt, a elapsed, a deadline, a offset,
+//	             a random (4 bytes) → a retry, a wait, a offset, a hold: see core.Plan
+//	forget       c → nothing: what was kept of the configuration, and both buffers, are cleared
 //
 // Any of them may return an error instead: a code, a message, and the other fields of a TokenError that are set.
 
@@ -48,6 +51,8 @@ export const SIGN = 3;
 export const OAUTH1 = 4;
 export const CREDENTIALS = 5;
 export const EXPLAIN = 6;
+export const PLAN = 7;
+export const FORGET = 8;
 
 /** The bytes of a field before its name. */
 const HEAD = 11;

@@ -2,7 +2,7 @@ package main
 
 import "time"
 
-// object is the Durable Object that holds the token of one key, TokenBroker. It serves one request after another.
+// object is the Durable Object that holds the token of one key. It serves one request after another.
 type object struct {
 	service, patience time.Duration
 	busy              time.Duration // until then it works on requests that came before

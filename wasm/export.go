@@ -24,6 +24,10 @@ func call(op, length uint32) uint32 {
 	}
 	answer := perform(spare[:0], int(op), wire[:length])
 	clear(wire[:length]) // the message holds the caller's secrets
+	if op == opForget {
+		clear(wire)
+		clear(answer[:cap(answer)])
+	}
 	wire, spare = answer[:cap(answer)], wire
 	return uint32(len(answer))
 }

@@ -168,7 +168,7 @@ func tokenError(err error) js.Value {
 		text := string(f.value)
 		name := string(f.name)
 		switch name {
-		case "status", "retryAfter":
+		case "status", "retryAfter", "clockOffset":
 			object.Set(name, js.Global().Call("Number", text))
 		case "retryable":
 			object.Set(name, true)

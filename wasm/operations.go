@@ -5,6 +5,7 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"strconv"
 
 	"github.com/fetchtoken/fetchtoken/core"
@@ -38,6 +39,8 @@ var operations = [...]func(dst []byte, in *input) ([]byte, error){
 	opOAuth1:      signOAuth1,
 	opCredentials: loadCredentials,
 	opExplain:     explain,
+	opPlan:        plan,
+	opForget:      forget,
 }
 
 // input is a message, sorted. It points into the message. There is one: operations don't overlap.
@@ -310,4 +313,34 @@ func (in *input) credentials(options credentials.Options) (core.Config, error) {
 		return core.Config{}, err
 	}
 	return credentials.FromEnvironment(environment)
+}
+
+func plan(dst []byte, in *input) ([]byte, error) {
+	random := in.bytes("random")
+	if len(random) != 4 {
+		return nil, core.ConfigError("random", "must be 4 bytes")
+	}
+	e := core.TokenError{
+		Code:        in.text("code"),
+		Status:      int(in.number("status")),
+		Retryable:   in.text("retryable") == "true",
+		RetryAfter:  int(in.number("retryAfter")),
+		ClockOffset: int(in.number("clockOffset")),
+	}
+	p := e.Plan(core.Attempts{
+		Count:    int(in.number("attempt")),
+		Elapsed:  in.number("elapsed"),
+		Deadline: in.number("deadline"),
+		Offset:   in.number("offset"),
+	}, binary.LittleEndian.Uint32(random))
+	dst = appendField(dst, kindArgument, "retry", strconv.FormatBool(p.Retry))
+	dst = appendField(dst, kindArgument, "wait", strconv.FormatInt(p.Wait, 10))
+	dst = appendField(dst, kindArgument, "offset", strconv.FormatInt(p.Offset, 10))
+	return appendField(dst, kindArgument, "hold", strconv.FormatInt(p.Hold, 10)), nil
+}
+
+// forget drops what is kept of a configuration. The export clears the buffers.
+func forget(dst []byte, in *input) ([]byte, error) {
+	delete(exchanges, string(in.config))
+	return dst, nil
 }

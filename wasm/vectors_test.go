@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -228,6 +229,37 @@ func (v *vector) run(t *testing.T, call func(int, []byte) []byte) (map[string]an
 			got = map[string]any{"token": token}
 		}
 		return got, failure
+	case "plan":
+		message := appendField(nil, kindArgument, "retryAfter", "-1")
+		if members(t, v.Input).Get("retryAfter") != nil {
+			message = nil
+		}
+		for _, m := range members(t, v.Input) {
+			value, isText := jsonobject.Text(m.Value)
+			if !isText {
+				value = string(m.Value)
+			}
+			if m.Name == "random" {
+				random, err := strconv.ParseUint(value, 10, 32)
+				if err != nil {
+					t.Fatal(err)
+				}
+				value = string(binary.LittleEndian.AppendUint32(nil, uint32(random)))
+			}
+			message = appendField(message, kindArgument, m.Name, value)
+		}
+		got, failure := answer(t, call(opPlan, message))
+		if failure == nil {
+			got["retry"] = got["retry"] == "true"
+			for _, name := range []string{"wait", "offset", "hold"} {
+				n, err := strconv.ParseFloat(got[name].(string), 64)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got[name] = n
+			}
+		}
+		return got, failure
 	case "credentials":
 		file := v.Text
 		if v.Hex != "" {
@@ -305,7 +337,7 @@ func answer(t testing.TB, message []byte) (result, failure map[string]any) {
 	if result["code"] == nil {
 		return result, nil
 	}
-	for _, name := range []string{"status", "retryAfter"} {
+	for _, name := range []string{"status", "retryAfter", "clockOffset"} {
 		if text, ok := result[name].(string); ok {
 			n, err := strconv.ParseFloat(text, 64)
 			if err != nil {

@@ -36,6 +36,9 @@
 //	credentials  a file (bytes), or c, an environment; o → s …: the fields of a configuration
 //	             or a isOther (bytes of a file) → a isOther: whether the file is of a kind that isn't known
 //	explain      c, o, a sentAt, a random → a explanation (JSON): the request without its secrets, and why it is as it is
+//	plan         a code, a status, a retryable, a retryAfter, a clockOffset (those of an error), a attempt, a elapsed, a deadline, a offset,
+//	             a random (4 bytes) → a retry, a wait, a offset, a hold: see core.Plan
+//	forget       c → nothing: what was kept of the configuration, and both buffers, are cleared
 //
 // Any of them may return an error instead: a code, a message, and the other fields of a TokenError that are set.
 
@@ -51,6 +54,8 @@ const (
 	opOAuth1
 	opCredentials
 	opExplain
+	opPlan
+	opForget
 )
 
 // The kinds of a field.
@@ -129,6 +134,7 @@ func appendError(message []byte, err error) []byte {
 		{"providerCode", e.ProviderCode},
 		{"retryable", map[bool]string{true: "true"}[e.Retryable]},
 		{"retryAfter", number(e.RetryAfter, -1)},
+		{"clockOffset", number(e.ClockOffset, 0)},
 		{"requestId", e.RequestID},
 		{"hint", e.Hint},
 		{"cause", e.Cause},

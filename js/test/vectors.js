@@ -4,7 +4,7 @@
 import { ready } from '../module.js';
 import { signOAuth1 } from '../sign_oauth1.js';
 import { TokenError } from '../token_error.js';
-import { BUILD, CREDENTIALS, EXPLAIN, PARSE, SIGN, fieldsOf } from '../wire.js';
+import { BUILD, CREDENTIALS, EXPLAIN, PARSE, PLAN, SIGN, fieldsOf } from '../wire.js';
 
 /** @typedef {(op: number, fields: import('../wire.js').Fields) => Promise<import('../wire.js').Answer>} Perform js/module.js's */
 /** @typedef {typeof import('../signer.js').signByModule} Sign for the lite module, which doesn't sign itself */
@@ -19,6 +19,7 @@ const OPS = {
   build: ['config', 'keyHex', 'now', 'random', 'signatures'],
   explain: ['config', 'now', 'random'],
   parse: ['config', 'sentAt', 'outcome'],
+  plan: ['input'],
   credentials: ['text', 'hex', 'environment', 'options'],
 };
 const INPUT = {
@@ -26,6 +27,7 @@ const INPUT = {
     'method', 'url', 'params', 'consumerKey', 'consumerSecret', 'token', 'tokenSecret', 'nonce', 'timestamp', 'signatureMethod',
     'version', 'realm', 'oauthParams',
   ],
+  plan: ['code', 'status', 'retryable', 'retryAfter', 'clockOffset', 'attempt', 'elapsed', 'deadline', 'offset', 'random'],
   sign: ['alg', 'key', 'keyHex', 'passphrase', 'keyId', 'data'],
 };
 const OUTCOME = ['status', 'headers', 'body', 'bodyHex', 'failure', 'detail'];
@@ -164,6 +166,15 @@ const RUN = {
   },
 
   /** @param {Vector} vector @param {Perform} perform */
+  async plan({ input: { random, ...input } }, perform) {
+    const fields = Object.entries({ retryAfter: -1, ...input }).flatMap(([name, value]) => ['a', name, String(value)]);
+    const bytes = new Uint8Array(4);
+    new DataView(bytes.buffer).setUint32(0, random, true);
+    const { retry, wait, offset, hold } = (await perform(PLAN, [...fields, 'a', 'random', bytes])).values;
+    return { retry: retry === 'true', wait: Number(wait), offset: Number(offset), hold: Number(hold) };
+  },
+
+  /** @param {Vector} vector @param {Perform} perform */
   async credentials({ text = '', hex, environment, options = {} }, perform) {
     const source = environment === undefined ? ['a', 'file', hex === undefined ? text : fromHex(hex)] : fieldsOf('config', environment);
     return { config: (await perform(CREDENTIALS, [...source, ...fieldsOf('options', options)])).values };
@@ -206,7 +217,7 @@ function ensureSchema(vector) {
   if (wantError !== undefined) {
     ensureKeys('wantError', wantError, [...ERROR, 'mentions', 'hints']);
   }
-  if (op === 'oauth1' || op === 'sign') {
+  if (op === 'oauth1' || op === 'sign' || op === 'plan') {
     ensureKeys('input', vector.input, INPUT[op]);
   }
   if (op === 'credentials') {

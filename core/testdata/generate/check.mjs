@@ -72,6 +72,15 @@ const ops = {
       singleUse: v => typeof v === 'boolean', 'expiresAt?': number,
     }),
   },
+  plan: {
+    members: {
+      input: shape({
+        code: filled, 'status?': number, retryable: v => typeof v === 'boolean', 'retryAfter?': number, 'clockOffset?': Number.isSafeInteger, attempt: number,
+        elapsed: number, deadline: number, offset: Number.isSafeInteger, random: number,
+      }),
+    },
+    want: shape({ retry: v => typeof v === 'boolean', wait: number, offset: Number.isSafeInteger, hold: number }),
+  },
   credentials: {
     members: { 'text?': text, 'hex?': hex, 'environment?': texts, 'options?': shape({ 'filename?': text, 'profile?': text }) },
     want: shape({ config }),

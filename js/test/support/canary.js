@@ -15,6 +15,7 @@ import { findCredentials } from '../../find_credentials.js';
 import { explain, fetchToken, loadCredentials, ready, signOAuth1 } from '../../node.js';
 import { signByModule } from '../../signer.js';
 import { keyFields } from '../vectors.js';
+import { PLAN } from '../../wire.js';
 import { archives, corpus } from './corpus.js';
 import { placesOf, Secrets } from './leaks.js';
 import { loadRaw } from './raw.js';
@@ -302,6 +303,11 @@ const RUN_VECTOR = {
     await report.check(`${id}, broken`, marks, () => signOAuth1({ ...marked, consumerKey: '' }));
     const config = { clientAuth: 'oauth1', tokenEndpoint: input.url, clientId: input.consumerKey, clientSecret: marked.consumerSecret };
     await report.call(id, marks, config, echo);
+  },
+
+  /** There is nothing secret in it, and nothing to get wrong but the random bytes. */
+  async plan(report, marks, { id }) {
+    await report.check(id, marks, () => perform(PLAN, ['a', 'code', 'network']));
   },
 
   async credentials(report, marks, { id, text, hex, environment, options, want }) {

@@ -1,9 +1,9 @@
 // A user's TypeScript. It is checked against the installed package, with every name that the package exports.
 
-import { TokenError, explain, fetchToken, loadCredentials, ready, signOAuth1 } from 'fetchtoken';
+import { TokenError, createClient, explain, fetchToken, loadCredentials, ready, signOAuth1 } from 'fetchtoken';
 import type {
   Algorithm, ClientAuth, Config, ExplainOptions, Explanation, FetchTokenOptions, LoadCredentialsOptions, OAuth1Params, OAuth1Request, OAuth1Signed, Provider,
-  TokenErrorCode, TokenLease, TokenResponse, TokenStore,
+  TokenClient, TokenClientOptions, TokenErrorCode, TokenEvent, TokenLease, TokenResponse, TokenStore,
 } from 'fetchtoken';
 import { findCredentials } from 'fetchtoken/find-credentials';
 import type { CredentialsReport, FindCredentialsOptions } from 'fetchtoken/find-credentials';
@@ -66,6 +66,25 @@ export async function authorization(file: Uint8Array): Promise<string> {
   }
 }
 
+const heard: TokenEvent[] = [];
+const clientOptions: TokenClientOptions = {
+  origins: ['https://api.example'],
+  store: memoryStore(),
+  sealingKey: new Uint8Array(32),
+  onEvent: (event) => heard.push(event),
+  waitUntil: (promise) => void promise,
+  clock: { now: () => Date.now(), sleep: (ms, signal) => new Promise((resolve) => (signal.aborted ? resolve() : setTimeout(resolve, ms))) },
+};
+
+export async function call(): Promise<number> {
+  const client: TokenClient = createClient(config, clientOptions);
+  const token: TokenResponse = await client.getToken({ signal: AbortSignal.timeout(1000), force: true });
+  const response: Response = await client.fetch('https://api.example/things', { method: 'POST' });
+  client.invalidate(token);
+  client.close();
+  return response.status;
+}
+
 export async function why(shown: ExplainOptions): Promise<string> {
   const { request, choices, baseString, expiresAt }: Explanation = await explain(config, shown);
   return `${request.headers.Authorization} ${choices.map(({ field, from }) => `${field}: ${from}`).join()} ${baseString} ${expiresAt}`;
@@ -123,6 +142,8 @@ fetchToken({ clientID: 'id' });
 fetchToken({ clientAuth: 'client_secret' });
 // @ts-expect-error: a signature is bytes
 fetchToken({ clientId: 'id', alg: 'ES256', sign: () => 'MEUCIQ' });
+// @ts-expect-error: no such option
+createClient(config, { signal: AbortSignal.timeout(1) });
 // @ts-expect-error: a configuration is a must
 fetchToken();
 // @ts-expect-error: a secret is a must, though it may be empty

@@ -1,0 +1,57 @@
+package core
+
+// A Plan is what whoever repeats requests does after an error.
+type Plan struct {
+	Retry  bool
+	Wait   int64 // milliseconds before the next attempt, which is built and signed anew
+	Offset int64 // milliseconds to add to the clock from now on; 0 leaves it as it is
+	Hold   int64 // milliseconds for which the same configuration isn't worth asking again
+}
+
+// Attempts is what was done so far.
+type Attempts struct {
+	Count    int   // requests that were sent, from 1
+	Elapsed  int64 // milliseconds since the first began
+	Deadline int64 // milliseconds that all of them may take
+	Offset   int64 // milliseconds by which the clock is corrected already
+}
+
+// How requests are repeated. A server that asks to wait is obeyed as long as the deadline allows it.
+const (
+	maxAttempts  = 3
+	firstBackoff = 250   // milliseconds, doubled for each further attempt
+	maxBackoff   = 8_000 // milliseconds
+	// holdRefusal is for how many milliseconds a refusal of the credentials is remembered: a crash loop would lock the account, or cost money
+	// for every request.
+	holdRefusal = 30_000
+)
+
+// Plan decides what to do after an error. random is uniform over its whole range, and spreads the retries of many ("full jitter").
+//
+// What may work later is repeated: network failures and time-outs, 408, 425, 429 and 5xx, and a 400 or 403 with an HTML page, which is from
+// something that stands before the server. What the server understood and refused never is, unless its clock and ours differ: then the
+// request is built again by the server's clock, once.
+func (e *TokenError) Plan(a Attempts, random uint32) Plan {
+	if e.ClockOffset != 0 && a.Offset == 0 && a.Elapsed < a.Deadline {
+		return Plan{Retry: true, Offset: int64(e.ClockOffset) * 1000}
+	}
+	if !e.Retryable {
+		return Plan{Hold: e.hold()}
+	}
+	wait := int64(min(firstBackoff<<(a.Count-1), maxBackoff)) * int64(random) >> 32
+	if e.RetryAfter >= 0 {
+		wait += int64(e.RetryAfter) * 1000
+	}
+	if a.Count >= maxAttempts || a.Elapsed+wait >= a.Deadline {
+		return Plan{Hold: max(int64(e.RetryAfter), 0) * 1000}
+	}
+	return Plan{Retry: true, Wait: wait}
+}
+
+// hold returns for how long an error that won't mend itself is remembered.
+func (e *TokenError) hold() int64 {
+	if e.Code == CodeErrorResponse || e.Status == 401 || e.Status == 403 {
+		return holdRefusal
+	}
+	return 0
+}

@@ -1,0 +1,53 @@
+// What to do after an error, by the rules of the README's "The token client", with whole numbers of BigInt.
+import { numbered, write } from './corpus.mjs'
+
+const attempts = 3, first = 250n, most = 8000n, hold = 30000
+
+function expect({ code, status = 0, retryable, retryAfter = -1, clockOffset = 0, attempt, elapsed, deadline, offset, random }) {
+  const stop = held => ({ retry: false, wait: 0, offset: 0, hold: held })
+  if (clockOffset !== 0 && offset === 0 && elapsed < deadline) return { retry: true, wait: 0, offset: clockOffset * 1000, hold: 0 }
+  if (!retryable) return stop(code === 'error_response' || status === 401 || status === 403 ? hold : 0)
+  const backoff = [first << BigInt(attempt - 1), most].reduce((a, b) => (a < b ? a : b))
+  const wait = Number((backoff * BigInt(random)) / 2n ** 32n) + Math.max(retryAfter, 0) * 1000
+  return attempt >= attempts || elapsed + wait >= deadline ? stop(Math.max(retryAfter, 0) * 1000) : { retry: true, wait, offset: 0, hold: 0 }
+}
+
+const usual = { attempt: 1, elapsed: 0, deadline: 60000, offset: 0, random: 2 ** 31 }
+const busy = { code: 'http_error', status: 503, retryable: true }
+const refused = { code: 'error_response', status: 401, retryable: false }
+
+const list = [
+  ...[0, 1, 2 ** 31, 2 ** 32 - 1].map(random => [`full jitter: ${random} of 2^32`, { ...busy, random }]),
+  ['the second wait is from twice as much', { ...busy, attempt: 2 }],
+  ['no fourth request', { ...busy, attempt: 3 }],
+  ...[408, 425, 429, 500, 502, 504].map(status => [`status ${status}`, { ...busy, status }]),
+  ['a network failure', { code: 'network', retryable: true }],
+  ['a time-out', { code: 'timeout', retryable: true, elapsed: 30000 }],
+  ['a certificate that is not trusted', { code: 'network', retryable: false }],
+  ['a redirect', { code: 'redirect', status: 302, retryable: false }],
+  ['no token in a success', { code: 'invalid_response', status: 200, retryable: false }],
+  ['a refusal is held', refused],
+  ['a refusal with status 400 is held', { ...refused, status: 400 }],
+  ['a 401 that says nothing is held', { ...refused, code: 'http_error' }],
+  ['a 403 that says nothing is held', { ...refused, code: 'http_error', status: 403 }],
+  ['a 404 is not held', { ...refused, code: 'http_error', status: 404 }],
+  ['a configuration that can not be used is not held', { code: 'invalid_config', retryable: false }],
+  ['Retry-After in full, and jitter', { ...busy, retryAfter: 7 }],
+  ['Retry-After: 0', { ...busy, retryAfter: 0 }],
+  ['Retry-After beyond the deadline is held', { ...busy, retryAfter: 60 }],
+  ['Retry-After just within the deadline', { ...busy, retryAfter: 59, random: 0 }],
+  ['Retry-After after the last request is held', { ...busy, attempt: 3, retryAfter: 9 }],
+  ['the deadline is near', { ...busy, elapsed: 59900 }],
+  ['the deadline is over', { ...busy, elapsed: 60001 }],
+  ['a short deadline', { ...busy, deadline: 100 }],
+  ['the clock is behind', { ...refused, clockOffset: 400 }],
+  ['the clock is ahead', { ...refused, clockOffset: -86400 }],
+  ['the clock was corrected already', { ...refused, clockOffset: 400, offset: 400000 }],
+  ['the clock is off, and the time is over', { ...refused, clockOffset: 400, elapsed: 60000 }],
+  ['the clock is off, in the last request', { ...refused, clockOffset: 31, attempt: 3 }],
+]
+
+write('plan', 'by hand, by generate/plan.mjs', numbered('plan', list.map(([comment, error]) => {
+  const input = { ...usual, ...error }
+  return { comment, op: 'plan', input, want: expect(input) }
+})))

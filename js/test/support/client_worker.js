@@ -1,0 +1,24 @@
+// A Worker with clients that live as long as its isolate, made in its global scope or when they are first asked for.
+
+import { createClient } from 'fetchtoken';
+
+/** @type {Map<string, import('../../client.js').TokenClient>} */
+const clients = new Map();
+
+/** In the global scope nothing may be drawn, waited for or started. */
+const early = createClient({ provider: 'os-data-hub', clientId: 'key', clientSecret: 'secret', tokenEndpoint: 'http://127.0.0.1:9/' });
+
+export default {
+  /** @param {Request} request @param {object} env @param {{ waitUntil: (promise: Promise<unknown>) => void }} context */
+  async fetch(request, env, context) {
+    const { name, config, options = {} } = /** @type {any} */ (await request.json());
+    if (name === 'early') {
+      return Response.json(await early.getToken().catch(({ code }) => ({ code })));
+    }
+    if (!clients.has(name)) {
+      clients.set(name, createClient(config, options));
+    }
+    const client = /** @type {import('../../client.js').TokenClient} */ (clients.get(name));
+    return Response.json(await client.getToken().catch(({ code, message }) => ({ code, message })));
+  },
+};
