@@ -33,13 +33,15 @@ func (x *Exchange) Explain(now int64, random []byte) (*Explanation, error) {
 	for i, f := range fields {
 		if slices.Contains(secretParameters, f.Name) {
 			fields[i].Value = mask
+		} else if len(x.ClientSecret) >= minSecret { // wherever else a caller has put it
+			fields[i].Value = strings.ReplaceAll(f.Value, x.ClientSecret, mask)
 		}
 	}
 	a, _, err := x.authenticate(fields, mask, now, random, []byte{})
 	if err != nil {
 		return nil, err
 	}
-	e := &Explanation{Choices: x.Choices, ExpiresAt: -1, BaseString: strings.ReplaceAll(a.baseString, signed, redacted)}
+	e := &Explanation{Choices: slices.Clone(x.Choices), ExpiresAt: -1, BaseString: strings.ReplaceAll(a.baseString, signed, redacted)}
 	switch x.ClientAuth {
 	case ClientSecretBasic:
 		a.authorization = "Basic " + redacted
@@ -53,6 +55,11 @@ func (x *Exchange) Explain(now int64, random []byte) (*Explanation, error) {
 		last.Value = last.Value[:strings.LastIndexByte(last.Value, '.')+1] + mask
 		e.Header, e.Claims = x.assertion(now, random)
 		e.SingleUse = e.Claims.Get("jti") != nil
+	}
+	for i, c := range e.Choices {
+		if len(x.ClientSecret) >= minSecret && c.From == "given" && c.Field != "clientAuth" {
+			e.Choices[i].Value = strings.ReplaceAll(c.Value, x.ClientSecret, redacted)
+		}
 	}
 	if exp, ok := wholeNumber(string(e.Claims.Get("exp"))); ok {
 		e.ExpiresAt = exp

@@ -20,8 +20,8 @@ credentials.ini of HERE, the private key JSON of High Mobility, a service accoun
 CLIENT_ID:CLIENT_SECRET; - is standard input. iotspot and OS Data Hub give no file, so say --provider and --client-id. An option
 overrides what FILE says.
 
-Without FILE, --provider, --endpoint and --client-id, the first of these counts: the environment, if FETCHTOKEN_CLIENT_ID (and other
-fields, such as FETCHTOKEN_PROVIDER) or HERE_ACCESS_KEY_ID is set; credentials.zip, .json, .properties, .ini or .env in this folder;
+Without FILE, --provider and --endpoint, the first of these counts: the environment, if FETCHTOKEN_CLIENT_ID (and other fields, such as
+FETCHTOKEN_PROVIDER) or HERE_ACCESS_KEY_ID is set; a file credentials.zip, .json, .properties, .ini or .env in this folder;
 ~/.here/credentials.ini or .properties; ~/.config/high-mobility/fleet-sdk/credentialsPrivateKey.json.
 
   --json                     print the whole token response, as JSON
@@ -248,7 +248,7 @@ async function configOf(file, { profile, verbose, ...values }) {
     say('the environment and other files: not looked at, for FILE is given');
     return config;
   }
-  const given = ['provider', 'endpoint', 'client-id'].filter((name) => name in values).map((name) => `--${name}`);
+  const given = ['provider', 'endpoint'].filter((name) => name in values).map((name) => `--${name}`);
   if (given.length === 0) {
     return findCredentials({ profile, report: ({ source, taken, why }) => say(`${source}: ${taken ? 'taken' : why}`) });
   }

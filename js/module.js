@@ -121,7 +121,7 @@ export class Module {
   performNow(op, message) {
     const instance = this.#running;
     if (instance === undefined) {
-      throw new TokenError('not_ready', 'the WebAssembly module is not running: await ready(), which starts it, and call again');
+      throw notReady('the WebAssembly module is not running: await ready(), which starts it, and call again');
     }
     const fields = message();
     try {
@@ -134,7 +134,7 @@ export class Module {
         this.#running = undefined;
         (this.#starting ??= this.#start()).catch(() => {}); // ready() tells
       }
-      throw new TokenError('not_ready', 'the WebAssembly module ended as it carried this out, and another is being started: await ready() and call again');
+      throw notReady('the WebAssembly module ended as it carried this out, and another is being started: await ready() and call again');
     }
   }
 
@@ -147,6 +147,9 @@ export class Module {
     }
   }
 }
+
+/** The same call works later. @param {string} message */
+const notReady = (message) => Object.assign(new TokenError('not_ready', message), { retryable: true });
 
 /** The module that does everything but sign with a private key. */
 export const lite = new Module();

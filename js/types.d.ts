@@ -57,7 +57,7 @@ export interface Config {
    * input; the hash of `alg` is not yet taken): for ECDSA r and s side by side, or DER. What it throws becomes the `cause` of an
    * `invalid_key`.
    */
-  sign?: (data: Uint8Array, info: { alg: Algorithm; keyId?: string }) => Uint8Array | ArrayBuffer | Promise<Uint8Array | ArrayBuffer>;
+  sign?: (data: Uint8Array & { readonly buffer: ArrayBuffer }, info: { alg: Algorithm; keyId?: string }) => Uint8Array | ArrayBuffer | Promise<Uint8Array | ArrayBuffer>;
   /** The `kid` of the assertion's header (RFC 7515 section 4.1.4), and the key to take of a JWK set. Default: the JWK's. */
   keyId?: string;
   /** The `alg` of the assertion's header. Default: the JWK's, else the usual one for the key; a CryptoKey's own; `HS256` for `client_secret_jwt`. */
@@ -291,7 +291,7 @@ export interface LoadCredentialsOptions {
  *   where to get the right file
  */
 export function loadCredentials(
-  source: Uint8Array | string | Record<string, unknown>,
+  source: Uint8Array | string | object,
   options?: LoadCredentialsOptions,
 ): Promise<Config>;
 

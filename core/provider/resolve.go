@@ -143,6 +143,11 @@ func environmentNames(preset *Preset) []string {
 // client decides who authenticates and how: by the caller's method, else private_key_jwt for a key, else the preset's, else Basic for a
 // secret.
 func (r *resolver) client() error {
+	for field, value := range map[string]string{"clientSecret": r.user.ClientSecret, "privateKey": r.user.PrivateKey} {
+		if value == "[redacted]" {
+			return core.ConfigError(field, "is '[redacted]', which a configuration shows in its place when it is printed or made into JSON: hand over the configuration itself")
+		}
+	}
 	secret, key := r.user.ClientSecret != "", r.user.PrivateKey != "" || r.user.HostKey != "" || r.user.HostSigns
 	method, from := r.user.ClientAuth, fromCaller
 	if method == "" {

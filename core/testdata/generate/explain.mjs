@@ -16,7 +16,7 @@ async function explanation(config, { now, random }) {
   let assertion
   const hide = (name, value) => {
     if (secretNames.includes(name)) return stand
-    if (name !== 'client_assertion') return value
+    if (name !== 'client_assertion') return config.clientSecret?.length >= 4 && typeof value === 'string' ? value.replaceAll(config.clientSecret, stand) : value
     const [header, claims] = value.split('.')
     assertion = { header: decode(header), claims: decode(claims) }
     return `${header}.${claims}.${stand}`
@@ -113,6 +113,10 @@ const list = [
   ]],
   ['text that looks like what stands for a secret', { ...any, clientSecret: 's3cret', parameters: { note: '%00 \\u0000 %2500' } }, [
     given('tokenEndpoint', endpoint), usual('clientAuth', 'client_secret_basic'), given('clientId', any.clientId), form, usual('basicEncoding', 'form'), grant,
+  ]],
+  ['the secret where it does not belong', { ...here, scope: `of ${here.clientSecret}`, parameters: { note: here.clientSecret } }, [
+    of('here')('tokenEndpoint', 'https://account.api.here.com/oauth2/token'), of('here')('clientAuth', 'oauth1'), given('clientId', here.clientId), form, grant,
+    given('scope', 'of [redacted]'),
   ]],
   ['a broken configuration', { ...any, clientSecret: 'x', clientAuth: 'basic' }, null, { code: 'invalid_config', mentions: ['clientAuth'] }],
 ]

@@ -407,7 +407,7 @@ describe('options', () => {
 
   test('a wrong command line is refused', async () => {
     const wrong = /** @type {[string[], RegExp][]} */ ([
-      [['--profile', 'x', '--provider', 'here', '--client-id', 'x'], /--profile is for a credentials.ini, and none is read\nhint: .+ leave --provider, --client-id out/],
+      [['--profile', 'x', '--provider', 'here', '--client-id', 'x'], /--profile is for a credentials.ini, and none is read\nhint: .+ leave --provider out/],
       [['a', 'b'], /there is more than one FILE\nhint: quote a path with blanks/],
       [['a', '--', '--json'], /there is more than one FILE/],
       [['a', '--provider'], /--provider wants a value/],
@@ -418,7 +418,7 @@ describe('options', () => {
       [['--provider', 'iot-spt', '--client-id', 'x'], /unknown provider "iot-spt": did you mean iotspot\?/],
       [['--endpoint', 'http://example.com/token', '--client-id', 'x'], /tokenEndpoint must start with https:\/\/.+\nhint: --endpoint sets it/],
       [['--provider', 'iotspot'], /clientId is missing\nhint: give it by --client-id ID/],
-      [['--client-id', 'x'], /tokenEndpoint is missing\nhint: --endpoint sets it/],
+      [['--client-id', 'x'], /no credentials were found: .+\nhint: give FILE, or --provider and --client-id/],
       [['--provider', '', '--client-id', 'x'], /provider is empty: .+\nhint: --provider sets it/],
     ]);
     await each(wrong, async ([args, stderr]) => {
@@ -559,11 +559,24 @@ describe('without a FILE', () => {
   test('--verbose names no value, and says what is not looked at', async () => {
     const { clientId } = server.systems.iotspot;
     const { stderr } = await run([...flags('iotspot'), '--verbose'], { env: { [SECRET]: secretOf('iotspot') } });
-    assert.equal(stderr, 'fetchtoken: the command line: taken\nfetchtoken: the environment and files: not looked at but for a secret or a key, for --provider, --endpoint, --client-id are given\n');
+    assert.equal(stderr, 'fetchtoken: the command line: taken\nfetchtoken: the environment and files: not looked at but for a secret or a key, for --provider, --endpoint are given\n');
     const given = await run([file('here/credentials.properties'), '--verbose']);
     assert.equal(given.stderr, 'fetchtoken: FILE: taken\nfetchtoken: the environment and other files: not looked at, for FILE is given\n');
     assert.ok(!stderr.includes(clientId));
   });
+});
+
+test('a High Mobility key that is found, and the client id that it leaves out', async () => {
+  const { keyId, privateKey, clientId, tokenEndpoint, api } = server.systems['high-mobility'].sandbox;
+  const home = await mkdtemp(join(tmpdir(), 'fetchtoken home '));
+  try {
+    const folder = join(home, '.config/high-mobility/fleet-sdk');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'credentialsPrivateKey.json'), JSON.stringify({ id: keyId, private_key: privateKey, instance_uri: new URL(tokenEndpoint).href.replace('/v1/access_tokens', '') }));
+    await assertToken(await run(['--client-id', clientId], { env: { HOME: home } }), { api, clientId });
+  } finally {
+    await rm(home, { recursive: true });
+  }
 });
 
 describe('exit status', () => {
