@@ -201,6 +201,10 @@ export class TokenClient {
         if (token !== undefined) {
           return token;
         }
+        const kept = this.#kept;
+        if (kept !== undefined && this.#isGood(kept, kept.renewAt)) {
+          return kept.token; // another one has noticed before
+        }
       } catch (error) {
         if (signal?.aborted && flight.waiting === 1 && !flight.behind) { // nobody else waits for it
           this.#drop(flight);

@@ -5,6 +5,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { after, afterEach, suite, test } from 'node:test';
 
 import { startTokenServer } from '../../../examples/token-server/server.js';
+import { clientsIn } from '../../client.js';
 import { createClient, TokenError } from '../../node.js';
 import { memoryStore } from '../../stores/memory.js';
 import { systemsOf, withFault } from '../support/systems.js';
@@ -227,6 +228,28 @@ suite('many callers', () => {
     }
     s.answer();
     assert.equal((await next).access_token, 'x');
+  });
+
+  test('where a request ends with its timers, one that waits takes over from one that is gone', async () => {
+    clientsIn({ requestsEnd: true });
+    const { setInterval } = globalThis;
+    try {
+      let requests = 0;
+      const client = createClient(config, {
+        fetch: () => (++requests === 1 ? new Promise(() => {}) : Promise.resolve(json({ access_token: 'x', expires_in: 3600 }))),
+      });
+      globalThis.setInterval = /** @type {any} */ (() => 0); // the timers of the first caller never run
+      client.getToken();
+      while (requests === 0) {
+        await settled();
+      }
+      globalThis.setInterval = setInterval;
+      const tokens = await Promise.all([client.getToken(), client.getToken()]);
+      assert.deepEqual([tokens[0].access_token, tokens[1], requests], ['x', tokens[0], 2]);
+    } finally {
+      globalThis.setInterval = setInterval;
+      clientsIn({ requestsEnd: false });
+    }
   });
 
   test('a signal that is aborted already sends nothing', async () => {
