@@ -44,8 +44,11 @@ type Exchange struct {
 type Choice struct {
 	Field string // of the configuration, such as clientAuth or assertion.claims.aud
 	Value string
-	From  string // who decided: "given", "preset here", "environment live of preset high-mobility", "the key" or "default"
+	From  string // who decided: [FromCaller], "preset here", "environment live of preset high-mobility", "the key" or "default"
 }
+
+// FromCaller is who decided what the caller gave.
+const FromCaller = "given"
 
 // A JSONName is what a JSON body calls a field, and whether its value is a number there.
 type JSONName struct {

@@ -27,7 +27,7 @@ func (x *Exchange) Explain(now int64, random []byte) (*Explanation, error) {
 	// No value of a configuration holds a NUL, so what a form makes of one can be found again and shown as it reads best.
 	mask, encoded, signed := "\x00", "%00", "%2500"
 	if x.BodyFormat == BodyJSON {
-		mask = redacted
+		mask = Redacted
 	}
 	fields := slices.Clone(x.Fields)
 	for i, f := range fields {
@@ -41,14 +41,14 @@ func (x *Exchange) Explain(now int64, random []byte) (*Explanation, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Explanation{Choices: slices.Clone(x.Choices), ExpiresAt: -1, BaseString: strings.ReplaceAll(a.baseString, signed, redacted)}
+	e := &Explanation{Choices: slices.Clone(x.Choices), ExpiresAt: -1, BaseString: strings.ReplaceAll(a.baseString, signed, Redacted)}
 	switch x.ClientAuth {
 	case ClientSecretBasic:
-		a.authorization = "Basic " + redacted
+		a.authorization = "Basic " + Redacted
 	case OAuth1:
 		before, rest, _ := strings.Cut(a.authorization, `oauth_signature="`)
 		_, after, _ := strings.Cut(rest, `"`)
-		a.authorization = before + `oauth_signature="` + redacted + `"` + after
+		a.authorization = before + `oauth_signature="` + Redacted + `"` + after
 		e.SingleUse = true
 	case ClientSecretJWT, PrivateKeyJWT:
 		last := &a.fields[len(a.fields)-1] // what precedes the signature of an assertion isn't secret
@@ -57,8 +57,8 @@ func (x *Exchange) Explain(now int64, random []byte) (*Explanation, error) {
 		e.SingleUse = e.Claims.Get("jti") != nil
 	}
 	for i, c := range e.Choices {
-		if len(x.ClientSecret) >= minSecret && c.From == "given" && c.Field != "clientAuth" {
-			e.Choices[i].Value = strings.ReplaceAll(c.Value, x.ClientSecret, redacted)
+		if len(x.ClientSecret) >= minSecret && c.From == FromCaller && c.Field != "clientAuth" {
+			e.Choices[i].Value = strings.ReplaceAll(c.Value, x.ClientSecret, Redacted)
 		}
 	}
 	if exp, ok := wholeNumber(string(e.Claims.Get("exp"))); ok {
@@ -66,7 +66,7 @@ func (x *Exchange) Explain(now int64, random []byte) (*Explanation, error) {
 	}
 	e.Request = x.request(a)
 	if x.BodyFormat == BodyForm {
-		e.Request.Body = strings.ReplaceAll(e.Request.Body, encoded, redacted)
+		e.Request.Body = strings.ReplaceAll(e.Request.Body, encoded, Redacted)
 	}
 	return e, nil
 }

@@ -38,7 +38,7 @@ func (e *TokenError) Plan(a Attempts, random uint32) Plan {
 	if !e.Retryable {
 		return Plan{Hold: e.hold()}
 	}
-	wait := int64(min(firstBackoff<<(a.Count-1), maxBackoff)) * int64(random) >> 32
+	wait := int64(min(firstBackoff<<max(a.Count-1, 0), maxBackoff)) * int64(random) >> 32
 	if e.RetryAfter >= 0 {
 		wait += int64(e.RetryAfter) * 1000
 	}

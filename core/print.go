@@ -11,15 +11,15 @@ func (c Config) MarshalJSON() ([]byte, error) {
 	var object jsonobject.Object
 	for name, value := range c.Fields() {
 		if secretNames[name] {
-			value = redacted
+			value = Redacted
 		}
 		object = append(object, jsonobject.Member{Name: name, Value: jsonobject.AppendText(nil, value)})
 	}
 	if len(c.Parameters) > 0 {
-		object = append(object, jsonobject.Member{Name: "parameters", Value: jsonobject.AppendText(nil, redacted)})
+		object = append(object, jsonobject.Member{Name: "parameters", Value: jsonobject.AppendText(nil, Redacted)})
 	}
 	if c.Assertion.Type != "" || c.Assertion.Header != nil || c.Assertion.Claims != nil || c.Assertion.Lifetime != 0 {
-		object = append(object, jsonobject.Member{Name: "assertion", Value: jsonobject.AppendText(nil, redacted)})
+		object = append(object, jsonobject.Member{Name: "assertion", Value: jsonobject.AppendText(nil, Redacted)})
 	}
 	return object.Append(nil), nil
 }

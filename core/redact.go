@@ -8,8 +8,10 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/oauth1"
 )
 
+// Redacted stands where something secret is left out. It is no secret itself: a configuration that has it as one was printed.
+const Redacted = "[redacted]"
+
 const (
-	redacted = "[redacted]"
 	// maxServerText is how many characters of a server's own text an error repeats.
 	maxServerText = 500
 	// minSecret is the length from which on a secret is masked: a shorter one would garble the text and is none.
@@ -31,7 +33,7 @@ func (r *reading) mask(text string) string {
 	}
 	for _, secret := range r.secrets {
 		if len(secret) >= minSecret {
-			text = strings.ReplaceAll(text, secret, redacted)
+			text = strings.ReplaceAll(text, secret, Redacted)
 		}
 	}
 	return redactJWTs(text)
@@ -114,8 +116,8 @@ func redactJWTs(text string) string {
 		}
 		from = end
 		if end-i > 20 {
-			text = text[:i] + redacted + text[end:]
-			from = i + len(redacted)
+			text = text[:i] + Redacted + text[end:]
+			from = i + len(Redacted)
 		}
 	}
 }

@@ -1,3 +1,4 @@
+import { tagOf } from './tag.js';
 import { TokenError } from './token_error.js';
 
 /** @typedef {import('./client.js').TokenClient} TokenClient */
@@ -22,7 +23,7 @@ export async function authorizedFetch(client, fetch, origins, input, init) {
   if (!origins.includes(origin)) {
     throw new TokenError('invalid_config', `client.fetch sends the token to options.origins only, and ${origin} is not among them`);
   }
-  const isStream = Object.prototype.toString.call(init?.body) === '[object ReadableStream]' || (init?.body == null && input instanceof Request && input.body !== null);
+  const isStream = tagOf(init?.body) === 'ReadableStream' || (init?.body == null && input instanceof Request && input.body !== null);
   const again = isStream ? undefined : request.clone(); // a stream is read only once
   const { signal } = request;
   const token = await client.getToken({ signal });
@@ -61,7 +62,8 @@ async function follow(fetch, request, token, origin) {
     const location = response.headers.get('location');
     const target = location === null ? undefined : new URL(location, request.url);
     if (redirect === 'error' || target?.origin !== origin || redirects === MOST_REDIRECTS) {
-      throw new TokenError('redirect', `${origin} redirects ${target === undefined ? 'to where a page may not see' : `to ${target.origin}`}, and the token does not go there`);
+      const where = target === undefined ? 'where a page may not see' : target.origin;
+      throw new TokenError('redirect', `${origin} redirects to ${where}, and the token does not go there`);
     }
     await response.body?.cancel();
     // RFC 9110 section 15.4: 303, and by old habit 301 and 302 of a POST, are followed by GET.

@@ -1,24 +1,16 @@
 import { authorizedFetch } from './authorized_fetch.js';
-import { ask, exchange, identityOf } from './fetch_token.js';
-import { forget, perform } from './module.js';
-import { randomBytes } from './random.js';
+import { settingsOf } from './client_options.js';
 import { SharedToken } from './shared_token.js';
+import { TokenEndpoint } from './token_endpoint.js';
 import { TokenError } from './token_error.js';
-import { PLAN } from './wire.js';
 
+/** @typedef {import('./token_endpoint.js').Renewed} Renewed */
+/** @typedef {import('./token_endpoint.js').Source} Source */
 /** @typedef {import('./types.js').Config} Config */
 /** @typedef {import('./types.js').TokenClientOptions} TokenClientOptions */
 /** @typedef {import('./types.js').TokenEvent} TokenEvent */
 /** @typedef {import('./types.js').TokenResponse} TokenResponse */
 
-/** Milliseconds that one renewal may take, all of its requests and waits together. */
-const DEADLINE = 60_000;
-/** Milliseconds that one request may take. */
-const TIMEOUT = 30_000;
-/** A token is renewed this many milliseconds before its end, or a quarter of its lifetime before, whichever is later. */
-const MARGIN = 60_000;
-/** Milliseconds for which a token without expires_in is kept: as long as the shortest lives that are common. */
-const UNKNOWN_LIFETIME = 300_000;
 /** Milliseconds before a renewal that failed behind a token that still lives is tried again. */
 const REST = 5_000;
 /** How often, in milliseconds, a renewal shows that the request in which it runs is still there. */
@@ -37,9 +29,6 @@ export function clientsIn(particulars) {
   Object.assign(runtime, particulars);
 }
 
-/** By how many milliseconds the clock of a host is ahead of ours, where one said so. @type {Map<string, number>} */
-const offsets = new Map();
-
 /**
  * Makes what an application holds for its lifetime. types.d.ts describes the arguments.
  *
@@ -51,10 +40,9 @@ export function createClient(config, options = {}) {
 }
 
 /**
- * A token and its times, in milliseconds. The clock of the system can be set, so one that only runs forward is asked too; that one may stand
- * still while a laptop sleeps, so neither is enough.
+ * A token, since when it is kept, by both clocks, when it is to be renewed, and when it ends.
  *
- * @typedef {{ token: TokenResponse, promise: Promise<TokenResponse>, since: number, renewAt: number, until: number, margin: number, ticks: number }} Kept
+ * @typedef {{ token: TokenResponse, promise: Promise<TokenResponse>, since: number, ticks: number, renewAt: number, until: number }} Kept
  */
 
 /**
@@ -64,30 +52,25 @@ export function createClient(config, options = {}) {
  */
 
 export class TokenClient {
-  #options;
-  #identity;
-  #shared;
-  #host;
+  #settings;
   #now;
   #ticks;
-  #sleep;
+  /** @type {Source | undefined} */ #source;
   /** @type {Kept | undefined} */ #kept;
   /** The token that must not be taken again, whoever has it. @type {string | undefined} */ #refused;
   /** @type {Flight | undefined} */ #flight;
-  /** A refusal, remembered. @type {{ error: unknown, until: number } | undefined} */ #refusal;
   /** When a renewal that failed behind a living token may be tried again. */ #restUntil = 0;
-  #closed = false;
 
   /** @param {Config} config @param {TokenClientOptions} options */
   constructor(config, options) {
-    const { clock, store, sealingKey } = (this.#options = withDefaults(options));
-    this.#identity = identityOf(config);
-    const { tokenEndpoint, provider, environment } = Object(config);
-    this.#host = URL.canParse(tokenEndpoint) ? new URL(tokenEndpoint).origin : `${provider} ${environment}`;
-    this.#now = clock === undefined ? Date.now : () => clock.now();
-    this.#ticks = clock === undefined ? () => performance.now() : this.#now;
-    this.#sleep = clock?.sleep === undefined ? pause : (/** @type {number} */ ms, /** @type {AbortSignal} */ signal) => clock.sleep?.(ms, signal);
-    this.#shared = store && new SharedToken(store, { ...config }, sealingKey);
+    const settings = (this.#settings = settingsOf(options));
+    this.#now = settings.now;
+    this.#ticks = settings.ticks;
+    const report = (/** @type {TokenEvent} */ event) => this.#report(event);
+    this.#source = new TokenEndpoint(config, settings, report);
+    if (settings.store !== undefined) {
+      this.#source = new SharedToken(this.#source, settings.store, config, settings, report);
+    }
   }
 
   /**
@@ -106,7 +89,7 @@ export class TokenClient {
 
   /** @param {{ signal?: AbortSignal, force?: boolean }} [options] */
   async #getToken({ signal, force = false } = {}) {
-    this.#mustBeOpen();
+    const source = this.#openSource();
     if (signal?.aborted) {
       throw signal.reason;
     }
@@ -120,8 +103,9 @@ export class TokenClient {
     if (force) {
       this.#refused = kept?.token.access_token;
     }
-    if (this.#refusal !== undefined && this.#now() < this.#refusal.until) {
-      throw this.#refusal.error;
+    const { refusal } = source;
+    if (refusal !== undefined) {
+      throw refusal;
     }
     return this.#join(signal);
   }
@@ -133,8 +117,8 @@ export class TokenClient {
    * @param {RequestInit} [init]
    */
   async fetch(input, init) {
-    this.#mustBeOpen();
-    const { fetch = globalThis.fetch, origins } = this.#options;
+    this.#openSource();
+    const { fetch = globalThis.fetch, origins } = this.#settings;
     return authorizedFetch(this, fetch, origins, input, init);
   }
 
@@ -149,25 +133,23 @@ export class TokenClient {
       return;
     }
     this.#refused = kept?.token.access_token;
-    this.#kept = this.#refusal = undefined;
+    this.#kept = undefined;
+    this.#source?.forgive();
     this.#report({ type: 'invalidated' });
   }
 
   /** Ends it: what is under way is aborted, and nothing is kept. */
   close() {
-    if (!this.#closed) {
-      this.#closed = true;
-      this.#flight?.controller.abort(new TokenError('closed', 'the client was closed'));
-      forget(this.#identity.configuration);
-      this.#kept = this.#flight = this.#refusal = this.#shared = undefined;
-      this.#identity = identityOf({});
-    }
+    this.#flight?.controller.abort(new TokenError('closed', 'the client was closed'));
+    this.#source?.forget();
+    this.#source = this.#kept = this.#flight = undefined;
   }
 
-  #mustBeOpen() {
-    if (this.#closed) {
+  #openSource() {
+    if (this.#source === undefined) {
       throw new TokenError('closed', 'the client is closed: make a new one with createClient');
     }
+    return this.#source;
   }
 
   /**
@@ -227,6 +209,7 @@ export class TokenClient {
    * @returns {Promise<TokenResponse | undefined>}
    */
   async #outcome(flight, signal, joined) {
+    const { deadline } = this.#settings;
     /** @type {ReturnType<typeof setInterval> | undefined} */
     let watch;
     /** @type {() => void} */
@@ -237,8 +220,8 @@ export class TokenClient {
       signal?.addEventListener('abort', onAbort);
       if (runtime.requestsEnd) { // this timer is the caller's own, and lives as long as its request does
         watch = setInterval(() => {
-          if (Date.now() - joined > this.#options.deadline) {
-            reject(new TokenError('timeout', `there was no token in ${this.#options.deadline} ms`));
+          if (Date.now() - joined > deadline) {
+            reject(new TokenError('timeout', `there was no token in ${deadline} ms`));
           } else if (!isAlive(flight)) {
             resolve(undefined);
           }
@@ -265,7 +248,7 @@ export class TokenClient {
   #launch(behind) {
     const controller = new AbortController();
     /** @type {Flight} */
-    const flight = { behind, controller, waiting: 0, beat: Date.now(), promise: this.#renew(controller.signal) };
+    const flight = { behind, controller, waiting: 0, beat: Date.now(), promise: this.#renew(!behind, controller.signal) };
     const beating = runtime.requestsEnd ? setInterval(() => (flight.beat = Date.now()), BEAT) : undefined;
     const landed = () => {
       clearInterval(beating);
@@ -294,116 +277,35 @@ export class TokenClient {
         this.#report({ type: 'renewal_failed', error, expiresAt: token.expires_at });
       }
     });
-    this.#options.waitUntil?.(done);
+    this.#settings.waitUntil?.(done);
   }
 
-  // ---- What one renewal does
-
-  /**
-   * Gets a token from the store, or from the server for all who share the store.
-   *
-   * @param {AbortSignal} signal
-   * @returns {Promise<TokenResponse>}
-   */
-  async #renew(signal) {
-    const shared = this.#shared;
-    if (shared === undefined) {
-      return this.#request(signal);
+  /** @param {boolean} urgent @param {AbortSignal} signal */
+  async #renew(urgent, signal) {
+    const renewed = await this.#openSource().renew({ refused: this.#refused, urgent, signal });
+    this.#accept(renewed);
+    if (renewed.type === 'renewed') {
+      this.#refused = undefined; // a server may send the same one again
     }
-    const isUsable = (/** @type {import('./shared_token.js').Record} */ { token, until, margin }) =>
-      this.#now() < until - margin && token.access_token !== this.#refused;
-    const failed = (/** @type {unknown} */ error) => this.#report({ type: 'store_failed', error });
-    const { timeout, deadline, random } = this.#options;
-    const lease = { ms: timeout, patience: deadline, random, sleep: this.#sleep, signal };
-    const record = await shared.take(isUsable, lease, failed);
-    if (record !== undefined) {
-      this.#accept(record);
-      this.#report({ type: 'shared', expiresAt: record.token.expires_at });
-      return record.token;
-    }
-    try {
-      const token = await this.#request(signal);
-      if (this.#kept?.token === token) {
-        const { until, margin } = this.#kept;
-        await shared.put({ token, until, margin }, until - this.#now(), failed);
-      }
-      return token;
-    } finally {
-      await shared.release(failed);
-    }
+    this.#report({ type: renewed.type, expiresAt: renewed.token.expires_at });
+    return renewed.token;
   }
 
-  /**
-   * Asks the server, again where that may help.
-   *
-   * @param {AbortSignal} signal
-   * @returns {Promise<TokenResponse>}
-   */
-  async #request(signal) {
-    const { fetch, random, maxBody, timeout, deadline } = this.#options;
-    const began = this.#now();
-    for (let attempt = 1; ; attempt++) {
-      const offset = offsets.get(this.#host) ?? 0;
-      const elapsed = this.#now() - began;
-      const clock = { now: () => this.#now() + offset };
-      this.#report({ type: 'requested', attempt });
-      try {
-        const left = Math.max(1, Math.min(timeout, deadline - elapsed));
-        return this.#keep(await exchange(ask(this.#identity, { fetch, random, maxBody, clock, signal, timeout: left })), offset);
-      } catch (error) {
-        if (!(error instanceof TokenError) || signal.aborted) {
-          throw error;
-        }
-        const plan = await planFor(error, { attempt, elapsed: this.#now() - began, deadline, offset, random: random(4) });
-        if (!plan.retry) {
-          this.#refusal = plan.hold > 0 ? { error, until: this.#now() + plan.hold } : undefined;
-          throw error;
-        }
-        if (plan.offset !== 0) {
-          offsets.set(this.#host, offset + plan.offset);
-          this.#report({ type: 'clock_corrected', offset: (offset + plan.offset) / 1000 });
-        } else {
-          this.#report({ type: 'retried', attempt, wait: plan.wait, error: /** @type {any} */ (error) });
-          await this.#sleep(plan.wait, signal);
-        }
-      }
-    }
-  }
-
-  /**
-   * Keeps a token that the server sent.
-   *
-   * @param {TokenResponse} token
-   * @param {number} offset by which its times are ahead of ours, in milliseconds
-   */
-  #keep(token, offset) {
-    const now = this.#now();
-    let until = now + UNKNOWN_LIFETIME;
-    if (token.expires_at !== undefined) {
-      token.expires_at -= Math.round(offset / 1000);
-      until = token.expires_at * 1000;
-    }
-    this.#accept({ token, until, margin: Math.min(MARGIN, (until - now) / 4) });
-    this.#refused = this.#refusal = undefined;
-    this.#restUntil = 0;
-    this.#report({ type: 'renewed', expiresAt: token.expires_at });
-    return token;
-  }
-
-  /** Takes a token, if it may be used for more than this moment. @param {import('./shared_token.js').Record} record */
+  /** Takes a token, if it may be used for more than this moment. @param {Renewed} renewed */
   #accept({ token, until, margin }) {
     const since = this.#now();
     Object.freeze(token); // every caller gets this one
-    const spread = 0.9 + 0.2 * (this.#options.random(1)[0] / 256); // so that not all who hold this token renew at once
-    const kept = { token, promise: Promise.resolve(token), since, renewAt: until - spread * margin, until, margin, ticks: this.#ticks() };
-    this.#kept = this.#closed || until <= since ? undefined : kept;
+    const spread = 0.9 + 0.2 * (this.#settings.random(1)[0] / 256); // so that not all who hold this token renew at once
+    const kept = { token, promise: Promise.resolve(token), since, ticks: this.#ticks(), renewAt: until - spread * margin, until };
+    this.#kept = this.#source === undefined || until <= since ? undefined : kept;
+    this.#restUntil = 0;
   }
 
   /** @param {TokenEvent} event */
   #report(event) {
-    runtime.publish(event);
     try {
-      this.#options.onEvent?.(event);
+      runtime.publish(event);
+      this.#settings.onEvent?.(event);
     } catch {
       // whoever listens can't make a token fail
     }
@@ -412,71 +314,3 @@ export class TokenClient {
 
 /** Says whether the request that a renewal runs in still lives. @param {Flight} flight */
 const isAlive = ({ beat }) => !runtime.requestsEnd || Date.now() - beat <= 4 * BEAT;
-
-/**
- * Asks the module what to do about an error.
- *
- * @param {TokenError} error
- * @param {{ attempt: number, elapsed: number, deadline: number, offset: number, random: Uint8Array }} circumstances
- */
-async function planFor(error, { random, ...circumstances }) {
-  const { code, status = 0, retryable, retryAfter = -1, clockOffset = 0 } = /** @type {any} */ (error);
-  const { values } = await perform(PLAN, [
-    ...Object.entries({ code, status, retryable, retryAfter, clockOffset, ...circumstances }).flatMap(([name, value]) => ['a', name, String(value)]),
-    'a', 'random', random,
-  ]);
-  return { retry: values.retry === 'true', wait: Number(values.wait), offset: Number(values.offset), hold: Number(values.hold) };
-}
-
-/** Waits in the request's own context. @param {number} ms @param {AbortSignal} [signal] @returns {Promise<void>} */
-function pause(ms, signal) {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', onAbort);
-      resolve();
-    }, ms);
-    signal?.addEventListener('abort', onAbort);
-  });
-}
-
-/** What each option must be. @type {Record<string, [(value: any) => boolean, string]>} */
-const OPTIONS = {
-  fetch: [(f) => typeof f === 'function', 'a function like the global fetch'],
-  timeout: [isDuration, 'a whole number of milliseconds'],
-  deadline: [isDuration, 'a whole number of milliseconds'],
-  maxBody: [isDuration, 'a whole number of bytes'],
-  clock: [(c) => typeof c?.now === 'function', 'an object with a function now and, perhaps, sleep'],
-  random: [(f) => typeof f === 'function', 'a function that returns as many random bytes as it is asked for'],
-  origins: [(o) => Array.isArray(o) && o.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin), "a list of origins such as 'https://api.example.com'"],
-  store: [(s) => ['get', 'set', 'delete'].every((name) => typeof s?.[name] === 'function'), 'an object with the functions get, set and delete'],
-  sealingKey: [(k) => typeof k === 'string' || k instanceof Uint8Array, 'a string or a Uint8Array'],
-  onEvent: [(f) => typeof f === 'function', 'a function'],
-  waitUntil: [(f) => typeof f === 'function', 'a function that takes a promise'],
-};
-
-/** @param {unknown} n */
-function isDuration(n) {
-  return Number.isSafeInteger(n) && /** @type {number} */ (n) > 0 && /** @type {number} */ (n) < 2 ** 31;
-}
-
-/** Checks the options, which the module, being asleep, can't. @param {TokenClientOptions} options */
-function withDefaults(options) {
-  if (typeof options !== 'object' || options === null) {
-    throw new TokenError('invalid_config', 'options must be an object');
-  }
-  for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(OPTIONS, name)) {
-      throw new TokenError('invalid_config', `unknown option ${JSON.stringify(name.slice(0, 60))}: known are ${Object.keys(OPTIONS).join(', ')}`);
-    }
-    const [isRight, what] = OPTIONS[name];
-    if (value !== undefined && !isRight(value)) {
-      throw new TokenError('invalid_config', `options.${name} must be ${what}`);
-    }
-  }
-  const { deadline = DEADLINE, timeout = TIMEOUT, random = randomBytes, origins = [], ...rest } = options;
-  return { deadline, timeout, random, origins, ...rest };
-}

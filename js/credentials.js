@@ -1,4 +1,5 @@
 import { perform } from './module.js';
+import { tagOf } from './tag.js';
 import { TokenError } from './token_error.js';
 import { CREDENTIALS, fieldsOf } from './wire.js';
 
@@ -17,8 +18,8 @@ const INSPECT = Symbol.for('nodejs.util.inspect.custom');
  */
 export async function loadCredentials(source, options = {}) {
   const rest = fieldsOf('options', options);
-  const tag = typeof source === 'string' ? 'String' : Object.prototype.toString.call(source).slice(8, -1);
-  switch (tag) { // by its tag, for a Uint8Array of another realm is one too
+  const tag = tagOf(source);
+  switch (tag) {
     case 'String':
       return configOf(await perform(CREDENTIALS, ['a', 'file', /** @type {string} */ (source), ...rest]));
     case 'Uint8Array': {
@@ -34,12 +35,20 @@ export async function loadCredentials(source, options = {}) {
       return configOf(await perform(CREDENTIALS, [...fieldsOf('config', environmentOf(/** @type {Record<string, unknown>} */ (source))), ...rest]));
     case 'Blob':
     case 'File':
+      throw notBytes(`a ${tag}`, 'await file.arrayBuffer()');
     case 'ArrayBuffer':
-      throw new TokenError('invalid_credentials', `the credentials file must be given as a Uint8Array or as a string, not as ${tag === 'ArrayBuffer' ? 'an' : 'a'} ${tag}: new Uint8Array(${tag === 'ArrayBuffer' ? 'buffer' : 'await file.arrayBuffer()'})`);
+      throw notBytes('an ArrayBuffer', 'buffer');
     default:
-      throw new TokenError('invalid_credentials', 'the credentials must be given as a Uint8Array or a string, the content of a file, or as an object, an environment');
+      throw invalid('the credentials must be given as a Uint8Array or a string, the content of a file, or as an object, an environment');
   }
 }
+
+/** @param {string} message */
+const invalid = (message) => new TokenError('invalid_credentials', message);
+
+/** @param {string} what @param {string} buffer what its bytes are in */
+const notBytes = (what, buffer) =>
+  invalid(`the credentials file must be given as a Uint8Array or as a string, not as ${what}: new Uint8Array(${buffer})`);
 
 /**
  * Says whether a file is whole and readable, but of a kind that isn't known.

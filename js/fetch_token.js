@@ -2,6 +2,7 @@ import { perform } from './module.js';
 import { randomBytes } from './random.js';
 import { send } from './send.js';
 import { signerOf } from './signer.js';
+import { tagOf } from './tag.js';
 import { BUILD, PARSE, fieldsOf } from './wire.js';
 
 /** @typedef {import('./wire.js').Fields} Fields */
@@ -75,7 +76,7 @@ export function ask({ configuration, sign }, options) {
     rest.clock = now ?? clock;
   }
   let bytes = typeof random === 'function' ? random(16) : undefined;
-  if (Object.prototype.toString.call(bytes) !== '[object Uint8Array]') { // by its tag, for that of another realm is one too
+  if (tagOf(bytes) !== 'Uint8Array') {
     rest.random = bytes ?? random;
     bytes = new Uint8Array();
   }

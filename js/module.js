@@ -95,19 +95,12 @@ export class Module {
    */
   async perform(op, fields) {
     for (let attempt = 1; ; attempt++) {
-      const instance = this.#running ?? (await (this.#starting ??= this.#start()));
-      try {
-        return instance.call(op, fields);
-      } catch (error) {
-        if (error instanceof TokenError) {
-          throw error;
-        }
-        if (this.#running === instance) {
-          this.#running = undefined;
-        }
-        if (attempt === 2) {
-          throw new TokenError('internal', 'the WebAssembly module failed twice: please report it with the shape of the configuration, without its secrets');
-        }
+      const answer = this.#call(this.#running ?? (await (this.#starting ??= this.#start())), op, fields);
+      if (answer !== undefined) {
+        return answer;
+      }
+      if (attempt === 2) {
+        throw new TokenError('internal', 'the WebAssembly module failed twice: please report it with the shape of the configuration, without its secrets');
       }
     }
   }
@@ -123,7 +116,22 @@ export class Module {
     if (instance === undefined) {
       throw notReady('the WebAssembly module is not running: await ready(), which starts it, and call again');
     }
-    const fields = message();
+    const answer = this.#call(instance, op, message());
+    if (answer === undefined) {
+      this.ready().catch(() => {}); // whoever awaits it hears of it
+      throw notReady('the WebAssembly module ended as it carried this out, and another is being started: await ready() and call again');
+    }
+    return answer;
+  }
+
+  /**
+   * Has an instance carry out an operation. It returns undefined if the instance died of it, and throws the TokenError that it answers.
+   *
+   * @param {Instance} instance
+   * @param {number} op
+   * @param {Fields} fields
+   */
+  #call(instance, op, fields) {
     try {
       return instance.call(op, fields);
     } catch (error) {
@@ -132,18 +140,15 @@ export class Module {
       }
       if (this.#running === instance) {
         this.#running = undefined;
-        (this.#starting ??= this.#start()).catch(() => {}); // ready() tells
       }
-      throw notReady('the WebAssembly module ended as it carried this out, and another is being started: await ready() and call again');
+      return undefined;
     }
   }
 
   /** Has an instance that runs forget a configuration. @param {Fields} configuration */
   forget(configuration) {
-    try {
-      this.#running?.call(FORGET, configuration);
-    } catch {
-      this.#running = undefined; // with it goes what it held
+    if (this.#running !== undefined) {
+      this.#call(this.#running, FORGET, configuration); // with one that dies of it goes what it held
     }
   }
 }

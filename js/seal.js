@@ -22,6 +22,7 @@
 // 128 bits and the additional data "1." and the store key. Its key is derived by HKDF-SHA256 from the key that is given, info "fetchtoken
 // seal 1 key"; or from the JSON text of the secrets, [[place, kind, value], …], info "fetchtoken seal 1 credential". The salt is the store key.
 
+import { tagOf } from './tag.js';
 import { TokenError } from './token_error.js';
 
 /** The fields that are secrets, and the parameters that are credentials themselves: those of secretParameters in core/redact.go. */
@@ -234,9 +235,6 @@ function webCrypto() {
 
 /** @param {string} message */
 const invalid = (message) => new TokenError('invalid_config', message);
-
-/** Names the type of a value, that of another realm too. @param {unknown} value */
-const tagOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
 
 /** @param {Uint8Array} bytes */
 const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');

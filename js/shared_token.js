@@ -1,13 +1,13 @@
-// One token in a store for all who have the same configuration. A store that fails is reported, and everybody works on alone.
+// Where a token comes from: a store, and for one of all who have the same configuration, who then puts it there, another source. A store that
+// fails is reported, and everybody works on alone.
 
 import { sealerOf, storeKeyOf } from './seal.js';
 
-/**
- * A token, when it ends and how long before it is renewed, in milliseconds.
- *
- * @typedef {{ token: import('./types.js').TokenResponse, until: number, margin: number }} Record
- */
-/** @typedef {(error: unknown) => void} Report */
+/** @typedef {import('./client_options.js').Settings} Settings */
+/** @typedef {import('./token_endpoint.js').Record} Record */
+/** @typedef {import('./token_endpoint.js').Renewed} Renewed */
+/** @typedef {import('./token_endpoint.js').Source} Source */
+/** @typedef {import('./token_endpoint.js').Wanted} Wanted */
 
 /** Milliseconds for which one asks while the others wait, at most: if it dies, they wait no longer. */
 const LONGEST_LEASE = 10_000;
@@ -16,56 +16,95 @@ const STORE_TIMEOUT = 2_000;
 /** Milliseconds between two looks at the store, on average. */
 const LOOK = 150;
 
+/** @implements {Source} */
 export class SharedToken {
+  #source;
   #store;
   #config;
-  #sealingKey;
+  #settings;
+  #report;
   /** @type {Promise<{ key: string, seal: (value: object) => Promise<string>, open: (record: string) => Promise<object | undefined> }> | undefined} */
   #opened;
-  /** @type {import('./types.js').TokenLease | undefined} */
+  /** What is held, perhaps by a renewal whose request has ended: then the next goes on from there. @type {import('./types.js').TokenLease | undefined} */
   #lease;
 
   /**
+   * @param {Source} source
    * @param {import('./types.js').TokenStore} store
    * @param {import('./types.js').Config} config
-   * @param {string | Uint8Array} [sealingKey]
+   * @param {Settings} settings
+   * @param {(event: import('./types.js').TokenEvent) => void} report
    */
-  constructor(store, config, sealingKey) {
+  constructor(source, store, config, settings, report) {
+    this.#source = source;
     this.#store = store;
-    this.#config = config;
-    this.#sealingKey = sealingKey;
+    this.#config = { ...config };
+    this.#settings = settings;
+    this.#report = report;
+  }
+
+  get refusal() {
+    return this.#source.refusal;
+  }
+
+  forgive() {
+    this.#source.forgive();
+  }
+
+  forget() {
+    this.#source.forget();
+    this.#opened = undefined;
+    this.#config = {};
   }
 
   /** Derives the keys when they are first needed: a Worker may not do that in its global scope. */
   #open() {
     this.#opened ??= (async () => {
       const key = await storeKeyOf(this.#config);
-      return { key, ...(await sealerOf(this.#config, key, this.#sealingKey)) };
+      return { key, ...(await sealerOf(this.#config, key, this.#settings.sealingKey)) };
     })();
     return this.#opened;
   }
 
   /**
-   * Returns a record that may be used, or undefined: then the caller is the one to ask, and must put() and release().
+   * @param {Wanted} wanted
+   * @returns {Promise<Renewed>}
+   */
+  async renew(wanted) {
+    await this.#open(); // a configuration that can't be shared is the caller's mistake, and no failure of the store
+    const found = await this.#take(wanted);
+    if (found !== undefined) {
+      return { type: 'shared', ...found };
+    }
+    try {
+      const renewed = await this.#source.renew(wanted);
+      await this.#put(renewed);
+      return renewed;
+    } finally {
+      await this.#release();
+    }
+  }
+
+  /**
+   * Returns a record that may be used, or undefined: then the caller is the one to ask.
    *
-   * @param {(record: Record) => boolean} isUsable
-   * @param {{ ms: number, patience: number, random: (size: number) => Uint8Array, sleep: (ms: number, signal: AbortSignal) => unknown, signal: AbortSignal }} wait
-   * @param {Report} failed
+   * @param {Wanted} wanted
    * @returns {Promise<Record | undefined>}
    */
-  async take(isUsable, { ms, patience, random, sleep, signal }, failed) {
-    const { key, open } = await this.#open(); // a configuration that can't be shared is the caller's mistake, and no failure of the store
+  async #take({ refused, signal }) {
+    const { random, sleep, now, timeout, deadline } = this.#settings;
+    const { key, open } = await this.#open();
     try {
       for (let waited = 0; ; ) {
         const text = await inTime(this.#store.get(key));
         const record = /** @type {Record | undefined} */ (text === undefined ? undefined : await open(text));
-        if (record !== undefined && isUsable(record)) {
+        if (record !== undefined && now() < record.until - record.margin && record.token.access_token !== refused) {
           return record;
         }
-        if (this.#store.lease === undefined || waited >= patience) {
+        if (this.#store.lease === undefined || waited >= deadline) {
           return undefined;
         }
-        this.#lease = await inTime(this.#store.lease(key, Math.min(ms, LONGEST_LEASE)));
+        this.#lease ??= await inTime(this.#store.lease(key, Math.min(timeout, LONGEST_LEASE)));
         if (this.#lease !== undefined) {
           return undefined;
         }
@@ -77,29 +116,32 @@ export class SharedToken {
       if (signal.aborted) {
         throw signal.reason;
       }
-      failed(error);
+      this.#report({ type: 'store_failed', error });
       return undefined;
     }
   }
 
-  /** @param {Record} record @param {number} ttl @param {Report} failed */
-  async put(record, ttl, failed) {
+  /** Puts a token into the store, unless it is over. @param {Record} record */
+  async #put({ token, until, margin }) {
+    const ttl = Math.ceil(until - this.#settings.now());
+    if (ttl <= 0) {
+      return;
+    }
     try {
       const { key, seal } = await this.#open();
-      await inTime(this.#store.set(key, await seal(record), Math.ceil(ttl)));
+      await inTime(this.#store.set(key, await seal({ token, until, margin }), ttl));
     } catch (error) {
-      failed(error);
+      this.#report({ type: 'store_failed', error });
     }
   }
 
-  /** @param {Report} failed */
-  async release(failed) {
+  async #release() {
     const lease = this.#lease;
     this.#lease = undefined;
     try {
       await (lease && inTime(lease.release()));
     } catch (error) {
-      failed(error);
+      this.#report({ type: 'store_failed', error });
     }
   }
 }

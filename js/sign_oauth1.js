@@ -1,5 +1,6 @@
 import { performNow } from './module.js';
 import { randomBytes } from './random.js';
+import { tagOf } from './tag.js';
 import { OAUTH1, fieldsOf } from './wire.js';
 
 /**
@@ -16,10 +17,10 @@ export function signOAuth1(request) {
 function messageOf(request) {
   const { url, params, nonce, timestamp } = Object(request);
   let plain = request;
-  if (is('URL', url)) {
+  if (typeof url === 'object' && tagOf(url) === 'URL') {
     plain = { ...plain, url: url.href };
   }
-  if (is('URLSearchParams', params)) {
+  if (tagOf(params) === 'URLSearchParams') {
     plain = { ...plain, params: [...params] };
   }
   const fields = fieldsOf('request', plain);
@@ -31,11 +32,3 @@ function messageOf(request) {
   }
   return fields;
 }
-
-/**
- * By the tag, for an object of another realm is one too.
- *
- * @param {string} tag
- * @param {unknown} value
- */
-const is = (tag, value) => typeof value === 'object' && Object.prototype.toString.call(value) === `[object ${tag}]`;

@@ -3,6 +3,7 @@
 
 import { lite, whole } from './module.js';
 import { failure, reason, within } from './send.js';
+import { tagOf } from './tag.js';
 import { SIGN } from './wire.js';
 
 /** @typedef {import('./wire.js').Fields} Fields */
@@ -23,7 +24,7 @@ export function signerOf(config, configuration) {
   if (typeof sign === 'function') {
     return (request, signal) => signByFunction(sign, request, signal);
   }
-  if (isA('CryptoKey', privateKey)) {
+  if (tagOf(privateKey) === 'CryptoKey') {
     return ({ alg, data }) => signByKey(/** @type {CryptoKey} */ (privateKey), alg, data).catch(refused);
   }
   return ({ alg, data }) => signByModule(configuration, alg, data);
@@ -42,10 +43,14 @@ async function signByFunction(sign, { alg, keyId, data, timeout }, signal) {
   const signing = async () => {
     try {
       const signature = await sign(encoder.encode(data), info);
-      if (isA('Uint8Array', signature)) {
-        return signed(/** @type {Uint8Array} */ (signature));
+      switch (tagOf(signature)) {
+        case 'Uint8Array':
+          return signed(/** @type {Uint8Array} */ (signature));
+        case 'ArrayBuffer':
+          return signed(new Uint8Array(signature));
+        default:
+          return failure('no_bytes', signature === null ? 'null' : typeof signature);
       }
-      return isA('ArrayBuffer', signature) ? signed(new Uint8Array(signature)) : failure('no_bytes', signature === null ? 'null' : `${typeof signature}`);
     } catch (error) {
       return failure('threw', wordsOf(error));
     }
@@ -103,6 +108,9 @@ async function importKey(pkcs8, alg, fingerprint) {
   return key;
 }
 
+/** Drops the keys that are kept. Whoever still needs one imports it again. */
+export const forgetKeys = () => keys.clear();
+
 /** @param {CryptoKey} key @param {string} alg @param {string} data */
 async function signByKey(key, alg, data) {
   return signed(new Uint8Array(await crypto.subtle.sign(parametersOf(alg), key, encoder.encode(data))));
@@ -140,6 +148,3 @@ function wordsOf(error) {
   const name = error instanceof Error && error.name !== 'Error' ? error.name : '';
   return name === '' || words.includes(name) ? words : `${name}: ${words}`;
 }
-
-/** By its tag, for one of another realm is one too. @param {string} tag @param {unknown} value */
-const isA = (tag, value) => Object.prototype.toString.call(value) === `[object ${tag}]`;

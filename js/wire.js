@@ -38,10 +38,11 @@
 //	explain      c, o, a sentAt, a random → a explanation (JSON): the request without its secrets, and why it is as it is
 //	plan         a code, a status, a retryable, a retryAfter, a clockOffset (those of an error), a attempt, a elapsed, a deadline, a offset,
 //	             a random (4 bytes) → a retry, a wait, a offset, a hold: see core.Plan
-//	forget       c → nothing: what was kept of the configuration, and both buffers, are cleared
+//	forget       c → nothing: what was kept of the configuration and of OAuth 1.0 secrets is dropped, and both buffers are cleared
 //
 // Any of them may return an error instead: a code, a message, and the other fields of a TokenError that are set.
 
+import { tagOf } from './tag.js';
 import { TokenError } from './token_error.js';
 
 /** The operations. */
@@ -103,7 +104,7 @@ function valueOf(value) {
     case 'string':
       return value.isWellFormed() ? ['s', value] : ['t', 'text with half a character (a lone surrogate)'];
     case 'object': {
-      const tag = Object.prototype.toString.call(value).slice(8, -1);
+      const tag = tagOf(value);
       if (tag === 'Uint8Array' && ArrayBuffer.isView(value)) {
         return ['b', /** @type {Uint8Array} */ (value).slice()]; // what the caller changes later changes nothing
       }

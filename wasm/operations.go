@@ -11,6 +11,7 @@ import (
 	"github.com/fetchtoken/fetchtoken/core"
 	"github.com/fetchtoken/fetchtoken/core/assertion"
 	"github.com/fetchtoken/fetchtoken/core/credentials"
+	"github.com/fetchtoken/fetchtoken/core/oauth1"
 	"github.com/fetchtoken/fetchtoken/core/provider"
 )
 
@@ -339,8 +340,9 @@ func plan(dst []byte, in *input) ([]byte, error) {
 	return appendField(dst, kindArgument, "hold", strconv.FormatInt(p.Hold, 10)), nil
 }
 
-// forget drops what is kept of a configuration. The export clears the buffers.
+// forget drops what is kept of a configuration, and of all OAuth 1.0 secrets, for those don't tell whose they are. The export clears the buffers.
 func forget(dst []byte, in *input) ([]byte, error) {
 	delete(exchanges, string(in.config))
+	oauth1.Forget()
 	return dst, nil
 }

@@ -57,6 +57,13 @@ func signersOf(method, consumerSecret, tokenSecret string) *sync.Pool {
 	return pool
 }
 
+// Forget drops what is kept of the secrets.
+func Forget() {
+	signersMutex.Lock()
+	defer signersMutex.Unlock()
+	clear(signers)
+}
+
 func newSigner(of secrets) *signer {
 	s := &signer{key: append(AppendEncoded(nil, of.consumer), '&')}
 	s.key = AppendEncoded(s.key, of.token)

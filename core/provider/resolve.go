@@ -56,7 +56,6 @@ type resolver struct {
 }
 
 const (
-	fromCaller  = "given"
 	fromKey     = "the key"
 	fromDefault = "default"
 )
@@ -67,7 +66,7 @@ func (r *resolver) fromPreset() string { return "preset " + r.preset.Name }
 func (r *resolver) choose(field, given, preset, otherwise string) string {
 	switch {
 	case given != "":
-		return r.note(field, given, fromCaller)
+		return r.note(field, given, core.FromCaller)
 	case preset != "":
 		return r.note(field, preset, r.fromPreset())
 	}
@@ -112,7 +111,7 @@ func (r *resolver) endpoint() error {
 		known, from = environments[at].TokenEndpoint, "environment "+environment+" of "+from
 	}
 	if given != "" {
-		known, from = given, fromCaller
+		known, from = given, core.FromCaller
 	}
 	if known == "" {
 		if len(environments) > 0 {
@@ -143,13 +142,14 @@ func environmentNames(preset *Preset) []string {
 // client decides who authenticates and how: by the caller's method, else private_key_jwt for a key, else the preset's, else Basic for a
 // secret.
 func (r *resolver) client() error {
-	for field, value := range map[string]string{"clientSecret": r.user.ClientSecret, "privateKey": r.user.PrivateKey} {
-		if value == "[redacted]" {
-			return core.ConfigError(field, "is '[redacted]', which a configuration shows in its place when it is printed or made into JSON: hand over the configuration itself")
-		}
+	switch core.Redacted {
+	case r.user.ClientSecret:
+		return errRedacted("clientSecret")
+	case r.user.PrivateKey:
+		return errRedacted("privateKey")
 	}
 	secret, key := r.user.ClientSecret != "", r.user.PrivateKey != "" || r.user.HostKey != "" || r.user.HostSigns
-	method, from := r.user.ClientAuth, fromCaller
+	method, from := r.user.ClientAuth, core.FromCaller
 	if method == "" {
 		switch {
 		case key && secret:
@@ -189,10 +189,14 @@ func (r *resolver) client() error {
 		return oneOf("clientAuth", method, core.ClientSecretBasic, core.ClientSecretPost, core.ClientSecretJWT, core.PrivateKeyJWT, core.OAuth1, core.None)
 	}
 	r.x.ClientAuth = r.note("clientAuth", method, from)
-	if r.x.ClientID = r.note("clientId", r.user.ClientID, fromCaller); r.x.ClientID == "" {
+	if r.x.ClientID = r.note("clientId", r.user.ClientID, core.FromCaller); r.x.ClientID == "" {
 		return core.ConfigError("clientId", "is missing")
 	}
 	return nil
+}
+
+func errRedacted(field string) error {
+	return core.ConfigError(field, "is '"+core.Redacted+"', which a configuration shows in its place when it is printed or made into JSON: hand over the configuration itself")
 }
 
 // formats decides how the body and Basic are written.
@@ -270,7 +274,7 @@ func (r *resolver) clientIDInBody() {
 // either returns the caller's value, else the key's.
 func (r *resolver) either(field, given, key string) string {
 	if given != "" {
-		return r.note(field, given, fromCaller)
+		return r.note(field, given, core.FromCaller)
 	}
 	return r.note(field, key, fromKey)
 }
@@ -291,22 +295,21 @@ func (r *resolver) assertion(alg string) error {
 		return core.ConfigError("assertion.header", "must not hold alg: set alg itself")
 	}
 	x.Alg, x.OwnAudience = alg, given.Claims.Get("aud") != nil
-	keyID := r.either("keyId", r.user.KeyID, x.Key.ID)
+	x.KeyID = r.either("keyId", r.user.KeyID, x.Key.ID)
 	if !x.AssertionGrant {
 		x.AssertionType = r.choose("assertion.type", given.Type, preset.Type, defaultAssertionType)
 	}
 
-	x.KeyID = keyID
 	header := append(jsonobject.Object{{Name: "alg", Value: jsonobject.AppendText(nil, alg)}}, defaultHeader...)
-	if keyID != "" {
-		header = append(header, jsonobject.Member{Name: "kid", Value: jsonobject.AppendText(nil, keyID)})
+	if x.KeyID != "" {
+		header = append(header, jsonobject.Member{Name: "kid", Value: jsonobject.AppendText(nil, x.KeyID)})
 	}
 	lookup := func(name string) (string, bool) {
 		switch name {
 		case "clientId":
 			return x.ClientID, true
 		case "keyId":
-			return keyID, true
+			return x.KeyID, true
 		case "tokenEndpoint":
 			return x.URL.String(), true
 		case "origin":
@@ -329,7 +332,7 @@ func (r *resolver) assertion(alg string) error {
 	x.Header, x.Claims = header, claims
 	r.noteMembers("assertion.header.", header, preset.Header, given.Header)
 	r.noteMembers("assertion.claims.", claims, preset.Claims, given.Claims)
-	from := fromCaller
+	from := core.FromCaller
 	if x.Lifetime = given.Lifetime; x.Lifetime == 0 {
 		x.Lifetime, from = defaultLifetime, fromDefault
 	}
@@ -344,7 +347,7 @@ func (r *resolver) noteMembers(prefix string, all, preset, given jsonobject.Obje
 	note := func(members jsonobject.Object, from string) {
 		for _, m := range members {
 			value := all.Get(m.Name)
-			if from != fromCaller && given.Get(m.Name) != nil {
+			if from != core.FromCaller && given.Get(m.Name) != nil {
 				continue
 			}
 			text, isText := jsonobject.Text(value)
@@ -358,7 +361,7 @@ func (r *resolver) noteMembers(prefix string, all, preset, given jsonobject.Obje
 		}
 	}
 	note(preset, r.fromPreset())
-	note(given, fromCaller)
+	note(given, core.FromCaller)
 }
 
 // ownField names the field of the configuration that a parameter of the body belongs to.

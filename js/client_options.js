@@ -1,0 +1,83 @@
+import { randomBytes } from './random.js';
+import { TokenError } from './token_error.js';
+
+/** @typedef {import('./types.js').TokenClientOptions} TokenClientOptions */
+
+/** Milliseconds that one renewal may take, all of its requests and waits together. */
+const DEADLINE = 60_000;
+/** Milliseconds that one request may take. */
+const TIMEOUT = 30_000;
+
+/** What each option must be. @type {Record<string, [(value: any) => boolean, string]>} */
+const OPTIONS = {
+  fetch: [(f) => typeof f === 'function', 'a function like the global fetch'],
+  timeout: [isSize, 'a whole number of milliseconds'],
+  deadline: [isSize, 'a whole number of milliseconds'],
+  maxBody: [isSize, 'a whole number of bytes'],
+  clock: [(c) => typeof c?.now === 'function', 'an object with a function now and, perhaps, sleep'],
+  random: [(f) => typeof f === 'function', 'a function that returns as many random bytes as it is asked for'],
+  origins: [(o) => Array.isArray(o) && o.every(isOrigin), "a list of origins such as 'https://api.example.com'"],
+  store: [(s) => ['get', 'set', 'delete'].every((name) => typeof s?.[name] === 'function'), 'an object with the functions get, set and delete'],
+  sealingKey: [(k) => typeof k === 'string' || k instanceof Uint8Array, 'a string or a Uint8Array'],
+  onEvent: [(f) => typeof f === 'function', 'a function'],
+  waitUntil: [(f) => typeof f === 'function', 'a function that takes a promise'],
+};
+
+/** @param {unknown} n */
+function isSize(n) {
+  return Number.isSafeInteger(n) && /** @type {number} */ (n) > 0 && /** @type {number} */ (n) < 2 ** 31;
+}
+
+/** @param {string} text */
+function isOrigin(text) {
+  return URL.canParse(text) && new URL(text).origin === text;
+}
+
+/**
+ * The options of a client, checked, with a clock that has everything. The clock of the system can be set, so `ticks` tells a time that only
+ * runs forward; that one may stand still while a laptop sleeps, so neither is enough.
+ *
+ * @typedef {Omit<TokenClientOptions, 'clock'> & Required<Pick<TokenClientOptions, 'deadline' | 'timeout' | 'random' | 'origins'>> & {
+ *   now: () => number, ticks: () => number, sleep: (ms: number, signal: AbortSignal) => Promise<void> }} Settings
+ */
+
+/**
+ * Checks the options, which the module, being asleep, can't, and completes them.
+ *
+ * @param {TokenClientOptions} options
+ * @returns {Settings}
+ */
+export function settingsOf(options) {
+  if (typeof options !== 'object' || options === null) {
+    throw new TokenError('invalid_config', 'options must be an object');
+  }
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(OPTIONS, name)) {
+      throw new TokenError('invalid_config', `unknown option ${JSON.stringify(name.slice(0, 60))}: known are ${Object.keys(OPTIONS).join(', ')}`);
+    }
+    const [isRight, what] = OPTIONS[name];
+    if (value !== undefined && !isRight(value)) {
+      throw new TokenError('invalid_config', `options.${name} must be ${what}`);
+    }
+  }
+  const { deadline = DEADLINE, timeout = TIMEOUT, random = randomBytes, origins = [], clock, ...rest } = options;
+  const now = clock === undefined ? Date.now : () => clock.now();
+  const ticks = clock === undefined ? () => performance.now() : now;
+  const sleep = async (/** @type {number} */ ms, /** @type {AbortSignal} */ signal) => (clock?.sleep === undefined ? pause(ms, signal) : clock.sleep(ms, signal));
+  return { ...rest, deadline, timeout, random, origins, now, ticks, sleep };
+}
+
+/** Waits in the request's own context. @param {number} ms @param {AbortSignal} signal @returns {Promise<void>} */
+function pause(ms, signal) {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', onAbort);
+      resolve();
+    }, ms);
+    signal.addEventListener('abort', onAbort);
+  });
+}

@@ -1,0 +1,6 @@
+/**
+ * Names the type of a value by its tag, such as `Uint8Array`: instanceof would not know one of another realm.
+ *
+ * @param {unknown} value
+ */
+export const tagOf = (value) => Object.prototype.toString.call(value).slice(8, -1);

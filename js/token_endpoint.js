@@ -1,0 +1,141 @@
+// Where a token comes from: the token endpoint, which is asked again where that may help.
+
+import { ask, exchange, identityOf } from './fetch_token.js';
+import { forget, perform } from './module.js';
+import { forgetKeys } from './signer.js';
+import { TokenError } from './token_error.js';
+import { PLAN } from './wire.js';
+
+/** @typedef {import('./client_options.js').Settings} Settings */
+/** @typedef {import('./types.js').TokenEvent} TokenEvent */
+
+/**
+ * A token, when it ends and how long before it is renewed, in milliseconds.
+ *
+ * @typedef {{ token: import('./types.js').TokenResponse, until: number, margin: number }} Record
+ */
+
+/**
+ * A token that was asked for now, or that somebody else had asked for.
+ *
+ * @typedef {Record & { type: 'renewed' | 'shared' }} Renewed
+ */
+
+/**
+ * What a renewal is to bring: another token than the one that was refused, if there is one. It is urgent if callers wait for it.
+ *
+ * @typedef {{ refused: string | undefined, urgent: boolean, signal: AbortSignal }} Wanted
+ */
+
+/**
+ * The token endpoint, a store before it, or a broker. `refusal` is an error that is still remembered, so that nobody need be asked.
+ *
+ * @typedef {{ renew(wanted: Wanted): Promise<Renewed>, readonly refusal: unknown, forgive(): void, forget(): void }} Source
+ */
+
+/** A token is renewed this many milliseconds before its end, or a quarter of its lifetime before, whichever is later. */
+const MARGIN = 60_000;
+/** Milliseconds for which a token without expires_in is kept: as long as the shortest lives that are common. */
+const UNKNOWN_LIFETIME = 300_000;
+
+/** By how many milliseconds the clock of a host is ahead of ours, where one said so. @type {Map<string, number>} */
+const offsets = new Map();
+
+/** @implements {Source} */
+export class TokenEndpoint {
+  #identity;
+  #host;
+  #settings;
+  #report;
+  /** @type {{ error: unknown, until: number } | undefined} */ #refusal;
+
+  /**
+   * @param {import('./types.js').Config} config
+   * @param {Settings} settings
+   * @param {(event: TokenEvent) => void} report
+   */
+  constructor(config, settings, report) {
+    const { tokenEndpoint, provider, environment } = Object(config);
+    this.#host = URL.canParse(tokenEndpoint) ? new URL(tokenEndpoint).origin : `${provider} ${environment}`;
+    this.#identity = identityOf(config);
+    this.#settings = settings;
+    this.#report = report;
+  }
+
+  get refusal() {
+    return this.#refusal !== undefined && this.#settings.now() < this.#refusal.until ? this.#refusal.error : undefined;
+  }
+
+  forgive() {
+    this.#refusal = undefined;
+  }
+
+  forget() {
+    forget(this.#identity.configuration);
+    forgetKeys();
+    this.#identity = identityOf({});
+    this.#refusal = undefined;
+  }
+
+  /** @param {Wanted} wanted */
+  async renew({ signal }) {
+    const { fetch, random, maxBody, timeout, deadline, now, sleep } = this.#settings;
+    const began = now();
+    for (let attempt = 1; ; attempt++) {
+      const offset = offsets.get(this.#host) ?? 0;
+      const clock = { now: () => now() + offset };
+      const left = Math.max(1, Math.min(timeout, deadline - (now() - began)));
+      this.#report({ type: 'requested', attempt });
+      try {
+        return this.#recordOf(await exchange(ask(this.#identity, { fetch, random, maxBody, clock, signal, timeout: left })), offset);
+      } catch (error) {
+        if (!(error instanceof TokenError) || signal.aborted) {
+          throw error;
+        }
+        const plan = await planFor(error, { attempt, elapsed: now() - began, deadline, offset, random: random(4) });
+        if (!plan.retry) {
+          this.#refusal = plan.hold > 0 ? { error, until: now() + plan.hold } : undefined;
+          throw error;
+        }
+        if (plan.offset !== 0) {
+          offsets.set(this.#host, offset + plan.offset);
+          this.#report({ type: 'clock_corrected', offset: (offset + plan.offset) / 1000 });
+        } else {
+          this.#report({ type: 'retried', attempt, wait: plan.wait, error: /** @type {any} */ (error) });
+          await sleep(plan.wait, signal);
+        }
+      }
+    }
+  }
+
+  /**
+   * @param {import('./types.js').TokenResponse} token
+   * @param {number} offset by which its times are ahead of ours, in milliseconds
+   * @returns {Renewed}
+   */
+  #recordOf(token, offset) {
+    const now = this.#settings.now();
+    let until = now + UNKNOWN_LIFETIME;
+    if (token.expires_at !== undefined) {
+      token.expires_at -= Math.round(offset / 1000);
+      until = token.expires_at * 1000;
+    }
+    this.#refusal = undefined;
+    return { type: 'renewed', token, until, margin: Math.min(MARGIN, (until - now) / 4) };
+  }
+}
+
+/**
+ * Asks the module what to do about an error.
+ *
+ * @param {TokenError} error
+ * @param {{ attempt: number, elapsed: number, deadline: number, offset: number, random: Uint8Array }} circumstances
+ */
+async function planFor(error, { random, ...circumstances }) {
+  const { code, status = 0, retryable, retryAfter = -1, clockOffset = 0 } = /** @type {any} */ (error);
+  const { values } = await perform(PLAN, [
+    ...Object.entries({ code, status, retryable, retryAfter, clockOffset, ...circumstances }).flatMap(([name, value]) => ['a', name, String(value)]),
+    'a', 'random', random,
+  ]);
+  return { retry: values.retry === 'true', wait: Number(values.wait), offset: Number(values.offset), hold: Number(values.hold) };
+}
