@@ -1,9 +1,11 @@
 import { authorizedFetch } from './authorized_fetch.js';
+import { BrokeredToken } from './brokered_token.js';
 import { settingsOf } from './client_options.js';
 import { SharedToken } from './shared_token.js';
 import { TokenEndpoint } from './token_endpoint.js';
 import { TokenError } from './token_error.js';
 
+/** @typedef {import('./token_endpoint.js').Record} Record */
 /** @typedef {import('./token_endpoint.js').Renewed} Renewed */
 /** @typedef {import('./token_endpoint.js').Source} Source */
 /** @typedef {import('./types.js').Config} Config */
@@ -32,7 +34,7 @@ export function clientsIn(particulars) {
 /**
  * Makes what an application holds for its lifetime. types.d.ts describes the arguments.
  *
- * @param {Config} config
+ * @param {Config | null} config
  * @param {TokenClientOptions} [options]
  */
 export function createClient(config, options = {}) {
@@ -42,7 +44,7 @@ export function createClient(config, options = {}) {
 /**
  * A token, since when it is kept, by both clocks, when it is to be renewed, and when it ends.
  *
- * @typedef {{ token: TokenResponse, promise: Promise<TokenResponse>, since: number, ticks: number, renewAt: number, until: number }} Kept
+ * @typedef {{ token: TokenResponse, promise: Promise<TokenResponse>, since: number, ticks: number, renewAt: number, until: number, margin: number }} Kept
  */
 
 /**
@@ -61,16 +63,19 @@ export class TokenClient {
   /** @type {Flight | undefined} */ #flight;
   /** When a renewal that failed behind a living token may be tried again. */ #restUntil = 0;
 
-  /** @param {Config} config @param {TokenClientOptions} options */
+  /** @param {Config | null} config null, if a broker has it @param {TokenClientOptions} options */
   constructor(config, options) {
     const settings = (this.#settings = settingsOf(options));
     this.#now = settings.now;
     this.#ticks = settings.ticks;
     const report = (/** @type {TokenEvent} */ event) => this.#report(event);
-    this.#source = new TokenEndpoint(config, settings, report);
-    if (settings.store !== undefined) {
-      this.#source = new SharedToken(this.#source, settings.store, config, settings, report);
+    const { broker, store } = settings;
+    if (config === null && (broker === undefined || store !== undefined)) {
+      throw new TokenError('invalid_config', 'config may be null only for a client with options.broker, and without options.store, whose records are of one configuration');
     }
+    const endpoint = config === null ? undefined : new TokenEndpoint(config, settings, report);
+    const source = broker === undefined ? endpoint : new BrokeredToken(broker, endpoint, settings, report);
+    this.#source = store === undefined ? source : new SharedToken(/** @type {Source} */ (source), store, /** @type {Config} */ (config), settings, report);
   }
 
   /**
@@ -110,6 +115,13 @@ export class TokenClient {
     return this.#join(signal);
   }
 
+  /** Returns the token with its times, for whoever hands it on. @returns {Promise<Record>} */
+  async record() {
+    const token = await this.getToken();
+    const { until, margin } = this.#kept?.token === token ? this.#kept : { until: this.#now(), margin: 0 };
+    return { token, until, margin };
+  }
+
   /**
    * Sends a request with the token. types.d.ts describes it.
    *
@@ -127,12 +139,12 @@ export class TokenClient {
    *
    * @param {TokenResponse} [token]
    */
-  invalidate(token) {
-    const kept = this.#kept;
-    if (token !== undefined && token.access_token !== kept?.token.access_token) {
-      return;
+  invalidate(token = this.#kept?.token) {
+    const refused = token?.access_token;
+    if (this.#kept === undefined ? refused !== undefined && refused === this.#refused : refused !== this.#kept.token.access_token) {
+      return; // it was forgotten before
     }
-    this.#refused = kept?.token.access_token;
+    this.#refused = refused;
     this.#kept = undefined;
     this.#source?.forgive();
     this.#report({ type: 'invalidated' });
@@ -296,7 +308,7 @@ export class TokenClient {
     const since = this.#now();
     Object.freeze(token); // every caller gets this one
     const spread = 0.9 + 0.2 * (this.#settings.random(1)[0] / 256); // so that not all who hold this token renew at once
-    const kept = { token, promise: Promise.resolve(token), since, ticks: this.#ticks(), renewAt: until - spread * margin, until };
+    const kept = { token, promise: Promise.resolve(token), since, ticks: this.#ticks(), renewAt: until - spread * margin, until, margin };
     this.#kept = this.#source === undefined || until <= since ? undefined : kept;
     this.#restUntil = 0;
   }

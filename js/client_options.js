@@ -19,6 +19,7 @@ const OPTIONS = {
   origins: [(o) => Array.isArray(o) && o.every(isOrigin), "a list of origins such as 'https://api.example.com'"],
   store: [(s) => ['get', 'set', 'delete'].every((name) => typeof s?.[name] === 'function'), 'an object with the functions get, set and delete'],
   sealingKey: [(k) => typeof k === 'string' || k instanceof Uint8Array, 'a string or a Uint8Array'],
+  broker: [(f) => typeof f === 'function', 'a function that returns the TokenBroker, or what passes its getToken on'],
   onEvent: [(f) => typeof f === 'function', 'a function'],
   waitUntil: [(f) => typeof f === 'function', 'a function that takes a promise'],
 };

@@ -1,6 +1,7 @@
 // Where a token comes from: a store, and for one of all who have the same configuration, who then puts it there, another source. A store that
 // fails is reported, and everybody works on alone.
 
+import { inTime } from './in_time.js';
 import { sealerOf, storeKeyOf } from './seal.js';
 
 /** @typedef {import('./client_options.js').Settings} Settings */
@@ -15,6 +16,8 @@ const LONGEST_LEASE = 10_000;
 const STORE_TIMEOUT = 2_000;
 /** Milliseconds between two looks at the store, on average. */
 const LOOK = 150;
+/** How many of 256 renewals go past the store to the broker, which would otherwise not see that its token is in use. */
+const LOOK_PAST = 3;
 
 /** @implements {Source} */
 export class SharedToken {
@@ -78,7 +81,9 @@ export class SharedToken {
     }
     try {
       const renewed = await this.#source.renew(wanted);
-      await this.#put(renewed);
+      if (renewed.type === 'renewed') { // a broker publishes by itself what it has
+        await this.#put(renewed);
+      }
       return renewed;
     } finally {
       await this.#release();
@@ -91,12 +96,15 @@ export class SharedToken {
    * @param {Wanted} wanted
    * @returns {Promise<Record | undefined>}
    */
-  async #take({ refused, signal }) {
-    const { random, sleep, now, timeout, deadline } = this.#settings;
+  async #take({ refused, urgent, signal }) {
+    const { random, sleep, now, timeout, deadline, broker } = this.#settings;
+    if (broker !== undefined && !urgent && random(1)[0] < LOOK_PAST) {
+      return undefined;
+    }
     const { key, open } = await this.#open();
     try {
       for (let waited = 0; ; ) {
-        const text = await inTime(this.#store.get(key));
+        const text = await answerOf(this.#store.get(key));
         const record = /** @type {Record | undefined} */ (text === undefined ? undefined : await open(text));
         if (record !== undefined && now() < record.until - record.margin && record.token.access_token !== refused) {
           return record;
@@ -104,7 +112,7 @@ export class SharedToken {
         if (this.#store.lease === undefined || waited >= deadline) {
           return undefined;
         }
-        this.#lease ??= await inTime(this.#store.lease(key, Math.min(timeout, LONGEST_LEASE)));
+        this.#lease ??= await answerOf(this.#store.lease(key, Math.min(timeout, LONGEST_LEASE)));
         if (this.#lease !== undefined) {
           return undefined;
         }
@@ -129,7 +137,7 @@ export class SharedToken {
     }
     try {
       const { key, seal } = await this.#open();
-      await inTime(this.#store.set(key, await seal({ token, until, margin }), ttl));
+      await answerOf(this.#store.set(key, await seal({ token, until, margin }), ttl));
     } catch (error) {
       this.#report({ type: 'store_failed', error });
     }
@@ -139,29 +147,12 @@ export class SharedToken {
     const lease = this.#lease;
     this.#lease = undefined;
     try {
-      await (lease && inTime(lease.release()));
+      await (lease && answerOf(lease.release()));
     } catch (error) {
       this.#report({ type: 'store_failed', error });
     }
   }
 }
 
-/**
- * Waits for a store, but not for ever.
- *
- * @template T
- * @param {Promise<T>} promise
- * @returns {Promise<T>}
- */
-async function inTime(promise) {
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`the store did not answer in ${STORE_TIMEOUT} ms`)), STORE_TIMEOUT);
-  });
-  try {
-    return await /** @type {Promise<T>} */ (Promise.race([promise, late]));
-  } finally {
-    clearTimeout(timer);
-  }
-}
+/** @template T @param {Promise<T>} promise */
+const answerOf = (promise) => inTime(promise, STORE_TIMEOUT, `the store did not answer in ${STORE_TIMEOUT} ms`);

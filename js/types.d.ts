@@ -191,6 +191,11 @@ export interface TokenClientOptions {
   store?: TokenStore;
   /** What to seal the records of the store with, at least 16 bytes. Default: the secrets of the configuration. */
   sealingKey?: string | Uint8Array;
+  /**
+   * Where to get the token instead: a `TokenBroker` in Cloudflare Workers, or what passes its `getToken` on. It is called in the request that needs
+   * the token: `() => env.TOKENS.getByName('default')`. Only if it can't be reached and a caller waits, the token endpoint is asked.
+   */
+  broker?: () => TokenBrokerStub;
   /** Hears what the client does. The events hold no secrets. */
   onEvent?: (event: TokenEvent) => void;
   /** Keeps a renewal going for which no caller waits: `(promise) => ctx.waitUntil(promise)` in a Cloudflare Worker. */
@@ -210,6 +215,7 @@ export type TokenEvent =
   | { type: 'clock_corrected'; offset: number }
   | { type: 'shared'; expiresAt?: number }
   | { type: 'store_failed'; error: unknown }
+  | { type: 'broker_failed'; error: unknown }
   | { type: 'invalidated' };
 
 /** What an application holds for its lifetime: a token that is kept, shared and renewed. */
@@ -240,6 +246,19 @@ export interface TokenClient {
  * @throws {TokenError} `invalid_config` if an option can't be used. The configuration is checked when a token is wanted
  */
 export function createClient(config: Config, options?: TokenClientOptions): TokenClient;
+/** Makes a client that has no credentials: the broker has. */
+export function createClient(config: null, options: TokenClientOptions & Required<Pick<TokenClientOptions, 'broker'>>): TokenClient;
+
+/** What a client needs of a broker: the stub of a `TokenBroker`, or a service binding that passes `getToken` on. */
+export interface TokenBrokerStub {
+  /** @param options.refused the token that was handed out and is good no more: another one is asked for */
+  getToken(options?: { refused?: string }): Promise<TokenBrokerAnswer>;
+}
+
+/** A token with its times in milliseconds since the epoch, or why there is none. */
+export type TokenBrokerAnswer =
+  | { record: { token: TokenResponse; until: number; margin: number }; error?: undefined }
+  | { record?: undefined; error: { code: string; message: string; retryable: boolean } };
 
 /** What belongs to one explanation. */
 export interface ExplainOptions extends Pick<FetchTokenOptions, 'clock' | 'random'> {

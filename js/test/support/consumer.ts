@@ -3,7 +3,7 @@
 import { TokenError, createClient, explain, fetchToken, loadCredentials, ready, signOAuth1 } from 'fetchtoken';
 import type {
   Algorithm, ClientAuth, Config, ExplainOptions, Explanation, FetchTokenOptions, LoadCredentialsOptions, OAuth1Params, OAuth1Request, OAuth1Signed, Provider,
-  TokenClient, TokenClientOptions, TokenErrorCode, TokenEvent, TokenLease, TokenResponse, TokenStore,
+  TokenBrokerAnswer, TokenBrokerStub, TokenClient, TokenClientOptions, TokenErrorCode, TokenEvent, TokenLease, TokenResponse, TokenStore,
 } from 'fetchtoken';
 import { findCredentials } from 'fetchtoken/find-credentials';
 import type { CredentialsReport, FindCredentialsOptions } from 'fetchtoken/find-credentials';
@@ -12,6 +12,7 @@ import { kvStore, type KVNamespace } from 'fetchtoken/stores/kv';
 import { memoryStore } from 'fetchtoken/stores/memory';
 import { redisStore, type RedisClient } from 'fetchtoken/stores/redis';
 import { webStorageStore, type WebStorage } from 'fetchtoken/stores/web_storage';
+import { TokenBroker, type TokenBrokerOptions } from 'fetchtoken/token-broker';
 
 const provider: Provider = 'high-mobility';
 const clientAuth: ClientAuth = 'private_key_jwt';
@@ -150,3 +151,25 @@ fetchToken();
 signOAuth1({ method: 'GET', url: 'https://api.example', consumerKey: 'key' });
 // @ts-expect-error: no such code
 export const isNonsense = (error: TokenError) => error.code === 'nonsense';
+
+/** An environment of the user's own, and two tokens, by the names of the objects. */
+interface Env { SECRET: string; CACHE: KVNamespace; TOKENS: { getByName(name: string): TokenBroker } }
+export class Tokens extends TokenBroker<Env> {
+  static override configOf(env: Env, name: string): Config {
+    return { provider: 'here', clientId: name, clientSecret: env.SECRET };
+  }
+  static override kvOf(env: Env): KVNamespace {
+    return env.CACHE;
+  }
+  static override optionsOf(): TokenBrokerOptions {
+    return { timeout: 5_000 };
+  }
+}
+export const brokered = (env: Env): TokenClient => createClient(null, { broker: () => env.TOKENS.getByName('here') });
+export async function serviceOf(stub: TokenBrokerStub): Promise<TokenBrokerAnswer> {
+  const answer = await stub.getToken({ refused: 'token' });
+  return answer.record === undefined ? { error: answer.error } : { record: { ...answer.record, until: Date.now() } };
+}
+
+// @ts-expect-error: without a configuration there must be a broker
+createClient(null, {});

@@ -1,0 +1,95 @@
+// Where a token comes from: a broker, which asks once for all. One that can't be reached is asked again, and where nobody waits for the token
+// left alone for a while: it may be overloaded by those who all want the next token at once. Only for callers who wait, and if there is a
+// configuration, the token endpoint is asked instead.
+
+import { inTime } from './in_time.js';
+import { TokenError } from './token_error.js';
+
+/** @typedef {import('./token_endpoint.js').Renewed} Renewed */
+/** @typedef {import('./token_endpoint.js').Source} Source */
+/** @typedef {import('./types.js').TokenBrokerStub} TokenBrokerStub */
+
+/** How often a broker is asked before it counts as unreachable. */
+const ATTEMPTS = 3;
+/** Milliseconds before the second attempt, at most, doubled for each further one. */
+const BACKOFF = 250;
+/** Milliseconds, on average, for which an error that the broker answers is remembered: it has tried all that helps. */
+const REST = 5_000;
+
+/** @implements {Source} */
+export class BrokeredToken {
+  #broker;
+  #endpoint;
+  #settings;
+  #report;
+  /** @type {{ error: TokenError, until: number } | undefined} */ #refusal;
+
+  /**
+   * @param {() => TokenBrokerStub} broker
+   * @param {Source | undefined} endpoint
+   * @param {import('./client_options.js').Settings} settings
+   * @param {(event: import('./types.js').TokenEvent) => void} report
+   */
+  constructor(broker, endpoint, settings, report) {
+    this.#broker = broker;
+    this.#endpoint = endpoint;
+    this.#settings = settings;
+    this.#report = report;
+  }
+
+  get refusal() {
+    return this.#refusal !== undefined && this.#settings.now() < this.#refusal.until ? this.#refusal.error : this.#endpoint?.refusal;
+  }
+
+  forgive() {
+    this.#refusal = undefined;
+    this.#endpoint?.forgive();
+  }
+
+  forget() {
+    this.#refusal = undefined;
+    this.#endpoint?.forget();
+  }
+
+  /**
+   * @param {import('./token_endpoint.js').Wanted} wanted
+   * @returns {Promise<Renewed>}
+   */
+  async renew(wanted) {
+    const { refused, urgent, signal } = wanted;
+    const { deadline, random, sleep } = this.#settings;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const asked = this.#broker().getToken({ refused }); // in the caller's own request: the binding of another one could not be used
+        return this.#renewedBy(await inTime(asked, deadline, `the broker did not answer in ${deadline} ms`, signal));
+      } catch (error) {
+        if (signal.aborted || error instanceof TokenError) {
+          throw error;
+        }
+        this.#report({ type: 'broker_failed', error });
+        if (urgent && attempt < ATTEMPTS) {
+          await sleep(BACKOFF * 2 ** (attempt - 1) * (random(1)[0] / 256), signal);
+        } else if (urgent && this.#endpoint !== undefined) {
+          return this.#endpoint.renew(wanted);
+        } else {
+          throw Object.assign(new TokenError('network', 'the broker of the token could not be reached', { cause: error }), { retryable: true });
+        }
+      }
+    }
+  }
+
+  /**
+   * @param {import('./types.js').TokenBrokerAnswer} answer
+   * @returns {Renewed}
+   */
+  #renewedBy({ error, record }) {
+    if (record !== undefined) {
+      return { type: 'shared', ...record };
+    }
+    const { code, message, ...rest } = error;
+    const refusal = Object.assign(new TokenError(code, message), rest);
+    const { now, random } = this.#settings;
+    this.#refusal = { error: refusal, until: now() + REST * (0.5 + random(1)[0] / 256) };
+    throw refusal;
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * Waits for a promise that is not ours, but not for ever: then it rejects with an error of that message, and with the reason of a signal.
+ *
+ * @template T
+ * @param {Promise<T>} promise
+ * @param {number} ms
+ * @param {string} message
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<T>}
+ */
+export async function inTime(promise, ms, message, signal) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  /** @type {() => void} */
+  let onAbort = () => {};
+  const interrupted = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(message)), ms);
+    onAbort = () => reject(/** @type {AbortSignal} */ (signal).reason);
+    signal?.addEventListener('abort', onAbort);
+  });
+  try {
+    return await /** @type {Promise<T>} */ (Promise.race([promise, interrupted]));
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
+  }
+}

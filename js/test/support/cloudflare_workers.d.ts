@@ -1,0 +1,16 @@
+// Of what workerd offers, what js/ uses: its own types would replace those of the web.
+declare module 'cloudflare:workers' {
+  export class DurableObject<Env = unknown> {
+    constructor(ctx: DurableObjectState, env: Env);
+    protected ctx: DurableObjectState;
+    protected env: Env;
+  }
+  interface DurableObjectState {
+    id: { name?: string };
+    storage: {
+      kv: { get(key: string): any; put(key: string, value: unknown): void; delete(key: string): boolean };
+      setAlarm(time: number): Promise<void>;
+    };
+    waitUntil(promise: Promise<unknown>): void;
+  }
+}
