@@ -76,9 +76,10 @@ export const secretOf = (provider, client) => ({ ...clientOf(provider, client), 
  * @param {string} modulesRoot
  * @param {{ type: 'ESModule' | 'CompiledWasm', path: string }[]} modules the main one first
  * @param {Record<string, Record<string, string>>} bindings by the name of the Worker
+ * @param {Partial<import('miniflare').WorkerOptions>} [options] what else each has
  * @returns {Promise<{ call(name: string): Promise<{ status: number, headers: Record<string, string>, text: string }>, log(): string, stop(): Promise<void> }>}
  */
-export async function startWorkers(modulesRoot, modules, bindings) {
+export async function startWorkers(modulesRoot, modules, bindings, options) {
   let printed = '';
   const miniflare = new Miniflare({
     cf: false,
@@ -90,6 +91,7 @@ export async function startWorkers(modulesRoot, modules, bindings) {
       }
     },
     workers: Object.entries(bindings).map(([name, values]) => ({
+      ...options,
       name,
       modulesRoot,
       modules: modules.map(({ type, path }) => ({ type, path: join(modulesRoot, path) })),
