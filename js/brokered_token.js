@@ -3,6 +3,7 @@
 // configuration, the token endpoint is asked instead.
 
 import { inTime } from './in_time.js';
+import { Refusal } from './refusal.js';
 import { TokenError } from './token_error.js';
 
 /** @typedef {import('./token_endpoint.js').Renewed} Renewed */
@@ -22,7 +23,7 @@ export class BrokeredToken {
   #endpoint;
   #settings;
   #report;
-  /** @type {{ error: TokenError, until: number } | undefined} */ #refusal;
+  #refusal;
 
   /**
    * @param {() => TokenBrokerStub} broker
@@ -34,20 +35,21 @@ export class BrokeredToken {
     this.#broker = broker;
     this.#endpoint = endpoint;
     this.#settings = settings;
+    this.#refusal = new Refusal(settings.clock);
     this.#report = report;
   }
 
   get refusal() {
-    return this.#refusal !== undefined && this.#settings.now() < this.#refusal.until ? this.#refusal.error : this.#endpoint?.refusal;
+    return this.#refusal.error ?? this.#endpoint?.refusal;
   }
 
   forgive() {
-    this.#refusal = undefined;
+    this.#refusal.forget();
     this.#endpoint?.forgive();
   }
 
   forget() {
-    this.#refusal = undefined;
+    this.#refusal.forget();
     this.#endpoint?.forget();
   }
 
@@ -57,7 +59,7 @@ export class BrokeredToken {
    */
   async renew(wanted) {
     const { refused, urgent, signal } = wanted;
-    const { deadline, random, sleep } = this.#settings;
+    const { deadline, random, clock } = this.#settings;
     for (let attempt = 1; ; attempt++) {
       try {
         const asked = this.#broker().getToken({ refused }); // in the caller's own request: the binding of another one could not be used
@@ -68,7 +70,7 @@ export class BrokeredToken {
         }
         this.#report({ type: 'broker_failed', error });
         if (urgent && attempt < ATTEMPTS) {
-          await sleep(BACKOFF * 2 ** (attempt - 1) * (random(1)[0] / 256), signal);
+          await clock.sleep(BACKOFF * 2 ** (attempt - 1) * (random(1)[0] / 256), signal);
         } else if (urgent && this.#endpoint !== undefined) {
           return this.#endpoint.renew(wanted);
         } else {
@@ -88,8 +90,7 @@ export class BrokeredToken {
     }
     const { code, message, ...rest } = error;
     const refusal = Object.assign(new TokenError(code, message), rest);
-    const { now, random } = this.#settings;
-    this.#refusal = { error: refusal, until: now() + REST * (0.5 + random(1)[0] / 256) };
+    this.#refusal.hold(refusal, REST * (0.5 + this.#settings.random(1)[0] / 256));
     throw refusal;
   }
 }

@@ -55,8 +55,7 @@ export function createClient(config, options = {}) {
 
 export class TokenClient {
   #settings;
-  #now;
-  #ticks;
+  #clock;
   /** @type {Source | undefined} */ #source;
   /** @type {Kept | undefined} */ #kept;
   /** The token that must not be taken again, whoever has it. @type {string | undefined} */ #refused;
@@ -66,8 +65,7 @@ export class TokenClient {
   /** @param {Config | null} config null, if a broker has it @param {TokenClientOptions} options */
   constructor(config, options) {
     const settings = (this.#settings = settingsOf(options));
-    this.#now = settings.now;
-    this.#ticks = settings.ticks;
+    this.#clock = settings.clock;
     const report = (/** @type {TokenEvent} */ event) => this.#report(event);
     const { broker, store } = settings;
     if (config === null && (broker === undefined || store !== undefined)) {
@@ -86,7 +84,7 @@ export class TokenClient {
    */
   getToken(options) {
     const kept = this.#kept;
-    if (options === undefined && kept !== undefined && this.#isGood(kept, kept.renewAt)) {
+    if (options === undefined && kept !== undefined && this.#clock.isBefore(kept, kept.renewAt)) {
       return kept.promise;
     }
     return this.#getToken(options);
@@ -99,8 +97,8 @@ export class TokenClient {
       throw signal.reason;
     }
     const kept = this.#kept;
-    if (kept !== undefined && !force && this.#isGood(kept, kept.until)) {
-      if (!this.#isGood(kept, kept.renewAt)) {
+    if (kept !== undefined && !force && this.#clock.isBefore(kept, kept.until)) {
+      if (!this.#clock.isBefore(kept, kept.renewAt)) {
         this.#renewBehind(kept);
       }
       return kept.token;
@@ -118,7 +116,7 @@ export class TokenClient {
   /** Returns the token with its times, for whoever hands it on. @returns {Promise<Record>} */
   async record() {
     const token = await this.getToken();
-    const { until, margin } = this.#kept?.token === token ? this.#kept : { until: this.#now(), margin: 0 };
+    const { until, margin } = this.#kept?.token === token ? this.#kept : { until: this.#clock.now(), margin: 0 };
     return { token, until, margin };
   }
 
@@ -164,17 +162,6 @@ export class TokenClient {
     return this.#source;
   }
 
-  /**
-   * Says whether a token may be used now, up to a moment of its life. A clock that was set back makes it unusable too.
-   *
-   * @param {Kept} kept
-   * @param {number} before
-   */
-  #isGood({ since, ticks }, before) {
-    const now = this.#now();
-    return now < before && now >= since && this.#ticks() - ticks < before - since;
-  }
-
   // ---- One renewal for many callers
 
   /**
@@ -196,7 +183,7 @@ export class TokenClient {
           return token;
         }
         const kept = this.#kept;
-        if (kept !== undefined && this.#isGood(kept, kept.renewAt)) {
+        if (kept !== undefined && this.#clock.isBefore(kept, kept.renewAt)) {
           return kept.token; // another one has noticed before
         }
       } catch (error) {
@@ -277,15 +264,15 @@ export class TokenClient {
     }
   }
 
-  /** Begins a renewal for which nobody waits, unless one has just failed. @param {Kept} kept */
+  /** Begins a renewal for which nobody waits, unless one has just failed, or the server is to be left alone. @param {Kept} kept */
   #renewBehind({ token }) {
-    if (this.#living() !== undefined || this.#now() < this.#restUntil) {
+    if (this.#living() !== undefined || this.#clock.now() < this.#restUntil || this.#openSource().refusal !== undefined) {
       return;
     }
     const { promise, controller } = this.#launch(true);
     const done = promise.then(() => {}, (error) => {
       if (!controller.signal.aborted) {
-        this.#restUntil = this.#now() + REST;
+        this.#restUntil = this.#clock.now() + REST;
         this.#report({ type: 'renewal_failed', error, expiresAt: token.expires_at });
       }
     });
@@ -305,11 +292,11 @@ export class TokenClient {
 
   /** Takes a token, if it may be used for more than this moment. @param {Renewed} renewed */
   #accept({ token, until, margin }) {
-    const since = this.#now();
+    const mark = this.#clock.mark();
     Object.freeze(token); // every caller gets this one
     const spread = 0.9 + 0.2 * (this.#settings.random(1)[0] / 256); // so that not all who hold this token renew at once
-    const kept = { token, promise: Promise.resolve(token), since, ticks: this.#ticks(), renewAt: until - spread * margin, until, margin };
-    this.#kept = this.#source === undefined || until <= since ? undefined : kept;
+    const kept = { token, promise: Promise.resolve(token), ...mark, renewAt: until - spread * margin, until, margin };
+    this.#kept = this.#source === undefined || until <= mark.since ? undefined : kept;
     this.#restUntil = 0;
   }
 

@@ -1,3 +1,4 @@
+import { Clock } from './clock.js';
 import { randomBytes } from './random.js';
 import { TokenError } from './token_error.js';
 
@@ -35,11 +36,9 @@ function isOrigin(text) {
 }
 
 /**
- * The options of a client, checked, with a clock that has everything. The clock of the system can be set, so `ticks` tells a time that only
- * runs forward; that one may stand still while a laptop sleeps, so neither is enough.
+ * The options of a client, checked and complete.
  *
- * @typedef {Omit<TokenClientOptions, 'clock'> & Required<Pick<TokenClientOptions, 'deadline' | 'timeout' | 'random' | 'origins'>> & {
- *   now: () => number, ticks: () => number, sleep: (ms: number, signal: AbortSignal) => Promise<void> }} Settings
+ * @typedef {Omit<TokenClientOptions, 'clock'> & Required<Pick<TokenClientOptions, 'deadline' | 'timeout' | 'random' | 'origins'>> & { clock: Clock }} Settings
  */
 
 /**
@@ -62,23 +61,5 @@ export function settingsOf(options) {
     }
   }
   const { deadline = DEADLINE, timeout = TIMEOUT, random = randomBytes, origins = [], clock, ...rest } = options;
-  const now = clock === undefined ? Date.now : () => clock.now();
-  const ticks = clock === undefined ? () => performance.now() : now;
-  const sleep = async (/** @type {number} */ ms, /** @type {AbortSignal} */ signal) => (clock?.sleep === undefined ? pause(ms, signal) : clock.sleep(ms, signal));
-  return { ...rest, deadline, timeout, random, origins, now, ticks, sleep };
-}
-
-/** Waits in the request's own context. @param {number} ms @param {AbortSignal} signal @returns {Promise<void>} */
-function pause(ms, signal) {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    }, ms);
-    signal.addEventListener('abort', onAbort);
-  });
+  return { ...rest, deadline, timeout, random, origins, clock: new Clock(clock) };
 }

@@ -97,7 +97,7 @@ export class SharedToken {
    * @returns {Promise<Record | undefined>}
    */
   async #take({ refused, urgent, signal }) {
-    const { random, sleep, now, timeout, deadline, broker } = this.#settings;
+    const { random, clock, timeout, deadline, broker } = this.#settings;
     if (broker !== undefined && !urgent && random(1)[0] < LOOK_PAST) {
       return undefined;
     }
@@ -106,7 +106,7 @@ export class SharedToken {
       for (let waited = 0; ; ) {
         const text = await answerOf(this.#store.get(key));
         const record = /** @type {Record | undefined} */ (text === undefined ? undefined : await open(text));
-        if (record !== undefined && now() < record.until - record.margin && record.token.access_token !== refused) {
+        if (record !== undefined && clock.now() < record.until - record.margin && record.token.access_token !== refused) {
           return record;
         }
         if (this.#store.lease === undefined || waited >= deadline) {
@@ -117,7 +117,7 @@ export class SharedToken {
           return undefined;
         }
         const pause = LOOK * (0.5 + random(1)[0] / 256);
-        await sleep(pause, signal);
+        await clock.sleep(pause, signal);
         waited += pause;
       }
     } catch (error) {
@@ -131,7 +131,7 @@ export class SharedToken {
 
   /** Puts a token into the store, unless it is over. @param {Record} record */
   async #put({ token, until, margin }) {
-    const ttl = Math.ceil(until - this.#settings.now());
+    const ttl = Math.ceil(until - this.#settings.clock.now());
     if (ttl <= 0) {
       return;
     }

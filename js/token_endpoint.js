@@ -2,6 +2,7 @@
 
 import { ask, exchange, identityOf } from './fetch_token.js';
 import { forget, perform } from './module.js';
+import { Refusal } from './refusal.js';
 import { forgetKeys } from './signer.js';
 import { TokenError } from './token_error.js';
 import { PLAN } from './wire.js';
@@ -47,7 +48,7 @@ export class TokenEndpoint {
   #host;
   #settings;
   #report;
-  /** @type {{ error: unknown, until: number } | undefined} */ #refusal;
+  #refusal;
 
   /**
    * @param {import('./types.js').Config} config
@@ -59,50 +60,53 @@ export class TokenEndpoint {
     this.#host = URL.canParse(tokenEndpoint) ? new URL(tokenEndpoint).origin : `${provider} ${environment}`;
     this.#identity = identityOf(config);
     this.#settings = settings;
+    this.#refusal = new Refusal(settings.clock);
     this.#report = report;
   }
 
   get refusal() {
-    return this.#refusal !== undefined && this.#settings.now() < this.#refusal.until ? this.#refusal.error : undefined;
+    return this.#refusal.error;
   }
 
   forgive() {
-    this.#refusal = undefined;
+    this.#refusal.forget();
   }
 
   forget() {
     forget(this.#identity.configuration);
     forgetKeys();
     this.#identity = identityOf({});
-    this.#refusal = undefined;
+    this.#refusal.forget();
   }
 
   /** @param {Wanted} wanted */
   async renew({ signal }) {
-    const { fetch, random, maxBody, timeout, deadline, now, sleep } = this.#settings;
-    const began = now();
+    const { fetch, random, maxBody, timeout, deadline, clock } = this.#settings;
+    const began = clock.now();
+    let corrected = 0;
     for (let attempt = 1; ; attempt++) {
       const offset = offsets.get(this.#host) ?? 0;
-      const clock = { now: () => now() + offset };
-      const left = Math.max(1, Math.min(timeout, deadline - (now() - began)));
+      const theirs = { now: () => clock.now() + offset };
+      const left = Math.max(1, Math.min(timeout, deadline - (clock.now() - began)));
       this.#report({ type: 'requested', attempt });
       try {
-        return this.#recordOf(await exchange(ask(this.#identity, { fetch, random, maxBody, clock, signal, timeout: left })), offset);
+        return this.#recordOf(await exchange(ask(this.#identity, { fetch, random, maxBody, clock: theirs, signal, timeout: left })), offset);
       } catch (error) {
         if (!(error instanceof TokenError) || signal.aborted) {
           throw error;
         }
-        const plan = await planFor(error, { attempt, elapsed: now() - began, deadline, offset, random: random(4) });
+        const plan = await planFor(error, { attempt, elapsed: clock.now() - began, deadline, offset: corrected, random: random(4) });
         if (!plan.retry) {
-          this.#refusal = plan.hold > 0 ? { error, until: now() + plan.hold } : undefined;
+          this.#refusal.hold(error, plan.hold);
           throw error;
         }
         if (plan.offset !== 0) {
+          corrected = plan.offset;
           offsets.set(this.#host, offset + plan.offset);
           this.#report({ type: 'clock_corrected', offset: (offset + plan.offset) / 1000 });
         } else {
           this.#report({ type: 'retried', attempt, wait: plan.wait, error: /** @type {any} */ (error) });
-          await sleep(plan.wait, signal);
+          await clock.sleep(plan.wait, signal);
         }
       }
     }
@@ -114,13 +118,13 @@ export class TokenEndpoint {
    * @returns {Renewed}
    */
   #recordOf(token, offset) {
-    const now = this.#settings.now();
+    const now = this.#settings.clock.now();
     let until = now + UNKNOWN_LIFETIME;
     if (token.expires_at !== undefined) {
       token.expires_at -= Math.round(offset / 1000);
       until = token.expires_at * 1000;
     }
-    this.#refusal = undefined;
+    this.#refusal.forget();
     return { type: 'renewed', token, until, margin: Math.min(MARGIN, (until - now) / 4) };
   }
 }
