@@ -13,7 +13,7 @@ let failed = 0;
 
 installSystemPackages();
 
-await check('gofmt', 'gofmt', ['-l', 'core', 'wasm', 'examples', 'simulate'], { silent: true });
+await check('gofmt', 'gofmt', ['-l', ...readdirSync(root).filter((name) => name.endsWith('.go')), 'core', 'wasm', 'examples', 'simulate'], { silent: true });
 await check('go vet', 'go', ['vet', './...']);
 await check('go vet (js)', 'go', ['vet', './...'], { env: { GOOS: 'js', GOARCH: 'wasm' } });
 await check('go vet (wasip1)', 'go', ['vet', './...'], { env: { GOOS: 'wasip1', GOARCH: 'wasm' } });

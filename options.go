@@ -1,0 +1,102 @@
+package fetchtoken
+
+import (
+	"crypto/rand"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fetchtoken/fetchtoken/core"
+)
+
+// Options say how tokens are asked for, and what becomes of them. The zero value of a field means its default.
+type Options struct {
+	// HTTPClient sends the requests; http.DefaultClient if nil. It is never changed. Of its fields CheckRedirect doesn't count for token requests,
+	// which follow no redirect: that would carry the credentials elsewhere.
+	HTTPClient *http.Client
+
+	// Sign signs in place of Config.PrivateKey, which must then be empty; Config.Alg must say with what.
+	Sign SignFunc
+
+	// Timeout is how long one request may take, with its whole response and its signature; 30 s if 0.
+	Timeout time.Duration
+
+	// Deadline is how long a renewal of a Client may take, with all of its requests and waits; 60 s if 0.
+	Deadline time.Duration
+
+	// MaxBody is the most bytes that a response may have after decompression; 1 MiB if 0.
+	MaxBody int64
+
+	// Origins are where Client.HTTPClient may send the token, such as "https://api.example.com"; nowhere if empty.
+	Origins []string
+
+	// OnEvent hears what a Client does. It is called by whichever goroutine does it, and must return soon.
+	OnEvent func(Event)
+
+	// Clock and Random are for tests. Random must be safe for concurrent use.
+	Clock  Clock
+	Random io.Reader
+}
+
+const (
+	defaultTimeout  = 30 * time.Second
+	defaultDeadline = 60 * time.Second
+	defaultMaxBody  = 1 << 20
+)
+
+// settle returns the options with their defaults, or says which one can't be used.
+func (o *Options) settle() (Options, error) {
+	var settled Options
+	if o != nil {
+		settled = *o
+	}
+	if settled.Timeout < 0 {
+		return settled, core.ConfigError("Options.Timeout", "must not be negative")
+	}
+	if settled.Deadline < 0 {
+		return settled, core.ConfigError("Options.Deadline", "must not be negative")
+	}
+	if settled.MaxBody < 0 {
+		return settled, core.ConfigError("Options.MaxBody", "must not be negative")
+	}
+	settled.Origins = slices.Clone(settled.Origins)
+	for _, origin := range settled.Origins {
+		if u, err := url.Parse(origin); err != nil || u.Host == "" || originOf(u) != origin {
+			return settled, core.ConfigError("Options.Origins", "must hold origins such as \"https://api.example.com\", without a path")
+		}
+	}
+	if settled.HTTPClient == nil {
+		settled.HTTPClient = http.DefaultClient
+	}
+	if settled.Timeout == 0 {
+		settled.Timeout = defaultTimeout
+	}
+	if settled.Deadline == 0 {
+		settled.Deadline = defaultDeadline
+	}
+	if settled.MaxBody == 0 {
+		settled.MaxBody = defaultMaxBody
+	}
+	if settled.Clock == nil {
+		settled.Clock = systemClock{}
+	}
+	if settled.Random == nil {
+		settled.Random = rand.Reader
+	}
+	return settled, nil
+}
+
+// originOf returns the origin of a URL (RFC 6454): scheme, host, and a port that is not the scheme's own.
+func originOf(u *url.URL) string {
+	scheme, host := strings.ToLower(u.Scheme), strings.ToLower(u.Host)
+	switch scheme {
+	case "https":
+		host = strings.TrimSuffix(host, ":443")
+	case "http":
+		host = strings.TrimSuffix(host, ":80")
+	}
+	return scheme + "://" + host
+}

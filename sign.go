@@ -1,0 +1,87 @@
+package fetchtoken
+
+import (
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/rsa"
+	"errors"
+	"strings"
+
+	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/assertion"
+)
+
+// A SignFunc signs data, a JWS signing input, with a key that can't leave a key service (KMS) or a hardware module. alg is that of the
+// configuration (RFC 7518 section 3.1), keyID its KeyID. An ECDSA signature may be DER, as key services return it, or r and s side by side.
+type SignFunc func(ctx context.Context, data []byte, alg, keyID string) ([]byte, error)
+
+// SignWith returns a SignFunc of a crypto.Signer with an RSA, ECDSA or Ed25519 key.
+func SignWith(signer crypto.Signer) SignFunc {
+	return func(_ context.Context, data []byte, alg, _ string) ([]byte, error) {
+		if err := assertion.Check(alg, kindOf(signer.Public())); err != nil {
+			return nil, errors.New(alg + " " + err.Error())
+		}
+		if alg == "EdDSA" || alg == "Ed25519" {
+			return signer.Sign(rand.Reader, data, crypto.Hash(0))
+		}
+		hash := map[string]crypto.Hash{"256": crypto.SHA256, "384": crypto.SHA384, "512": crypto.SHA512}[alg[2:]]
+		digest := hash.New()
+		digest.Write(data)
+		var options crypto.SignerOpts = hash
+		if strings.HasPrefix(alg, "PS") {
+			options = &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: hash} // RFC 7518 section 3.5
+		}
+		return signer.Sign(rand.Reader, digest.Sum(nil), options)
+	}
+}
+
+// kindOf says what kind of key signs for a public key.
+func kindOf(public crypto.PublicKey) *assertion.Key {
+	switch key := public.(type) {
+	case *rsa.PublicKey:
+		return &assertion.Key{Type: "RSA"}
+	case *ecdsa.PublicKey:
+		return &assertion.Key{Type: "EC", Curve: key.Params().Name}
+	case ed25519.PublicKey:
+		return &assertion.Key{Type: "OKP", Curve: "Ed25519"}
+	}
+	return &assertion.Key{Type: "of another kind"}
+}
+
+// sign answers what Build asks for: by the caller's function, or by the key of the configuration. The context ends the wait for a function that
+// doesn't look at it, too.
+func (x *exchanger) sign(ctx context.Context, signing *core.Signing, sentAt int64, random []byte) ([]byte, error) {
+	if x.options.Sign == nil {
+		signature, err := assertion.Sign(signing.Alg, x.exchange.Key, []byte(signing.Data))
+		if err != nil {
+			return nil, core.KeyError(err.Error())
+		}
+		return signature, nil
+	}
+	type answer struct {
+		signature []byte
+		err       error
+	}
+	answered := make(chan answer, 1)
+	go func() {
+		signature, err := x.options.Sign(ctx, []byte(signing.Data), signing.Alg, signing.KeyID)
+		answered <- answer{signature, err}
+	}()
+	select {
+	case a := <-answered:
+		if a.err == nil {
+			if a.signature == nil {
+				a.signature = []byte{} // nil would make Build ask again
+			}
+			return a.signature, nil
+		}
+		if ctx.Err() == nil {
+			return nil, x.exchange.SigningFailed(core.SigningThrew, a.err.Error(), sentAt, random)
+		}
+	case <-ctx.Done():
+	}
+	return nil, x.exchange.SigningFailed(core.SigningLate, "", sentAt, random)
+}
