@@ -66,6 +66,12 @@ test('overlapping requests are all answered', async () => {
   assert.deepEqual(answers.map(({ status, text }) => `${status} ${JSON.parse(text).system}`), answers.map((_, i) => `200 ${names[i % names.length]}`));
 });
 
+test('overlapping requests that wait before they ask again are all answered', async () => {
+  const answers = await Promise.all(Array.from({ length: 30 }, (_, i) => workers.call(i % 2 ? 'status/503' : 'here')));
+  assert.deepEqual(answers.map(({ status }) => status), answers.map((_, i) => (i % 2 ? 502 : 200)));
+  assert.equal(server.requests.filter(({ fault }) => fault === 'status/503').length, 45);
+});
+
 test('a failure is a line in the log, and no detail for the caller', async () => {
   for (const [name, line, shown] of [
     ['wrong-secret', 'refused the request: invalid_client', 'The service cannot be reached.\n'],

@@ -12,6 +12,7 @@ require (
 require (
 	github.com/go-json-experiment/json v0.0.0-20260820222146-c27c302e5fc3 // indirect
 	github.com/google/uuid v1.6.0 // indirect
+	golang.org/x/oauth2 v0.37.0 // indirect
 )
 
 replace github.com/fetchtoken/fetchtoken => ../..

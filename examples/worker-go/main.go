@@ -7,7 +7,9 @@
 //	npx wrangler deploy
 //
 // wrangler.jsonc holds what is no secret: PROVIDER, CLIENT_ID and API; the other variables of config may say more. github.com/syumai/workers
-// starts a new instance of this program for every request, so the token is not kept here: put it into a KV namespace if calls are many.
+// starts a new instance of this program for every request, with a memory of its own. So the client here repeats what may work later, corrects a clock
+// that is off, and renews a token that the API refuses, but what it keeps ends with the request: put the token into a KV namespace if calls are
+// many. A program whose instance serves overlapping requests can't use it: there Go's timers and goroutines hang (RATIONALE.md says why).
 package main
 
 import (
@@ -15,6 +17,7 @@ import (
 	"log"
 	"net/http"
 
+	"github.com/fetchtoken/fetchtoken"
 	"github.com/fetchtoken/fetchtoken/core"
 	"github.com/syumai/workers"
 	"github.com/syumai/workers/cloudflare"
@@ -26,27 +29,26 @@ func main() {
 }
 
 func serve(w http.ResponseWriter, req *http.Request) {
-	// http.DefaultClient doesn't work in Workers. This one follows no redirect, neither by fetch nor by itself.
-	client := fetch.NewClient().HTTPClient(fetch.RedirectModeManual)
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-
-	config, err := config()
-	if err != nil {
-		fail(w, err)
-		return
-	}
-	token, err := fetchToken(req.Context(), client, config)
-	if err != nil {
-		fail(w, err)
-		return
-	}
 	call, err := http.NewRequestWithContext(req.Context(), http.MethodGet, cloudflare.Getenv("API"), nil)
 	if err != nil {
 		fail(w, err)
 		return
 	}
-	call.Header.Set("Authorization", "Bearer "+token.AccessToken)
-	answer, err := client.Do(call)
+	config, err := config()
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	client, err := fetchtoken.New(config, &fetchtoken.Options{
+		HTTPClient: fetch.NewClient().HTTPClient(fetch.RedirectModeManual), // http.DefaultClient doesn't work in Workers
+		Origins:    []string{call.URL.Scheme + "://" + call.URL.Host},
+	})
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	defer client.Close()
+	answer, err := client.HTTPClient().Do(call)
 	if err != nil {
 		fail(w, err)
 		return
@@ -62,8 +64,8 @@ func serve(w http.ResponseWriter, req *http.Request) {
 	io.Copy(w, answer.Body)
 }
 
-// config reads the bindings of the Worker. Set checks each value, and Resolve what they mean together.
-func config() (config core.Config, err error) {
+// config reads the bindings of the Worker. Set checks each value, and New what they mean together.
+func config() (config fetchtoken.Config, err error) {
 	for variable, field := range map[string]string{
 		"PROVIDER":       "provider",
 		"ENVIRONMENT":    "environment",
@@ -81,7 +83,7 @@ func config() (config core.Config, err error) {
 	return config, err
 }
 
-// fail tells the log why, and the caller nothing about it. An error of fetchToken holds no secret.
+// fail tells the log why, and the caller nothing about it. An error of fetchtoken holds no secret.
 func fail(w http.ResponseWriter, err error) {
 	log.Print(err)
 	http.Error(w, "The service cannot be reached.", http.StatusBadGateway)
