@@ -58,12 +58,12 @@ export class BrokeredToken {
    * @returns {Promise<Renewed>}
    */
   async renew(wanted) {
-    const { refused, urgent, signal } = wanted;
+    const { refused, urgent, signal, accept } = wanted;
     const { deadline, random, clock } = this.#settings;
     for (let attempt = 1; ; attempt++) {
       try {
         const asked = this.#broker().getToken({ refused }); // in the caller's own request: the binding of another one could not be used
-        return this.#renewedBy(await inTime(asked, deadline, `the broker did not answer in ${deadline} ms`, signal));
+        return accept(this.#renewedBy(await inTime(asked, deadline, `the broker did not answer in ${deadline} ms`, { signal })));
       } catch (error) {
         if (signal.aborted || error instanceof TokenError) {
           throw error;

@@ -281,23 +281,25 @@ export class TokenClient {
 
   /** @param {boolean} urgent @param {AbortSignal} signal */
   async #renew(urgent, signal) {
-    const renewed = await this.#openSource().renew({ refused: this.#refused, urgent, signal });
-    this.#accept(renewed);
-    if (renewed.type === 'renewed') {
-      this.#refused = undefined; // a server may send the same one again
-    }
-    this.#report({ type: renewed.type, expiresAt: renewed.token.expires_at });
-    return renewed.token;
+    const accept = (/** @type {Renewed} */ renewed) => this.#accept(renewed);
+    const { token } = await this.#openSource().renew({ refused: this.#refused, urgent, signal, accept });
+    return token;
   }
 
-  /** Takes a token, if it may be used for more than this moment. @param {Renewed} renewed */
-  #accept({ token, until, margin }) {
+  /** Keeps a token, if it may be used for more than this moment. @param {Renewed} renewed */
+  #accept(renewed) {
+    const { type, token, until, margin } = renewed;
     const mark = this.#clock.mark();
     Object.freeze(token); // every caller gets this one
     const spread = 0.9 + 0.2 * (this.#settings.random(1)[0] / 256); // so that not all who hold this token renew at once
     const kept = { token, promise: Promise.resolve(token), ...mark, renewAt: until - spread * margin, until, margin };
     this.#kept = this.#source === undefined || until <= mark.since ? undefined : kept;
     this.#restUntil = 0;
+    if (type === 'renewed') {
+      this.#refused = undefined; // a server may send the same one again
+    }
+    this.#report({ type, expiresAt: token.expires_at });
+    return renewed;
   }
 
   /** @param {TokenEvent} event */

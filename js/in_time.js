@@ -5,16 +5,19 @@
  * @param {Promise<T>} promise
  * @param {number} ms
  * @param {string} message
- * @param {AbortSignal} [signal]
+ * @param {{ signal?: AbortSignal | undefined, onLate?: ((value: T) => unknown) | undefined }} [options] `onLate` has what comes when the time is up
  * @returns {Promise<T>}
  */
-export async function inTime(promise, ms, message, signal) {
+export async function inTime(promise, ms, message, { signal, onLate = () => {} } = {}) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   /** @type {() => void} */
   let onAbort = () => {};
   const interrupted = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(message)), ms);
+    timer = setTimeout(() => {
+      reject(new Error(message));
+      promise.then(onLate).catch(() => {});
+    }, ms);
     onAbort = () => reject(/** @type {AbortSignal} */ (signal).reason);
     signal?.addEventListener('abort', onAbort);
   });

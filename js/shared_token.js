@@ -10,8 +10,12 @@ import { sealerOf, storeKeyOf } from './seal.js';
 /** @typedef {import('./token_endpoint.js').Source} Source */
 /** @typedef {import('./token_endpoint.js').Wanted} Wanted */
 
-/** Milliseconds for which one asks while the others wait, at most: if it dies, they wait no longer. */
+/**
+ * Milliseconds for which one asks while the others wait: if it dies, they wait no longer. That is as long as they have a token to go on with, which
+ * is the margin, between these two.
+ */
 const LONGEST_LEASE = 10_000;
+const SHORTEST_LEASE = 3_000;
 /** Milliseconds that a store may take for one thing. */
 const STORE_TIMEOUT = 2_000;
 /** Milliseconds between two looks at the store, on average. */
@@ -28,8 +32,8 @@ export class SharedToken {
   #report;
   /** @type {Promise<{ key: string, seal: (value: object) => Promise<string>, open: (record: string) => Promise<object | undefined> }> | undefined} */
   #opened;
-  /** What is held, perhaps by a renewal whose request has ended: then the next goes on from there. @type {import('./types.js').TokenLease | undefined} */
-  #lease;
+  /** @type {import('./types.js').TokenLease | undefined} */ #lease;
+  /** That of the last token, in milliseconds. */ #margin = LONGEST_LEASE;
 
   /**
    * @param {Source} source
@@ -77,7 +81,7 @@ export class SharedToken {
     await this.#open(); // a configuration that can't be shared is the caller's mistake, and no failure of the store
     const found = await this.#take(wanted);
     if (found !== undefined) {
-      return { type: 'shared', ...found };
+      return wanted.accept({ type: 'shared', ...found });
     }
     try {
       const renewed = await this.#source.renew(wanted);
@@ -97,24 +101,24 @@ export class SharedToken {
    * @returns {Promise<Record | undefined>}
    */
   async #take({ refused, urgent, signal }) {
-    const { random, clock, timeout, deadline, broker } = this.#settings;
+    const { random, clock, deadline, broker } = this.#settings;
     if (broker !== undefined && !urgent && random(1)[0] < LOOK_PAST) {
       return undefined;
     }
-    const { key, open } = await this.#open();
+    await this.#release(); // what a renewal has left that was given up
     try {
       for (let waited = 0; ; ) {
-        const text = await answerOf(this.#store.get(key));
-        const record = /** @type {Record | undefined} */ (text === undefined ? undefined : await open(text));
-        if (record !== undefined && clock.now() < record.until - record.margin && record.token.access_token !== refused) {
+        const record = await this.#look(refused);
+        if (record !== undefined || this.#store.lease === undefined || waited >= deadline) {
           return record;
         }
-        if (this.#store.lease === undefined || waited >= deadline) {
-          return undefined;
-        }
-        this.#lease ??= await answerOf(this.#store.lease(key, Math.min(timeout, LONGEST_LEASE)));
+        this.#lease = await this.#takeLease();
         if (this.#lease !== undefined) {
-          return undefined;
+          const latest = await this.#look(refused); // somebody may have put one between our look and the lease
+          if (latest !== undefined) {
+            await this.#release();
+          }
+          return latest;
         }
         const pause = LOOK * (0.5 + random(1)[0] / 256);
         await clock.sleep(pause, signal);
@@ -127,6 +131,25 @@ export class SharedToken {
       this.#report({ type: 'store_failed', error });
       return undefined;
     }
+  }
+
+  /** Returns the record of the store, if it may be used. @param {string | undefined} refused */
+  async #look(refused) {
+    const { key, open } = await this.#open();
+    const text = await answerOf(this.#store.get(key));
+    const record = /** @type {Record | undefined} */ (text === undefined ? undefined : await open(text));
+    if (record === undefined) {
+      return undefined;
+    }
+    this.#margin = record.margin;
+    return this.#settings.clock.now() < record.until - record.margin && record.token.access_token !== refused ? record : undefined;
+  }
+
+  async #takeLease() {
+    const { key } = await this.#open();
+    const ms = Math.min(this.#settings.timeout, LONGEST_LEASE, Math.max(SHORTEST_LEASE, this.#margin));
+    const lease = /** @type {Required<import('./types.js').TokenStore>} */ (this.#store).lease(key, ms);
+    return answerOf(lease, (late) => late?.release());
   }
 
   /** Puts a token into the store, unless it is over. @param {Record} record */
@@ -154,5 +177,9 @@ export class SharedToken {
   }
 }
 
-/** @template T @param {Promise<T>} promise */
-const answerOf = (promise) => inTime(promise, STORE_TIMEOUT, `the store did not answer in ${STORE_TIMEOUT} ms`);
+/**
+ * @template T
+ * @param {Promise<T>} promise
+ * @param {(value: T) => unknown} [onLate]
+ */
+const answerOf = (promise, onLate) => inTime(promise, STORE_TIMEOUT, `the store did not answer in ${STORE_TIMEOUT} ms`, { onLate });

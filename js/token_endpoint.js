@@ -23,9 +23,10 @@ import { PLAN } from './wire.js';
  */
 
 /**
- * What a renewal is to bring: another token than the one that was refused, if there is one. It is urgent if callers wait for it.
+ * What a renewal is to bring: another token than the one that was refused, if there is one. It is urgent if callers wait for it. `accept` has the
+ * token as soon as it is there, and returns it.
  *
- * @typedef {{ refused: string | undefined, urgent: boolean, signal: AbortSignal }} Wanted
+ * @typedef {{ refused: string | undefined, urgent: boolean, signal: AbortSignal, accept: (renewed: Renewed) => Renewed }} Wanted
  */
 
 /**
@@ -80,7 +81,7 @@ export class TokenEndpoint {
   }
 
   /** @param {Wanted} wanted */
-  async renew({ signal }) {
+  async renew({ signal, accept }) {
     const { fetch, random, maxBody, timeout, deadline, clock } = this.#settings;
     const began = clock.now();
     let corrected = 0;
@@ -90,7 +91,7 @@ export class TokenEndpoint {
       const left = Math.max(1, Math.min(timeout, deadline - (clock.now() - began)));
       this.#report({ type: 'requested', attempt });
       try {
-        return this.#recordOf(await exchange(ask(this.#identity, { fetch, random, maxBody, clock: theirs, signal, timeout: left })), offset);
+        return accept(this.#renewedBy(await exchange(ask(this.#identity, { fetch, random, maxBody, clock: theirs, signal, timeout: left })), offset));
       } catch (error) {
         if (!(error instanceof TokenError) || signal.aborted) {
           throw error;
@@ -117,7 +118,7 @@ export class TokenEndpoint {
    * @param {number} offset by which its times are ahead of ours, in milliseconds
    * @returns {Renewed}
    */
-  #recordOf(token, offset) {
+  #renewedBy(token, offset) {
     const now = this.#settings.clock.now();
     let until = now + UNKNOWN_LIFETIME;
     if (token.expires_at !== undefined) {

@@ -39,15 +39,16 @@ export function redisStore(client, { prefix = 'fetchtoken:', timeout = 1000 } = 
     async lease(key, ttl) {
       const name = `${prefix}${key}:lease`;
       const holder = crypto.randomUUID();
-      const taken = await run(name, 'SET', name, holder, 'PX', milliseconds(ttl), 'NX');
-      if (taken === null || taken === undefined) {
-        return undefined;
-      }
-      return {
-        async release() {
-          await run(name, 'EVAL', DELETE_IF_EQUAL, '1', name, holder);
-        },
+      const release = async () => {
+        await run(name, 'EVAL', DELETE_IF_EQUAL, '1', name, holder);
       };
+      try {
+        const taken = await run(name, 'SET', name, holder, 'PX', milliseconds(ttl), 'NX');
+        return taken === null || taken === undefined ? undefined : { release };
+      } catch (error) {
+        release().catch(() => {}); // it may have been taken all the same, and nobody would know
+        throw error;
+      }
     },
   };
 }

@@ -191,6 +191,21 @@ test('a server that takes commands and answers none', async () => {
   await silent.close();
 });
 
+test('a lease that was taken though nobody heard of it is freed', async () => {
+  const silent = await startRedis();
+  const at = `redis://127.0.0.1:${silent.port}`;
+  const client = ioredis(new Redis(at));
+  const store = redisStore(client, { timeout: 300 });
+  const key = freshKey();
+  assert.equal(await store.get(key), undefined);
+  silent.pause();
+  await assert.rejects(store.lease(key, 60_000), /hasn't answered SET/);
+  silent.resume();
+  await client.ping(); // what was sent before is done
+  assert.ok(await store.lease(key, 60_000));
+  await silent.close();
+});
+
 test('a client that is closed', async () => {
   const closed = [await createClient({ url }).connect(), new Redis(url)];
   await closed[0].close();

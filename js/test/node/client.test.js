@@ -148,7 +148,7 @@ suite('a store', () => {
     const w = world();
     const client = createClient(config, { ...w.options, store: { get: broken, set: broken, delete: broken } });
     assert.equal((await client.getToken()).access_token, 'token-1');
-    assert.deepEqual(types(w.events), ['store_failed', 'requested', 'store_failed', 'renewed']);
+    assert.deepEqual(types(w.events), ['store_failed', 'requested', 'renewed', 'store_failed']);
   });
 });
 
