@@ -1,5 +1,6 @@
 // A store in Redis or Valkey, by the commands GET, SET, DEL and EVAL, with options that Redis has since 2.6.12.
 
+import { inTime } from '../in_time.js';
 import { TokenError } from '../token_error.js';
 
 /** Deletes a key if it still has that value, in one step: a lease that has run out may be somebody else's by now. */
@@ -13,14 +14,8 @@ const DELETE_IF_EQUAL = `if redis.call('GET', KEYS[1]) == ARGV[1] then return re
 export function redisStore(client, { prefix = 'fetchtoken:', timeout = 1000 } = {}) {
   const send = senderOf(client);
   /** Carries out a command on one key, or fails: a client that has lost its server may wait for it as long as it takes. */
-  const run = (/** @type {string} */ key, /** @type {string[]} */ ...args) => {
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    let timer;
-    const late = new Promise((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`Redis hasn't answered ${args[0]} for ${timeout} ms`)), timeout);
-    });
-    return Promise.race([send(key, args), late]).finally(() => clearTimeout(timer));
-  };
+  const run = (/** @type {string} */ key, /** @type {string[]} */ ...args) =>
+    inTime(send(key, args), timeout, `Redis hasn't answered ${args[0]} for ${timeout} ms`);
 
   return {
     async get(key) {
