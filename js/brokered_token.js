@@ -58,7 +58,7 @@ export class BrokeredToken {
    * @returns {Promise<Renewed>}
    */
   async renew(wanted) {
-    const { refused, urgent, signal, accept } = wanted;
+    const { refused, isUrgent, signal, accept } = wanted;
     const { deadline, random, clock } = this.#settings;
     for (let attempt = 1; ; attempt++) {
       try {
@@ -69,9 +69,9 @@ export class BrokeredToken {
           throw error;
         }
         this.#report({ type: 'broker_failed', error });
-        if (urgent && attempt < ATTEMPTS) {
+        if (isUrgent() && attempt < ATTEMPTS) {
           await clock.sleep(BACKOFF * 2 ** (attempt - 1) * (random(1)[0] / 256), signal);
-        } else if (urgent && this.#endpoint !== undefined) {
+        } else if (isUrgent() && this.#endpoint !== undefined) {
           return this.#endpoint.renew(wanted);
         } else {
           throw Object.assign(new TokenError('network', 'the broker of the token could not be reached', { cause: error }), { retryable: true });

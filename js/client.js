@@ -247,7 +247,8 @@ export class TokenClient {
   #launch(behind) {
     const controller = new AbortController();
     /** @type {Flight} */
-    const flight = { behind, controller, waiting: 0, beat: Date.now(), promise: this.#renew(!behind, controller.signal) };
+    const flight = { behind, controller, waiting: 0, beat: Date.now(), promise: /** @type {any} */ (undefined) };
+    flight.promise = this.#renew(() => !behind || flight.waiting > 0, controller.signal);
     const beating = runtime.requestsEnd ? setInterval(() => (flight.beat = Date.now()), BEAT) : undefined;
     const landed = () => {
       clearInterval(beating);
@@ -279,10 +280,10 @@ export class TokenClient {
     this.#settings.waitUntil?.(done);
   }
 
-  /** @param {boolean} urgent @param {AbortSignal} signal */
-  async #renew(urgent, signal) {
+  /** @param {() => boolean} isUrgent @param {AbortSignal} signal */
+  async #renew(isUrgent, signal) {
     const accept = (/** @type {Renewed} */ renewed) => this.#accept(renewed);
-    const { token } = await this.#openSource().renew({ refused: this.#refused, urgent, signal, accept });
+    const { token } = await this.#openSource().renew({ refused: this.#refused, isUrgent, signal, accept });
     return token;
   }
 

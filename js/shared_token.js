@@ -30,7 +30,7 @@ export class SharedToken {
   #config;
   #settings;
   #report;
-  /** @type {Promise<{ key: string, seal: (value: object) => Promise<string>, open: (record: string) => Promise<object | undefined> }> | undefined} */
+  /** @type {({ key: string } & Awaited<ReturnType<typeof sealerOf>>) | undefined} */
   #opened;
   /** @type {import('./types.js').TokenLease | undefined} */ #lease;
   /** That of the last token, in milliseconds. */ #margin = LONGEST_LEASE;
@@ -64,12 +64,15 @@ export class SharedToken {
     this.#config = {};
   }
 
-  /** Derives the keys when they are first needed: a Worker may not do that in its global scope. */
-  #open() {
-    this.#opened ??= (async () => {
+  /**
+   * Derives the keys when they are first needed: a Worker may not do that in its global scope. What is kept is no promise, for one that belongs to a
+   * request that is cut off never settles.
+   */
+  async #open() {
+    if (this.#opened === undefined) {
       const key = await storeKeyOf(this.#config);
-      return { key, ...(await sealerOf(this.#config, key, this.#settings.sealingKey)) };
-    })();
+      this.#opened = { key, ...(await sealerOf(this.#config, key, this.#settings.sealingKey)) };
+    }
     return this.#opened;
   }
 
@@ -100,9 +103,9 @@ export class SharedToken {
    * @param {Wanted} wanted
    * @returns {Promise<Record | undefined>}
    */
-  async #take({ refused, urgent, signal }) {
+  async #take({ refused, isUrgent, signal }) {
     const { random, clock, deadline, broker } = this.#settings;
-    if (broker !== undefined && !urgent && random(1)[0] < LOOK_PAST) {
+    if (broker !== undefined && !isUrgent() && random(1)[0] < LOOK_PAST) {
       return undefined;
     }
     await this.#release(); // what a renewal has left that was given up

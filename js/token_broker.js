@@ -30,7 +30,7 @@ const RETRY = 10_000;
 /** @extends {DurableObject<any>} */
 export class TokenBroker extends DurableObject {
   /** @type {Promise<TokenClient> | undefined} */ #client;
-  /** The end of the token for whose renewal the alarm is set. */ #alarmFor = 0;
+  /** The end of the token for whose renewal the alarm is set; 0 if it isn't. */ #alarmFor = 0;
 
   /**
    * Returns what to ask with. token_broker.d.ts describes this and the other two.
@@ -77,8 +77,9 @@ export class TokenBroker extends DurableObject {
     }
   }
 
-  /** Renews the token if it is in use. Otherwise it ends, and the next who comes gets a new one. */
+  /** Renews the token if it is in use. Otherwise it is left to end, and whoever comes sets the alarm again. */
   async alarm() {
+    this.#alarmFor = 0;
     const stored = this.#stored;
     if (stored === undefined || !this.#isInUse(stored)) {
       return;
@@ -175,7 +176,7 @@ export class TokenBroker extends DurableObject {
    */
   #renewalOf({ until, margin }) {
     const delay = this.#settings.kvOf(this.env) === undefined ? 0 : KV_DELAY;
-    return Math.max(until - 1.1 * margin - AHEAD - delay, (until + (this.#stored?.since ?? Date.now())) / 2);
+    return Math.ceil(Math.max(until - 1.1 * margin - AHEAD - delay, (until + (this.#stored?.since ?? Date.now())) / 2));
   }
 
   /** @param {import('./types.js').TokenEvent} event */

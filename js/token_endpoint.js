@@ -23,10 +23,10 @@ import { PLAN } from './wire.js';
  */
 
 /**
- * What a renewal is to bring: another token than the one that was refused, if there is one. It is urgent if callers wait for it. `accept` has the
- * token as soon as it is there, and returns it.
+ * What a renewal is to bring: another token than the one that was refused, if there is one. It is urgent while callers wait for it.
+ * `accept` has the token as soon as it is there, and returns it.
  *
- * @typedef {{ refused: string | undefined, urgent: boolean, signal: AbortSignal, accept: (renewed: Renewed) => Renewed }} Wanted
+ * @typedef {{ refused: string | undefined, isUrgent: () => boolean, signal: AbortSignal, accept: (renewed: Renewed) => Renewed }} Wanted
  */
 
 /**

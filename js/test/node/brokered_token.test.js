@@ -93,6 +93,24 @@ test('behind a token that lives it is left alone for 5 s, and nobody else is ask
   assert.deepEqual([w.asked.length, w.requests], [3, 0]);
 });
 
+test('a caller who comes when the token has ended makes that renewal urgent', async () => {
+  let fail = () => {};
+  const w = world((n) => (n === 1 ? recordOf('token-1') : /** @type {any} */ (new Promise((_, reject) => (fail = () => reject(new Error('overloaded')))))));
+  const client = createClient(config, w.options);
+  await client.getToken();
+  w.now = START + 3_540_000;
+  await client.getToken();
+  w.now = START + 3_600_000;
+  const token = client.getToken();
+  for (let asked = 2; asked <= 4; asked++) {
+    while (w.asked.length < asked) {
+      await settled();
+    }
+    fail();
+  }
+  assert.equal((await token).access_token, 'own-1');
+});
+
 test('an error that it answers is the caller\'s, and is remembered for a moment', async () => {
   const error = { code: 'error_response', message: 'the server refused it', retryable: false, status: 401, error: 'invalid_client' };
   const w = world((n) => (n === 1 ? { error } : recordOf('token-2')));
