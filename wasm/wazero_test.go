@@ -104,3 +104,33 @@ func TestReactorSurvivesBrokenMessages(t *testing.T) {
 		t.Errorf("afterwards: %v", failure)
 	}
 }
+
+// What one client sent is in the buffers until the next message, unless it is forgotten.
+func TestForgetClearsTheBuffers(t *testing.T) {
+	const secret = "a-secret-that-stands-nowhere-else"
+	r := startReactor(t)
+	copies := func() int {
+		memory, ok := r.module.Memory().Read(0, r.module.Memory().Size())
+		if !ok {
+			t.Fatal("the memory can't be read")
+		}
+		return bytes.Count(memory, []byte(secret))
+	}
+	var config []byte
+	for name, value := range map[string]string{
+		"tokenEndpoint": "https://as.example/token", "clientId": "client", "clientSecret": secret, "clientAuth": "client_secret_post",
+	} {
+		config = appendField(config, 's', name, value)
+	}
+	identity := appendField(nil, kindConfig, "", string(config))
+	message := appendField(bytes.Clone(identity), kindArgument, "sentAt", "1763640000000")
+	r.call(opBuild, appendField(message, kindArgument, "random", "0123456789abcdef"))
+	before := copies()
+	if before == 0 {
+		t.Fatal("the secret isn't in the memory: what does this test look at?")
+	}
+	answer := r.call(opForget, identity)
+	if after := copies(); len(answer) != 0 || after >= before {
+		t.Errorf("%d bytes; %d copies of the secret, of %d", len(answer), after, before)
+	}
+}
