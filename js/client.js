@@ -42,9 +42,10 @@ export function createClient(config, options = {}) {
 }
 
 /**
- * A token, since when it is kept, by both clocks, when it is to be renewed, and when it ends.
+ * A token, since when it is kept, by both clocks, when it is to be renewed, when it ends, and when it was last seen to be good.
  *
- * @typedef {{ token: TokenResponse, promise: Promise<TokenResponse>, since: number, ticks: number, renewAt: number, until: number, margin: number }} Kept
+ * @typedef {{ token: TokenResponse, promise: Promise<TokenResponse>, since: number, ticks: number, renewAt: number, until: number, margin: number,
+ *   seenAt: number }} Kept
  */
 
 /**
@@ -84,8 +85,12 @@ export class TokenClient {
    */
   getToken(options) {
     const kept = this.#kept;
-    if (options === undefined && kept !== undefined && this.#clock.isBefore(kept, kept.renewAt)) {
-      return kept.promise;
+    if (options === undefined && kept !== undefined) {
+      const now = this.#clock.now();
+      if (now === kept.seenAt || this.#clock.isBefore(kept, kept.renewAt)) { // within a millisecond one look at the clocks will do
+        kept.seenAt = now;
+        return kept.promise;
+      }
     }
     return this.#getToken(options);
   }
@@ -293,7 +298,7 @@ export class TokenClient {
     const mark = this.#clock.mark();
     Object.freeze(token); // every caller gets this one
     const spread = 0.9 + 0.2 * (this.#settings.random(1)[0] / 256); // so that not all who hold this token renew at once
-    const kept = { token, promise: Promise.resolve(token), ...mark, renewAt: until - spread * margin, until, margin };
+    const kept = { token, promise: Promise.resolve(token), ...mark, renewAt: until - spread * margin, until, margin, seenAt: NaN };
     this.#kept = this.#source === undefined || until <= mark.since ? undefined : kept;
     this.#restUntil = 0;
     if (type === 'renewed') {
