@@ -72,15 +72,11 @@ var offsets sync.Map
 
 // New makes a Client; nil options mean the defaults. It sends nothing yet. The error says what is wrong with the configuration or the options.
 func New(config Config, options *Options) (*Client, error) {
-	settled, err := options.settle()
+	x, err := newExchanger(config, options)
 	if err != nil {
 		return nil, err
 	}
-	x, err := newExchanger(config, settled)
-	if err != nil {
-		return nil, err
-	}
-	return &Client{options: settled, host: x.exchange.URL.Origin(), exchanger: x}, nil
+	return &Client{options: x.options, host: x.exchange.URL.Origin(), exchanger: x}, nil
 }
 
 // Token returns a token that lives; see [Client.TokenContext]. With it a Client is an [oauth2.TokenSource].

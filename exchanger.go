@@ -21,15 +21,20 @@ type exchanger struct {
 	client   *http.Client // follows no redirect
 }
 
-func newExchanger(config Config, options Options) (*exchanger, error) {
-	config.HostSigns = options.Sign != nil
+// newExchanger makes an exchanger; nil options mean the defaults. The error says what is wrong with the configuration or the options.
+func newExchanger(config Config, options *Options) (*exchanger, error) {
+	settled, err := options.settle()
+	if err != nil {
+		return nil, err
+	}
+	config.HostSigns = settled.Sign != nil
 	exchange, err := provider.Resolve(config)
 	if err != nil {
 		return nil, err
 	}
-	client := *options.HTTPClient
+	client := *settled.HTTPClient
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &exchanger{exchange, options, &client}, nil
+	return &exchanger{exchange, settled, &client}, nil
 }
 
 // token carries out one exchange, by a clock that is ahead of ours.

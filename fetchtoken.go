@@ -81,13 +81,9 @@ func LoadEnvironment() (Config, error) {
 //
 // When ctx is done first, the error is that of ctx.
 func FetchToken(ctx context.Context, config Config, options *Options) (*oauth2.Token, error) {
-	settled, err := options.settle()
+	x, err := newExchanger(config, options)
 	if err != nil {
 		return nil, err
 	}
-	x, err := newExchanger(config, settled)
-	if err != nil {
-		return nil, err
-	}
-	return x.token(ctx, settled.Timeout, 0)
+	return x.token(ctx, x.options.Timeout, 0)
 }
