@@ -96,7 +96,12 @@ function hasOAuth2(treehub) {
 
 /** @typedef {{ name: string, flags: number, method: number, checksum: number, compressed: number, size: number, at: number }} Entry */
 
-/** Where the directory's end is, the last one that is followed by so many bytes with its own, or -1. @param {Uint8Array} file @param {number} bytes */
+/**
+ * Where the directory's end is, the last one that is followed by so many bytes with its own, or -1.
+ *
+ * @param {Uint8Array} file
+ * @param {number} bytes
+ */
 function lastEnd(file, bytes) {
   for (let i = file.length - bytes; i >= 0; i--) {
     if (file[i] === 0x50 && file[i + 1] === 0x4b && file[i + 2] === 5 && file[i + 3] === 6) {
@@ -152,7 +157,14 @@ function readDirectory(view) {
 /** @param {DataView} view @param {number} at */
 const isHeader = (view, at) => at >= 0 && at + 46 <= view.byteLength && view.getUint32(at, true) === 0x02014b50;
 
-/** Reads a header of the directory, and says where the next one is. @param {DataView} view @param {number} at @param {number} base @returns {[Entry, number]} */
+/**
+ * Reads a header of the directory, and says where the next one is.
+ *
+ * @param {DataView} view
+ * @param {number} at
+ * @param {number} base
+ * @returns {[Entry, number]}
+ */
 function readHeader(view, at, base) {
   const [nameLength, extraLength, commentLength] = [28, 30, 32].map((i) => view.getUint16(at + i, true));
   const name = new Uint8Array(view.buffer, view.byteOffset + at + 46, nameLength);
