@@ -2,8 +2,6 @@
 
 import { spawnSync } from 'node:child_process';
 import { createHmac, createPrivateKey, generateKeyPairSync, randomBytes, randomUUID, sign } from 'node:crypto';
-import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { performance } from 'node:perf_hooks';
 
@@ -17,11 +15,8 @@ import { perform } from '../module.js';
 import { fetchToken, ready, signOAuth1 } from '../node.js';
 import { signerOf } from '../signer.js';
 import { BUILD, fieldsOf } from '../wire.js';
-
-const require = createRequire(import.meta.url);
-const version = (name) => require(`${name}/package.json`).version;
-const ROUNDS = 9;
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+import { compare, median, ROUNDS, startServer, table, version } from './measure.js';
+import { tokenClients } from './token_client.js';
 
 console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0].model}; medians of ${ROUNDS} rounds, in turns`);
 await ready();
@@ -30,41 +25,9 @@ await buildAndParse();
 await keyIntake('ES256', 'ec', { namedCurve: 'P-256' }, 150);
 await keyIntake('RS256', 'rsa', { modulusLength: 2048 }, 40);
 await roundTrip();
+await tokenClients();
 coldStart();
 memory();
-
-/**
- * Times the contenders in turns and prints a table. The first row is what the others are compared with.
- *
- * @param {string} title
- * @param {Record<string, () => unknown>} contenders
- * @param {number} [batch] calls in one round
- */
-async function compare(title, contenders, batch = 2000) {
-  /** @type {Record<string, number[]>} */
-  const times = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));
-  for (let round = -2; round < ROUNDS; round++) { // two rounds to warm up
-    for (const [name, run] of Object.entries(contenders)) {
-      const started = performance.now();
-      for (let i = 0; i < batch; i++) {
-        await run();
-      }
-      if (round >= 0) {
-        times[name].push(((performance.now() - started) / batch) * 1000);
-      }
-    }
-  }
-  const rows = Object.entries(times).map(([name, all]) => ({ name, us: median(all), min: Math.min(...all), max: Math.max(...all) }));
-  table(title, ['', 'median µs', 'min', 'max', 'vs first'],
-    rows.map(({ name, us, min, max }) => [name, us.toFixed(2), min.toFixed(2), max.toFixed(2), `${(us / rows[0].us).toFixed(2)} ×`]));
-}
-
-/** @param {string} title @param {string[]} head @param {string[][]} rows */
-function table(title, head, rows) {
-  const widths = head.map((text, i) => Math.max(text.length, ...rows.map((row) => row[i].length)));
-  const line = (/** @type {string[]} */ row) => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  ');
-  console.log(`\n${title}\n${[head, ...rows].map(line).join('\n')}`);
-}
 
 /** Every contender makes a nonce and a timestamp. */
 async function oauth1Header() {
@@ -90,11 +53,10 @@ async function oauth1Header() {
   const token = 'nnch734d00sl2jdk';
   const tokenSecret = 'pfkkdhi9sl3r4s00';
   let page = 0;
+  const next = () => `https://api.example.com/v1/photos?file=vacation%20${page++}.jpg&size=original`;
   await compare('OAuth 1.0 header, HMAC-SHA256, a GET with a token, each with another URL', {
-    [peer]: () => oauth.toHeader(oauth.authorize({ url: `https://api.example.com/v1/photos?file=vacation%20${page++}.jpg&size=original`, method: 'GET' }, { key: token, secret: tokenSecret })),
-    'fetchtoken, signOAuth1': () => signOAuth1({
-      method: 'GET', url: `https://api.example.com/v1/photos?file=vacation%20${page++}.jpg&size=original`, consumerKey: key, consumerSecret: secret, token, tokenSecret,
-    }),
+    [peer]: () => oauth.toHeader(oauth.authorize({ url: next(), method: 'GET' }, { key: token, secret: tokenSecret })),
+    'fetchtoken, signOAuth1': () => signOAuth1({ method: 'GET', url: next(), consumerKey: key, consumerSecret: secret, token, tokenSecret }),
   });
 }
 
@@ -165,12 +127,8 @@ async function keyIntake(alg, type, options, batch) {
 }
 
 async function roundTrip() {
-  const answer = JSON.stringify({ access_token: 'ZclClFcksJlZ19vnJOt09Yj3xme0', token_type: 'Bearer', expires_in: 299 });
-  const server = createServer((request, response) => {
-    request.resume().on('end', () => response.writeHead(200, { 'content-type': 'application/json' }).end(answer));
-  });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const tokenEndpoint = `http://127.0.0.1:${server.address().port}/oauth2/token`;
+  const server = await startServer();
+  const { tokenEndpoint } = server;
   const authorization = `Basic ${btoa('meter-17:secret')}`;
   const as = { issuer: 'https://as.example.com', token_endpoint: tokenEndpoint };
   const basic = oauth4webapi.ClientSecretBasic('secret');
@@ -187,30 +145,37 @@ async function roundTrip() {
       await oauth4webapi.clientCredentialsGrantRequest(as, { client_id: 'meter-17' }, basic, {}, { [oauth4webapi.allowInsecureRequests]: true })),
     '@badgateway/oauth2-client': () => badgateway.clientCredentials(),
   }, 300);
-  server.closeAllConnections();
   server.close();
+}
+
+/** Runs a program in a process of its own. @param {string} program @param {string[]} [flags] */
+function runProgram(program, flags = []) {
+  return spawnSync(process.execPath, [...flags, '--input-type=module', '-e', program], { cwd: new URL('.', import.meta.url), encoding: 'utf8' });
 }
 
 /** From the start of a process to its first signed request, an empty process taken off. */
 function coldStart() {
-  const stub = "const fetch = async () => new Response('{\"access_token\":\"t\",\"accessToken\":\"t\",\"tokenType\":\"bearer\",\"expiresIn\":1}', { status: 200 });";
+  const answer = JSON.stringify({ access_token: 't', accessToken: 't', tokenType: 'bearer', expiresIn: 1 });
+  const stub = `const fetch = async () => new Response('${answer}', { status: 200 });`;
   const programs = {
     'empty process': '',
     [`@here/olp-sdk-authentication ${version('@here/olp-sdk-authentication')}`]: `${stub} globalThis.fetch = fetch;
       const { UserAuth, requestToken } = (await import('@here/olp-sdk-authentication')).default;
-      const auth = new UserAuth({ credentials: { accessKeyId: 'a', accessKeySecret: 'b' }, customUrl: 'https://h/oauth2/token', tokenRequester: requestToken });
+      const credentials = { accessKeyId: 'a', accessKeySecret: 'b' };
+      const auth = new UserAuth({ credentials, customUrl: 'https://h/oauth2/token', tokenRequester: requestToken });
       await auth.getToken();`,
     fetchtoken: `${stub} const { fetchToken } = await import('fetchtoken');
       await fetchToken({ provider: 'here', clientId: 'a', clientSecret: 'bbbb' }, { fetch });`,
     'oauth-1.0a + node:crypto': `const { default: OAuth } = await import('oauth-1.0a'); const { createHmac } = await import('node:crypto');
-      const oauth = new OAuth({ consumer: { key: 'a', secret: 'b' }, signature_method: 'HMAC-SHA256', hash_function: (t, k) => createHmac('sha256', k).update(t).digest('base64') });
+      const hash_function = (t, k) => createHmac('sha256', k).update(t).digest('base64');
+      const oauth = new OAuth({ consumer: { key: 'a', secret: 'b' }, signature_method: 'HMAC-SHA256', hash_function });
       oauth.toHeader(oauth.authorize({ url: 'https://h/oauth2/token', method: 'POST', data: {} }));`,
   };
   const times = Object.fromEntries(Object.keys(programs).map((name) => [name, []]));
   for (let round = -1; round < 11; round++) {
     for (const [name, program] of Object.entries(programs)) {
       const started = performance.now();
-      const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', `${program}\nprocess.exit(0);`], { cwd: new URL('.', import.meta.url) });
+      const { status, stderr } = runProgram(`${program}\nprocess.exit(0);`);
       if (status !== 0) {
         throw new Error(`${name}: ${stderr}`);
       }
@@ -229,7 +194,8 @@ function coldStart() {
 function memory() {
   const programs = {
     'the fetch that answers at once, alone': 'const once = async () => (await fetch()).json();',
-    fetchtoken: "const { fetchToken } = await import('fetchtoken'); const once = () => fetchToken({ provider: 'here', clientId: 'a', clientSecret: 'bbbb' }, { fetch });",
+    fetchtoken: `const { fetchToken } = await import('fetchtoken');
+      const once = () => fetchToken({ provider: 'here', clientId: 'a', clientSecret: 'bbbb' }, { fetch });`,
   };
   const rows = Object.entries(programs).map(([name, once]) => {
     const program = `
@@ -238,7 +204,7 @@ function memory() {
       const run = async (n) => { for (let i = 0; i < n; i++) await once(); };
       await run(30000); gc(); const before = process.memoryUsage().rss;
       await run(100000); gc(); console.log(((process.memoryUsage().rss - before) / 1048576).toFixed(1)); process.exit(0);`;
-    const { stdout, stderr } = spawnSync(process.execPath, ['--expose-gc', '--input-type=module', '-e', program], { cwd: new URL('.', import.meta.url), encoding: 'utf8' });
+    const { stdout, stderr } = runProgram(program, ['--expose-gc']);
     return [name, stdout.trim() || stderr];
   });
   table('RSS after 100,000 OAuth 1.0 token requests, after gc()', ['', 'MB more'], rows);
