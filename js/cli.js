@@ -8,7 +8,8 @@ import { parseArgs } from 'node:util';
 import { curlCommand, explanationText, lifeOf } from './cli_explain.js';
 import { readFile, whyUnreadable } from './credentials_file.js';
 import { findCredentials } from './find_credentials.js';
-import { explain, fetchToken, loadCredentials, TokenError } from './node.js';
+import { createClient, explain, fetchToken, loadCredentials, TokenError } from './node.js';
+import { fileStore } from './stores/file.js';
 
 const HELP = `usage: fetchtoken [FILE] [options]
        fetchtoken --provider NAME --client-id ID [options]
@@ -38,8 +39,9 @@ FETCHTOKEN_PROVIDER) or HERE_ACCESS_KEY_ID is set; a file credentials.zip, .json
   --explain                  send nothing: print the request, without its secrets, and who decided what
   --curl                     send nothing: print the request as a curl command, without its secrets
   --show-secrets             with --explain or --curl: print the secrets too
+  --cache                    keep the token in a file, and print that one again until a minute or a quarter of its life is left
   --timeout SECONDS          until the whole answer must be there, fractions allowed (default: 30)
-  --verbose                  say on standard error where the credentials come from, and why from nowhere else
+  --verbose                  say on standard error where credentials and token come from, and why from nowhere else
   -h, --help                 print this
   --version                  print the version
 
@@ -47,6 +49,9 @@ The client secret is never taken from the command line, which other users of the
 --client-secret-file names; else the environment variable FETCHTOKEN_CLIENT_SECRET, if there is a --client-id or FILE has no secret; else
 FILE's; else what comes from standard input, unless that is a terminal. The private key is what --private-key-file names; else FILE's; else,
 where there is no secret or --client-auth wants a key, FETCHTOKEN_PRIVATE_KEY. FETCHTOKEN_PASSPHRASE opens the first and the last.
+
+--cache keeps tokens in $XDG_CACHE_HOME/fetchtoken, else ~/.cache/fetchtoken, for you alone to read, and sealed with the secret or the
+private key: who has not got that can not open them. Several processes at once ask for one token. To forget all, remove the folder.
 
 exit status:
   0    there is a token
@@ -74,6 +79,7 @@ const OPTIONS = {
   explain: { type: 'boolean' },
   curl: { type: 'boolean' },
   'show-secrets': { type: 'boolean' },
+  cache: { type: 'boolean' },
   timeout: { type: 'string' },
   verbose: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
@@ -111,6 +117,9 @@ async function main(args) {
   if (values['show-secrets'] && !values.explain && !values.curl) {
     throw new UsageError('--show-secrets belongs to --explain or --curl');
   }
+  if (values.cache && (values.explain || values.curl)) {
+    throw new UsageError('--cache is for tokens, and --explain and --curl ask for none');
+  }
   const timeout = values.timeout === undefined ? undefined : milliseconds(values.timeout);
   const config = await configOf(file, values);
   for (const [name, { field }] of Object.entries(OPTIONS)) {
@@ -127,8 +136,37 @@ async function main(args) {
   if (values.explain || values.curl) {
     return printRequest(config, values);
   }
-  const token = await fetchToken(config, { timeout });
+  const token = await (values.cache ? cachedToken(config, timeout, values.verbose) : fetchToken(config, { timeout }));
   process.stdout.write(`${values.json ? JSON.stringify(token, null, 2) : token.access_token}\n`);
+}
+
+/**
+ * Returns a token that is kept in a file, or a new one, which is then kept.
+ *
+ * @param {import('./types.js').Config} config
+ * @param {number} [timeout] for all requests together, in milliseconds
+ * @param {boolean} [verbose]
+ */
+async function cachedToken(config, timeout = 30_000, verbose = false) {
+  if (config.clientSecret === undefined && config.privateKey === undefined) {
+    throw new UsageError('--cache seals the token with the secret or the private key, and this client has neither', 'leave --cache out');
+  }
+  const failures = new Set();
+  /** @param {import('./types.js').TokenEvent} event */
+  const onEvent = (event) => {
+    if (event.type === 'store_failed') {
+      const { code, name } = /** @type {NodeJS.ErrnoException} */ (event.error);
+      failures.add(code ?? name);
+    } else if (verbose && (event.type === 'shared' || event.type === 'renewed')) {
+      const source = event.type === 'shared' ? 'the cache' : 'the server';
+      process.stderr.write(`fetchtoken: the token: from ${source}\n`);
+    }
+  };
+  const token = await createClient(config, { store: fileStore(), timeout, deadline: timeout, onEvent }).getToken();
+  if (failures.size > 0) {
+    complain(`the cache can't be used: ${[...failures].join(', ')}`);
+  }
+  return token;
 }
 
 /**
@@ -336,18 +374,29 @@ async function clientSecret(config, values, file) {
     return config.clientSecret;
   }
   if (file === '-' || values['private-key-file'] === '-' || process.stdin.isTTY) {
-    throw new UsageError('the client secret is missing', HOW_TO_GIVE_A_SECRET);
+    throw await missingSecret(config, 'the client secret is missing');
   }
   const impatience = setTimeout(() => process.stderr.write('fetchtoken: waiting for the client secret on standard input\n'), 1000);
   try {
     const bytes = await read('-', 'standard input');
     if (bytes.length === 0) {
-      throw new UsageError('the client secret is missing: standard input is empty', HOW_TO_GIVE_A_SECRET);
+      throw await missingSecret(config, 'the client secret is missing: standard input is empty');
     }
     return secretText(bytes, 'standard input');
   } finally {
     clearTimeout(impatience);
   }
+}
+
+/**
+ * Returns the error that the secret is missing. What else is wrong with the configuration is thrown, for a secret wouldn't help.
+ *
+ * @param {import('./types.js').Config} config
+ * @param {string} message
+ */
+async function missingSecret(config, message) {
+  await explain({ ...config, clientSecret: 'any' });
+  return new UsageError(message, HOW_TO_GIVE_A_SECRET);
 }
 
 /** @param {Uint8Array} bytes @param {string} what */

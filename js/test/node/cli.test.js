@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -10,6 +10,8 @@ import { fileURLToPath } from 'node:url';
 
 import { writeCredentials } from '../../../examples/token-server/credentials.js';
 import { startTokenServer } from '../../../examples/token-server/server.js';
+import { createClient } from '../../node.js';
+import { fileStore } from '../../stores/file.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const CLI = join(root, 'js/cli.js');
@@ -289,6 +291,11 @@ describe('the secret', () => {
     assert.equal(server.requests.length, 0);
   });
 
+  test('is missed only where nothing else is wrong', async () => {
+    assertFailed(await run(['--provider', 'iotspt', '--client-id', 'x']), 2, /^fetchtoken: unknown provider "iotspt": did you mean iotspot\?/);
+    assertFailed(await run(['--provider', 'high-mobility', '--client-id', 'x']), 2, /^fetchtoken: environment is missing/);
+  });
+
   test('is not waited for at a terminal', async () => {
     const command = ['script', '-qec', [process.execPath, CLI, ...flags('iotspot')].map((arg) => `'${arg}'`).join(' '), '/dev/null'];
     const { status, stdout } = await run([], { command, input: null });
@@ -367,7 +374,7 @@ describe('options', () => {
     const { status, stdout, stderr } = await run(['--help']);
     assert.deepEqual([status, stderr], [0, '']);
     const listed = stdout.match(/^ {2}(?:-h, )?--[a-z-]+/gm)?.map((line) => line.trim().replace('-h, ', ''));
-    const options = ['--json', '--provider', '--environment', '--endpoint', '--client-id', '--client-secret-file', '--private-key-file', '--key-id', '--scope', '--client-auth', '--profile', '--explain', '--curl', '--show-secrets', '--timeout', '--verbose', '--help', '--version'];
+    const options = ['--json', '--provider', '--environment', '--endpoint', '--client-id', '--client-secret-file', '--private-key-file', '--key-id', '--scope', '--client-auth', '--profile', '--explain', '--curl', '--show-secrets', '--cache', '--timeout', '--verbose', '--help', '--version'];
     assert.deepEqual(listed, options);
     const declared = (await readFile(CLI, 'utf8')).match(/^const OPTIONS = \{\n([^]*?)^\};/m)?.[1].match(/^ {2}[\w'-]+(?=: \{)/gm)?.map((name) => `--${name.replaceAll(/[' ]/g, '')}`);
     assert.deepEqual(declared, options);
@@ -419,6 +426,7 @@ describe('options', () => {
       [['--endpoint', 'http://example.com/token', '--client-id', 'x'], /tokenEndpoint must start with https:\/\/.+\nhint: --endpoint sets it/],
       [['--provider', 'iotspot'], /clientId is missing\nhint: give it by --client-id ID/],
       [['--client-id', 'x'], /no credentials were found: .+\nhint: give FILE, or --provider and --client-id/],
+      [['--cache', '--explain'], /--cache is for tokens, and --explain and --curl ask for none/],
       [['--provider', '', '--client-id', 'x'], /provider is empty: .+\nhint: --provider sets it/],
     ]);
     await each(wrong, async ([args, stderr]) => {
@@ -426,6 +434,77 @@ describe('options', () => {
       assertFailed(await run(args, { input }), 2, stderr);
     });
     assertFailed(await run(['--client-id=-x', '--endpoint', server.systems.oauth2.tokenEndpoint], { input: 'x' }), 1, /invalid_client/);
+  });
+});
+
+describe('--cache', () => {
+  /** @type {string} */
+  let folder;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(dir, 'cache '));
+  });
+  /** How many tokens were asked for. */
+  const asked = () => server.requests.filter(({ method }) => method === 'POST').length;
+  const args = () => [...flags('os-data-hub'), '--cache'];
+  /** The command with that cache. @param {string[]} args @param {Record<string, string>} [env] */
+  const cached = (args, env) => run(args, { env: { XDG_CACHE_HOME: folder, [SECRET]: secretOf('os-data-hub'), ...env } });
+  /** What an application with the same configuration keeps in the same folder. @param {import('../../types.js').TokenClientOptions} [options] */
+  const kept = (options) => {
+    const { tokenEndpoint, clientId, clientSecret } = server.systems['os-data-hub'];
+    return createClient({ provider: 'os-data-hub', tokenEndpoint, clientId, clientSecret }, { store: fileStore(join(folder, 'fetchtoken')), ...options }).getToken();
+  };
+
+  test('keeps the token, for its user alone and sealed', async () => {
+    const first = await cached(args());
+    await assertToken(first, server.systems['os-data-hub']);
+    const second = await cached([...args(), '--verbose']);
+    assert.deepEqual([second.stdout, asked()], [first.stdout, 1]);
+    assert.match(second.stderr, /^fetchtoken: the token: from the cache$/m);
+    assert.match((await cached([...args().slice(0, -1), '--verbose', '--cache', '--scope', 'another'])).stderr, /^fetchtoken: the token: from the server$/m);
+
+    const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+    assert.ok(files.length >= 2);
+    await each(files, async ({ parentPath, name }) => {
+      assert.equal((await stat(join(parentPath, name))).mode & 0o777, 0o600);
+      const text = name + (await readFile(join(parentPath, name), 'utf8'));
+      assert.ok(![first.stdout.trim(), ...secrets].some((secret) => text.includes(secret)));
+    });
+  });
+
+  test('asks once for several processes', async () => {
+    const results = await Promise.all(Array.from({ length: 4 }, () => cached(args())));
+    await assertToken(results[0], server.systems['os-data-hub']);
+    assert.deepEqual([new Set(results.map(({ stdout }) => stdout)).size, asked()], [1, 1]);
+  });
+
+  test('has the token of a private key', async () => {
+    const key = ['--private-key-file', await written('cache.pem', server.systems.oauth2.keys.p256.privateKey), '--key-id', server.systems.oauth2.keys.p256.keyId];
+    const client = ['--endpoint', server.systems.oauth2.tokenEndpoint, '--client-id', server.systems.oauth2.clientId];
+    const [first, second] = [await cached([...client, ...key, '--cache']), await cached([...client, ...key, '--cache'])];
+    await assertToken(first, server.systems.oauth2);
+    assert.deepEqual([second.stdout, asked()], [first.stdout, 1]);
+  });
+
+  test('prints no token that has ended', async () => {
+    const { access_token: good } = await kept();
+    assert.equal((await cached(args())).stdout, `${good}\n`, 'the one that an application keeps');
+    await rm(folder, { recursive: true });
+    const { access_token: ended } = await kept({ clock: { now: () => Date.now() - 86_400_000 } }); // in a file that lives
+    const { stdout } = await cached(args());
+    assert.notEqual(stdout, `${ended}\n`);
+    assert.equal((await cached(args())).stdout, stdout, 'the new one is kept in its place');
+  });
+
+  test('that can not be used is told, and the token is printed', async () => {
+    const { status, stdout, stderr } = await cached(args(), { XDG_CACHE_HOME: await written('no folder', '') });
+    assert.deepEqual([status, stderr], [0, "fetchtoken: the cache can't be used: ENOTDIR\n"]);
+    await assertToken({ status, stdout, stderr: '' }, server.systems['os-data-hub']);
+  });
+
+  test('needs something to seal with', async () => {
+    const { tokenEndpoint, publicClientId } = server.systems.oauth2;
+    assertFailed(await cached(['--endpoint', tokenEndpoint, '--client-id', publicClientId, '--client-auth', 'none', '--cache']), 2,
+      'fetchtoken: --cache seals the token with the secret or the private key, and this client has neither\nhint: leave --cache out\n');
   });
 });
 
