@@ -300,7 +300,7 @@ export class TokenClient {
     const spread = 0.9 + 0.2 * (this.#settings.random(1)[0] / 256); // so that not all who hold this token renew at once
     const kept = { token, promise: Promise.resolve(token), ...mark, renewAt: until - spread * margin, until, margin, seenAt: NaN };
     this.#kept = this.#source === undefined || until <= mark.since ? undefined : kept;
-    this.#restUntil = 0;
+    this.#restUntil = mark.since < kept.renewAt ? 0 : mark.since + REST; // one that is due already is all there is
     if (type === 'renewed') {
       this.#refused = undefined; // a server may send the same one again
     }

@@ -33,7 +33,7 @@ export class SharedToken {
   /** @type {({ key: string } & Awaited<ReturnType<typeof sealerOf>>) | undefined} */
   #opened;
   /** @type {import('./types.js').TokenLease | undefined} */ #lease;
-  /** That of the last token, in milliseconds. */ #margin = LONGEST_LEASE;
+  /** What the store had last. @type {Record | undefined} */ #seen;
 
   /**
    * @param {Source} source
@@ -60,7 +60,7 @@ export class SharedToken {
 
   forget() {
     this.#source.forget();
-    this.#opened = undefined;
+    this.#opened = this.#seen = undefined;
     this.#config = {};
   }
 
@@ -87,13 +87,27 @@ export class SharedToken {
       return wanted.accept({ type: 'shared', ...found });
     }
     try {
-      const renewed = await this.#source.renew(wanted);
+      const renewed = await this.#renewOrSeen(wanted);
       if (renewed.type === 'renewed') { // a broker publishes by itself what it has
         await this.#put(renewed);
       }
       return renewed;
     } finally {
       await this.#release();
+    }
+  }
+
+  /** Renews the token. If that fails, the one of the store serves until its end. @param {Wanted} wanted */
+  async #renewOrSeen(wanted) {
+    try {
+      return await this.#source.renew(wanted);
+    } catch (error) {
+      const seen = this.#seen;
+      if (wanted.signal.aborted || seen === undefined || seen.token.access_token === wanted.refused || this.#settings.clock.now() >= seen.until) {
+        throw error;
+      }
+      this.#report({ type: 'renewal_failed', error, expiresAt: seen.token.expires_at });
+      return wanted.accept({ type: 'shared', ...seen });
     }
   }
 
@@ -141,16 +155,13 @@ export class SharedToken {
     const { key, open } = await this.#open();
     const text = await answerOf(this.#store.get(key));
     const record = /** @type {Record | undefined} */ (text === undefined ? undefined : await open(text));
-    if (record === undefined) {
-      return undefined;
-    }
-    this.#margin = record.margin;
-    return this.#settings.clock.now() < record.until - record.margin && record.token.access_token !== refused ? record : undefined;
+    this.#seen = record ?? this.#seen;
+    return record !== undefined && this.#settings.clock.now() < record.until - record.margin && record.token.access_token !== refused ? record : undefined;
   }
 
   async #takeLease() {
     const { key } = await this.#open();
-    const ms = Math.min(this.#settings.timeout, LONGEST_LEASE, Math.max(SHORTEST_LEASE, this.#margin));
+    const ms = Math.min(this.#settings.timeout, LONGEST_LEASE, Math.max(SHORTEST_LEASE, this.#seen?.margin ?? LONGEST_LEASE));
     const lease = /** @type {Required<import('./types.js').TokenStore>} */ (this.#store).lease(key, ms);
     return answerOf(lease, (late) => late?.release());
   }

@@ -57,6 +57,7 @@ suite('a token', () => {
       let requests = 0;
       const client = createClient(config, {
         fetch: () => (++requests === 1 ? new Promise(() => {}) : Promise.resolve(json({ access_token: 'x', expires_in: 3600 }))),
+        timeout: 2000, // of the first request, for which this process waits
       });
       globalThis.setInterval = /** @type {any} */ (() => 0); // the timers of the first caller never run
       client.getToken();

@@ -87,6 +87,39 @@ test('a lease that can not be freed fails nobody', async () => {
   assert.deepEqual(events, ['requested', 'renewed', 'store_failed']);
 });
 
+test('a token of the store that is due serves until its end, if nobody gets another', async () => {
+  const store = memoryStore();
+  let now = Math.floor(Date.now() / 1000) * 1000;
+  const clock = { now: () => now };
+  await clientOf(store, { clock }).client.getToken();
+  const failing = () => {
+    const seen = clientOf(store, { clock });
+    const fetch = async () => (seen.requests++, Response.json({ error: 'invalid_client' }, { status: 401 }));
+    const client = createClient(config, { store, clock, fetch, onEvent: ({ type }) => seen.events.push(type) });
+    return Object.assign(seen, { client });
+  };
+  now += 3_550_000;
+  const late = failing();
+  assert.equal((await late.client.getToken()).access_token, 'token-1');
+  assert.equal((await late.client.getToken()).access_token, 'token-1');
+  assert.deepEqual([late.requests, late.events], [1, ['requested', 'renewal_failed', 'shared']]);
+  let attempts = 0;
+  const down = createClient(config, {
+    store, clock: { now: clock.now, sleep: async () => {} }, fetch: () => (attempts++, Promise.reject(new TypeError('fetch failed'))),
+  });
+  for (let i = 0; i < 10; i++) {
+    assert.equal((await down.getToken()).access_token, 'token-1');
+    await turn();
+  }
+  assert.equal(attempts, 3, 'and then it rests');
+  const refusing = failing();
+  refusing.client.invalidate({ access_token: 'token-1' });
+  await assert.rejects(refusing.client.getToken(), { error: 'invalid_client' });
+  now += 50_000;
+  await assert.rejects(failing().client.getToken(), { error: 'invalid_client' });
+  await assert.rejects(late.client.getToken(), { error: 'invalid_client' });
+});
+
 test('what is no record of ours is replaced', async () => {
   for (const garbage of ['', '1', 'null', '{"token":{"access_token":"x"},"until":9e15,"margin":0}', `1.${'A'.repeat(16)}.${'A'.repeat(64)}`, null, 5, {}]) {
     let record = /** @type {any} */ (garbage);
