@@ -31,6 +31,7 @@ type TokenError struct {
 	Retryable        bool   // whether the same request may succeed later
 	RetryAfter       int    // seconds, as the server asks; -1 if it doesn't
 	ClockOffset      int    // seconds by which the server's clock is ahead of ours, where that may be why it refused; else 0
+	TimeEndpoint     string // tells the server's time to a GET, where the clock is why it refused and no Date told the time; else ""
 	RequestID        string // the server's name for the request, to quote to its support
 	Hint             string // what to do, where something specific is known
 	Cause            string // the host's words about a failed request, cleaned

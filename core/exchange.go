@@ -35,6 +35,7 @@ type Exchange struct {
 	Lifetime       int               // seconds from iat to exp
 	OwnAudience    bool              // the caller decided the aud of Claims
 	Hints          []Hint            // what to do about an error
+	Time           TimeSource        // where the server tells its time
 	Choices        []Choice          // what was decided, and by whom
 
 	constant atomic.Pointer[Request] // the request, where neither time nor randomness is in it

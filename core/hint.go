@@ -24,10 +24,6 @@ const (
 	ClockOff              // by the response's Date, this machine's clock is off: {} is "312 s behind" or "312 s ahead of"
 )
 
-// maxSkew is how many seconds the clock may be off before a hint says so. Date and clock are compared over the time of the request too, and
-// that is at most the default time-out. A system that documents its tolerance documents this one.
-const maxSkew = defaultTimeout / 1000
-
 // hint returns what to do about an error of a server. What is known of its own code or its words comes first, then what can be seen in the
 // request and the response, and last what the preset has to say about an error of the standard, which says little.
 func (r *reading) hint(e *TokenError) string {
@@ -39,14 +35,17 @@ func (r *reading) hint(e *TokenError) string {
 			continue
 		}
 		found := r.find(h.If)
+		if h.If == ClockOff {
+			told := false
+			if e.ClockOffset, told = r.clockOffset(); !told {
+				e.TimeEndpoint = r.exchange.timeEndpoint()
+			}
+		}
 		switch {
 		case h.If != Always && found == "":
 		case h.If == Always && h.Describes == "" && h.Code == e.OAuthError:
 			standard = h.Text
 		default:
-			if h.If == ClockOff {
-				e.ClockOffset = r.clockOffset()
-			}
 			return strings.ReplaceAll(h.Text, "{}", found)
 		}
 	}
@@ -63,7 +62,7 @@ func (r *reading) find(c Condition) string {
 	case BlankAround:
 		return r.exchange.credential(strings.TrimSpace)
 	case ClockOff:
-		switch offset := r.clockOffset(); {
+		switch offset, _ := r.clockOffset(); {
 		case offset < 0:
 			return strconv.Itoa(-offset) + " s ahead of"
 		case offset > 0:
@@ -71,16 +70,6 @@ func (r *reading) find(c Condition) string {
 		}
 	}
 	return ""
-}
-
-// clockOffset returns by how many seconds the server's clock is ahead of ours, or 0 if it doesn't tell or that may be the time of the request.
-func (r *reading) clockOffset() int {
-	now := r.sentAt / 1000
-	date, ok := httpDate(r.outcome.header("date"), now)
-	if offset := date - now; ok && (offset > maxSkew || offset < -maxSkew) {
-		return int(offset)
-	}
-	return 0
 }
 
 // credential names which of clientId and clientSecret another form of it differs from.
@@ -112,7 +101,9 @@ func (r *reading) refusesCredentials(e *TokenError, description string) bool {
 	return e.Status == 401
 }
 
-// credentialsHint says what is suspicious about the credentials that were refused.
+const setClock = "the clock of this machine is {} the server's: set it"
+
+// credentialsHint says what is suspicious about the credentials that were refused, and notes a clock that is off.
 func (r *reading) credentialsHint(e *TokenError, description string) string {
 	x := r.exchange
 	hint, found := "{} begins or ends with a blank: was it copied with one?", r.find(BlankAround)
@@ -125,7 +116,10 @@ func (r *reading) credentialsHint(e *TokenError, description string) string {
 		hint = "Basic carried {} form-encoded, which changed characters of it: if it is right, try basicEncoding: 'raw'"
 		found = x.credential(formEncoded)
 	case x.ClientAuth == OAuth1 || x.Claims != nil:
-		hint, found = "the clock of this machine is {} the server's: set it", r.find(ClockOff)
+		hint, found = setClock, r.find(ClockOff)
+		if !e.Retryable {
+			e.ClockOffset, _ = r.clockOffset()
+		}
 		if found == "" {
 			hint, found = r.audienceHint(strings.Contains(description, "aud"))
 		}
@@ -155,9 +149,15 @@ func (r *reading) audienceHint(complains bool) (hint, found string) {
 	return "", ""
 }
 
-// answerHint is about an answer that says itself what is wrong, or that no token endpoint gives.
+// answerHint is about an answer that says itself what is wrong, or that no token endpoint gives. It notes a clock that is off, too.
 func (r *reading) answerHint(e *TokenError) string {
 	switch {
+	case e.OAuthError == "invalid_dpop_proof" || e.OAuthError == errorUseNonce:
+		if found := r.find(ClockOff); found != "" && e.OAuthError != errorUseNonce {
+			e.ClockOffset, _ = r.clockOffset()
+			return strings.ReplaceAll(setClock, "{}", found)
+		}
+		return "the server wants a proof of possession (RFC 9449): give createClient the option dpop"
 	case e.Status == 429:
 		const hint = "too many requests: keep the token until it expires"
 		if e.RetryAfter < 0 {

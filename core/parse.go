@@ -41,6 +41,7 @@ type Token struct {
 	ExpiresIn   int64             // seconds; -1 if the server didn't say
 	ExpiresAt   int64             // seconds since the epoch, from the moment before the request was sent; -1 likewise
 	Scope       string            // "" if the server sent none
+	ClockOffset int               // seconds by which the server's clock is ahead of ours, where the response tells so; else 0
 	Rest        jsonobject.Object // whatever else the server sent, and scope as it was sent
 }
 
@@ -105,6 +106,10 @@ func (x *Exchange) Parse(o Outcome, sentAt int64, random []byte) (*Token, error)
 	token, problem := readToken(body, sentAt)
 	if problem != "" {
 		return nil, r.unusable(CodeInvalidResponse, "the response of "+host+" "+problem, refusal{})
+	}
+	// A response that a cache kept has an old time. Its Date is new, and tells that.
+	if offset, told := r.clockOffset(); x.Time.Path == "" && x.Time.Member != "" && (offset != 0 || !told) {
+		token.ClockOffset = x.Time.offset(body, sentAt)
 	}
 	return token, nil
 }

@@ -6,6 +6,9 @@ type Plan struct {
 	Wait   int64 // milliseconds before the next attempt, which is built and signed anew
 	Offset int64 // milliseconds to add to the clock from now on; 0 leaves it as it is
 	Hold   int64 // milliseconds for which the same configuration isn't worth asking again
+	// AskTime says to ask the TimeEndpoint of the error, once, and to plan again with the ClockOffset that [Exchange.ReadTime] makes of the
+	// outcome and without the TimeEndpoint. Whoever doesn't stops here.
+	AskTime bool
 }
 
 // Attempts is what was done so far.
@@ -13,7 +16,9 @@ type Attempts struct {
 	Count    int   // requests that were sent, from 1
 	Elapsed  int64 // milliseconds since the first began
 	Deadline int64 // milliseconds that all of them may take
-	Offset   int64 // milliseconds by which the clock is corrected already
+	Offset   int64 // milliseconds by which the clock was corrected since the first
+	// TakesNonce says that the requests have a DPoP proof, and that none was sent again for its nonce.
+	TakesNonce bool
 }
 
 // How requests are repeated. A server that asks to wait is obeyed as long as the deadline allows it.
@@ -26,14 +31,24 @@ const (
 	holdRefusal = 30_000
 )
 
+// errorUseNonce is the error of RFC 9449 section 8.
+const errorUseNonce = "use_dpop_nonce"
+
 // Plan decides what to do after an error. random is uniform over its whole range, and spreads the retries of many ("full jitter").
 //
 // What may work later is repeated: network failures and time-outs, 408, 425, 429 and 5xx, and a 400 or 403 with an HTML page, which is from
-// something that stands before the server. What the server understood and refused never is, unless its clock and ours differ: then the
-// request is built again by the server's clock, once.
+// something that stands before the server. What the server understood and refused never is, with two exceptions, each once and at once: where
+// its clock and ours differ the request is built again by the server's clock, and where it wants its nonce in a DPoP proof (RFC 9449 section 8)
+// with that.
 func (e *TokenError) Plan(a Attempts, random uint32) Plan {
-	if e.ClockOffset != 0 && a.Offset == 0 && a.Elapsed < a.Deadline {
+	inTime := a.Elapsed < a.Deadline
+	switch {
+	case inTime && a.Offset == 0 && e.ClockOffset != 0:
 		return Plan{Retry: true, Offset: int64(e.ClockOffset) * 1000}
+	case inTime && a.Offset == 0 && e.TimeEndpoint != "":
+		return Plan{AskTime: true, Hold: e.hold()}
+	case inTime && a.TakesNonce && e.OAuthError == errorUseNonce:
+		return Plan{Retry: true}
 	}
 	if !e.Retryable {
 		return Plan{Hold: e.hold()}

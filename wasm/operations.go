@@ -41,6 +41,7 @@ var operations = [...]func(dst []byte, in *input) ([]byte, error){
 	opCredentials: loadCredentials,
 	opExplain:     explain,
 	opPlan:        plan,
+	opTime:        readTime,
 	opForget:      forget,
 }
 
@@ -217,17 +218,30 @@ func parse(dst []byte, in *input) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	token, err := x.Parse(core.Outcome{
+	token, err := x.Parse(in.outcome(), in.number("sentAt"), in.bytes("random"))
+	if err != nil {
+		return nil, err
+	}
+	dst = appendFieldOf(dst, kindArgument, "token", token.Append)
+	return appendField(dst, kindArgument, "clockOffset", strconv.Itoa(token.ClockOffset)), nil
+}
+
+func readTime(dst []byte, in *input) ([]byte, error) {
+	x, err := in.exchange()
+	if err != nil {
+		return nil, err
+	}
+	return appendField(dst, kindArgument, "clockOffset", strconv.Itoa(x.ReadTime(in.outcome(), in.number("sentAt")))), nil
+}
+
+func (in *input) outcome() core.Outcome {
+	return core.Outcome{
 		Failure: in.text("failure"),
 		Detail:  in.text("detail"),
 		Status:  int(in.number("status")),
 		Header:  in.header,
 		Body:    in.bytes("body"),
-	}, in.number("sentAt"), in.bytes("random"))
-	if err != nil {
-		return nil, err
 	}
-	return appendFieldOf(dst, kindArgument, "token", token.Append), nil
 }
 
 func sign(dst []byte, in *input) ([]byte, error) {
@@ -322,22 +336,26 @@ func plan(dst []byte, in *input) ([]byte, error) {
 		return nil, core.ConfigError("random", "must be 4 bytes")
 	}
 	e := core.TokenError{
-		Code:        in.text("code"),
-		Status:      int(in.number("status")),
-		Retryable:   in.text("retryable") == "true",
-		RetryAfter:  int(in.number("retryAfter")),
-		ClockOffset: int(in.number("clockOffset")),
+		Code:         in.text("code"),
+		OAuthError:   in.text("error"),
+		Status:       int(in.number("status")),
+		Retryable:    in.text("retryable") == "true",
+		RetryAfter:   int(in.number("retryAfter")),
+		ClockOffset:  int(in.number("clockOffset")),
+		TimeEndpoint: in.text("timeEndpoint"),
 	}
 	p := e.Plan(core.Attempts{
-		Count:    int(in.number("attempt")),
-		Elapsed:  in.number("elapsed"),
-		Deadline: in.number("deadline"),
-		Offset:   in.number("offset"),
+		Count:      int(in.number("attempt")),
+		Elapsed:    in.number("elapsed"),
+		Deadline:   in.number("deadline"),
+		Offset:     in.number("offset"),
+		TakesNonce: in.text("takesNonce") == "true",
 	}, binary.LittleEndian.Uint32(random))
 	dst = appendField(dst, kindArgument, "retry", strconv.FormatBool(p.Retry))
 	dst = appendField(dst, kindArgument, "wait", strconv.FormatInt(p.Wait, 10))
 	dst = appendField(dst, kindArgument, "offset", strconv.FormatInt(p.Offset, 10))
-	return appendField(dst, kindArgument, "hold", strconv.FormatInt(p.Hold, 10)), nil
+	dst = appendField(dst, kindArgument, "hold", strconv.FormatInt(p.Hold, 10))
+	return appendField(dst, kindArgument, "askTime", strconv.FormatBool(p.AskTime)), nil
 }
 
 // forget drops what is kept of a configuration, and of all OAuth 1.0 secrets, for those don't tell whose they are. The export clears the buffers.

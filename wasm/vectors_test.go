@@ -204,7 +204,7 @@ func (v *vector) run(t *testing.T, call func(int, []byte) []byte) (map[string]an
 			got = explanation
 		}
 		return got, failure
-	case "parse":
+	case "parse", "time":
 		message := configMessage(t, v.Config)
 		message = appendField(message, kindArgument, "sentAt", strconv.FormatInt(v.SentAt, 10))
 		if v.Outcome.Failure != "" {
@@ -220,15 +220,22 @@ func (v *vector) run(t *testing.T, call func(int, []byte) []byte) (map[string]an
 			body = string(unhex(t, v.Outcome.BodyHex))
 		}
 		message = appendField(message, kindArgument, "body", body)
-		got, failure := answer(t, call(opParse, message))
-		if failure == nil {
-			var token map[string]any
-			if err := json.Unmarshal([]byte(got["token"].(string)), &token); err != nil {
-				t.Fatal(err)
-			}
-			got = map[string]any{"token": token}
+		op := opParse
+		if v.Op == "time" {
+			op = opTime
 		}
-		return got, failure
+		got, failure := answer(t, call(op, message))
+		if failure != nil || v.Op == "time" {
+			return got, failure
+		}
+		var token map[string]any
+		if err := json.Unmarshal([]byte(got["token"].(string)), &token); err != nil {
+			t.Fatal(err)
+		}
+		if got["token"] = token; got["clockOffset"] == 0.0 {
+			delete(got, "clockOffset")
+		}
+		return got, nil
 	case "plan":
 		message := appendField(nil, kindArgument, "retryAfter", "-1")
 		if members(t, v.Input).Get("retryAfter") != nil {
@@ -250,7 +257,7 @@ func (v *vector) run(t *testing.T, call func(int, []byte) []byte) (map[string]an
 		}
 		got, failure := answer(t, call(opPlan, message))
 		if failure == nil {
-			got["retry"] = got["retry"] == "true"
+			got["retry"], got["askTime"] = got["retry"] == "true", got["askTime"] == "true"
 			for _, name := range []string{"wait", "offset", "hold"} {
 				n, err := strconv.ParseFloat(got[name].(string), 64)
 				if err != nil {
@@ -334,9 +341,6 @@ func answer(t testing.TB, message []byte) (result, failure map[string]any) {
 	if headers != nil {
 		result["headers"] = headers
 	}
-	if result["code"] == nil {
-		return result, nil
-	}
 	for _, name := range []string{"status", "retryAfter", "clockOffset"} {
 		if text, ok := result[name].(string); ok {
 			n, err := strconv.ParseFloat(text, 64)
@@ -345,6 +349,9 @@ func answer(t testing.TB, message []byte) (result, failure map[string]any) {
 			}
 			result[name] = n
 		}
+	}
+	if result["code"] == nil {
+		return result, nil
 	}
 	result["retryable"] = result["retryable"] == "true"
 	return nil, result
@@ -359,7 +366,7 @@ func checkError(t *testing.T, want, got map[string]any) {
 	sort.Strings(names)
 	for _, name := range names {
 		switch name {
-		case "code", "status", "error", "errorDescription", "providerCode", "retryable", "retryAfter", "requestId":
+		case "code", "status", "error", "errorDescription", "providerCode", "retryable", "retryAfter", "requestId", "clockOffset", "timeEndpoint":
 			if got[name] != want[name] {
 				t.Errorf("%s is %v, want %v (%v)", name, got[name], want[name], got["message"])
 			}

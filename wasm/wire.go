@@ -29,15 +29,16 @@
 //	             → a method, a url, h …, a body, a timeout (ms), a maxBody (bytes); or a alg, a keyId, a data, a timeout: sign that and
 //	             call again
 //	parse        c, a sentAt, a random (both those of build), a status, h …, a body; or, for the last three, a failure, a detail
-//	             → a token (JSON)
+//	             → a token (JSON), a clockOffset (s)
 //	sign         c, or a key (text or bytes), a passphrase, a keyId, if there are any; a alg, a data → a signature (bytes); or, in lite,
 //	             for a private key, a pkcs8 (bytes), and a fingerprint of it
 //	oauth1       c, the request to sign with OAuth 1.0, a sentAt, a random (as for build) → a authorization, a signature, a baseString
 //	credentials  a file (bytes), or c, an environment; o → s …: the fields of a configuration
 //	             or a isOther (bytes of a file) → a isOther: whether the file is of a kind that isn't known
 //	explain      c, o, a sentAt, a random → a explanation (JSON): the request without its secrets, and why it is as it is
-//	plan         a code, a status, a retryable, a retryAfter, a clockOffset (those of an error), a attempt, a elapsed, a deadline, a offset,
-//	             a random (4 bytes) → a retry, a wait, a offset, a hold: see core.Plan
+//	plan         a code, a error, a status, a retryable, a retryAfter, a clockOffset, a timeEndpoint (those of an error), a attempt, a elapsed,
+//	             a deadline, a offset, a takesNonce, a random (4 bytes) → a retry, a wait, a offset, a hold, a askTime: see core.Plan
+//	time         c, a sentAt, a status, a body; or, for the last two, a failure: the outcome of a GET of a timeEndpoint → a clockOffset (s)
 //	forget       c → nothing: what was kept of the configuration and of OAuth 1.0 secrets is dropped, and both buffers are cleared
 //
 // Any of them may return an error instead: a code, a message, and the other fields of a TokenError that are set.
@@ -55,6 +56,7 @@ const (
 	opCredentials
 	opExplain
 	opPlan
+	opTime
 	opForget
 )
 
@@ -135,6 +137,7 @@ func appendError(message []byte, err error) []byte {
 		{"retryable", map[bool]string{true: "true"}[e.Retryable]},
 		{"retryAfter", number(e.RetryAfter, -1)},
 		{"clockOffset", number(e.ClockOffset, 0)},
+		{"timeEndpoint", e.TimeEndpoint},
 		{"requestId", e.RequestID},
 		{"hint", e.Hint},
 		{"cause", e.Cause},

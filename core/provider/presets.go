@@ -14,6 +14,7 @@ type Preset struct {
 	ScopeInClaims  bool            // where the assertion is the grant, the scope is one of its claims and not a field of the body
 	JSONNames      []core.JSONName // what a JSON body calls some fields
 	Hints          []core.Hint
+	Time           core.TimeSource
 }
 
 // An Environment is one of several token endpoints of a system.
@@ -44,6 +45,8 @@ var Presets = []Preset{
 			{Code: "401310", Text: "clientId must be the access key id (here.access.key.id), not an app id or a client id"},
 			{Code: "429002", Text: "too many requests: keep the token for its lifetime"},
 		},
+		// HereAccount.java and TimestampResponse.java of its Java SDK: {"timestamp":<seconds>}.
+		Time: core.TimeSource{Instead: "/oauth2/token", Path: "/timestamp", Member: "timestamp", Unit: 1000},
 	},
 	{
 		// HERE OTA Connect, on Amazon Cognito.
@@ -113,6 +116,7 @@ var Presets = []Preset{
 			{Code: "invalid_client", Text: "check clientId (the project API key) and clientSecret (the project API secret)"},
 			{Code: "oauth.v2.InvalidClientIdentifier", Text: "check clientId: it is the project API key"},
 		},
+		Time: apigeeTime,
 	},
 	{
 		// Any Amazon Cognito user pool.
@@ -131,6 +135,7 @@ var Presets = []Preset{
 			{Code: "invalid_client", Text: "check clientId (the consumer key) and clientSecret (the consumer secret), and that the app is approved"},
 			{Code: "oauth.v2.InvalidClientIdentifier", Text: "check clientId: it is the consumer key of the app"},
 		},
+		Time: apigeeTime,
 	},
 	{
 		// Google, for a service account.
@@ -165,6 +170,9 @@ var cognitoHints = []core.Hint{
 	{Code: "invalid_scope", Text: "the app client has no such scope"},
 	{Code: "unauthorized_client", Text: "the app client is not allowed the client credentials grant"},
 }
+
+// Every token response of Apigee has issued_at, in milliseconds ("Get OAuth 2.0 tokens", Apigee documentation).
+var apigeeTime = core.TimeSource{Member: "issued_at", Unit: 1}
 
 // object reads a literal of this file.
 func object(text string) jsonobject.Object {

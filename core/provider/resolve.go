@@ -39,7 +39,7 @@ func Resolve(user core.Config) (*core.Exchange, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &resolver{user, preset, &core.Exchange{ClientSecret: user.ClientSecret, JSONNames: preset.JSONNames, Hints: preset.Hints}}
+	r := &resolver{user, preset, &core.Exchange{ClientSecret: user.ClientSecret, JSONNames: preset.JSONNames, Hints: preset.Hints, Time: preset.Time}}
 	for _, decide := range []func() error{r.endpoint, r.client, r.formats, r.credentials, r.fields} {
 		if err := decide(); err != nil {
 			return nil, err

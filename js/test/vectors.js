@@ -4,7 +4,7 @@
 import { ready } from '../module.js';
 import { signOAuth1 } from '../sign_oauth1.js';
 import { TokenError } from '../token_error.js';
-import { BUILD, CREDENTIALS, EXPLAIN, PARSE, PLAN, SIGN, fieldsOf } from '../wire.js';
+import { BUILD, CREDENTIALS, EXPLAIN, PARSE, PLAN, SIGN, TIME, fieldsOf } from '../wire.js';
 
 /** @typedef {(op: number, fields: import('../wire.js').Fields) => Promise<import('../wire.js').Answer>} Perform js/module.js's */
 /** @typedef {typeof import('../signer.js').signByModule} Sign for the lite module, which doesn't sign itself */
@@ -19,6 +19,7 @@ const OPS = {
   build: ['config', 'keyHex', 'now', 'random', 'signatures'],
   explain: ['config', 'now', 'random'],
   parse: ['config', 'sentAt', 'outcome'],
+  time: ['config', 'sentAt', 'outcome'],
   plan: ['input'],
   credentials: ['text', 'hex', 'environment', 'options'],
 };
@@ -27,11 +28,14 @@ const INPUT = {
     'method', 'url', 'params', 'consumerKey', 'consumerSecret', 'token', 'tokenSecret', 'nonce', 'timestamp', 'signatureMethod',
     'version', 'realm', 'oauthParams',
   ],
-  plan: ['code', 'status', 'retryable', 'retryAfter', 'clockOffset', 'attempt', 'elapsed', 'deadline', 'offset', 'random'],
+  plan: [
+    'code', 'error', 'status', 'retryable', 'retryAfter', 'clockOffset', 'timeEndpoint', 'attempt', 'elapsed', 'deadline', 'offset', 'takesNonce',
+    'random',
+  ],
   sign: ['alg', 'key', 'keyHex', 'passphrase', 'keyId', 'data'],
 };
 const OUTCOME = ['status', 'headers', 'body', 'bodyHex', 'failure', 'detail'];
-const ERROR = ['code', 'status', 'error', 'errorDescription', 'providerCode', 'retryable', 'retryAfter', 'requestId'];
+const ERROR = ['code', 'status', 'error', 'errorDescription', 'providerCode', 'retryable', 'retryAfter', 'requestId', 'clockOffset', 'timeEndpoint'];
 
 /**
  * Runs every vector and says how many there are and which of them fail.
@@ -152,17 +156,14 @@ const RUN = {
   },
 
   /** @param {Vector} vector @param {Perform} perform */
-  async parse({ config, sentAt, outcome }, perform) {
-    const { status = 0, headers = {}, body = '', bodyHex, failure, detail = '' } = outcome;
-    const fields = [...fieldsOf('config', config), 'a', 'sentAt', String(sentAt), 'a', 'status', String(status)];
-    if (failure !== undefined) {
-      fields.push('a', 'failure', failure, 'a', 'detail', detail);
-    }
-    for (const [name, value] of Object.entries(headers)) {
-      fields.push('h', name, value);
-    }
-    fields.push('a', 'body', bodyHex === undefined ? body : fromHex(bodyHex));
-    return { token: JSON.parse((await perform(PARSE, fields)).values.token) };
+  async parse(vector, perform) {
+    const { token, clockOffset } = (await perform(PARSE, outcomeFields(vector))).values;
+    return { token: JSON.parse(token), ...(clockOffset !== '0' && { clockOffset: Number(clockOffset) }) };
+  },
+
+  /** @param {Vector} vector @param {Perform} perform */
+  async time(vector, perform) {
+    return { clockOffset: Number((await perform(TIME, outcomeFields(vector))).values.clockOffset) };
   },
 
   /** @param {Vector} vector @param {Perform} perform */
@@ -170,8 +171,8 @@ const RUN = {
     const fields = Object.entries({ retryAfter: -1, ...input }).flatMap(([name, value]) => ['a', name, String(value)]);
     const bytes = new Uint8Array(4);
     new DataView(bytes.buffer).setUint32(0, random, true);
-    const { retry, wait, offset, hold } = (await perform(PLAN, [...fields, 'a', 'random', bytes])).values;
-    return { retry: retry === 'true', wait: Number(wait), offset: Number(offset), hold: Number(hold) };
+    const { retry, wait, offset, hold, askTime } = (await perform(PLAN, [...fields, 'a', 'random', bytes])).values;
+    return { retry: retry === 'true', wait: Number(wait), offset: Number(offset), hold: Number(hold), askTime: askTime === 'true' };
   },
 
   /** @param {Vector} vector @param {Perform} perform */
@@ -180,6 +181,19 @@ const RUN = {
     return { config: (await perform(CREDENTIALS, [...source, ...fieldsOf('options', options)])).values };
   },
 };
+
+/** Returns the configuration of a vector and the outcome, as the operations parse and time take them. @param {Vector} vector */
+function outcomeFields({ config, sentAt, outcome }) {
+  const { status = 0, headers = {}, body = '', bodyHex, failure, detail = '' } = outcome;
+  const fields = [...fieldsOf('config', config), 'a', 'sentAt', String(sentAt), 'a', 'status', String(status)];
+  if (failure !== undefined) {
+    fields.push('a', 'failure', failure, 'a', 'detail', detail);
+  }
+  for (const [name, value] of Object.entries(headers)) {
+    fields.push('h', name, value);
+  }
+  return [...fields, 'a', 'body', bodyHex === undefined ? body : fromHex(bodyHex)];
+}
 
 /**
  * Returns the key of the `input` of a vector, as the operation sign takes it.
@@ -223,7 +237,7 @@ function ensureSchema(vector) {
   if (op === 'credentials') {
     ensureKeys('options', vector.options ?? {}, ['filename', 'profile']);
   }
-  if (op === 'parse') {
+  if (op === 'parse' || op === 'time') {
     ensureKeys('outcome', vector.outcome, OUTCOME);
   }
 }

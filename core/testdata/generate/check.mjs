@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 const folder = new URL('../vectors/', import.meta.url)
 const text = v => typeof v === 'string'
+const flag = v => typeof v === 'boolean'
 const filled = v => text(v) && v !== ''
 const number = v => Number.isSafeInteger(v) && v >= 0
 const object = v => v !== null && typeof v === 'object' && !Array.isArray(v)
@@ -35,6 +36,10 @@ const config = shape({
   'bodyFormat?': filled, 'basicEncoding?': filled,
 })
 const body = { 'body?': text, 'bodyHex?': hex }
+const answered = (v, where) =>
+  v.failure === undefined
+    ? shape({ status: number, headers: lower, ...body })(v, where)
+    : shape({ failure: f => ['network', 'timeout', 'redirect', 'too_large'].includes(f), 'detail?': text })(v, where)
 const ops = {
   oauth1: {
     members: {
@@ -54,16 +59,10 @@ const ops = {
     want: shape({ method: filled, url: filled, headers: pairs, body: filled, 'signing?': shape({ alg: filled, data: v => /^[\w-]+\.[\w-]+$/.test(v) }) }),
   },
   parse: {
-    members: {
-      config,
-      sentAt: number,
-      outcome: (v, where) =>
-        v.failure === undefined
-          ? shape({ status: number, headers: lower, ...body })(v, where)
-          : shape({ failure: f => ['network', 'timeout', 'redirect', 'too_large'].includes(f), 'detail?': text })(v, where),
-    },
-    want: shape({ token: object }),
+    members: { config, sentAt: number, outcome: answered },
+    want: shape({ token: object, 'clockOffset?': Number.isSafeInteger }),
   },
+  time: { members: { config, sentAt: number, outcome: answered }, want: shape({ clockOffset: Number.isSafeInteger }) },
   explain: {
     members: { config: object, now: number, random: v => hex(v) && v.length === 32 },
     want: shape({
@@ -75,11 +74,11 @@ const ops = {
   plan: {
     members: {
       input: shape({
-        code: filled, 'status?': number, retryable: v => typeof v === 'boolean', 'retryAfter?': number, 'clockOffset?': Number.isSafeInteger, attempt: number,
-        elapsed: number, deadline: number, offset: Number.isSafeInteger, random: number,
+        code: filled, 'error?': filled, 'status?': number, retryable: flag, 'retryAfter?': number, 'clockOffset?': Number.isSafeInteger,
+        'timeEndpoint?': filled, attempt: number, elapsed: number, deadline: number, offset: Number.isSafeInteger, 'takesNonce?': flag, random: number,
       }),
     },
-    want: shape({ retry: v => typeof v === 'boolean', wait: number, offset: Number.isSafeInteger, hold: number }),
+    want: shape({ retry: flag, wait: number, offset: Number.isSafeInteger, hold: number, askTime: flag }),
   },
   credentials: {
     members: { 'text?': text, 'hex?': hex, 'environment?': texts, 'options?': shape({ 'filename?': text, 'profile?': text }) },
@@ -90,6 +89,7 @@ const someTexts = v => Array.isArray(v) && v.length > 0 && v.every(filled)
 const wantError = shape({
   'code?': filled, 'status?': orNull(number), 'error?': orNull(filled), 'errorDescription?': orNull(text), 'providerCode?': orNull(filled),
   'retryable?': v => typeof v === 'boolean', 'retryAfter?': orNull(number), 'requestId?': orNull(filled),
+  'clockOffset?': orNull(Number.isSafeInteger), 'timeEndpoint?': orNull(filled),
   'mentions?': someTexts, 'hints?': orNull(someTexts),
 })
 
@@ -109,7 +109,7 @@ function check(test, where) {
     config(test.config, where + '.config')
     if (!test.signatures !== !test.want.signing) throw new Error(`${where}: signatures and signing belong together`)
   }
-  if (test.op === 'parse' && !test.outcome.failure) exactlyOne(test.outcome, 'body', 'bodyHex')
+  if (['parse', 'time'].includes(test.op) && !test.outcome.failure) exactlyOne(test.outcome, 'body', 'bodyHex')
   if (test.op === 'credentials') exactlyOne(test, 'text', 'hex', 'environment')
 }
 

@@ -3,18 +3,25 @@ import { numbered, write } from './corpus.mjs'
 
 const attempts = 3, first = 250n, most = 8000n, hold = 30000
 
-function expect({ code, status = 0, retryable, retryAfter = -1, clockOffset = 0, attempt, elapsed, deadline, offset, random }) {
-  const stop = held => ({ retry: false, wait: 0, offset: 0, hold: held })
-  if (clockOffset !== 0 && offset === 0 && elapsed < deadline) return { retry: true, wait: 0, offset: clockOffset * 1000, hold: 0 }
-  if (!retryable) return stop(code === 'error_response' || status === 401 || status === 403 ? hold : 0)
+function expect({ code, error, status = 0, retryable, retryAfter = -1, clockOffset = 0, timeEndpoint, attempt, elapsed, deadline, offset, takesNonce, random }) {
+  const stop = held => ({ retry: false, wait: 0, offset: 0, hold: held, askTime: false })
+  const again = { retry: true, wait: 0, offset: 0, hold: 0, askTime: false }
+  const lasting = stop(code === 'error_response' || status === 401 || status === 403 ? hold : 0)
+  if (clockOffset !== 0 && offset === 0 && elapsed < deadline) return { ...again, offset: clockOffset * 1000 }
+  if (timeEndpoint !== undefined && offset === 0 && elapsed < deadline) return { ...lasting, askTime: true }
+  if (error === 'use_dpop_nonce' && takesNonce && elapsed < deadline) return again
+  if (!retryable) return lasting
   const backoff = [first << BigInt(attempt - 1), most].reduce((a, b) => (a < b ? a : b))
   const wait = Number((backoff * BigInt(random)) / 2n ** 32n) + Math.max(retryAfter, 0) * 1000
-  return attempt >= attempts || elapsed + wait >= deadline ? stop(Math.max(retryAfter, 0) * 1000) : { retry: true, wait, offset: 0, hold: 0 }
+  return attempt >= attempts || elapsed + wait >= deadline ? stop(Math.max(retryAfter, 0) * 1000) : { ...again, wait }
 }
 
 const usual = { attempt: 1, elapsed: 0, deadline: 60000, offset: 0, random: 2 ** 31 }
 const busy = { code: 'http_error', status: 503, retryable: true }
 const refused = { code: 'error_response', status: 401, retryable: false }
+
+const timeEndpoint = 'https://account.api.here.com/timestamp'
+const nonce = { ...refused, status: 400, error: 'use_dpop_nonce' }
 
 const list = [
   ...[0, 1, 2 ** 31, 2 ** 32 - 1].map(random => [`full jitter: ${random} of 2^32`, { ...busy, random }]),
@@ -45,6 +52,16 @@ const list = [
   ['the clock was corrected already', { ...refused, clockOffset: 400, offset: 400000 }],
   ['the clock is off, and the time is over', { ...refused, clockOffset: 400, elapsed: 60000 }],
   ['the clock is off, in the last request', { ...refused, clockOffset: 31, attempt: 3 }],
+  ['the clock may be off, and can be asked', { ...refused, timeEndpoint }],
+  ['the clock may be off, and said how much', { ...refused, clockOffset: 400, timeEndpoint }],
+  ['the clock may be off, and was corrected already', { ...refused, timeEndpoint, offset: 400000 }],
+  ['the clock may be off, and the time is over', { ...refused, timeEndpoint, elapsed: 60000 }],
+  ['a nonce for the proof', { ...nonce, takesNonce: true }],
+  ['a nonce for the proof, in the last request', { ...nonce, takesNonce: true, attempt: 3 }],
+  ['a nonce for the proof, and the time is over', { ...nonce, takesNonce: true, elapsed: 60000 }],
+  ['a nonce again', { ...nonce, takesNonce: false }],
+  ['a nonce, and there is no proof', nonce],
+  ['another error about the proof', { ...nonce, error: 'invalid_dpop_proof', takesNonce: true }],
 ]
 
 write('plan', 'by hand, by generate/plan.mjs', numbered('plan', list.map(([comment, error]) => {

@@ -208,6 +208,9 @@ const hints = numbered('parse-hint', [
   refused('High Mobility: the secret', 400, { error: 'invalid_request', error_description: 'client_secret is invalid' }, { hints: ['clientSecret', 'sandbox and live'] }, { config: hm, source: 'hmkit-fleet AccessTokenRequestsTest.kt' }),
   refused('High Mobility: a blank after the secret', 400, { error: 'invalid_request', error_description: 'client_secret is invalid' }, { hints: blank('clientSecret') }, { config: { ...hm, clientSecret: 'x ' } }),
   refused('High Mobility: nothing in the body', 400, { error: 'invalid_request', error_description: "client_id can't be blank, client_secret can't be blank" }, { hints: ['clientAuth'] }, { config: { ...hm, clientAuth: 'client_secret_basic' }, source: 'High Mobility, hm-oauth-rest-v1.yml' }),
+  refused('a proof is wanted', 400, { error: 'invalid_dpop_proof' }, { retryable: false, hints: ['option dpop'] }, { source: 'RFC 9449 5' }),
+  refused('a nonce for the proof is wanted', 400, { error: 'use_dpop_nonce', error_description: 'Authorization server requires nonce in DPoP proof' }, { retryable: false, hints: ['option dpop'] }, { headers: { ...dated(4500), 'dpop-nonce': 'eyJ7S_zG.eyJH0-Z.HX4w-7v' }, source: 'RFC 9449 8' }),
+  refused('a proof by a clock that is behind', 400, { error: 'invalid_dpop_proof' }, { hints: ['4500 s behind'] }, { headers: dated(4500) }),
 ])
 
 const openssl = '4046B1F3A27F0000:error:0A00010B:SSL routines:tls_validate_record_header:wrong version number:../deps/openssl/openssl/ssl/record/methods/tlsany_meth.c:77:\n'

@@ -15,7 +15,7 @@ import { findCredentials } from '../../find_credentials.js';
 import { explain, fetchToken, loadCredentials, ready, signOAuth1 } from '../../node.js';
 import { signByModule } from '../../signer.js';
 import { keyFields } from '../vectors.js';
-import { PLAN } from '../../wire.js';
+import { PLAN, TIME, fieldsOf } from '../../wire.js';
 import { archives, corpus } from './corpus.js';
 import { placesOf, Secrets } from './leaks.js';
 import { loadRaw } from './raw.js';
@@ -278,6 +278,14 @@ const RUN_VECTOR = {
     const options = { clock: { now: () => sentAt } };
     const marked = marks.config(config);
     await report.call(id, marks, marked, () => respond(marks, marked, outcome), options);
+  },
+
+  /** What a server tells is never repeated; what can go wrong is the configuration. */
+  async time(report, marks, { id, config, sentAt }) {
+    const fields = ['a', 'sentAt', String(sentAt), 'a', 'status', '200', 'a', 'body', JSON.stringify({ timestamp: marks.of('file', '') })];
+    for (const clientAuth of [config.clientAuth, 'none', 'oauth1.0']) {
+      await report.check(id, marks, () => perform(TIME, [...fieldsOf('config', { ...marks.config(config), clientAuth }), ...fields]));
+    }
   },
 
   async sign(report, marks, { id, input }) {
