@@ -15,18 +15,19 @@ import { BUILD, PARSE, fieldsOf } from './wire.js';
  * @returns {Promise<import('./types.js').TokenResponse>}
  */
 export async function fetchToken(config, options = {}) {
-  return exchange(ask(identityOf(config), options));
+  return (await exchange(ask(identityOf(config), options))).token;
 }
 
 /**
- * Carries out one exchange.
+ * Carries out one exchange. It returns the token, and by how many seconds the server's clock is ahead of ours, if it says so; else 0.
  *
  * @param {Asked} asked
- * @returns {Promise<import('./types.js').TokenResponse>}
+ * @returns {Promise<{ token: import('./types.js').TokenResponse, clockOffset: number }>}
  */
 export async function exchange(asked) {
   const outcome = await send(await build(asked), asked.fetch, asked.signal);
-  return JSON.parse((await perform(PARSE, asked.configuration.concat(asked.moment, outcome))).values.token);
+  const { values } = await perform(PARSE, asked.configuration.concat(asked.moment, outcome));
+  return { token: JSON.parse(values.token), clockOffset: Number(values.clockOffset) };
 }
 
 /** The options that the module never sees, unless they can't be used. */

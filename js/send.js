@@ -21,7 +21,7 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
  * Sends a request and returns its outcome as fields for the module: a whole response or a failure. It throws nothing but the
  * reason of the caller's signal.
  *
- * @param {{ method: string, url: string, headers: [string, string][], body: string, timeout: number, maxBody: number }} request
+ * @param {{ method: string, url: string, headers: [string, string][], body?: string, timeout: number, maxBody: number }} request
  * @param {typeof globalThis.fetch} fetch
  * @param {AbortSignal | undefined} signal
  * @returns {Promise<Fields>}

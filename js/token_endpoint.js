@@ -3,9 +3,10 @@
 import { ask, exchange, identityOf } from './fetch_token.js';
 import { forget, perform } from './module.js';
 import { Refusal } from './refusal.js';
+import { send } from './send.js';
 import { forgetKeys } from './signer.js';
 import { TokenError } from './token_error.js';
-import { PLAN } from './wire.js';
+import { PLAN, TIME } from './wire.js';
 
 /** @typedef {import('./client_options.js').Settings} Settings */
 /** @typedef {import('./types.js').TokenEvent} TokenEvent */
@@ -39,6 +40,9 @@ import { PLAN } from './wire.js';
 const MARGIN = 60_000;
 /** Milliseconds for which a token without expires_in is kept: as long as the shortest lives that are common. */
 const UNKNOWN_LIFETIME = 300_000;
+
+/** The most bytes that a server may take to tell its time. */
+const MOST_TIME = 4096;
 
 /** By how many milliseconds the clock of a host is ahead of ours, where one said so. @type {Map<string, number>} */
 const offsets = new Map();
@@ -84,33 +88,64 @@ export class TokenEndpoint {
   async renew({ signal, accept }) {
     const { fetch, random, maxBody, timeout, deadline, clock } = this.#settings;
     const began = clock.now();
+    const left = () => Math.max(1, Math.min(timeout, deadline - (clock.now() - began)));
     let corrected = 0;
     for (let attempt = 1; ; attempt++) {
       const offset = offsets.get(this.#host) ?? 0;
       const theirs = { now: () => clock.now() + offset };
-      const left = Math.max(1, Math.min(timeout, deadline - (clock.now() - began)));
       this.#report({ type: 'requested', attempt });
       try {
-        return accept(this.#renewedBy(await exchange(ask(this.#identity, { fetch, random, maxBody, clock: theirs, signal, timeout: left })), offset));
+        const { token, clockOffset } = await exchange(ask(this.#identity, { fetch, random, maxBody, clock: theirs, signal, timeout: left() }));
+        if (clockOffset !== 0) {
+          this.#correct(offset + clockOffset * 1000);
+        }
+        return accept(this.#renewedBy(token, offset));
       } catch (error) {
         if (!(error instanceof TokenError) || signal.aborted) {
           throw error;
         }
-        const plan = await planFor(error, { attempt, elapsed: clock.now() - began, deadline, offset: corrected, random: random(4) });
+        const planNow = (/** @type {object} */ e) =>
+          planFor(e, { attempt, elapsed: clock.now() - began, deadline, offset: corrected, random: random(4) });
+        let plan = await planNow(error);
+        if (plan.askTime) {
+          const { timeEndpoint } = /** @type {any} */ (error);
+          plan = await planNow({ ...error, timeEndpoint: '', clockOffset: await this.#askTime(timeEndpoint, theirs, left(), signal) });
+        }
         if (!plan.retry) {
           this.#refusal.hold(error, plan.hold);
           throw error;
         }
         if (plan.offset !== 0) {
           corrected = plan.offset;
-          offsets.set(this.#host, offset + plan.offset);
-          this.#report({ type: 'clock_corrected', offset: (offset + plan.offset) / 1000 });
+          this.#correct(offset + plan.offset);
         } else {
           this.#report({ type: 'retried', attempt, wait: plan.wait, error: /** @type {any} */ (error) });
           await clock.sleep(plan.wait, signal);
         }
       }
     }
+  }
+
+  /** @param {number} offset in milliseconds */
+  #correct(offset) {
+    offsets.set(this.#host, offset);
+    this.#report({ type: 'clock_corrected', offset: offset / 1000 });
+  }
+
+  /**
+   * Asks a server for its time. It returns by how many seconds its clock is ahead of ours, or 0 if it doesn't tell.
+   *
+   * @param {string} url
+   * @param {{ now(): number }} clock
+   * @param {number} timeout
+   * @param {AbortSignal} signal
+   */
+  async #askTime(url, clock, timeout, signal) {
+    const sentAt = Math.floor(clock.now());
+    const request = { method: 'GET', url, headers: /** @type {[string, string][]} */ ([['Accept', 'application/json']]), timeout, maxBody: MOST_TIME };
+    const outcome = await send(request, this.#settings.fetch ?? globalThis.fetch, signal);
+    const { values } = await perform(TIME, this.#identity.configuration.concat('a', 'sentAt', String(sentAt), outcome));
+    return Number(values.clockOffset);
   }
 
   /**
@@ -133,14 +168,16 @@ export class TokenEndpoint {
 /**
  * Asks the module what to do about an error.
  *
- * @param {TokenError} error
+ * @param {object} error
  * @param {{ attempt: number, elapsed: number, deadline: number, offset: number, random: Uint8Array }} circumstances
  */
 async function planFor(error, { random, ...circumstances }) {
-  const { code, status = 0, retryable, retryAfter = -1, clockOffset = 0 } = /** @type {any} */ (error);
+  const { code, error: name = '', status = 0, retryable, retryAfter = -1, clockOffset = 0, timeEndpoint = '' } = /** @type {any} */ (error);
   const { values } = await perform(PLAN, [
-    ...Object.entries({ code, status, retryable, retryAfter, clockOffset, ...circumstances }).flatMap(([name, value]) => ['a', name, String(value)]),
+    ...Object.entries({ code, error: name, status, retryable, retryAfter, clockOffset, timeEndpoint, ...circumstances })
+      .flatMap(([name, value]) => ['a', name, String(value)]),
     'a', 'random', random,
   ]);
-  return { retry: values.retry === 'true', wait: Number(values.wait), offset: Number(values.offset), hold: Number(values.hold) };
+  const { retry, wait, offset, hold, askTime } = values;
+  return { retry: retry === 'true', wait: Number(wait), offset: Number(offset), hold: Number(hold), askTime: askTime === 'true' };
 }

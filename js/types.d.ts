@@ -161,6 +161,8 @@ export class TokenError extends Error {
   retryAfter?: number;
   /** Seconds by which the server's clock is ahead of ours (negative: behind), where that may be why it refused. */
   clockOffset?: number;
+  /** Where a GET tells the server's time, if the clock is why it refused and no `Date` could be read. A client asks there. */
+  timeEndpoint?: string;
   /** The server's name for the request, to quote to its support. */
   requestId?: string;
   /** What to do, where something specific is known. For people, as `message` is. */

@@ -313,3 +313,19 @@ test('a module that could not be loaded is loaded by the next call', async () =>
   assert.match(error.message, /503/);
   assertToken(await ask(opened, 'token', { config }));
 });
+
+test('where CORS hides the Date, a client whose clock is off asks HERE for the time', async () => {
+  const skewed = withFault(config, 'skew/400');
+  const opened = await open(site.url);
+  const { events, date } = await opened.evaluate(async (config) => {
+    const { createClient } = await import('fetchtoken');
+    const events = /** @type {any[]} */ ([]);
+    await createClient(config, { onEvent: (event) => events.push(event) }).getToken();
+    return { events, date: (await fetch(/** @type {string} */ (config.tokenEndpoint), { method: 'POST' })).headers.get('date') };
+  }, skewed);
+  assert.equal(date, null);
+  assert.deepEqual(events.map(({ type }) => type), ['requested', 'clock_corrected', 'requested', 'renewed']);
+  assert.ok(Math.abs(events[1].offset - 400) <= 5, events[1].offset);
+  const sent = server.requests.filter(({ method }) => method !== 'OPTIONS').map(({ method, path }) => `${method} ${path.split('/').at(-1)}`);
+  assert.deepEqual(sent, ['POST token', 'GET timestamp', 'POST token', 'POST token']);
+});

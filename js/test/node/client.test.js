@@ -1,4 +1,4 @@
-// What is JavaScript's own of the token client; client_table.test.js has the rules. A clock and randomness of the test's own, so that nothing waits.
+// What is JavaScript's own of the token client; client_table.test.js has the rules.
 
 import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
@@ -9,38 +9,11 @@ import { clientsIn } from '../../client.js';
 import { createClient, TokenError } from '../../node.js';
 import { memoryStore } from '../../stores/memory.js';
 import { systemsOf, withFault } from '../support/systems.js';
+import { START, config, json, settled, types, world } from '../support/world.js';
 
 const server = await startTokenServer();
 after(() => server.close());
 afterEach(() => server.reset());
-
-const config = { tokenEndpoint: 'https://as.example/token', clientId: 'client', clientSecret: 'a secret' };
-const START = Date.parse('2026-11-20T12:00:00Z');
-
-/** A server of the test's own, which counts; and a clock that stands still. */
-function world() {
-  const w = {
-    requests: 0,
-    events: /** @type {any[]} */ ([]),
-    sent: /** @type {any[]} */ ([]),
-    /** @type {any} */ options: {},
-  };
-  w.options = {
-    clock: { now: () => START, sleep: async () => {} },
-    random: (/** @type {number} */ size) => new Uint8Array(size).fill(128),
-    onEvent: (/** @type {any} */ event) => w.events.push(event),
-    fetch: async (/** @type {any} */ url, /** @type {any} */ init) => {
-      w.requests++;
-      w.sent.push({ url: String(url), ...init });
-      return json({ access_token: `token-${w.requests}`, token_type: 'Bearer', expires_in: 3600 });
-    },
-  };
-  return w;
-}
-
-const json = (/** @type {object} */ body) => Response.json(body);
-const types = (/** @type {any[]} */ events) => events.map(({ type }) => type);
-const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 suite('a token', () => {
   test('is the same object for everybody, and frozen', async () => {
@@ -71,34 +44,6 @@ suite('a token', () => {
       globalThis.setInterval = setInterval;
       clientsIn({ requestsEnd: false });
     }
-  });
-});
-
-suite('client.fetch', () => {
-  test('takes what fetch takes', async () => {
-    const calls = /** @type {any[]} */ ([]);
-    const client = createClient(config, {
-      ...world().options,
-      origins: ['https://api.example'],
-      fetch: async (input, init) => {
-        if (String(input) === config.tokenEndpoint) {
-          return json({ access_token: `token-${calls.length + 1}`, expires_in: 3600 });
-        }
-        const request = new Request(input, init);
-        const { url, method, headers } = request;
-        calls.push([url, method, headers.get('authorization'), headers.get('x-a'), headers.get('content-type'), await request.text()]);
-        return new Response('answer', { status: calls.length === 2 ? 401 : 200 });
-      },
-    });
-    const first = await client.fetch(new Request('https://api.example/a', { method: 'PUT', body: 'text', headers: { 'X-A': 'b' } }));
-    assert.equal(await first.text(), 'answer');
-    await client.fetch(new URL('https://api.example/b'), { method: 'POST', body: new URLSearchParams({ a: 'b' }) });
-    const form = ['https://api.example/b', 'POST', null, 'application/x-www-form-urlencoded;charset=UTF-8', 'a=b'];
-    assert.deepEqual(calls, [
-      ['https://api.example/a', 'PUT', 'Bearer token-1', 'b', 'text/plain;charset=UTF-8', 'text'],
-      form.toSpliced(2, 0, 'Bearer token-1'),
-      form.toSpliced(2, 0, 'Bearer token-3'), // sent once more after the 401
-    ]);
   });
 });
 
