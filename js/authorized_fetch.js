@@ -2,79 +2,129 @@ import { tagOf } from './tag.js';
 import { TokenError } from './token_error.js';
 
 /** @typedef {import('./client.js').TokenClient} TokenClient */
-/** @typedef {import('./types.js').TokenResponse} TokenResponse */
+/** @typedef {import('./client_options.js').Settings} Settings */
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /** As many as fetch itself follows. */
 const MOST_REDIRECTS = 20;
+/** The bodies that can be sent again. Any other may be a stream, which is read only once and must not be kept. */
+const REPEATABLE = new Set(['Null', 'Undefined', 'String', 'URLSearchParams', 'FormData', 'Blob', 'File', 'ArrayBuffer']);
+/** What a 401 complains about if a new token doesn't mend it (RFC 6750 section 3.1). */
+const NOT_THE_TOKEN = new Set(['invalid_request', 'insufficient_scope']);
 
 /**
- * Sends a request with the client's token, to the origins that may have it, and once more with a new token if the server refuses that one.
+ * A request. The caller's fetch gets input and init as it would from the caller: it may not know this runtime's class Request.
+ *
+ * @typedef {{ input: RequestInfo | URL, init: RequestInit, url: string, method: string, headers: Headers, redirect: RequestRedirect, repeatable: boolean }} Sent
+ */
+
+/**
+ * Sends a request with the client's token, to the origins that may have it. It is sent once more, with a new one, if the server
+ * refuses that.
  *
  * @param {TokenClient} client
- * @param {typeof globalThis.fetch} fetch
- * @param {string[]} origins
+ * @param {Settings} settings
  * @param {RequestInfo | URL} input
  * @param {RequestInit} [init]
  */
-export async function authorizedFetch(client, fetch, origins, input, init) {
-  const request = new Request(input, init);
-  const { origin } = new URL(request.url);
+export async function authorizedFetch(client, settings, input, init = {}) {
+  const { origins } = settings;
+  const sent = sentOf(input, init);
+  const { origin } = new URL(sent.url);
   if (!origins.includes(origin)) {
     throw new TokenError('invalid_config', `client.fetch sends the token to options.origins only, and ${origin} is not among them`);
   }
-  const isStream = tagOf(init?.body) === 'ReadableStream' || (init?.body == null && input instanceof Request && input.body !== null);
-  const again = isStream ? undefined : request.clone(); // a stream is read only once
-  const { signal } = request;
-  const token = await client.getToken({ signal });
-  const response = await follow(fetch, request, token, origin);
-  if (response.status !== 401) {
+  const signal = init.signal ?? (isRequest(input) ? input.signal : undefined);
+  const options = signal === undefined ? undefined : { signal };
+  const token = await client.getToken(options);
+  const response = await follow(settings, sent, token.access_token);
+  if (response.status !== 401 || !isAboutToken(response)) {
     return response;
   }
   client.invalidate(token); // for the next request, if not for this one
-  if (again === undefined) {
+  if (!sent.repeatable) {
     return response;
   }
-  const renewed = await client.getToken({ signal });
   await response.body?.cancel();
-  return follow(fetch, again, renewed, origin);
+  return follow(settings, sent, (await client.getToken(options)).access_token);
 }
+
+/** @param {RequestInfo | URL} input @param {RequestInit} init @returns {Sent} */
+function sentOf(input, init) {
+  const request = isRequest(input) ? input : undefined;
+  // A Request without a body knows what the URL is relative to, and how the method is spelled.
+  const { url, method } = new Request(request?.url ?? input, { method: init.method ?? request?.method });
+  const body = init.body ?? (method === 'GET' || method === 'HEAD' ? null : request);
+  return {
+    input, init, url, method,
+    headers: new Headers(init.headers ?? request?.headers),
+    redirect: init.redirect ?? request?.redirect ?? 'follow',
+    repeatable: REPEATABLE.has(tagOf(body)) || ArrayBuffer.isView(body) || (body === request && request?.body === null),
+  };
+}
+
+/** @param {unknown} value @returns {value is Request} */
+const isRequest = (value) => tagOf(value) === 'Request';
 
 /**
  * Sends a request, and follows redirects within its origin. To another origin the token would go along, so that redirect is an error.
  *
- * @param {typeof globalThis.fetch} fetch
- * @param {Request} request
- * @param {TokenResponse} token
- * @param {string} origin
+ * @param {Settings} settings
+ * @param {Sent} sent
+ * @param {string} token
+ * @returns {Promise<Response>}
  */
-async function follow(fetch, request, token, origin) {
-  const { redirect } = request;
+async function follow({ fetch = globalThis.fetch }, sent, token) {
+  const { origin } = new URL(sent.url);
+  const headers = new Headers(sent.headers);
+  let { input, init, url, method } = sent;
   for (let redirects = 0; ; redirects++) {
-    const headers = new Headers(request.headers);
-    headers.set('Authorization', `Bearer ${token.access_token}`);
-    const again = request.body === null ? request : request.clone();
-    const response = await fetch(new Request(request, { headers, redirect: 'manual' }));
-    const isRedirect = REDIRECTS.has(response.status) || response.type === 'opaqueredirect';
-    if (!isRedirect || redirect === 'manual') {
+    headers.set('Authorization', `Bearer ${token}`);
+    const response = await fetch(input, { ...init, headers, redirect: 'manual' });
+    const location = response.headers.get('location');
+    const isHidden = response.type === 'opaqueredirect'; // a browser shows no page where to
+    if (sent.redirect === 'manual' || !isHidden && (!REDIRECTS.has(response.status) || location === null)) {
       return response;
     }
-    const location = response.headers.get('location');
-    const target = location === null ? undefined : new URL(location, request.url);
-    if (redirect === 'error' || target?.origin !== origin || redirects === MOST_REDIRECTS) {
-      const where = target === undefined ? 'where a page may not see' : target.origin;
-      throw new TokenError('redirect', `${origin} redirects to ${where}, and the token does not go there`);
+    const target = location !== null && URL.canParse(location, url) ? new URL(location, url) : undefined;
+    // RFC 9110 section 15.4: 303, and by old habit 301 and 302 of a POST, are followed by GET.
+    const becomesGet = response.status === 303 ? method !== 'HEAD' : response.status < 303 && method === 'POST';
+    if (target?.origin !== origin) {
+      throw new TokenError('redirect', `${origin} redirects to ${target?.origin ?? (isHidden ? 'where a page may not see' : 'where no URL leads')}, and the token does not go there`);
+    }
+    if (sent.redirect === 'error' || redirects === MOST_REDIRECTS || !(becomesGet || sent.repeatable)) {
+      const why = sent.redirect === 'error' ? 'redirects are an error' : redirects === MOST_REDIRECTS ? 'that was too often' : "the body can't be sent again";
+      throw new TokenError('redirect', `${origin} redirects, and ${why}`);
     }
     await response.body?.cancel();
-    // RFC 9110 section 15.4: 303, and by old habit 301 and 302 of a POST, are followed by GET.
-    const becomesGet = (response.status === 303 && request.method !== 'HEAD') || (response.status < 303 && request.method === 'POST');
-    request = becomesGet ? new Request(target, { headers: withoutBody(request.headers), signal: request.signal }) : new Request(target, again);
+    if (isRequest(input)) { // what it says goes on, without its body
+      init = { signal: input.signal, ...init };
+    }
+    if (becomesGet) {
+      method = 'GET';
+      init = { ...init, body: undefined };
+      ['content-type', 'content-length', 'content-encoding', 'content-language', 'content-location'].forEach((name) => headers.delete(name));
+    }
+    input = url = target.href;
+    init = { ...init, method };
   }
 }
 
-/** @param {Headers} headers */
-function withoutBody(headers) {
-  const kept = new Headers(headers);
-  ['content-type', 'content-length', 'content-encoding', 'content-language', 'content-location'].forEach((name) => kept.delete(name));
-  return kept;
+/** The challenges of WWW-Authenticate (RFC 9110 section 11.6.1): a scheme, or a parameter with its value. */
+const CHALLENGE = /([!#$%&'*+.^`|~\w-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+)))?/g;
+
+/**
+ * Says whether a 401 may be about the token. Without a challenge it is, and so are errors that no RFC knows.
+ *
+ * @param {Response} response
+ */
+function isAboutToken({ headers }) {
+  const challenge = headers.get('www-authenticate');
+  if (challenge === null) {
+    return true;
+  }
+  const parts = [...challenge.matchAll(CHALLENGE)];
+  const [, , quoted, plain] = parts.find(([part, name]) => part !== name && name.toLowerCase() === 'error') ?? [];
+  const isOurs = parts.some(([part, name]) => part === name && name.toLowerCase() === 'bearer');
+  return isOurs && !NOT_THE_TOKEN.has(quoted ?? plain ?? '');
 }

@@ -133,8 +133,7 @@ export class TokenClient {
    */
   async fetch(input, init) {
     this.#openSource();
-    const { fetch = globalThis.fetch, origins } = this.#settings;
-    return authorizedFetch(this, fetch, origins, input, init);
+    return authorizedFetch(this, this.#settings, input, init);
   }
 
   /**

@@ -232,8 +232,8 @@ export interface TokenClient {
    */
   getToken(options?: { signal?: AbortSignal; force?: boolean }): Promise<TokenResponse>;
   /**
-   * The client's `fetch` with `Authorization: Bearer`, to the origins of the options only. After a 401 the token is renewed and the request sent once
-   * more, unless its body is a stream. A redirect to another origin is an error.
+   * The client's `fetch` with `Authorization: Bearer`, to the origins of the options only. After a 401 that may be about the
+   * token it is renewed and the request sent once more, unless its body is a stream or in a Request. A redirect to another origin is an error.
    */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
   /** Forgets the kept token, if it is that one. Without an argument, whichever it is. */
