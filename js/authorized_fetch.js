@@ -9,8 +9,8 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const MOST_REDIRECTS = 20;
 /** The bodies that can be sent again. Any other may be a stream, which is read only once and must not be kept. */
 const REPEATABLE = new Set(['Null', 'Undefined', 'String', 'URLSearchParams', 'FormData', 'Blob', 'File', 'ArrayBuffer']);
-/** What a 401 complains about if a new token doesn't mend it (RFC 6750 section 3.1). */
-const NOT_THE_TOKEN = new Set(['invalid_request', 'insufficient_scope']);
+/** What a 401 complains about if a new token doesn't mend it (RFC 6750 section 3.1, RFC 9449 section 7.1). */
+const NOT_THE_TOKEN = new Set(['invalid_request', 'insufficient_scope', 'invalid_dpop_proof']);
 
 /**
  * A request. The caller's fetch gets input and init as it would from the caller: it may not know this runtime's class Request.
@@ -19,8 +19,8 @@ const NOT_THE_TOKEN = new Set(['invalid_request', 'insufficient_scope']);
  */
 
 /**
- * Sends a request with the client's token, to the origins that may have it. It is sent once more, with a new one, if the server
- * refuses that.
+ * Sends a request with the client's token, to the origins that may have it. It is sent again, once each, if the server refuses the token, with a
+ * new one, and if it wants its nonce in the proof, with that.
  *
  * @param {TokenClient} client
  * @param {Settings} settings
@@ -28,7 +28,7 @@ const NOT_THE_TOKEN = new Set(['invalid_request', 'insufficient_scope']);
  * @param {RequestInit} [init]
  */
 export async function authorizedFetch(client, settings, input, init = {}) {
-  const { origins } = settings;
+  const { origins, dpop } = settings;
   const sent = sentOf(input, init);
   const { origin } = new URL(sent.url);
   if (!origins.includes(origin)) {
@@ -36,17 +36,28 @@ export async function authorizedFetch(client, settings, input, init = {}) {
   }
   const signal = init.signal ?? (isRequest(input) ? input.signal : undefined);
   const options = signal === undefined ? undefined : { signal };
-  const token = await client.getToken(options);
-  const response = await follow(settings, sent, token.access_token);
-  if (response.status !== 401 || !isAboutToken(response)) {
-    return response;
+  let token = await client.getToken(options);
+  for (let renews = true, takesNonce = dpop !== undefined; ; ) {
+    if (dpop === undefined && token.token_type.toLowerCase() === 'dpop') {
+      throw new TokenError('invalid_config', 'the token is bound to a key, and client.fetch has none to prove it with: give createClient the option dpop');
+    }
+    const response = await follow(settings, sent, token.access_token);
+    const wanted = response.status === 401 ? wantedBy(response) : undefined;
+    if (takesNonce && wanted === 'nonce' && sent.repeatable) {
+      takesNonce = false;
+      await response.body?.cancel();
+    } else if (renews && wanted === 'token') {
+      renews = false;
+      client.invalidate(token); // for the next request, if not for this one
+      if (!sent.repeatable) {
+        return response;
+      }
+      await response.body?.cancel();
+      token = await client.getToken(options);
+    } else {
+      return response;
+    }
   }
-  client.invalidate(token); // for the next request, if not for this one
-  if (!sent.repeatable) {
-    return response;
-  }
-  await response.body?.cancel();
-  return follow(settings, sent, (await client.getToken(options)).access_token);
 }
 
 /** @param {RequestInfo | URL} input @param {RequestInit} init @returns {Sent} */
@@ -74,13 +85,17 @@ const isRequest = (value) => tagOf(value) === 'Request';
  * @param {string} token
  * @returns {Promise<Response>}
  */
-async function follow({ fetch = globalThis.fetch }, sent, token) {
+async function follow({ fetch = globalThis.fetch, dpop }, sent, token) {
   const { origin } = new URL(sent.url);
   const headers = new Headers(sent.headers);
   let { input, init, url, method } = sent;
   for (let redirects = 0; ; redirects++) {
-    headers.set('Authorization', `Bearer ${token}`);
+    headers.set('Authorization', `${dpop === undefined ? 'Bearer' : 'DPoP'} ${token}`);
+    if (dpop !== undefined) {
+      headers.set('DPoP', await dpop.prove({ method, url, token }));
+    }
     const response = await fetch(input, { ...init, headers, redirect: 'manual' });
+    dpop?.learn(url, response.headers.get('dpop-nonce'));
     const location = response.headers.get('location');
     const isHidden = response.type === 'opaqueredirect'; // a browser shows no page where to
     if (sent.redirect === 'manual' || !isHidden && (!REDIRECTS.has(response.status) || location === null)) {
@@ -114,17 +129,23 @@ async function follow({ fetch = globalThis.fetch }, sent, token) {
 const CHALLENGE = /([!#$%&'*+.^`|~\w-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+)))?/g;
 
 /**
- * Says whether a 401 may be about the token. Without a challenge it is, and so are errors that no RFC knows.
+ * Says what a 401 wants: another token, the nonce that came with it, or something that only the caller knows. Without a challenge it is about the
+ * token, and so are errors that no RFC knows.
  *
  * @param {Response} response
+ * @returns {'token' | 'nonce' | undefined}
  */
-function isAboutToken({ headers }) {
+function wantedBy({ headers }) {
   const challenge = headers.get('www-authenticate');
   if (challenge === null) {
-    return true;
+    return 'token';
   }
   const parts = [...challenge.matchAll(CHALLENGE)];
   const [, , quoted, plain] = parts.find(([part, name]) => part !== name && name.toLowerCase() === 'error') ?? [];
-  const isOurs = parts.some(([part, name]) => part === name && name.toLowerCase() === 'bearer');
-  return isOurs && !NOT_THE_TOKEN.has(quoted ?? plain ?? '');
+  const error = quoted ?? plain ?? '';
+  if (error === 'use_dpop_nonce') {
+    return 'nonce';
+  }
+  const isOurs = parts.some(([part, name]) => part === name && ['bearer', 'dpop'].includes(name.toLowerCase()));
+  return isOurs && !NOT_THE_TOKEN.has(error) ? 'token' : undefined;
 }

@@ -1,4 +1,5 @@
 import { Clock } from './clock.js';
+import { isProver, Prover } from './dpop.js';
 import { randomBytes } from './random.js';
 import { TokenError } from './token_error.js';
 
@@ -21,6 +22,7 @@ const OPTIONS = {
   store: [(s) => ['get', 'set', 'delete'].every((name) => typeof s?.[name] === 'function'), 'an object with the functions get, set and delete'],
   sealingKey: [(k) => typeof k === 'string' || k instanceof Uint8Array, 'a string or a Uint8Array'],
   broker: [(f) => typeof f === 'function', 'a function that returns the TokenBroker, or what passes its getToken on'],
+  dpop: [isProver, 'a CryptoKeyPair that WebCrypto made to sign with: ECDSA, Ed25519, or RSA of 2048 bits or more with SHA-256, SHA-384 or SHA-512'],
   onEvent: [(f) => typeof f === 'function', 'a function'],
   waitUntil: [(f) => typeof f === 'function', 'a function that takes a promise'],
 };
@@ -38,7 +40,8 @@ function isOrigin(text) {
 /**
  * The options of a client, checked and complete.
  *
- * @typedef {Omit<TokenClientOptions, 'clock'> & Required<Pick<TokenClientOptions, 'deadline' | 'timeout' | 'random' | 'origins'>> & { clock: Clock }} Settings
+ * @typedef {Omit<TokenClientOptions, 'clock' | 'dpop'> & Required<Pick<TokenClientOptions, 'deadline' | 'timeout' | 'random' | 'origins'>> & {
+ *   clock: Clock, dpop: Prover | undefined }} Settings
  */
 
 /**
@@ -60,6 +63,12 @@ export function settingsOf(options) {
       throw new TokenError('invalid_config', `options.${name} must be ${what}`);
     }
   }
-  const { deadline = DEADLINE, timeout = TIMEOUT, random = randomBytes, origins = [], clock, ...rest } = options;
-  return { ...rest, deadline, timeout, random, origins, clock: new Clock(clock) };
+  const { deadline = DEADLINE, timeout = TIMEOUT, random = randomBytes, origins = [], clock: given, dpop: keys, ...rest } = options;
+  if (keys !== undefined && (rest.store ?? rest.broker) !== undefined) {
+    const other = rest.store === undefined ? 'broker' : 'store';
+    throw new TokenError('invalid_config', `options.dpop and options.${other} exclude each other: a token that is bound to a key is of no use to who hasn't the key`);
+  }
+  const clock = new Clock(given);
+  const dpop = keys && new Prover(keys, clock.now, random);
+  return { ...rest, deadline, timeout, random, origins, clock, dpop };
 }

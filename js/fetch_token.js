@@ -1,6 +1,6 @@
 import { perform } from './module.js';
 import { randomBytes } from './random.js';
-import { send } from './send.js';
+import { headerOf, send } from './send.js';
 import { signerOf } from './signer.js';
 import { tagOf } from './tag.js';
 import { BUILD, PARSE, fieldsOf } from './wire.js';
@@ -22,10 +22,16 @@ export async function fetchToken(config, options = {}) {
  * Carries out one exchange. It returns the token, and by how many seconds the server's clock is ahead of ours, if it says so; else 0.
  *
  * @param {Asked} asked
+ * @param {import('./dpop.js').Prover} [dpop]
  * @returns {Promise<{ token: import('./types.js').TokenResponse, clockOffset: number }>}
  */
-export async function exchange(asked) {
-  const outcome = await send(await build(asked), asked.fetch, asked.signal);
+export async function exchange(asked, dpop) {
+  const request = await build(asked);
+  if (dpop !== undefined) {
+    request.headers.push(['DPoP', await dpop.prove(request)]);
+  }
+  const outcome = await send(request, asked.fetch, asked.signal);
+  dpop?.learn(request.url, headerOf(outcome, 'dpop-nonce'));
   const { values } = await perform(PARSE, asked.configuration.concat(asked.moment, outcome));
   return { token: JSON.parse(values.token), clockOffset: Number(values.clockOffset) };
 }

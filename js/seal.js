@@ -22,6 +22,7 @@
 // 128 bits and the additional data "1." and the store key. Its key is derived by HKDF-SHA256 from the key that is given, info "fetchtoken
 // seal 1 key"; or from the JSON text of the secrets, [[place, kind, value], …], info "fetchtoken seal 1 credential". The salt is the store key.
 
+import { base64url } from './base64url.js';
 import { tagOf } from './tag.js';
 import { TokenError } from './token_error.js';
 
@@ -238,12 +239,6 @@ const invalid = (message) => new TokenError('invalid_config', message);
 
 /** @param {Uint8Array} bytes */
 const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-
-/** @param {Uint8Array} bytes */
-function base64url(bytes) {
-  const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
-  return btoa(text).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
-}
 
 /** Throws for a text that base64url() doesn't make. @param {string} text */
 function fromBase64url(text) {

@@ -139,6 +139,12 @@ async function readBody(response, most) {
   return body;
 }
 
+/** Returns a header of an outcome. @param {Fields} outcome @param {string} name in lower case @returns {string | undefined} */
+export function headerOf(outcome, name) {
+  const at = outcome.findIndex((part, i) => i % 3 === 0 && part === 'h' && outcome[i + 1] === name);
+  return at < 0 ? undefined : /** @type {string} */ (outcome[at + 2]);
+}
+
 /**
  * @param {string} name
  * @param {string} [detail]

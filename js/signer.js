@@ -121,7 +121,7 @@ async function signByKey(key, alg, data) {
  *
  * @param {string} alg
  */
-function parametersOf(alg) {
+export function parametersOf(alg) {
   const bits = Number(alg.slice(2));
   const hash = `SHA-${bits}`;
   switch (alg.slice(0, 2)) {

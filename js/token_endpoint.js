@@ -86,16 +86,17 @@ export class TokenEndpoint {
 
   /** @param {Wanted} wanted */
   async renew({ signal, accept }) {
-    const { fetch, random, maxBody, timeout, deadline, clock } = this.#settings;
+    const { fetch, random, maxBody, timeout, deadline, clock, dpop } = this.#settings;
     const began = clock.now();
     const left = () => Math.max(1, Math.min(timeout, deadline - (clock.now() - began)));
     let corrected = 0;
+    let takesNonce = dpop !== undefined;
     for (let attempt = 1; ; attempt++) {
-      const offset = offsets.get(this.#host) ?? 0;
+      const offset = this.#offset();
       const theirs = { now: () => clock.now() + offset };
       this.#report({ type: 'requested', attempt });
       try {
-        const { token, clockOffset } = await exchange(ask(this.#identity, { fetch, random, maxBody, clock: theirs, signal, timeout: left() }));
+        const { token, clockOffset } = await exchange(ask(this.#identity, { fetch, random, maxBody, clock: theirs, signal, timeout: left() }), dpop);
         if (clockOffset !== 0) {
           this.#correct(offset + clockOffset * 1000);
         }
@@ -105,7 +106,7 @@ export class TokenEndpoint {
           throw error;
         }
         const planNow = (/** @type {object} */ e) =>
-          planFor(e, { attempt, elapsed: clock.now() - began, deadline, offset: corrected, random: random(4) });
+          planFor(e, { attempt, elapsed: clock.now() - began, deadline, offset: corrected, takesNonce, random: random(4) });
         let plan = await planNow(error);
         if (plan.askTime) {
           const { timeEndpoint } = /** @type {any} */ (error);
@@ -115,6 +116,7 @@ export class TokenEndpoint {
           this.#refusal.hold(error, plan.hold);
           throw error;
         }
+        takesNonce &&= /** @type {any} */ (error).error !== 'use_dpop_nonce';
         if (plan.offset !== 0) {
           corrected = plan.offset;
           this.#correct(offset + plan.offset);
@@ -126,9 +128,19 @@ export class TokenEndpoint {
     }
   }
 
+  /** Returns by how many milliseconds the host's clock is ahead of ours, as far as is known, and has proofs go by it. */
+  #offset() {
+    const offset = offsets.get(this.#host) ?? 0;
+    if (this.#settings.dpop !== undefined) {
+      this.#settings.dpop.offset = offset;
+    }
+    return offset;
+  }
+
   /** @param {number} offset in milliseconds */
   #correct(offset) {
     offsets.set(this.#host, offset);
+    this.#offset();
     this.#report({ type: 'clock_corrected', offset: offset / 1000 });
   }
 
@@ -154,6 +166,10 @@ export class TokenEndpoint {
    * @returns {Renewed}
    */
   #renewedBy(token, offset) {
+    if (this.#settings.dpop !== undefined && token.token_type.toLowerCase() !== 'dpop') {
+      const why = 'its token_type is not DPoP: it may not support DPoP, or not for this client';
+      throw new TokenError('invalid_response', `the server answered a DPoP proof with a token that is bound to no key (${why})`);
+    }
     const now = this.#settings.clock.now();
     let until = now + UNKNOWN_LIFETIME;
     if (token.expires_at !== undefined) {
@@ -169,7 +185,7 @@ export class TokenEndpoint {
  * Asks the module what to do about an error.
  *
  * @param {object} error
- * @param {{ attempt: number, elapsed: number, deadline: number, offset: number, random: Uint8Array }} circumstances
+ * @param {{ attempt: number, elapsed: number, deadline: number, offset: number, takesNonce: boolean, random: Uint8Array }} circumstances
  */
 async function planFor(error, { random, ...circumstances }) {
   const { code, error: name = '', status = 0, retryable, retryAfter = -1, clockOffset = 0, timeEndpoint = '' } = /** @type {any} */ (error);

@@ -198,6 +198,11 @@ export interface TokenClientOptions {
    * the token: `() => env.TOKENS.getByName('default')`. Only if it can't be reached and a caller waits, the token endpoint is asked.
    */
   broker?: () => TokenBrokerStub;
+  /**
+   * Binds the token to a key (DPoP, RFC 9449): it is sent with a proof that whoever sends it has the private key, which need not be extractable. Made by
+   * `crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign'])`. Not with `store` or `broker`: no other client has the key.
+   */
+  dpop?: CryptoKeyPair;
   /** Hears what the client does. The events hold no secrets. */
   onEvent?: (event: TokenEvent) => void;
   /** Keeps a renewal going for which no caller waits: `(promise) => ctx.waitUntil(promise)` in a Cloudflare Worker. */
@@ -232,7 +237,7 @@ export interface TokenClient {
    */
   getToken(options?: { signal?: AbortSignal; force?: boolean }): Promise<TokenResponse>;
   /**
-   * The client's `fetch` with `Authorization: Bearer`, to the origins of the options only. After a 401 that may be about the
+   * The client's `fetch` with `Authorization: Bearer`, or `DPoP` and a proof, to the origins of the options only. After a 401 that may be about the
    * token it is renewed and the request sent once more, unless its body is a stream or in a Request. A redirect to another origin is an error.
    */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;

@@ -6,10 +6,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { after, before, suite, test } from 'node:test';
 
-import { createLocalJWKSet, importPKCS8, jwtVerify } from 'jose';
+import { calculateJwkThumbprint, createLocalJWKSet, exportJWK, importPKCS8, jwtVerify } from 'jose';
+import { allowInsecureRequests, validateJwtAccessToken } from 'oauth4webapi';
 import Provider from 'oidc-provider';
 
-import { fetchToken, TokenError } from '../node.js';
+import { createClient, fetchToken, TokenError } from '../node.js';
 import { loadRaw } from './support/raw.js';
 
 /** Signs as a key service does: ECDSA comes as DER. */
@@ -40,6 +41,8 @@ let provider;
 let issuer;
 let keys;
 let signingKeys;
+/** Whether the provider wants its nonce in a DPoP proof. */
+let requiresNonce = false;
 
 before(async () => {
   keys = Object.fromEntries(Object.entries(KINDS).map(([kind, { type }]) => [kind, generateKeyPairSync(...type)]));
@@ -69,7 +72,7 @@ before(async () => {
     scopes: ['read', 'write', 'admin'],
     ttl: { ClientCredentials: 600 },
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt'],
-    enabledJWA: { clientAuthSigningAlgValues: [...HMAC, ...asymmetric] },
+    enabledJWA: { clientAuthSigningAlgValues: [...HMAC, ...asymmetric], dPoPSigningAlgValues: asymmetric },
     clients: [
       ...['client_secret_basic', 'client_secret_post'].flatMap((method) => [
         client(method, method, { client_secret: 'plain-secret' }),
@@ -81,6 +84,7 @@ before(async () => {
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
+      dPoP: { enabled: true, nonceSecret: Buffer.alloc(32, 7), requireNonce: () => requiresNonce },
       resourceIndicators: {
         enabled: true,
         getResourceServerInfo: () => ({ scope: 'read write', accessTokenFormat: 'jwt', jwt: { sign: { alg: 'ES256' } } }),
@@ -203,3 +207,85 @@ for (const [sender, fetchToken] of Object.entries(senders)) {
     assert.deepEqual([error.code, error.status, error.error, error.retryable], ['error_response', 401, 'invalid_client', false]);
   };
 }
+
+suite('DPoP', () => {
+  const config = () => ({ tokenEndpoint: `${issuer}/token`, clientId: 'client_secret_basic', clientSecret: 'plain-secret', resource: RESOURCE, scope: 'read' });
+  const ALGORITHMS = {
+    ES256: { name: 'ECDSA', namedCurve: 'P-256' },
+    ES384: { name: 'ECDSA', namedCurve: 'P-384' },
+    ES512: { name: 'ECDSA', namedCurve: 'P-521' },
+    EdDSA: { name: 'Ed25519' },
+    RS256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) },
+    PS512: { name: 'RSA-PSS', hash: 'SHA-512', modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) },
+  };
+  const generate = (algorithm = ALGORITHMS.ES256) => crypto.subtle.generateKey(algorithm, false, ['sign', 'verify']);
+
+  for (const [alg, algorithm] of Object.entries(ALGORITHMS)) {
+    for (const nonce of [false, true]) {
+      test(`the provider binds a token to an ${alg} key${nonce ? ', and wants its nonce' : ''}`, async () => {
+        requiresNonce = nonce;
+        try {
+          const keys = await generate(algorithm);
+          const events = [];
+          const { access_token, token_type } = await createClient(config(), { dpop: keys, onEvent: ({ type }) => events.push(type) }).getToken();
+          const { payload } = await jwtVerify(access_token, createLocalJWKSet(signingKeys), { issuer, audience: RESOURCE });
+          assert.deepEqual([token_type, payload.cnf], ['DPoP', { jkt: await calculateJwkThumbprint(await exportJWK(keys.publicKey)) }]);
+          assert.deepEqual(events, nonce ? ['requested', 'retried', 'requested', 'renewed'] : ['requested', 'renewed']);
+        } finally {
+          requiresNonce = false;
+        }
+      });
+    }
+  }
+
+  test('an API that wants nonces takes requests, redirected ones and those after a 401, as oauth4webapi judges', async () => {
+    const seen = [];
+    let nonce = 'first';
+    const revoked = new Set();
+    const api = createServer(async (incoming, response) => {
+      const request = new Request(`${origin}${incoming.url}`, { method: incoming.method, headers: incoming.headers });
+      const proof = JSON.parse(Buffer.from(incoming.headers.dpop.split('.')[1], 'base64url').toString());
+      response.setHeader('DPoP-Nonce', nonce);
+      try {
+        await validateJwtAccessToken({ issuer, jwks_uri: `${issuer}/jwks` }, request, RESOURCE, { requireDPoP: true, [allowInsecureRequests]: true });
+        assert.ok(!seen.includes(proof.jti), 'a proof is used twice');
+        seen.push(proof.jti);
+      } catch (error) {
+        response.writeHead(400).end(String(error));
+        return;
+      }
+      const error = proof.nonce !== nonce ? 'use_dpop_nonce' : revoked.has(incoming.headers.authorization) ? 'invalid_token' : undefined;
+      if (error !== undefined) {
+        response.writeHead(401, { 'WWW-Authenticate': `DPoP algs="ES256", error="${error}"` }).end();
+      } else if (incoming.url.startsWith('/from')) {
+        response.writeHead(307, { Location: '/to?a=b' }).end();
+      } else {
+        response.end(incoming.url);
+      }
+    });
+    api.listen(0, '127.0.0.1');
+    await once(api, 'listening');
+    const origin = `http://127.0.0.1:${api.address().port}`;
+    try {
+      const client = createClient(config(), { dpop: await generate(), origins: [origin] });
+      assert.equal(await (await client.fetch(`${origin}/from?x=y`, { method: 'POST', body: 'x' })).text(), '/to?a=b');
+      assert.equal(seen.length, 3, 'a nonce, a redirect, an answer');
+      nonce = 'second';
+      const { access_token } = await client.getToken();
+      revoked.add(`DPoP ${access_token}`);
+      assert.equal((await client.fetch(`${origin}/`)).status, 200);
+      assert.equal(seen.length, 6, 'a nonce, a new token, an answer');
+      assert.notEqual((await client.getToken()).access_token, access_token);
+    } finally {
+      api.close();
+      api.closeAllConnections();
+    }
+  });
+
+  test('a proof by a clock that is off is answered with a nonce, which the provider takes for the time', async () => {
+    const events = [];
+    const client = createClient(config(), { dpop: await generate(), clock: { now: () => Date.now() - 400_000 }, onEvent: ({ type }) => events.push(type) });
+    await client.getToken();
+    assert.deepEqual(events, ['requested', 'retried', 'requested', 'renewed']);
+  });
+});

@@ -86,6 +86,10 @@ export async function call(): Promise<number> {
   return response.status;
 }
 
+export async function bound(): Promise<TokenClient> {
+  return createClient(config, { dpop: await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign']) });
+}
+
 export async function why(shown: ExplainOptions): Promise<string> {
   const { request, choices, baseString, expiresAt }: Explanation = await explain(config, shown);
   return `${request.headers.Authorization} ${choices.map(({ field, from }) => `${field}: ${from}`).join()} ${baseString} ${expiresAt}`;

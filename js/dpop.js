@@ -1,0 +1,95 @@
+// Proofs of possession (RFC 9449): a token that is bound to a key is of no use to whoever has only the token.
+
+import { base64url } from './base64url.js';
+import { parametersOf } from './signer.js';
+import { tagOf } from './tag.js';
+
+/** What a proof says about one request. The token is for requests to an API. @typedef {{ method: string, url: string, token?: string }} Proven */
+
+/** The members of a public key, as JWK has them (RFC 7517, RFC 8037): whatever else is exported stays here. */
+const PUBLIC = ['kty', 'crv', 'x', 'y', 'n', 'e'];
+
+const encoder = new TextEncoder();
+
+/** Makes the proofs of a key, and keeps what servers want in them. */
+export class Prover {
+  /** By how many milliseconds the server's clock is ahead of ours. */
+  offset = 0;
+  #keys;
+  #now;
+  #random;
+  /** The last nonce of each origin. @type {Map<string, string>} */
+  #nonces = new Map();
+  /** @type {string | undefined} */
+  #header;
+
+  /** @param {CryptoKeyPair} keys @param {() => number} now @param {(size: number) => Uint8Array} random */
+  constructor(keys, now, random) {
+    this.#keys = keys;
+    this.#now = now;
+    this.#random = random;
+  }
+
+  /**
+   * Returns the value of the header DPoP for a request (RFC 9449 section 4.2).
+   *
+   * @param {Proven} request
+   */
+  async prove({ method, url, token }) {
+    const { origin, pathname } = new URL(url);
+    const claims = {
+      jti: base64url(this.#random(16)),
+      htm: method,
+      htu: origin + pathname,
+      iat: Math.floor((this.#now() + this.offset) / 1000),
+      nonce: this.#nonces.get(origin),
+      ath: token === undefined ? undefined : base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(token)))),
+    };
+    const data = `${await this.#headerOf()}.${base64url(encoder.encode(JSON.stringify(claims)))}`;
+    const { privateKey } = this.#keys;
+    const signature = await crypto.subtle.sign(parametersOf(/** @type {string} */ (algorithmOf(privateKey))), privateKey, encoder.encode(data));
+    return `${data}.${base64url(new Uint8Array(signature))}`;
+  }
+
+  /** Keeps the nonce of a response, if it has one, for the next requests (RFC 9449 section 8.2). @param {string} url @param {string | null | undefined} nonce */
+  learn(url, nonce) {
+    if (nonce) {
+      this.#nonces.set(new URL(url).origin, nonce);
+    }
+  }
+
+  /** Returns the header of every proof. What is kept is no promise, which another request of a Worker may not wait for. */
+  async #headerOf() {
+    if (this.#header === undefined) {
+      const { publicKey, privateKey } = this.#keys;
+      const exported = Object.entries(await crypto.subtle.exportKey('jwk', publicKey));
+      const jwk = Object.fromEntries(exported.filter(([name]) => PUBLIC.includes(name)));
+      this.#header = base64url(encoder.encode(JSON.stringify({ typ: 'dpop+jwt', alg: algorithmOf(privateKey), jwk })));
+    }
+    return this.#header;
+  }
+}
+
+/** Says whether proofs can be made with a pair of keys. @param {any} pair */
+export function isProver(pair) {
+  const { privateKey, publicKey } = Object(pair);
+  return tagOf(privateKey) === 'CryptoKey' && privateKey.type === 'private' && privateKey.usages.includes('sign') &&
+    tagOf(publicKey) === 'CryptoKey' && publicKey.type === 'public' && publicKey.extractable &&
+    algorithmOf(privateKey) !== undefined && algorithmOf(privateKey) === algorithmOf(publicKey);
+}
+
+/** Returns the JWS algorithm of a key, or undefined if it has none that servers take. @param {CryptoKey} key @returns {string | undefined} */
+function algorithmOf({ algorithm }) {
+  const { name, namedCurve, hash, modulusLength } = /** @type {any} */ (algorithm);
+  const bits = /^SHA-(256|384|512)$/.exec(hash?.name)?.[1];
+  switch (name) {
+    case 'ECDSA':
+      return { 'P-256': 'ES256', 'P-384': 'ES384', 'P-521': 'ES512' }[/** @type {string} */ (namedCurve)];
+    case 'RSASSA-PKCS1-v1_5':
+    case 'RSA-PSS':
+      return bits === undefined || modulusLength < 2048 ? undefined : `${name === 'RSA-PSS' ? 'PS' : 'RS'}${bits}`;
+    case 'Ed25519':
+      return 'EdDSA';
+  }
+  return undefined;
+}
