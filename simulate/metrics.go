@@ -76,6 +76,7 @@ type meter struct {
 	leaders    int     // calls that waited and made their isolate ask
 	waited     float64 // calls that waited
 	wait       *histogram
+	errors     float64 // calls that waited and got no token
 	served     float64 // calls that were served with a token
 	expired    float64 // of these with one that had ended
 	left       *histogram
@@ -133,6 +134,13 @@ func (m *meter) joined(from, to time.Duration) {
 	m.wait.spread(to-end, to-from, calls)
 }
 
+// failed counts the calls that came to an isolate between two moments and got an error at the second.
+func (m *meter) failed(from, to time.Duration) {
+	if from, to := max(from, m.from), min(to, m.to); from < to {
+		m.errors += m.rate * float64(to-from)
+	}
+}
+
 // serve counts the calls that an isolate served between two moments with a token that ends at expiry and was superseded at that time.
 func (m *meter) serve(from, to, expiry, superseded time.Duration) {
 	from, to = max(from, m.from), min(to, m.to)
@@ -156,7 +164,8 @@ type result struct {
 	perHour       float64       // requests to the token endpoint
 	busiestMinute int           // the most of them in a minute
 	firstMinute   int           // of them after a start with every isolate cold and nothing stored
-	waited        float64       // the part of the calls that waited
+	waited        float64       // the part of the calls that waited for a token
+	failed        float64       // the part of the calls that got none
 	median, p99   time.Duration // how long these waited
 	left          time.Duration // 99 % of the calls were served with a token that had at least this long to live
 	superseded    float64       // the part of the calls that were served with a token after a newer one had been shared
@@ -166,12 +175,13 @@ type result struct {
 }
 
 func (m *meter) result() result {
-	calls := m.served + m.waited
+	calls := m.served + m.waited + m.errors
 	return result{
 		perHour:       float64(m.requests) / (m.to - m.from).Hours(),
 		busiestMinute: most(m.perMinute),
 		firstMinute:   m.firstMinute,
 		waited:        m.waited / calls,
+		failed:        m.errors / calls,
 		median:        m.wait.quantile(0.5),
 		p99:           m.wait.quantile(0.99),
 		left:          m.left.quantile(0.01),

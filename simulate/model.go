@@ -35,12 +35,14 @@ type params struct {
 	life     time.Duration // of an isolate, on average, exponentially distributed; 0: for ever
 
 	locations int
-	jitter    float64 // an isolate's margin varies by ± this part of it
+	jitter    float64       // an isolate's margin varies by ± this part of it
+	rest      time.Duration // after a renewal that failed behind a living token
 
 	upstream   time.Duration // how long the token endpoint takes
 	objectTrip time.Duration // from an isolate to the object and back
 	hotRead    time.Duration // from KV, where the location has the key cached
 	coldRead   time.Duration // from KV, where it hasn't
+	write      time.Duration // to KV
 
 	cacheTTL      time.Duration // how long a location keeps what it read from KV, even that there was nothing
 	writeInterval time.Duration // between two writes of the same key to KV; a write that comes sooner is refused
@@ -57,11 +59,13 @@ func defaults() params {
 		life:      time.Hour,
 		locations: 300,
 		jitter:    0.1,
+		rest:      5 * time.Second,
 
 		upstream:   300 * time.Millisecond,
 		objectTrip: 100 * time.Millisecond,
 		hotRead:    5 * time.Millisecond,
 		coldRead:   150 * time.Millisecond,
+		write:      150 * time.Millisecond,
 
 		cacheTTL:      60 * time.Second,
 		writeInterval: time.Second,
@@ -70,9 +74,27 @@ func defaults() params {
 	}
 }
 
+// What the client and the broker are made with, besides what params varies.
+const (
+	attempts = 3                      // to reach the object, while a call waits
+	backoff  = 250 * time.Millisecond // before the second of them, at most, doubled for each further one
+	lookPast = 3                      // of 256 renewals go past KV to the object
+	inUse    = 24 * time.Hour         // with KV, the object renews for so long after somebody came
+)
+
 // margin returns how long before a token's end an isolate renews it, before jitter.
 func (p params) margin() time.Duration {
-	return min(60*time.Second, p.lifetime/4)
+	return min(60*time.Second, (p.lifetime-p.upstream)/4)
+}
+
+// spread returns an isolate's own margin, by a random byte.
+func (p params) spread(random byte) time.Duration {
+	return time.Duration(float64(p.margin()) * (1 + p.jitter*(float64(random)/128-1)))
+}
+
+// pause returns how long an isolate waits after an attempt to reach the object, by a random byte.
+func pause(attempt int, random byte) time.Duration {
+	return backoff << (attempt - 1) * time.Duration(random) / 256
 }
 
 // ahead returns how long before a token's end the object renews it: before the first isolate asks, and, where it publishes to KV, so long
@@ -82,10 +104,10 @@ func (p params) ahead() time.Duration {
 	if p.sharing.hasKV() {
 		ahead += p.cacheTTL
 	}
-	return min(ahead, p.lifetime/2)
+	return min(ahead, (p.lifetime-p.upstream)/2)
 }
 
-// period returns the time from one renewal to the next.
+// period returns the time from one renewal to the next; of the object, while it is in use.
 func (p params) period() time.Duration {
 	if p.sharing.hasObject() {
 		return p.lifetime - p.ahead()
@@ -113,8 +135,8 @@ type draws interface {
 	call(isolate int32, after time.Duration) time.Duration
 	// eviction returns the time of the first eviction of that isolate after a moment.
 	eviction(isolate int32, after time.Duration) time.Duration
-	// jitter returns a number from -1 to 1: how that isolate changes its margin for the token that ends then.
-	jitter(isolate int32, expiry time.Duration) float64
+	// random returns the byte that this isolate draws at a moment; -1 is the object.
+	random(isolate int32, at time.Duration) byte
 }
 
 const never = time.Duration(math.MaxInt64)
@@ -122,7 +144,7 @@ const never = time.Duration(math.MaxInt64)
 // poisson draws calls and evictions as Poisson processes. They have no memory: whatever happened up to a moment, the time from there to
 // the next is exponentially distributed. So calls that change nothing need not be drawn.
 type poisson struct {
-	random  *rand.Rand
+	source  *rand.Rand
 	between float64 // calls of one isolate, in nanoseconds
 	life    float64 // of an isolate, in nanoseconds
 }
@@ -133,16 +155,16 @@ func newPoisson(p params) *poisson {
 }
 
 func (d *poisson) call(_ int32, after time.Duration) time.Duration {
-	return after + 1 + time.Duration(d.random.ExpFloat64()*d.between)
+	return after + 1 + time.Duration(d.source.ExpFloat64()*d.between)
 }
 
 func (d *poisson) eviction(_ int32, after time.Duration) time.Duration {
 	if d.life == 0 {
 		return never
 	}
-	return after + 1 + time.Duration(d.random.ExpFloat64()*d.life)
+	return after + 1 + time.Duration(d.source.ExpFloat64()*d.life)
 }
 
-func (d *poisson) jitter(int32, time.Duration) float64 {
-	return 2*d.random.Float64() - 1
+func (d *poisson) random(int32, time.Duration) byte {
+	return byte(d.source.Uint64())
 }

@@ -50,8 +50,8 @@ func (h *history) eviction(isolate int32, after time.Duration) time.Duration {
 	return first(h.evictions[isolate], after)
 }
 
-func (h *history) jitter(isolate int32, expiry time.Duration) float64 {
-	return 2*rand.New(rand.NewPCG(uint64(isolate), uint64(expiry))).Float64() - 1
+func (h *history) random(isolate int32, at time.Duration) byte {
+	return byte(rand.NewPCG(uint64(isolate), uint64(at)).Uint64())
 }
 
 // world is the slow way to simulate: it plays every call of a history, one by one, with an object for each thing of the model and a function
@@ -72,7 +72,7 @@ type world struct {
 	requests, asks      []time.Duration
 	waits               []time.Duration // of every call that waited
 	leaders             int
-	calls               int
+	calls, failed       int
 	left                []time.Duration // of every call that was served at once
 	superseded, expired int
 	longest             time.Duration
@@ -84,11 +84,12 @@ type grant struct {
 }
 
 type machine struct {
-	grant   *grant
-	renewAt time.Duration
-	adopted time.Duration
-	flying  bool
-	waiting []time.Duration // when the calls came that wait
+	grant     *grant
+	renewAt   time.Duration
+	restUntil time.Duration
+	landed    time.Duration
+	flying    bool
+	waiting   []time.Duration // when the calls came that wait
 }
 
 type reading struct {
@@ -97,11 +98,14 @@ type reading struct {
 }
 
 type broker struct {
-	free    time.Duration
-	grant   *grant
-	renewAt time.Duration
-	flying  bool
-	waiting []func(*grant)
+	free       time.Duration
+	grant      *grant
+	since      time.Duration
+	renewAt    time.Duration
+	scheduled  *grant // for which the alarm is set
+	used       []time.Duration
+	flying     bool
+	whenLanded []func(now time.Duration)
 }
 
 type step struct {
@@ -150,13 +154,14 @@ func play(p params, h *history) *world {
 
 func (w *world) call(i int, now time.Duration) {
 	m := w.machines[i]
-	if !m.flying && first(w.history.evictions[i], m.adopted) <= now {
+	if !m.flying && first(w.history.evictions[i], m.landed) <= now {
 		m.grant = nil
 	}
 	if w.within(now) {
 		w.calls++
 	}
-	if m.grant == nil || m.grant.expiry <= now {
+	urgent := m.grant == nil || m.grant.expiry <= now
+	if urgent {
 		m.waiting = append(m.waiting, now)
 	} else if w.within(now) {
 		w.left = append(w.left, m.grant.expiry-now)
@@ -168,60 +173,77 @@ func (w *world) call(i int, now time.Duration) {
 			w.longest = max(w.longest, now-w.shared[m.grant.replaced])
 		}
 	}
-	if m.flying || m.grant != nil && m.grant.expiry > now && now < m.renewAt {
+	if m.flying || !urgent && (now < m.renewAt || now < m.restUntil) {
 		return
 	}
-	if m.waiting != nil && w.within(now) {
+	if urgent && w.within(now) {
 		w.leaders++
 	}
 	m.flying = true
 
-	alone := func(now time.Duration) {
-		w.request(now, func(g *grant, now time.Duration) {
-			if w.sharing == kvOnly {
-				w.write(w.place(i), g, now)
-			}
-			w.take(i, g, now)
-			w.land(i, now)
-		})
-	}
-	miss := alone
+	miss := func(now time.Duration) { w.help(i, now) }
 	if w.sharing.hasObject() {
-		miss = func(now time.Duration) { w.ask(i, now, alone) }
+		miss = func(now time.Duration) { w.ask(i, now, urgent, 1) }
 	}
-	if !w.sharing.hasKV() {
+	past := w.sharing == objectAndKV && !urgent && w.history.random(int32(i), now) <= 2
+	if !w.sharing.hasKV() || past {
 		miss(now)
 		return
 	}
 	w.read(w.place(i), now, func(g *grant, now time.Duration) {
-		if g != nil && g.expiry > now && (m.grant == nil || g.expiry > m.grant.expiry) {
+		if g != nil && g.expiry-w.margin() > now {
 			w.take(i, g, now)
-			if now < m.renewAt {
-				w.land(i, now)
-				return
-			}
+			return
 		}
 		miss(now)
 	})
 }
 
+// help has a machine ask for a grant of its own, which KV gets first.
+func (w *world) help(i int, now time.Duration) {
+	w.request(now, func(g *grant, now time.Duration) {
+		if !w.sharing.hasKV() {
+			w.take(i, g, now)
+			return
+		}
+		w.at(now+w.params.write, func() {
+			w.write(w.place(i), g, now+w.params.write)
+			w.take(i, g, now+w.params.write)
+		})
+	})
+}
+
 func (w *world) place(i int) int { return i % w.locations }
+
+// due returns when whoever has that grant since that time is to renew it.
+func (w *world) due(who int, g *grant, now time.Duration) time.Duration {
+	least, most := 1-w.params.jitter, 1+w.params.jitter
+	part := least + (most-least)*float64(w.history.random(int32(who), now))/256
+	return g.expiry - time.Duration(part*float64(w.margin()))
+}
 
 // take gives a machine a grant, and the calls that wait their answer.
 func (w *world) take(i int, g *grant, now time.Duration) {
 	m := w.machines[i]
-	m.grant = g
-	m.renewAt = g.expiry - time.Duration(float64(w.margin())*(1+w.params.jitter*w.history.jitter(int32(i), g.expiry)))
+	m.grant, m.renewAt, m.restUntil = g, w.due(i, g, now), 0
 	for _, came := range m.waiting {
 		if w.within(came) {
 			w.waits = append(w.waits, now-came)
 		}
 	}
-	m.waiting = nil
+	m.waiting, m.flying, m.landed = nil, false, now
 }
 
-func (w *world) land(i int, now time.Duration) {
-	w.machines[i].flying, w.machines[i].adopted = false, now
+// fail ends a machine's flight without a grant.
+func (w *world) fail(i int, now time.Duration) {
+	m := w.machines[i]
+	m.restUntil = now + w.params.rest
+	for _, came := range m.waiting {
+		if w.within(came) {
+			w.failed++
+		}
+	}
+	m.waiting, m.flying, m.landed = nil, false, now
 }
 
 // request asks the token endpoint.
@@ -250,62 +272,110 @@ func (w *world) read(place int, now time.Duration, then func(*grant, time.Durati
 	w.at(now+took, func() { then(g, now+took) })
 }
 
+// write is what a machine does with a grant of its own.
 func (w *world) write(place int, g *grant, now time.Duration) {
+	g.replaced = len(w.shared)
+	if w.store(g, now) {
+		w.stored[place] = &reading{g, now + w.cacheTTL}
+		w.share(g, now)
+	}
+}
+
+func (w *world) store(g *grant, now time.Duration) bool {
 	if now-w.written < w.writeInterval {
-		return
+		return false
 	}
 	w.written = now
 	w.stored[-1] = &reading{grant: g}
-	w.stored[place] = &reading{g, now + w.cacheTTL}
-	w.share(g, now)
+	return true
 }
 
-// ask asks the object, and goes on alone if it is overloaded.
-func (w *world) ask(i int, now time.Duration, alone func(time.Duration)) {
+// ask asks the object. A machine that is turned away tries again if a call waits for it, and goes on alone after the third time.
+func (w *world) ask(i int, now time.Duration, urgent bool, attempt int) {
 	if w.within(now) {
 		w.asks = append(w.asks, now)
 	}
 	arrived := now + w.objectTrip/2
 	if w.broker.free-arrived > w.patience {
-		w.at(now+w.objectTrip, func() { alone(now + w.objectTrip) })
+		back := now + w.objectTrip
+		w.at(back, func() {
+			switch {
+			case !urgent:
+				w.fail(i, back)
+			case attempt == 3:
+				w.help(i, back)
+			default:
+				longest := map[int]float64{1: 0.25, 2: 0.5}[attempt] * float64(time.Second)
+				again := back + time.Duration(longest*float64(w.history.random(int32(i), back))/256)
+				w.at(again, func() { w.ask(i, again, urgent, attempt+1) })
+			}
+		})
 		return
 	}
 	w.broker.free = max(w.broker.free, arrived) + w.service
 	served := w.broker.free
-	w.at(served, func() {
-		reply := func(now time.Duration) func(*grant) {
-			return func(g *grant) {
-				w.at(now, func() { w.take(i, g, now); w.land(i, now) })
-			}
+	w.at(served, func() { w.serve(i, served) })
+}
+
+// serve has the object answer a machine.
+func (w *world) serve(i int, now time.Duration) {
+	b := &w.broker
+	answer := func(now time.Duration) {
+		if !slices.ContainsFunc(b.used, func(at time.Duration) bool { return at >= b.since }) {
+			b.used = append(b.used, now)
 		}
-		if w.broker.grant != nil && served < w.broker.renewAt {
-			reply(served + w.objectTrip/2)(w.broker.grant)
-			return
+		w.schedule(now)
+		g := b.grant
+		w.at(now+w.objectTrip/2, func() { w.take(i, g, now+w.objectTrip/2) })
+	}
+	if b.grant == nil || b.grant.expiry <= now {
+		w.renew(now, answer)
+		return
+	}
+	if now >= b.renewAt {
+		w.renew(now, func(time.Duration) {})
+	}
+	answer(now)
+}
+
+// schedule sets the object's alarm, once for each grant.
+func (w *world) schedule(now time.Duration) {
+	b := &w.broker
+	if b.scheduled == b.grant {
+		return
+	}
+	b.scheduled = b.grant
+	at := max(now, b.grant.expiry-w.ahead())
+	if at >= w.to {
+		return
+	}
+	w.at(at, func() {
+		used := slices.Max(b.used)
+		if used >= b.since || w.sharing == objectAndKV && at-used < 24*time.Hour {
+			w.renew(at, w.schedule)
 		}
-		w.broker.waiting = append(w.broker.waiting, func(g *grant) {
-			reply(g.expiry - w.lifetime + w.upstream + w.objectTrip/2)(g)
-		})
-		w.renew(served)
 	})
 }
 
-func (w *world) renew(now time.Duration) {
-	if w.broker.flying || now >= w.to {
+// renew has the object ask for a grant, once, and do something with it.
+func (w *world) renew(now time.Duration, then func(now time.Duration)) {
+	b := &w.broker
+	b.whenLanded = append(b.whenLanded, then)
+	if b.flying {
 		return
 	}
-	w.broker.flying = true
+	b.flying = true
 	w.request(now, func(g *grant, now time.Duration) {
-		if w.sharing == objectAndKV {
-			w.written = now
-			w.stored[-1] = &reading{grant: g}
-		}
+		b.grant, b.since, b.renewAt, b.flying = g, now, w.due(-1, g, now), false
 		w.share(g, now)
-		w.broker.grant, w.broker.renewAt, w.broker.flying = g, g.expiry-w.ahead(), false
-		w.at(w.broker.renewAt, func() { w.renew(w.broker.renewAt) })
-		for _, reply := range w.broker.waiting {
-			reply(g)
+		if w.sharing == objectAndKV {
+			w.at(now+w.params.write, func() { w.store(g, now+w.params.write) })
 		}
-		w.broker.waiting = nil
+		landed := b.whenLanded
+		b.whenLanded = nil
+		for _, then := range landed {
+			then(now)
+		}
 	})
 }
 
@@ -322,6 +392,13 @@ func TestAgainstEveryCall(t *testing.T) {
 		},
 		"overload": func(p *params) {
 			p.lifetime, p.rate, p.life, p.service, p.patience = 300*time.Second, 0.3, time.Hour, time.Second, 2*time.Second
+		},
+		"overload far away": func(p *params) {
+			p.lifetime, p.rate, p.life, p.service, p.patience = 300*time.Second, 0.5, time.Hour, 4*time.Second, 6*time.Second
+			p.objectTrip, p.hours = 8*time.Second, 10
+		},
+		"few come": func(p *params) {
+			p.isolates, p.lifetime, p.rate, p.life, p.hours = 3, 12*time.Hour, 0.01, 200*time.Hour, 1000
 		},
 		"long tokens": func(p *params) { p.lifetime, p.rate, p.life = time.Hour, 0.1, 20*time.Minute },
 	}
@@ -352,8 +429,9 @@ func compare(t *testing.T, fast *meter, slow *world) {
 	if fast.expired != 0 {
 		t.Errorf("expired: %v", fast.expired)
 	}
-	near(t, "calls", fast.served+fast.waited, float64(slow.calls))
+	near(t, "calls", fast.served+fast.waited+fast.errors, float64(slow.calls))
 	near(t, "calls that waited", fast.waited, float64(len(slow.waits)))
+	near(t, "calls that failed", fast.errors, float64(slow.failed))
 	near(t, "calls served with an old token", fast.superseded, float64(slow.superseded))
 	if fast.longest < slow.longest { // the fast one counts up to the moment of replacement, at which there need not be a call
 		t.Errorf("old token served for %v at most, want %v or more", fast.longest, slow.longest)

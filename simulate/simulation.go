@@ -9,9 +9,12 @@ const (
 	asking                       // the isolate sends its request to the object
 	serving                      // the object serves that request
 	refused                      // the isolate learns that the object is overloaded
+	alone                        // the isolate asks the endpoint itself
 	answered                     // the isolate has a token of the endpoint
+	put                          // and has put it into KV
 	alarm                        // of the object
 	objectReady                  // the object has a token of the endpoint
+	published                    // and has put it into KV
 )
 
 // An isolate of a Worker. When it is evicted, the next call in its place finds a new one, which is cold.
@@ -19,6 +22,7 @@ type isolate struct {
 	token
 	since   time.Duration // from then on it serves its token; while a call waits: since when
 	evicted time.Duration // when it loses its token, before its next event; never, if it doesn't
+	attempt int           // at reaching the object, in this flight
 }
 
 // waiting reports whether a call waits for a token: there was none to serve when it came.
@@ -74,14 +78,20 @@ func (s *simulation) handle(e event) {
 	case serving:
 		s.serveByObject(e.isolate, now)
 	case refused:
+		s.fallBack(e.isolate, now)
+	case alone:
 		s.meter.requested(now)
 		s.push(now+s.upstream, e.isolate, answered)
 	case answered:
 		s.receive(e.isolate, now)
+	case put:
+		s.publish(e.isolate, now)
 	case alarm:
-		s.renewByObject(now)
+		s.wakeObject(now)
 	case objectReady:
 		s.answerByObject(now)
+	case published:
+		s.kv.write(-1, s.broker.token, now)
 	}
 }
 
@@ -106,21 +116,18 @@ func (s *simulation) call(i int32, now time.Duration) {
 	if isolate.evicted <= now {
 		isolate.token = token{}
 	}
-	isolate.since, isolate.evicted = now, never
+	isolate.since, isolate.evicted, isolate.attempt = now, never, 0
 
-	if s.sharing.hasKV() {
+	if s.sharing.hasKV() && !s.looksPast(i, now) {
 		value, hot := s.kv.read(s.location(i), now)
 		if hot {
 			now += s.hotRead
 		} else {
 			now += s.coldRead
 		}
-		if value.expiry > max(now, isolate.expiry) {
-			s.take(i, value, now)
-			if renewAt := s.renewAt(i, value); now < renewAt {
-				s.rest(i, now, renewAt)
-				return
-			}
+		if now < value.expiry-s.margin() {
+			s.adopt(i, value, now)
+			return
 		}
 	}
 	switch {
@@ -128,8 +135,7 @@ func (s *simulation) call(i int32, now time.Duration) {
 		s.meter.requested(now)
 		s.adopt(i, token{expiry: now + s.lifetime}, now+s.upstream)
 	case s.sharing == kvOnly:
-		s.meter.requested(now)
-		s.push(now+s.upstream, i, answered)
+		s.push(now, i, alone)
 	case s.sharing == objectAndKV:
 		s.push(now, i, asking)
 	default:
@@ -137,9 +143,9 @@ func (s *simulation) call(i int32, now time.Duration) {
 	}
 }
 
-// renewAt returns when an isolate will renew a token.
-func (s *simulation) renewAt(i int32, t token) time.Duration {
-	return t.expiry - time.Duration(float64(s.margin())*(1+s.jitter*s.draws.jitter(i, t.expiry)))
+// looksPast reports whether an isolate asks the object though KV may have the token, so that the object sees that it is in use.
+func (s *simulation) looksPast(i int32, now time.Duration) bool {
+	return s.sharing.hasObject() && !s.fleet[i].waiting() && s.draws.random(i, now) < lookPast
 }
 
 // take makes an isolate serve that token from now on, which may be a little later than the event.
@@ -155,9 +161,9 @@ func (s *simulation) take(i int32, t token, now time.Duration) {
 	isolate.token, isolate.since = t, now
 }
 
-// rest ends a flight and plans the next: at the first call after the token is due, or after the isolate is evicted.
-func (s *simulation) rest(i int32, now, renewAt time.Duration) {
-	next := s.draws.call(i, max(now, renewAt))
+// land ends a flight and plans the next: at the first call after that moment, or after the isolate is evicted.
+func (s *simulation) land(i int32, now, until time.Duration) {
+	next := s.draws.call(i, max(now, until))
 	if evicted := s.draws.eviction(i, now); evicted < next {
 		s.fleet[i].evicted = evicted
 		next = s.draws.call(i, evicted)
@@ -168,13 +174,22 @@ func (s *simulation) rest(i int32, now, renewAt time.Duration) {
 // adopt ends a flight with that token.
 func (s *simulation) adopt(i int32, t token, now time.Duration) {
 	s.take(i, t, now)
-	s.rest(i, now, s.renewAt(i, t))
+	s.land(i, now, t.expiry-s.spread(s.draws.random(i, now)))
 }
 
-// receive ends the request of an isolate of its own. Its token is shared if KV takes it.
+// receive ends the request of an isolate of its own. It puts the token into KV before it uses it.
 func (s *simulation) receive(i int32, now time.Duration) {
-	t := token{now - s.upstream + s.lifetime, int32(len(s.shared))}
-	if s.sharing == kvOnly && s.kv.write(s.location(i), t, now) {
+	if s.sharing.hasKV() {
+		s.push(now+s.write, i, put)
+		return
+	}
+	s.adopt(i, token{now - s.upstream + s.lifetime, int32(len(s.shared)) - 1}, now)
+}
+
+// publish shares the token that an isolate got by itself, if KV takes it.
+func (s *simulation) publish(i int32, now time.Duration) {
+	t := token{now - s.write - s.upstream + s.lifetime, int32(len(s.shared))}
+	if s.kv.write(s.location(i), t, now) {
 		s.shared = append(s.shared, now)
 	} else {
 		t.generation--
@@ -182,9 +197,10 @@ func (s *simulation) receive(i int32, now time.Duration) {
 	s.adopt(i, t, now)
 }
 
-// ask sends an isolate's request to the object. If that is overloaded, the isolate goes on alone.
+// ask sends an isolate's request to the object.
 func (s *simulation) ask(i int32, now time.Duration) {
 	s.meter.asked(now)
+	s.fleet[i].attempt++
 	served, ok := s.broker.arrive(now + s.objectTrip/2)
 	if !ok {
 		s.push(now+s.objectTrip, i, refused)
@@ -193,14 +209,49 @@ func (s *simulation) ask(i int32, now time.Duration) {
 	s.push(served, i, serving)
 }
 
-// serveByObject answers an isolate, now or when the object has a new token.
+// fallBack is what an isolate does that the object turned away: while its token lives, nothing until it has rested; if a call waits, it
+// tries again, and then asks the endpoint itself.
+func (s *simulation) fallBack(i int32, now time.Duration) {
+	switch isolate := &s.fleet[i]; {
+	case !isolate.waiting():
+		s.meter.failed(isolate.expiry, now)
+		s.land(i, now, min(now+s.rest, isolate.expiry))
+	case isolate.attempt < attempts:
+		s.push(now+pause(isolate.attempt, s.draws.random(i, now)), i, asking)
+	default:
+		s.push(now, i, alone)
+	}
+}
+
+// serveByObject answers an isolate: now if there is a token that lives, which may be being renewed, else when there is one.
 func (s *simulation) serveByObject(i int32, now time.Duration) {
-	if now < s.broker.renewAt {
-		s.adopt(i, s.broker.token, now+s.objectTrip/2)
+	o := s.broker
+	if now >= o.renewAt {
+		s.renewByObject(now)
+	}
+	if now >= o.token.expiry {
+		o.waiting = append(o.waiting, i)
 		return
 	}
-	s.broker.waiting = append(s.broker.waiting, i)
-	s.renewByObject(now)
+	o.noteUse(now)
+	s.setAlarm(now)
+	s.adopt(i, o.token, now+s.objectTrip/2)
+}
+
+// setAlarm makes the object wake up to renew its token: at once, if it is late.
+func (s *simulation) setAlarm(now time.Duration) {
+	if o := s.broker; o.alarmFor != o.token.expiry {
+		o.alarmFor = o.token.expiry
+		s.push(max(now, o.token.expiry-s.ahead()), -1, alarm)
+	}
+}
+
+// wakeObject makes the object renew a token that is in use.
+func (s *simulation) wakeObject(now time.Duration) {
+	if s.broker.isInUse(now, s.sharing.hasKV()) {
+		s.broker.alarmed = true
+		s.renewByObject(now)
+	}
 }
 
 // renewByObject makes the object ask the token endpoint, unless it does so already.
@@ -213,17 +264,23 @@ func (s *simulation) renewByObject(now time.Duration) {
 	s.push(now+s.upstream, -1, objectReady)
 }
 
-// answerByObject gives the new token to those that wait, publishes it, and sets the alarm for the next.
+// answerByObject publishes the new token and gives it to those that wait. If there are any, or if it was the alarm that had it renewed, the
+// alarm is set for the next; else by the next who comes.
 func (s *simulation) answerByObject(now time.Duration) {
-	t := token{now - s.upstream + s.lifetime, int32(len(s.shared))}
+	o := s.broker
+	o.token, o.since = token{now - s.upstream + s.lifetime, int32(len(s.shared))}, now
+	o.renewAt = o.token.expiry - s.spread(s.draws.random(-1, now))
 	s.shared = append(s.shared, now)
-	s.broker.token, s.broker.renewAt, s.broker.flying = t, t.expiry-s.ahead(), false
-	s.push(s.broker.renewAt, -1, alarm)
 	if s.sharing.hasKV() {
-		s.kv.write(-1, t, now)
+		s.push(now+s.write, -1, published)
 	}
-	for _, i := range s.broker.waiting {
-		s.adopt(i, t, now+s.objectTrip/2)
+	if o.alarmed {
+		s.setAlarm(now)
 	}
-	s.broker.waiting = s.broker.waiting[:0]
+	for _, i := range o.waiting {
+		o.noteUse(now)
+		s.setAlarm(now)
+		s.adopt(i, o.token, now+s.objectTrip/2)
+	}
+	o.flying, o.alarmed, o.waiting = false, false, o.waiting[:0]
 }

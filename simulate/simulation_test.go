@@ -73,25 +73,65 @@ func TestObjectAsksOnceAPeriod(t *testing.T) {
 	}
 }
 
-// With KV in front of it, nobody asks the object, however many isolates there are: it publishes early enough.
-func TestObjectBehindKVIsNotAsked(t *testing.T) {
+// With KV in front of it, the object is asked only by those who are to show that it is in use: it publishes early enough.
+func TestObjectBehindKVIsSeldomAsked(t *testing.T) {
 	for _, lifetime := range lifetimes {
-		p := busy(objectAndKV, 2000, lifetime)
-		p.rate, p.life = 1, time.Hour
-		if asks := simulate(p).result().asks; asks != 0 {
-			t.Errorf("tokens of %v: the object was asked %d times in a second", lifetime, asks)
+		p := busy(objectAndKV, 20_000, lifetime)
+		m := simulate(p)
+		asks := 0
+		for _, n := range m.asks {
+			asks += n
+		}
+		periods := float64(m.to-m.from) / float64(p.period())
+		near(t, "requests to the object", float64(asks), periods*20_000*3/256)
+	}
+}
+
+func TestObjectIsInUse(t *testing.T) {
+	const day = 24 * time.Hour
+	o := object{since: 1 * day}
+	o.noteUse(2 * day)
+	o.noteUse(3 * day) // is not noted: the first for this token was
+	for _, test := range []struct {
+		since, now time.Duration
+		kv, want   bool
+	}{
+		{since: 1 * day, now: 9 * day, kv: false, want: true}, // somebody came for this token
+		{since: 1 * day, now: 9 * day, kv: true, want: true},
+		{since: 2*day + 1, now: 2*day + 2, kv: false, want: false}, // nobody came for it
+		{since: 2*day + 1, now: 3*day - 1, kv: true, want: true},   // nor need they, with KV, for a day
+		{since: 2*day + 1, now: 3 * day, kv: true, want: false},
+	} {
+		o.since = test.since
+		if got := o.isInUse(test.now, test.kv); got != test.want {
+			t.Errorf("%+v: %v", test, got)
 		}
 	}
 }
 
-// The object serves 1,000 requests a second and lets 10 seconds' worth of them wait. Who comes later goes to the endpoint: nearly everybody,
-// if all isolates are cold and get a call within half a second.
+// The object serves 1,000 requests a second and lets 10 seconds' worth of them wait. If all isolates are cold and get a call at once, those
+// whom it turns away come back twice, and then go to the endpoint.
 func TestObjectOverload(t *testing.T) {
 	for _, sharing := range []sharing{objectOnly, objectAndKV} {
 		p := busy(sharing, 20_000, time.Hour)
-		served := (p.patience.Seconds() + 0.5) / p.service.Seconds()
+		// The last of them come for the third time when the pauses, at most 0.75 s, are over.
+		tried := 1/p.rate + 2.5*p.objectTrip.Seconds() + 0.75
+		served := (p.patience.Seconds() + tried) / p.service.Seconds()
 		m := simulate(p)
 		about(t, "requests in the first minute", float64(m.firstMinute), 20_000-served, 0.02)
+	}
+}
+
+// Isolates whose token lives leave the object alone for a while if it turns them away. As long as it can serve all of them before that token
+// ends, at 1,000 a second, none goes to the endpoint and no call waits.
+func TestObjectServesAllWhoseTokenLives(t *testing.T) {
+	p := busy(objectOnly, 60_000, time.Hour)
+	m := simulate(p)
+	if turnedAway := most(m.asks) > 2*int(time.Second/p.service); !turnedAway {
+		t.Error("the object is not overloaded")
+	}
+	if m.requests != 1 || m.waited != 0 {
+		t.Errorf("%d requests and %v calls that waited, want one request", m.requests, m.waited)
 	}
 }
 
