@@ -43,6 +43,10 @@ export class BrokeredToken {
     return this.#refusal.error ?? this.#endpoint?.refusal;
   }
 
+  get offset() {
+    return this.#endpoint?.offset ?? 0;
+  }
+
   forgive() {
     this.#refusal.forget();
     this.#endpoint?.forgive();

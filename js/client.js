@@ -2,7 +2,7 @@ import { authorizedFetch } from './authorized_fetch.js';
 import { BrokeredToken } from './brokered_token.js';
 import { settingsOf } from './client_options.js';
 import { SharedToken } from './shared_token.js';
-import { TokenEndpoint } from './token_endpoint.js';
+import { JITTER, TokenEndpoint } from './token_endpoint.js';
 import { TokenError } from './token_error.js';
 
 /** @typedef {import('./token_endpoint.js').Record} Record */
@@ -296,7 +296,7 @@ export class TokenClient {
     const { type, token, until, margin } = renewed;
     const mark = this.#clock.mark();
     Object.freeze(token); // every caller gets this one
-    const spread = 0.9 + 0.2 * (this.#settings.random(1)[0] / 256); // so that not all who hold this token renew at once
+    const spread = 1 - JITTER + 2 * JITTER * (this.#settings.random(1)[0] / 256);
     const kept = { token, promise: Promise.resolve(token), ...mark, renewAt: until - spread * margin, until, margin, seenAt: NaN };
     this.#kept = this.#source === undefined || until <= mark.since ? undefined : kept;
     this.#restUntil = mark.since < kept.renewAt ? 0 : mark.since + REST; // one that is due already is all there is

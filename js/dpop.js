@@ -14,7 +14,7 @@ const encoder = new TextEncoder();
 /** Makes the proofs of a key, and keeps what servers want in them. */
 export class Prover {
   /** By how many milliseconds the server's clock is ahead of ours. */
-  offset = 0;
+  offset = () => 0;
   #keys;
   #now;
   #random;
@@ -41,7 +41,7 @@ export class Prover {
       jti: base64url(this.#random(16)),
       htm: method,
       htu: origin + pathname,
-      iat: Math.floor((this.#now() + this.offset) / 1000),
+      iat: Math.floor((this.#now() + this.offset()) / 1000),
       nonce: this.#nonces.get(origin),
       ath: token === undefined ? undefined : base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(token)))),
     };

@@ -3,6 +3,7 @@
 
 import { inTime } from './in_time.js';
 import { sealerOf, storeKeyOf } from './seal.js';
+import { JITTER } from './token_endpoint.js';
 
 /** @typedef {import('./client_options.js').Settings} Settings */
 /** @typedef {import('./token_endpoint.js').Record} Record */
@@ -52,6 +53,10 @@ export class SharedToken {
 
   get refusal() {
     return this.#source.refusal;
+  }
+
+  get offset() {
+    return this.#source.offset;
   }
 
   forgive() {
@@ -155,8 +160,12 @@ export class SharedToken {
     const { key, open } = await this.#open();
     const text = await answerOf(this.#store.get(key));
     const record = /** @type {Record | undefined} */ (text === undefined ? undefined : await open(text));
-    this.#seen = record ?? this.#seen;
-    return record !== undefined && this.#settings.clock.now() < record.until - record.margin && record.token.access_token !== refused ? record : undefined;
+    if (record === undefined) {
+      return undefined;
+    }
+    const seen = (this.#seen = shifted(record, -this.#source.offset));
+    // Not within anybody's margin, or all would come back for the next one at the same moment.
+    return this.#settings.clock.now() < seen.until - (1 + JITTER) * seen.margin && seen.token.access_token !== refused ? seen : undefined;
   }
 
   async #takeLease() {
@@ -174,7 +183,7 @@ export class SharedToken {
     }
     try {
       const { key, seal } = await this.#open();
-      await answerOf(this.#store.set(key, await seal({ token, until, margin }), ttl));
+      await answerOf(this.#store.set(key, await seal(shifted({ token, until, margin }, this.#source.offset)), ttl));
     } catch (error) {
       this.#report({ type: 'store_failed', error });
     }
@@ -189,6 +198,19 @@ export class SharedToken {
       this.#report({ type: 'store_failed', error });
     }
   }
+}
+
+/**
+ * Returns a record with its times by another clock. A store has them by the server's, as far as that is known: a writer whose own is off would
+ * mislead the others.
+ *
+ * @param {Record} record
+ * @param {number} offset in milliseconds
+ * @returns {Record}
+ */
+function shifted({ token, until, margin }, offset) {
+  const { expires_at } = token;
+  return { token: expires_at === undefined ? token : { ...token, expires_at: expires_at + Math.round(offset / 1000) }, until: until + offset, margin };
 }
 
 /**

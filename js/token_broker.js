@@ -6,13 +6,14 @@
 
 import { DurableObject } from 'cloudflare:workers';
 
+import { JITTER } from './token_endpoint.js';
 import { TokenError } from './token_error.js';
 import { kvStore } from './stores/kv.js';
 import { createClient, loadCredentials } from './workerd.js';
 
 /** @typedef {import('./client.js').TokenClient} TokenClient */
 
-/** Milliseconds before the first client can be due, whose margin is a tenth longer than the others'. */
+/** Milliseconds before the first client can be due, whose margin is the longest. */
 const AHEAD = 1_000;
 /** Milliseconds that a token in KV takes to be seen everywhere. */
 const KV_DELAY = 60_000;
@@ -176,7 +177,7 @@ export class TokenBroker extends DurableObject {
    */
   #renewalOf({ until, margin }) {
     const delay = this.#settings.kvOf(this.env) === undefined ? 0 : KV_DELAY;
-    return Math.ceil(Math.max(until - 1.1 * margin - AHEAD - delay, (until + (this.#stored?.since ?? Date.now())) / 2));
+    return Math.ceil(Math.max(until - (1 + JITTER) * margin - AHEAD - delay, (until + (this.#stored?.since ?? Date.now())) / 2));
   }
 
   /** @param {import('./types.js').TokenEvent} event */

@@ -31,13 +31,16 @@ import { PLAN, TIME } from './wire.js';
  */
 
 /**
- * The token endpoint, a store before it, or a broker. `refusal` is an error that is still remembered, so that nobody need be asked.
+ * The token endpoint, a store before it, or a broker. `refusal` is an error that is still remembered, so that nobody need be asked; `offset` is by how
+ * many milliseconds the server's clock is ahead of ours, as far as is known.
  *
- * @typedef {{ renew(wanted: Wanted): Promise<Renewed>, readonly refusal: unknown, forgive(): void, forget(): void }} Source
+ * @typedef {{ renew(wanted: Wanted): Promise<Renewed>, readonly refusal: unknown, readonly offset: number, forgive(): void, forget(): void }} Source
  */
 
 /** A token is renewed this many milliseconds before its end, or a quarter of its lifetime before, whichever is later. */
 const MARGIN = 60_000;
+/** By what part of it the margin of a client is longer or shorter, so that not all who hold a token renew it at once. */
+export const JITTER = 0.1;
 /** Milliseconds for which a token without expires_in is kept: as long as the shortest lives that are common. */
 const UNKNOWN_LIFETIME = 300_000;
 
@@ -67,10 +70,17 @@ export class TokenEndpoint {
     this.#settings = settings;
     this.#refusal = new Refusal(settings.clock);
     this.#report = report;
+    if (settings.dpop !== undefined) {
+      settings.dpop.offset = () => this.offset;
+    }
   }
 
   get refusal() {
     return this.#refusal.error;
+  }
+
+  get offset() {
+    return offsets.get(this.#host) ?? 0;
   }
 
   forgive() {
@@ -92,7 +102,7 @@ export class TokenEndpoint {
     let corrected = 0;
     let takesNonce = dpop !== undefined;
     for (let attempt = 1; ; attempt++) {
-      const offset = this.#offset();
+      const { offset } = this;
       const theirs = { now: () => clock.now() + offset };
       this.#report({ type: 'requested', attempt });
       try {
@@ -128,19 +138,9 @@ export class TokenEndpoint {
     }
   }
 
-  /** Returns by how many milliseconds the host's clock is ahead of ours, as far as is known, and has proofs go by it. */
-  #offset() {
-    const offset = offsets.get(this.#host) ?? 0;
-    if (this.#settings.dpop !== undefined) {
-      this.#settings.dpop.offset = offset;
-    }
-    return offset;
-  }
-
   /** @param {number} offset in milliseconds */
   #correct(offset) {
     offsets.set(this.#host, offset);
-    this.#offset();
     this.#report({ type: 'clock_corrected', offset: offset / 1000 });
   }
 

@@ -5,6 +5,7 @@ import { mock, test } from 'node:test';
 
 import { clientsIn } from '../../client.js';
 import { createClient } from '../../node.js';
+import { sealerOf, storeKeyOf } from '../../seal.js';
 import { kvStore } from '../../stores/kv.js';
 import { memoryStore } from '../../stores/memory.js';
 
@@ -118,6 +119,44 @@ test('a token of the store that is due serves until its end, if nobody gets anot
   now += 50_000;
   await assert.rejects(failing().client.getToken(), { error: 'invalid_client' });
   await assert.rejects(late.client.getToken(), { error: 'invalid_client' });
+});
+
+test('a token that another client would renew is not taken, so that not all come back for the next at the same moment', async () => {
+  const store = memoryStore();
+  let now = Math.floor(Date.now() / 1000) * 1000;
+  const clock = { now: () => now };
+  await clientOf(store, { clock }).client.getToken();
+  for (const [left, requests] of [[66_001, 0], [66_000, 1]]) { // the longest margin: a minute and a tenth
+    now += 3_600_000 - left;
+    const late = clientOf(store, { clock });
+    await late.client.getToken();
+    assert.equal(late.requests, requests, `${left}`);
+    now -= 3_600_000 - left;
+  }
+});
+
+test('who knows that its clock is off keeps a token in the store by the time of the server', async () => {
+  const store = memoryStore();
+  const now = Math.floor(Date.now() / 1000) * 1000;
+  const ahead = 3_000_000; // the writer's clock
+  const here = { provider: /** @type {const} */ ('here'), clientId: 'id', clientSecret: 'a secret', tokenEndpoint: 'https://written.example/oauth2/token' };
+  const clientAt = (/** @type {number} */ time) => createClient(here, {
+    store,
+    clock: { now: () => time },
+    fetch: async (_, init) => {
+      const stamp = Number(/oauth_timestamp="(\d+)"/.exec(/** @type {any} */ (init).headers.Authorization)?.[1]) * 1000;
+      return Math.abs(stamp - now) < 30_000
+        ? Response.json({ access_token: 'token', expires_in: 3600 })
+        : Response.json({ errorCode: 401204 }, { status: 401, headers: { date: new Date(now).toUTCString() } });
+    },
+  });
+  assert.equal((await clientAt(now + ahead).getToken()).expires_at, (now + ahead) / 1000 + 3600, 'by its own clock');
+  const key = await storeKeyOf(here);
+  const { open } = await sealerOf(here, key);
+  const { until, token } = /** @type {any} */ (await open(/** @type {string} */ (await store.get(key))));
+  assert.deepEqual([until, token.expires_at], [now + 3_600_000, now / 1000 + 3600]);
+  const taken = await clientAt(now + ahead).getToken();
+  assert.equal(taken.expires_at, (now + ahead) / 1000 + 3600);
 });
 
 test('what is no record of ours is replaced', async () => {
