@@ -30,8 +30,8 @@ const (
 //     ends the request.
 //   - Repeated: network failures and time-outs, 408, 425, 429, 5xx, and a 400 or 403 with a page of HTML, at most twice, each signed anew, after a
 //     random wait or Retry-After. What the server understood and refused is never repeated, and is remembered for 30 s.
-//   - By the server's clock: a refusal because of the time, beside a Date that is more than 30 s away from ours, is signed anew by that clock,
-//     once. The offset is kept for the host, for all clients of the process.
+//   - By the server's clock: a refusal because of the time is signed anew by the server's clock, once, if that is more than 30 s away from ours. It is
+//     known from Date, from where the system tells its time, or from issued_at. The offset is kept for the host, for all clients of the process.
 type Client struct {
 	options Options
 	host    string
@@ -235,12 +235,17 @@ func (c *Client) launch(ctx context.Context, behind *kept) *flight {
 // renew asks the server, again where that may help.
 func (c *Client) renew(ctx context.Context, x *exchanger) (*oauth2.Token, error) {
 	began, corrected := c.options.Clock.Now(), time.Duration(0)
+	left := func() time.Duration {
+		return max(time.Millisecond, min(c.options.Timeout, c.options.Deadline-c.options.Clock.Now().Sub(began)))
+	}
 	for attempt := 1; ; attempt++ {
 		ahead := c.offset()
-		left := c.options.Deadline - c.options.Clock.Now().Sub(began)
 		c.report(Event{Type: EventRequested, Attempt: attempt})
-		token, err := x.token(ctx, max(time.Millisecond, min(c.options.Timeout, left)), ahead)
+		token, offset, err := x.token(ctx, left(), ahead)
 		if err == nil {
+			if offset != 0 {
+				c.correct(ahead + offset)
+			}
 			c.keep(x, token)
 			return token, nil
 		}
@@ -255,20 +260,30 @@ func (c *Client) renew(ctx context.Context, x *exchanger) (*oauth2.Token, error)
 		if err != nil {
 			return nil, err
 		}
-		plan := failed.Plan(core.Attempts{
-			Count:    attempt,
-			Elapsed:  c.options.Clock.Now().Sub(began).Milliseconds(),
-			Deadline: c.options.Deadline.Milliseconds(),
-			Offset:   corrected.Milliseconds(),
-		}, binary.LittleEndian.Uint32(random))
+		planFor := func(e *TokenError) core.Plan {
+			return e.Plan(core.Attempts{
+				Count:    attempt,
+				Elapsed:  c.options.Clock.Now().Sub(began).Milliseconds(),
+				Deadline: c.options.Deadline.Milliseconds(),
+				Offset:   corrected.Milliseconds(),
+			}, binary.LittleEndian.Uint32(random))
+		}
+		plan := planFor(failed)
+		if plan.AskTime {
+			timed := *failed
+			timed.TimeEndpoint, timed.ClockOffset = "", x.askTime(ctx, failed.TimeEndpoint, left(), ahead)
+			if ctx.Err() != nil {
+				return nil, context.Cause(ctx)
+			}
+			plan = planFor(&timed)
+		}
 		switch {
 		case !plan.Retry:
 			c.hold(failed, time.Duration(plan.Hold)*time.Millisecond)
 			return nil, failed
 		case plan.Offset != 0:
 			corrected = time.Duration(plan.Offset) * time.Millisecond
-			offsets.Store(c.host, ahead+corrected)
-			c.report(Event{Type: EventClockCorrected, Offset: ahead + corrected})
+			c.correct(ahead + corrected)
 		default:
 			wait := time.Duration(plan.Wait) * time.Millisecond
 			c.report(Event{Type: EventRetried, Attempt: attempt, Wait: wait, Err: failed})
@@ -284,6 +299,11 @@ func (c *Client) offset() time.Duration {
 	offset, _ := offsets.Load(c.host)
 	d, _ := offset.(time.Duration)
 	return d
+}
+
+func (c *Client) correct(offset time.Duration) {
+	offsets.Store(c.host, offset)
+	c.report(Event{Type: EventClockCorrected, Offset: offset})
 }
 
 // hold remembers a refusal.

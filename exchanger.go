@@ -37,15 +37,16 @@ func newExchanger(config Config, options *Options) (*exchanger, error) {
 	return &exchanger{exchange, settled, &client}, nil
 }
 
-// token carries out one exchange, by a clock that is ahead of ours.
-func (x *exchanger) token(ctx context.Context, timeout, ahead time.Duration) (*oauth2.Token, error) {
+// token carries out one exchange, by a clock that is ahead of ours. It returns by how much the server's clock is ahead of that one, too, if the
+// server says so.
+func (x *exchanger) token(ctx context.Context, timeout, ahead time.Duration) (*oauth2.Token, time.Duration, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	sentAt := x.options.Clock.Now().Add(ahead).UnixMilli()
 	random, err := x.random(core.RandomSize)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -53,13 +54,22 @@ func (x *exchanger) token(ctx context.Context, timeout, ahead time.Duration) (*o
 	if err == nil {
 		var token *core.Token
 		if token, err = x.exchange.Parse(x.send(limited, request), sentAt, random); err == nil {
-			return tokenOf(token, ahead), nil
+			return tokenOf(token, ahead), time.Duration(token.ClockOffset) * time.Second, nil
 		}
 	}
 	if ctx.Err() != nil {
-		return nil, ctx.Err()
+		return nil, 0, ctx.Err()
 	}
-	return nil, err
+	return nil, 0, err
+}
+
+// askTime asks a server for its time. It returns by how many seconds its clock is ahead of one that is ahead of ours, or 0 if it doesn't tell.
+func (x *exchanger) askTime(ctx context.Context, endpoint string, timeout, ahead time.Duration) int {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	sentAt := x.options.Clock.Now().Add(ahead).UnixMilli()
+	request := &core.Request{Method: http.MethodGet, URL: endpoint, Headers: []core.Header{{Name: "Accept", Value: "application/json"}}}
+	return x.exchange.ReadTime(x.send(ctx, request), sentAt)
 }
 
 // build makes the request, with the signature that it may need.

@@ -85,5 +85,6 @@ func FetchToken(ctx context.Context, config Config, options *Options) (*oauth2.T
 	if err != nil {
 		return nil, err
 	}
-	return x.token(ctx, x.options.Timeout, 0)
+	token, _, err := x.token(ctx, x.options.Timeout, 0)
+	return token, err
 }
