@@ -26,9 +26,6 @@ func TestDocsAreWhatIsSimulated(t *testing.T) {
 		if r.expired != 0 {
 			t.Errorf("%d isolates that share %s served expired tokens", r.isolates, r.sharing)
 		}
-		if r.failed > 1e-6 {
-			t.Errorf("%d isolates that share %s let %v of the calls fail", r.isolates, r.sharing, r.failed)
-		}
 		_, table, _ := strings.Cut(tables, "### Tokens of "+lifetimeName(r.lifetime)+"\n")
 		table, _, _ = strings.Cut(table, "###")
 		if line := "| " + strings.Join(r.cells(), " | ") + " |\n"; !strings.Contains(table, line) {

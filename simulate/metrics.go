@@ -73,10 +73,9 @@ type meter struct {
 	firstMinute int           // the same, in the first minute after the start
 	asks        map[int64]int // requests to the object, by second since from
 
-	leaders    int     // calls that waited and made their isolate ask
+	leaders    int     // calls that waited and made their isolate ask, or ask again
 	waited     float64 // calls that waited
 	wait       *histogram
-	errors     float64 // calls that waited and got no token
 	served     float64 // calls that were served with a token
 	expired    float64 // of these with one that had ended
 	left       *histogram
@@ -114,7 +113,7 @@ func (m *meter) asked(at time.Duration) {
 	}
 }
 
-// led counts a call that waited from one moment to another and made its isolate ask.
+// led counts a call that waited from one moment to another and made its isolate ask, or ask again.
 func (m *meter) led(from, to time.Duration) {
 	if m.within(from) {
 		m.leaders++
@@ -132,13 +131,6 @@ func (m *meter) joined(from, to time.Duration) {
 	calls := m.rate * float64(end-from)
 	m.waited += calls
 	m.wait.spread(to-end, to-from, calls)
-}
-
-// failed counts the calls that came to an isolate between two moments and got an error at the second.
-func (m *meter) failed(from, to time.Duration) {
-	if from, to := max(from, m.from), min(to, m.to); from < to {
-		m.errors += m.rate * float64(to-from)
-	}
 }
 
 // serve counts the calls that an isolate served between two moments with a token that ends at expiry and was superseded at that time.
@@ -165,7 +157,6 @@ type result struct {
 	busiestMinute int           // the most of them in a minute
 	firstMinute   int           // of them after a start with every isolate cold and nothing stored
 	waited        float64       // the part of the calls that waited for a token
-	failed        float64       // the part of the calls that got none
 	median, p99   time.Duration // how long these waited
 	left          time.Duration // 99 % of the calls were served with a token that had at least this long to live
 	superseded    float64       // the part of the calls that were served with a token after a newer one had been shared
@@ -175,13 +166,12 @@ type result struct {
 }
 
 func (m *meter) result() result {
-	calls := m.served + m.waited + m.errors
+	calls := m.served + m.waited
 	return result{
 		perHour:       float64(m.requests) / (m.to - m.from).Hours(),
 		busiestMinute: most(m.perMinute),
 		firstMinute:   m.firstMinute,
 		waited:        m.waited / calls,
-		failed:        m.errors / calls,
 		median:        m.wait.quantile(0.5),
 		p99:           m.wait.quantile(0.99),
 		left:          m.left.quantile(0.01),

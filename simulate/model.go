@@ -87,6 +87,11 @@ func (p params) margin() time.Duration {
 	return min(60*time.Second, (p.lifetime-p.upstream)/4)
 }
 
+// longestMargin returns the margin of the isolate that is due first.
+func (p params) longestMargin() time.Duration {
+	return time.Duration(float64(p.margin()) * (1 + p.jitter))
+}
+
 // spread returns an isolate's own margin, by a random byte.
 func (p params) spread(random byte) time.Duration {
 	return time.Duration(float64(p.margin()) * (1 + p.jitter*(float64(random)/128-1)))
@@ -100,7 +105,7 @@ func pause(attempt int, random byte) time.Duration {
 // ahead returns how long before a token's end the object renews it: before the first isolate asks, and, where it publishes to KV, so long
 // before that every location sees the new token by then.
 func (p params) ahead() time.Duration {
-	ahead := time.Duration(float64(p.margin())*(1+p.jitter)) + time.Second
+	ahead := p.longestMargin() + time.Second
 	if p.sharing.hasKV() {
 		ahead += p.cacheTTL
 	}

@@ -125,7 +125,7 @@ func (s *simulation) call(i int32, now time.Duration) {
 		} else {
 			now += s.coldRead
 		}
-		if now < value.expiry-s.margin() {
+		if now < value.expiry-s.longestMargin() {
 			s.adopt(i, value, now)
 			return
 		}
@@ -212,14 +212,26 @@ func (s *simulation) ask(i int32, now time.Duration) {
 // fallBack is what an isolate does that the object turned away: while its token lives, nothing until it has rested; if a call waits, it
 // tries again, and then asks the endpoint itself.
 func (s *simulation) fallBack(i int32, now time.Duration) {
+	s.hurry(i, now)
 	switch isolate := &s.fleet[i]; {
 	case !isolate.waiting():
-		s.meter.failed(isolate.expiry, now)
 		s.land(i, now, min(now+s.rest, isolate.expiry))
 	case isolate.attempt < attempts:
 		s.push(now+pause(isolate.attempt, s.draws.random(i, now)), i, asking)
 	default:
 		s.push(now, i, alone)
+	}
+}
+
+// hurry makes a flight urgent that began behind a token, if that has ended meanwhile and a call has come since, which waits.
+func (s *simulation) hurry(i int32, now time.Duration) {
+	isolate := &s.fleet[i]
+	if isolate.waiting() || now < isolate.expiry {
+		return
+	}
+	if came := s.draws.call(i, isolate.expiry); came <= now {
+		s.account(isolate, now)
+		isolate.since = came
 	}
 }
 
