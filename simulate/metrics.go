@@ -1,6 +1,10 @@
 package main
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"time"
+)
 
 // A histogram spreads masses over bins of one width. Masses that are spread evenly over a range cost the same however long it is.
 type histogram struct {
@@ -69,7 +73,7 @@ type meter struct {
 	rate     float64 // calls per nanosecond of one isolate
 
 	requests    int           // to the token endpoint
-	perMinute   map[int64]int // the same, by minute since from
+	perSecond   map[int64]int // the same, by second since from
 	firstMinute int           // the same, in the first minute after the start
 	asks        map[int64]int // requests to the object, by second since from
 
@@ -87,7 +91,7 @@ func newMeter(p params) *meter {
 	from, to := p.window()
 	return &meter{
 		from: from, to: to, rate: p.rate / float64(time.Second),
-		perMinute: map[int64]int{}, asks: map[int64]int{},
+		perSecond: map[int64]int{}, asks: map[int64]int{},
 		wait: newHistogram(time.Minute, time.Millisecond),
 		left: newHistogram(p.lifetime, p.lifetime/3000),
 	}
@@ -102,7 +106,7 @@ func (m *meter) requested(at time.Duration) {
 	}
 	if m.within(at) {
 		m.requests++
-		m.perMinute[int64((at-m.from)/time.Minute)]++
+		m.perSecond[int64((at-m.from)/time.Second)]++
 	}
 }
 
@@ -154,7 +158,7 @@ func (m *meter) serve(from, to, expiry, superseded time.Duration) {
 // A result is what a simulation measured.
 type result struct {
 	perHour       float64       // requests to the token endpoint
-	busiestMinute int           // the most of them in a minute
+	busiestMinute int           // the most of them in 60 seconds on end
 	firstMinute   int           // of them after a start with every isolate cold and nothing stored
 	waited        float64       // the part of the calls that waited for a token
 	median, p99   time.Duration // how long these waited
@@ -169,7 +173,7 @@ func (m *meter) result() result {
 	calls := m.served + m.waited
 	return result{
 		perHour:       float64(m.requests) / (m.to - m.from).Hours(),
-		busiestMinute: most(m.perMinute),
+		busiestMinute: busiest(m.perSecond, 60),
 		firstMinute:   m.firstMinute,
 		waited:        m.waited / calls,
 		median:        m.wait.quantile(0.5),
@@ -178,13 +182,20 @@ func (m *meter) result() result {
 		superseded:    m.superseded / calls,
 		longest:       m.longest,
 		expired:       m.expired / calls,
-		asks:          most(m.asks),
+		asks:          busiest(m.asks, 1),
 	}
 }
 
-func most(counts map[int64]int) (most int) {
-	for _, n := range counts {
-		most = max(most, n)
+// busiest returns the most that was counted, second by second, in that many seconds on end.
+func busiest(counts map[int64]int, seconds int64) (most int) {
+	counted := slices.Sorted(maps.Keys(counts))
+	sum, first := 0, 0
+	for _, second := range counted {
+		sum += counts[second]
+		for ; second-counted[first] >= seconds; first++ {
+			sum -= counts[counted[first]]
+		}
+		most = max(most, sum)
 	}
 	return most
 }

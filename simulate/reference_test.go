@@ -426,10 +426,10 @@ func compare(t *testing.T, fast *meter, slow *world) {
 	t.Helper()
 	within := slices.DeleteFunc(slices.Clone(slow.requests), func(at time.Duration) bool { return !slow.within(at) })
 	equal(t, "requests", fast.requests, len(within))
-	equal(t, "busiest minute", most(fast.perMinute), busiest(within, slow.from, time.Minute))
+	equal(t, "busiest minute", busiest(fast.perSecond, 60), busiestOf(within, slow.from, time.Minute))
 	beginning := slices.DeleteFunc(slices.Clone(slow.requests), func(at time.Duration) bool { return at >= time.Minute })
 	equal(t, "first minute", fast.firstMinute, len(beginning))
-	equal(t, "busiest second of the object", most(fast.asks), busiest(slow.asks, slow.from, time.Second))
+	equal(t, "busiest second of the object", busiest(fast.asks, 1), busiestOf(slow.asks, slow.from, time.Second))
 	equal(t, "calls that waited first", fast.leaders, slow.leaders)
 	equal(t, "expired", slow.expired, 0)
 	if fast.expired != 0 {
@@ -473,11 +473,15 @@ func near(t *testing.T, what string, got, want float64) {
 	}
 }
 
-func busiest(times []time.Duration, from, width time.Duration) (most int) {
+// busiestOf returns the most of them in a time of that width that begins with any whole second.
+func busiestOf(times []time.Duration, from, width time.Duration) (most int) {
 	counts := map[time.Duration]int{}
 	for _, at := range times {
-		counts[(at-from)/width]++
-		most = max(most, counts[(at-from)/width])
+		last := at - (at-from)%time.Second
+		for begin := last; begin > last-width; begin -= time.Second {
+			counts[begin]++
+			most = max(most, counts[begin])
+		}
 	}
 	return most
 }
