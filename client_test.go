@@ -327,7 +327,7 @@ func TestOptionsThatCantBeUsed(t *testing.T) {
 	}
 	for _, origin := range []string{
 		"", "api.example", "https://", "https://API.example", "https://api.example/", "https://api.example:443",
-		"https://u@api.example", "https://api.example?", "https://api.example#a", ":",
+		"https://u@api.example", "https://api.example?", "https://api.example#a", ":", "http://api.example", "https://*.example",
 	} {
 		if _, err := New(basic, &Options{Origins: []string{origin}}); code(t, err) != CodeInvalidConfig {
 			t.Errorf("%q: %v", origin, err)

@@ -3,6 +3,7 @@ package fetchtoken
 import (
 	"crypto/rand"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -64,8 +65,12 @@ func (o *Options) settle() (Options, error) {
 	}
 	settled.Origins = slices.Clone(settled.Origins)
 	for _, origin := range settled.Origins {
-		if u, err := url.Parse(origin); err != nil || u.Host == "" || originOf(u) != origin {
+		u, err := url.Parse(origin)
+		if err != nil || u.Host == "" || originOf(u) != origin || strings.Contains(origin, "*") {
 			return settled, core.ConfigError("Options.Origins", "must hold origins such as \"https://api.example.com\", without a path")
+		}
+		if u.Scheme != "https" && !loopback(u.Hostname()) { // everybody on the way would have the token
+			return settled, core.ConfigError("Options.Origins", "may have http:// only for this machine")
 		}
 	}
 	if settled.HTTPClient == nil {
@@ -87,6 +92,11 @@ func (o *Options) settle() (Options, error) {
 		settled.Random = rand.Reader
 	}
 	return settled, nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // originOf returns the origin of a URL (RFC 6454): scheme, host, and a port that is not the scheme's own.

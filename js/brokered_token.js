@@ -66,7 +66,7 @@ export class BrokeredToken {
     const { deadline, random, clock } = this.#settings;
     for (let attempt = 1; ; attempt++) {
       try {
-        const asked = this.#broker().getToken({ refused }); // in the caller's own request: the binding of another one could not be used
+        const asked = this.#stub().getToken({ refused });
         return accept(this.#renewedBy(await inTime(asked, deadline, `the broker did not answer in ${deadline} ms`, { signal })));
       } catch (error) {
         if (signal.aborted || error instanceof TokenError) {
@@ -82,6 +82,21 @@ export class BrokeredToken {
         }
       }
     }
+  }
+
+  /** Returns the broker, in the caller's own request: the stub of another one could not be used. */
+  #stub() {
+    let stub;
+    try {
+      stub = this.#broker();
+    } catch (error) {
+      const name = error instanceof Error ? error.name : typeof error;
+      throw new TokenError('invalid_config', `options.broker throws a ${name}: is the binding in wrangler.jsonc, and its name right?`);
+    }
+    if (typeof stub?.getToken !== 'function') {
+      throw new TokenError('invalid_config', "options.broker must return what has getToken, such as env.TOKENS.getByName('default'): not the namespace, and no promise");
+    }
+    return stub;
   }
 
   /**

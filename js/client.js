@@ -311,7 +311,8 @@ export class TokenClient {
   #report(event) {
     try {
       runtime.publish(event);
-      this.#settings.onEvent?.(event);
+      const heard = /** @type {any} */ (this.#settings.onEvent?.(event));
+      heard?.catch?.(() => {});
     } catch {
       // whoever listens can't make a token fail
     }

@@ -18,7 +18,7 @@ const OPTIONS = {
   maxBody: [isSize, 'a whole number of bytes'],
   clock: [(c) => typeof c?.now === 'function', 'an object with a function now and, perhaps, sleep'],
   random: [(f) => typeof f === 'function', 'a function that returns as many random bytes as it is asked for'],
-  origins: [(o) => Array.isArray(o) && o.every(isOrigin), "a list of origins such as 'https://api.example.com'"],
+  origins: [(o) => Array.isArray(o) && o.every(isOrigin), "a list of origins such as 'https://api.example.com', without a path; http only to this machine"],
   store: [(s) => ['get', 'set', 'delete'].every((name) => typeof s?.[name] === 'function'), 'an object with the functions get, set and delete'],
   sealingKey: [(k) => typeof k === 'string' || k instanceof Uint8Array, 'a string or a Uint8Array'],
   broker: [(f) => typeof f === 'function', 'a function that returns the TokenBroker, or what passes its getToken on'],
@@ -32,9 +32,16 @@ function isSize(n) {
   return Number.isSafeInteger(n) && /** @type {number} */ (n) > 0 && /** @type {number} */ (n) < 2 ** 31;
 }
 
+/** The hosts that http may go to: this machine. */
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
 /** @param {string} text */
 function isOrigin(text) {
-  return URL.canParse(text) && new URL(text).origin === text;
+  if (!URL.canParse(text) || text.includes('*')) {
+    return false;
+  }
+  const { origin, protocol, hostname } = new URL(text);
+  return origin === text && (protocol === 'https:' || LOOPBACK.test(hostname)); // by http everybody on the way would have the token
 }
 
 /**

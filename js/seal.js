@@ -207,11 +207,11 @@ function credentialOf(config) {
   const entries = entriesOf(config);
   const hidden = entries.find(isHidden);
   if (hidden !== undefined) {
-    throw invalid(`config.${hidden.place[0]} doesn't show its key, so the tokens of a store can't be sealed with it: give a key to seal them with`);
+    throw invalid(`config.${hidden.place[0]} doesn't show its key, so the tokens of a store can't be sealed with it: give options.sealingKey to seal them with`);
   }
   const secrets = entries.filter((entry) => isSecret(entry) && entry.value !== '');
   if (secrets.length === 0) {
-    throw invalid('config has no secret with which the tokens of a store could be sealed: give a key to seal them with');
+    throw invalid('config has no secret with which the tokens of a store could be sealed (is clientSecret missing?): give options.sealingKey to seal them with');
   }
   return encoder.encode(JSON.stringify(secrets.map(({ place, kind, value }) => [place, kind, value])));
 }

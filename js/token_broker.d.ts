@@ -20,7 +20,10 @@ export class TokenBroker<Env = any> extends DurableObject<Env> implements TokenB
    * @param name of the object, where it was got by name: one for each token
    */
   static configOf(env: any, name?: string): Config | Promise<Config>;
-  /** Returns the KV namespace in which tokens are published, for clients with a `kvStore` of it and the same configuration. Default: `env.FETCHTOKEN_KV`, if there is one. */
+  /**
+   * Returns the KV namespace in which tokens are published, for clients with a `kvStore` of it and the same configuration. Default: `env.TOKENS_KV`, if
+   * there is one.
+   */
   static kvOf(env: any): KVNamespace | undefined;
   /** Returns the options of the object's client. Default: none. */
   static optionsOf(env: any): TokenBrokerOptions;

@@ -46,7 +46,7 @@ export class TokenBroker extends DurableObject {
 
   /** @param {any} env @returns {import('./stores/kv.js').KVNamespace | undefined} */
   static kvOf(env) {
-    return env.FETCHTOKEN_KV;
+    return env.TOKENS_KV;
   }
 
   /** @param {any} env @returns {import('./token_broker.d.ts').TokenBrokerOptions} */

@@ -14,7 +14,7 @@ const SHORTEST = 60;
  */
 export function kvStore(namespace, { prefix = 'fetchtoken:' } = {}) {
   if (typeof namespace?.get !== 'function' || typeof namespace.put !== 'function') {
-    throw new TokenError('invalid_config', 'kvStore needs a KV namespace, as the binding of a Worker is one (env.TOKENS)');
+    throw new TokenError('invalid_config', 'kvStore needs a KV namespace, as the binding of a Worker is one (env.TOKENS_KV)');
   }
   return {
     get: async (key) => recordOf(await namespace.get(prefix + key)),

@@ -64,6 +64,7 @@ function start() {
   return startWorkers({
     owner: {
       ...common,
+      kvNamespaces: ['TOKENS', 'TOKENS_KV'],
       entry: 'broker_worker.js',
       durableObjects: objects(''),
       bindings: { CONFIGS, ...Object.fromEntries(Object.entries(environment).map(([name, value]) => [`FETCHTOKEN_${name}`, value])) },
@@ -98,6 +99,8 @@ test('a Worker without credentials shares the token by a service binding', async
   const own = await ask('first', { binding: 'BROKER', name: 'default' });
   const neighbours = await ask('neighbour', { binding: 'SERVICE' });
   assert.equal(own.access_token, 'environment-1');
+  const namespace = await workers.miniflare.getKVNamespace('TOKENS_KV', 'owner');
+  await until('it is published where TOKENS_KV is bound', async () => (await namespace.list()).keys.length === 1);
   assert.deepEqual(neighbours, own);
   assert.equal(requests('environment'), 1);
 });

@@ -143,6 +143,17 @@ test('one look in a hundred goes past a store, so that the broker sees that its 
   }
 });
 
+test('what is no broker is the caller\'s mistake: nobody else is asked', async () => {
+  for (const [broker, message] of /** @type {[any, RegExp][]} */ ([
+    [() => /** @type {any} */ (undefined).getByName('default'), /options\.broker throws a TypeError: is the binding in wrangler\.jsonc/],
+    [() => ({ getByName() {} }), /must return what has getToken/], [() => {}, /must return what has getToken/], [async () => ({}), /no promise/],
+  ])) {
+    const w = world(down);
+    await assert.rejects(createClient(config, { ...w.options, broker }).getToken(), { code: 'invalid_config', message });
+    assert.deepEqual([w.requests, w.events, w.slept], [0, [], []]);
+  }
+});
+
 test('a client without a configuration needs a broker, and has no store', () => {
   const { broker } = world(() => recordOf('token')).options;
   for (const options of [{}, { broker, store: { get: async () => undefined, set: async () => {}, delete: async () => {} } }]) {

@@ -108,6 +108,12 @@ suite('the client', () => {
     assert.deepEqual(heard, ['requested', 'renewed']);
   });
 
+  test('nor is one whose promise is rejected', async () => {
+    const token = await createClient(config, { ...world().options, onEvent: async () => Promise.reject(new Error('mine')) }).getToken();
+    await settled();
+    assert.equal(token.access_token, 'token-1');
+  });
+
   test('a listener that throws is no concern of the token', async () => {
     const client = createClient(config, { ...world().options, onEvent: () => { throw new Error('mine'); } });
     assert.equal((await client.getToken()).access_token, 'token-1');
@@ -124,7 +130,7 @@ suite('the client', () => {
 
   test('an option that can’t be used is an error at once', () => {
     for (const [options, message] of /** @type {[any, RegExp][]} */ ([
-      [{ timout: 1 }, /unknown option "timout": known are fetch, timeout/], [{ timeout: '1' }, /timeout must be/], [{ origins: ['https://a.example/x'] }, /origins must be/],
+      [{ timout: 1 }, /unknown option "timout": known are fetch, timeout/], [{ timeout: '1' }, /timeout must be/], [{ origins: ['https://a.example/x'] }, /origins must be/], [{ origins: ['http://a.example'] }, /http only to this machine/],
       [{ store: {} }, /store must be/], [{ clock: {} }, /clock must be/], [null, /options must be an object/], [{ onEvent: 1 }, /onEvent must be/],
     ])) {
       assert.throws(() => createClient(config, options), { code: 'invalid_config', message });

@@ -258,12 +258,12 @@ suite('the seal', () => {
 
   test('needs something to seal with', async () => {
     for (const [hidden, field] of [[{ ...base, privateKey: cryptoKey, keyId: '1' }, 'privateKey'], [{ ...base, sign, keyId: '1' }, 'sign']]) {
-      await assert.rejects(sealerOf(/** @type {any} */ (hidden), storeKey), refusal(`^config\\.${field} doesn't show its key, .*: give a key to seal them with$`));
+      await assert.rejects(sealerOf(/** @type {any} */ (hidden), storeKey), refusal(`^config\\.${field} doesn't show its key, .*: give options\\.sealingKey to seal them with$`));
       const { seal, open } = await sealerOf(/** @type {any} */ (hidden), storeKey, given);
       assert.deepEqual(await open(await seal(token)), token);
     }
     for (const open of [{}, { clientId: 'public', clientAuth: 'none' }, { clientSecret: '' }, { clientSecret: undefined, parameters: { scope: 'x' } }]) {
-      await assert.rejects(sealerOf(/** @type {any} */ (open), storeKey), refusal('^config has no secret with which .*: give a key to seal them with$'));
+      await assert.rejects(sealerOf(/** @type {any} */ (open), storeKey), refusal('^config has no secret with which .*: give options\\.sealingKey to seal them with$'));
       await sealerOf(/** @type {any} */ (open), storeKey, given);
     }
     for (const key of [null, 7, '', 'fifteen letters', new Uint8Array(15), new ArrayBuffer(32), Array(32).fill(1), cryptoKey]) {

@@ -8,8 +8,10 @@ export { TokenBroker };
 /** @type {string[]} */
 const events = [];
 
-/** One with several tokens, by the names of its objects. */
+/** One with several tokens, by the names of its objects, and without KV. */
 export class Named extends TokenBroker {
+  static kvOf() {}
+
   static configOf({ CONFIGS }, name) {
     return CONFIGS[name];
   }
