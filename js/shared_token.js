@@ -34,7 +34,7 @@ export class SharedToken {
   /** @type {({ key: string } & Awaited<ReturnType<typeof sealerOf>>) | undefined} */
   #opened;
   /** @type {import('./types.js').TokenLease | undefined} */ #lease;
-  /** What the store had last. @type {Record | undefined} */ #seen;
+  /** The last token, of the store or for it. @type {Record | undefined} */ #seen;
 
   /**
    * @param {Source} source
@@ -93,6 +93,7 @@ export class SharedToken {
     }
     try {
       const renewed = await this.#renewOrSeen(wanted);
+      this.#seen = renewed; // what came before it is not taken up again
       if (renewed.type === 'renewed') { // a broker publishes by itself what it has
         await this.#put(renewed);
       }
@@ -112,7 +113,7 @@ export class SharedToken {
         throw error;
       }
       this.#report({ type: 'renewal_failed', error, expiresAt: seen.token.expires_at });
-      return wanted.accept({ type: 'shared', ...seen });
+      return wanted.accept({ ...seen, type: 'shared' });
     }
   }
 

@@ -40,7 +40,7 @@ export class TokenBroker extends DurableObject {
    * @param {string} [name]
    * @returns {import('./types.js').Config | Promise<import('./types.js').Config>}
    */
-  static configOf(env, name) { // eslint-disable-line no-unused-vars
+  static configOf(env, name) {
     return loadCredentials(env);
   }
 
@@ -50,7 +50,7 @@ export class TokenBroker extends DurableObject {
   }
 
   /** @param {any} env @returns {import('./token_broker.d.ts').TokenBrokerOptions} */
-  static optionsOf(env) { // eslint-disable-line no-unused-vars
+  static optionsOf(env) {
     return {};
   }
 

@@ -159,6 +159,22 @@ test('who knows that its clock is off keeps a token in the store by the time of 
   assert.equal(taken.expires_at, (now + ahead) / 1000 + 3600);
 });
 
+test('a token that was refused is not taken up again once the one after it is refused, too', async () => {
+  const store = memoryStore();
+  await clientOf(store).client.getToken();
+  let issued = 1;
+  const losing = { ...store, get: async (/** @type {string} */ key) => (issued === 1 ? store.get(key) : undefined), set: down };
+  const client = createClient(config, {
+    store: losing, clock: { now: Date.now, sleep: async () => {} },
+    fetch: async () => (++issued === 2 ? Response.json({ access_token: 'token-2', expires_in: 3600 }) : new Response('', { status: 503 })),
+  });
+  for (const token of ['token-1', 'token-2']) {
+    assert.equal((await client.getToken()).access_token, token);
+    client.invalidate();
+  }
+  await assert.rejects(client.getToken(), { status: 503 });
+});
+
 test('what is no record of ours is replaced', async () => {
   for (const garbage of ['', '1', 'null', '{"token":{"access_token":"x"},"until":9e15,"margin":0}', `1.${'A'.repeat(16)}.${'A'.repeat(64)}`, null, 5, {}]) {
     let record = /** @type {any} */ (garbage);
