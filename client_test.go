@@ -328,12 +328,14 @@ func TestOptionsThatCantBeUsed(t *testing.T) {
 	for _, origin := range []string{
 		"", "api.example", "https://", "https://API.example", "https://api.example/", "https://api.example:443",
 		"https://u@api.example", "https://api.example?", "https://api.example#a", ":", "http://api.example", "https://*.example",
+		"http://evil.localhost", "http://localhost.", "http://[::ffff:127.0.0.1]", "http://[::ffff:7f00:1]", "http://2130706433",
+		"http://0177.0.0.1", "http://127.1", "http://127.0.0.1.example", "http://localhost.example", "http://0.0.0.0",
 	} {
 		if _, err := New(basic, &Options{Origins: []string{origin}}); code(t, err) != CodeInvalidConfig {
 			t.Errorf("%q: %v", origin, err)
 		}
 	}
-	for _, origin := range []string{"https://api.example", "http://localhost:8080", "https://[::1]:444"} {
+	for _, origin := range []string{"https://api.example", "http://localhost:8080", "http://127.9.9.9", "http://[::1]", "https://[::1]:444"} {
 		if _, err := New(basic, &Options{Origins: []string{origin}}); err != nil {
 			t.Error(err)
 		}

@@ -3,7 +3,6 @@ package fetchtoken
 import (
 	"crypto/rand"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/oauth1"
 )
 
 // Options say how tokens are asked for, and what becomes of them. The zero value of a field means its default.
@@ -69,7 +69,7 @@ func (o *Options) settle() (Options, error) {
 		if err != nil || u.Host == "" || originOf(u) != origin || strings.Contains(origin, "*") {
 			return settled, core.ConfigError("Options.Origins", "must hold origins such as \"https://api.example.com\", without a path")
 		}
-		if u.Scheme != "https" && !loopback(u.Hostname()) { // everybody on the way would have the token
+		if u.Scheme != "https" && !loopback(origin) { // everybody on the way would have the token
 			return settled, core.ConfigError("Options.Origins", "may have http:// only for this machine")
 		}
 	}
@@ -94,9 +94,10 @@ func (o *Options) settle() (Options, error) {
 	return settled, nil
 }
 
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
+// loopback says whether an origin is one of this machine, by the rule that a tokenEndpoint obeys.
+func loopback(origin string) bool {
+	u, err := oauth1.ParseURL(origin)
+	return err == nil && u.Loopback()
 }
 
 // originOf returns the origin of a URL (RFC 6454): scheme, host, and a port that is not the scheme's own.

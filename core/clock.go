@@ -36,7 +36,8 @@ func (t *TimeSource) offset(body jsonobject.Object, sentAt int64) int {
 		text = string(value)
 	}
 	if n, ok := wholeNumber(text); ok && n > 0 {
-		return beyondSkew(n*t.Unit/1000 - sentAt/1000)
+		offset, _ := offsetOf(n*t.Unit/1000, sentAt/1000)
+		return offset
 	}
 	return 0
 }
@@ -58,12 +59,22 @@ func (r *reading) clockOffset() (offset int, told bool) {
 	if !ok {
 		return 0, false
 	}
-	return beyondSkew(date - now), true
+	return offsetOf(date, now)
 }
 
-func beyondSkew(offset int64) int {
-	if -maxSkew <= offset && offset <= maxSkew {
-		return 0
+// maxTime is the last second that any clock tells: that of 32 bits, in 2106. So no offset, nor the sum of
+// several, overflows a number of nanoseconds.
+const maxTime = 1<<32 - 1
+
+// offsetOf returns by how many seconds a server's clock is ahead of ours, or 0 if that may be the time of the
+// request; and whether it tells a time at all.
+func offsetOf(theirs, ours int64) (offset int, told bool) {
+	if theirs < 0 || theirs > maxTime {
+		return 0, false
 	}
-	return int(offset)
+	difference := theirs - ours
+	if -maxSkew <= difference && difference <= maxSkew || difference != int64(int32(difference)) {
+		return 0, true
+	}
+	return int(difference), true
 }

@@ -36,7 +36,7 @@ export interface Config {
   provider?: Provider;
   /** Where a provider has several: `sandbox` or `live` of `high-mobility`. It has no default. */
   environment?: 'sandbox' | 'live';
-  /** The https URL of RFC 6749 section 3.2. http is taken for this machine only. */
+  /** The https URL of RFC 6749 section 3.2. http is taken for localhost, 127.0.0.0/8 and [::1] only. */
   tokenEndpoint?: string;
   /** The client identifier (RFC 6749 section 2.2); with `oauth1` the consumer key. */
   clientId?: string;

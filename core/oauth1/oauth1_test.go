@@ -95,8 +95,10 @@ func TestParseURLRefuses(t *testing.T) {
 
 func TestLoopback(t *testing.T) {
 	for in, want := range map[string]bool{
-		"http://localhost/": true, "http://LOCALHOST:1/": true, "http://a.localhost/": true, "http://127.0.0.1/": true,
+		"http://localhost/": true, "http://LOCALHOST:1/": true, "http://127.0.0.1/": true,
 		"http://127.255.0.9/": true, "http://[::1]/": true,
+		// What a resolver says about a name below localhost, RFC 6761 only asks of it.
+		"http://a.localhost/": false, "http://evil.LOCALHOST:80/": false,
 		"http://localhost.example/": false, "http://127.example.com/": false, "http://notlocalhost/": false, "http://10.0.0.1/": false,
 	} {
 		u, err := oauth1.ParseURL(in)

@@ -37,10 +37,10 @@ func (u *URL) String() string {
 	return u.BaseStringURI() + "?" + u.Query
 }
 
-// Loopback says whether the host is this machine: localhost, a name below it (RFC 6761 section 6.3), 127.0.0.0/8 or [::1].
+// Loopback says whether the host is this machine: localhost, 127.0.0.0/8 or [::1]. A name below localhost is
+// not: where it leads is for a resolver to say. js/client_options.js has the same rule.
 func (u *URL) Loopback() bool {
-	return u.Host == "localhost" || strings.HasSuffix(u.Host, ".localhost") || u.Host == "[::1]" ||
-		strings.HasPrefix(u.Host, "127.") && isIPv4(u.Host)
+	return u.Host == "localhost" || u.Host == "[::1]" || strings.HasPrefix(u.Host, "127.") && isIPv4(u.Host)
 }
 
 // Characters of RFC 3986 besides the unreserved ones, "%" and what ParseURL handles itself.

@@ -50,6 +50,8 @@ const refusals = numbered('clock-refused', [
   refused('invalid_dpop_proof', basic, 400, { error: 'invalid_dpop_proof' }, 4500, 4500),
   refused('invalid_dpop_proof, the clock is right', basic, 400, { error: 'invalid_dpop_proof' }, 0, null),
   refused('use_dpop_nonce has nothing to do with the clock', basic, 400, { error: 'use_dpop_nonce' }, 4500, null),
+  refused('a Date of the year 2500 is no time, so the clock is asked', here, 401, timestamp, Date.UTC(2500, 0) / 1000 - sent, null, ofHere),
+  refused('nor is one of the year 9999', jwt, 401, invalidClient, Date.UTC(9999, 0) / 1000 - sent, null),
 ])
 
 // ---- A token
@@ -74,6 +76,8 @@ const tokens = numbered('clock-token', [
   granted('an issued_at that is none', os, '0', undefined, 0),
   granted('an issued_at in words', os, '2023-11-14T22:13:20Z', undefined, 0),
   granted('other servers count what they want', basic, sent + 400, undefined, 0),
+  granted('an issued_at of the year 33658', os, '999999999999999', undefined, 0),
+  granted('an issued_at of microseconds', os, String(ms(0) * 100), undefined, 0),
 ])
 
 // ---- An answer of the server's clock

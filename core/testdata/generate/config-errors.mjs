@@ -198,6 +198,13 @@ const list = [
   ['type: privateKey true', { ...key, privateKey: true }, 'privateKey'],
   ['empty: passphrase', { ...key, passphrase: '' }, 'passphrase'],
   ['value: alg HS256 with an RSA JWK', { ...key, privateKey: keys.rsa2048.jwk, alg: 'HS256' }, 'alg'],
+
+  ['endpoint with http to a name below localhost', { ...id, tokenEndpoint: 'http://evil.localhost/token' }, 'tokenEndpoint', 'https'],
+  ['endpoint with http to localhost with a dot behind it', { ...id, tokenEndpoint: 'http://localhost./token' }, 'tokenEndpoint', 'https'],
+  ['endpoint with http to an IPv4 address within IPv6', { ...id, tokenEndpoint: 'http://[::ffff:127.0.0.1]/token' }, 'tokenEndpoint'],
+  ['endpoint with http to 127.0.0.1 as one number', { ...id, tokenEndpoint: 'http://2130706433/token' }, 'tokenEndpoint'],
+  ['endpoint with http to 127.0.0.1 in octal', { ...id, tokenEndpoint: 'http://0177.0.0.1/token' }, 'tokenEndpoint'],
+  ['endpoint with http to 127.1', { ...id, tokenEndpoint: 'http://127.1/token' }, 'tokenEndpoint'],
 ]
 
 write(

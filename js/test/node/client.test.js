@@ -131,6 +131,8 @@ suite('the client', () => {
   test('an option that can’t be used is an error at once', () => {
     for (const [options, message] of /** @type {[any, RegExp][]} */ ([
       [{ timout: 1 }, /unknown option "timout": known are fetch, timeout/], [{ timeout: '1' }, /timeout must be/], [{ origins: ['https://a.example/x'] }, /origins must be/], [{ origins: ['http://a.example'] }, /http only to this machine/],
+      ...['http://evil.localhost', 'http://localhost.', 'http://[::ffff:127.0.0.1]', 'http://2130706433', 'http://0177.0.0.1', 'http://127.1', 'http://0.0.0.0']
+        .map((origin) => /** @type {[any, RegExp]} */ ([{ origins: [origin] }, /http only to this machine/])),
       [{ store: {} }, /store must be/], [{ clock: {} }, /clock must be/], [null, /options must be an object/], [{ onEvent: 1 }, /onEvent must be/],
     ])) {
       assert.throws(() => createClient(config, options), { code: 'invalid_config', message });
