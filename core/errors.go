@@ -52,10 +52,11 @@ func newError(code, message string) *TokenError {
 	return &TokenError{Code: code, Message: message, RetryAfter: -1}
 }
 
-// ConfigError returns the error of a configuration that can't be used: the field and what is wrong with it, as one sentence.
+// ConfigError returns the error of a configuration that can't be used: the field and what is wrong with it, as one sentence. A
+// name of the caller's may be a part of the field.
 //
 //go:noinline
-func ConfigError(field, what string) error { return newError(CodeInvalidConfig, field+" "+what) }
+func ConfigError(field, what string) error { return newError(CodeInvalidConfig, Name(field)+" "+what) }
 
 // KeyError returns the error of a private key that can't be used.
 //
@@ -72,7 +73,8 @@ func InternalError() error {
 
 // UnknownName returns the error for a name that is none of the known ones. It names the nearest, if one is near.
 func UnknownName(kind, name string, known []string) error {
-	message := "unknown " + kind + " " + strconv.Quote(clean(name, 60))
+	name = Name(name)
+	message := "unknown " + kind + " " + strconv.Quote(name)
 	if near := nearest(name, known); near != "" {
 		return newError(CodeInvalidConfig, message+": did you mean "+near+"?")
 	}

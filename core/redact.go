@@ -126,14 +126,30 @@ func isBase64URL(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_'
 }
 
-// clean turns control characters and broken UTF-8 into blanks and cuts the text after limit characters.
+// isHidden says whether a character is a control or a format character (Unicode's categories Cc and
+// Cf, and its two separators of lines): it shows nothing, but changes how the rest is shown.
+func isHidden(c rune) bool {
+	switch {
+	case c < ' ', 0x7f <= c && c < 0xa0, c == 0xad, 0x600 <= c && c <= 0x605, c == 0x61c,
+		c == 0x6dd, c == 0x70f, c == 0x890, c == 0x891, c == 0x8e2, c == 0x180e,
+		0x200b <= c && c <= 0x200f, 0x2028 <= c && c <= 0x202e, 0x2060 <= c && c <= 0x206f,
+		c == 0xfeff, 0xfff9 <= c && c <= 0xfffb, c == 0x110bd, c == 0x110cd,
+		0x13430 <= c && c <= 0x1343f, 0x1bca0 <= c && c <= 0x1bca3, 0x1d173 <= c && c <= 0x1d17a,
+		0xe0000 <= c && c <= 0xe007f:
+		return true
+	}
+	return false
+}
+
+// clean turns control and format characters and broken UTF-8 into blanks and cuts the text after
+// limit characters.
 func clean(text string, limit int) string {
 	out := make([]rune, 0, min(len(text), limit+1))
 	for _, c := range text {
 		if len(out) == limit {
 			return strings.TrimSpace(string(out)) + "…"
 		}
-		if c < ' ' || 0x7f <= c && c < 0xa0 || c == '\ufffd' || c == '\u2028' || c == '\u2029' || 0x202a <= c && c <= 0x202e || 0x2066 <= c && c <= 0x2069 {
+		if c == '\ufffd' || isHidden(c) {
 			c = ' '
 		}
 		out = append(out, c)
