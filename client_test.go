@@ -24,6 +24,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -511,6 +512,36 @@ func TestLoad(t *testing.T) {
 	t.Setenv("FETCHTOKEN_SCOPE", "a b")
 	if config, err := LoadEnvironment(); err != nil || config.ClientID != "client" || !reflect.DeepEqual(config.Scope, []string{"a b"}) {
 		t.Error(config, err)
+	}
+}
+
+// A file without an end costs what a credentials file may have, and nobody is waited for.
+func TestLoadNoCredentialsFile(t *testing.T) {
+	folder := t.TempDir()
+	pipe, large := filepath.Join(folder, "pipe"), filepath.Join(folder, "large")
+	if err := exec.Command("mkfifo", pipe).Run(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(large, []byte("here.access.key.id=a\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(large, 3<<30); err != nil { // without a byte on the disk
+		t.Fatal(err)
+	}
+	for _, name := range []string{pipe, "/dev/zero", folder} {
+		if _, err := LoadFile(name); err == nil || !strings.Contains(err.Error(), "is not a regular file") || errors.As(err, new(*TokenError)) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := LoadFile(large)
+	runtime.ReadMemStats(&after)
+	if code(t, err) != CodeInvalidCredentials || !strings.Contains(err.Error(), "is larger than 1 MiB") {
+		t.Error(err)
+	}
+	if used := after.TotalAlloc - before.TotalAlloc; used > 200<<20 { // io.ReadAll grows its buffer step by step
+		t.Errorf("%d bytes of memory", used)
 	}
 }
 

@@ -17,6 +17,9 @@ package fetchtoken
 
 import (
 	"context"
+	"errors"
+	"io"
+	"io/fs"
 	"os"
 
 	"github.com/fetchtoken/fetchtoken/core"
@@ -62,12 +65,32 @@ const (
 // LoadFile reads the credentials file that a platform handed out: credentials.zip, its treehub.json, credentials.properties, credentials.ini, a
 // private key JSON, a service account's key, a .env file, or one line CLIENT_ID:CLIENT_SECRET. It is recognised by what is in it. Package
 // core/credentials does the same for bytes.
+//
+// What the file says is where its secret is sent, and any that you add to it: load none that somebody else may have put there. It is a regular
+// file; of a pipe or a device, which could be waited for without an end, give the bytes to package core/credentials/archive.
 func LoadFile(name string) (Config, error) {
-	file, err := os.ReadFile(name)
+	file, err := readFile(name)
 	if err != nil {
 		return Config{}, err
 	}
 	return archive.Load(file, credentials.Options{Filename: name})
+}
+
+// readFile reads a regular file, as far as package archive would.
+func readFile(name string) ([]byte, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("is not a regular file")}
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, archive.MaxSize+1))
 }
 
 // LoadEnvironment makes a configuration of the environment: FETCHTOKEN_CLIENT_ID is ClientID, and so on for every field that a text can set.

@@ -6,9 +6,11 @@ import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { curlCommand, explanationText, lifeOf } from './cli_explain.js';
-import { readFile, whyUnreadable } from './credentials_file.js';
+import { readNamed, whyUnreadable } from './credentials_file.js';
 import { findCredentials } from './find_credentials.js';
 import { createClient, explain, fetchToken, loadCredentials, TokenError } from './node.js';
+import { printable, printableJSON } from './printable.js';
+import { mayGo } from './secret_rule.js';
 import { fileStore } from './stores/file.js';
 
 const HELP = `usage: fetchtoken [FILE] [options]
@@ -23,7 +25,8 @@ overrides what FILE says.
 
 Without FILE, --provider and --endpoint, the first of these counts: the environment, if FETCHTOKEN_CLIENT_ID (and other fields, such as
 FETCHTOKEN_PROVIDER) or HERE_ACCESS_KEY_ID is set; a file credentials.zip, .json, .properties, .ini or .env in this folder;
-~/.here/credentials.ini or .properties; ~/.config/high-mobility/fleet-sdk/credentialsPrivateKey.json.
+~/.here/credentials.ini or .properties; ~/.config/high-mobility/fleet-sdk/credentialsPrivateKey.json. What is taken from this folder is said
+on standard error, and gets no secret and no key of yours where it names an endpoint: if you trust the file, give it as FILE.
 
   --json                     print the whole token response, as JSON
   --provider NAME            here, ota-connect, iotspot, high-mobility, os-data-hub, cognito, apigee, google or oauth2
@@ -121,7 +124,7 @@ async function main(args) {
     throw new UsageError('--cache is for tokens, and --explain and --curl ask for none');
   }
   const timeout = values.timeout === undefined ? undefined : milliseconds(values.timeout);
-  const config = await configOf(file, values);
+  const { config, found } = await configOf(file, values);
   for (const [name, { field }] of Object.entries(OPTIONS)) {
     if (field !== undefined && values[name] !== undefined) {
       config[field] = values[name];
@@ -130,14 +133,20 @@ async function main(args) {
   if (config.clientId === undefined) {
     throw new UsageError('clientId is missing', 'give it by --client-id ID');
   }
-  await addPrivateKey(config, values);
-  config.clientSecret = await clientSecret(config, values, file);
+  /** Refuses what the user keeps from going where a file of the working directory wants. @param {string} what it is, as the subject of a sentence */
+  const guard = (what) => {
+    if (!mayGo('user', values.endpoint !== undefined || found === undefined ? 'user' : config.tokenEndpoint === undefined ? 'preset' : 'found')) {
+      throw new UsageError(`${what} is not sent to the endpoint of ${found}, which was only found in this folder`, `if you trust it: fetchtoken ${found}`);
+    }
+  };
+  await addPrivateKey(config, values, guard);
+  config.clientSecret = await clientSecret(config, values, file, guard);
 
   if (values.explain || values.curl) {
     return printRequest(config, values);
   }
   const token = await (values.cache ? cachedToken(config, timeout, values.verbose) : fetchToken(config, { timeout }));
-  process.stdout.write(`${values.json ? JSON.stringify(token, null, 2) : token.access_token}\n`);
+  process.stdout.write(`${values.json ? printableJSON(token, 2) : token.access_token}\n`); // parse takes no token that isn't printable ASCII
 }
 
 /**
@@ -159,7 +168,7 @@ async function cachedToken(config, timeout = 30_000, verbose = false) {
       failures.add(code ?? name);
     } else if (verbose && (event.type === 'shared' || event.type === 'renewed')) {
       const source = event.type === 'shared' ? 'the cache' : 'the server';
-      process.stderr.write(`fetchtoken: the token: from ${source}\n`);
+      complain(`the token: from ${source}`);
     }
   };
   const token = await createClient(config, { store: fileStore(), timeout, deadline: timeout, onEvent }).getToken();
@@ -179,7 +188,7 @@ async function printRequest(config, { curl, explain: text, 'show-secrets': showS
   const explanation = await explain(config, { showSecrets });
   process.stdout.write(`${text ? explanationText(explanation) : ''}${text && curl ? '\n' : ''}${curl ? curlCommand(explanation) : ''}`);
   if (curl) {
-    process.stderr.write(`fetchtoken: ${showSecrets ? lifeOf(explanation) : 'the secrets are left out: --show-secrets prints a command that works'}\n`);
+    complain(showSecrets ? lifeOf(explanation) : 'the secrets are left out: --show-secrets prints a command that works');
   }
 }
 
@@ -196,10 +205,10 @@ function readArguments(args) {
     if (token.kind !== 'option') {
       continue;
     }
-    const { name, rawName, value, inlineValue } = token;
+    const { name, index, rawName, value, inlineValue } = token;
     const option = Object.hasOwn(OPTIONS, name) ? OPTIONS[name] : undefined;
     if (option === undefined) {
-      throw unknownOption(name, rawName);
+      throw unknownOption(name, index + 1);
     }
     if (option.type === 'boolean' ? value !== undefined : value === undefined) {
       throw new UsageError(`${rawName} ${option.type === 'boolean' ? 'takes no value' : 'wants a value'}`, 'fetchtoken --help tells more');
@@ -219,16 +228,16 @@ function readArguments(args) {
   return { file: positionals[0], values: scope?.length === 1 ? { ...values, scope: scope[0] } : values };
 }
 
-/** @param {string} name @param {string} rawName */
-function unknownOption(name, rawName) {
-  if (plain(name) === 'clientsecret') {
+/** Its name is not repeated: what was typed behind --client-secret without a blank is a part of it. @param {string} name @param {number} position */
+function unknownOption(name, position) {
+  if (plain(name).startsWith('clientsecret')) {
     return new UsageError(
       'the client secret is not taken from the command line, which other users of the machine can read and the shell writes down',
       HOW_TO_GIVE_A_SECRET,
     );
   }
   const near = nearest(name);
-  return new UsageError(`unknown option ${rawName}${near ? `: did you mean --${near}?` : ''}`, 'fetchtoken --help lists the options');
+  return new UsageError(`argument ${position} is an unknown option${near ? `: did you mean --${near}?` : ''}`, 'fetchtoken --help lists the options');
 }
 
 /** @param {string} name */
@@ -267,14 +276,15 @@ function milliseconds(seconds) {
 }
 
 /**
- * Returns what FILE says, or what is found where HELP says, or nothing if the command line has it all.
+ * Returns what FILE says, or what is found where HELP says, or nothing if the command line has it all; and the file's name, if that is one of the
+ * working directory.
  *
  * @param {string | undefined} file
  * @param {Record<string, any>} values
- * @returns {Promise<any>}
+ * @returns {Promise<{ config: any, found?: string }>}
  */
 async function configOf(file, { profile, verbose, ...values }) {
-  const say = (/** @type {string} */ text) => verbose && process.stderr.write(`fetchtoken: ${text}\n`);
+  const say = (/** @type {string} */ text) => verbose && complain(text);
   const input = Object.entries({ FILE: file, '--client-secret-file': values['client-secret-file'], '--private-key-file': values['private-key-file'] });
   const fromInput = input.filter(([, path]) => path === '-').map(([name]) => name);
   if (fromInput.length > 1) {
@@ -284,18 +294,38 @@ async function configOf(file, { profile, verbose, ...values }) {
     const config = await loadCredentials(await read(file, 'FILE'), { profile, filename: file === '-' ? undefined : basename(file) });
     say('FILE: taken');
     say('the environment and other files: not looked at, for FILE is given');
-    return config;
+    return { config };
   }
   const given = ['provider', 'endpoint'].filter((name) => name in values).map((name) => `--${name}`);
   if (given.length === 0) {
-    return findCredentials({ profile, report: ({ source, taken, why }) => say(`${source}: ${taken ? 'taken' : why}`) });
+    /** @type {string | undefined} */
+    let found;
+    const config = await findCredentials({
+      profile,
+      report({ source, inWorkingDirectory, taken, why }) {
+        found = taken && inWorkingDirectory ? source : found;
+        say(`${source}: ${taken ? 'taken' : why}`);
+      },
+    });
+    if (found !== undefined) {
+      complain(`${found} of this folder says who the client is, and where its token comes from: ${whereto(config)}`);
+    }
+    return { config, found };
   }
   if (profile !== undefined) {
     throw new UsageError('--profile is for a credentials.ini, and none is read', `leave it out, or give FILE, or leave ${given.join(', ')} out`);
   }
   say(`the command line: taken`);
   say(`the environment and files: not looked at but for a secret or a key, for ${given.join(', ')} ${given.length > 1 ? 'are' : 'is'} given`);
-  return {};
+  return { config: {} };
+}
+
+/** Where the token of a configuration comes from; of an endpoint its origin, for a path may be a secret. @param {import('./types.js').Config} config */
+function whereto({ tokenEndpoint, provider, environment }) {
+  if (tokenEndpoint === undefined) {
+    return [provider, environment].filter((name) => name !== undefined).join(' ') || 'it does not say';
+  }
+  return URL.canParse(tokenEndpoint) ? new URL(tokenEndpoint).origin : 'no URL';
 }
 
 /**
@@ -306,11 +336,11 @@ async function configOf(file, { profile, verbose, ...values }) {
  */
 async function read(path, what) {
   try {
-    return await readFile(path);
+    return await readNamed(path);
   } catch (error) {
     const { code } = /** @type {NodeJS.ErrnoException} */ (error);
     const why = whyUnreadable(error);
-    if (code === 'EFBIG') {
+    if (code === 'EFBIG' || code === 'ETIMEDOUT') {
       throw new UsageError(what + why.replace(/^it/, ''));
     }
     const hint = what === 'FILE' ? 'FILE is the path of a credentials file, not its content' : 'PATH is that of a file with the secret, not the secret';
@@ -323,11 +353,13 @@ async function read(path, what) {
  *
  * @param {any} config
  * @param {Record<string, any>} values
+ * @param {(what: string) => void} guard
  */
-async function addPrivateKey(config, values) {
+async function addPrivateKey(config, values, guard) {
   const path = values['private-key-file'];
   const { clientAuth } = config;
   if (path !== undefined) {
+    guard('the key of --private-key-file');
     const bytes = await read(path, '--private-key-file');
     if (bytes.length === 0) {
       throw new UsageError('--private-key-file holds no key: it is empty');
@@ -340,6 +372,7 @@ async function addPrivateKey(config, values) {
     if (key === undefined || config.privateKey !== undefined || !(clientAuth === 'private_key_jwt' || (clientAuth === undefined && noSecret))) {
       return;
     }
+    guard(`the key of ${KEY}`);
     if (key === '') {
       throw new UsageError(`the environment variable ${KEY} is empty`);
     }
@@ -354,10 +387,12 @@ async function addPrivateKey(config, values) {
  * @param {import('./types.js').Config} config
  * @param {Record<string, any>} values
  * @param {string | undefined} file
+ * @param {(what: string) => void} guard
  */
-async function clientSecret(config, values, file) {
+async function clientSecret(config, values, file, guard) {
   const path = values['client-secret-file'];
   if (path !== undefined) {
+    guard('the secret of --client-secret-file');
     return secretText(await read(path, '--client-secret-file'), '--client-secret-file');
   }
   if (config.clientAuth === undefined ? config.privateKey !== undefined : ['private_key_jwt', 'none'].includes(config.clientAuth)) {
@@ -365,6 +400,7 @@ async function clientSecret(config, values, file) {
   }
   const fromEnvironment = process.env[SECRET];
   if (fromEnvironment !== undefined && (config.clientSecret === undefined || values['client-id'] !== undefined)) {
+    guard(`the secret of ${SECRET}`);
     if (fromEnvironment === '') {
       throw new UsageError(`the environment variable ${SECRET} is empty`);
     }
@@ -373,10 +409,11 @@ async function clientSecret(config, values, file) {
   if (config.clientSecret !== undefined) {
     return config.clientSecret;
   }
+  guard('a secret from standard input');
   if (file === '-' || values['private-key-file'] === '-' || process.stdin.isTTY) {
     throw await missingSecret(config, 'the client secret is missing');
   }
-  const impatience = setTimeout(() => process.stderr.write('fetchtoken: waiting for the client secret on standard input\n'), 1000);
+  const impatience = setTimeout(complain, 1000, 'waiting for the client secret on standard input');
   try {
     const bytes = await read('-', 'standard input');
     if (bytes.length === 0) {
@@ -456,9 +493,9 @@ function hintOf({ code, message, hint, retryAfter }) {
   return hint ?? (retryAfter === undefined ? undefined : `the server asks to wait ${retryAfter} s`);
 }
 
-/** @param {string} message @param {string} [hint] */
+/** Says something on standard error: all that is said there. @param {string} message @param {string} [hint] */
 function complain(message, hint) {
-  process.stderr.write(`fetchtoken: ${message}\n${hint ? `hint: ${hint}\n` : ''}`);
+  process.stderr.write(`fetchtoken: ${printable(message)}\n${hint ? `hint: ${printable(hint)}\n` : ''}`);
 }
 
 process.once('SIGINT', () => process.exit(130));

@@ -1,32 +1,30 @@
 // What the command prints of an explanation.
 
+import { printable, printableJSON, shellWord } from './printable.js';
+
 /** @typedef {import('./types.js').Explanation} Explanation */
 
 /** Returns the explanation as text for people. @param {Explanation} explanation */
 export function explanationText({ request, baseString, assertion, choices }) {
-  const parts = [
-    `${request.method} ${request.url}\n${Object.entries(request.headers).map(([name, value]) => `${name}: ${value}\n`).join('')}\n${request.body}`,
-  ];
+  const headers = Object.entries(request.headers).map(([name, value]) => `${printable(`${name}: ${value}`)}\n`);
+  const parts = [`${request.method} ${printable(request.url)}\n${headers.join('')}\n${printable(request.body)}`];
   if (baseString !== undefined) {
-    parts.push(`The signature base string (RFC 5849 section 3.4.1):\n  ${baseString}`);
+    parts.push(`The signature base string (RFC 5849 section 3.4.1):\n  ${printable(baseString)}`);
   }
   if (assertion !== undefined) {
-    parts.push(`The assertion (RFC 7523):\n  header ${JSON.stringify(assertion.header)}\n  claims ${JSON.stringify(assertion.claims)}`);
+    parts.push(`The assertion (RFC 7523):\n  header ${printableJSON(assertion.header)}\n  claims ${printableJSON(assertion.claims)}`);
   }
-  const widest = (/** @type {'field' | 'from'} */ column) => Math.max(...choices.map((choice) => choice[column].length));
-  const [field, from] = [widest('field'), widest('from')];
-  parts.push(`Why:\n${choices.map((c) => `  ${c.field.padEnd(field)}  ${c.from.padEnd(from)}  ${c.value}`).join('\n')}`);
+  const rows = choices.map((choice) => [choice.field, choice.from, choice.value].map(printable));
+  const [field, from] = [0, 1].map((column) => rows.reduce((widest, row) => Math.max(widest, row[column].length), 0));
+  parts.push(`Why:\n${rows.map((row) => `  ${row[0].padEnd(field)}  ${row[1].padEnd(from)}  ${row[2]}`).join('\n')}`);
   return `${parts.join('\n\n')}\n`;
 }
 
 /** Returns the request as a command for a POSIX shell. @param {Explanation} explanation */
 export function curlCommand({ request }) {
-  const headers = Object.entries(request.headers).map(([name, value]) => `-H ${quote(`${name}: ${value}`)} \\\n  `);
-  return `curl ${quote(request.url)} \\\n  ${headers.join('')}--data-raw ${quote(request.body)}\n`;
+  const headers = Object.entries(request.headers).map(([name, value]) => `-H ${shellWord(`${name}: ${value}`)} \\\n  `);
+  return `curl ${shellWord(request.url)} \\\n  ${headers.join('')}--data-raw ${shellWord(request.body)}\n`;
 }
-
-/** @param {string} text */
-const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** Says how often and until when the request works. @param {Explanation} explanation */
 export function lifeOf({ baseString, assertion, expiresAt, singleUse }) {

@@ -1,10 +1,10 @@
 // Looks for credentials where they are kept: for Node, and for the command.
 
-import { homedir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 
 import { isOther } from './credentials.js';
 import { readFile, whyUnreadable } from './credentials_file.js';
+import { homeFolder } from './home_folder.js';
 import { loadCredentials, TokenError } from './node.js';
 
 /** The names that are looked for in the working directory, in this order. */
@@ -27,20 +27,25 @@ class Nothing {
  * @param {import('./find_credentials_types.js').FindCredentialsOptions} [options]
  * @returns {Promise<import('./types.js').Config>}
  */
-export async function findCredentials({ env = process.env, cwd = '.', home = homedir(), profile, report = () => {} } = {}) {
-  const file = (/** @type {string} */ source, /** @type {string[]} */ ...path) => ({ source, load: () => fromFile(join(...path), profile) });
+export async function findCredentials({ env = process.env, cwd = '.', home = homeFolder(), profile, report = () => {} } = {}) {
+  const ofHome = (/** @type {string[]} */ ...path) => ({
+    source: ['~', ...path].join('/'),
+    inWorkingDirectory: false,
+    // Beneath a relative path would be the working directory's files.
+    load: async () => (isAbsolute(home) ? fromFile(join(home, ...path), profile) : new Nothing('there is no home folder')),
+  });
   const places = [
-    { source: 'the environment', load: () => fromEnvironment(env, profile) },
-    ...NAMES.map((name) => file(`./${name}`, cwd, name)),
+    { source: 'the environment', inWorkingDirectory: false, load: () => fromEnvironment(env, profile) },
+    ...NAMES.map((name) => ({ source: `./${name}`, inWorkingDirectory: true, load: async () => whole(await fromFile(join(cwd, name), profile)) })),
     // ClientAuthorizationProviderChain.java of HERE's SDK
-    file('~/.here/credentials.ini', home, '.here', 'credentials.ini'),
-    file('~/.here/credentials.properties', home, '.here', 'credentials.properties'),
+    ofHome('.here', 'credentials.ini'),
+    ofHome('.here', 'credentials.properties'),
     // BaseTest.kt of High Mobility's SDK
-    file('~/.config/high-mobility/fleet-sdk/credentialsPrivateKey.json', home, '.config', 'high-mobility', 'fleet-sdk', 'credentialsPrivateKey.json'),
+    ofHome('.config', 'high-mobility', 'fleet-sdk', 'credentialsPrivateKey.json'),
   ];
   /** The sources by why there is nothing. @type {Map<string, string[]>} */
   const nothing = new Map();
-  for (const [i, { source, load }] of places.entries()) {
+  for (const [i, { source, inWorkingDirectory, load }] of places.entries()) {
     let found;
     try {
       found = await load();
@@ -48,20 +53,38 @@ export async function findCredentials({ env = process.env, cwd = '.', home = hom
       if (!(error instanceof TokenError)) {
         throw error;
       }
-      report({ source, taken: false, why: error.message });
+      report({ source, inWorkingDirectory, taken: false, why: error.message });
       throw new TokenError(error.code, `${source}: ${error.message}`, { cause: error.cause });
     }
     if (!(found instanceof Nothing)) {
-      report({ source, taken: true });
-      places.slice(i + 1).forEach(({ source }) => report({ source, taken: false, why: 'not looked at, for an earlier one was taken' }));
+      report({ source, inWorkingDirectory, taken: true });
+      const why = 'not looked at, for an earlier one was taken';
+      places.slice(i + 1).forEach(({ source, inWorkingDirectory }) => report({ source, inWorkingDirectory, taken: false, why }));
       return found;
     }
-    report({ source, taken: false, why: found.why });
+    report({ source, inWorkingDirectory, taken: false, why: found.why });
     nothing.set(found.why, [...(nothing.get(found.why) ?? []), source]);
   }
   const looked = Array.from(nothing, ([why, sources]) => `${sources.join(', ')}: ${why}`).join('; ');
   throw new TokenError('invalid_credentials', `no credentials were found: ${looked}`);
 }
+
+/**
+ * Returns a configuration of the working directory, which has to bring its own secret where it names the endpoint: a secret of the caller's
+ * that is added to it would go where whoever made the folder wants.
+ *
+ * @param {any} config
+ */
+function whole(config) {
+  const { tokenEndpoint, clientSecret, privateKey, clientAuth } = config;
+  if (tokenEndpoint !== undefined && clientSecret === undefined && privateKey === undefined && clientAuth !== 'none') {
+    throw new TokenError('invalid_credentials', `it names a tokenEndpoint, and has neither secret nor key: ${NAME_IT}`);
+  }
+  return config;
+}
+
+/** What to do where a file of the working directory is not trusted as far as it would have to be. */
+export const NAME_IT = 'a file that was only found gets no secret but its own; if you trust it, load it by its name';
 
 /** @param {Record<string, string | undefined>} env @param {string | undefined} profile */
 async function fromEnvironment(env, profile) {
@@ -84,7 +107,7 @@ async function fromFile(path, profile) {
     file = await readFile(path);
   } catch (error) {
     const why = whyUnreadable(error);
-    if (['ENOENT', 'ENOTDIR', 'EISDIR', 'EFBIG'].includes(/** @type {any} */ (error).code)) {
+    if (['ENOENT', 'ENOTDIR', 'EISDIR', 'ENOTREG', 'ENXIO', 'EFBIG'].includes(/** @type {any} */ (error).code)) {
       return new Nothing(why);
     }
     throw new TokenError('invalid_credentials', `the credentials file can't be read: ${why}`);

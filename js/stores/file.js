@@ -7,10 +7,11 @@
 // what another has just taken, or free what isn't theirs. The folder too is made beside its place, with its file in it, and renamed: over an
 // empty folder, never over one with a file.
 
-import { mkdir, open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, isAbsolute, join } from 'node:path';
 
+import { homeFolder } from '../home_folder.js';
+import { readRegular } from '../read_regular.js';
 import { TokenError } from '../token_error.js';
 import { kept, readKept, recordOf } from './kept.js';
 
@@ -36,7 +37,7 @@ export function fileStore(folder = defaultFolder()) {
 
   return {
     async get(key) {
-      return recordOf((await unlessGone(readFile(pathOf(folder, key), 'utf8'))) ?? null);
+      return recordOf((await readRecord(pathOf(folder, key))) ?? null);
     },
 
     async set(key, record, ttl) {
@@ -81,7 +82,11 @@ export function fileStore(folder = defaultFolder()) {
 /** That of the XDG Base Directory Specification, which ignores a relative path. */
 function defaultFolder() {
   const cache = process.env.XDG_CACHE_HOME ?? '';
-  return join(isAbsolute(cache) ? cache : join(homedir(), '.cache'), 'fetchtoken');
+  const home = homeFolder();
+  if (!isAbsolute(cache) && !isAbsolute(home)) { // the working directory is no place for tokens
+    throw new TokenError('invalid_config', 'fileStore finds no home folder: set HOME or XDG_CACHE_HOME to a path from the root, or name a folder');
+  }
+  return join(isAbsolute(cache) ? cache : join(home, '.cache'), 'fetchtoken');
 }
 
 /** @param {string} folder @param {string} key */
@@ -90,6 +95,21 @@ function pathOf(folder, key) {
     throw new TokenError('invalid_config', 'fileStore takes store keys of 64 hexadecimal digits only, for they become names of files');
   }
   return join(folder, key);
+}
+
+/** The most bytes of a record. Real ones have a few thousand. */
+const LARGEST = 16 << 20;
+
+/** Returns what is kept under a path. What is no file, such as a pipe, or too large is no record, and the next one replaces it. @param {string} path */
+async function readRecord(path) {
+  try {
+    return (await readRegular(path, () => LARGEST)).toString();
+  } catch (error) {
+    if (['ENOENT', 'ENOTREG', 'ENXIO', 'EFBIG'].includes(codeOf(error))) {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 /**
@@ -171,7 +191,7 @@ async function sweep(folder) {
       await move(path, removed); // at once, for others take an empty lock
       await rm(removed, { recursive: true, force: true });
     } else if (!name.includes('.') && age > DAY) {
-      const found = readKept((await unlessGone(readFile(path, 'utf8'))) ?? '');
+      const found = readKept((await readRecord(path)) ?? '');
       if (found === undefined || Date.now() > found.until) {
         await rm(path, { force: true });
       }

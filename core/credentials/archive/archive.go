@@ -16,9 +16,10 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 )
 
-// What an archive may be. Real ones have some ten entries and a few thousand bytes.
+// MaxSize is how many bytes an archive may have. Real ones have some ten entries and a few thousand bytes.
+const MaxSize = 16 << 20
+
 const (
-	maxSize    = 16 << 20 // bytes of the archive
 	maxEntries = 1024
 	maxRatio   = 100 // of treehub.json, uncompressed to compressed
 )
@@ -57,7 +58,7 @@ func IsZIP(file []byte) bool {
 // Treehub returns treehub.json in the root of an archive. Nothing else in it is opened, and nothing is written anywhere. The error is
 // a *core.TokenError that says what is wrong with the archive.
 func Treehub(file []byte) ([]byte, error) {
-	if len(file) > maxSize {
+	if len(file) > MaxSize {
 		return nil, core.CredentialsError(subject + "is larger than 16 MiB, so it is no credentials.zip")
 	}
 	if bytes.LastIndex(file, []byte("PK\x05\x06")) < 0 {

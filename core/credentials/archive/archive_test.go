@@ -64,10 +64,10 @@ func TestSize(t *testing.T) {
 	padded := func(size int) []byte { // between the entries and the directory, which is found from its end
 		return append(append(append([]byte{}, file[:entries]...), make([]byte, size-len(file))...), file[entries:]...)
 	}
-	if _, err := Load(padded(maxSize+1), credentials.Options{}); err == nil || err.Error() != "the ZIP archive is larger than 16 MiB, so it is no credentials.zip" {
+	if _, err := Load(padded(MaxSize+1), credentials.Options{}); err == nil || err.Error() != "the ZIP archive is larger than 16 MiB, so it is no credentials.zip" {
 		t.Error(err)
 	}
-	if _, err := Load(padded(maxSize), credentials.Options{}); err == nil || strings.Contains(err.Error(), "16 MiB") {
+	if _, err := Load(padded(MaxSize), credentials.Options{}); err == nil || strings.Contains(err.Error(), "16 MiB") {
 		t.Error(err) // its directory now leads elsewhere
 	}
 }

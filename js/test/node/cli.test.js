@@ -405,10 +405,19 @@ describe('options', () => {
       '--jsn': 'json', '--no-json': 'json', '--tokenEndpoint': 'endpoint', '--clientId': 'client-id', '--env': 'environment', '--auth': 'client-auth', '--secret=x': 'client-secret-file', '--prvoider': 'provider',
     };
     await each(Object.entries(nearest), async ([given, near]) => {
-      assertFailed(await run(['FILE', given]), 2, `fetchtoken: unknown option ${given.split('=')[0]}: did you mean --${near}?\nhint: fetchtoken --help lists the options\n`);
+      assertFailed(await run(['FILE', given]), 2, `fetchtoken: argument 2 is an unknown option: did you mean --${near}?\nhint: fetchtoken --help lists the options\n`);
     });
     await each(['-x', '--__proto__', '--out'], async (given) => {
-      assertFailed(await run(['FILE', given]), 2, `fetchtoken: unknown option ${given}\nhint: fetchtoken --help lists the options\n`);
+      assertFailed(await run(['FILE', given]), 2, 'fetchtoken: argument 2 is an unknown option\nhint: fetchtoken --help lists the options\n');
+    });
+  });
+
+  test('an unknown one is not repeated, for a secret may be in it', async () => {
+    const ways = ['--client-secretHUNTER2', '--client_secretHUNTER2', '--clientSecret_HUNTER2', '--secret-HUNTER2', '-pHUNTER2', '-HUNTER2', '--HUNTER2=x', '--HUNTER2', '--x=HUNTER2', '--jsonHUNTER2', '--client-id-HUNTER2'];
+    await each(ways, async (given) => {
+      const { status, stdout, stderr } = await run([...flags('iotspot'), given]);
+      assert.deepEqual([status, stdout], [2, '']);
+      assert.ok(!/h.?u.?n.?t.?e.?r/i.test(stderr), stderr);
     });
   });
 
@@ -550,6 +559,17 @@ describe('a credentials file', () => {
     assertFailed(await run(['/dev/zero']), 2, 'fetchtoken: FILE is larger than 1 MiB\n');
   });
 
+  test('and a secret may come from a pipe, which is not waited for without an end', async () => {
+    const properties = file('here/credentials.properties');
+    const script = `'${process.execPath}' '${CLI}' <(sleep 0.3; cat '${properties}')`;
+    await assertToken(await run(['-c', script], { command: ['bash'] }), server.systems.here);
+    const secret = `'${process.execPath}' '${CLI}' ${flags('iotspot').join(' ')} --client-secret-file <(printf %s "$S")`;
+    await assertToken(await run(['-c', secret], { command: ['bash'], env: { S: secretOf('iotspot') } }), server.systems.iotspot);
+    const pipe = file('pipe');
+    assert.equal((await run([pipe], { command: ['mkfifo'] })).status, 0);
+    assertFailed(await run([pipe]), 2, 'fetchtoken: FILE is a pipe that gave nothing for 10 s\n');
+  });
+
   test('given by its content instead of its path stays off standard error', async () => {
     await each(['here/credentials.properties', 'ota-connect/treehub.json', 'high-mobility/live.json'], async (name) => {
       const content = await readFile(file(name), 'utf8');
@@ -565,6 +585,12 @@ describe('a credentials file', () => {
 });
 
 describe('without a FILE', () => {
+  /** Takes the line off standard error that says what is taken from the working directory. @param {{ status: number | null, stdout: string, stderr: string }} result @param {string} name @param {string} from */
+  function told({ stderr, ...rest }, name, from) {
+    const line = `fetchtoken: ./${name} of this folder says who the client is, and where its token comes from: ${from}\n`;
+    assert.ok(stderr.startsWith(line), stderr);
+    return { ...rest, stderr: stderr.slice(line.length) };
+  }
   /** A folder that is home and working directory, with these files. @param {Record<string, string | Uint8Array>} files */
   async function folder(files) {
     const path = await mkdtemp(join(dir, 'chain-'));
@@ -586,7 +612,8 @@ describe('without a FILE', () => {
     };
     const systems = [live, here, iotspot, ota];
     for (let i = 0; i < systems.length; i++) {
-      await assertToken(await run([], await folder(Object.fromEntries(Object.entries(files).slice(0, i + 1)))), systems[i]);
+      const result = await run([], await folder(Object.fromEntries(Object.entries(files).slice(0, i + 1))));
+      await assertToken(i < 2 ? result : told(result, Object.keys(files)[i], server.url), systems[i]);
     }
     const all = await folder(files);
     const environment = { HERE_ACCESS_KEY_ID: here.accessKeyId, HERE_ACCESS_KEY_SECRET: here.clientSecret, HERE_TOKEN_ENDPOINT_URL: here.tokenEndpoint };
@@ -594,7 +621,8 @@ describe('without a FILE', () => {
   });
 
   test('an option overrides what was found', async () => {
-    assertFailed(await run(['--scope', 'another'], await folder({ 'credentials.zip': await copy('ota-connect/credentials.zip') })), 1, /invalid_scope/);
+    const result = await run(['--scope', 'another'], await folder({ 'credentials.zip': await copy('ota-connect/credentials.zip') }));
+    assertFailed(told(result, 'credentials.zip', server.url), 1, /invalid_scope/);
   });
 
   test('a file of another program is passed over, and a broken one is not', async () => {
@@ -624,6 +652,104 @@ describe('without a FILE', () => {
     await each(broken, async ([files, stderr]) => assertFailed(await run([], await folder({ ...files, '.here/credentials.properties': properties })), 2, stderr));
     const environment = await folder({ '.here/credentials.properties': properties });
     assertFailed(await run([], { ...environment, env: { ...environment.env, HERE_ACCESS_KEY_ID: 'x' } }), 2, /the environment: the environment has no HERE_ACCESS_KEY_SECRET/);
+  });
+
+  /** A server that must get nothing. */
+  const listener = () => {
+    /** @type {string[]} */
+    const got = [];
+    const server = createServer((request, response) => {
+      got.push(request.headers.authorization ?? '');
+      request.on('data', (chunk) => got.push(String(chunk))).on('end', () => response.end('{"access_token":"t"}'));
+    });
+    return new Promise((resolve) => server.listen(0, '127.0.0.1', () => {
+      const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+      resolve({ got, url: `http://127.0.0.1:${port}/token`, close: () => new Promise((closed) => server.close(closed)) });
+    }));
+  };
+
+  test('a secret or a key of the user goes to no endpoint that a file of the working directory names', async () => {
+    const elsewhere = await /** @type {Promise<any>} */ (listener());
+    const { p256 } = server.systems.oauth2.keys;
+    const secretPath = await written('mine', 'MINE-0123456789');
+    const keyPath = await written('mine.pem', p256.privateKey);
+    secrets.add('MINE-0123456789');
+    const { url } = elsewhere;
+    const files = /** @type {Record<string, string>[]} */ ([
+      { 'credentials.env': `FETCHTOKEN_CLIENT_ID=x\nFETCHTOKEN_TOKEN_ENDPOINT=${url}` },
+      { 'credentials.env': `FETCHTOKEN_CLIENT_ID=x\nFETCHTOKEN_TOKEN_ENDPOINT=${url}\nFETCHTOKEN_PROVIDER=iotspot` },
+      { 'credentials.env': `FETCHTOKEN_CLIENT_ID=x\nFETCHTOKEN_TOKEN_ENDPOINT=${url}\nFETCHTOKEN_PROVIDER=high-mobility\nFETCHTOKEN_ENVIRONMENT=live` },
+      { 'credentials.env': `FETCHTOKEN_CLIENT_ID=x\nFETCHTOKEN_TOKEN_ENDPOINT=${url}\nFETCHTOKEN_CLIENT_AUTH=none` },
+      { 'credentials.env': `FETCHTOKEN_CLIENT_ID=x\nFETCHTOKEN_TOKEN_ENDPOINT=${url}\nFETCHTOKEN_CLIENT_AUTH=private_key_jwt` },
+      { 'credentials.env': `FETCHTOKEN_CLIENT_ID=x\nFETCHTOKEN_TOKEN_ENDPOINT=${url}\nFETCHTOKEN_CLIENT_SECRET=theirs` },
+      { 'credentials.properties': `here.access.key.id=x\nhere.access.key.secret=theirs\nhere.token.endpoint.url=${url}` },
+      { 'credentials.ini': `[default]\nhere.access.key.id=x\nhere.access.key.secret=theirs\nhere.token.endpoint.url=${url}` },
+      { 'credentials.json': JSON.stringify({ oauth2: { server: url, client_id: 'x', client_secret: 'theirs' } }) },
+      { 'credentials.json': JSON.stringify({ id: 'x', private_key: p256.privateKey, client_id: 'x', instance_uri: url }) },
+      { 'credentials.json': JSON.stringify({ type: 'service_account', client_email: 'x', private_key: p256.privateKey, token_uri: url }) },
+    ]);
+    const ways = /** @type {{ args: string[], env?: Record<string, string>, input?: string }[]} */ ([
+      { args: [], env: { [SECRET]: 'MINE-0123456789' } },
+      { args: [], input: 'MINE-0123456789' },
+      { args: ['--client-id', 'y'], env: { [SECRET]: 'MINE-0123456789' } },
+      { args: ['--client-auth', 'client_secret_post'], env: { [SECRET]: 'MINE-0123456789' } },
+      { args: ['--client-auth', 'client_secret_post'], input: 'MINE-0123456789' },
+      { args: ['--client-secret-file', secretPath] },
+      { args: ['--client-secret-file', '-'], input: 'MINE-0123456789' },
+      { args: ['--client-secret-file', secretPath, '--environment', 'live'] },
+      { args: ['--client-secret-file', secretPath, '--curl', '--show-secrets'] },
+      { args: ['--private-key-file', keyPath] },
+      { args: ['--private-key-file', '-', '--client-auth', 'private_key_jwt'], input: p256.privateKey },
+      { args: ['--client-auth', 'private_key_jwt'], env: { FETCHTOKEN_PRIVATE_KEY: p256.privateKey } },
+      { args: [], env: { FETCHTOKEN_PRIVATE_KEY: p256.privateKey } },
+    ]);
+    try {
+      for (const content of files) {
+        const theirs = /theirs|private_key"/.test(Object.values(content)[0]);
+        await each(ways, async ({ args, env, input = '' }) => {
+          const at = await folder(content);
+          const { status, stdout } = await run(args, { ...at, env: { ...at.env, ...env }, input });
+          assert.ok(status === 2 || theirs || content['credentials.env'].includes('=none'), `${JSON.stringify(content)} ${args}: ${status}`);
+          assert.ok(!stdout.includes('MINE-0123456789'));
+        });
+      }
+      const signed = elsewhere.got.join('\n').match(/eyJ[\w-]+\.[\w-]+\.[\w-]+/g) ?? [];
+      assert.ok(elsewhere.got.length > 0, 'what is theirs is sent');
+      assert.ok(!elsewhere.got.some((/** @type {string} */ text) => /MINE/.test(text) || /MINE/.test(Buffer.from(text.replace('Basic ', ''), 'base64').toString())));
+      // The files of theirs with a key bring this very key, so what is signed is theirs where clientAuth is left to the file.
+      assert.ok(signed.every((/** @type {string} */ jwt) => /"aud":"http:\/\/127/.test(Buffer.from(jwt.split('.')[1], 'base64url').toString())));
+    } finally {
+      await elsewhere.close();
+    }
+  });
+
+  test('a secret of the user goes where a preset or the user says, beside a file of the working directory', async () => {
+    const preload = 'globalThis.fetch = async (url) => { throw new Error(`would go to ${url}`) }';
+    const at = await folder({ 'credentials.env': 'FETCHTOKEN_CLIENT_ID=x\nFETCHTOKEN_PROVIDER=iotspot\n' });
+    const result = await run([], { ...at, env: { ...at.env, [SECRET]: 'mine', NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(preload)}` } });
+    assertFailed(told(result, 'credentials.env', 'iotspot'), 3, /would go to https:\/\/iotspot-m2mauth-prod\.auth/);
+    const { oauth2 } = server.systems;
+    const named = await folder({ 'credentials.env': `FETCHTOKEN_CLIENT_ID=${oauth2.clientId}\nFETCHTOKEN_TOKEN_ENDPOINT=${oauth2.tokenEndpoint}\n` });
+    assertFailed(await run([], { ...named, env: { ...named.env, [SECRET]: oauth2.clientSecret } }), 2, /^fetchtoken: \.\/credentials\.env: it names a tokenEndpoint, and has neither secret nor key: a file that was only found gets no secret but its own; if you trust it, load it by its name\n$/);
+    await assertToken(await run(['./credentials.env'], { ...named, env: { ...named.env, [SECRET]: oauth2.clientSecret } }), oauth2);
+    const home = await folder({ 'x/y': '', '.here/credentials.properties': await copy('here/credentials.properties') });
+    await assertToken(await run([], { ...home, cwd: join(home.cwd, 'x') }), server.systems.here);
+    // What is found in the working directory is no file of the home folder, because HOME is none.
+    await each(['', '.', 'x'], async (HOME) => {
+      const result = await run([], { ...home, env: { HOME } });
+      assertFailed(result, 2, /~\/\.here\/credentials\.properties, .+: there is no home folder/);
+    });
+  });
+
+  test('what is no file is passed over in the working directory', async () => {
+    const at = await folder({});
+    assert.equal((await run([join(at.cwd, 'credentials.zip'), join(at.cwd, 'credentials.env')], { command: ['mkfifo'] })).status, 0);
+    await symlink('/dev/zero', join(at.cwd, 'credentials.ini'));
+    await symlink('/proc/self/environ', join(at.cwd, 'credentials.properties'));
+    await mkdir(join(at.cwd, 'credentials.json'));
+    assertFailed(await run([], { ...at, env: { ...at.env, [SECRET]: 'mine' } }), 2, /credentials\.properties/); // binary
+    await rm(join(at.cwd, 'credentials.properties'));
+    assertFailed(await run([], at), 2, /\.\/credentials\.zip, \.\/credentials\.ini, \.\/credentials\.env: it is a pipe, a socket or a device; \.\/credentials\.json: it is a folder/);
   });
 
   test('--profile takes a credentials.ini', async () => {

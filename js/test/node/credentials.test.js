@@ -136,7 +136,25 @@ test('credentials are found in one place after another, and every place is repor
     ['~/.here/credentials.ini', true], ['~/.here/credentials.properties', false],
     ['~/.config/high-mobility/fleet-sdk/credentialsPrivateKey.json', false],
   ]);
+  assert.ok(places.every(({ source, inWorkingDirectory }) => inWorkingDirectory === source.startsWith('./')));
   assert.deepEqual([places[2].why, places[8].why], ['the credentials file "credentials.json" is a package.json of npm', 'not looked at, for an earlier one was taken']);
+});
+
+test('a file of the working directory that names an endpoint brings its own secret or key', async () => {
+  const home = await folder({});
+  const find = async (/** @type {string} */ lines) => findCredentials({ env: {}, home, cwd: await folder({ 'credentials.env': `FETCHTOKEN_CLIENT_ID=a\n${lines}` }) });
+  const endpoint = 'FETCHTOKEN_TOKEN_ENDPOINT=https://a.example/token';
+  for (const lines of [endpoint, `${endpoint}\nFETCHTOKEN_PROVIDER=iotspot`, `${endpoint}\nFETCHTOKEN_CLIENT_AUTH=private_key_jwt`]) {
+    await assert.rejects(find(lines), { code: 'invalid_credentials', message: /^\.\/credentials\.env: it names a tokenEndpoint, and has neither secret nor key: a file that was only found/ });
+  }
+  for (const lines of ['FETCHTOKEN_PROVIDER=iotspot', `${endpoint}\nFETCHTOKEN_CLIENT_SECRET=b`, `${endpoint}\nFETCHTOKEN_PRIVATE_KEY=b`, `${endpoint}\nFETCHTOKEN_CLIENT_AUTH=none`]) {
+    assert.equal((await find(lines)).clientId, 'a');
+  }
+  // Named, not found: the same file in the home folder.
+  const path = '.here/credentials.properties';
+  const mine = await folder({ [path]: endpoint.replace('FETCHTOKEN_', 'FETCHTOKEN_CLIENT_ID=a\nFETCHTOKEN_') });
+  assert.equal((await findCredentials({ env: {}, home: mine, cwd: home })).tokenEndpoint, 'https://a.example/token');
+  await assert.rejects(findCredentials({ env: {}, home: '', cwd: mine }), /there is no home folder/);
 });
 
 test('what is there and broken is an error, with where it is', async () => {

@@ -263,3 +263,28 @@ test('the folder is that of the XDG Base Directory Specification', async () => {
     Object.assign(process.env, { HOME }, XDG_CACHE_HOME === undefined ? {} : { XDG_CACHE_HOME });
   }
 });
+
+test('what is no file in place of a record is no record, and the next one replaces it', { timeout: 60_000 }, async () => {
+  await mkdir(folder, { recursive: true });
+  const links = { pipe: ['mkfifo'], device: ['ln', '-s', '/dev/zero'], endless: ['truncate', '-s', '3G'] };
+  for (const [command, ...args] of Object.values(links)) {
+    const key = freshKey();
+    const [status] = await once(spawn(command, [...args, join(folder, key)]), 'close');
+    assert.equal(status, 0);
+    assert.equal(await store.get(key), undefined, command);
+    await utimes(join(folder, key), 0, 0).catch(() => {}); // so old that it is swept; a device is not ours
+    await store.set(key, 'record', 60_000);
+    assert.equal(await store.get(key), 'record', command);
+  }
+  const key = freshKey();
+  await mkdir(join(folder, key));
+  await assert.rejects(store.get(key), { code: 'EISDIR' });
+});
+
+test('without a home folder there is no default one, and none in the working directory', async () => {
+  const script = `import(${JSON.stringify(new URL('../../stores/file.js', import.meta.url).href)}).then(({ fileStore }) => fileStore()).then(() => console.log('a store'), ({ code, message }) => console.log(code, message))`;
+  for (const [HOME, XDG_CACHE_HOME, said] of /** @type {const} */ ([['', '', /^invalid_config fileStore finds no home folder: set HOME/], ['x', './y', /^invalid_config/], ['', '/tmp', /^a store/], ['/tmp', 'y', /^a store/]])) {
+    const child = spawn(process.execPath, ['-e', script], { env: { HOME, XDG_CACHE_HOME }, stdio: ['ignore', 'pipe', 'inherit'] });
+    assert.match(Buffer.concat(await child.stdout.toArray()).toString(), said);
+  }
+});
