@@ -17,6 +17,7 @@ const (
 	maxMargin = time.Minute
 	// unknownLifetime is for how long a token without expires_in is kept: as long as the shortest lives that are common.
 	unknownLifetime = 5 * time.Minute
+	maxAhead        = core.MaxAhead * time.Millisecond
 	// rest is the time before a renewal that failed behind a token that still lives is tried again.
 	rest = 5 * time.Second
 )
@@ -30,8 +31,9 @@ const (
 //     ends the request.
 //   - Repeated: network failures and time-outs, 408, 425, 429, 5xx, and a 400 or 403 with a page of HTML, at most twice, each signed anew, after a
 //     random wait or Retry-After. What the server understood and refused is never repeated, and is remembered for 30 s.
-//   - By the server's clock: a refusal because of the time is signed anew by the server's clock, once, if that is more than 30 s away from ours. It is
-//     known from Date, from where the system tells its time, or from issued_at. The offset is kept for the host, for all clients of the process.
+//   - By the server's clock: a refusal because of the time is signed anew by the server's clock, once, if that is more than 30 s and at most 26 h away
+//     from ours. It is known from Date, from where the system tells its time, or from issued_at. If there is a token then, the offset is kept for
+//     the host, for all clients of the process.
 type Client struct {
 	options Options
 	host    string
@@ -234,17 +236,20 @@ func (c *Client) launch(ctx context.Context, behind *kept) *flight {
 
 // renew asks the server, again where that may help.
 func (c *Client) renew(ctx context.Context, x *exchanger) (*oauth2.Token, error) {
-	began, corrected := c.options.Clock.Now(), time.Duration(0)
+	began, ahead, corrected := c.options.Clock.Now(), c.offset(), time.Duration(0)
 	left := func() time.Duration {
 		return max(time.Millisecond, min(c.options.Timeout, c.options.Deadline-c.options.Clock.Now().Sub(began)))
 	}
 	for attempt := 1; ; attempt++ {
-		ahead := c.offset()
 		c.report(Event{Type: EventRequested, Attempt: attempt})
 		token, offset, err := x.token(ctx, left(), ahead)
 		if err == nil {
-			if offset != 0 {
-				c.correct(ahead + offset)
+			if told := ahead + offset; offset != 0 && -maxAhead <= told && told <= maxAhead {
+				ahead, corrected = told, offset
+				c.report(Event{Type: EventClockCorrected, Offset: ahead})
+			}
+			if corrected != 0 { // a server's word about the time counts for others once it has got a token
+				offsets.Store(c.host, ahead)
 			}
 			c.keep(x, token)
 			return token, nil
@@ -266,6 +271,7 @@ func (c *Client) renew(ctx context.Context, x *exchanger) (*oauth2.Token, error)
 				Elapsed:  c.options.Clock.Now().Sub(began).Milliseconds(),
 				Deadline: c.options.Deadline.Milliseconds(),
 				Offset:   corrected.Milliseconds(),
+				Ahead:    ahead.Milliseconds(),
 			}, binary.LittleEndian.Uint32(random))
 		}
 		plan := planFor(failed)
@@ -283,7 +289,8 @@ func (c *Client) renew(ctx context.Context, x *exchanger) (*oauth2.Token, error)
 			return nil, failed
 		case plan.Offset != 0:
 			corrected = time.Duration(plan.Offset) * time.Millisecond
-			c.correct(ahead + corrected)
+			ahead += corrected
+			c.report(Event{Type: EventClockCorrected, Offset: ahead})
 		default:
 			wait := time.Duration(plan.Wait) * time.Millisecond
 			c.report(Event{Type: EventRetried, Attempt: attempt, Wait: wait, Err: failed})
@@ -299,11 +306,6 @@ func (c *Client) offset() time.Duration {
 	offset, _ := offsets.Load(c.host)
 	d, _ := offset.(time.Duration)
 	return d
-}
-
-func (c *Client) correct(offset time.Duration) {
-	offsets.Store(c.host, offset)
-	c.report(Event{Type: EventClockCorrected, Offset: offset})
 }
 
 // hold remembers a refusal.

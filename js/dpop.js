@@ -4,7 +4,11 @@ import { base64url } from './base64url.js';
 import { parametersOf } from './signer.js';
 import { tagOf } from './tag.js';
 
-/** What a proof says about one request. The token is for requests to an API. @typedef {{ method: string, url: string, token?: string }} Proven */
+/**
+ * What a proof says about one request. The token is for requests to an API; `at` is the time in milliseconds, by the server's clock.
+ *
+ * @typedef {{ method: string, url: string, token?: string, at?: number }} Proven
+ */
 
 /** The members of a public key, as JWK has them (RFC 7517, RFC 8037): whatever else is exported stays here. */
 const PUBLIC = ['kty', 'crv', 'x', 'y', 'n', 'e'];
@@ -35,13 +39,13 @@ export class Prover {
    *
    * @param {Proven} request
    */
-  async prove({ method, url, token }) {
+  async prove({ method, url, token, at = this.#now() + this.offset() }) {
     const { origin, pathname } = new URL(url);
     const claims = {
       jti: base64url(this.#random(16)),
       htm: method,
       htu: origin + pathname,
-      iat: Math.floor((this.#now() + this.offset()) / 1000),
+      iat: Math.floor(at / 1000),
       nonce: this.#nonces.get(origin),
       ath: token === undefined ? undefined : base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(token)))),
     };

@@ -28,7 +28,7 @@ export async function fetchToken(config, options = {}) {
 export async function exchange(asked, dpop) {
   const request = await build(asked);
   if (dpop !== undefined) {
-    request.headers.push(['DPoP', await dpop.prove(request)]);
+    request.headers.push(['DPoP', await dpop.prove({ ...request, at: Number(asked.moment[2]) })]);
   }
   const outcome = await send(request, asked.fetch, asked.signal);
   dpop?.learn(request.url, headerOf(outcome, 'dpop-nonce'));

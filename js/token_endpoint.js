@@ -47,6 +47,9 @@ const UNKNOWN_LIFETIME = 300_000;
 /** The most bytes that a server may take to tell its time. */
 const MOST_TIME = 4096;
 
+/** By how many milliseconds a server's clock may differ from ours: core.MaxAhead, which has the reason. */
+const MOST_AHEAD = 26 * 3_600_000;
+
 /** By how many milliseconds the clock of a host is ahead of ours, where one said so. @type {Map<string, number>} */
 const offsets = new Map();
 
@@ -99,24 +102,32 @@ export class TokenEndpoint {
     const { fetch, random, maxBody, timeout, deadline, clock, dpop } = this.#settings;
     const began = clock.now();
     const left = () => Math.max(1, Math.min(timeout, deadline - (clock.now() - began)));
+    let { offset } = this; // of this renewal: for others it counts once it has got a token
     let corrected = 0;
     let takesNonce = dpop !== undefined;
     for (let attempt = 1; ; attempt++) {
-      const { offset } = this;
-      const theirs = { now: () => clock.now() + offset };
+      const ahead = offset;
+      const theirs = { now: () => clock.now() + ahead };
       this.#report({ type: 'requested', attempt });
       try {
         const { token, clockOffset } = await exchange(ask(this.#identity, { fetch, random, maxBody, clock: theirs, signal, timeout: left() }), dpop);
-        if (clockOffset !== 0) {
-          this.#correct(offset + clockOffset * 1000);
+        const renewed = this.#renewedBy(token, ahead);
+        const told = ahead + clockOffset * 1000;
+        if (clockOffset !== 0 && Math.abs(told) <= MOST_AHEAD) {
+          offset = told;
+          corrected = clockOffset * 1000;
+          this.#report({ type: 'clock_corrected', offset: told / 1000 });
         }
-        return accept(this.#renewedBy(token, offset));
+        if (corrected !== 0) {
+          offsets.set(this.#host, offset);
+        }
+        return accept(renewed);
       } catch (error) {
         if (!(error instanceof TokenError) || signal.aborted) {
           throw error;
         }
         const planNow = (/** @type {object} */ e) =>
-          planFor(e, { attempt, elapsed: clock.now() - began, deadline, offset: corrected, takesNonce, random: random(4) });
+          planFor(e, { attempt, elapsed: clock.now() - began, deadline, offset: corrected, ahead, takesNonce, random: random(4) });
         let plan = await planNow(error);
         if (plan.askTime) {
           const { timeEndpoint } = /** @type {any} */ (error);
@@ -129,19 +140,14 @@ export class TokenEndpoint {
         takesNonce &&= /** @type {any} */ (error).error !== 'use_dpop_nonce';
         if (plan.offset !== 0) {
           corrected = plan.offset;
-          this.#correct(offset + plan.offset);
+          offset += plan.offset;
+          this.#report({ type: 'clock_corrected', offset: offset / 1000 });
         } else {
           this.#report({ type: 'retried', attempt, wait: plan.wait, error: /** @type {any} */ (error) });
           await clock.sleep(plan.wait, signal);
         }
       }
     }
-  }
-
-  /** @param {number} offset in milliseconds */
-  #correct(offset) {
-    offsets.set(this.#host, offset);
-    this.#report({ type: 'clock_corrected', offset: offset / 1000 });
   }
 
   /**
@@ -185,7 +191,7 @@ export class TokenEndpoint {
  * Asks the module what to do about an error.
  *
  * @param {object} error
- * @param {{ attempt: number, elapsed: number, deadline: number, offset: number, takesNonce: boolean, random: Uint8Array }} circumstances
+ * @param {{ attempt: number, elapsed: number, deadline: number, offset: number, ahead: number, takesNonce: boolean, random: Uint8Array }} circumstances
  */
 async function planFor(error, { random, ...circumstances }) {
   const { code, error: name = '', status = 0, retryable, retryAfter = -1, clockOffset = 0, timeEndpoint = '' } = /** @type {any} */ (error);

@@ -349,6 +349,7 @@ func plan(dst []byte, in *input) ([]byte, error) {
 		Elapsed:    in.number("elapsed"),
 		Deadline:   in.number("deadline"),
 		Offset:     in.number("offset"),
+		Ahead:      in.number("ahead"),
 		TakesNonce: in.text("takesNonce") == "true",
 	}, binary.LittleEndian.Uint32(random))
 	dst = appendField(dst, kindArgument, "retry", strconv.FormatBool(p.Retry))

@@ -29,8 +29,8 @@ const INPUT = {
     'version', 'realm', 'oauthParams',
   ],
   plan: [
-    'code', 'error', 'status', 'retryable', 'retryAfter', 'clockOffset', 'timeEndpoint', 'attempt', 'elapsed', 'deadline', 'offset', 'takesNonce',
-    'random',
+    'code', 'error', 'status', 'retryable', 'retryAfter', 'clockOffset', 'timeEndpoint', 'attempt', 'elapsed', 'deadline', 'offset', 'ahead',
+    'takesNonce', 'random',
   ],
   sign: ['alg', 'key', 'keyHex', 'passphrase', 'keyId', 'data'],
 };

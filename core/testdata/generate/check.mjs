@@ -75,7 +75,8 @@ const ops = {
     members: {
       input: shape({
         code: filled, 'error?': filled, 'status?': number, retryable: flag, 'retryAfter?': number, 'clockOffset?': Number.isSafeInteger,
-        'timeEndpoint?': filled, attempt: number, elapsed: number, deadline: number, offset: Number.isSafeInteger, 'takesNonce?': flag, random: number,
+        'timeEndpoint?': filled, attempt: number, elapsed: number, deadline: number, offset: Number.isSafeInteger, 'ahead?': Number.isSafeInteger,
+        'takesNonce?': flag, random: number,
       }),
     },
     want: shape({ retry: flag, wait: number, offset: Number.isSafeInteger, hold: number, askTime: flag }),

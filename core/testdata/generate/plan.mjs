@@ -1,19 +1,21 @@
 // What to do after an error, by the rules of the README's "The token client", with whole numbers of BigInt.
 import { numbered, write } from './corpus.mjs'
 
-const attempts = 3, first = 250n, most = 8000n, hold = 30000
+const attempts = 3, first = 250n, most = 8000n, hold = 30000, longest = 300000
+const believed = 26 * 3600 * 1000 // ms: a clock may be a time zone or a day off
 
-function expect({ code, error, status = 0, retryable, retryAfter = -1, clockOffset = 0, timeEndpoint, attempt, elapsed, deadline, offset, takesNonce, random }) {
+function expect({ code, error, status = 0, retryable, retryAfter = -1, clockOffset = 0, timeEndpoint, attempt, elapsed, deadline, offset, ahead = 0, takesNonce, random }) {
   const stop = held => ({ retry: false, wait: 0, offset: 0, hold: held, askTime: false })
   const again = { retry: true, wait: 0, offset: 0, hold: 0, askTime: false }
   const lasting = stop(code === 'error_response' || status === 401 || status === 403 ? hold : 0)
-  if (clockOffset !== 0 && offset === 0 && elapsed < deadline) return { ...again, offset: clockOffset * 1000 }
+  const credible = Math.abs(ahead + clockOffset * 1000) <= believed
+  if (clockOffset !== 0 && offset === 0 && elapsed < deadline && credible) return { ...again, offset: clockOffset * 1000 }
   if (timeEndpoint !== undefined && offset === 0 && elapsed < deadline) return { ...lasting, askTime: true }
   if (error === 'use_dpop_nonce' && takesNonce && elapsed < deadline) return again
   if (!retryable) return lasting
   const backoff = [first << BigInt(attempt - 1), most].reduce((a, b) => (a < b ? a : b))
   const wait = Number((backoff * BigInt(random)) / 2n ** 32n) + Math.max(retryAfter, 0) * 1000
-  return attempt >= attempts || elapsed + wait >= deadline ? stop(Math.max(retryAfter, 0) * 1000) : { ...again, wait }
+  return attempt >= attempts || elapsed + wait >= deadline ? stop(Math.min(Math.max(retryAfter, 0) * 1000, longest)) : { ...again, wait }
 }
 
 const usual = { attempt: 1, elapsed: 0, deadline: 60000, offset: 0, random: 2 ** 31 }
@@ -62,6 +64,18 @@ const list = [
   ['a nonce again', { ...nonce, takesNonce: false }],
   ['a nonce, and there is no proof', nonce],
   ['another error about the proof', { ...nonce, error: 'invalid_dpop_proof', takesNonce: true }],
+  ['Retry-After of five minutes is held', { ...busy, retryAfter: 300 }],
+  ['Retry-After of an hour is held for five minutes', { ...busy, retryAfter: 3600 }],
+  ['Retry-After that is an epoch is held for five minutes', { ...busy, retryAfter: 1795176000 }],
+  ['the longest Retry-After there is, after the last request', { ...busy, attempt: 3, retryAfter: 2147483647 }],
+  ['Retry-After within a long deadline is obeyed', { ...busy, retryAfter: 600, deadline: 3600000, random: 0 }],
+  ...[[93600, 'the most that is believed'], [93601, 'a second more'], [-93600, 'as far ahead'], [-93601, 'a second more ahead'],
+    [31536000, 'a year'], [2147483647, 'as much as can be said']]
+    .map(([clockOffset, comment]) => [`the clock is off: ${comment}`, { ...refused, clockOffset }]),
+  ['the clock of the request was corrected before: both are 26 h', { ...refused, clockOffset: 7200, ahead: 86400000 }],
+  ['the clock of the request was corrected before: both are more', { ...refused, clockOffset: 7201, ahead: 86400000 }],
+  ['the clock of the request is corrected back', { ...refused, clockOffset: -86400, ahead: 86400000 }],
+  ['a year off, and the clock can be asked', { ...refused, clockOffset: 31536000, timeEndpoint }],
 ]
 
 write('plan', 'by hand, by generate/plan.mjs', numbered('plan', list.map(([comment, error]) => {
