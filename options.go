@@ -34,6 +34,15 @@ type Options struct {
 	// Origins are where Client.HTTPClient may send the token, such as "https://api.example.com"; nowhere if empty.
 	Origins []string
 
+	// MaxReplay is the most bytes of a body without a GetBody that Client.HTTPClient keeps while it sends them, to send them again with a new token.
+	// Of a longer one nothing is kept. 1 MiB if 0; a negative one keeps none.
+	MaxReplay int64
+
+	// RefusesToken says whether a response of an API refuses the token. By default invalid_token (RFC 6750 section 3.1) in WWW-Authenticate does,
+	// under any scheme and any status of an error, and so does a 401 whose challenge is for Bearer or for DPoP, or that has none. It may be called
+	// by several goroutines at once, and must leave the response's Body to be read.
+	RefusesToken func(*http.Response) bool
+
 	// OnEvent hears what a Client does. It is called by whichever goroutine does it, and must return soon.
 	OnEvent func(Event)
 
@@ -46,6 +55,8 @@ const (
 	defaultTimeout  = 30 * time.Second
 	defaultDeadline = 60 * time.Second
 	defaultMaxBody  = 1 << 20
+
+	defaultMaxReplay = 1 << 20
 )
 
 // settle returns the options with their defaults, or says which one can't be used.
@@ -84,6 +95,9 @@ func (o *Options) settle() (Options, error) {
 	}
 	if settled.MaxBody == 0 {
 		settled.MaxBody = defaultMaxBody
+	}
+	if settled.MaxReplay == 0 {
+		settled.MaxReplay = defaultMaxReplay
 	}
 	if settled.Clock == nil {
 		settled.Clock = systemClock{}

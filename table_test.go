@@ -35,10 +35,11 @@ type scenario struct {
 	Name    string                    `json:"name"`
 	Config  map[string]jsontext.Value `json:"config"`
 	Options struct {
-		Random   any      `json:"random"`
-		Timeout  int      `json:"timeout"`
-		Deadline int      `json:"deadline"`
-		Origins  []string `json:"origins"`
+		Random    any      `json:"random"`
+		Timeout   int      `json:"timeout"`
+		Deadline  int      `json:"deadline"`
+		Origins   []string `json:"origins"`
+		MaxReplay int64    `json:"maxReplay"`
 	} `json:"options"`
 	Answers []answer `json:"answers"`
 	Steps   []step   `json:"steps"`
@@ -94,15 +95,16 @@ type step struct {
 		Config map[string]jsontext.Value `json:"config"`
 	} `json:"client"`
 	Fetch *struct {
-		URL       string         `json:"url"`
-		Method    string         `json:"method"`
-		Body      string         `json:"body"`
-		Stream    bool           `json:"stream"`
-		Redirect  string         `json:"redirect"`
-		Times     int            `json:"times"`
-		Cancelled bool           `json:"cancelled"`
-		Want      int            `json:"want"`
-		WantError map[string]any `json:"wantError"`
+		URL       string            `json:"url"`
+		Method    string            `json:"method"`
+		Body      string            `json:"body"`
+		Headers   map[string]string `json:"headers"`
+		Stream    bool              `json:"stream"`
+		Redirect  string            `json:"redirect"`
+		Times     int               `json:"times"`
+		Cancelled bool              `json:"cancelled"`
+		Want      int               `json:"want"`
+		WantError map[string]any    `json:"wantError"`
 	} `json:"fetch"`
 	Revoke *struct {
 		Future bool `json:"future"`
@@ -121,6 +123,8 @@ type call struct {
 	Method string `json:"method"`
 	Token  string `json:"token"`
 	Body   string `json:"body"`
+	// Headers are those of the caller that are looked for.
+	Headers map[string]string `json:"headers,omitempty"`
 }
 
 func TestTable(t *testing.T) {
@@ -225,6 +229,7 @@ func (w *world) newClient(members map[string]jsontext.Value) {
 		Timeout:    time.Duration(o.Timeout) * time.Millisecond,
 		Deadline:   time.Duration(o.Deadline) * time.Millisecond,
 		Origins:    o.Origins,
+		MaxReplay:  o.MaxReplay,
 		OnEvent:    w.hear,
 		Clock:      w,
 	}
@@ -411,6 +416,9 @@ func (w *world) fetch(name string, s step) {
 		w.t.Error(err)
 		return
 	}
+	for name, value := range f.Headers {
+		req.Header.Set(name, value)
+	}
 	client := w.client.HTTPClient()
 	if f.Redirect == "manual" {
 		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -571,7 +579,8 @@ func (a answer) response(number int) (*http.Response, error) {
 	return &http.Response{StatusCode: max(status, 200), Header: header, Body: io.NopCloser(bytes.NewReader(body))}, nil
 }
 
-// api redirects /to/STATUS/TARGET, and answers all else to a token that is not revoked.
+// api redirects /to/STATUS/TARGET. A token that is revoked is answered by 401, or at /refuse/STATUS/CHALLENGE by that status and that challenge;
+// all else by 200.
 func (w *world) api(req *http.Request) (*http.Response, error) {
 	var body []byte
 	if req.Body != nil {
@@ -579,19 +588,37 @@ func (w *world) api(req *http.Request) (*http.Response, error) {
 		req.Body.Close()
 	}
 	u := *req.URL
-	u.Host = strings.TrimPrefix(originOf(req.URL), "https://")
+	u.Host = strings.TrimPrefix(strings.TrimPrefix(originOf(req.URL), "https://"), "http://")
 	token := strings.TrimPrefix(req.Header.Get("Authorization"), "Bearer ")
+	var headers map[string]string
+	for _, name := range []string{"cookie", "proxy-authorization", "x-a"} {
+		if value := req.Header.Get(name); value != "" {
+			if headers == nil {
+				headers = map[string]string{}
+			}
+			headers[name] = value
+		}
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.calls = append(w.calls, call{u.String(), req.Method, token, string(body)})
+	w.calls = append(w.calls, call{u.String(), req.Method, token, string(body), headers})
 	response := &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("answer"))}
-	if to, ok := strings.CutPrefix(req.URL.EscapedPath(), "/to/"); ok {
+	number, err := strconv.Atoi(strings.TrimPrefix(token, "token-"))
+	path := req.URL.EscapedPath()
+	if to, ok := strings.CutPrefix(path, "/to/"); ok {
 		status, target, _ := strings.Cut(to, "/")
 		location, _ := url.PathUnescape(target)
 		response.Header.Set("Location", location)
 		response.StatusCode, _ = strconv.Atoi(status)
-	} else if number, err := strconv.Atoi(strings.TrimPrefix(token, "token-")); err != nil || number <= w.revoked {
+	} else if isElsewhere := req.URL.Hostname() == "elsewhere.example"; !isElsewhere && (err != nil || number <= w.revoked) {
 		response.StatusCode = 401
+		if refuse, ok := strings.CutPrefix(path, "/refuse/"); ok {
+			status, challenge, _ := strings.Cut(refuse, "/")
+			response.StatusCode, _ = strconv.Atoi(status)
+			if challenge, _ = url.PathUnescape(challenge); challenge != "" {
+				response.Header.Set("WWW-Authenticate", challenge)
+			}
+		}
 	}
 	return response, nil
 }

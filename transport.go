@@ -1,17 +1,21 @@
 package fetchtoken
 
 import (
-	"io"
+	"errors"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/fetchtoken/fetchtoken/core"
 	"golang.org/x/oauth2"
 )
 
 // HTTPClient returns a copy of Options.HTTPClient that sends the token with each request, to Options.Origins and nowhere else: a request to
-// another origin fails with the code invalid_config, a redirect to another one with the code redirect. After a 401 it renews the token and sends
-// the request once more, if it has no body or a GetBody, as http.NewRequest gives it to the usual bodies.
+// another origin fails with the code invalid_config. A redirect is followed with the token to those origins, and without it elsewhere, even when
+// that leads back; Authorization, Proxy-Authorization and Cookie of the caller don't go to another origin, and no redirect leads from https to http.
+//
+// When the answer says that it refuses the token ([Options.RefusesToken]), the token is renewed and the request is sent once more. Its body can be
+// sent again if there is a GetBody, as http.NewRequest gives it to the usual bodies, or if it is no longer than Options.MaxReplay.
 //
 // Its Transport can be used by itself, wherever an http.RoundTripper goes.
 func (c *Client) HTTPClient() *http.Client {
@@ -21,7 +25,31 @@ func (c *Client) HTTPClient() *http.Client {
 		base = http.DefaultTransport
 	}
 	client.Transport = &transport{c, base}
+	next := client.CheckRedirect
+	client.CheckRedirect = func(req *http.Request, via []*http.Request) error {
+		if from := via[len(via)-1]; originOf(from.URL) != originOf(req.URL) {
+			dropCredentials(req.Header)
+			req.Header.Del("Cookie") // of the caller: those of the Jar come later
+		}
+		if next != nil {
+			return next(req, via)
+		}
+		if len(via) >= maxRedirects {
+			return errors.New("stopped after 10 redirects")
+		}
+		return nil
+	}
 	return &client
+}
+
+// maxRedirects is what net/http follows by default.
+const maxRedirects = 10
+
+// dropCredentials removes what is for one origin.
+func dropCredentials(header http.Header) {
+	for _, name := range []string{"Authorization", "Proxy-Authorization", "Cookie2", "Dpop"} {
+		header.Del(name)
+	}
 }
 
 // A transport adds the token to requests.
@@ -30,63 +58,183 @@ type transport struct {
 	base   http.RoundTripper
 }
 
+// CloseIdleConnections is what http.Client.CloseIdleConnections calls.
+func (t *transport) CloseIdleConnections() {
+	if base, ok := t.base.(interface{ CloseIdleConnections() }); ok {
+		base.CloseIdleConnections()
+	}
+}
+
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	token, err := t.tokenFor(req)
+	sent := req.Clone(req.Context()) // before anything waits: a RoundTripper must not change its request, and its owner may
+	response, err := t.roundTrip(sent)
+	if response != nil {
+		response.Request = req // whose chain of redirects is looked at, and not every RoundTripper sets it
+	}
+	return response, err
+}
+
+func (t *transport) roundTrip(req *http.Request) (*http.Response, error) {
+	var token *oauth2.Token
+	trusted, err := t.trusts(req)
+	if err == nil && trusted {
+		token, err = t.client.TokenContext(req.Context())
+	}
 	if err != nil {
 		if req.Body != nil {
 			req.Body.Close() // a RoundTripper always does
 		}
 		return nil, err
 	}
+	if !trusted {
+		dropCredentials(req.Header)
+		return t.base.RoundTrip(req)
+	}
+	body := keep(req, t.client.options.MaxReplay)
 	response, err := t.send(req, token)
-	if err != nil || response.StatusCode != http.StatusUnauthorized {
+	if err != nil || !t.refused(response) {
+		body.release()
 		return response, err
 	}
 	t.client.Invalidate(token) // for the next request, if not for this one
-	again := *req
-	if req.Body != nil && req.Body != http.NoBody {
-		if req.GetBody == nil {
-			return response, nil
-		}
-		if again.Body, err = req.GetBody(); err != nil {
-			return response, nil
-		}
+	if !body.again(req) {
+		body.release()
+		return response, nil
 	}
-	io.CopyN(io.Discard, response.Body, 64<<10) // so that the connection can be used again
-	response.Body.Close()
+	response.Body.Close() // unread: it may have no end
 	if token, err = t.client.TokenContext(req.Context()); err != nil {
-		if again.Body != nil {
-			again.Body.Close()
+		if req.Body != nil {
+			req.Body.Close()
 		}
 		return nil, err
 	}
-	return t.send(&again, token)
+	return t.send(req, token)
 }
 
-// tokenFor returns the token for a request, if its origin may have it. Within a chain of redirects that is only the origin which began it.
-func (t *transport) tokenFor(req *http.Request) (*oauth2.Token, error) {
+// trusts says whether a request may have the token. Within a chain of redirects it may if each of its origins may: who leads elsewhere doesn't lead
+// back with the token.
+func (t *transport) trusts(req *http.Request) (bool, error) {
+	origins := t.client.options.Origins
 	origin := originOf(req.URL)
-	if redirect := req.Response; redirect != nil && redirect.Request != nil {
-		if from := originOf(redirect.Request.URL); from != origin {
-			return nil, &TokenError{Code: CodeRedirect, Message: from + " redirects to " + origin + ", and the token does not go there", RetryAfter: -1}
+	from := before(req)
+	switch {
+	case from != nil && from.URL.Scheme == "https" && req.URL.Scheme != "https":
+		message := originOf(from.URL) + " redirects to " + origin + ", which is not https"
+		return false, &TokenError{Code: CodeRedirect, Message: message, RetryAfter: -1}
+	case from == nil && !slices.Contains(origins, origin):
+		return false, core.ConfigError("HTTPClient", "sends the token to Options.Origins only, and "+origin+" is not among them")
+	}
+	for ; req != nil; req = before(req) {
+		if !slices.Contains(origins, originOf(req.URL)) {
+			return false, nil
 		}
 	}
-	if !slices.Contains(t.client.options.Origins, origin) {
-		return nil, core.ConfigError("HTTPClient", "sends the token to Options.Origins only, and "+origin+" is not among them")
-	}
-	return t.client.TokenContext(req.Context())
+	return true, nil
 }
 
-// send sends a request with the token: a copy, for a RoundTripper must not change its request.
+// before returns the request whose answer led to this one.
+func before(req *http.Request) *http.Request {
+	if req.Response == nil {
+		return nil
+	}
+	return req.Response.Request
+}
+
+// send sends a request with the token.
 func (t *transport) send(req *http.Request, token *oauth2.Token) (*http.Response, error) {
 	authorized := *req
 	if authorized.Header = req.Header.Clone(); authorized.Header == nil {
 		authorized.Header = http.Header{}
 	}
-	authorized.Header.Set("Authorization", "Bearer "+token.AccessToken)
-	response, err := t.base.RoundTrip(&authorized)
-	if response != nil {
-		response.Request = req // tokenFor looks for it, and not every RoundTripper sets it
+	if from := before(req); from != nil && originOf(from.URL) != originOf(req.URL) {
+		dropCredentials(authorized.Header)
 	}
-	return response, err
+	authorized.Header.Set("Authorization", "Bearer "+token.AccessToken)
+	return t.base.RoundTrip(&authorized)
+}
+
+// refused says whether a response refuses the token.
+func (t *transport) refused(response *http.Response) bool {
+	if says := t.client.options.RefusesToken; says != nil {
+		return says(response)
+	}
+	return refusesToken(response)
+}
+
+// refusesToken is the rule: invalid_token (RFC 6750 section 3.1) is about the token under any scheme and any status of an error. So is a 401
+// without a challenge, or with one for Bearer or DPoP whose error no RFC knows. The same rule stands in js/authorized_fetch.js.
+func refusesToken(response *http.Response) bool {
+	challenges := response.Header.Values("WWW-Authenticate")
+	ours, errs := readChallenges(strings.Join(challenges, ", "))
+	switch {
+	case response.StatusCode >= 400 && slices.Contains(errs, "invalid_token"):
+		return true
+	case response.StatusCode != http.StatusUnauthorized:
+		return false
+	case len(challenges) == 0:
+		return true
+	}
+	return ours && !slices.ContainsFunc(errs, func(err string) bool {
+		// What a new token doesn't mend: RFC 6750 section 3.1, RFC 9449 sections 7.1 and 9.
+		return slices.Contains([]string{"invalid_request", "insufficient_scope", "invalid_dpop_proof", "use_dpop_nonce"}, err)
+	})
+}
+
+// readChallenges reads the challenges of WWW-Authenticate (RFC 9110 section 11.6.1): whether one is for Bearer or DPoP, and the values of all
+// parameters error.
+func readChallenges(text string) (ours bool, errs []string) {
+	for text != "" {
+		name := text[:tokenLength(text)]
+		if name == "" {
+			text = text[1:]
+			continue
+		}
+		text = text[len(name):]
+		name = strings.ToLower(name)
+		if value, rest, ok := readValue(text); !ok {
+			ours = ours || name == "bearer" || name == "dpop"
+		} else if text = rest; name == "error" {
+			errs = append(errs, strings.ToLower(value))
+		}
+	}
+	return ours, errs
+}
+
+// readValue reads = and a value, in quotes or not.
+func readValue(text string) (value, rest string, ok bool) {
+	const space = " \t"
+	text, ok = strings.CutPrefix(strings.TrimLeft(text, space), "=")
+	text = strings.TrimLeft(text, space)
+	if !ok || text == "" {
+		return "", "", false
+	}
+	if text[0] != '"' {
+		end := strings.IndexAny(text, space+`,"`)
+		if end < 0 {
+			end = len(text)
+		}
+		return text[:end], text[end:], end > 0
+	}
+	var unquoted strings.Builder
+	for i := 1; i < len(text); i++ {
+		switch {
+		case text[i] == '"':
+			return unquoted.String(), text[i+1:], true
+		case text[i] == '\\' && i+1 < len(text):
+			i++
+		}
+		unquoted.WriteByte(text[i])
+	}
+	return "", "", false
+}
+
+// tokenLength returns the length of the token (RFC 9110 section 5.6.2) that a text begins with.
+func tokenLength(text string) int {
+	for i := range len(text) {
+		c := text[i]
+		if !('a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0) {
+			return i
+		}
+	}
+	return len(text)
 }

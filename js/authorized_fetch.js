@@ -1,151 +1,189 @@
-import { tagOf } from './tag.js';
+import { ApiRequest } from './api_request.js';
 import { TokenError } from './token_error.js';
 
 /** @typedef {import('./client.js').TokenClient} TokenClient */
 /** @typedef {import('./client_options.js').Settings} Settings */
+/** @typedef {import('./api_request.js').Hop} Hop */
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /** As many as fetch itself follows. */
 const MOST_REDIRECTS = 20;
-/** The bodies that can be sent again. Any other may be a stream, which is read only once and must not be kept. */
-const REPEATABLE = new Set(['Null', 'Undefined', 'String', 'URLSearchParams', 'FormData', 'Blob', 'File', 'ArrayBuffer']);
+/** The headers of a body, which go with it. */
+const OF_BODY = ['content-type', 'content-length', 'content-encoding', 'content-language', 'content-location'];
+/** The headers of the caller's that are for one origin. */
+const OF_ORIGIN = ['authorization', 'proxy-authorization', 'cookie', 'cookie2', 'host', 'dpop'];
 /** What a 401 complains about if a new token doesn't mend it (RFC 6750 section 3.1, RFC 9449 section 7.1). */
 const NOT_THE_TOKEN = new Set(['invalid_request', 'insufficient_scope', 'invalid_dpop_proof']);
 
 /**
- * A request. The caller's fetch gets input and init as it would from the caller: it may not know this runtime's class Request.
- *
- * @typedef {{ input: RequestInfo | URL, init: RequestInit, url: string, method: string, headers: Headers, redirect: RequestRedirect, repeatable: boolean }} Sent
- */
-
-/**
- * Sends a request with the client's token, to the origins that may have it. It is sent again, once each, if the server refuses the token, with a
- * new one, and if it wants its nonce in the proof, with that.
+ * Sends a request with the client's token, to the origins that may have it, and follows redirects. What refuses the token is sent again, once, with a
+ * new one; what wants a nonce in the proof, once, with that.
  *
  * @param {TokenClient} client
  * @param {Settings} settings
  * @param {RequestInfo | URL} input
  * @param {RequestInit} [init]
  */
-export async function authorizedFetch(client, settings, input, init = {}) {
-  const { origins, dpop } = settings;
-  const sent = sentOf(input, init);
-  const { origin } = new URL(sent.url);
+export async function authorizedFetch(client, settings, input, init) {
+  const request = new ApiRequest(input, init, settings.maxReplay); // before the first wait
+  try {
+    return await send(client, settings, request);
+  } finally {
+    request.end();
+  }
+}
+
+/** @param {TokenClient} client @param {Settings} settings @param {ApiRequest} request @returns {Promise<Response>} */
+async function send(client, settings, request) {
+  const { fetch = globalThis.fetch, origins, dpop } = settings;
+  let { hop } = request;
+  const { origin } = new URL(hop.url);
   if (!origins.includes(origin)) {
     throw new TokenError('invalid_config', `client.fetch sends the token to options.origins only, and ${origin} is not among them`);
   }
-  const signal = init.signal ?? (isRequest(input) ? input.signal : undefined);
-  const options = signal === undefined ? undefined : { signal };
+  const options = request.signal && { signal: request.signal };
   let token = await client.getToken(options);
-  for (let renews = true, takesNonce = dpop !== undefined; ; ) {
-    if (dpop === undefined && token.token_type.toLowerCase() === 'dpop') {
-      throw new TokenError('invalid_config', 'the token is bound to a key, and client.fetch has none to prove it with: give createClient the option dpop');
-    }
-    const response = await follow(settings, sent, token.access_token);
-    const wanted = response.status === 401 ? wantedBy(response) : undefined;
-    if (takesNonce && wanted === 'nonce' && sent.repeatable) {
-      takesNonce = false;
-      await response.body?.cancel();
-    } else if (renews && wanted === 'token') {
-      renews = false;
-      client.invalidate(token); // for the next request, if not for this one
-      if (!sent.repeatable) {
+  let [renews, takesNonce, isTrusted] = [true, dpop !== undefined, true];
+  for (let redirects = 0; ; ) {
+    const headers = isTrusted ? await authorized(hop, token, settings) : new Headers(hop.headers);
+    const response = await fetch(...request.argumentsFor({ ...hop, headers }));
+    if (isTrusted) {
+      dpop?.learn(hop.url, response.headers.get('dpop-nonce'));
+      const wanted = await wantedBy(response, settings);
+      if (takesNonce && wanted === 'nonce' && (await request.repeatable())) {
+        takesNonce = false;
+        drop(response);
+        continue;
+      }
+      if (renews && wanted === 'token') {
+        renews = false;
+        client.invalidate(token); // for the next request, if not for this one
+        if (!hop.hasBody || (await request.repeatable())) {
+          drop(response);
+          token = await client.getToken(options);
+          continue;
+        }
         return response;
       }
-      await response.body?.cancel();
-      token = await client.getToken(options);
-    } else {
+    }
+    const next = redirects === MOST_REDIRECTS ? tooOften(request, response, hop) : nextHop(request, response, hop);
+    if (next === undefined) {
       return response;
     }
+    if (next.hasBody && !(await request.repeatable())) {
+      throw refused(hop, ", and the body can't be sent again: it is longer than options.maxReplay");
+    }
+    drop(response);
+    isTrusted &&= origins.includes(new URL(next.url).origin); // who leads elsewhere doesn't lead back with the token
+    hop = next;
+    redirects++;
   }
 }
-
-/** @param {RequestInfo | URL} input @param {RequestInit} init @returns {Sent} */
-function sentOf(input, init) {
-  const request = isRequest(input) ? input : undefined;
-  // A Request without a body knows what the URL is relative to, and how the method is spelled.
-  const { url, method } = new Request(request?.url ?? input, { method: init.method ?? request?.method });
-  const body = init.body ?? (method === 'GET' || method === 'HEAD' ? null : request);
-  return {
-    input, init, url, method,
-    headers: new Headers(init.headers ?? request?.headers),
-    redirect: init.redirect ?? request?.redirect ?? 'follow',
-    repeatable: REPEATABLE.has(tagOf(body)) || ArrayBuffer.isView(body) || (body === request && request?.body === null),
-  };
-}
-
-/** @param {unknown} value @returns {value is Request} */
-const isRequest = (value) => tagOf(value) === 'Request';
 
 /**
- * Sends a request, and follows redirects within its origin. To another origin the token would go along, so that redirect is an error.
+ * Returns the headers with the token, and with a proof if there is a key.
  *
+ * @param {Hop} hop
+ * @param {import('./types.js').TokenResponse} token
  * @param {Settings} settings
- * @param {Sent} sent
- * @param {string} token
- * @returns {Promise<Response>}
  */
-async function follow({ fetch = globalThis.fetch, dpop }, sent, token) {
-  const { origin } = new URL(sent.url);
-  const headers = new Headers(sent.headers);
-  let { input, init, url, method } = sent;
-  for (let redirects = 0; ; redirects++) {
-    headers.set('Authorization', `${dpop === undefined ? 'Bearer' : 'DPoP'} ${token}`);
-    if (dpop !== undefined) {
-      headers.set('DPoP', await dpop.prove({ method, url, token }));
-    }
-    const response = await fetch(input, { ...init, headers, redirect: 'manual' });
-    dpop?.learn(url, response.headers.get('dpop-nonce'));
-    const location = response.headers.get('location');
-    const isHidden = response.type === 'opaqueredirect'; // a browser shows no page where to
-    if (sent.redirect === 'manual' || !isHidden && (!REDIRECTS.has(response.status) || location === null)) {
-      return response;
-    }
-    const target = location !== null && URL.canParse(location, url) ? new URL(location, url) : undefined;
-    // RFC 9110 section 15.4: 303, and by old habit 301 and 302 of a POST, are followed by GET.
-    const becomesGet = response.status === 303 ? method !== 'HEAD' : response.status < 303 && method === 'POST';
-    if (target?.origin !== origin) {
-      throw new TokenError('redirect', `${origin} redirects to ${target?.origin ?? (isHidden ? 'where a page may not see' : 'where no URL leads')}, and the token does not go there`);
-    }
-    if (sent.redirect === 'error' || redirects === MOST_REDIRECTS || !(becomesGet || sent.repeatable)) {
-      const why = sent.redirect === 'error' ? 'redirects are an error' : redirects === MOST_REDIRECTS ? 'that was too often' : "the body can't be sent again";
-      throw new TokenError('redirect', `${origin} redirects, and ${why}`);
-    }
-    await response.body?.cancel();
-    if (isRequest(input)) { // what it says goes on, without its body
-      init = { signal: input.signal, ...init };
-    }
-    if (becomesGet) {
-      method = 'GET';
-      init = { ...init, body: undefined };
-      ['content-type', 'content-length', 'content-encoding', 'content-language', 'content-location'].forEach((name) => headers.delete(name));
-    }
-    input = url = target.href;
-    init = { ...init, method };
+async function authorized({ url, method, headers: given }, { access_token, token_type }, { dpop }) {
+  if (dpop === undefined && token_type.toLowerCase() === 'dpop') {
+    throw new TokenError('invalid_config', 'the token is bound to a key, and client.fetch has none to prove it with: give createClient the option dpop');
+  }
+  const headers = new Headers(given);
+  headers.set('Authorization', `${dpop === undefined ? 'Bearer' : 'DPoP'} ${access_token}`);
+  if (dpop !== undefined) {
+    headers.set('DPoP', await dpop.prove({ method, url, token: access_token }));
+  }
+  return headers;
+}
+
+/** Lets go of a response that nobody reads. It doesn't wait for that: a body may have no end. @param {Response} response */
+const drop = (response) => void response.body?.cancel().catch(() => {});
+
+/** Whether a response leads on, where to or not. @param {ApiRequest} request @param {Response} response */
+function isFollowed({ redirect }, { status, headers, type }) {
+  return redirect !== 'manual' && (type === 'opaqueredirect' || (REDIRECTS.has(status) && headers.get('location') !== null));
+}
+
+/** @param {ApiRequest} request @param {Response} response @param {Hop} hop @returns {undefined} */
+function tooOften(request, response, hop) {
+  if (isFollowed(request, response)) {
+    throw refused(hop, ' too often');
   }
 }
+
+/**
+ * Returns where a response leads, by the rules of the Fetch standard (HTTP-redirect fetch); undefined if it is the answer.
+ *
+ * @param {ApiRequest} request
+ * @param {Response} response
+ * @param {Hop} hop
+ * @returns {Hop | undefined}
+ */
+function nextHop(request, response, hop) {
+  if (!isFollowed(request, response)) {
+    return undefined;
+  }
+  if (request.redirect === 'error') {
+    throw refused(hop, ', and redirects are an error');
+  }
+  if (response.type === 'opaqueredirect') {
+    throw refused(hop, ', and a browser shows no page where to');
+  }
+  const location = String(response.headers.get('location'));
+  const from = new URL(hop.url);
+  if (!URL.canParse(location, hop.url)) {
+    throw refused(hop, ' to what is no URL');
+  }
+  const target = new URL(location, hop.url);
+  if (target.protocol !== 'https:' && target.protocol !== from.protocol) {
+    throw refused(hop, ` to ${target.protocol}//${target.host}, which is not https`);
+  }
+  if (target.username !== '' || target.password !== '') {
+    throw refused(hop, ` to ${target.origin} with credentials in the URL`);
+  }
+  target.hash ||= from.hash;
+  const { status } = response;
+  const becomesGet = status === 303 ? !['GET', 'HEAD'].includes(hop.method) : status < 303 && hop.method === 'POST';
+  const headers = new Headers(hop.headers);
+  (becomesGet ? OF_BODY : []).forEach((name) => headers.delete(name));
+  (target.origin === from.origin ? [] : OF_ORIGIN).forEach((name) => headers.delete(name));
+  return { url: target.href, method: becomesGet ? 'GET' : hop.method, headers, hasBody: hop.hasBody && !becomesGet };
+}
+
+/** @param {Hop} hop @param {string} why */
+const refused = ({ url }, why) => new TokenError('redirect', `${new URL(url).origin} redirects${why}`);
 
 /** The challenges of WWW-Authenticate (RFC 9110 section 11.6.1): a scheme, or a parameter with its value. */
 const CHALLENGE = /([!#$%&'*+.^`|~\w-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+)))?/g;
 
 /**
- * Says what a 401 wants: another token, the nonce that came with it, or something that only the caller knows. Without a challenge it is about the
- * token, and so are errors that no RFC knows.
+ * Says what a response wants: another token, the nonce that came with it, or nothing that a client can mend. `invalid_token` (RFC 6750 section 3.1)
+ * is about the token under any scheme and any status of an error. So is a 401 without a challenge, or with one for Bearer or DPoP whose error no RFC
+ * knows. The same rule stands in transport.go.
  *
  * @param {Response} response
- * @returns {'token' | 'nonce' | undefined}
+ * @param {Settings} settings
+ * @returns {Promise<'token' | 'nonce' | undefined>}
  */
-function wantedBy({ headers }) {
+async function wantedBy(response, { refusesToken }) {
+  const { status, headers } = response;
   const challenge = headers.get('www-authenticate');
-  if (challenge === null) {
-    return 'token';
-  }
-  const parts = [...challenge.matchAll(CHALLENGE)];
-  const [, , quoted, plain] = parts.find(([part, name]) => part !== name && name.toLowerCase() === 'error') ?? [];
-  const error = quoted ?? plain ?? '';
-  if (error === 'use_dpop_nonce') {
+  const parts = [...(challenge ?? '').matchAll(CHALLENGE)].map(([part, name, quoted, plain]) => ({
+    name: name.toLowerCase(), value: part === name ? undefined : (quoted?.replaceAll(/\\(.)/g, '$1') ?? plain).toLowerCase(),
+  }));
+  const errors = parts.filter(({ name, value }) => name === 'error' && value !== undefined).map(({ value }) => /** @type {string} */ (value));
+  if (status === 401 && errors.includes('use_dpop_nonce')) {
     return 'nonce';
   }
-  const isOurs = parts.some(([part, name]) => part === name && ['bearer', 'dpop'].includes(name.toLowerCase()));
-  return isOurs && !NOT_THE_TOKEN.has(error) ? 'token' : undefined;
+  if (refusesToken !== undefined) {
+    return (await refusesToken(response)) === true ? 'token' : undefined;
+  }
+  if (status >= 400 && errors.includes('invalid_token')) {
+    return 'token';
+  }
+  const isOurs = challenge === null || parts.some(({ name, value }) => value === undefined && ['bearer', 'dpop'].includes(name));
+  return status === 401 && isOurs && !errors.some((error) => NOT_THE_TOKEN.has(error)) ? 'token' : undefined;
 }

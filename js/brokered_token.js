@@ -3,6 +3,7 @@
 // configuration, the token endpoint is asked instead.
 
 import { inTime } from './in_time.js';
+import { ownOf } from './own.js';
 import { Refusal } from './refusal.js';
 import { TokenError } from './token_error.js';
 
@@ -103,11 +104,12 @@ export class BrokeredToken {
    * @param {import('./types.js').TokenBrokerAnswer} answer
    * @returns {Renewed}
    */
-  #renewedBy({ error, record }) {
+  #renewedBy(answer) {
+    const { error, record } = ownOf(answer);
     if (record !== undefined) {
       return { type: 'shared', ...record };
     }
-    const { code, message, ...rest } = error;
+    const { code, message, ...rest } = /** @type {NonNullable<typeof error>} */ (error);
     const refusal = Object.assign(new TokenError(code, message), rest);
     this.#refusal.hold(refusal, REST * (0.5 + this.#settings.random(1)[0] / 256));
     throw refusal;

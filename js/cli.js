@@ -9,6 +9,7 @@ import { curlCommand, explanationText, lifeOf } from './cli_explain.js';
 import { readNamed, whyUnreadable } from './credentials_file.js';
 import { findCredentials } from './find_credentials.js';
 import { createClient, explain, fetchToken, loadCredentials, TokenError } from './node.js';
+import { distance } from './options.js';
 import { printable, printableJSON } from './printable.js';
 import { mayGo } from './secret_rule.js';
 import { fileStore } from './stores/file.js';
@@ -251,19 +252,6 @@ function nearest(unknown) {
     (name.length >= 3 && plain(option).startsWith(name)) || (name.length >= 4 && plain(option).includes(name)) || name.includes(plain(option));
   const [[best, least]] = known.map((option) => /** @type {const} */ ([option, distance(name, plain(option))])).sort((a, b) => a[1] - b[1]);
   return known.find(alike) ?? (least <= 2 && least < name.length / 2 ? best : undefined);
-}
-
-/** Levenshtein's distance. @param {string} a @param {string} b */
-function distance(a, b) {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(next[j - 1] + 1, row[j] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[b.length];
 }
 
 /** @param {string} seconds */

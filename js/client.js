@@ -1,6 +1,8 @@
 import { authorizedFetch } from './authorized_fetch.js';
 import { BrokeredToken } from './brokered_token.js';
 import { settingsOf } from './client_options.js';
+import { BOOLEAN, readOptions, SIGNAL } from './options.js';
+import { copyOf, ownOf } from './own.js';
 import { SharedToken } from './shared_token.js';
 import { JITTER, TokenEndpoint } from './token_endpoint.js';
 import { TokenError } from './token_error.js';
@@ -17,6 +19,9 @@ import { TokenError } from './token_error.js';
 const REST = 5_000;
 /** How often, in milliseconds, a renewal shows that the request in which it runs is still there. */
 const BEAT = 250;
+
+/** What each option of getToken must be. @type {import('./options.js').Known} */
+const GET_TOKEN = { signal: SIGNAL, force: BOOLEAN };
 
 /** What a runtime adds. */
 const runtime = {
@@ -37,7 +42,7 @@ export function clientsIn(particulars) {
  * @param {Config | null} config
  * @param {TokenClientOptions} [options]
  */
-export function createClient(config, options = {}) {
+export function createClient(config, options) {
   return new TokenClient(config, options);
 }
 
@@ -63,8 +68,12 @@ export class TokenClient {
   /** @type {Flight | undefined} */ #flight;
   /** When a renewal that failed behind a living token may be tried again. */ #restUntil = 0;
 
-  /** @param {Config | null} config null, if a broker has it @param {TokenClientOptions} options */
-  constructor(config, options) {
+  /** @param {Config | null} given null, if a broker has it @param {TokenClientOptions} [options] */
+  constructor(given, options) {
+    const config = copyOf(given);
+    for (const name of /** @type {const} */ (['getToken', 'fetch', 'invalidate', 'close'])) { // each works without its client beside it
+      Object.defineProperty(this, name, ownOf({ value: /** @type {any} */ (this[name]).bind(this), configurable: true, writable: true }));
+    }
     const settings = (this.#settings = settingsOf(options));
     this.#clock = settings.clock;
     const report = (/** @type {TokenEvent} */ event) => this.#report(event);
@@ -96,7 +105,8 @@ export class TokenClient {
   }
 
   /** @param {{ signal?: AbortSignal, force?: boolean }} [options] */
-  async #getToken({ signal, force = false } = {}) {
+  async #getToken(options) {
+    const { signal, force = false } = readOptions(options, GET_TOKEN);
     const source = this.#openSource();
     if (signal?.aborted) {
       throw signal.reason;

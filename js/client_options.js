@@ -1,5 +1,7 @@
 import { Clock } from './clock.js';
 import { isProver, Prover } from './dpop.js';
+import { BYTES, BYTES_OR_NONE, FUNCTION, MILLISECONDS, readOptions } from './options.js';
+import { bytesOf, memberOf, ownOf } from './own.js';
 import { randomBytes } from './random.js';
 import { TokenError } from './token_error.js';
 
@@ -9,35 +11,48 @@ import { TokenError } from './token_error.js';
 const DEADLINE = 60_000;
 /** Milliseconds that one request may take. */
 const TIMEOUT = 30_000;
+/** The most bytes of a stream that are kept to be sent again. */
+const MAX_REPLAY = 1 << 20;
 
-/** What each option must be. @type {Record<string, [(value: any) => boolean, string]>} */
+const STORE_METHODS = ['get', 'set', 'delete', 'lease'];
+
+/** What each option must be. @type {import('./options.js').Known} */
 const OPTIONS = {
-  fetch: [(f) => typeof f === 'function', 'a function like the global fetch'],
-  timeout: [isSize, 'a whole number of milliseconds'],
-  deadline: [isSize, 'a whole number of milliseconds'],
-  maxBody: [isSize, 'a whole number of bytes'],
-  clock: [(c) => typeof c?.now === 'function', 'an object with a function now and, perhaps, sleep'],
-  random: [(f) => typeof f === 'function', 'a function that returns as many random bytes as it is asked for'],
-  origins: [(o) => Array.isArray(o) && o.every(isOrigin), "a list of origins such as 'https://api.example.com', without a path; http only to this machine"],
-  store: [(s) => ['get', 'set', 'delete'].every((name) => typeof s?.[name] === 'function'), 'an object with the functions get, set and delete'],
-  sealingKey: [(k) => typeof k === 'string' || k instanceof Uint8Array, 'a string or a Uint8Array'],
-  broker: [(f) => typeof f === 'function', 'a function that returns the TokenBroker, or what passes its getToken on'],
-  dpop: [isProver, 'a CryptoKeyPair that WebCrypto made to sign with: ECDSA, Ed25519, or RSA of 2048 bits or more with SHA-256, SHA-384 or SHA-512'],
-  onEvent: [(f) => typeof f === 'function', 'a function'],
-  waitUntil: [(f) => typeof f === 'function', 'a function that takes a promise'],
+  fetch: FUNCTION('a function like the global fetch'),
+  timeout: MILLISECONDS,
+  deadline: MILLISECONDS,
+  maxBody: BYTES,
+  maxReplay: BYTES_OR_NONE,
+  clock: [(c) => typeof memberOf(c, 'now') === 'function', 'an object with a function now and, perhaps, sleep'],
+  random: FUNCTION('a function that returns as many random bytes as it is asked for'),
+  origins: [
+    (o) => Array.isArray(o) && o.every(isOrigin),
+    "a list of origins such as 'https://api.example.com', without a path; http only to this machine",
+    (o) => (Array.isArray(o) ? Array.from(o) : o),
+  ],
+  refusesToken: FUNCTION('a function that takes a Response and says whether it refuses the token'),
+  store: [(s) => STORE_METHODS.slice(0, 3).every((name) => typeof s?.[name] === 'function'), 'an object with the functions get, set and delete'],
+  sealingKey: [
+    (k) => typeof k === 'string' || k instanceof Uint8Array,
+    'a string or a Uint8Array',
+    (k) => (ArrayBuffer.isView(k) && !(k instanceof DataView) ? bytesOf(k) : k),
+  ],
+  broker: FUNCTION('a function that returns the TokenBroker, or what passes its getToken on'),
+  dpop: [
+    isProver,
+    'a CryptoKeyPair that WebCrypto made to sign with: ECDSA, Ed25519, or RSA of 2048 bits or more with SHA-256, SHA-384 or SHA-512',
+    ownOf,
+  ],
+  onEvent: FUNCTION('a function'),
+  waitUntil: FUNCTION('a function that takes a promise'),
 };
 
-/** @param {unknown} n */
-function isSize(n) {
-  return Number.isSafeInteger(n) && /** @type {number} */ (n) > 0 && /** @type {number} */ (n) < 2 ** 31;
-}
-
-/** The hosts that http may go to: this machine. */
+/** The hosts that http may go to: this machine. URL.Loopback of core/oauth1 has the same rule. */
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
-/** @param {string} text */
+/** @param {unknown} text */
 function isOrigin(text) {
-  if (!URL.canParse(text) || text.includes('*')) {
+  if (typeof text !== 'string' || !URL.canParse(text) || text.includes('*')) {
     return false;
   }
   const { origin, protocol, hostname } = new URL(text);
@@ -45,37 +60,33 @@ function isOrigin(text) {
 }
 
 /**
- * The options of a client, checked and complete.
+ * The options of a client, checked and complete. They inherit nothing.
  *
- * @typedef {Omit<TokenClientOptions, 'clock' | 'dpop'> & Required<Pick<TokenClientOptions, 'deadline' | 'timeout' | 'random' | 'origins'>> & {
+ * @typedef {Omit<TokenClientOptions, 'clock' | 'dpop'> & Required<Pick<TokenClientOptions, 'deadline' | 'timeout' | 'maxReplay' | 'random' | 'origins'>> & {
  *   clock: Clock, dpop: Prover | undefined }} Settings
  */
 
 /**
  * Checks the options, which the module, being asleep, can't, and completes them.
  *
- * @param {TokenClientOptions} options
+ * @param {TokenClientOptions | undefined} options
  * @returns {Settings}
  */
 export function settingsOf(options) {
-  if (typeof options !== 'object' || options === null) {
-    throw new TokenError('invalid_config', 'options must be an object');
-  }
-  for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(OPTIONS, name)) {
-      throw new TokenError('invalid_config', `unknown option ${JSON.stringify(name.slice(0, 60))}: known are ${Object.keys(OPTIONS).join(', ')}`);
-    }
-    const [isRight, what] = OPTIONS[name];
-    if (value !== undefined && !isRight(value)) {
-      throw new TokenError('invalid_config', `options.${name} must be ${what}`);
-    }
-  }
-  const { deadline = DEADLINE, timeout = TIMEOUT, random = randomBytes, origins = [], clock: given, dpop: keys, ...rest } = options;
-  if (keys !== undefined && (rest.store ?? rest.broker) !== undefined) {
-    const other = rest.store === undefined ? 'broker' : 'store';
+  const given = readOptions(options, OPTIONS);
+  const { deadline = DEADLINE, timeout = TIMEOUT, maxReplay = MAX_REPLAY, random = randomBytes, origins = [], dpop: keys } = given;
+  if (keys !== undefined && (given.store ?? given.broker) !== undefined) {
+    const other = given.store === undefined ? 'broker' : 'store';
     throw new TokenError('invalid_config', `options.dpop and options.${other} exclude each other: a token that is bound to a key is of no use to who hasn't the key`);
   }
-  const clock = new Clock(given);
+  const clock = new Clock(given.clock);
   const dpop = keys && new Prover(keys, clock.now, random);
-  return { ...rest, deadline, timeout, random, origins, clock, dpop };
+  const store = given.store && storeOf(given.store);
+  return ownOf({ ...given, deadline, timeout, maxReplay, random, origins, store, clock, dpop });
+}
+
+/** Returns a store that has what the caller's has, and inherits nothing. @param {any} store @returns {import('./types.js').TokenStore} */
+function storeOf(store) {
+  const names = STORE_METHODS.filter((name) => name !== 'lease' || memberOf(store, name) !== undefined);
+  return ownOf(/** @type {any} */ (Object.fromEntries(names.map((name) => [name, (/** @type {unknown[]} */ ...args) => store[name](...args)]))));
 }

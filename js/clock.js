@@ -1,3 +1,5 @@
+import { memberOf } from './own.js';
+
 /**
  * Tells the time and waits. The clock of the system can be set, so a moment is marked by one that only runs forward, too; that one may stand still
  * while a laptop sleeps, so neither is enough.
@@ -11,7 +13,8 @@ export class Clock {
   constructor(clock) {
     this.now = clock === undefined ? Date.now : () => clock.now();
     this.#ticks = clock === undefined ? () => performance.now() : this.now;
-    this.#sleep = clock?.sleep === undefined ? pause : (/** @type {number} */ ms, /** @type {AbortSignal} */ signal) => clock.sleep?.(ms, signal);
+    const isOwn = memberOf(clock, 'sleep') === undefined;
+    this.#sleep = isOwn ? pause : (/** @type {number} */ ms, /** @type {AbortSignal} */ signal) => clock?.sleep?.(ms, signal);
   }
 
   /** @param {number} ms @param {AbortSignal} signal it rejects with the reason of */

@@ -1,10 +1,15 @@
 import { perform } from './module.js';
+import { readOptions, TEXT } from './options.js';
+import { bytesOf, ownOf } from './own.js';
 import { tagOf } from './tag.js';
 import { TokenError } from './token_error.js';
 import { CREDENTIALS, fieldsOf } from './wire.js';
 
 /** The fields that are never printed. */
 const SECRET = ['clientSecret', 'privateKey', 'passphrase'];
+
+/** What each option must be. @type {import('./options.js').Known} */
+const OPTIONS = { filename: TEXT, profile: TEXT };
 
 /** What Node, Deno, Bun and workerd ask when they print an object. */
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
@@ -16,20 +21,20 @@ const INSPECT = Symbol.for('nodejs.util.inspect.custom');
  * @param {import('./types.js').LoadCredentialsOptions} [options]
  * @returns {Promise<import('./types.js').Config>}
  */
-export async function loadCredentials(source, options = {}) {
-  const rest = fieldsOf('options', options);
+export async function loadCredentials(source, options) {
+  const given = readOptions(options, OPTIONS);
+  const rest = fieldsOf('options', given);
   const tag = tagOf(source);
   switch (tag) {
     case 'String':
-      return configOf(await perform(CREDENTIALS, ['a', 'file', /** @type {string} */ (source), ...rest]));
+      return configOf(await perform(CREDENTIALS, ['a', 'file', String(source), ...rest]));
     case 'Uint8Array': {
-      const file = /** @type {Uint8Array} */ (source);
+      const file = bytesOf(/** @type {Uint8Array} */ (source));
       if (!isZIP(file)) {
         return configOf(await perform(CREDENTIALS, ['a', 'file', file, ...rest]));
       }
       const { treehubOf } = await import('./archive.js');
-      const inArchive = typeof options === 'object' && options !== null ? { ...options, filename: 'treehub.json' } : options;
-      return configOf(await perform(CREDENTIALS, ['a', 'file', treehubOf(file), ...fieldsOf('options', inArchive)]));
+      return configOf(await perform(CREDENTIALS, ['a', 'file', treehubOf(file), ...fieldsOf('options', { ...given, filename: 'treehub.json' })]));
     }
     case 'Object':
       return configOf(await perform(CREDENTIALS, [...fieldsOf('config', environmentOf(/** @type {Record<string, unknown>} */ (source))), ...rest]));
@@ -79,12 +84,12 @@ function configOf({ values }) {
   const config = {};
   for (const [name, first] of Object.entries(values)) {
     let value = first;
-    Object.defineProperty(config, name, SECRET.includes(name)
-      ? { get: () => value, set: (next) => (value = next), enumerable: true, configurable: true }
-      : { value, enumerable: true, configurable: true, writable: true });
+    Object.defineProperty(config, name, ownOf(SECRET.includes(name)
+      ? { get: () => value, set: (/** @type {string} */ next) => (value = next), enumerable: true, configurable: true }
+      : { value, enumerable: true, configurable: true, writable: true }));
   }
-  Object.defineProperty(config, 'toJSON', { value: redacted, configurable: true, writable: true });
-  Object.defineProperty(config, INSPECT, { value: redacted, enumerable: true, configurable: true, writable: true });
+  Object.defineProperty(config, 'toJSON', ownOf({ value: redacted, configurable: true, writable: true }));
+  Object.defineProperty(config, INSPECT, ownOf({ value: redacted, enumerable: true, configurable: true, writable: true }));
   return config;
 }
 

@@ -1,8 +1,10 @@
 // Proofs of possession (RFC 9449): a token that is bound to a key is of no use to whoever has only the token.
 
 import { base64url } from './base64url.js';
+import { jsonOf, ownOf } from './own.js';
 import { parametersOf } from './signer.js';
 import { tagOf } from './tag.js';
+import { TokenError } from './token_error.js';
 
 /**
  * What a proof says about one request. The token is for requests to an API; `at` is the time in milliseconds, by the server's clock.
@@ -49,9 +51,8 @@ export class Prover {
       nonce: this.#nonces.get(origin),
       ath: token === undefined ? undefined : base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(token)))),
     };
-    const data = `${await this.#headerOf()}.${base64url(encoder.encode(JSON.stringify(claims)))}`;
-    const { privateKey } = this.#keys;
-    const signature = await crypto.subtle.sign(parametersOf(/** @type {string} */ (algorithmOf(privateKey))), privateKey, encoder.encode(data));
+    const data = `${await this.#headerOf()}.${base64url(encoder.encode(jsonOf(claims)))}`;
+    const signature = await this.#sign(encoder.encode(data));
     return `${data}.${base64url(new Uint8Array(signature))}`;
   }
 
@@ -62,21 +63,45 @@ export class Prover {
     }
   }
 
+  /** @param {Uint8Array<ArrayBuffer>} data */
+  #sign(data) {
+    const { privateKey } = this.#keys;
+    return crypto.subtle.sign(parametersOf(/** @type {string} */ (algorithmOf(privateKey))), privateKey, data);
+  }
+
   /** Returns the header of every proof. What is kept is no promise, which another request of a Worker may not wait for. */
   async #headerOf() {
     if (this.#header === undefined) {
       const { publicKey, privateKey } = this.#keys;
       const exported = Object.entries(await crypto.subtle.exportKey('jwk', publicKey));
       const jwk = Object.fromEntries(exported.filter(([name]) => PUBLIC.includes(name)));
-      this.#header = base64url(encoder.encode(JSON.stringify({ typ: 'dpop+jwt', alg: algorithmOf(privateKey), jwk })));
+      const alg = /** @type {string} */ (algorithmOf(privateKey));
+      await this.#checkPair(jwk, alg);
+      this.#header = base64url(encoder.encode(jsonOf({ typ: 'dpop+jwt', alg, jwk })));
     }
     return this.#header;
+  }
+
+  /**
+   * Checks that what the private key signs, the public one verifies: a server would bind the token to a key that nobody has. The public key of the
+   * pair need not be there to verify, so another is made of it.
+   *
+   * @param {JsonWebKey} jwk
+   * @param {string} alg
+   */
+  async #checkPair(jwk, alg) {
+    const parameters = parametersOf(alg);
+    const verifying = await crypto.subtle.importKey('jwk', ownOf(jwk), parameters, false, ['verify']);
+    const data = encoder.encode('fetchtoken');
+    if (!(await crypto.subtle.verify(parameters, verifying, await this.#sign(data), data))) {
+      throw new TokenError('invalid_config', 'options.dpop is no pair: what its privateKey signs, its publicKey does not verify');
+    }
   }
 }
 
 /** Says whether proofs can be made with a pair of keys. @param {any} pair */
 export function isProver(pair) {
-  const { privateKey, publicKey } = Object(pair);
+  const { privateKey, publicKey } = ownOf(pair);
   return tagOf(privateKey) === 'CryptoKey' && privateKey.type === 'private' && privateKey.usages.includes('sign') &&
     tagOf(publicKey) === 'CryptoKey' && publicKey.type === 'public' && publicKey.extractable &&
     algorithmOf(privateKey) !== undefined && algorithmOf(privateKey) === algorithmOf(publicKey);
@@ -84,7 +109,7 @@ export function isProver(pair) {
 
 /** Returns the JWS algorithm of a key, or undefined if it has none that servers take. @param {CryptoKey} key @returns {string | undefined} */
 function algorithmOf({ algorithm }) {
-  const { name, namedCurve, hash, modulusLength } = /** @type {any} */ (algorithm);
+  const { name, namedCurve, hash, modulusLength } = /** @type {any} */ (ownOf(algorithm));
   const bits = /^SHA-(256|384|512)$/.exec(hash?.name)?.[1];
   switch (name) {
     case 'ECDSA':

@@ -1,7 +1,14 @@
 import { ask, build, identityOf } from './fetch_token.js';
 import { perform } from './module.js';
-import { TokenError } from './token_error.js';
+import { BOOLEAN, FUNCTION, readOptions } from './options.js';
 import { EXPLAIN } from './wire.js';
+
+/** What each option must be. What the clock and random bytes are like, ask() sees. @type {import('./options.js').Known} */
+const OPTIONS = {
+  showSecrets: BOOLEAN,
+  clock: [() => true, 'an object with a function now'],
+  random: FUNCTION('a function that returns as many random bytes as it is asked for, as a Uint8Array'),
+};
 
 /**
  * Says what fetchToken would send, and why, and sends nothing. types.d.ts describes the arguments.
@@ -10,12 +17,9 @@ import { EXPLAIN } from './wire.js';
  * @param {import('./types.js').ExplainOptions} [options]
  * @returns {Promise<import('./types.js').Explanation>}
  */
-export async function explain(config, options = {}) {
-  const { showSecrets = false, ...rest } = Object(options);
-  if (typeof showSecrets !== 'boolean') {
-    throw new TokenError('invalid_config', 'options.showSecrets must be true or false');
-  }
-  const asked = ask(identityOf(config), typeof options === 'object' && options !== null ? rest : options);
+export async function explain(config, options) {
+  const { showSecrets = false, ...rest } = readOptions(options, OPTIONS);
+  const asked = ask(identityOf(config), rest);
   const answer = await perform(EXPLAIN, asked.configuration.concat(asked.options, asked.moment));
   const explanation = JSON.parse(answer.values.explanation);
   if (showSecrets) {

@@ -1,4 +1,6 @@
 import { perform } from './module.js';
+import { isSignal } from './options.js';
+import { bytesOf, memberOf, ownOf } from './own.js';
 import { randomBytes } from './random.js';
 import { headerOf, send } from './send.js';
 import { signerOf } from './signer.js';
@@ -14,7 +16,7 @@ import { BUILD, PARSE, fieldsOf } from './wire.js';
  * @param {import('./types.js').FetchTokenOptions} [options]
  * @returns {Promise<import('./types.js').TokenResponse>}
  */
-export async function fetchToken(config, options = {}) {
+export async function fetchToken(config, options) {
   return (await exchange(ask(identityOf(config), options))).token;
 }
 
@@ -47,8 +49,9 @@ const OWN_OPTIONS = ['fetch', 'signal', 'clock', 'random'];
 
 /** @param {import('./types.js').Config} config @returns {Identity} */
 export function identityOf(config) {
-  const configuration = fieldsOf('config', config);
-  return { configuration, sign: signerOf(config, configuration) };
+  const own = isObject(config) && !Array.isArray(config) ? ownOf(config) : config;
+  const configuration = fieldsOf('config', own);
+  return { configuration, sign: signerOf(own, configuration) };
 }
 
 /**
@@ -59,36 +62,38 @@ export function identityOf(config) {
 
 /**
  * @param {Identity} identity
- * @param {import('./types.js').FetchTokenOptions} options
+ * @param {import('./types.js').FetchTokenOptions | undefined} options
  * @returns {Asked}
  */
-export function ask({ configuration, sign }, options) {
-  const { fetch = globalThis.fetch, signal, clock = Date, random = randomBytes } = Object(options);
+export function ask({ configuration, sign }, options = ownOf({})) {
+  const isUsable = isObject(options) && !Array.isArray(options);
+  const given = /** @type {import('./types.js').FetchTokenOptions} */ (isUsable ? ownOf(options) : ownOf({}));
+  const { fetch = globalThis.fetch, signal, clock = Date, random = randomBytes } = given;
   /** What is for the module: the options that are not used here, or can't be. @type {Record<string, unknown>} */
-  const rest = {};
-  for (const name of Object.keys(Object(options))) { // several times as fast as a rest element
+  const rest = ownOf({});
+  for (const name of Object.keys(given)) { // several times as fast as a rest element
     if (!OWN_OPTIONS.includes(name)) {
-      rest[name] = /** @type {any} */ (options)[name];
+      rest[name] = /** @type {any} */ (given)[name];
     }
   }
   if (typeof fetch !== 'function') {
     rest.fetch = fetch;
   }
-  if (signal !== undefined && (typeof signal?.aborted !== 'boolean' || typeof signal.addEventListener !== 'function')) {
+  if (signal !== undefined && !isSignal(signal)) {
     rest.signal = signal;
   }
-  const now = typeof clock?.now === 'function' ? clock.now() : undefined;
-  const usable = Number.isFinite(now);
-  if (!usable) {
+  const now = typeof memberOf(clock, 'now') === 'function' ? clock.now() : undefined;
+  const tells = Number.isFinite(now);
+  if (!tells) {
     rest.clock = now ?? clock;
   }
-  let bytes = typeof random === 'function' ? random(16) : undefined;
-  if (tagOf(bytes) !== 'Uint8Array') {
-    rest.random = bytes ?? random;
-    bytes = new Uint8Array();
+  const drawn = typeof random === 'function' ? random(16) : undefined;
+  if (tagOf(drawn) !== 'Uint8Array') {
+    rest.random = drawn ?? random;
   }
-  const moment = ['a', 'sentAt', String(usable ? Math.floor(now) : 0), 'a', 'random', bytes];
-  return { configuration, sign, options: fieldsOf('options', isObject(options) ? rest : options), moment, fetch, signal };
+  const bytes = rest.random === undefined ? bytesOf(/** @type {Uint8Array} */ (drawn)) : new Uint8Array();
+  const moment = ['a', 'sentAt', String(tells ? Math.floor(Number(now)) : 0), 'a', 'random', bytes];
+  return { configuration, sign, options: fieldsOf('options', isUsable ? rest : options), moment, fetch, signal };
 }
 
 /**

@@ -6,12 +6,21 @@ import { isOther } from './credentials.js';
 import { readFile, whyUnreadable } from './credentials_file.js';
 import { homeFolder } from './home_folder.js';
 import { loadCredentials, TokenError } from './node.js';
+import { FUNCTION, readOptions, TEXT } from './options.js';
+import { ownOf } from './own.js';
 
 /** The names that are looked for in the working directory, in this order. */
 const NAMES = ['credentials.zip', 'credentials.json', 'credentials.properties', 'credentials.ini', 'credentials.env'];
 
 /** The variables without which an environment has no credentials. */
 const VARIABLES = ['FETCHTOKEN_CLIENT_ID', 'HERE_ACCESS_KEY_ID', 'HERE_ACCESS_KEY_SECRET'];
+
+/** What each option must be. @type {import('./options.js').Known} */
+const OPTIONS = {
+  env: [(env) => typeof env === 'object' && env !== null, 'an object such as process.env'],
+  cwd: TEXT, home: TEXT, profile: TEXT,
+  report: FUNCTION('a function'),
+};
 
 /** What a place has where nothing was found: why. */
 class Nothing {
@@ -27,7 +36,8 @@ class Nothing {
  * @param {import('./find_credentials_types.js').FindCredentialsOptions} [options]
  * @returns {Promise<import('./types.js').Config>}
  */
-export async function findCredentials({ env = process.env, cwd = '.', home = homeFolder(), profile, report = () => {} } = {}) {
+export async function findCredentials(options) {
+  const { env = process.env, cwd = '.', home = homeFolder(), profile, report = () => {} } = readOptions(options, OPTIONS);
   const ofHome = (/** @type {string[]} */ ...path) => ({
     source: ['~', ...path].join('/'),
     inWorkingDirectory: false,
@@ -76,7 +86,7 @@ export async function findCredentials({ env = process.env, cwd = '.', home = hom
  * @param {any} config
  */
 function whole(config) {
-  const { tokenEndpoint, clientSecret, privateKey, clientAuth } = config;
+  const { tokenEndpoint, clientSecret, privateKey, clientAuth } = ownOf(config);
   if (tokenEndpoint !== undefined && clientSecret === undefined && privateKey === undefined && clientAuth !== 'none') {
     throw new TokenError('invalid_credentials', `it names a tokenEndpoint, and has neither secret nor key: ${NAME_IT}`);
   }
@@ -88,7 +98,7 @@ export const NAME_IT = 'a file that was only found gets no secret but its own; i
 
 /** @param {Record<string, string | undefined>} env @param {string | undefined} profile */
 async function fromEnvironment(env, profile) {
-  if (!VARIABLES.some((name) => env[name] !== undefined)) {
+  if (!VARIABLES.some((name) => Object.hasOwn(env, name) && env[name] !== undefined)) {
     return new Nothing(`none of ${VARIABLES.join(', ')} is set`);
   }
   return profile === undefined ? loadCredentials(env) : new Nothing('it has no profiles');

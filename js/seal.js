@@ -23,6 +23,7 @@
 // seal 1 key"; or from the JSON text of the secrets, [[place, kind, value], …], info "fetchtoken seal 1 credential". The salt is the store key.
 
 import { base64url } from './base64url.js';
+import { jsonOf, ownOf } from './own.js';
 import { tagOf } from './tag.js';
 import { TokenError } from './token_error.js';
 
@@ -75,7 +76,7 @@ export async function storeKeyOf(config) {
       list.push(isSecret(entry) ? [name, 'h', await fingerprint(subtle, entry)] : [name, kind, value]);
     }
   }
-  const canonical = JSON.stringify(['fetchtoken store key 1', ...fields]);
+  const canonical = jsonOf(['fetchtoken store key 1', ...fields]);
   return hex(new Uint8Array(await subtle.digest('SHA-256', encoder.encode(canonical))));
 }
 
@@ -95,21 +96,21 @@ export async function sealerOf(config, storeKey, key) {
   const subtle = webCrypto();
   const base = await subtle.importKey('raw', material, 'HKDF', false, ['deriveKey']);
   const info = encoder.encode(`fetchtoken seal 1 ${key === undefined ? 'credential' : 'key'}`);
-  const derivation = { name: 'HKDF', hash: 'SHA-256', salt: encoder.encode(storeKey), info };
-  const sealing = await subtle.deriveKey(derivation, base, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+  const derivation = ownOf({ name: 'HKDF', hash: 'SHA-256', salt: encoder.encode(storeKey), info });
+  const sealing = await subtle.deriveKey(derivation, base, ownOf({ name: 'AES-GCM', length: 256 }), false, ['encrypt', 'decrypt']);
   const additionalData = encoder.encode(VERSION + storeKey);
 
   return {
     async seal(value) {
       const iv = crypto.getRandomValues(new Uint8Array(12));
-      const sealed = await subtle.encrypt({ name: 'AES-GCM', iv, additionalData }, sealing, encoder.encode(JSON.stringify(value)));
+      const sealed = await subtle.encrypt(ownOf({ name: 'AES-GCM', iv, additionalData }), sealing, encoder.encode(jsonOf(value)));
       return `${VERSION}${base64url(iv)}.${base64url(new Uint8Array(sealed))}`;
     },
 
     async open(record) {
       try {
         const [, iv, sealed] = /** @type {RegExpExecArray} */ (/^1\.([\w-]{16})\.([\w-]+)$/.exec(record));
-        const text = await subtle.decrypt({ name: 'AES-GCM', iv: fromBase64url(iv), additionalData }, sealing, fromBase64url(sealed));
+        const text = await subtle.decrypt(ownOf({ name: 'AES-GCM', iv: fromBase64url(iv), additionalData }), sealing, fromBase64url(sealed));
         return JSON.parse(new TextDecoder().decode(text));
       } catch {
         return undefined; // of another client or version, or not as it was
@@ -160,15 +161,15 @@ function textOf(place, value) {
   }
   if (tag === 'CryptoKey') {
     const { type, algorithm } = /** @type {CryptoKey} */ (value);
-    const { name, namedCurve, hash, modulusLength } = /** @type {any} */ (algorithm);
-    return { kind: 'k', value: JSON.stringify([type, name, namedCurve, hash?.name, modulusLength]) };
+    const { name, namedCurve, hash, modulusLength } = /** @type {any} */ (ownOf(algorithm));
+    return { kind: 'k', value: String(jsonOf([type, name, namedCurve, hash?.name, modulusLength])) };
   }
   if (typeof value === 'function' && place[0] === 'sign') {
     return { kind: 'f', value: '' };
   }
   if (['Object', 'Array', 'Null', 'Boolean', 'Number'].includes(tag)) {
     try {
-      const json = JSON.stringify(value);
+      const json = jsonOf(value);
       if (json !== undefined && (json !== 'null' || value === null)) { // NaN becomes null
         return { kind: 'j', value: json };
       }
@@ -192,10 +193,10 @@ const isSecret = (entry) => SECRETS.has(entry.place.join('.')) && !isHidden(entr
  * @param {Entry} secret
  */
 async function fingerprint(subtle, { place, kind, value }) {
-  const base = await subtle.importKey('raw', encoder.encode(JSON.stringify([kind, value])), 'HKDF', false, ['deriveKey']);
-  const derivation = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info: encoder.encode('fetchtoken fingerprint 1') };
-  const key = await subtle.deriveKey(derivation, base, { name: 'HMAC', hash: 'SHA-256', length: 256 }, false, ['sign']);
-  return base64url(new Uint8Array(await subtle.sign('HMAC', key, encoder.encode(JSON.stringify(place)))));
+  const base = await subtle.importKey('raw', encoder.encode(jsonOf([kind, value])), 'HKDF', false, ['deriveKey']);
+  const derivation = ownOf({ name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info: encoder.encode('fetchtoken fingerprint 1') });
+  const key = await subtle.deriveKey(derivation, base, ownOf({ name: 'HMAC', hash: 'SHA-256', length: 256 }), false, ['sign']);
+  return base64url(new Uint8Array(await subtle.sign('HMAC', key, encoder.encode(jsonOf(place)))));
 }
 
 /**
@@ -213,7 +214,7 @@ function credentialOf(config) {
   if (secrets.length === 0) {
     throw invalid('config has no secret with which the tokens of a store could be sealed (is clientSecret missing?): give options.sealingKey to seal them with');
   }
-  return encoder.encode(JSON.stringify(secrets.map(({ place, kind, value }) => [place, kind, value])));
+  return encoder.encode(jsonOf(secrets.map(({ place, kind, value }) => [place, kind, value])));
 }
 
 /** @param {unknown} key */

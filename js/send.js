@@ -1,6 +1,8 @@
 // The guarded send: one HTTP request, bounded in time and size, that follows no redirect. wasm/send_js.go does the same; one suite
 // of tests runs against both.
 
+import { ownOf } from './own.js';
+
 /** @typedef {import('./wire.js').Fields} Fields */
 
 /** @type {RequestInit} */
@@ -78,14 +80,14 @@ export async function within(timeout, signal, promise) {
  */
 async function exchange(request, fetch, signal) {
   try {
-    const response = await fetch(request.url, {
+    const response = await fetch(request.url, ownOf({
       ...runtimeInit,
       method: request.method,
       headers: Object.fromEntries(request.headers),
       body: request.body,
       redirect: 'manual', // 'error' throws in workerd
       signal,
-    });
+    }));
     // A browser hides the status of a redirect that it was told not to follow.
     if (REDIRECTS.has(response.status) || response.type === 'opaqueredirect' || response.redirected) {
       return failure('redirect', '', response.status);

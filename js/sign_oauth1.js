@@ -1,4 +1,5 @@
 import { performNow } from './module.js';
+import { ownOf } from './own.js';
 import { randomBytes } from './random.js';
 import { tagOf } from './tag.js';
 import { OAUTH1, fieldsOf } from './wire.js';
@@ -15,15 +16,18 @@ export function signOAuth1(request) {
 
 /** @param {import('./types.js').OAuth1Request} request */
 function messageOf(request) {
-  const { url, params, nonce, timestamp } = Object(request);
-  let plain = request;
+  if (typeof request !== 'object' || request === null || Array.isArray(request)) {
+    return fieldsOf('request', request);
+  }
+  const own = ownOf(request);
+  const { url, params, nonce, timestamp } = own;
   if (typeof url === 'object' && tagOf(url) === 'URL') {
-    plain = { ...plain, url: url.href };
+    own.url = url.href;
   }
   if (tagOf(params) === 'URLSearchParams') {
-    plain = { ...plain, params: [...params] };
+    own.params = [.../** @type {URLSearchParams} */ (params)];
   }
-  const fields = fieldsOf('request', plain);
+  const fields = fieldsOf('request', own);
   if (timestamp === undefined) {
     fields.push('a', 'sentAt', String(Date.now()));
   }

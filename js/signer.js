@@ -2,6 +2,7 @@
 // configuration. Where WebCrypto can't, the whole module signs, if this runtime has it.
 
 import { lite, whole } from './module.js';
+import { bytesOf, ownOf } from './own.js';
 import { failure, reason, within } from './send.js';
 import { tagOf } from './tag.js';
 import { SIGN } from './wire.js';
@@ -15,12 +16,12 @@ const encoder = new TextEncoder();
  * Returns the function that answers the requests for a signature with this configuration: with fields for build, a signature or a failure. It
  * rejects with the reason of the caller's signal.
  *
- * @param {unknown} config
+ * @param {unknown} config which inherits nothing, if it is an object
  * @param {Fields} configuration the same as fields
  * @returns {(request: Request, signal?: AbortSignal) => Promise<Fields>}
  */
 export function signerOf(config, configuration) {
-  const { sign, privateKey } = /** @type {import('./types.js').Config} */ ({ .../** @type {object} */ (config) }); // what the module sees, too
+  const { sign, privateKey } = /** @type {import('./types.js').Config} */ (ownOf(config)); // what the module sees, too
   if (typeof sign === 'function') {
     return (request, signal) => signByFunction(sign, request, signal);
   }
@@ -45,9 +46,8 @@ async function signByFunction(sign, { alg, keyId, data, timeout }, signal) {
       const signature = await sign(encoder.encode(data), info);
       switch (tagOf(signature)) {
         case 'Uint8Array':
-          return signed(/** @type {Uint8Array} */ (signature));
         case 'ArrayBuffer':
-          return signed(new Uint8Array(signature));
+          return signed(bytesOf(/** @type {Uint8Array | ArrayBuffer} */ (signature)));
         default:
           return failure('no_bytes', signature === null ? 'null' : typeof signature);
       }
@@ -122,6 +122,11 @@ async function signByKey(key, alg, data) {
  * @param {string} alg
  */
 export function parametersOf(alg) {
+  return ownOf(namedOf(alg));
+}
+
+/** @param {string} alg */
+function namedOf(alg) {
   const bits = Number(alg.slice(2));
   const hash = `SHA-${bits}`;
   switch (alg.slice(0, 2)) {

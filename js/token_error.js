@@ -3,6 +3,9 @@
  * the properties; the README has the table of codes.
  */
 export class TokenError extends Error {
+  /** @type {string} */ code;
+  retryable = false;
+
   /**
    * @param {string} code
    * @param {string} message
@@ -11,7 +14,6 @@ export class TokenError extends Error {
   constructor(code, message, options) {
     super(message, options);
     this.code = code;
-    this.retryable = false;
   }
 
   /**
@@ -19,17 +21,17 @@ export class TokenError extends Error {
    *
    * @param {Record<string, string>} values
    */
-  static from({ code, message, cause, retryable, status, retryAfter, clockOffset, ...rest }) {
+  static from({ code, message, cause, retryable, ...rest }) {
     const error = new TokenError(code, message, cause === undefined ? undefined : { cause: new Error(cause) });
     error.retryable = retryable === 'true';
-    return Object.assign(
-      error,
-      status === undefined ? undefined : { status: Number(status) },
-      retryAfter === undefined ? undefined : { retryAfter: Number(retryAfter) },
-      clockOffset === undefined ? undefined : { clockOffset: Number(clockOffset) },
-      rest,
-    );
+    for (const [name, text] of Object.entries(rest)) {
+      const value = NUMBERS.has(name) ? Number(text) : text;
+      Object.defineProperty(error, name, /** @type {any} */ ({ __proto__: null, value, enumerable: true, configurable: true, writable: true }));
+    }
+    return error;
   }
 }
 
-Object.defineProperty(TokenError.prototype, 'name', { value: 'TokenError', configurable: true, writable: true });
+const NUMBERS = new Set(['status', 'retryAfter', 'clockOffset']);
+
+Object.defineProperty(TokenError.prototype, 'name', /** @type {any} */ ({ __proto__: null, value: 'TokenError', configurable: true, writable: true }));

@@ -29,7 +29,7 @@ export type Algorithm =
 
 /**
  * What a token request is made of. Every field may be left out that `provider` fills in, and every field that it fills in can be
- * overridden. An unknown field is an error.
+ * overridden. An unknown field is an error. Only own enumerable properties count, not getters of a class.
  */
 export interface Config {
   /** Fills in what is left out. Default: `oauth2`, which knows nothing but RFC 6749. */
@@ -95,7 +95,7 @@ export interface Config {
   basicEncoding?: 'form' | 'raw';
 }
 
-/** What belongs to one call, not to the configuration. */
+/** What belongs to one call, not to the configuration. Of this and all other options only own enumerable properties count; an unknown one is an error. */
 export interface FetchTokenOptions {
   /** Sends the request. Default: the global `fetch`. */
   fetch?: typeof fetch;
@@ -189,6 +189,15 @@ export interface TokenClientOptions {
   maxBody?: number;
   /** Where `client.fetch` may send the token: origins such as `https://api.example.com`. Default: nowhere. */
   origins?: string[];
+  /**
+   * The most bytes of a stream, or of a Request's body, that `client.fetch` keeps while it sends them, to send them again after a 401 or a redirect. Of a
+   * longer one nothing is kept. Default: 1 MiB; 0 keeps none.
+   */
+  maxReplay?: number;
+  /**
+   * Says whether a response of an API refuses the token, in place of the rule of `client.fetch`. It may read the body of `response.clone()`.
+   */
+  refusesToken?: (response: Response) => boolean | Promise<boolean>;
   /** Shares the token with whoever has the same configuration and store. */
   store?: TokenStore;
   /** What to seal the records of the store with, at least 16 bytes. Default: the secrets of the configuration. */
@@ -237,8 +246,9 @@ export interface TokenClient {
    */
   getToken(options?: { signal?: AbortSignal; force?: boolean }): Promise<TokenResponse>;
   /**
-   * The client's `fetch` with `Authorization: Bearer`, or `DPoP` and a proof, to the origins of the options only. After a 401 that may be about the
-   * token it is renewed and the request sent once more, unless its body is a stream or in a Request. A redirect to another origin is an error.
+   * The client's `fetch` with `Authorization: Bearer`, or `DPoP` and a proof, to the origins of the options only. Its arguments are read at once. After an
+   * answer that refuses the token, that is renewed and the request sent once more, if its body is no longer than `maxReplay` or no stream. Redirects are
+   * followed, without the token to other origins, and not from https to http. What only a Request of a runtime holds, such as undici's dispatcher, is given in `init`.
    */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
   /** Forgets the kept token, if it is that one. Without an argument, whichever it is. */

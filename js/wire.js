@@ -43,6 +43,7 @@
 //
 // Any of them may return an error instead: a code, a message, and the other fields of a TokenError that are set.
 
+import { bytesOf, jsonOf, ownOf } from './own.js';
 import { tagOf } from './tag.js';
 import { TokenError } from './token_error.js';
 
@@ -108,7 +109,7 @@ function valueOf(value) {
     case 'object': {
       const tag = tagOf(value);
       if (tag === 'Uint8Array' && ArrayBuffer.isView(value)) {
-        return ['b', /** @type {Uint8Array} */ (value).slice()]; // what the caller changes later changes nothing
+        return ['b', bytesOf(value)];
       }
       if (tag === 'CryptoKey') {
         return ['k', describe(/** @type {CryptoKey} */ (value))];
@@ -117,7 +118,7 @@ function valueOf(value) {
         return ['t', `a ${tag}`];
       }
       try {
-        const text = JSON.stringify(value);
+        const text = jsonOf(value);
         if (text !== undefined) {
           return ['j', text];
         }
@@ -137,8 +138,8 @@ function valueOf(value) {
 
 /** Describes a key that never leaves WebCrypto. @param {CryptoKey} key */
 function describe({ type, extractable, algorithm, usages }) {
-  const { name, namedCurve, hash, modulusLength } = /** @type {any} */ (algorithm ?? {});
-  return JSON.stringify({ type, extractable, algorithm: { name, namedCurve, hash: hash?.name, modulusLength }, usages });
+  const { name, namedCurve, hash, modulusLength } = /** @type {any} */ (ownOf(algorithm));
+  return /** @type {string} */ (jsonOf({ type, extractable, algorithm: { name, namedCurve, hash: hash?.name, modulusLength }, usages: [...usages] }));
 }
 
 /**
@@ -259,9 +260,9 @@ export function read(view) {
   /** @type {[string, string][]} */
   const headers = [];
   /** @type {Record<string, string>} */
-  const values = {};
+  const values = Object.create(null); // what is left out of an answer is left out, whatever other objects inherit
   /** @type {Record<string, Uint8Array<ArrayBuffer>>} */
-  const raw = {};
+  const raw = Object.create(null);
   // A character that is not ASCII has more bytes than units. So if there are as many units as bytes, each stands where its byte does.
   const all = decoder.decode(view);
   const text = all.length === view.length

@@ -1,10 +1,12 @@
 // A record and its end as one text, for stores that keep texts and don't let go of them in time by themselves.
 
+import { jsonOf, ownOf } from '../own.js';
+
 /**
  * @param {string} record
  * @param {number} ttl in milliseconds
  */
-export const kept = (record, ttl) => JSON.stringify({ until: Date.now() + ttl, record });
+export const kept = (record, ttl) => /** @type {string} */ (jsonOf({ until: Date.now() + ttl, record }));
 
 /**
  * Returns the record, and until when it is kept, in milliseconds since the epoch; undefined if the text is none of kept().
@@ -14,7 +16,7 @@ export const kept = (record, ttl) => JSON.stringify({ until: Date.now() + ttl, r
  */
 export function readKept(text) {
   try {
-    const { until, record } = JSON.parse(text);
+    const { until, record } = ownOf(JSON.parse(text));
     return typeof until === 'number' && typeof record === 'string' ? { until, record } : undefined;
   } catch {
     return undefined;

@@ -1,6 +1,7 @@
 // A store in Workers KV, best effort: a write shows up elsewhere within a minute or later, and nobody can hold a lease. What has
 // expired in it is not returned, though KV itself keeps nothing for less than a minute.
 
+import { readOptions, TEXT } from '../options.js';
 import { TokenError } from '../token_error.js';
 import { kept, recordOf } from './kept.js';
 
@@ -12,7 +13,8 @@ const SHORTEST = 60;
  * @param {{ prefix?: string }} [options]
  * @returns {import('../types.js').TokenStore}
  */
-export function kvStore(namespace, { prefix = 'fetchtoken:' } = {}) {
+export function kvStore(namespace, options) {
+  const { prefix = 'fetchtoken:' } = readOptions(options, { prefix: TEXT });
   if (typeof namespace?.get !== 'function' || typeof namespace.put !== 'function') {
     throw new TokenError('invalid_config', 'kvStore needs a KV namespace, as the binding of a Worker is one (env.TOKENS_KV)');
   }

@@ -1,10 +1,13 @@
 // A store within one process, for clients that share a token there, and for tests.
 
+import { COUNT, readOptions } from '../options.js';
+
 /**
  * @param {{ limit?: number }} [options]
  * @returns {Required<import('../types.js').TokenStore>}
  */
-export function memoryStore({ limit = 1000 } = {}) {
+export function memoryStore(options) {
+  const { limit = 1000 } = readOptions(options, { limit: COUNT });
   /** @type {Map<string, { until: number, record: string }>} */
   const records = new Map();
   /** @type {Map<string, { until: number }>} */

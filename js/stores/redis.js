@@ -1,6 +1,7 @@
 // A store in Redis or Valkey, by the commands GET, SET, DEL and EVAL, with options that Redis has since 2.6.12.
 
 import { inTime } from '../in_time.js';
+import { MILLISECONDS, readOptions, TEXT } from '../options.js';
 import { TokenError } from '../token_error.js';
 
 /** Deletes a key if it still has that value, in one step: a lease that has run out may be somebody else's by now. */
@@ -11,7 +12,8 @@ const DELETE_IF_EQUAL = `if redis.call('GET', KEYS[1]) == ARGV[1] then return re
  * @param {{ prefix?: string, timeout?: number }} [options]
  * @returns {Required<import('../types.js').TokenStore>}
  */
-export function redisStore(client, { prefix = 'fetchtoken:', timeout = 1000 } = {}) {
+export function redisStore(client, options) {
+  const { prefix = 'fetchtoken:', timeout = 1000 } = readOptions(options, { prefix: TEXT, timeout: MILLISECONDS });
   const send = senderOf(client);
   /** Carries out a command on one key, or fails: a client that has lost its server may wait for it as long as it takes. */
   const run = (/** @type {string} */ key, /** @type {string[]} */ ...args) =>

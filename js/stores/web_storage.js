@@ -1,6 +1,7 @@
 // A store in a page's sessionStorage or localStorage. Whoever runs a script on the page's origin can read it: the records are sealed, but
 // the key that they are sealed with is a secret of the same page.
 
+import { readOptions, TEXT } from '../options.js';
 import { TokenError } from '../token_error.js';
 import { kept, readKept, recordOf } from './kept.js';
 
@@ -9,7 +10,8 @@ import { kept, readKept, recordOf } from './kept.js';
  * @param {{ prefix?: string }} [options]
  * @returns {import('../types.js').TokenStore}
  */
-export function webStorageStore(storage = globalThis.sessionStorage, { prefix = 'fetchtoken:' } = {}) {
+export function webStorageStore(storage = globalThis.sessionStorage, options) {
+  const { prefix = 'fetchtoken:' } = readOptions(options, { prefix: TEXT });
   if (typeof storage?.getItem !== 'function') {
     throw new TokenError('invalid_config', 'webStorageStore needs a Storage: sessionStorage or localStorage of a page');
   }

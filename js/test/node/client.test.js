@@ -130,7 +130,7 @@ suite('the client', () => {
 
   test('an option that can’t be used is an error at once', () => {
     for (const [options, message] of /** @type {[any, RegExp][]} */ ([
-      [{ timout: 1 }, /unknown option "timout": known are fetch, timeout/], [{ timeout: '1' }, /timeout must be/], [{ origins: ['https://a.example/x'] }, /origins must be/], [{ origins: ['http://a.example'] }, /http only to this machine/],
+      [{ timout: 1 }, /unknown option "timout": did you mean timeout\?/], [{ colour: 1 }, /unknown option "colour": known are fetch, timeout/], [{ maxBody: 2 ** 31 - 1 }, /maxBody must be a whole number of bytes from 1 to 1073741824/], [{ maxReplay: -1 }, /maxReplay must be/], [{ timeout: '1' }, /timeout must be/], [{ origins: ['https://a.example/x'] }, /origins must be/], [{ origins: ['http://a.example'] }, /http only to this machine/],
       ...['http://evil.localhost', 'http://localhost.', 'http://[::ffff:127.0.0.1]', 'http://2130706433', 'http://0177.0.0.1', 'http://127.1', 'http://0.0.0.0']
         .map((origin) => /** @type {[any, RegExp]} */ ([{ origins: [origin] }, /http only to this machine/])),
       [{ store: {} }, /store must be/], [{ clock: {} }, /clock must be/], [null, /options must be an object/], [{ onEvent: 1 }, /onEvent must be/],

@@ -93,9 +93,9 @@ async function run(scenario) {
       strict(rest);
       client = createClient(another, w.settings);
     },
-    async fetch({ url, method, body, stream = false, redirect, times = 1, cancelled = false, want: status, wantError, ...rest }) {
+    async fetch({ url, method, body, headers, stream = false, redirect, times = 1, cancelled = false, want: status, wantError, ...rest }) {
       strict(rest);
-      const init = /** @type {any} */ ({ method, redirect, body: stream ? new Response(body).body : body });
+      const init = /** @type {any} */ ({ method, redirect, headers, body: stream ? new Response(body).body : body });
       if (stream) {
         init.duplex = 'half';
       }
@@ -173,7 +173,7 @@ function check(w, { requests, slept, ended, timestamps, distinctAuthorizations, 
 
 /** What a scenario happens in: a token server, an API, a clock and chance. @param {any} scenario */
 function world({ options = {}, answers = [] }) {
-  strict(options, 'random', 'timeout', 'deadline', 'origins');
+  strict(options, 'random', 'timeout', 'deadline', 'origins', 'maxReplay');
   answers.forEach((/** @type {any} */ answer) => strict(answer, 'expiresIn', 'status', 'headers', 'body', 'failure', 'held'));
   let release = () => {};
   const released = new Promise((resolve) => (release = () => resolve(undefined)));
@@ -224,16 +224,26 @@ function world({ options = {}, answers = [] }) {
     return respond(answer, number);
   }
 
-  /** The API: it redirects /to/STATUS/TARGET, and answers all else to a token that is not revoked. @param {Request} request */
+  /**
+   * The API: it redirects /to/STATUS/TARGET. A token that is revoked it answers by 401, or at /refuse/STATUS/CHALLENGE by that status and that
+   * challenge; all else by 200.
+   *
+   * @param {Request} request
+   */
   async function api(request) {
     const { url, method, headers } = request;
-    const token = String(headers.get('authorization')).replace('Bearer ', '');
-    w.calls.push({ url, method, token, body: await request.text() });
-    const [, to, target] = /^\/to\/(\d+)\/(.*)/.exec(new URL(url).pathname) ?? [];
-    if (to !== undefined) {
-      return new Response(null, { status: Number(to), headers: { location: decodeURIComponent(target) } });
+    const token = (headers.get('authorization') ?? '').replace('Bearer ', '');
+    const looked = ['cookie', 'proxy-authorization', 'x-a'].filter((name) => headers.has(name)).map((name) => [name, headers.get(name)]);
+    w.calls.push({ url, method, token, body: await request.text(), ...(looked.length > 0 && { headers: Object.fromEntries(looked) }) });
+    const { hostname, pathname } = new URL(url);
+    const [, what, status, rest] = /^\/(to|refuse)\/(\d+)\/(.*)/.exec(pathname) ?? [];
+    if (what === 'to') {
+      return new Response(null, { status: Number(status), headers: { location: decodeURIComponent(rest) } });
     }
-    return new Response('answer', { status: Number(token.replace('token-', '')) > w.revoked ? 200 : 401 });
+    if (hostname === 'elsewhere.example' || Number(token.replace('token-', '') || NaN) > w.revoked) {
+      return new Response('answer');
+    }
+    return new Response('answer', { status: Number(status ?? 401), headers: rest ? { 'www-authenticate': decodeURIComponent(rest) } : {} });
   }
 
   return w;

@@ -67,7 +67,7 @@ test('what credentials may be given as', async () => {
     await assert.rejects(loadCredentials(source), (/** @type {TokenError} */ error) => error instanceof TokenError && error.code === 'invalid_credentials' && message.test(error.message));
   }
   const options = /** @type {[any, RegExp][]} */ ([
-    [{ file: 'x' }, /unknown option "file"/], [{ profile: 7 }, /options\.profile must be a string, not a number/], ['default', /options must be an object, not a string/],
+    [{ file: 'x' }, /unknown option "file"/], [{ profile: 7 }, /options\.profile must be a string$/], ['default', /options must be an object, not a string/],
   ]);
   for (const [option, message] of options) {
     await assert.rejects(loadCredentials('id:secret', option), { code: 'invalid_config', message });

@@ -201,11 +201,11 @@ suite('client.fetch', () => {
     }
   });
 
-  test('leaves a stream and a refused proof to the caller', async () => {
-    const body = () => new ReadableStream({ start: (controller) => (controller.enqueue(new TextEncoder().encode('x')), controller.close()) });
+  test('leaves a long stream and a refused proof to the caller', async () => {
+    const body = (/** @type {number} */ size) => new Response(new Uint8Array(size)).body;
     const w = world({ api: [challenged(WANTS_NONCE, 'n'), undefined, challenged('DPoP error="invalid_dpop_proof"')] });
-    assert.equal((await w.client.fetch('https://api.example/', { method: 'POST', body: body(), duplex: 'half' })).status, 401);
-    assert.equal((await w.client.fetch('https://api.example/', { method: 'POST', body: body(), duplex: 'half' })).status, 200);
+    assert.equal((await w.client.fetch('https://api.example/', { method: 'POST', body: body((1 << 20) + 1), duplex: 'half' })).status, 401);
+    assert.equal((await w.client.fetch('https://api.example/', { method: 'POST', body: body(1), duplex: 'half' })).status, 200);
     assert.equal((await w.client.fetch('https://api.example/')).status, 401);
     assert.deepEqual(w.called.map(({ nonce, authorization }) => [nonce, authorization]), [[undefined, 'DPoP token-1'], ['n', 'DPoP token-1'], ['n', 'DPoP token-1']]);
   });
@@ -232,6 +232,24 @@ suite('the option', () => {
     ])) {
       assert.throws(() => createClient(config, { dpop }), { code: 'invalid_config', message: /options\.dpop must be a CryptoKeyPair/ });
     }
+  });
+
+  test('has to be a pair whose halves belong together', async () => {
+    for (const [, algorithm] of [ALGORITHMS[0], ALGORITHMS[3], ALGORITHMS[4]]) {
+      const [one, other] = await Promise.all([generate(algorithm), generate(algorithm)]);
+      const calls = /** @type {any[]} */ ([]);
+      const client = createClient(config, { dpop: { privateKey: one.privateKey, publicKey: other.publicKey }, fetch: async (...args) => (calls.push(args), json({})) });
+      await assert.rejects(client.getToken(), { code: 'invalid_config', message: /options\.dpop is no pair/ });
+      assert.equal(calls.length, 0);
+    }
+  });
+
+  test('is taken as it was', async () => {
+    const pair = { ...(await generate()) };
+    const w = world({ keys: pair });
+    Object.assign(pair, await generate());
+    await w.client.getToken();
+    await verified(w.asked[0].proof);
   });
 
   test('excludes a store: nobody else has the key', () => {

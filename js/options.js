@@ -1,0 +1,115 @@
+// Options as all functions take them: own members only, each read once, none that isn't known.
+
+import { ownOf } from './own.js';
+import { TokenError } from './token_error.js';
+
+/**
+ * What each option must be, in a test and in words; and, where it could be changed after it was read, how it is copied.
+ *
+ * @typedef {Record<string, [isRight: (value: any) => boolean, what: string, copy?: (value: any) => any]>} Known
+ */
+
+/** @type {(value: unknown) => boolean} */
+const isFunction = (value) => typeof value === 'function';
+
+/** Says whether a value is an AbortSignal, as far as one is needed here. @param {any} value */
+export const isSignal = (value) => typeof value?.aborted === 'boolean' && typeof value.addEventListener === 'function';
+
+/** @param {number} least @param {number} most @returns {(value: any) => boolean} */
+const isWhole = (least, most) => (value) => Number.isSafeInteger(value) && value >= least && value <= most;
+
+/** As long as the timers of JavaScript last. */
+const MOST_MILLISECONDS = 2 ** 31 - 1;
+const MOST_BYTES = 2 ** 30;
+
+/** @type {Known[string]} */
+export const MILLISECONDS = [isWhole(1, MOST_MILLISECONDS), `a whole number of milliseconds from 1 to ${MOST_MILLISECONDS}`];
+/** @type {Known[string]} */
+export const BYTES = [isWhole(1, MOST_BYTES), `a whole number of bytes from 1 to ${MOST_BYTES}`];
+/** @type {Known[string]} */
+export const BYTES_OR_NONE = [isWhole(0, MOST_BYTES), `a whole number of bytes from 0 to ${MOST_BYTES}`];
+/** @type {Known[string]} */
+export const COUNT = [isWhole(1, MOST_BYTES), `a whole number from 1 to ${MOST_BYTES}`];
+/** @type {Known[string]} */
+export const TEXT = [(value) => typeof value === 'string', 'a string'];
+/** @type {Known[string]} */
+export const BOOLEAN = [(value) => typeof value === 'boolean', 'true or false'];
+/** @type {Known[string]} */
+export const SIGNAL = [isSignal, 'an AbortSignal'];
+/** @type {(what: string) => Known[string]} */
+export const FUNCTION = (what) => [isFunction, what];
+
+/**
+ * Checks options and returns them, as an object that inherits nothing.
+ *
+ * @template {object} T
+ * @param {T | undefined} given undefined if there are none
+ * @param {Known} known
+ * @returns {T}
+ * @throws {TokenError} `invalid_config` for an option that isn't known or can't be used
+ */
+export function readOptions(given, known) {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    if (given === undefined) {
+      return ownOf(/** @type {T} */ ({}));
+    }
+    const type = given === null ? 'null' : Array.isArray(given) ? 'an array' : `a ${typeof given}`;
+    throw invalid(`options must be an object, not ${type}`);
+  }
+  const options = /** @type {Record<string, any>} */ (ownOf(given));
+  for (const name of Object.keys(options)) {
+    if (!Object.hasOwn(known, name)) {
+      throw unknownOption(name, Object.keys(known));
+    }
+    if (options[name] === undefined) {
+      continue;
+    }
+    const [isRight, what, copy] = known[name];
+    options[name] = copy === undefined ? options[name] : copy(options[name]);
+    if (!isRight(options[name])) {
+      throw invalid(`options.${name} must be ${what}`);
+    }
+  }
+  return /** @type {T} */ (options);
+}
+
+/** @param {string} message */
+const invalid = (message) => new TokenError('invalid_config', message);
+
+/**
+ * Names the known option that is nearest, or all of them, as UnknownName of core/errors.go does.
+ *
+ * @param {string} name
+ * @param {string[]} known
+ */
+function unknownOption(name, known) {
+  const shown = JSON.stringify(name.length > 60 ? `${name.slice(0, 60)}…` : name);
+  const near = nearest(name, known);
+  return invalid(`unknown option ${shown}: ${near === undefined ? `known are ${known.join(', ')}` : `did you mean ${near}?`}`);
+}
+
+/** Returns the known name that differs least, if it differs little. @param {string} name @param {string[]} known */
+function nearest(name, known) {
+  const plain = (/** @type {string} */ text) => text.toLowerCase().replaceAll(/[-_]/g, '');
+  let [best, least] = [/** @type {string | undefined} */ (undefined), 3];
+  for (const option of plain(name).length > 40 ? [] : known) {
+    const steps = distance(plain(name), plain(option));
+    if (steps < least && steps < Math.floor(option.length / 2)) {
+      [best, least] = [option, steps];
+    }
+  }
+  return best;
+}
+
+/** Levenshtein's distance. @param {string} a @param {string} b */
+export function distance(a, b) {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next.push(Math.min(next[j - 1] + 1, row[j] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[b.length];
+}

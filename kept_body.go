@@ -1,0 +1,146 @@
+package fetchtoken
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"sync"
+)
+
+// A keptBody is the body of a request that can be sent once more: by its GetBody, or because what was read of it is kept while it is sent. nil is
+// one without a body.
+type keptBody struct {
+	source io.ReadCloser // nil if there is a GetBody
+	most   int64
+
+	reading sync.Mutex // held while the source is read
+
+	mu      sync.Mutex
+	kept    []byte
+	over    bool  // it is too long, and nothing is kept
+	err     error // how the source ended
+	current *bodyReader
+	final   bool // current is the last one: when it is closed, so is the source
+	closed  bool
+}
+
+// A bodyReader reads a keptBody from its beginning.
+type bodyReader struct {
+	body   *keptBody
+	at     int
+	closed bool
+}
+
+var errBodyClosed = errors.New("the body of the request was closed")
+
+// keep prepares the body of a request to be sent twice.
+func keep(req *http.Request, most int64) *keptBody {
+	switch {
+	case req.Body == nil || req.Body == http.NoBody:
+		return nil
+	case req.GetBody != nil:
+		return &keptBody{}
+	case req.ContentLength > most || most <= 0:
+		return &keptBody{over: true}
+	}
+	b := &keptBody{source: req.Body, most: most}
+	b.current = &bodyReader{body: b}
+	req.Body = b.current
+	return b
+}
+
+// again gives the request its body again, from its beginning, and says whether it can.
+func (b *keptBody) again(req *http.Request) bool {
+	if b == nil {
+		return true
+	}
+	if b.over {
+		return false
+	}
+	if b.source == nil {
+		body, err := req.GetBody()
+		if err == nil {
+			req.Body = body
+		}
+		return err == nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.over {
+		return false
+	}
+	b.current, b.final = &bodyReader{body: b}, true
+	req.Body = b.current
+	return true
+}
+
+// release says that the body isn't sent again.
+func (b *keptBody) release() {
+	if b == nil || b.source == nil {
+		return
+	}
+	b.mu.Lock()
+	b.final = true
+	closes := b.current.closed && !b.closed
+	b.closed = b.closed || closes
+	b.mu.Unlock()
+	if closes {
+		b.source.Close()
+	}
+}
+
+func (r *bodyReader) Read(p []byte) (int, error) {
+	if n, err, done := r.readKept(p); done {
+		return n, err
+	}
+	b := r.body
+	b.reading.Lock()
+	defer b.reading.Unlock()
+	if n, err, done := r.readKept(p); done { // by the reader before, which was still reading
+		return n, err
+	}
+	n, err := b.source.Read(p)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.err = err
+	switch {
+	case r != b.current:
+		b.kept = append(b.kept, p[:n]...) // the one that came after needs it
+	case b.final || b.over:
+	case int64(len(b.kept)+n) > b.most:
+		b.kept, b.over, r.at = nil, true, 0
+	default:
+		b.kept = append(b.kept, p[:n]...)
+		r.at = len(b.kept)
+	}
+	return n, err
+}
+
+// readKept reads what is kept, and says whether there was something to say.
+func (r *bodyReader) readKept(p []byte) (n int, err error, done bool) {
+	r.body.mu.Lock()
+	defer r.body.mu.Unlock()
+	switch {
+	case r.closed:
+		return 0, errBodyClosed, true
+	case r.at < len(r.body.kept):
+		n = copy(p, r.body.kept[r.at:])
+		r.at += n
+		return n, nil, true
+	}
+	return 0, r.body.err, r.body.err != nil
+}
+
+// Close closes the source with the last reader. It may be called while another goroutine reads.
+func (r *bodyReader) Close() error {
+	b := r.body
+	b.mu.Lock()
+	r.closed = true
+	closes := b.final && r == b.current && !b.closed
+	b.closed = b.closed || closes
+	b.mu.Unlock()
+	if closes {
+		return b.source.Close()
+	}
+	return nil
+}
