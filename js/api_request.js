@@ -33,8 +33,8 @@ export class ApiRequest {
     const given = membersOf(init, isRequest(init) ? {} : ownOf(init ?? {}));
     const asked = isRequest(input) ? { ...membersOf(input, {}), body: undefined } : {};
     const { method, headers, body, signal, redirect = 'follow', ...all } = /** @type {Record<string, any>} */ (ownOf({ ...asked, ...given }));
-    // A Request without a body knows what the URL is relative to, and how the method is spelled.
-    let { url, method: spelled } = new Request(isRequest(input) ? input.url : String(input), ownOf({ method }));
+    let url = new URL(isRequest(input) ? input.url : String(input), globalThis.document?.baseURI ?? globalThis.location?.href).href;
+    const spelled = spelledOf(method);
     if (isRequest(input) && body === undefined && input.body !== null && spelled !== 'GET' && spelled !== 'HEAD') {
       // One of the same class, for the caller's fetch may know no other. It has the length of the body, and the body that browsers can send.
       const request = /** @type {Request} */ (Reflect.construct(input.constructor, [input]));
@@ -104,6 +104,15 @@ export class ApiRequest {
     const unsent = this.#request?.body ?? (isStream(this.#body) ? this.#body : undefined);
     unsent?.cancel().catch(() => {});
   }
+}
+
+/** The methods that the Fetch standard spells in capitals, whatever the caller does. */
+const METHODS = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT'];
+
+/** @param {unknown} method */
+function spelledOf(method = 'GET') {
+  const text = String(method);
+  return METHODS.find((known) => known === text.toUpperCase()) ?? text;
 }
 
 /** @param {any} value @returns {value is Request} */

@@ -288,7 +288,7 @@ export class TokenClient {
     const done = promise.then(() => {}, (error) => {
       if (!controller.signal.aborted) {
         this.#restUntil = this.#clock.now() + REST;
-        this.#report({ type: 'renewal_failed', error, expiresAt: token.expires_at });
+        this.#report({ type: 'renewal_failed', error, expiresAt: ownOf(token).expires_at });
       }
     });
     this.#settings.waitUntil?.(done);
@@ -313,7 +313,7 @@ export class TokenClient {
     if (type === 'renewed') {
       this.#refused = undefined; // a server may send the same one again
     }
-    this.#report({ type, expiresAt: token.expires_at });
+    this.#report({ type, expiresAt: ownOf(token).expires_at });
     return renewed;
   }
 

@@ -41,7 +41,8 @@ export class Prover {
    *
    * @param {Proven} request
    */
-  async prove({ method, url, token, at = this.#now() + this.offset() }) {
+  async prove(request) {
+    const { method, url, token, at = this.#now() + this.offset() } = ownOf(request);
     const { origin, pathname } = new URL(url);
     const claims = {
       jti: base64url(this.#random(16)),
@@ -76,7 +77,7 @@ export class Prover {
       const exported = Object.entries(await crypto.subtle.exportKey('jwk', publicKey));
       const jwk = Object.fromEntries(exported.filter(([name]) => PUBLIC.includes(name)));
       const alg = /** @type {string} */ (algorithmOf(privateKey));
-      await this.#checkPair(jwk, alg);
+      await this.#checkPair(alg);
       this.#header = base64url(encoder.encode(jsonOf({ typ: 'dpop+jwt', alg, jwk })));
     }
     return this.#header;
@@ -86,12 +87,12 @@ export class Prover {
    * Checks that what the private key signs, the public one verifies: a server would bind the token to a key that nobody has. The public key of the
    * pair need not be there to verify, so another is made of it.
    *
-   * @param {JsonWebKey} jwk
    * @param {string} alg
    */
-  async #checkPair(jwk, alg) {
+  async #checkPair(alg) {
     const parameters = parametersOf(alg);
-    const verifying = await crypto.subtle.importKey('jwk', ownOf(jwk), parameters, false, ['verify']);
+    const spki = await crypto.subtle.exportKey('spki', this.#keys.publicKey);
+    const verifying = await crypto.subtle.importKey('spki', spki, parameters, false, ['verify']);
     const data = encoder.encode('fetchtoken');
     if (!(await crypto.subtle.verify(parameters, verifying, await this.#sign(data), data))) {
       throw new TokenError('invalid_config', 'options.dpop is no pair: what its privateKey signs, its publicKey does not verify');

@@ -1,3 +1,5 @@
+import { ownOf } from './own.js';
+
 /**
  * Waits for a promise that is not ours, but not for ever: then it rejects with an error of that message, and with the reason of a signal.
  *
@@ -8,7 +10,8 @@
  * @param {{ signal?: AbortSignal | undefined, onLate?: ((value: T) => unknown) | undefined }} [options] `onLate` has what comes when the time is up
  * @returns {Promise<T>}
  */
-export async function inTime(promise, ms, message, { signal, onLate = () => {} } = {}) {
+export async function inTime(promise, ms, message, options) {
+  const { signal, onLate = () => {} } = ownOf(options ?? {});
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   /** @type {() => void} */

@@ -103,14 +103,14 @@ export async function sealerOf(config, storeKey, key) {
   return {
     async seal(value) {
       const iv = crypto.getRandomValues(new Uint8Array(12));
-      const sealed = await subtle.encrypt(ownOf({ name: 'AES-GCM', iv, additionalData }), sealing, encoder.encode(jsonOf(value)));
+      const sealed = await subtle.encrypt(ownOf({ name: 'AES-GCM', iv, additionalData, tagLength: 128 }), sealing, encoder.encode(jsonOf(value)));
       return `${VERSION}${base64url(iv)}.${base64url(new Uint8Array(sealed))}`;
     },
 
     async open(record) {
       try {
         const [, iv, sealed] = /** @type {RegExpExecArray} */ (/^1\.([\w-]{16})\.([\w-]+)$/.exec(record));
-        const text = await subtle.decrypt(ownOf({ name: 'AES-GCM', iv: fromBase64url(iv), additionalData }), sealing, fromBase64url(sealed));
+        const text = await subtle.decrypt(ownOf({ name: 'AES-GCM', iv: fromBase64url(iv), additionalData, tagLength: 128 }), sealing, fromBase64url(sealed));
         return JSON.parse(new TextDecoder().decode(text));
       } catch {
         return undefined; // of another client or version, or not as it was

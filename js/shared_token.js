@@ -2,6 +2,7 @@
 // fails is reported, and everybody works on alone.
 
 import { inTime } from './in_time.js';
+import { ownOf } from './own.js';
 import { sealerOf, storeKeyOf } from './seal.js';
 import { JITTER } from './token_endpoint.js';
 
@@ -112,7 +113,7 @@ export class SharedToken {
       if (wanted.signal.aborted || seen === undefined || seen.token.access_token === wanted.refused || this.#settings.clock.now() >= seen.until) {
         throw error;
       }
-      this.#report({ type: 'renewal_failed', error, expiresAt: seen.token.expires_at });
+      this.#report({ type: 'renewal_failed', error, expiresAt: ownOf(seen.token).expires_at });
       return wanted.accept({ ...seen, type: 'shared' });
     }
   }
@@ -210,7 +211,7 @@ export class SharedToken {
  * @returns {Record}
  */
 function shifted({ token, until, margin }, offset) {
-  const { expires_at } = token;
+  const { expires_at } = ownOf(token);
   return { token: expires_at === undefined ? token : { ...token, expires_at: expires_at + Math.round(offset / 1000) }, until: until + offset, margin };
 }
 

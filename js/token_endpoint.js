@@ -2,6 +2,7 @@
 
 import { ask, exchange, identityOf } from './fetch_token.js';
 import { forget, perform } from './module.js';
+import { ownOf } from './own.js';
 import { Refusal } from './refusal.js';
 import { send } from './send.js';
 import { forgetKeys } from './signer.js';
@@ -137,7 +138,7 @@ export class TokenEndpoint {
           this.#refusal.hold(error, plan.hold);
           throw error;
         }
-        takesNonce &&= /** @type {any} */ (error).error !== 'use_dpop_nonce';
+        takesNonce &&= /** @type {any} */ (ownOf(error)).error !== 'use_dpop_nonce';
         if (plan.offset !== 0) {
           corrected = plan.offset;
           offset += plan.offset;
@@ -178,7 +179,7 @@ export class TokenEndpoint {
     }
     const now = this.#settings.clock.now();
     let until = now + UNKNOWN_LIFETIME;
-    if (token.expires_at !== undefined) {
+    if (Object.hasOwn(token, 'expires_at') && token.expires_at !== undefined) {
       token.expires_at -= Math.round(offset / 1000);
       until = token.expires_at * 1000;
     }
@@ -194,7 +195,7 @@ export class TokenEndpoint {
  * @param {{ attempt: number, elapsed: number, deadline: number, offset: number, ahead: number, takesNonce: boolean, random: Uint8Array }} circumstances
  */
 async function planFor(error, { random, ...circumstances }) {
-  const { code, error: name = '', status = 0, retryable, retryAfter = -1, clockOffset = 0, timeEndpoint = '' } = /** @type {any} */ (error);
+  const { code, error: name = '', status = 0, retryable, retryAfter = -1, clockOffset = 0, timeEndpoint = '' } = /** @type {any} */ (ownOf(error));
   const { values } = await perform(PLAN, [
     ...Object.entries({ code, error: name, status, retryable, retryAfter, clockOffset, timeEndpoint, ...circumstances })
       .flatMap(([name, value]) => ['a', name, String(value)]),

@@ -121,8 +121,9 @@ func (e *exchange) build() (*core.Request, error) {
 	return request, err
 }
 
+// option returns an option of the caller's. What the object inherits is none.
 func (e *exchange) option(name string) js.Value {
-	if e.options.IsUndefined() {
+	if e.options.IsUndefined() || !js.Global().Get("Object").Call("hasOwn", e.options, name).Bool() {
 		return js.Undefined()
 	}
 	return get(e.options, name)

@@ -44,15 +44,15 @@ func send(request *core.Request, fetch, signal js.Value, options core.Options, r
 	for _, h := range request.Headers {
 		headers[h.Name] = h.Value
 	}
-	init := map[string]any{
-		"method":   request.Method,
-		"headers":  headers,
-		"body":     request.Body,
-		"redirect": "manual",
-		"signal":   s.controller.Get("signal"),
-	}
+	init := js.Global().Get("Object").Call("create", nil) // it inherits nothing that fetch would take for a member
+	init.Set("method", request.Method)
+	init.Set("headers", headers)
+	init.Set("body", request.Body)
+	init.Set("redirect", "manual")
+	init.Set("signal", s.controller.Get("signal"))
 	if !js.Global().Get("document").IsUndefined() {
-		init["cache"], init["credentials"] = "no-store", "omit"
+		init.Set("cache", "no-store")
+		init.Set("credentials", "omit")
 	}
 	if fetch.IsUndefined() {
 		fetch = js.Global().Get("fetch")
