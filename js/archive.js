@@ -6,6 +6,7 @@ import { TokenError } from './token_error.js';
 // What an archive may be. Real ones have some ten entries and a few thousand bytes.
 const MAX_SIZE = 16 << 20; // bytes of the archive
 const MAX_ENTRIES = 1024;
+const MAX_NAME = 1024; // bytes of a name that may count
 const MAX_RATIO = 100; // of treehub.json, uncompressed to compressed
 const MAX_TREEHUB = 1 << 20; // bytes of treehub.json
 
@@ -65,8 +66,8 @@ export function treehubOf(file) {
 
 /** Says what is in the archive in place of treehub.json. @param {string[]} names @param {boolean} forTLS */
 function instead(names, forTLS) {
-  const paths = names.map((name) => name.replaceAll('\\', '/')).filter((path) => /(^|[/:])treehub\.json$/.test(path));
-  if (paths.some((path) => path.startsWith('/') || path.includes(':') || `/${path}`.includes('/../'))) {
+  const paths = names.filter((name) => name.endsWith(TREEHUB) && /^$|[/\\:]$/.test(name.slice(0, -TREEHUB.length)));
+  if (paths.some((path) => /^[/\\]|:|(^|[/\\])\.\.[/\\]/.test(path))) {
     return 'has a treehub.json whose path leads out of the archive, so it is no credentials.zip';
   }
   if (paths.length > 0) {
@@ -143,12 +144,12 @@ function readDirectory(view) {
     base = 0;
   }
   const entries = [];
-  for (let at = base + offset; isHeader(view, at); ) {
+  for (let at = base + offset; isHeader(view, at) && entries.length <= MAX_ENTRIES; ) {
     const [entry, next] = readHeader(view, at, base);
     entries.push(entry);
     at = next;
   }
-  if ((entries.length & 0xffff) !== count % 0x10000) {
+  if (entries.length <= MAX_ENTRIES && (entries.length & 0xffff) !== count % 0x10000) {
     throw new RangeError('another number of entries');
   }
   return entries;
@@ -173,7 +174,7 @@ function readHeader(view, at, base) {
     throw new RangeError('a header is cut off');
   }
   const entry = {
-    name: String.fromCharCode(...name), // the names that count are ASCII
+    name: nameLength > MAX_NAME ? '' : String.fromCharCode(...name), // the names that count are ASCII
     flags: view.getUint16(at + 8, true),
     method: view.getUint16(at + 10, true),
     checksum: view.getUint32(at + 16, true),
@@ -239,7 +240,7 @@ function open(view, { flags, method, checksum, compressed, size, at }) {
  * @param {number} size the bytes that there should be
  */
 function inflate(data, size) {
-  const STEP = 16 << 10; // what one step makes is at most a thousand times as much
+  const STEP = 1 << 10; // one step makes at most 1,032 times as much
   const content = new Uint8Array(size + 1);
   let length = 0;
   const stream = new (/** @type {any} */ (Inflate))((/** @type {Uint8Array} */ chunk) => {

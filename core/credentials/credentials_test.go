@@ -3,7 +3,9 @@ package credentials
 import (
 	"bytes"
 	"reflect"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -129,4 +131,70 @@ func FuzzLoad(f *testing.F) {
 			t.Errorf("%q: %v", file, config)
 		}
 	})
+}
+
+// A hostile file costs what its length is: four times as long, about four times the memory. Building a line piece by piece would take
+// sixteen times as much.
+func TestCostIsLinear(t *testing.T) {
+	for name, file := range map[string]func(n int) string{
+		"a line that goes on":   func(n int) string { return "here.a = b" + strings.Repeat("\\\nc", n) },
+		"blanks that go on":     func(n int) string { return "here.a = b" + strings.Repeat("\\\n   ", n) },
+		"backslashes":           func(n int) string { return "here.a = " + strings.Repeat(`\\\`+"\n", n) },
+		"sections":              func(n int) string { return "here.a = b\n" + manySections(n) },
+		"one section again":     func(n int) string { return strings.Repeat("[here.]\nhere.a=b\n", n) },
+		"variables":             func(n int) string { return strings.Repeat("FETCHTOKEN_X=1\n", n) },
+		"quotes without an end": func(n int) string { return "FETCHTOKEN_X=1\n" + strings.Repeat("A=\"\\\"\nB='\nC=`\n", n) },
+		"escapes":               func(n int) string { return "here.a = " + strings.Repeat(`\u0061\n`, n) },
+		"names":                 func(n int) string { return strings.Repeat("here.a b\n", n) },
+		"words":                 func(n int) string { return strings.Repeat("a:b ", n) },
+		"a pair":                func(n int) string { return "a:" + strings.Repeat("b", n) },
+	} {
+		bytesOf := func(n int) uint64 {
+			text := []byte(file(n))
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			if _, err := Load(text, Options{}); err != nil && len(err.Error()) > 3000 {
+				t.Errorf("%s: a message of %d bytes", name, len(err.Error()))
+			}
+			runtime.ReadMemStats(&after)
+			return after.TotalAlloc - before.TotalAlloc
+		}
+		const n = 10_000
+		if one, four := bytesOf(n), bytesOf(4*n); four > 8*one {
+			t.Errorf("%s: %d bytes, and %d for four times as much", name, one, four)
+		}
+	}
+}
+
+func manySections(n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString("[" + strconv.Itoa(i) + "]\n")
+	}
+	return b.String()
+}
+
+// A message names ten sections, and of each what fits.
+func TestSectionsInMessage(t *testing.T) {
+	long := strings.Repeat("s", 1000)
+	text := "[" + long + "]\nhere.access.key.id = a\n" + manySections(5000)
+	_, err := Load([]byte(text), Options{Profile: long + "x"})
+	if err == nil || len(err.Error()) > 600 || !strings.Contains(err.Error(), "[0], [1]") || !strings.HasSuffix(err.Error(), " and 4991 more") {
+		t.Errorf("%.1000v", err)
+	}
+	_, err = Load([]byte(text), Options{Profile: long})
+	if err == nil || len(err.Error()) > 600 || !strings.Contains(err.Error(), "has no here.access.key.secret") {
+		t.Errorf("%.1000v", err)
+	}
+}
+
+// A section that stands twice is one, and others' lines are not its.
+func TestSections(t *testing.T) {
+	names, values := iniSection("x=0\n[a]\nx=1\n[b]\nx=2\n[ a ]\ny:3\n[]\n", "a")
+	if want := []string{"[a]", "[b]", "[]"}; !slices.Equal(names, want) || !reflect.DeepEqual(values, map[string]string{"x": "1", "y": "3"}) {
+		t.Error(names, values)
+	}
+	if names, values := iniSection("x=0\n", "a"); names != nil || values != nil {
+		t.Error(names, values)
+	}
 }

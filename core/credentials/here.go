@@ -8,25 +8,21 @@ import (
 
 // loadHERE reads HERE's credentials.properties, or a section of its credentials.ini (ClientAuthorizationProviderChain.java of its SDK).
 func loadHERE(text string, options Options) (core.Config, error) {
-	values, where := properties(text), "credentials.properties"
-	if sections := iniSections(text); len(sections) > 0 {
-		profile := options.Profile
-		if profile == "" {
-			profile = "default"
+	var values map[string]string
+	where, profile := "credentials.properties", options.Profile
+	if profile == "" {
+		profile = "default"
+	}
+	if names, section := iniSection(text, profile); len(names) > 0 {
+		if section == nil {
+			return core.Config{}, core.CredentialsError("credentials.ini has no section [" + core.Name(profile) +
+				`]: name one of its sections as "profile": ` + core.Names(names))
 		}
-		names := make([]string, 0, len(sections))
-		values = nil
-		for _, s := range sections {
-			names = append(names, "["+s.name+"]")
-			if s.name == profile {
-				values, where = s.values, "the section ["+profile+"] of credentials.ini"
-			}
-		}
-		if values == nil {
-			return core.Config{}, core.CredentialsError("credentials.ini has no section [" + profile + `]: name one of its sections as "profile", ` + strings.Join(names, " "))
-		}
+		values, where = section, "the section ["+core.Name(profile)+"] of credentials.ini"
 	} else if options.Profile != "" {
 		return core.Config{}, core.CredentialsError(`credentials.properties has no profiles: only credentials.ini has; leave "profile" out`)
+	} else {
+		values = properties(text)
 	}
 	r := reader{where: where, from: fromHERE, get: func(name string) (string, bool) { return strings.TrimSpace(values[name]), true }}
 	config := core.Config{
@@ -41,15 +37,10 @@ func loadHERE(text string, options Options) (core.Config, error) {
 	return config, r.err
 }
 
-// An iniSection is a part of an ini file.
-type iniSection struct {
-	name   string
-	values map[string]string
-}
-
-// iniSections reads the "name = value" lines of an ini file. Text without sections has none. A section that stands twice is one.
-func iniSections(text string) (sections []iniSection) {
-	var current map[string]string
+// iniSection returns the names of an ini file's sections, in brackets, and the "name = value" lines of one of them, or nil where there
+// is none of that name. Text without sections has none. A section that stands twice is one.
+func iniSection(text, section string) (names []string, values map[string]string) {
+	seen, inside := map[string]bool{}, false
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.IndexByte("#;!", line[0]) >= 0 {
@@ -57,21 +48,18 @@ func iniSections(text string) (sections []iniSection) {
 		}
 		if line[0] == '[' && line[len(line)-1] == ']' {
 			name := strings.TrimSpace(line[1 : len(line)-1])
-			current = nil
-			for _, s := range sections {
-				if s.name == name {
-					current = s.values
-				}
+			if inside = name == section; inside && values == nil {
+				values = map[string]string{}
 			}
-			if current == nil {
-				current = map[string]string{}
-				sections = append(sections, iniSection{name, current})
+			if !seen[name] {
+				seen[name] = true
+				names = append(names, "["+name+"]")
 			}
 			continue
 		}
-		if i := strings.IndexAny(line, "=:"); i >= 0 && current != nil {
-			current[strings.TrimSpace(line[:i])] = strings.TrimSpace(line[i+1:])
+		if i := strings.IndexAny(line, "=:"); i >= 0 && inside {
+			values[strings.TrimSpace(line[:i])] = strings.TrimSpace(line[i+1:])
 		}
 	}
-	return sections
+	return names, values
 }

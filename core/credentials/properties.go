@@ -16,9 +16,8 @@ func properties(text string) map[string]string {
 		if line == "" || line[0] == '#' || line[0] == '!' {
 			continue
 		}
-		for goesOn(line) && len(lines) > 0 {
-			line = line[:len(line)-1] + strings.TrimLeft(lines[0], " \t\f")
-			lines = lines[1:]
+		if goesOn(line) && len(lines) > 0 {
+			line, lines = joined(line, lines)
 		}
 		end := 0
 		for end < len(line) && !strings.ContainsRune("=: \t\f", rune(line[end])) {
@@ -35,6 +34,17 @@ func properties(text string) map[string]string {
 		values[unescape(line[:end])] = unescape(value)
 	}
 	return values
+}
+
+// joined puts a line that goes on and those that it goes on in together, and returns them and the lines behind. It copies each once.
+func joined(line string, lines []string) (string, []string) {
+	var whole strings.Builder
+	for goesOn(line) && len(lines) > 0 {
+		whole.WriteString(line[:len(line)-1])
+		line, lines = strings.TrimLeft(lines[0], " \t\f"), lines[1:]
+	}
+	whole.WriteString(line)
+	return whole.String(), lines
 }
 
 // goesOn says whether a line ends in an odd number of backslashes.

@@ -21,7 +21,8 @@ const MaxSize = 16 << 20
 
 const (
 	maxEntries = 1024
-	maxRatio   = 100 // of treehub.json, uncompressed to compressed
+	maxName    = 1024 // bytes of a name that may count
+	maxRatio   = 100  // of treehub.json, uncompressed to compressed
 )
 
 // The names that count. All else in an archive is never opened.
@@ -72,9 +73,14 @@ func Treehub(file []byte) ([]byte, error) {
 		return nil, core.CredentialsError(subject + "has more than " + strconv.Itoa(maxEntries) + " entries, so it is no credentials.zip")
 	}
 	var entry *zip.File
-	names, forTLS := make([]string, len(reader.File)), false
-	for i, f := range reader.File {
-		names[i] = f.Name
+	var names []string
+	forTLS := false
+	for _, f := range reader.File {
+		if len(f.Name) > maxName {
+			names = append(names, "") // another file
+			continue
+		}
+		names = append(names, f.Name)
 		forTLS = forTLS || f.Name == tlsName
 		if f.Name != treehubName {
 			continue

@@ -131,7 +131,7 @@ describe('prints the token alone', () => {
     const properties = await readFile(file('here/credentials.properties'), 'utf8');
     const ini = await written('credentials.ini', `[default]\nhere.access.key.id = x\nhere.access.key.secret = y\n[mine]\n${properties}`);
     await assertToken(await run([ini, '--profile', 'mine']), server.systems.here);
-    assertFailed(await run([ini, '--profile', 'yours']), 2, /credentials.ini has no section \[yours\]: .+ \[default\] \[mine\]\n$/);
+    assertFailed(await run([ini, '--profile', 'yours']), 2, /credentials.ini has no section \[yours\]: .+: \[default\], \[mine\]\n$/);
     assertFailed(await run([file('ota-connect/treehub.json'), '--profile', 'mine']), 2, /has no profiles/);
   });
 
