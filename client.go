@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/assertion"
 	"golang.org/x/oauth2"
 )
 
@@ -142,6 +143,7 @@ func (c *Client) Close() error {
 			c.flight.cancel(closed("the client was closed"))
 		}
 		c.exchanger, c.flight, c.refusal = nil, nil, refusal{}
+		assertion.Forget()
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ const (
 	SigningLate    = FailureTimeout // the caller's own function took longer than the request may
 	SigningNoBytes = "no_bytes"     // the caller's own function returned something else; the detail names its type
 	SigningRefused = "refused"      // the host's cryptography doesn't take the key; the detail is the name of its error
+	SigningDamaged = "damaged"      // what the key signs doesn't verify with the public part that came with it
 )
 
 // SigningFailed returns the error of a signature that there will not be. The time and the random bytes are those of Build.
@@ -25,6 +26,9 @@ func (x *Exchange) SigningFailed(failure, detail string, now int64, random []byt
 		return e
 	case SigningNoBytes:
 		return newError(CodeInvalidKey, "sign must return the signature as a Uint8Array or an ArrayBuffer, not "+r.redact(detail))
+	}
+	if failure == SigningDamaged && x.Key != nil {
+		return newError(CodeInvalidKey, "privateKey "+x.Key.Mismatch().Error())
 	}
 	what := "sign failed"
 	if failure == SigningRefused {

@@ -74,7 +74,8 @@ export async function signByModule(configuration, alg, data) {
     return signed(answer.bytes('signature'));
   }
   try {
-    return await signByKey(await importKey(pkcs8, alg, answer.values.fingerprint), alg, data);
+    const key = await importKey(pkcs8, answer.bytes('spki'), alg, answer.values.fingerprint);
+    return key === undefined ? failure('damaged') : await signByKey(key, alg, data);
   } catch (error) {
     return whole.load === undefined ? refused(error) : signed((await whole.perform(SIGN, fields)).bytes('signature'));
   } finally {
@@ -89,23 +90,40 @@ const keys = new Map();
 const MOST_KEYS = 64;
 
 /**
- * Returns the key for WebCrypto. What is kept is the key itself, not a promise, which another request of a Worker may not wait for.
+ * Returns the key for WebCrypto, or undefined if its parts don't belong together: the module checks what takes no curve and no power of a large
+ * number. What is kept is the key itself, not a promise, which another request of a Worker may not wait for.
  *
  * @param {BufferSource} pkcs8
+ * @param {BufferSource | undefined} spki the public key that came with it, if one did
  * @param {string} alg
- * @param {string} fingerprint of pkcs8
+ * @param {string} fingerprint of both
  */
-async function importKey(pkcs8, alg, fingerprint) {
+async function importKey(pkcs8, spki, alg, fingerprint) {
   const name = `${alg} ${fingerprint}`;
   let key = keys.get(name);
   if (key === undefined) {
     key = await crypto.subtle.importKey('pkcs8', pkcs8, parametersOf(alg), false, ['sign']);
+    if (spki !== undefined && !(await isPair(key, spki, alg))) {
+      return undefined;
+    }
     if (keys.size >= MOST_KEYS) {
       keys.clear();
     }
     keys.set(name, key);
   }
   return key;
+}
+
+/** Whether what a key signs verifies with a public key. @param {CryptoKey} key @param {BufferSource} spki @param {string} alg */
+async function isPair(key, spki, alg) {
+  const parameters = parametersOf(alg);
+  const data = new Uint8Array(32);
+  try {
+    const publicKey = await crypto.subtle.importKey('spki', spki, parameters, false, ['verify']);
+    return await crypto.subtle.verify(parameters, publicKey, await crypto.subtle.sign(parameters, key, data), data);
+  } catch {
+    return false; // a point that is on no curve, or numbers with which the runtime doesn't sign
+  }
 }
 
 /** Drops the keys that are kept. Whoever still needs one imports it again. */

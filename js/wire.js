@@ -31,7 +31,7 @@
 //	parse        c, a sentAt, a random (both those of build), a status, h …, a body; or, for the last three, a failure, a detail
 //	             → a token (JSON), a clockOffset (s)
 //	sign         c, or a key (text or bytes), a passphrase, a keyId, if there are any; a alg, a data → a signature (bytes); or, in lite,
-//	             for a private key, a pkcs8 (bytes), and a fingerprint of it
+//	             for a private key, a pkcs8 (bytes), a spki (bytes, if the key says its public part), and a fingerprint of both
 //	oauth1       c, the request to sign with OAuth 1.0, a sentAt, a random (as for build) → a authorization, a signature, a baseString
 //	credentials  a file (bytes), or c, an environment; o → s …: the fields of a configuration
 //	             or a isOther (bytes of a file) → a isOther: whether the file is of a kind that isn't known
@@ -39,7 +39,7 @@
 //	plan         a code, a error, a status, a retryable, a retryAfter, a clockOffset, a timeEndpoint (those of an error), a attempt, a elapsed,
 //	             a deadline, a offset, a ahead, a takesNonce, a random (4 bytes) → a retry, a wait, a offset, a hold, a askTime: see core.Plan
 //	time         c, a sentAt, a status, a body; or, for the last two, a failure: the outcome of a GET of a timeEndpoint → a clockOffset (s)
-//	forget       c → nothing: what was kept of the configuration and of OAuth 1.0 secrets is dropped, and both buffers are cleared
+//	forget       c → nothing: what was kept of the configuration, of OAuth 1.0 secrets and of passphrases is dropped, and both buffers are cleared
 //
 // Any of them may return an error instead: a code, a message, and the other fields of a TokenError that are set.
 
@@ -275,7 +275,7 @@ export function read(view) {
     const nameText = text(name, value);
     if (view[at] === 0x68 /* h */) {
       headers.push([nameText, text(value, end)]);
-    } else if (nameText === 'pkcs8') {
+    } else if (nameText === 'pkcs8' || nameText === 'spki') {
       raw[nameText] = view.slice(value, end);
     } else {
       values[nameText] = text(value, end);

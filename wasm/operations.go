@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"slices"
 	"strconv"
 
 	"github.com/fetchtoken/fetchtoken/core"
@@ -254,7 +255,10 @@ func sign(dst []byte, in *input) ([]byte, error) {
 		if err := assertion.Check(alg, key); err != nil {
 			return nil, core.KeyError("and alg don't fit each other: '" + alg + "' " + err.Error())
 		}
-		fingerprint := sha256.Sum256(key.PKCS8)
+		fingerprint := sha256.Sum256(append(slices.Clip(key.PKCS8), key.SPKI...))
+		if key.SPKI != nil {
+			dst = appendField(dst, kindArgument, "spki", string(key.SPKI))
+		}
 		dst = appendField(dst, kindArgument, "fingerprint", base64.RawURLEncoding.EncodeToString(fingerprint[:]))
 		return appendField(dst, kindArgument, "pkcs8", string(key.PKCS8)), nil
 	}
@@ -359,9 +363,10 @@ func plan(dst []byte, in *input) ([]byte, error) {
 	return appendField(dst, kindArgument, "askTime", strconv.FormatBool(p.AskTime)), nil
 }
 
-// forget drops what is kept of a configuration, and of all OAuth 1.0 secrets, for those don't tell whose they are. The export clears the buffers.
+// forget drops what is kept of a configuration, and of all OAuth 1.0 secrets and passphrases, for those don't tell whose they are. The export clears the buffers.
 func forget(dst []byte, in *input) ([]byte, error) {
 	delete(exchanges, string(in.config))
 	oauth1.Forget()
+	assertion.Forget()
 	return dst, nil
 }

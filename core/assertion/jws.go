@@ -30,8 +30,17 @@ func appendBase64URL(dst, src []byte) []byte { return base64.RawURLEncoding.Appe
 // one that is null is removed. So every default can be changed and none is forced in.
 func Merge(base, overrides jsonobject.Object) jsonobject.Object {
 	merged := append(make(jsonobject.Object, 0, len(base)+len(overrides)), base...)
+	places := make(map[string]int, len(merged)) // a caller may have thousands
+	for i, m := range merged {
+		places[m.Name] = i
+	}
 	for _, m := range overrides {
-		merged = merged.Set(m.Name, m.Value)
+		if i, known := places[m.Name]; known {
+			merged[i] = m
+			continue
+		}
+		places[m.Name] = len(merged)
+		merged = append(merged, m)
 	}
 	kept := merged[:0]
 	for _, m := range merged {
@@ -49,7 +58,7 @@ func Expand(object jsonobject.Object, lookup func(name string) (string, bool)) (
 	for i, m := range object {
 		value, err := expandStrings(jsonobject.Compact(m.Value), lookup)
 		if err != nil {
-			return nil, errors.New(m.Name + " " + err.Error())
+			return nil, errors.New(short(m.Name) + " " + err.Error())
 		}
 		expanded[i] = jsonobject.Member{Name: m.Name, Value: value}
 	}
@@ -101,7 +110,7 @@ func replacePlaceholders(text string, lookup func(string) (string, bool)) (strin
 		name := rest[open+1 : end]
 		value, known := lookup(name)
 		if !known {
-			return "", errors.New("holds the unknown placeholder {" + name + "}: {clientId}, {keyId}, {tokenEndpoint} and {origin} are known")
+			return "", errors.New("holds the unknown placeholder {" + short(name) + "}: {clientId}, {keyId}, {tokenEndpoint} and {origin} are known")
 		}
 		if value == "" {
 			return "", errors.New("needs " + name + ", which is missing")
@@ -109,6 +118,21 @@ func replacePlaceholders(text string, lookup func(string) (string, bool)) (strin
 		out = append(append(out, rest[:open]...), value...)
 		rest = rest[end+1:]
 	}
+}
+
+// short makes a name from outside fit for an error: printable ASCII, and at most 64 characters.
+func short(name string) string {
+	text := make([]byte, 0, 64)
+	for _, c := range name {
+		if len(text) == 64 {
+			return string(text) + "…"
+		}
+		if c < ' ' || c > '~' {
+			c = '?'
+		}
+		text = append(text, byte(c))
+	}
+	return string(text)
 }
 
 // placeholder returns where the first {word} of text opens and closes, or -1. Braces around anything but letters are text.

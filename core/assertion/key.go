@@ -15,6 +15,7 @@ type Key struct {
 	ID        string // the JWK's kid, or ""
 	Alg       string // the algorithm to sign with where nobody says which: the JWK's alg, or the usual one for the key
 	PKCS8     []byte // the private key as DER-encoded PKCS #8 (RFC 5208) in one spelling, as WebCrypto takes it; nil for oct
+	SPKI      []byte // the public key that came with it, as DER (RFC 5280 section 4.1); nil for oct, and where there was none
 	Encrypted bool   // whether the key came encrypted, so that its passphrase was needed
 
 	algs    []string     // what the key says that it signs with, where it says so; else nil
@@ -40,15 +41,33 @@ func SecretKey(secret string) *Key {
 // and blanks around it, and text around its PEM don't matter.
 //
 // The errors complete a sentence that begins with privateKey; they say what was found and how to mend it, and hold nothing of the key
-// but the kids of a set. Who the key belongs to is not checked; that its numbers belong together is, as far as that needs no curve.
+// but the kids of a set. Who the key belongs to is not checked; that its numbers belong together is. What takes a curve, or tells a prime from
+// another number, a build without the signers leaves to the host: what [Key.PKCS8] signs must verify with [Key.SPKI].
 func ParseKey(input, passphrase, keyID string) (*Key, error) {
+	if len(input) > maxInput {
+		return nil, errors.New("is larger than 1 MiB, so it is no key")
+	}
 	in := intake{passphrase: passphrase, keyID: keyID}
 	key, err := in.read(input)
 	if err != nil {
 		return nil, err
 	}
+	if err := checkPair(key); err != nil {
+		return nil, err
+	}
 	key.Encrypted = in.encrypted
 	return key, nil
+}
+
+// maxInput is how many bytes a key may have. Real ones have a few thousand, and a set of them a hundred times that.
+const maxInput = 1 << 20
+
+// Mismatch is the error of a key whose parts don't belong together. Who signs with PKCS8 meets it where a signature doesn't verify.
+func (k *Key) Mismatch() error {
+	if k.Type == "RSA" {
+		return damaged{"RSA", wrongNumbers}
+	}
+	return errors.New("is damaged: its public part doesn't belong to its private part; copy it again, whole")
 }
 
 // An intake is the reading of one key.

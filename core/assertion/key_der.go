@@ -9,8 +9,11 @@ import (
 	"strings"
 )
 
-// minRSABits is the least that RFC 7518 section 3.3 allows.
-const minRSABits = 2048
+// The sizes of RSA: the least that RFC 7518 section 3.3 allows, and the most that OpenSSL verifies with (OPENSSL_RSA_MAX_MODULUS_BITS).
+const (
+	minRSABits = 2048
+	maxRSABits = 16384
+)
 
 // The object identifiers of RFC 8017 appendix A, RFC 5480 section 2.1.1 and RFC 8410 section 3, as DER has them.
 const (
@@ -267,15 +270,21 @@ func newRSA(encoded []byte) (*Key, error) {
 	if primes > 2 {
 		return nil, errors.New(isMultiPrime)
 	}
-	modulus := numbers[0]
-	if size := len(modulus)*8 - bits.LeadingZeros8(modulus[0]); size < minRSABits {
+	modulus, exponent := numbers[0], numbers[1]
+	size := len(modulus)*8 - bits.LeadingZeros8(modulus[0])
+	switch {
+	case size < minRSABits:
 		return nil, errors.New("is an RSA key of " + strconv.Itoa(size) + " bits, but RFC 7518 wants 2048 or more: make a new one with: " + newRSACommand)
-	}
-	if !belongTogether(numbers) {
+	case size > maxRSABits:
+		return nil, errors.New("is an RSA key of " + strconv.Itoa(size) + " bits, which servers don't verify: make a new one with: " + newRSACommand)
+	case len(exponent) > 4 || len(exponent) == 4 && exponent[0] >= 0x80 || exponent[len(exponent)-1]&1 == 0 || string(exponent) == "\x01":
+		return nil, errors.New("is an RSA key with a public exponent that is even, 1, or above 2147483647, with which no signature is safe, or none verifies: make a new one with: " + newRSACommand)
+	case !belongTogether(numbers):
 		return nil, damaged{"RSA", wrongNumbers}
 	}
 	key := &Key{Type: "RSA", Alg: "RS256", private: encoded}
 	key.setPKCS8(oidRSA, encode(tagNull), encoded)
+	key.setSPKI(oidRSA, encode(tagNull), encode(tagSequence, encodeNumber(modulus), encodeNumber(exponent)))
 	return key, nil
 }
 
@@ -295,10 +304,15 @@ func rsaNumbers(encoded []byte) (numbers [8][]byte, primes int, ok bool) {
 	return numbers, 2, !*d.spoiled && version == 0
 }
 
-// belongTogether checks the numbers as RFC 8017 section 3.2 defines them, but not that p and q are primes.
+// belongTogether checks the numbers as RFC 8017 section 3.2 defines them, and with crypto/rsa that n can't be factored by mere luck:
+// that p and q are large and far from each other, and d is large. That p and q are primes shows when a signature verifies: with
+// e·dP ≡ 1 modulo p-1, m^(e·dP) is m modulo p only by chance where p is no prime, but for a product that somebody made for that.
 func belongTogether(numbers [8][]byte) bool {
 	var n [8]*big.Int
 	for i, number := range numbers {
+		if len(number) > len(numbers[0]) {
+			return false // and would take long
+		}
 		n[i] = new(big.Int).SetBytes(number)
 	}
 	e, d, p, q := n[1], n[2], n[3], n[4]
@@ -307,6 +321,10 @@ func belongTogether(numbers [8][]byte) bool {
 		return false
 	}
 	x := new(big.Int)
+	size := n[0].BitLen()
+	if min(p.BitLen(), q.BitLen()) < size/3 || x.Sub(p, q).BitLen() <= size/2-100 || d.BitLen() <= size/2 || d.Cmp(n[0]) >= 0 || n[7].Cmp(p) >= 0 {
+		return false
+	}
 	product := func(a, b, modulus *big.Int) *big.Int { return x.Rem(x.Mul(a, b), modulus) }
 	ok := x.Mul(p, q).Cmp(n[0]) == 0 && product(q, n[7], p).Cmp(one) == 0
 	for i, prime := range []*big.Int{p, q} {
@@ -334,15 +352,25 @@ func newEC(c curve, scalar, point []byte) (*Key, error) {
 	} else {
 		point = nil
 	}
+	parameters := encode(tagOID, []byte(c.oid))
 	key := &Key{Type: "EC", Curve: c.name, Alg: c.alg, private: scalar, public: point}
-	key.setPKCS8(oidEC, encode(tagOID, []byte(c.oid)), encode(tagSequence, encodeNumber([]byte{1}), encode(tagOctetString, scalar), public))
+	key.setPKCS8(oidEC, parameters, encode(tagSequence, encodeNumber([]byte{1}), encode(tagOctetString, scalar), public))
+	key.setSPKI(oidEC, parameters, point)
 	return key, nil
 }
 
 func newEd25519(seed, public []byte) *Key {
 	key := &Key{Type: "OKP", Curve: "Ed25519", Alg: "EdDSA", private: seed, public: public}
 	key.setPKCS8(oidEd25519, nil, encode(tagOctetString, seed))
+	key.setSPKI(oidEd25519, nil, public)
 	return key
+}
+
+// setSPKI wraps a public key, if there is one, into the SubjectPublicKeyInfo of RFC 5280 section 4.1.
+func (k *Key) setSPKI(oid string, parameters, public []byte) {
+	if public != nil {
+		k.SPKI = encode(tagSequence, encode(tagSequence, encode(tagOID, []byte(oid)), parameters), encode(tagBitString, []byte{0}, public))
+	}
 }
 
 // setPKCS8 wraps the private key into the PrivateKeyInfo of RFC 5208 section 5.

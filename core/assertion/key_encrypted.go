@@ -9,11 +9,13 @@ import (
 	"crypto/sha512"
 	"errors"
 	"hash"
+	"strconv"
+	"sync"
 )
 
-// maxIterations bounds how long a key may take: in WebAssembly a million take some five seconds. OpenSSL makes 2048 unless it is told
-// otherwise; what is advised for passwords stays below this.
-const maxIterations = 2_000_000
+// maxIterations bounds how long a key may take, while nothing else runs: what OWASP advises for SHA-256 ("Password Storage Cheat Sheet").
+// In WebAssembly it takes some two seconds. OpenSSL makes 2048 unless it is told otherwise.
+const maxIterations = 600_000
 
 // The object identifiers of RFC 8018 appendices A to C and of NIST's AES, as DER has them.
 const (
@@ -98,12 +100,12 @@ func (in *intake) decrypt(algorithm, data der) (*Key, error) {
 	case newHash == nil:
 		return nil, errScheme(prf)
 	case iterations > maxIterations:
-		return nil, errors.New("is encrypted with more than 2000000 iterations, which would take too long: convert it with: " + reencryptCommand)
+		return nil, errors.New("is encrypted with more than 600000 iterations, which would take too long: convert it with: " + reencryptCommand)
 	case in.passphrase == "":
 		return nil, errors.New("is encrypted: give its passphrase too, or decrypt it with: openssl pkey -in key.pem -out new.pem")
 	}
 
-	derived, err := pbkdf2.Key(newHash, in.passphrase, salt, iterations, keySize)
+	derived, err := derive(newHash, string(prf), in.passphrase, salt, iterations, keySize)
 	if err != nil {
 		return nil, errDecrypt
 	}
@@ -124,6 +126,48 @@ func (in *intake) decrypt(algorithm, data der) (*Key, error) {
 		}
 	}
 	return in.readDecrypted(plain[:end])
+}
+
+// derivedKeys keeps what PBKDF2 made of passphrases, right or wrong, so that nobody pays for the same one twice.
+var derivedKeys = struct {
+	sync.Mutex
+	byInput map[[sha256.Size]byte][]byte
+}{byInput: map[[sha256.Size]byte][]byte{}}
+
+// maxDerivedKeys is how many are kept before the map starts anew.
+const maxDerivedKeys = 64
+
+// Forget drops what is kept of passphrases.
+func Forget() {
+	derivedKeys.Lock()
+	defer derivedKeys.Unlock()
+	clear(derivedKeys.byInput)
+}
+
+// pbkdf2Key is [pbkdf2.Key]; tests count its calls.
+var pbkdf2Key = pbkdf2.Key[hash.Hash]
+
+// derive returns what PBKDF2 makes of a passphrase.
+func derive(newHash func() hash.Hash, prf, passphrase string, salt []byte, iterations, size int) ([]byte, error) {
+	// None of them but the last is of a length that isn't told.
+	input := sha256.Sum256([]byte(strconv.Itoa(iterations) + "," + strconv.Itoa(size) + "," + strconv.Itoa(len(salt)) + "," + prf + string(salt) + passphrase))
+	derivedKeys.Lock()
+	key := derivedKeys.byInput[input]
+	derivedKeys.Unlock()
+	if key != nil {
+		return key, nil
+	}
+	key, err := pbkdf2Key(newHash, passphrase, salt, iterations, size)
+	if err != nil {
+		return nil, err
+	}
+	derivedKeys.Lock()
+	defer derivedKeys.Unlock()
+	if len(derivedKeys.byInput) >= maxDerivedKeys {
+		clear(derivedKeys.byInput)
+	}
+	derivedKeys.byInput[input] = key
+	return key, nil
 }
 
 // readDecrypted reads PKCS #8. What isn't is the work of a wrong passphrase, whose padding looks good once in 256 times.

@@ -31,7 +31,7 @@ func HostKey(description string) (*Key, error) {
 				return &Key{Type: "EC", Curve: curve.name, Alg: curve.alg}, nil
 			}
 		}
-		return nil, errCurve(parameters.Text("namedCurve"))
+		return nil, errCurve(short(parameters.Text("namedCurve")))
 	case name == "Ed25519":
 		return &Key{Type: "OKP", Curve: "Ed25519", Alg: "EdDSA"}, nil
 	default:
@@ -43,14 +43,14 @@ func HostKey(description string) (*Key, error) {
 		bits := string(parameters.Get("modulusLength"))
 		switch n, _ := strconv.ParseUint(bits, 10, 32); {
 		case n < minRSABits:
-			why = " of " + bits + " bits, but RFC 7518 wants 2048 or more: make a new one"
+			why = " of " + short(bits) + " bits, but RFC 7518 wants 2048 or more: make a new one"
 		case algorithmOf(alg).kty != "RSA":
-			why = " with " + strconv.Quote(hash) + ", which no algorithm of JWS uses: import it with SHA-256, SHA-384 or SHA-512"
+			why = " with " + strconv.Quote(short(hash)) + ", which no algorithm of JWS uses: import it with SHA-256, SHA-384 or SHA-512"
 		default:
 			return &Key{Type: "RSA", Alg: alg, algs: []string{alg}}, nil // WebCrypto ties an RSA key to one algorithm
 		}
 	}
-	return nil, errors.New("is a CryptoKey for " + strconv.Quote(name) + why)
+	return nil, errors.New("is a CryptoKey for " + strconv.Quote(short(name)) + why)
 }
 
 // SignerKey returns the key behind a function of the host's that signs, of which nothing is known but its algorithm. It fits none if

@@ -23,26 +23,52 @@ func signPrivate(a algorithm, key *Key, data []byte) ([]byte, error) {
 	case "RSA":
 		return signRSA(a, key, data)
 	default:
-		private := ed25519.NewKeyFromSeed(key.private)
-		if key.public != nil && !bytes.Equal(key.public, private[ed25519.SeedSize:]) {
-			return nil, errPublic
-		}
-		return ed25519.Sign(private, data), nil
+		return ed25519.Sign(ed25519.NewKeyFromSeed(key.private), data), nil
 	}
 }
 
-// errPublic is met where a key that was changed would else make signatures that no server takes.
-var errPublic = errors.New("is damaged: its public part doesn't belong to its private part")
+// checkPair checks that the public part of a key, where there is one, belongs to its private part.
+func checkPair(key *Key) error {
+	var public []byte
+	switch key.Type {
+	case "RSA":
+		private, err := parsePKCS1(key.private)
+		if err != nil {
+			return key.Mismatch()
+		}
+		key.parsed.Store(private)
+		return nil
+	case "EC":
+		private, err := parseEC(key)
+		if err != nil {
+			return err
+		}
+		if public, err = private.PublicKey.Bytes(); err != nil {
+			return key.Mismatch()
+		}
+	case "OKP":
+		public = ed25519.NewKeyFromSeed(key.private)[ed25519.SeedSize:]
+	}
+	if key.public != nil && !bytes.Equal(key.public, public) {
+		return key.Mismatch()
+	}
+	return nil
+}
 
-// signEC returns r and s side by side (RFC 7518 section 3.4).
-func signEC(a algorithm, key *Key, data []byte) ([]byte, error) {
-	curve := map[string]elliptic.Curve{"P-256": elliptic.P256(), "P-384": elliptic.P384(), "P-521": elliptic.P521()}[a.curve]
+func parseEC(key *Key) (*ecdsa.PrivateKey, error) {
+	curve := map[string]elliptic.Curve{"P-256": elliptic.P256(), "P-384": elliptic.P384(), "P-521": elliptic.P521()}[key.Curve]
 	private, err := ecdsa.ParseRawPrivateKey(curve, key.private)
 	if err != nil {
 		return nil, errors.New("is damaged: its number is not in the range of its curve")
 	}
-	if public, err := private.PublicKey.Bytes(); key.public != nil && (err != nil || !bytes.Equal(key.public, public)) {
-		return nil, errPublic
+	return private, nil
+}
+
+// signEC returns r and s side by side (RFC 7518 section 3.4).
+func signEC(a algorithm, key *Key, data []byte) ([]byte, error) {
+	private, err := parseEC(key)
+	if err != nil {
+		return nil, err
 	}
 	encoded, err := private.Sign(nil, digest(a, data), a.hash) // without a source of randomness: RFC 6979
 	if err != nil {
@@ -62,14 +88,7 @@ func signEC(a algorithm, key *Key, data []byte) ([]byte, error) {
 }
 
 func signRSA(a algorithm, key *Key, data []byte) ([]byte, error) {
-	private, ok := key.parsed.Load().(*rsa.PrivateKey)
-	if !ok {
-		var err error
-		if private, err = parsePKCS1(key.private); err != nil {
-			return nil, err
-		}
-		key.parsed.Store(private)
-	}
+	private := key.parsed.Load().(*rsa.PrivateKey)
 	var signature []byte
 	var err error
 	if a.pss {
@@ -78,7 +97,7 @@ func signRSA(a algorithm, key *Key, data []byte) ([]byte, error) {
 		signature, err = rsa.SignPKCS1v15(nil, private, a.hash, digest(a, data))
 	}
 	if err != nil {
-		return nil, errors.New("could not sign: it may be damaged")
+		return nil, key.Mismatch() // crypto/rsa verifies what it has signed
 	}
 	return signature, nil
 }
@@ -91,7 +110,7 @@ func parsePKCS1(encoded []byte) (*rsa.PrivateKey, error) {
 		numbers[i] = new(big.Int).SetBytes(encodedNumbers[i])
 	}
 	if !ok || !numbers[1].IsInt64() {
-		return nil, errors.New("is damaged: its RSA numbers can't be read")
+		return nil, damaged{"RSA", wrongNumbers}
 	}
 	private := &rsa.PrivateKey{
 		PublicKey: rsa.PublicKey{N: numbers[0], E: int(numbers[1].Int64())},
@@ -101,7 +120,7 @@ func parsePKCS1(encoded []byte) (*rsa.PrivateKey, error) {
 	private.Precomputed.Dp, private.Precomputed.Dq, private.Precomputed.Qinv = numbers[5], numbers[6], numbers[7]
 	private.Precompute()
 	if private.Validate() != nil {
-		return nil, errors.New("is damaged: its RSA numbers don't belong together")
+		return nil, damaged{"RSA", wrongNumbers}
 	}
 	return private, nil
 }

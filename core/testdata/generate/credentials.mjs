@@ -151,7 +151,7 @@ write('credentials', 'by hand, from the vendors\' documents', [
     load('a profile of credentials.ini', doc.ini4j, '[default]\nhere.access.key.id = other\n[staging]\n' + properties, hereConfig, { profile: 'staging' }),
     load('a section in two parts, blanks in its brackets, ; before a comment, CRLF', doc.ini4j, ('[ default ]\n; a comment\n' + properties.split('\n').slice(0, 3).join('\n') + '\n[x]\ny = z\n[default]\n' + properties.split('\n').slice(3).join('\n')).replaceAll('\n', '\r\n'), hereConfig),
     load(': in credentials.ini', doc.ini4j, '[default]\n' + properties.replaceAll(' = ', ' : '), hereConfig),
-    failWith('a profile that is not there', { text: '[default]\n' + properties + '[staging]\n', options: { profile: 'live' } }, 'no section [live]', '[default] [staging]'),
+    failWith('a profile that is not there', { text: '[default]\n' + properties + '[staging]\n', options: { profile: 'live' } }, 'no section [live]', '[default], [staging]'),
     fail('no [default], and no profile', '[staging]\n' + properties, 'no section [default]', '[staging]', 'profile'),
     fail('an empty field in a section', '[default]\n' + properties.replace(/key\.id = .*/, 'key.id ='), 'the section [default] of credentials.ini has no here.access.key.id', 'HERE platform'),
     failWith('a profile of credentials.properties', { text: properties, options: { profile: 'default' } }, 'has no profiles'),

@@ -265,7 +265,7 @@ refuse('encrypted: the last block missing', sequence(...split(sealed, 16)), ['pa
 refuse('encrypted: a byte missing', sequence(...split(sealed, 1)), ['damaged'], right)
 refuse('encrypted: nothing in it', sequence(...split(sealed, Infinity)), ['damaged'], right)
 refuse('encrypted: cut off', sealed.subarray(0, -20), ['damaged', 'openssl pkey'], right)
-refuse('encrypted: too many iterations', encrypt(p256.pkcs8, 'correct horse', { iterations: 2_000_001 }), ['2000000 iterations', 'openssl pkey'], right)
+refuse('encrypted: too many iterations', encrypt(p256.pkcs8, 'correct horse', { iterations: 2_000_001 }), ['600000 iterations', 'openssl pkey'], right)
 refuse('encrypted: a number of iterations that makes no sense', encrypt(p256.pkcs8, 'correct horse', { iterations: 2 ** 40 }), ['damaged'], right)
 refuse('encrypted: scrypt', other.scrypt, ['scrypt', 'openssl pkey'], { passphrase: 'abcd' })
 refuse('encrypted: scrypt, no passphrase', other.scrypt, ['scrypt', 'openssl pkey'])
@@ -520,7 +520,56 @@ for (const [comment, config, mentions, code = 'invalid_key'] of [
 }
 tests.push({ comment: 'in a request: bytes that are no key', source: 'by hand', op: 'build', config: { ...id }, keyHex: '000102', ...fixed('key-format bytes'), wantError: { code: 'invalid_key', mentions: ['privateKey', 'binary'] } })
 
-// That the two halves of a key belong together only its own arithmetic can tell. WebCrypto may not look.
-for (const test of tests) if (String(test.wantError?.mentions) === 'damaged,public') test.whole = true
+// --- RSA keys whose numbers are not those of a good key, though they belong together as RFC 8017 section 3.2 has it --------------
+
+const number = name => BigInt(`0x${Buffer.from(rsa2048.jwk[name], 'base64url').toString('hex')}`)
+const jwkNumber = n => Buffer.from(n.toString(16).padStart(2 * Math.ceil(n.toString(16).length / 2), '0'), 'hex').toString('base64url')
+const inverse = (a, m) => { // Euclid's
+  let [r, s, x, y] = [m, ((a % m) + m) % m, 0n, 1n]
+  while (s !== 0n) [r, s, x, y] = [s, r % s, y, x - (r / s) * y]
+  return r === 1n ? ((x % m) + m) % m : undefined
+}
+/** The RSA key of two numbers and a public exponent, consistent whatever they are; p and q are swapped where q has no inverse. */
+const rsaOf = (p, q, e) => {
+  const gcd = (a, b) => (b === 0n ? a : gcd(b, a % b))
+  const d = inverse(e, ((p - 1n) * (q - 1n)) / gcd(p - 1n, q - 1n))
+  const all = { n: p * q, e, d, p, q, dp: d % (p - 1n), dq: d % (q - 1n), qi: inverse(q, p) }
+  return { kty: 'RSA', ...Object.fromEntries(Object.entries(all).map(([name, n]) => [name, jwkNumber(n)])) }
+}
+/** The first number from there, odd, for which f says yes. */
+const from = (n, f) => { for (n |= 1n; ; n += 2n) if (f(n)) return n }
+const [p, q, e] = [number('p'), number('q'), 65537n]
+const suits = (n, of = e) => inverse(of, n - 1n) !== undefined
+const rsa = (comment, key, mentions) => refuse(`RSA: ${comment}`, key, mentions, { alg: 'RS256' })
+const numbersDont = ['damaged', "numbers don't belong together", 'openssl pkey']
+rsa('e = 1, whose signature is the padded hash', rsaOf(p, q, 1n), ['public exponent', 'even, 1, or above', 'openssl genpkey'])
+rsa('e = 0', { ...rsa2048.jwk, e: 'AA' }, ['public exponent', 'openssl genpkey'])
+rsa('e is even', { ...rsa2048.jwk, e: 'AQAC' }, ['public exponent', 'openssl genpkey'])
+rsa('e = 2', { ...rsa2048.jwk, e: 'Ag' }, ['public exponent', 'openssl genpkey'])
+rsa('e above 2^31 - 1', rsaOf(p, q, from(2n ** 31n, n => suits(p, n) && suits(q, n))), ['public exponent', 'openssl genpkey'])
+rsa('e as large as n', { ...rsa2048.jwk, e: rsa2048.jwk.n }, ['public exponent', 'openssl genpkey'])
+rsa('p = 3', rsaOf(3n, from(2n ** 2047n, n => suits(n) && n % 3n !== 0n), e), numbersDont)
+rsa('p of 256 bits', rsaOf(from(2n ** 255n, suits), from(2n ** 1800n, suits), e), numbersDont)
+rsa('p and q near each other', rsaOf(p, from(p + 2n, suits), e), numbersDont)
+rsa('d of 16 bits', rsaOf(p, q, inverse(from(2n ** 16n - 99n, n => suits(p, n) && suits(q, n)), (p - 1n) * (q - 1n))), ['public exponent'])
+rsa('p is no prime', rsaOf(from(p + 2n, n => suits(n) && n % 3n === 0n), q, e), ['damaged'])
+rsa('q is no prime', rsaOf(p, from(q + 2n, n => suits(n) && n % 3n === 0n), e), ['damaged'])
+for (const name of ['n', 'd', 'p', 'q', 'dp', 'dq', 'qi']) {
+  rsa(`${name} two more`, { ...rsa2048.jwk, [name]: jwkNumber(number(name) + 2n) }, numbersDont)
+}
+rsa('d and its parts of another key', { ...rsa2048.jwk, d: keys.rsa3072.jwk.d }, numbersDont)
+rsa('p and q of another key', { ...rsa2048.jwk, p: keys.rsa3072.jwk.p, q: keys.rsa3072.jwk.q }, numbersDont)
+rsa('dp p-1 more', { ...rsa2048.jwk, dp: jwkNumber(number('dp') + p - 1n) }, numbersDont)
+rsa('qi p more', { ...rsa2048.jwk, qi: jwkNumber(number('qi') + p) }, numbersDont)
+rsa('d n more', { ...rsa2048.jwk, d: jwkNumber(number('d') + number('n')) }, numbersDont)
+rsa('of 16,392 bits', { ...rsa2048.jwk, n: jwkNumber(2n ** 16391n + 1n) }, ['16392 bits', 'openssl genpkey'])
+const ed25519v2 = x => sequence(integer(1), sequence(oid('2b6570')), octets(octets(Buffer.from(ed25519.jwk.d, 'base64url'))), der(0x81, Buffer.concat([Buffer.from([0]), x])))
+await accept('PKCS#8 version 2 of Ed25519 with its public key', 'EdDSA', ed25519.pkcs8, ed25519v2(Buffer.from(ed25519.jwk.x, 'base64url')))
+refuse('PKCS#8 version 2 of Ed25519 with the public key of another', ed25519v2(Buffer.alloc(32, 7)), ['damaged', 'public'], { alg: 'EdDSA' })
+refuse('a JWK whose point is on no curve', { ...p256.jwk, y: base64url(change(Buffer.from(p256.jwk.y, 'base64url'), 3)) }, ['damaged', 'public'])
+refuse('a JWK whose point is the other with that x', { ...p256.jwk, y: jwkNumber(2n ** 256n - 2n ** 224n + 2n ** 192n + 2n ** 96n - 1n - BigInt(`0x${Buffer.from(p256.jwk.y, 'base64url').toString('hex')}`)) }, ['damaged', 'public'])
+
+// What takes a curve, or tells a prime from another number, the lite module leaves to its host, in whose words the error is.
+for (const test of tests) if (String(test.wantError?.mentions) === 'damaged,public' || /is no prime$/.test(test.comment)) test.whole = true
 
 write('key-formats', 'keys by OpenSSL 3 in forms by hand, signatures by OpenSSL (Node) and @noble/curves 2.4.0; the refusals by hand', numbered('key-format', tests))

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { createPrivateKey, generateKeyPairSync, sign as signNow } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
 
 import { jwtVerify } from 'jose';
@@ -56,13 +57,39 @@ test('a key is imported once for each algorithm, not for each token, and can not
     await assertionOf({ privateKey: pem, clientId: `client-${i}` });
     await assertionOf({ privateKey: createPrivateKey(pem).export({ format: 'jwk' }) });
   }
-  assert.equal(importKey.mock.callCount(), 1);
+  const imported = () => importKey.mock.calls.filter(({ arguments: [format] }) => format === 'pkcs8');
+  assert.deepEqual([imported().length, importKey.mock.callCount()], [1, 2], 'the public key too, once');
   await assertionOf({ privateKey: pem, alg: 'PS256' });
-  assert.equal(importKey.mock.callCount(), 2);
-  for (const { result, arguments: [, bytes] } of importKey.mock.calls) {
+  assert.deepEqual([imported().length, importKey.mock.callCount()], [2, 4]);
+  for (const { result, arguments: [, bytes] } of imported()) {
     const key = await /** @type {Promise<CryptoKey>} */ (result);
     assert.deepEqual([key.extractable, key.usages], [false, ['sign']]);
     assert.ok(new Uint8Array(/** @type {ArrayBuffer} */ (bytes)).every((b) => b === 0), 'the copy of the key is cleared');
+  }
+});
+
+test('a key whose parts do not belong together signs nothing, also after the right one has signed', async () => {
+  const jwk = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
+  const other = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' });
+  const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
+  const otherEC = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
+  /** @type {{ tests: any[] }} */
+  const { tests } = JSON.parse(readFileSync(new URL('../../../core/testdata/vectors/key-formats.json', import.meta.url), 'utf8'));
+  const noPrimes = tests.filter(({ comment }) => /is no prime$/.test(comment)).map(({ input }) => input.key);
+  assert.equal(noPrimes.length, 2);
+  const pair = /^privateKey is damaged: its public part doesn't belong to its private part; copy it again, whole$/;
+  const numbers = /^privateKey is a damaged RSA key: its numbers don't belong together; copy it again, whole/;
+  for (const [right, wrong, message] of /** @type {[any, any, RegExp][]} */ ([
+    [jwk, { ...jwk, x: other.x }, pair],
+    [ec, { ...ec, x: otherEC.x, y: otherEC.y }, /^privateKey (is damaged: its public part|can't sign here: .+ or it is damaged)/], // some WebCryptos look themselves
+    ...noPrimes.map((key) => [undefined, key, numbers]),
+  ])) {
+    if (right !== undefined) {
+      await assertionOf({ privateKey: right });
+    }
+    for (let i = 0; i < 2; i++) {
+      await assert.rejects(assertionOf({ privateKey: wrong }), { code: 'invalid_key', message });
+    }
   }
 });
 
