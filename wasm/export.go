@@ -29,5 +29,6 @@ func call(op, length uint32) uint32 {
 		clear(answer[:cap(answer)])
 	}
 	wire, spare = answer[:cap(answer)], wire
+	letCollect()
 	return uint32(len(answer))
 }
