@@ -280,3 +280,48 @@ func TestRefusesToken(t *testing.T) {
 		}
 	}
 }
+
+// What a reader that was given up is still reading belongs to the next one.
+func TestKeptBodyHandsOn(t *testing.T) {
+	source := &slow{started: make(chan struct{}), goOn: make(chan struct{})}
+	req, _ := http.NewRequest(http.MethodPost, "https://api.example/", source)
+	body := keep(req, 100)
+	first := req.Body
+	read := make(chan struct{})
+	go func() {
+		first.Read(make([]byte, 10))
+		close(read)
+	}()
+	<-source.started
+	first.Close()
+	if !body.again(req) {
+		t.Fatal("it can't be sent again")
+	}
+	close(source.goOn)
+	<-read
+	if content, err := io.ReadAll(req.Body); string(content) != "x" || err != nil {
+		t.Errorf("%q, %v", content, err)
+	}
+	if req.Body.Close(); !source.closed {
+		t.Error("the source is open")
+	}
+}
+
+// A slow source has one byte, after a while.
+type slow struct {
+	started, goOn chan struct{}
+	closed        bool
+}
+
+func (s *slow) Read(p []byte) (int, error) {
+	select {
+	case <-s.goOn:
+		return 0, io.EOF
+	default:
+		close(s.started)
+		<-s.goOn
+		return copy(p, "x"), nil
+	}
+}
+
+func (s *slow) Close() error { s.closed = true; return nil }

@@ -25,7 +25,7 @@ function api(more = {}) {
         return json({ access_token: `token-${++issued}`, expires_in: 3600 });
       }
       const request = new Request(input, init);
-      calls.push({ url: request.url, method: request.method, authorization: request.headers.get('authorization'), body: await request.text() });
+      calls.push({ url: request.url, method: request.method, a: request.headers.get('x-a'), authorization: request.headers.get('authorization'), body: await request.text() });
       const path = new URL(request.url).pathname;
       if (path.startsWith('/to/')) {
         return new Response(null, { status: Number(path.slice(4, 7)), headers: { location: decodeURIComponent(path.slice(8)) } });
@@ -164,7 +164,7 @@ suite('what is sent is what there was when fetch was called', () => {
     url.href = 'https://evil.example/';
     init.method = 'POST';
     await Promise.all([first, second]);
-    assert.deepEqual(calls.map(({ url, method, body }) => [url, method, body]), [['https://api.example/1', 'DELETE', '1'], ['https://api.example/2', 'PUT', '2=']]);
+    assert.deepEqual(calls.map(({ url, method, body, a }) => [url, method, body, a]), [['https://api.example/1', 'DELETE', '1', '1'], ['https://api.example/2', 'PUT', '2=', '2']]);
   });
 
   test('of what answers differently each time', async () => {
