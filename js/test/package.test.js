@@ -15,9 +15,9 @@ import { startTokenServer } from '../../examples/token-server/server.js';
 import { systemsOf } from './support/systems.js';
 
 const FILES = [
-  'LICENSE', 'README.md', 'package.json',
+  'LICENSE', 'README.md', 'THIRD_PARTY_NOTICES', 'package.json',
   'dist/fetchtoken-lite.wasm', 'dist/fetchtoken.wasm', 'dist/go.js', 'dist/wasm_exec.js',
-  'js/archive.js', 'js/authorized_fetch.js', 'js/base64url.js', 'js/brokered_token.js', 'js/browser.js', 'js/cli.js', 'js/cli_explain.js', 'js/client.js', 'js/client_options.js', 'js/clock.js', 'js/credentials.js', 'js/credentials_file.js', 'js/dpop.js', 'js/explain.js', 'js/fetch_token.js',
+  'js/api_request.js', 'js/archive.js', 'js/authorized_fetch.js', 'js/base64url.js', 'js/brokered_token.js', 'js/browser.js', 'js/cli.js', 'js/cli_explain.js', 'js/client.js', 'js/client_options.js', 'js/clock.js', 'js/credentials.js', 'js/credentials_file.js', 'js/dpop.js', 'js/explain.js', 'js/fetch_token.js',
   'js/fflate.js', 'js/find_credentials.js', 'js/find_credentials_types.d.ts', 'js/home_folder.js', 'js/in_time.js', 'js/index.js', 'js/module.js', 'js/node.js', 'js/printable.js', 'js/random.js', 'js/read_regular.js', 'js/refusal.js', 'js/seal.js', 'js/secret_rule.js', 'js/shared_token.js',
   'js/send.js', 'js/sign_oauth1.js', 'js/signer.js', 'js/tag.js', 'js/token_endpoint.js',
   'js/stores/file.d.ts', 'js/stores/file.js', 'js/stores/kept.js', 'js/stores/kv.d.ts', 'js/stores/kv.js', 'js/stores/memory.d.ts', 'js/stores/memory.js',
