@@ -3,6 +3,8 @@ package core
 import (
 	"strconv"
 	"strings"
+
+	"github.com/fetchtoken/fetchtoken/core/oauth1"
 )
 
 // The codes of a [TokenError]. They are stable: switch on them, not on the message.
@@ -129,8 +131,8 @@ func (r *reading) failed() *TokenError {
 		e = newError(CodeTimeout, host+" did not answer in time")
 		e.Retryable = true
 	case FailureRedirect:
-		e = newError(CodeRedirect, host+" answers with a redirect, which is not followed: credentials are sent to the configured tokenEndpoint only")
-		e.Hint = "set tokenEndpoint to the endpoint itself"
+		e = newError(CodeRedirect, host+" answers with a redirect"+r.redirectTarget()+", which is not followed: credentials are sent to the configured tokenEndpoint only")
+		e.Hint = "the endpoint is elsewhere, or a login page stands before it: set tokenEndpoint to the endpoint itself"
 	case FailureTooLarge:
 		e = newError(CodeResponseTooLarge, "the response of "+host+" is larger than maxBody allows")
 	default:
@@ -151,6 +153,32 @@ func (r *reading) failed() *TokenError {
 	}
 	e.Status = r.outcome.Status
 	return e
+}
+
+// redirectTarget says where a redirect leads to, but for the path and the query, which may hold what is secret.
+func (r *reading) redirectTarget() string {
+	location := r.outcome.header("location")
+	if location == "" { // a browser doesn't tell
+		return ""
+	}
+	scheme, rest, found := strings.Cut(location, "//")
+	switch {
+	case scheme == "" && found:
+		scheme = r.exchange.URL.Scheme + ":"
+	case !found && strings.Contains(scheme, ":"):
+		return " elsewhere"
+	case !found || strings.ContainsAny(scheme, `/?#\`):
+		return " to another path of it"
+	}
+	rest = rest[:strings.IndexAny(rest+"/", `/?#\`)]
+	target, err := oauth1.ParseURL(scheme + "//" + rest[strings.LastIndexByte(rest, '@')+1:])
+	switch {
+	case err != nil:
+		return " elsewhere"
+	case target.Origin() == r.exchange.URL.Origin():
+		return " to another path of it"
+	}
+	return " to " + r.redact(target.Origin())
 }
 
 // unusable is the error of a whole response that holds no token. why is what the server says; it may say nothing.

@@ -27,12 +27,18 @@ const (
 // hint returns what to do about an error of a server. What is known of its own code or its words comes first, then what can be seen in the
 // request and the response, and last what the preset has to say about an error of the standard, which says little.
 func (r *reading) hint(e *TokenError) string {
-	description := strings.ToLower(e.ErrorDescription)
+	description := strings.ToLower(join(e.ErrorDescription, r.words))
+	if r.signsTime() {
+		r.complaint = complaintOf(description + " " + strings.ToLower(e.OAuthError))
+	}
 	standard := ""
 	for i := range r.exchange.Hints {
 		h := &r.exchange.Hints[i]
 		if h.Code != "" && h.Code != e.ProviderCode && h.Code != e.OAuthError || !strings.Contains(description, h.Describes) {
 			continue
+		}
+		if h.If == ClockOff {
+			r.complaint = max(r.complaint, complaintTime)
 		}
 		found := r.find(h.If)
 		if h.If == ClockOff {
@@ -49,11 +55,16 @@ func (r *reading) hint(e *TokenError) string {
 			return strings.ReplaceAll(h.Text, "{}", found)
 		}
 	}
-	general := ""
-	if r.refusesCredentials(e, description) {
+	general := r.answersHint(e, description)
+	if general == "" && r.refusesCredentials(e, description) {
 		general = r.credentialsHint(e, description)
 	}
 	return first(general, standard, r.answerHint(e))
+}
+
+// signsTime says whether a time is in the request that its client has signed.
+func (r *reading) signsTime() bool {
+	return r.exchange.ClientAuth == OAuth1 || r.exchange.Claims != nil
 }
 
 // find returns what a condition is about, or nothing if it doesn't hold.
@@ -98,7 +109,7 @@ func (r *reading) refusesCredentials(e *TokenError, description string) bool {
 			return true
 		}
 	}
-	return e.Status == 401
+	return e.Status == 401 || r.complaint != 0
 }
 
 const setClock = "the clock of this machine is {} the server's: set it"
@@ -115,7 +126,7 @@ func (r *reading) credentialsHint(e *TokenError, description string) string {
 	case x.ClientAuth == ClientSecretBasic && !strings.Contains(x.ClientID, ":"): // which raw can't carry
 		hint = "Basic carried {} form-encoded, which changed characters of it: if it is right, try basicEncoding: 'raw'"
 		found = x.credential(formEncoded)
-	case x.ClientAuth == OAuth1 || x.Claims != nil:
+	case r.signsTime():
 		hint, found = setClock, r.find(ClockOff)
 		if !e.Retryable {
 			e.ClockOffset, _ = r.clockOffset()
@@ -149,10 +160,48 @@ func (r *reading) audienceHint(complains bool) (hint, found string) {
 	return "", ""
 }
 
+// answers are what those say that stand before a server, or the server itself, of something else than the
+// credentials, in lower case, and what to do. None of it mends itself.
+var answers = []struct {
+	status      int // 0 for any
+	words, hint string
+}{
+	{495, "", clientCertificate}, // nginx's own numbers
+	{496, "", clientCertificate},
+	{497, "", speaksTLS},
+	{400, "required ssl certificate", clientCertificate}, // nginx: No required SSL certificate was sent
+	{400, "ssl certificate error", clientCertificate},    // nginx
+	{0, "client certificate", clientCertificate},         // IIS, RFC 8705
+	{0, "mtls", clientCertificate},
+	{0, "mutual tls", clientCertificate},
+	{400, "sent to https port", speaksTLS},                        // nginx, Jetty
+	{400, "http request to an https", speaksTLS},                  // Go
+	{400, "combination of host and port requires tls", speaksTLS}, // Tomcat
+	{407, "", "the proxy wants credentials of its own: give them where the proxy is set"},
+	{511, "", "the network wants a login first (a captive portal): open a page in a browser"},
+}
+
+const (
+	clientCertificate = "the server wants a client certificate (mutual TLS): send the request by a fetch, in Go by an HTTPClient, that presents one"
+	speaksTLS         = "the port speaks TLS: write https in tokenEndpoint"
+)
+
+// answersHint is about an answer that is known by its words. The same request gets it again.
+func (r *reading) answersHint(e *TokenError, words string) string {
+	for _, a := range answers {
+		if (a.status == 0 && 400 <= e.Status && e.Status < 500 || a.status == e.Status) && strings.Contains(words, a.words) {
+			e.Retryable = false
+			return a.hint
+		}
+	}
+	return ""
+}
+
 // answerHint is about an answer that says itself what is wrong, or that no token endpoint gives. It notes a clock that is off, too.
 func (r *reading) answerHint(e *TokenError) string {
 	switch {
 	case e.OAuthError == "invalid_dpop_proof" || e.OAuthError == errorUseNonce:
+		r.complaint = complaintOf(strings.ToLower(e.ErrorDescription))
 		if found := r.find(ClockOff); found != "" && e.OAuthError != errorUseNonce {
 			e.ClockOffset, _ = r.clockOffset()
 			return strings.ReplaceAll(setClock, "{}", found)
@@ -170,6 +219,10 @@ func (r *reading) answerHint(e *TokenError) string {
 			other = BodyForm
 		}
 		return "the server takes no body of this type: try bodyFormat: '" + other + "'"
+	case e.Status == 405 && r.outcome.header("allow") != "":
+		return "the server takes no POST there but " + Name(r.mask(r.outcome.header("allow"))) + ": it is no token endpoint, check tokenEndpoint"
+	case r.place != "":
+		return "the response has another shape than that of RFC 6749: check that tokenEndpoint is one of OAuth 2.0"
 	case e.Status == 404 || e.Status == 405:
 		return "there is no token endpoint at this path: check tokenEndpoint"
 	case e.Status < 500 && isHTML(r.outcome.Body) || e.Status == 403 && e.Code == CodeHTTPError:
@@ -190,6 +243,14 @@ var failures = []struct {
 	{"self_signed_cert", untrusted, true},
 	{"unable_to_verify_leaf_signature", untrusted, true},
 	{"unable_to_get_issuer_cert", untrusted, true},
+	{"alert certificate required", clientCertificate, true},
+	{"alert_certificate_required", clientCertificate, true},
+	{"tls: certificate required", clientCertificate, true},
+	{"alert bad certificate", refusedCertificate, true},
+	{"alert_bad_certificate", refusedCertificate, true},
+	{"alert_unknown_ca", refusedCertificate, true},
+	{"remote error: tls: bad certificate", refusedCertificate, true},
+	{"remote error: tls: unknown certificate authority", refusedCertificate, true},
 	{"certificate", "the certificate of the server is not trusted", true},
 	{"wrong_version_number", "the port doesn't speak TLS: check the port of tokenEndpoint", true},
 	{"bad port", "fetch never connects to this port: check tokenEndpoint", true},
@@ -209,7 +270,8 @@ var failures = []struct {
 }
 
 const (
-	untrusted   = "this machine doesn't trust who signed the certificate: if it is an authority of your own, name its file in NODE_EXTRA_CA_CERTS"
-	unreachable = "there is no way to the host: a firewall may be in between, or a proxy that must be named (Node: NODE_USE_ENV_PROXY=1 and HTTPS_PROXY, or a fetch of your own)"
-	crossOrigin = "a browser doesn't say why: if the server is up, it lets no page read its answers (CORS), and your own server has to ask for the token; the browser's console says more"
+	untrusted          = "this machine doesn't trust who signed the certificate: if it is an authority of your own, name its file in NODE_EXTRA_CA_CERTS"
+	refusedCertificate = "the server refuses the client certificate, or wants one: check which one the fetch, in Go the HTTPClient, presents"
+	unreachable        = "there is no way to the host: a firewall may be in between, or a proxy that must be named (Node: NODE_USE_ENV_PROXY=1 and HTTPS_PROXY, or a fetch of your own)"
+	crossOrigin        = "a browser doesn't say why: if the server is up, it lets no page read its answers (CORS), and your own server has to ask for the token; the browser's console says more"
 )

@@ -37,6 +37,51 @@ func httpDate(text string, near int64) (int64, bool) {
 	return 0, false
 }
 
+// isoDate reads a date and a time of ISO 8601 with its time zone, as seconds since the epoch:
+// 2023-11-14T22:13:20.5Z, 2023-11-14 23:13:20+01:00. Without a zone it may be any.
+func isoDate(text string) (int64, bool) {
+	if len(text) < 20 || text[4] != '-' || text[7] != '-' || text[10] != 'T' && text[10] != ' ' {
+		return 0, false
+	}
+	year, ok := wholeNumber(text[:4])
+	month, isMonth := wholeNumber(text[5:7])
+	day, isDay := wholeNumber(text[8:10])
+	time, isTime := timeOfDay(text[11:19])
+	if !ok || !isMonth || !isDay || !isTime || month < 1 || month > 12 {
+		return 0, false
+	}
+	days, isDate := daysFromDate(year, month, day)
+	zone := text[19:]
+	if zone[0] == '.' || zone[0] == ',' {
+		zone = strings.TrimLeft(zone[1:], "0123456789")
+	}
+	offset, isZone := zoneOffset(strings.TrimSpace(zone))
+	return days*secondsPerDay + time - offset, isDate && isZone
+}
+
+// zoneOffset reads a time zone as seconds: Z, UTC, +01:00, -0530, +01.
+func zoneOffset(zone string) (int64, bool) {
+	switch zone {
+	case "Z", "z", "UTC", "GMT":
+		return 0, true
+	case "":
+		return 0, false
+	}
+	digits := strings.Replace(zone[1:], ":", "", 1)
+	if len(digits) == 2 {
+		digits += "00"
+	}
+	hhmm, ok := wholeNumber(digits)
+	if !ok || len(digits) != 4 || hhmm > 2359 || zone[0] != '+' && zone[0] != '-' {
+		return 0, false
+	}
+	offset := (hhmm/100*60 + hhmm%100) * 60
+	if zone[0] == '-' {
+		offset = -offset
+	}
+	return offset, true
+}
+
 const secondsPerDay = 24 * 60 * 60
 
 // timeOfDay reads 08:49:37 as seconds. A leap second is 60.

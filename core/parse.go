@@ -1,7 +1,6 @@
 package core
 
 import (
-	"bytes"
 	"math"
 	"strconv"
 	"strings"
@@ -87,45 +86,126 @@ func (x *Exchange) Parse(o Outcome, sentAt int64, random []byte) (*Token, error)
 	if o.Failure != "" {
 		return nil, r.failed()
 	}
-	success := o.Status == 200 || o.Status == 201
-	body, err := jsonobject.Parse(o.Body)
-	why := refusalOf(body)
-	if !success {
-		r.addChallenge(&why)
+	all, err := readBody(o.Body)
+	body := unique(all)
+	problem := ""
+	if o.Status/100 == 2 && err == nil {
+		var token *Token
+		if token, problem = r.readToken(all, body); problem == "" && !namesError(body) {
+			// A response that a cache kept has an old time. Its Date is new, and tells that.
+			if offset, told := r.clockOffset(); x.Time.Path == "" && x.Time.Member != "" && (offset != 0 || !told) {
+				token.ClockOffset = x.Time.offset(body, sentAt, maxSkew)
+			}
+			return token, nil
+		}
 	}
-	if (!success || why.named) && why.says() {
+	success := o.Status == 200 || o.Status == 201 || o.Status/100 == 2 && err == nil && problem == ""
+	why := r.readRefusal(body, err, success)
+	if why.says() && (!success || why.failed) {
 		return nil, r.refused(why)
 	}
-	host := x.URL.Origin()
-	if !success {
-		return nil, r.unusable(CodeHTTPError, host+" answers with status "+strconv.Itoa(o.Status)+" and without an error that is understood", refusal{})
+	if success && err == nil && problem == "" { // an error that says nothing
+		problem = "holds an error that says nothing"
 	}
+	return nil, r.notUnderstood(success, err, problem, body, why)
+}
+
+// readRefusal reads what an answer says about an error. Of a success that doesn't call itself an error
+// only its message counts: the rest may be what was asked for.
+func (r *reading) readRefusal(body jsonobject.Object, err error, success bool) refusal {
 	if err != nil {
-		return nil, r.unusable(CodeInvalidResponse, "the response of "+host+" "+err.Error(), refusal{})
+		if elements, err := jsonobject.ElementsLoose(r.outcome.Body); err == nil && len(elements) > 0 && elements[0].Kind() == '{' {
+			body = jsonobject.Object{{Name: "errors", Value: elements[0]}} // Salesforce: [{"message":…,"errorCode":…}]
+		}
 	}
-	token, problem := readToken(body, sentAt)
-	if problem != "" {
-		return nil, r.unusable(CodeInvalidResponse, "the response of "+host+" "+problem, refusal{})
+	why := refusalOf(body)
+	if success {
+		if !why.failed {
+			members := known(body)
+			why = refusal{description: hideTokens(first(members.text(sentences), members.text(subjects))), requestID: why.requestID}
+		}
+		return why
 	}
-	// A response that a cache kept has an old time. Its Date is new, and tells that.
-	if offset, told := r.clockOffset(); x.Time.Path == "" && x.Time.Member != "" && (offset != 0 || !told) {
-		token.ClockOffset = x.Time.offset(body, sentAt)
+	if !why.says() {
+		why.description = firstField(body)
 	}
-	return token, nil
+	r.addChallenge(&why)
+	return why
+}
+
+// notUnderstood is the error of an answer that is neither a token nor an error that is understood. It says
+// what the answer is, and where in it something stands that may be the token.
+func (r *reading) notUnderstood(success bool, err error, problem string, body jsonobject.Object, why refusal) *TokenError {
+	code, message := CodeInvalidResponse, "the response of "+r.exchange.URL.Origin()+" "
+	switch {
+	case !success:
+		code = CodeHTTPError
+		message = r.exchange.URL.Origin() + " answers with status " + strconv.Itoa(r.outcome.Status) + " and without an error that is understood"
+	case err != nil:
+		message += err.Error()
+	default:
+		message += problem
+	}
+	if problem == "" || problem == noToken {
+		r.place = r.redact(r.tokenPlace())
+	}
+	switch {
+	case r.place != "":
+		message += ", but what may be a token stands " + r.place
+	case why.description != "":
+		message += ": " + r.redact(why.description)
+	case len(r.outcome.Body) == 0:
+	case success && err == nil:
+		names := make([]string, len(body))
+		for i, m := range body {
+			names[i] = m.Name
+		}
+		message += ": it has " + hideTokens(r.mask(Names(names)))
+	default:
+		kind, _, _ := strings.Cut(r.outcome.header("content-type"), ";")
+		message += " (" + first(Name(hideTokens(r.mask(kind))), "no Content-Type") + ")"
+		// JSON that is broken, or one word alone, may be the token.
+		if r.words = r.excerpt(); r.words == "" || success && (strings.ContainsAny(r.words[:1], `{["`) || !strings.Contains(r.words, " ")) {
+			r.words = ""
+		} else {
+			message += ": " + r.words
+		}
+	}
+	return r.unusable(code, message, why)
 }
 
 // A reading is one outcome being read, with what is needed to find the request's secrets in it.
 type reading struct {
-	exchange *Exchange
-	outcome  Outcome
-	sentAt   int64
-	random   []byte
-	secrets  []string // nil until an error needs them
+	exchange  *Exchange
+	outcome   Outcome
+	sentAt    int64
+	random    []byte
+	secrets   []string // nil until an error needs them
+	place     string   // where in the answer something stands that may be the token
+	words     string   // of a body that is not understood
+	complaint int      // the server's, about a time
 }
 
-// readToken reads the members of a successful response, and says what is wrong with one.
-func readToken(body jsonobject.Object, sentAt int64) (*Token, string) {
+const noToken = "holds no access_token"
+
+// readToken reads the members of a successful response, all of them and with each name once, and says what
+// is wrong with one. What stands beside the token costs a token nothing, but for its type.
+func (r *reading) readToken(all, body jsonobject.Object) (*Token, string) {
 	token := &Token{TokenType: "Bearer", ExpiresIn: -1, ExpiresAt: -1}
+	isThere := false
+	for _, m := range all {
+		if m.Name != "access_token" && m.Name != "accessToken" || m.Value.Kind() == 'n' {
+			continue
+		}
+		text, _ := jsonobject.Text(m.Value)
+		switch {
+		case m.Value.Kind() != '"':
+			return nil, "has an access_token that is not a string"
+		case isThere && text != token.AccessToken:
+			return nil, "has two access tokens that differ: which of them is meant can't be known"
+		}
+		token.AccessToken, isThere = text, true
+	}
 	for _, m := range body {
 		name := m.Name
 		if wire := wireName(name); wire != "" && body.Get(wire) == nil {
@@ -133,24 +213,17 @@ func readToken(body jsonobject.Object, sentAt int64) (*Token, string) {
 		}
 		text, isText := jsonobject.Text(m.Value)
 		switch name {
-		case "access_token":
-			if token.AccessToken = text; !isText {
-				return nil, "has an access_token that is not a string"
-			}
+		case "access_token", "accessToken":
 		case "token_type":
 			switch {
-			case isText && text != "" && text != "BearerToken":
+			case isText && text != "" && plainName(text) != "bearertoken":
 				token.TokenType = text
 			case !isText && m.Value.Kind() != 'n':
 				return nil, "has a token_type that is not a string"
 			}
 		case "expires_in":
-			seconds, ok := secondsOf(m.Value)
-			if !ok {
-				return nil, "has an expires_in that is not a number of seconds"
-			}
-			if token.ExpiresIn = seconds; seconds >= 0 {
-				token.ExpiresAt = sentAt/1000 + seconds
+			if seconds, ok := secondsOf(m.Value); ok && seconds >= 0 {
+				token.ExpiresIn = seconds
 			}
 		case "scope":
 			token.Scope = text
@@ -162,14 +235,70 @@ func readToken(body jsonobject.Object, sentAt int64) (*Token, string) {
 		}
 	}
 	if token.AccessToken == "" {
-		return nil, "holds no access_token"
+		return nil, noToken
 	}
 	for i := 0; i < len(token.AccessToken); i++ {
 		if c := token.AccessToken[i]; c < ' ' || c > '~' { // RFC 6749 appendix A.12
 			return nil, "has an access_token with a character that no token may have"
 		}
 	}
+	if token.ExpiresIn < 0 {
+		token.ExpiresIn = r.lifetimeLeft(body)
+	}
+	if token.ExpiresIn >= 0 {
+		token.ExpiresAt = r.sentAt/1000 + token.ExpiresIn
+	}
 	return token, ""
+}
+
+// ends are the members by which servers tell when a token ends, as plainName returns them.
+const ends = " expiresin expiresat expireson expires expire expiration expiretime expiry expirydate expirationdate expirationtime "
+
+// lifetimeLeft returns how many seconds a token lives by the end that a response tells, the first if there
+// are several, or -1 if it tells none, or one that is over. It counts from the Date of the response, which
+// is by the same clock.
+func (r *reading) lifetimeLeft(body jsonobject.Object) int64 {
+	now := r.sentAt / 1000
+	if date, ok := httpDate(r.outcome.header("date"), now); ok {
+		now = date
+	}
+	left := int64(-1)
+	for _, m := range body {
+		name := plainName(m.Name)
+		if name == "" || !strings.Contains(ends, " "+name+" ") {
+			continue
+		}
+		end, ok := timeOf(m.Value, now)
+		if seconds, isSeconds := secondsOf(m.Value); isSeconds && seconds < minMoment && (name == "expires" || name == "expire") {
+			end, ok = now+seconds, true // Facebook, Feishu: {"expires":5183999}
+		}
+		if ok && end > now && (left < 0 || end-now < left) {
+			left = min(end-now, maxSeconds)
+		}
+	}
+	return left
+}
+
+// A number is seconds since the epoch between these: of the years 2001 and 5138.
+const (
+	minMoment = 1_000_000_000
+	maxMoment = 100_000_000_000
+)
+
+// timeOf reads a moment, as seconds since the epoch: a number of seconds, or of milli-, micro- or
+// nanoseconds; a date of ISO 8601 with its time zone, or of HTTP.
+func timeOf(v jsontext.Value, near int64) (int64, bool) {
+	text := scalar(v)
+	if f, err := strconv.ParseFloat(text, 64); err == nil && strings.Trim(text, "0123456789.") == "" {
+		for thousands := 0; f > maxMoment && thousands < 3; thousands++ {
+			f /= 1000
+		}
+		return int64(f), minMoment <= f && f <= maxMoment
+	}
+	if seconds, ok := isoDate(text); ok {
+		return seconds, true
+	}
+	return httpDate(text, near)
 }
 
 // secondsOf reads a number or a string that holds one; a fraction is cut, null is -1.
@@ -180,7 +309,8 @@ func secondsOf(v jsontext.Value) (int64, bool) {
 		return -1, true
 	case '"':
 		text, _ = jsonobject.Text(v)
-		if strings.Trim(text, "0123456789.") != "" { // ParseFloat knows "inf", "0x1p4" and "1_000"
+		text = strings.TrimSuffix(strings.TrimSpace(text), "s") // a Duration of Protocol Buffers: 3599s
+		if strings.Trim(text, "0123456789.") != "" {            // ParseFloat knows "inf", "0x1p4" and "1_000"
 			return 0, false
 		}
 	case '0':
@@ -209,10 +339,11 @@ func safe(v jsontext.Value) jsontext.Value {
 			return jsonobject.AppendText(nil, string(v))
 		}
 	case '{':
-		object, err := jsonobject.Parse(v)
+		object, err := jsonobject.ParseLoose(v)
 		if err != nil {
 			return jsontext.Value("null")
 		}
+		object = unique(object)
 		kept := object[:0]
 		for _, m := range object {
 			if m.Name != "__proto__" {
@@ -221,7 +352,7 @@ func safe(v jsontext.Value) jsontext.Value {
 		}
 		return kept.Append(nil)
 	case '[':
-		elements, err := jsonobject.Elements(v)
+		elements, err := jsonobject.ElementsLoose(v)
 		if err != nil {
 			return jsontext.Value("null")
 		}
@@ -244,10 +375,4 @@ func exact(number string) bool {
 	}
 	f, err := strconv.ParseFloat(number, 64)
 	return err == nil && math.Abs(f) <= 1<<53-1
-}
-
-// isHTML says whether a body looks like a page for people.
-func isHTML(body []byte) bool {
-	body = bytes.TrimLeft(body, " \t\r\n\ufeff")
-	return len(body) > 0 && body[0] == '<'
 }

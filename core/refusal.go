@@ -14,59 +14,197 @@ type refusal struct {
 	description string
 	code        string // the server's own
 	requestID   string
-	named       bool // it names itself an error, so it is one beside a status of success too
+	failed      bool // it says that something failed, so it is an error beside a status of success
 }
 
 // says tells whether the server said anything.
 func (r refusal) says() bool { return r.err+r.description+r.code != "" }
 
-// refusalOf recognises the shapes of RFC 6749 section 5.2, of APIs that number their errors, of Apigee's two, of JSON:API, of Google's,
-// of RFC 9457, and of those that have a sentence and perhaps a code.
+// The members by which servers say what is wrong, the best first, as plainName returns them. They are
+// those of RFC 6749, RFC 9457, JSON:API and of the servers that the corpus names.
+const (
+	// A sentence says everything, a subject and a detail complete each other.
+	sentences = "errordescription submsg errorsummary faultstring errorcapital developermessage"
+	subjects  = "message errormessage errormsg msg errmsg title errors errormessages nonfielderrors"
+	details   = "detail details description cause reason usermessage displaymessage longmessage reasonphrase"
+	codes     = "errorcode errcode errorcodes subcode serviceerrorcode status code name tag type issue"
+	requests  = "correlationid errorid traceid requestid debugid fbtraceid transactionid logid contextid ecid referenceid"
+	// The members that may hold all of that, and the one that has the request's name.
+	containers = "error fault errors errorresponse odataerror exception response detail details status data result reasons message output errorcauses context"
+)
+
+// maxContainers is how deep one container may be in another.
+const maxContainers = 4
+
+// refusalOf reads what an object says about an error.
 func refusalOf(body jsonobject.Object) refusal {
-	why := refusal{named: true, requestID: scalar(body, "correlationId", "errorId", "correlation_id", "trace_id")}
-	switch kind := body.Get("error").Kind(); {
-	case kind == '"' && body.Get("timestamp") != nil && body.Get("path") != nil:
-		// Spring Boot: the error is the phrase of the status, {"timestamp":…,"status":401,"error":"Unauthorized","path":"/oauth/token"}
-		why.description, why.named = join(body.Text("error"), body.Text("message")), false
-		return why
-	case kind == '"' && body.Text("error") != "":
-		why.err = body.Text("error")
-		why.description = scalar(body, "error_description", "message")
-		why.code = scalar(body, "errorCode", "error_codes")
-		return why
-	case kind == '{': // {"error":{"code":401,"message":"…","status":"UNAUTHENTICATED"}}
-		inner := sub(body, "error")
-		return refusal{err: inner.Text("type"), description: inner.Text("message"), code: scalar(inner, "status", "code"), named: true}
+	why := said(body, "", 0)
+	phrase := body.Text("error")
+	switch {
 	case body.Text("ErrorCode") != "": // Apigee, GenerateResponse
-		return refusal{err: body.Text("ErrorCode"), description: body.Text("Error"), code: body.Text("ErrorCode"), named: true}
-	case body.Get("fault").Kind() == '{':
-		// Apigee, {"fault":{"faultstring":"…","detail":{"errorcode":"…"}}}, and WSO2, {"fault":{"code":900902,"message":"…","description":"…"}}
-		fault := sub(body, "fault")
-		why.description = first(fault.Text("faultstring"), join(fault.Text("message"), fault.Text("description")))
-		why.code = first(sub(fault, "detail").Text("errorcode"), scalar(fault, "code"))
-		return why
-	case body.Get("errors").Kind() == '[': // JSON:API
-		inner := sub(body, "errors")
-		why.description = first(scalar(body, "errors"), join(inner.Text("title"), scalar(inner, "detail", "message")))
-		why.code = scalar(inner, "code")
-		return why
+		why.err = body.Text("ErrorCode")
+	case phrase == "":
+	case body.Get("path") != nil && body.Get("timestamp") != nil, body.Get("statusCode") != nil:
+		// Spring Boot, NestJS: the error is the phrase of the status,
+		// {"timestamp":…,"status":401,"error":"Unauthorized","path":"/oauth/token"}
+		why.description = join(phrase, why.description)
+	default:
+		why.err = phrase
 	}
-	why.code = scalar(body, "errorCode")
-	why.named = why.code != ""
-	why.description = scalar(body, "message", "errorSummary", "Message", "msg", "error_description")
-	if why.description == "" { // RFC 9457; {"title","status","code","cause","action","correlationId"}
-		why.description = join(body.Text("title"), scalar(body, "detail", "cause"))
-		if problem := body.Text("type"); problem != "about:blank" {
-			why.code = first(why.code, scalar(body, "code"), problem)
+	if number := body.Get("error"); number.Kind() == '0' && why.description != "" {
+		why.code = first(why.code, scalar(number))
+	}
+	why.failed = why.err != "" || why.description != "" && why.code != "" || namesError(body)
+	for _, m := range body {
+		if string(m.Value) == "false" && strings.Contains(" ok success issuccess succeeded ", " "+plainName(m.Name)+" ") {
+			why.failed = true
 		}
 	}
-	// FastAPI, {"detail":[{"loc":["body","client_id"],"msg":"Field required"}]}
-	why.description = first(why.description, sub(body, "detail").Text("msg"))
-	why.code = first(why.code, scalar(body, "code"))
-	if why.description == "" && !why.named {
-		return refusal{}
+	return why
+}
+
+// errorNames are the members by which an object names itself an error.
+const errorNames = " error Error errorCode error_code ErrorCode errcode errors fault Fault error_response "
+
+// namesError says whether an object names itself an error, so that it is one beside a token, too. What
+// says that there is none, such as an errorCode of 0, doesn't.
+func namesError(body jsonobject.Object) bool {
+	for _, m := range body {
+		if m.Name != "" && (m.Name[0]|0x20 == 'e' || m.Name[0]|0x20 == 'f') && strings.Contains(errorNames, " "+m.Name+" ") &&
+			m.Value.Kind() != 't' && !isNothing(m.Value) {
+			return true
+		}
+	}
+	return false
+}
+
+// isNothing says whether a code is none, or says that all is well.
+func isNothing(v jsontext.Value) bool {
+	text := strings.Trim(strings.ToLower(string(v)), "{}[]\" \t\r\n")
+	return strings.Trim(text, "0") == "" || strings.Contains(" 200 ok success succeeded none null false no ", " "+text+" ")
+}
+
+// said reads what an object says about an error, and what the first of its containers says that says
+// anything. name is that of the object.
+func said(body jsonobject.Object, name string, depth int) refusal {
+	members := known(body)
+	why := refusal{description: members.text(sentences), code: members.code(depth)}
+	if why.description == "" {
+		why.description = join(members.text(subjects), members.text(details))
+	}
+	if name == "message" { // SAP: {"message":{"lang":"en","value":"a sentence"}}
+		why.description = first(why.description, members.text("value text"))
+	}
+	if depth > 0 {
+		if field := members.text("field param"); field != "" { // Strava: {"field":"client_id","code":"invalid"}
+			why.description = join(field, first(why.description, why.code))
+		}
+		if name == "error" {
+			if why.err = members.text("type"); why.err == why.code {
+				why.code = ""
+			}
+		}
+		if why.code == "" {
+			why.code = members.text("errorid")
+		}
+	}
+	if depth == 0 || name == "context" || name == "error" {
+		why.requestID = members.text(requests)
+	}
+	found := false
+	for rest := containers; rest != "" && depth < maxContainers; {
+		var container string
+		container, rest, _ = strings.Cut(rest, " ")
+		object, err := jsonobject.ParseLoose(element(members.get(container)))
+		if err != nil {
+			continue
+		}
+		inner := said(unique(object), container, depth+1)
+		why.requestID = first(why.requestID, inner.requestID)
+		if container == "errors" && !inner.says() {
+			inner.description = firstField(object)
+		}
+		if !found && inner.says() {
+			found = true
+			why.err, why.code = first(why.err, inner.err), first(why.code, inner.code)
+			if !strings.Contains(why.description, inner.description) {
+				why.description = join(why.description, inner.description)
+			}
+		}
 	}
 	return why
+}
+
+// firstField returns the first complaint about a field: {"client_id":["This field is required."]}.
+func firstField(body jsonobject.Object) string {
+	for _, m := range body {
+		if text, _ := jsonobject.Text(element(m.Value)); text != "" && m.Value.Kind() == '[' {
+			return m.Name + ": " + text
+		}
+	}
+	return ""
+}
+
+// plainMembers are the members of an object with names as plainName returns them.
+type plainMembers jsonobject.Object
+
+func known(body jsonobject.Object) plainMembers {
+	members := make(plainMembers, 0, 8)
+	for _, m := range body {
+		name := plainName(m.Name)
+		if name == "error" && m.Name[0] == 'E' && m.Value.Kind() == '"' { // Apigee: {"ErrorCode":…,"Error":"a sentence"}
+			name = "errorcapital"
+		}
+		if name != "" {
+			members = append(members, jsonobject.Member{Name: name, Value: m.Value})
+		}
+	}
+	return members
+}
+
+// plainName returns a name without regard to case and to what separates its words, or "" for one that
+// is longer than any that matters.
+func plainName(name string) string {
+	if len(name) > 32 {
+		return ""
+	}
+	plain := make([]byte, 0, 32)
+	for i := 0; i < len(name); i++ {
+		switch c := name[i]; {
+		case 'A' <= c && c <= 'Z':
+			plain = append(plain, c|0x20)
+		case c != '_' && c != '-' && c != '.' && c != ' ':
+			plain = append(plain, c)
+		}
+	}
+	return string(plain)
+}
+
+//go:noinline
+func (m plainMembers) get(name string) jsontext.Value { return jsonobject.Object(m).Get(name) }
+
+// text returns the first text or number of the members of these names, of which a blank is between two.
+func (m plainMembers) text(names string) string { return m.pick(names, false, 0) }
+
+// code returns the server's own code.
+func (m plainMembers) code(depth int) string { return m.pick(codes, true, depth) }
+
+func (m plainMembers) pick(names string, isCode bool, depth int) string {
+	for more := true; more; {
+		var name string
+		name, names, more = strings.Cut(names, " ")
+		v := element(m.get(name))
+		text := scalar(v)
+		switch {
+		case text == "":
+		case isCode && (isNothing(v) || text == "about:blank" || text == "error"):
+		case name == "status" && (v.Kind() == '0' || text[0] < 'A' || text[0] > 'Z'): // HTTP's own, or a word
+		case isCode && name == "type" && depth > 0: // of a field; an error's is its name
+		default:
+			return text
+		}
+	}
+	return ""
 }
 
 // first returns the first text that is not empty.
@@ -82,32 +220,23 @@ func first(texts ...string) string {
 }
 
 func join(a, b string) string {
-	if a == "" || b == "" {
-		return a + b
+	switch {
+	case b == "" || a == b:
+		return a
+	case a == "":
+		return b
 	}
 	return a + ": " + b
 }
 
-// sub returns a member that is an object, or the first element of one that is a list of them.
-func sub(body jsonobject.Object, name string) jsonobject.Object {
-	inner, err := jsonobject.Parse(element(body.Get(name)))
-	if err != nil {
-		return nil
+// scalar returns the text of a string or a number.
+func scalar(v jsontext.Value) string {
+	if text, _ := jsonobject.Text(v); text != "" {
+		return text
 	}
-	return inner
-}
-
-// scalar returns the text of the first of these members that is a string with something in it or a number, or a list that begins with one.
-func scalar(body jsonobject.Object, names ...string) string {
-	for _, name := range names {
-		v := element(body.Get(name))
-		if text, _ := jsonobject.Text(v); text != "" {
-			return text
-		}
-		if v.Kind() == '0' {
-			if f, err := strconv.ParseFloat(string(v), 64); err == nil {
-				return strconv.FormatFloat(f, 'f', -1, 64)
-			}
+	if v.Kind() == '0' {
+		if f, err := strconv.ParseFloat(string(v), 64); err == nil {
+			return strconv.FormatFloat(f, 'f', -1, 64)
 		}
 	}
 	return ""
@@ -118,7 +247,7 @@ func element(v jsontext.Value) jsontext.Value {
 	if v.Kind() != '[' {
 		return v
 	}
-	elements, err := jsonobject.Elements(v)
+	elements, err := jsonobject.ElementsLoose(v)
 	if err != nil || len(elements) == 0 {
 		return nil
 	}

@@ -26,10 +26,13 @@ type Member struct {
 	Value jsontext.Value
 }
 
-// An Object is the members of a JSON object in their order. No name stands twice.
+// An Object is the members of a JSON object in their order. No name stands twice, unless
+// [ParseLoose] read it.
 type Object []Member
 
 // Get returns the value of a member, or nil.
+//
+//go:noinline
 func (o Object) Get(name string) jsontext.Value {
 	for _, m := range o {
 		if m.Name == name {
@@ -76,10 +79,30 @@ func Parse(text []byte) (Object, error) {
 	if object, ok := flat(text); ok {
 		return object, nil
 	}
-	value, err := validate(text)
+	value, err := validate(text, false)
 	if err != nil {
 		return nil, err
 	}
+	return members(value)
+}
+
+// ParseLoose reads what somebody else wrote and nobody can mend, as JSON.parse does: a name may stand
+// more than once, and each byte that is not UTF-8 becomes U+FFFD. Its errors are like those of Parse.
+//
+//go:noinline
+func ParseLoose(text []byte) (Object, error) {
+	if object, ok := flat(text); ok {
+		return object, nil
+	}
+	value, err := validate(text, true)
+	if err != nil {
+		return nil, err
+	}
+	return members(value)
+}
+
+// members splits valid JSON.
+func members(value jsontext.Value) (Object, error) {
 	if value.Kind() != '{' {
 		return nil, errors.New("is JSON but not an object")
 	}
@@ -98,8 +121,13 @@ func Parse(text []byte) (Object, error) {
 }
 
 // Elements reads text as one JSON array. Its errors are like those of Parse.
-func Elements(text []byte) ([]jsontext.Value, error) {
-	value, err := validate(text)
+func Elements(text []byte) ([]jsontext.Value, error) { return elements(text, false) }
+
+// ElementsLoose is to Elements what ParseLoose is to Parse.
+func ElementsLoose(text []byte) ([]jsontext.Value, error) { return elements(text, true) }
+
+func elements(text []byte, loose bool) ([]jsontext.Value, error) {
+	value, err := validate(text, loose)
 	if err != nil {
 		return nil, err
 	}
@@ -118,21 +146,25 @@ func Elements(text []byte) ([]jsontext.Value, error) {
 }
 
 // validate returns the one JSON value that text must be, without white space around it.
-func validate(text []byte) (jsontext.Value, error) {
+func validate(text []byte, loose bool) (jsontext.Value, error) {
 	text = bytes.Trim(bytes.TrimPrefix(text, byteOrderMark), " \t\r\n")
+	isUTF8 := utf8.Valid(text)
+	if !isUTF8 && loose {
+		text = []byte(string([]rune(string(text))))
+	}
 	switch {
 	case len(text) == 0:
 		return nil, errors.New("is empty")
 	case text[0] == '<':
 		return nil, errors.New("is HTML or XML, not JSON")
-	case !utf8.Valid(text):
+	case !isUTF8 && (!loose || text[0] != '{'):
 		return nil, errors.New("is not valid UTF-8")
 	case tooDeep(text):
 		return nil, errors.New("is nested too deeply")
 	}
 	r := readers.Get().(*reader)
 	r.text = *bytes.NewBuffer(text)
-	r.decoder.Reset(&r.text)
+	r.decoder.Reset(&r.text, jsontext.AllowDuplicateNames(loose), jsontext.AllowInvalidUTF8(loose))
 	value, err := r.decoder.ReadValue()
 	r.text = bytes.Buffer{} // text may be secret: nothing keeps it
 	readers.Put(r)
@@ -227,6 +259,8 @@ func endsLiteral(c byte) bool {
 }
 
 // Text returns the string that value is, and whether it is one.
+//
+//go:noinline
 func Text(value jsontext.Value) (string, bool) {
 	if value.Kind() != '"' {
 		return "", false

@@ -69,6 +69,33 @@ func TestParseSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
+// JSON.parse of Node 24 reads each of these and gives the same members; the last of one name counts.
+func TestParseLoose(t *testing.T) {
+	for text, want := range map[string][]string{
+		`{"a":1,"b":2,"a":3}`:                    {"a=1", "b=2", "a=3"},
+		`{"a":{"b":1,"b":2},"\u0061":[]}`:        {`a={"b":1,"b":2}`, "a=[]"},
+		"{\"\xff\":\"\xe9\",\"c\":\"\xc0\xa2\"}": {"\ufffd=\"\ufffd\"", "c=\"\ufffd\""},
+		`{"a":"\ud83d","b":"\udc00x"}`:           {`a="\ud83d"`, `b="\udc00x"`},
+	} {
+		if object, err := jsonobject.Parse([]byte(text)); err == nil {
+			t.Errorf("Parse(%q) is %v", text, object)
+		}
+		object, err := jsonobject.ParseLoose([]byte(text))
+		var got []string
+		for _, m := range object {
+			got = append(got, m.Name+"="+string(m.Value))
+		}
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("ParseLoose(%q) is %q, %v, want %q", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "<a>", "[]", "{", `{"a":1,}`, "{\"a\":\"\xc2\"", "\xff\xfe{\x00}\x00", "\x1f\x8b\x08"} {
+		if object, err := jsonobject.ParseLoose([]byte(text)); err == nil {
+			t.Errorf("ParseLoose(%q) is %v", text, object)
+		}
+	}
+}
+
 func TestHasLineBreak(t *testing.T) {
 	for text, want := range map[string]bool{
 		`"a"`: false, `"\\n"`: false, `"\t"`: false, `"\u0041"`: false,

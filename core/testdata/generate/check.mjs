@@ -39,7 +39,7 @@ const body = { 'body?': text, 'bodyHex?': hex }
 const answered = (v, where) =>
   v.failure === undefined
     ? shape({ status: number, headers: lower, ...body })(v, where)
-    : shape({ failure: f => ['network', 'timeout', 'redirect', 'too_large'].includes(f), 'detail?': text })(v, where)
+    : shape({ failure: f => ['network', 'timeout', 'redirect', 'too_large'].includes(f), 'detail?': text, 'status?': number, 'headers?': lower })(v, where)
 const ops = {
   oauth1: {
     members: {

@@ -1,0 +1,237 @@
+package core
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/fetchtoken/fetchtoken/core/jsonobject"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// readBody reads the body of a response: JSON, or a form, as servers from before RFC 6749 send it and
+// GitHub does. A name may stand more than once.
+func readBody(body []byte) (jsonobject.Object, error) {
+	object, err := jsonobject.ParseLoose(body)
+	if err != nil {
+		if pairs := readForm(strings.Trim(string(body), " \t\r\n")); pairs != nil {
+			return pairs, nil
+		}
+	}
+	return object, err
+}
+
+// readForm reads a form that has a token or an error, or returns nil.
+func readForm(text string) jsonobject.Object {
+	if strings.ContainsAny(text, " \t\r\n<>{}\"") || !strings.HasPrefix(text, "error") && !strings.Contains(text, "access_token=") {
+		return nil
+	}
+	var pairs jsonobject.Object
+	for more := true; more; {
+		var pair string
+		pair, text, more = strings.Cut(text, "&")
+		name, value, _ := strings.Cut(pair, "=")
+		pairs = append(pairs, jsonobject.Member{Name: decodePercent(name, true), Value: jsonobject.AppendText(nil, decodePercent(value, true))})
+	}
+	return pairs
+}
+
+// maxUnique is in how many members a name that stands twice is looked for. Of more the order stays: whoever reads
+// them takes the last of a name, too.
+const maxUnique = 128
+
+// unique returns an object in which each name stands once, with the last of its values, as JSON.parse has it.
+func unique(object jsonobject.Object) jsonobject.Object {
+	for i := 0; i < len(object) && len(object) <= maxUnique; i++ {
+		for j := i + 1; j < len(object); j++ {
+			if object[i].Name == object[j].Name {
+				return unique(append(object[:i:i], object[i+1:]...))
+			}
+		}
+	}
+	return object
+}
+
+// isHTML says whether a body looks like a page for people, or like XML.
+func isHTML(body []byte) bool {
+	body = bytes.TrimLeft(body, " \t\r\n\ufeff")
+	return len(body) > 0 && body[0] == '<'
+}
+
+// tokenHeaders are where some answers have the token: OpenStack's Keystone, and gateways.
+var tokenHeaders = []string{"x-subject-token", "x-auth-token", "x-access-token", "authorization"}
+
+// tokenPlace says where in an answer that holds no access_token something stands that may be the token, or
+// returns "". Only names are in it.
+func (r *reading) tokenPlace() string {
+	for _, name := range tokenHeaders {
+		if r.outcome.header(name) != "" {
+			return "in the header " + name
+		}
+	}
+	body := bytes.Trim(r.outcome.Body, " \t\r\n\ufeff")
+	if isHTML(body) {
+		for page := string(body); page != ""; {
+			var tag string
+			tag, page, _ = strings.Cut(page, "<")
+			name := tag[:max(strings.IndexAny(tag+">", "> \t\r\n/"), 0)]
+			if isTokenName(name[strings.IndexByte(name, ':')+1:]) {
+				return "in the element " + Name(name)
+			}
+		}
+		return ""
+	}
+	if text, _ := jsonobject.Text(body); len(text) > 8 && !strings.Contains(text, " ") {
+		return "as the whole body, which is one text"
+	}
+	path := pathToToken(body, true, 0)
+	if path == "" {
+		if path = pathToToken(body, false, 0); path == "" {
+			return ""
+		}
+	}
+	return "at " + path[1:]
+}
+
+// isTokenName says whether something of that name may be the access token.
+func isTokenName(name string) bool {
+	plain := plainName(name)
+	return strings.HasSuffix(plain, "token") && !hasOneOf(plain, "refresh|csrf|page") && plain != "idtoken" || plain == "jwt"
+}
+
+// pathToToken returns the path to the first text that may be the token, with a dot before each name. best says
+// that it must be called an access token.
+func pathToToken(value jsontext.Value, best bool, depth int) string {
+	if value.Kind() == '[' {
+		if path := pathToToken(element(value), best, depth+1); path != "" {
+			return ".0" + path
+		}
+		return ""
+	}
+	if value.Kind() != '{' || depth > 2*maxContainers {
+		return ""
+	}
+	object, _ := jsonobject.ParseLoose(value)
+	for _, m := range object {
+		if text, _ := jsonobject.Text(m.Value); text != "" && isTokenName(m.Name) && (!best || plainName(m.Name) == "accesstoken") {
+			return "." + Name(m.Name)
+		}
+	}
+	for _, m := range object {
+		if path := pathToToken(m.Value, best, depth+1); path != "" {
+			return "." + Name(m.Name) + path
+		}
+	}
+	return ""
+}
+
+const (
+	// maxExcerpt is how many characters of a body that is not understood an error shows, and maxLooked of how
+	// many bytes it is the beginning.
+	maxExcerpt = 160
+	maxLooked  = 8 << 10
+)
+
+// excerpt returns the beginning of a body that is not understood, in words: of a page its title and its
+// heading, of XML its message. What may be a token, a key or an id is left out of it, whoever's it is.
+func (r *reading) excerpt() string {
+	body := string(r.outcome.Body[:min(len(r.outcome.Body), maxLooked)])
+	if strings.Contains(body, "\x00") || strings.Contains(string([]rune(body[:min(len(body), 8)])), "\ufffd") { // UTF-16, or compressed
+		return ""
+	}
+	if isHTML(r.outcome.Body) {
+		body = join(elementText(body, "title"), first(elementText(body, "h1"), elementText(body, "message")))
+	}
+	return clean(hideTokens(r.mask(body)), maxExcerpt)
+}
+
+// elementText returns the text of the first element of that name, up to the first element within it.
+func elementText(page, name string) string {
+	for page != "" {
+		var tag string
+		tag, page, _ = strings.Cut(page, "<")
+		if len(tag) > len(name) && strings.EqualFold(tag[:len(name)], name) {
+			_, text, _ := strings.Cut(tag[len(name):], ">")
+			return strings.TrimSpace(text)
+		}
+	}
+	return ""
+}
+
+// hideTokens puts Redacted in place of whatever in a text is no plain word and no short number, and of
+// what stands behind a name such as "token" and a colon or an equals sign.
+func hideTokens(text string) string {
+	var out []byte
+	word, hide := "", false
+	for text != "" {
+		end := 0
+		for end < len(text) && !isBetween(text[end]) {
+			end++
+		}
+		if end > 0 {
+			word, text = text[:end], text[end:]
+			if (hide || !isPlain(word)) && word != "redacted" {
+				out = append(out, Redacted...)
+			} else {
+				out = append(out, word...)
+			}
+			continue
+		}
+		for end < len(text) && isBetween(text[end]) {
+			end++
+		}
+		between := text[:end]
+		out, text = append(out, between...), text[end:]
+		name := strings.ToLower(word)
+		// "the client assertion: it has no kid" is a sentence.
+		hide = name == "bearer" || name == "basic" || strings.ContainsAny(between, ":=>") && between != ": " && hasOneOf(name, tokenNames) ||
+			between == ": " && hasOneOf(name, tokenNames) && !startsSentence(text)
+	}
+	return string(out)
+}
+
+const tokenNames = "token|secret|passw|key|assertion|authorization|jwt|signature|cookie|session"
+
+// isBetween says whether a character stands between words.
+func isBetween(c byte) bool { return c <= ' ' || strings.IndexByte("\"'<>()[]{},;:=&|!?", c) >= 0 }
+
+// startsSentence says whether a text begins with a word of lower-case letters, and another.
+func startsSentence(text string) bool {
+	word, _, found := strings.Cut(text, " ")
+	return found && strings.Trim(word, "abcdefghijklmnopqrstuvwxyz") == ""
+}
+
+// isPlain says whether a word is one of people: parts of letters, or of some digits.
+func isPlain(word string) bool {
+	letters, digits := 0, 0
+	for i := 0; i <= len(word); i++ {
+		c := byte('.')
+		if i < len(word) {
+			c = word[i]
+		}
+		switch {
+		case '0' <= c && c <= '9':
+			digits++
+		case 'a' <= c|0x20 && c|0x20 <= 'z' || c >= 0x80:
+			letters++
+		default:
+			if letters+digits > 40 || digits > 6 || digits > 0 && letters > 0 && letters+digits > 6 {
+				return false
+			}
+			letters, digits = 0, 0
+		}
+	}
+	return len(word) <= 80
+}
+
+// hasOneOf says whether a text contains one of the words, between which "|" stands.
+//
+//go:noinline
+func hasOneOf(text, words string) bool {
+	for more := true; more; {
+		var word string
+		if word, words, more = strings.Cut(words, "|"); strings.Contains(text, word) {
+			return true
+		}
+	}
+	return false
+}
