@@ -90,7 +90,8 @@ async function exchange(request, fetch, signal) {
     }));
     // A browser hides the status of a redirect that it was told not to follow.
     if (REDIRECTS.has(response.status) || response.type === 'opaqueredirect' || response.redirected) {
-      return failure('redirect', '', response.status);
+      const location = response.redirected ? response.url : response.headers?.get('location');
+      return [...failure('redirect', '', response.status), ...(location ? ['h', 'location', location] : [])];
     }
     if (!(response.status > 0)) {
       return failure('network', 'fetch returned no response');

@@ -28,7 +28,7 @@
 //	             failure, a detail
 //	             → a method, a url, h …, a body, a timeout (ms), a maxBody (bytes); or a alg, a keyId, a data, a timeout: sign that and
 //	             call again
-//	parse        c, a sentAt, a random (both those of build), a status, h …, a body; or, for the last three, a failure, a detail
+//	parse        c, a sentAt, a random (both those of build), a status, h …, a body; or, for the last, a failure, a detail
 //	             → a token (JSON), a clockOffset (s)
 //	sign         c, or a key (text or bytes), a passphrase, a keyId, if there are any; a alg, a data → a signature (bytes); or, in lite,
 //	             for a private key, a pkcs8 (bytes), a spki (bytes, if the key says its public part), and a fingerprint of both

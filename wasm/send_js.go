@@ -73,6 +73,7 @@ func (s *sending) receive(response js.Value) {
 	switch status := s.outcome.Status; {
 	case status == 301, status == 302, status == 303, status == 307, status == 308,
 		get(response, "type").Equal(js.ValueOf("opaqueredirect")), get(response, "redirected").Truthy():
+		s.location(response)
 		s.fail(core.FailureRedirect, "")
 		return
 	case status <= 0:
@@ -95,6 +96,17 @@ func (s *sending) receive(response js.Value) {
 		return
 	}
 	s.read(body.Call("getReader"))
+}
+
+// location keeps where a redirect leads to, or has led the caller's own fetch.
+func (s *sending) location(response js.Value) {
+	target := get(response, "url")
+	if headers := get(response, "headers"); headers.Truthy() && !get(response, "redirected").Truthy() {
+		target = headers.Call("get", "location")
+	}
+	if target.Type() == js.TypeString {
+		s.outcome.Header = func(name string) string { return map[string]string{"location": target.String()}[name] }
+	}
 }
 
 func (s *sending) read(reader js.Value) {
@@ -127,7 +139,7 @@ func (s *sending) fail(failure, detail string) {
 		s.controller.Call("abort")
 		outcome := core.Outcome{Failure: failure, Detail: detail}
 		if failure == core.FailureRedirect || failure == core.FailureTooLarge {
-			outcome.Status = s.outcome.Status
+			outcome.Status, outcome.Header = s.outcome.Status, s.outcome.Header
 		}
 		s.report(outcome)
 	}

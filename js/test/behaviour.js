@@ -335,10 +335,17 @@ for (const status of [301, 302, 303, 307, 308]) {
     const target = await record(t);
     const { url } = await record(t, { status, headers: { location: target.url } });
     const follow = (input, init) => fetch(input, { ...init, redirect: 'follow' });
-    await fails(t, t.fetchToken(basic(url), { fetch: follow }), { code: 'redirect', retryable: false });
+    await fails(t, t.fetchToken(basic(url), { fetch: follow }), { code: 'redirect', retryable: false, message: /with a redirect to another path of it,/ });
     t.assert.equal((await target.requests()).length, 1);
   });
 }
+
+behaviour('a redirect is told by the origin that it leads to, and by no more of it', async (t) => {
+  const { url } = await record(t, { status: 302, headers: { location: 'https://Login.example/signin?state=a-b-c' } });
+  const { status, message } = await fails(t, t.fetchToken(basic(url)), { code: 'redirect' });
+  t.assert.match(message, status === undefined ? /with a redirect, which/ : /with a redirect to https:\/\/login\.example, which/); // browsers don't tell
+  t.assert.doesNotMatch(message, /signin|a-b-c/);
+});
 
 behaviour('a redirect with a token in its body is refused', async (t) => {
   const { url } = await record(t, { status: 302, headers: { location: 'elsewhere' }, body: '{"access_token":"token-1"}' });
