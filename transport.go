@@ -142,6 +142,13 @@ func before(req *http.Request) *http.Request {
 
 // send sends a request with the token.
 func (t *transport) send(req *http.Request, token *oauth2.Token) (*http.Response, error) {
+	scheme, err := schemeFor(token.TokenType)
+	if err != nil {
+		if req.Body != nil {
+			req.Body.Close() // a RoundTripper always does
+		}
+		return nil, err
+	}
 	authorized := *req
 	if authorized.Header = req.Header.Clone(); authorized.Header == nil {
 		authorized.Header = http.Header{}
@@ -149,7 +156,7 @@ func (t *transport) send(req *http.Request, token *oauth2.Token) (*http.Response
 	if from := before(req); from != nil && originOf(from.URL) != originOf(req.URL) {
 		dropCredentials(authorized.Header)
 	}
-	authorized.Header.Set("Authorization", "Bearer "+token.AccessToken)
+	authorized.Header.Set("Authorization", scheme+" "+token.AccessToken)
 	return t.base.RoundTrip(&authorized)
 }
 
@@ -238,3 +245,30 @@ func tokenLength(text string) int {
 	}
 	return len(text)
 }
+
+// schemeFor returns the scheme of Authorization for a token of that type, or an error: a token of a
+// type that is not understood must not be used (RFC 6749 section 7.1). js/authorized_fetch.js does
+// the same.
+func schemeFor(tokenType string) (string, error) {
+	switch strings.ToLower(tokenType) {
+	case "bearer":
+		return "Bearer", nil // as RFC 6750 writes it: some servers know no other spelling
+	case "", "dpop", "mac", "pop", "n_a":
+		// A key, or a signature for each request, would have to go along, or it is sent to no API
+		// (RFC 8693 section 2.2.1).
+	default:
+		if len(tokenType) <= 64 && strings.Trim(tokenType, schemeCharacters) == "" {
+			return tokenType, nil
+		}
+	}
+	return "", &TokenError{
+		Code: CodeInvalidResponse,
+		Message: "HTTPClient can't send the token: its token_type is no scheme of HTTP that takes a token alone " +
+			"(get it with TokenContext, and send it as the API documents)",
+		RetryAfter: -1,
+	}
+}
+
+// schemeCharacters are those of a token of HTTP (RFC 9110 section 5.6.2).
+const schemeCharacters = "!#$%&'*+-.^_`|~0123456789" +
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

@@ -88,16 +88,40 @@ async function send(client, settings, request) {
  * @param {Settings} settings
  */
 async function authorized({ url, method, headers: given }, { access_token, token_type }, { dpop }) {
-  if (dpop === undefined && token_type.toLowerCase() === 'dpop') {
-    throw new TokenError('invalid_config', 'the token is bound to a key, and client.fetch has none to prove it with: give createClient the option dpop');
-  }
   const headers = new Headers(given);
-  headers.set('Authorization', `${dpop === undefined ? 'Bearer' : 'DPoP'} ${access_token}`);
+  headers.set('Authorization', `${dpop === undefined ? schemeFor(token_type) : 'DPoP'} ${access_token}`);
   if (dpop !== undefined) {
     headers.set('DPoP', await dpop.prove({ method, url, token: access_token }));
   }
   return headers;
 }
+
+/**
+ * Returns the scheme of Authorization for a token of that type, or throws: a token of a type that
+ * is not understood must not be used (RFC 6749 section 7.1). transport.go does the same.
+ *
+ * @param {string} type
+ */
+function schemeFor(type) {
+  const name = type.toLowerCase();
+  if (name === 'bearer') {
+    return 'Bearer'; // as RFC 6750 writes it: some servers know no other spelling
+  }
+  if (name === 'dpop') {
+    throw new TokenError('invalid_config', 'the token is bound to a key, and client.fetch has none to prove it with: give createClient the option dpop');
+  }
+  if (MORE_THAN_A_TOKEN.has(name) || !/^[!#$%&'*+.^`|~\w-]{1,64}$/.test(type)) {
+    throw new TokenError('invalid_response', "client.fetch can't send the token: its token_type is no scheme of "
+      + 'HTTP that takes a token alone (get it with getToken, and send it as the API documents)');
+  }
+  return type;
+}
+
+/**
+ * The schemes that take more than the token: a signature for each request; and the type of what is
+ * sent to no API (RFC 8693 section 2.2.1).
+ */
+const MORE_THAN_A_TOKEN = new Set(['mac', 'pop', 'n_a']);
 
 /** Lets go of a response that nobody reads. It doesn't wait for that: a body may have no end. @param {Response} response */
 const drop = (response) => void response.body?.cancel().catch(() => {});
