@@ -334,6 +334,10 @@ func secondsOf(v jsontext.Value) (int64, bool) {
 // named __proto__ are left out.
 func safe(v jsontext.Value) jsontext.Value {
 	switch v.Kind() {
+	case '"':
+		if text, whole := jsonobject.Text(v); !whole { // half a character, escaped
+			return jsonobject.AppendText(nil, text)
+		}
 	case '0':
 		if !exact(string(v)) {
 			return jsonobject.AppendText(nil, string(v))

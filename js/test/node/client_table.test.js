@@ -232,7 +232,7 @@ function world({ options = {}, answers = [] }) {
    */
   async function api(request) {
     const { url, method, headers } = request;
-    const token = (headers.get('authorization') ?? '').replace('Bearer ', '');
+    const token = (headers.get('authorization') ?? '').replace(/^Bearer /, '');
     const looked = ['cookie', 'proxy-authorization', 'x-a'].filter((name) => headers.has(name)).map((name) => [name, headers.get(name)]);
     w.calls.push({ url, method, token, body: await request.text(), ...(looked.length > 0 && { headers: Object.fromEntries(looked) }) });
     const { hostname, pathname } = new URL(url);
