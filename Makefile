@@ -1,11 +1,12 @@
 # make run    tokens from all five systems, against the bundled token server (CREDENTIALS=file [PROVIDER=name]: against the real one)
 # make test   everything, installing what it needs
-# make build  the modules: dist/
+# make build  what is shipped: dist/
+# make compact  the compact module again, from its sources, with TinyGo; make compact-check: that the same bytes come out
 # make size   their sizes against the budget
 # make bench  its speed beside other libraries
 # make simulate  what up to a million isolates ask of a token endpoint: the tables and the picture of docs/sharing.md
 
-.PHONY: run test build size bench simulate clean
+.PHONY: run test build compact compact-check size bench simulate clean
 .DELETE_ON_ERROR:
 
 # The toolchain is the one that go.mod names. The flags give the same bytes from any folder. The collector that was the default before
@@ -14,31 +15,42 @@ export GOTOOLCHAIN = $(shell sed -n 's/^toolchain //p' go.mod)
 BUILD := GOOS=js GOARCH=wasm GOFLAGS= GOEXPERIMENT=nogreenteagc go build -trimpath -buildvcs=false -ldflags='-s -w -buildid='
 SOURCES := go.mod go.sum $(shell find core wasm -name '*.go' ! -name '*_test.go')
 
-build: dist/fetchtoken.wasm dist/fetchtoken-lite.wasm dist/wasm_exec.js dist/go.js dist/size.json
+build: dist/fetchtoken.wasm dist/fetchtoken-compact.wasm dist/wasm_exec.js dist/go.js dist/size.json
 	@node wasm/size.js
 
-dist/fetchtoken-lite.wasm: BUILD += -tags lite
-dist/fetchtoken.wasm dist/fetchtoken-lite.wasm: $(SOURCES) Makefile
+dist/fetchtoken.wasm: $(SOURCES) Makefile
 	$(BUILD) -o $@ ./wasm
 	go run ./wasm/strip $@
+
+# Built by make compact, and committed: to build it takes a gigabyte of tools.
+dist/fetchtoken-compact.wasm: wasm/compact/fetchtoken-compact.wasm
+	@mkdir -p dist
+	cp $< $@
+
+compact: node_modules
+	node wasm/compact/build.js
+
+compact-check: node_modules
+	node wasm/compact/build.js --check
+	node wasm/compact/build.js --compare
 
 # Always the file of the toolchain that built the module: the two must match.
 dist/wasm_exec.js: go.mod
 	@mkdir -p dist
 	cp "$$(go env GOROOT)/lib/wasm/wasm_exec.js" $@
 
-# The same, wrapped for js/: what it sets on the global object lands on a shadow of it, so that importing it leaves no new global.
+# The same, wrapped for js/browser.js: what it sets on the global object lands on a shadow of it, so that importing it leaves no new global.
 dist/go.js: dist/wasm_exec.js wasm/go.js.in
 	awk '/^@wasm_exec.js@$$/ { while ((getline line < "dist/wasm_exec.js") > 0) print line; next } { print }' wasm/go.js.in > $@
 
 # Brotli takes its time, so the sizes are kept.
-dist/size.json: dist/fetchtoken.wasm dist/fetchtoken-lite.wasm
+dist/size.json: dist/fetchtoken.wasm dist/fetchtoken-compact.wasm
 	@node wasm/size.js --measure
 
 size: build
 	@node wasm/size.js --check
 
-run: build examples/token-server/node_modules
+run: dist/fetchtoken-compact.wasm examples/token-server/node_modules
 	@node examples/run.js $(CREDENTIALS) $(if $(PROVIDER),--provider $(PROVIDER))
 
 test: build node_modules examples/token-server/node_modules

@@ -1,10 +1,13 @@
 // The entry for browsers: a module is fetched from beside this file, and compiled while it arrives.
 
-import { lite, whole } from './module.js';
+import { compact, whole } from './module.js';
 import { sendWith } from './send.js';
+import { startGo } from './start_go.js';
 
-lite.load = () => compile(new URL('../dist/fetchtoken-lite.wasm', import.meta.url));
+compact.load = () => compile(new URL('../dist/fetchtoken-compact.wasm', import.meta.url));
 whole.load = () => compile(new URL('../dist/fetchtoken.wasm', import.meta.url));
+whole.start = startGo;
+whole.startNow = undefined;
 
 /** @param {URL} url */
 async function compile(url) {

@@ -1,28 +1,29 @@
-// The WebAssembly modules: each is loaded when it is first needed, once, and again after a failure or when an instance has died.
+// The WebAssembly modules: each is started when it is first needed, once, and again when an instance has died.
 
-import { Go } from '../dist/go.js';
 import { TokenError } from './token_error.js';
 import { FORGET, read, write } from './wire.js';
 
 /** @typedef {import('./wire.js').Fields} Fields */
+/** @typedef {{ memory: WebAssembly.Memory, buffer: (size: number) => number, call: (op: number, length: number) => number }} Exports what an instance offers */
 
-/** An instance that runs. It ends for good when it traps or panics; what it held was a copy of its input. */
+/** An instance whose memory has grown beyond so many bytes is replaced, for memory never shrinks. Few operations take as much. */
+const MOST_MEMORY = 4 * 1024 * 1024;
+
+/** An instance that runs. It ends for good when it traps; what it held was a copy of its input. */
 class Instance {
-  /** @type {any} */ #go;
-  /** @type {any} */ #exports;
+  /** @type {Exports} */ #exports;
   /** @type {Uint8Array} */ #view = new Uint8Array();
   #buffer = (/** @type {number} */ size) => this.#bufferOf(size);
 
-  /** @param {any} go @param {WebAssembly.Instance} instance */
-  constructor(go, instance) {
-    this.#go = go;
-    this.#exports = instance.exports;
+  /** @param {Exports} exports */
+  constructor(exports) {
+    this.#exports = exports;
   }
 
   /** @param {number} size */
   #bufferOf(size) {
     const address = this.#exports.buffer(size) >>> 0;
-    const memory = this.#exports.mem.buffer;
+    const memory = this.#exports.memory.buffer;
     if (this.#view.buffer !== memory) { // memory that has grown detaches every view of it
       this.#view = new Uint8Array(memory);
     }
@@ -37,52 +38,70 @@ class Instance {
    */
   call(op, fields) {
     const length = this.#exports.call(op, write(fields, this.#buffer)) >>> 0;
-    if (this.#go.exited) {
-      throw new WebAssembly.RuntimeError('the instance has ended');
-    }
     return read(this.#bufferOf(0).subarray(0, length));
+  }
+
+  /** How many bytes it takes. */
+  get size() {
+    return this.#view.length;
   }
 }
 
-/** One of the two builds. Nothing is loaded before it is needed: a Cloudflare Worker could not start Go in its global scope. */
+/** One of the two modules. */
 export class Module {
-  /** How this runtime gets the compiled module. Without it there is none. @type {(() => Promise<WebAssembly.Module>) | undefined} */
+  /** How this runtime gets the compiled module without a wait, if it can. @type {(() => WebAssembly.Module) | undefined} */
+  loadNow;
+  /** How it gets it otherwise. Without either there is none. @type {(() => Promise<WebAssembly.Module>) | undefined} */
   load;
-  /** @type {Promise<WebAssembly.Module> | undefined} */
+  /** @type {(module: WebAssembly.Module) => Promise<Exports>} */
+  start = async (module) => initialized(await WebAssembly.instantiate(module));
+  /** The same without a wait. @type {((module: WebAssembly.Module) => Exports) | undefined} */
+  startNow = (module) => initialized(new WebAssembly.Instance(module));
+  /** @type {WebAssembly.Module | undefined} */
   #compiled;
   /** @type {Promise<Instance> | undefined} */
   #starting;
   /** @type {Instance | undefined} */
   #running;
 
-  /** @param {Module['load']} [load] */
-  constructor(load) {
-    this.load = load;
-  }
-
   /** @returns {Promise<Instance>} */
   async #start() {
     try {
-      this.#compiled ??= /** @type {NonNullable<Module['load']>} */ (this.load)();
-      const module = await this.#compiled;
-      const go = new Go();
-      const instance = await WebAssembly.instantiate(module, go.importObject);
-      await Promise.race([go.run(instance), undefined]); // it throws at once, or returns when the instance ends, which call notices
-      if (go.exited) {
-        throw new Error('the module ended as it started');
-      }
-      return (this.#running = new Instance(go, instance));
+      this.#compiled ??= await /** @type {NonNullable<Module['load']>} */ (this.load)();
+      return (this.#running = new Instance(await this.start(this.#compiled)));
     } catch (cause) {
-      this.#compiled = undefined; // the next call tries again
-      throw new TokenError('module_failed', `the WebAssembly module could not be started: ${/** @type {Error} */ (cause)?.message ?? cause}`, { cause });
+      throw this.#failed(cause);
     } finally {
       this.#starting = undefined;
     }
   }
 
-  /** Loads the module, if it isn't there. */
+  /** Returns an instance, a new one if none runs; or undefined if it takes a wait to start one. */
+  #now() {
+    if (this.#running === undefined && this.startNow !== undefined) {
+      try {
+        this.#compiled ??= this.loadNow?.();
+        if (this.#compiled !== undefined) {
+          this.#running = new Instance(this.startNow(this.#compiled));
+        }
+      } catch (cause) {
+        if (this.load === undefined) {
+          throw this.#failed(cause);
+        } // else this may be a page of an older browser, which starts nothing as large without a wait
+      }
+    }
+    return this.#running;
+  }
+
+  /** @param {unknown} cause */
+  #failed(cause) {
+    this.#compiled = undefined; // the next call tries again
+    return new TokenError('module_failed', `the WebAssembly module could not be started: ${/** @type {Error} */ (cause)?.message ?? cause}`, { cause });
+  }
+
+  /** Starts the module, if it doesn't run. */
   async ready() {
-    if (this.#running === undefined) {
+    if (this.#now() === undefined) {
       await (this.#starting ??= this.#start());
     }
   }
@@ -94,34 +113,38 @@ export class Module {
    * @param {Fields} fields
    */
   async perform(op, fields) {
-    for (let attempt = 1; ; attempt++) {
-      const answer = this.#call(this.#running ?? (await (this.#starting ??= this.#start())), op, fields);
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      const answer = this.#call(this.#now() ?? (await (this.#starting ??= this.#start())), op, fields);
       if (answer !== undefined) {
         return answer;
       }
-      if (attempt === 2) {
-        throw new TokenError('internal', 'the WebAssembly module failed twice: please report it with the shape of the configuration, without its secrets');
-      }
     }
+    throw failedTwice();
   }
 
   /**
-   * Carries out an operation without a wait, which only an instance that runs can do. If it dies of it, another is started meanwhile.
+   * Does the same without a wait, which takes an instance that runs, or one that starts without a wait.
    *
    * @param {number} op
    * @param {() => Fields} message is called if there is an instance
    */
   performNow(op, message) {
-    const instance = this.#running;
-    if (instance === undefined) {
-      throw notReady('the WebAssembly module is not running: await ready(), which starts it, and call again');
+    /** @type {Fields | undefined} */
+    let fields;
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      const instance = this.#now();
+      if (instance === undefined) {
+        if (attempt === 2) {
+          this.ready().catch(() => {}); // whoever awaits it hears of it
+        }
+        throw notReady(attempt);
+      }
+      const answer = this.#call(instance, op, (fields ??= message()));
+      if (answer !== undefined) {
+        return answer;
+      }
     }
-    const answer = this.#call(instance, op, message());
-    if (answer === undefined) {
-      this.ready().catch(() => {}); // whoever awaits it hears of it
-      throw notReady('the WebAssembly module ended as it carried this out, and another is being started: await ready() and call again');
-    }
-    return answer;
+    throw failedTwice();
   }
 
   /**
@@ -132,44 +155,70 @@ export class Module {
    * @param {Fields} fields
    */
   #call(instance, op, fields) {
+    let lives = false;
     try {
-      return instance.call(op, fields);
+      const answer = instance.call(op, fields);
+      lives = true;
+      return answer;
     } catch (error) {
       if (error instanceof TokenError) {
+        lives = true;
         throw error;
       }
-      if (this.#running === instance) {
+      return undefined;
+    } finally {
+      if ((!lives || instance.size > MOST_MEMORY) && this.#running === instance) {
         this.#running = undefined;
       }
-      return undefined;
     }
   }
 
-  /** Has an instance that runs forget a configuration. @param {Fields} configuration */
-  forget(configuration) {
+  /** Has an instance that runs forget everything. */
+  forget() {
     if (this.#running !== undefined) {
-      this.#call(this.#running, FORGET, configuration); // with one that dies of it goes what it held
+      this.#call(this.#running, FORGET, []); // with one that dies of it goes what it held
     }
+  }
+
+  /** Drops the instance that runs, and all that it holds. */
+  drop() {
+    this.forget();
+    this.#running = undefined;
   }
 }
 
-/** The same call works later. @param {string} message */
-const notReady = (message) => Object.assign(new TokenError('not_ready', message), { retryable: true });
+/** @param {WebAssembly.Instance} instance @returns {Exports} */
+function initialized({ exports }) {
+  const { _initialize, ...rest } = /** @type {any} */ (exports);
+  _initialize();
+  return rest;
+}
 
-/** The module that does everything but sign with a private key. */
-export const lite = new Module();
+const failedTwice = () =>
+  new TokenError('internal', 'the WebAssembly module failed twice: please report it with the shape of the configuration, without its secrets');
+
+/** The same call works later. @param {number} attempt the second one is after the death of an instance */
+const notReady = (attempt) => Object.assign(new TokenError('not_ready', attempt === 1
+  ? 'the WebAssembly module is not running: await ready(), which starts it, and call again'
+  : 'the WebAssembly module ended as it carried this out, and another is being started: await ready() and call again'), { retryable: true });
+
+/** The module that does everything but sign with a private key, which WebCrypto does. It imports nothing. */
+export const compact = new Module();
 
 /** The one that signs, too, for a page without WebCrypto. Other runtimes don't have it. */
 export const whole = new Module();
 
-/** Loads the module, if it isn't there. Nobody needs to call it; a server may, to be ready for its first request. */
-export const ready = () => lite.ready();
+/** Starts the module, if it doesn't run. Nobody needs to call it; a server may, to be ready for its first request. */
+export const ready = () => compact.ready();
 
 /** Carries out an operation. @type {Module['perform']} */
-export const perform = (op, fields) => lite.perform(op, fields);
+export const perform = (op, fields) => compact.perform(op, fields);
 
 /** Carries out an operation at once. @type {Module['performNow']} */
-export const performNow = (op, message) => lite.performNow(op, message);
+export const performNow = (op, message) => compact.performNow(op, message);
 
-/** Has the modules forget a configuration. @param {Fields} configuration */
-export const forget = (configuration) => [lite, whole].forEach((module) => module.forget(configuration));
+/** Has the modules forget all that they keep. */
+export function forget() {
+  compact.forget();
+  whole.drop();
+}

@@ -1,7 +1,7 @@
 // Who answers when the module asks for a signature: a function of the caller's, a CryptoKey, or WebCrypto with the key of the
 // configuration. Where WebCrypto can't, the whole module signs, if this runtime has it.
 
-import { lite, whole } from './module.js';
+import { compact, whole } from './module.js';
 import { bytesOf, ownOf } from './own.js';
 import { failure, reason, within } from './send.js';
 import { tagOf } from './tag.js';
@@ -68,7 +68,7 @@ async function signByFunction(sign, { alg, keyId, data, timeout }, signal) {
  */
 export async function signByModule(configuration, alg, data) {
   const fields = configuration.concat('a', 'alg', alg, 'a', 'data', data);
-  const answer = await lite.perform(SIGN, fields);
+  const answer = await compact.perform(SIGN, fields);
   const pkcs8 = answer.bytes('pkcs8');
   if (pkcs8 === undefined) {
     return signed(answer.bytes('signature'));

@@ -92,7 +92,7 @@ export class TokenEndpoint {
   }
 
   forget() {
-    forget(this.#identity.configuration);
+    forget();
     forgetKeys();
     this.#identity = identityOf({});
     this.#refusal.forget();

@@ -1,4 +1,4 @@
-//go:build wasm
+//go:build wasm || tinygo
 
 package main
 
@@ -9,26 +9,36 @@ var wire, spare = make([]byte, 4096), make([]byte, 4096)
 
 //go:wasmexport buffer
 func buffer(size uint32) unsafe.Pointer {
+	if size > 0 {
+		beginOperation()
+	}
 	if int(size) > len(wire) {
 		wire = make([]byte, size)
 	}
 	return unsafe.Pointer(unsafe.SliceData(wire))
 }
 
-// call never blocks and never panics: either would end the instance.
+// call never blocks.
 //
 //go:wasmexport call
 func call(op, length uint32) uint32 {
+	if op == opForget {
+		forget()
+		return 0
+	}
+	return carryOut(op, length)
+}
+
+// carryOut is apart from call so that forget finds an empty stack.
+//
+//go:noinline
+func carryOut(op, length uint32) uint32 {
 	if int(length) > len(wire) {
 		return 0
 	}
 	answer := perform(spare[:0], int(op), wire[:length])
 	clear(wire[:length]) // the message holds the caller's secrets
-	if op == opForget {
-		clear(wire)
-		clear(answer[:cap(answer)])
-	}
 	wire, spare = answer[:cap(answer)], wire
-	letCollect()
+	endOperation()
 	return uint32(len(answer))
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/fetchtoken/fetchtoken/core"
 	"github.com/fetchtoken/fetchtoken/core/assertion"
 	"github.com/fetchtoken/fetchtoken/core/credentials"
-	"github.com/fetchtoken/fetchtoken/core/oauth1"
 	"github.com/fetchtoken/fetchtoken/core/provider"
 )
 
@@ -43,7 +42,6 @@ var operations = [...]func(dst []byte, in *input) ([]byte, error){
 	opExplain:     explain,
 	opPlan:        plan,
 	opTime:        readTime,
-	opForget:      forget,
 }
 
 // input is a message, sorted. It points into the message. There is one: operations don't overlap.
@@ -361,12 +359,4 @@ func plan(dst []byte, in *input) ([]byte, error) {
 	dst = appendField(dst, kindArgument, "offset", strconv.FormatInt(p.Offset, 10))
 	dst = appendField(dst, kindArgument, "hold", strconv.FormatInt(p.Hold, 10))
 	return appendField(dst, kindArgument, "askTime", strconv.FormatBool(p.AskTime)), nil
-}
-
-// forget drops what is kept of a configuration, and of all OAuth 1.0 secrets and passphrases, for those don't tell whose they are. The export clears the buffers.
-func forget(dst []byte, in *input) ([]byte, error) {
-	delete(exchanges, string(in.config))
-	oauth1.Forget()
-	assertion.Forget()
-	return dst, nil
 }

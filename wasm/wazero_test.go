@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -16,14 +17,17 @@ import (
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 )
 
-// reactor is the module as a WASI host has it: the same operations behind the same two exports.
-type reactor struct {
-	module api.Module
-	t      *testing.T
+// host runs a module as js/module.js does: an instance that has died is replaced, and the operation is done again.
+type host struct {
+	t       testing.TB
+	runtime wazero.Runtime
+	module  wazero.CompiledModule
+	running api.Module
+	started int // instances
 }
 
-// guest builds the reactor, which is too big to check in.
-var guest = sync.OnceValues(func() ([]byte, error) {
+// standard builds the reactor by standard Go, which is too big to check in.
+var standard = sync.OnceValues(func() ([]byte, error) {
 	folder, err := os.MkdirTemp("", "fetchtoken")
 	if err != nil {
 		return nil, err
@@ -47,99 +51,157 @@ var guest = sync.OnceValues(func() ([]byte, error) {
 	return os.ReadFile(file)
 })
 
+// compact is the module that js/ loads.
+func compact() ([]byte, error) { return os.ReadFile("compact/fetchtoken-compact.wasm") }
+
+var modules = map[string]func() ([]byte, error){"standard": standard, "compact": compact}
+
 var compilations = wazero.NewCompilationCache()
 
-func startReactor(t *testing.T) *reactor {
+func startHost(t testing.TB, binaryOf func() ([]byte, error)) *host {
 	t.Helper()
-	binary, err := guest()
+	binary, err := binaryOf()
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx := t.Context()
+	ctx := context.Background()
 	runtime := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithCompilationCache(compilations))
-	t.Cleanup(func() { runtime.Close(context.Background()) })
-	wasi_snapshot_preview1.MustInstantiate(ctx, runtime)
-	module, err := runtime.InstantiateWithConfig(ctx, binary, wazero.NewModuleConfig().
-		WithStartFunctions("_initialize").WithStdout(os.Stdout).WithStderr(os.Stderr))
+	t.Cleanup(func() { runtime.Close(ctx) })
+	module, err := runtime.CompileModule(ctx, binary)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &reactor{module, t}
+	if len(module.ImportedFunctions()) > 0 { // the compact module has none
+		wasi_snapshot_preview1.MustInstantiate(ctx, runtime)
+	}
+	return &host{t: t, runtime: runtime, module: module}
 }
 
-func (r *reactor) export(name string, arguments ...uint64) uint64 {
-	results, err := r.module.ExportedFunction(name).Call(r.t.Context(), arguments...)
+func (h *host) instance() api.Module {
+	if h.running == nil {
+		config := wazero.NewModuleConfig().WithName("").WithStartFunctions("_initialize").WithStdout(os.Stdout).WithStderr(os.Stderr)
+		module, err := h.runtime.InstantiateModule(context.Background(), h.module, config)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		h.running = module
+		h.started++
+	}
+	return h.running
+}
+
+func (h *host) end() {
+	h.running.Close(context.Background())
+	h.running = nil
+}
+
+// call carries out an operation, on a second instance if the first dies of it.
+func (h *host) call(op int, message []byte) []byte {
+	h.t.Helper()
+	for range 2 {
+		if answer, err := h.try(op, message); err == nil {
+			return answer
+		}
+		h.end()
+	}
+	h.t.Fatalf("two instances died of operation %d: %x", op, message)
+	return nil
+}
+
+func (h *host) try(op int, message []byte) ([]byte, error) {
+	module := h.instance()
+	memory := module.Memory()
+	export := func(name string, arguments ...uint64) (uint32, error) {
+		results, err := module.ExportedFunction(name).Call(context.Background(), arguments...)
+		if err != nil {
+			return 0, err
+		}
+		return uint32(results[0]), nil
+	}
+	address, err := export("buffer", uint64(len(message)))
 	if err != nil {
-		r.t.Fatalf("%s: %v", name, err)
+		return nil, err
 	}
-	return results[0]
+	if !memory.Write(address, message) {
+		return nil, errors.New("the message doesn't fit")
+	}
+	length, err := export("call", uint64(op), uint64(len(message)))
+	if err != nil {
+		return nil, err
+	}
+	if address, err = export("buffer", 0); err != nil {
+		return nil, err
+	}
+	answer, ok := memory.Read(address, length)
+	if !ok {
+		return nil, errors.New("the answer is out of bounds")
+	}
+	answer = bytes.Clone(answer) // the next call overwrites it
+	if memory.Size() > 4<<20 && len(h.module.ImportedFunctions()) == 0 {
+		h.end()
+	}
+	return answer, nil
 }
 
-func (r *reactor) call(op int, message []byte) []byte {
-	address := r.export("buffer", uint64(len(message)))
-	if !r.module.Memory().Write(uint32(address), message) {
-		r.t.Fatal("the message doesn't fit")
-	}
-	length := r.export("call", uint64(op), uint64(len(message)))
-	answer, ok := r.module.Memory().Read(uint32(r.export("buffer", 0)), uint32(length))
+// memory returns all that the instance that runs holds.
+func (h *host) memory() []byte {
+	memory := h.instance().Memory()
+	all, ok := memory.Read(0, memory.Size())
 	if !ok {
-		r.t.Fatal("the answer is out of bounds")
+		h.t.Fatal("the memory can't be read")
 	}
-	return append([]byte(nil), answer...) // the next call overwrites it
+	return all
 }
 
 func TestVectorsInWazero(t *testing.T) {
-	runVectors(t, startReactor(t).call)
+	for name, binary := range modules {
+		t.Run(name, func(t *testing.T) {
+			h := startHost(t, binary)
+			runVectors(t, h.call)
+			if h.started > 1 {
+				t.Errorf("%d instances", h.started)
+			}
+		})
+	}
 }
 
-func TestReactorSurvivesBrokenMessages(t *testing.T) {
-	r := startReactor(t)
+func TestModuleSurvivesBrokenMessages(t *testing.T) {
 	huge := append([]byte{kindArgument}, bytes.Repeat([]byte{0x7f}, 2*lengthSize)...)
-	for name, message := range map[string][]byte{
-		"cut off":      {'s', 1, 0},
-		"huge length":  huge,
-		"unknown kind": appendField(nil, 'x', "clientId", "a"),
-		"inner kind":   appendField(nil, kindConfig, "", string(appendField(nil, 'x', "clientId", "a"))),
-		"inner cut":    appendField(nil, kindConfig, "", "s"),
-		"unknown key":  appendField(nil, kindConfig, "", string(appendField(nil, 's', "__proto__", "a"))),
-		"larger":       appendField(nil, kindConfig, "", string(appendField(nil, 's', "clientSecret", string(make([]byte, 1<<20))))),
-	} {
-		for op := range 8 {
-			if _, failure := answer(t, r.call(op, message)); failure == nil {
-				t.Errorf("%s, operation %d: no error", name, op)
+	for module, binary := range modules {
+		h := startHost(t, binary)
+		for name, message := range map[string][]byte{
+			"cut off":      {'s', 1, 0},
+			"huge length":  huge,
+			"unknown kind": appendField(nil, 'x', "clientId", "a"),
+			"inner kind":   appendField(nil, kindConfig, "", string(appendField(nil, 'x', "clientId", "a"))),
+			"inner cut":    appendField(nil, kindConfig, "", "s"),
+			"unknown key":  appendField(nil, kindConfig, "", string(appendField(nil, 's', "__proto__", "a"))),
+			"larger":       appendField(nil, kindConfig, "", string(appendField(nil, 's', "clientSecret", string(make([]byte, 1<<20))))),
+		} {
+			for op := range 8 {
+				if _, failure := answer(t, h.call(op, message)); failure == nil {
+					t.Errorf("%s: %s, operation %d: no error", module, name, op)
+				}
 			}
 		}
-	}
-	if _, failure := answer(t, r.call(opOAuth1, configMessage(t, []byte(`{"method":"GET","url":"https://h/","consumerKey":"k","consumerSecret":"","nonce":"n","timestamp":1}`)))); failure != nil {
-		t.Errorf("afterwards: %v", failure)
+		if _, failure := answer(t, h.call(opOAuth1, configMessage(t, []byte(`{"method":"GET","url":"https://h/","consumerKey":"k","consumerSecret":"","nonce":"n","timestamp":1}`)))); failure != nil {
+			t.Errorf("%s, afterwards: %v", module, failure)
+		}
 	}
 }
 
-// What one client sent is in the buffers until the next message, unless it is forgotten.
-func TestForgetClearsTheBuffers(t *testing.T) {
+// The standard module drops what it keeps; what is left of it is garbage.
+func TestForgetInTheStandardModule(t *testing.T) {
 	const secret = "a-secret-that-stands-nowhere-else"
-	r := startReactor(t)
-	copies := func() int {
-		memory, ok := r.module.Memory().Read(0, r.module.Memory().Size())
-		if !ok {
-			t.Fatal("the memory can't be read")
-		}
-		return bytes.Count(memory, []byte(secret))
-	}
-	var config []byte
-	for name, value := range map[string]string{
-		"tokenEndpoint": "https://as.example/token", "clientId": "client", "clientSecret": secret, "clientAuth": "client_secret_post",
-	} {
-		config = appendField(config, 's', name, value)
-	}
-	identity := appendField(nil, kindConfig, "", string(config))
-	message := appendField(bytes.Clone(identity), kindArgument, "sentAt", "1763640000000")
-	r.call(opBuild, appendField(message, kindArgument, "random", "0123456789abcdef"))
+	h := startHost(t, standard)
+	copies := func() int { return bytes.Count(h.memory(), []byte(secret)) }
+	config := configMessage(t, []byte(`{"tokenEndpoint":"https://as.example/token","clientId":"client","clientSecret":"`+secret+`","clientAuth":"client_secret_post"}`))
+	h.call(opBuild, appendField(appendField(config, kindArgument, "sentAt", "1763640000000"), kindArgument, "random", "0123456789abcdef"))
 	before := copies()
 	if before == 0 {
 		t.Fatal("the secret isn't in the memory: what does this test look at?")
 	}
-	answer := r.call(opForget, identity)
+	answer := h.call(opForget, nil)
 	if after := copies(); len(answer) != 0 || after >= before {
 		t.Errorf("%d bytes; %d copies of the secret, of %d", len(answer), after, before)
 	}
@@ -148,16 +210,22 @@ func TestForgetClearsTheBuffers(t *testing.T) {
 // wazero's own clock moves by a millisecond whenever it is read, so Go's collector soon seems to take most
 // of the time, and stops marking within allocations. A long-lived reactor has to collect all the same.
 // A message of 64 KB among 50 stands for the garbage of many requests. Without a word to the scheduler
-// the memory is at 200 MiB after 400,000 operations, and no collection ever ends.
-func TestReactorKeepsItsSize(t *testing.T) {
-	const operations, limit = 500_000, 16 << 20
-	r := startReactor(t)
+// the memory is at 200 MiB after 400,000 operations, and no collection ever ends. The compact module keeps
+// the memory that it starts with.
+func TestModuleKeepsItsSize(t *testing.T) {
+	t.Run("standard", func(t *testing.T) { testSize(t, standard, 16<<20) })
+	t.Run("compact", func(t *testing.T) { testSize(t, compact, 2<<20) })
+}
+
+func testSize(t *testing.T, binaryOf func() ([]byte, error), limit uint32) {
+	const operations = 500_000
+	module := startHost(t, binaryOf).instance()
 	config := `{"tokenEndpoint":"https://as.example/token","clientId":"client","clientSecret":"a secret"}`
 	request := appendField(configMessage(t, []byte(config)), kindArgument, "sentAt", "1763640000000")
 	request = appendField(request, kindArgument, "random", "0123456789abcdef")
 	refused := configMessage(t, []byte(`{"client":"`+strings.Repeat("a", 64_000)+`"}`))
-	buffer, call := r.module.ExportedFunction("buffer"), r.module.ExportedFunction("call")
-	stack, memory := make([]uint64, 2), r.module.Memory()
+	buffer, call := module.ExportedFunction("buffer"), module.ExportedFunction("call")
+	stack, memory := make([]uint64, 2), module.Memory()
 	for i := range operations {
 		message := request
 		if i%50 == 0 {
@@ -176,4 +244,47 @@ func TestReactorKeepsItsSize(t *testing.T) {
 			t.Fatalf("%d MiB after %d operations", size>>20, i+1)
 		}
 	}
+}
+
+// The compact module has, after forget, the memory of one that has never been asked for anything: so there is no copy of a secret, in whatever
+// form, after whatever operation. Every vector is tried.
+func TestForgetLeavesNothing(t *testing.T) {
+	unused := startHost(t, compact)
+	unused.call(opPlan, []byte{0}) // a broken message, which is answered with an error
+	unused.call(opForget, nil)
+	fresh := bytes.Clone(unused.memory())
+	h := startHost(t, compact)
+	for _, v := range corpus(t) {
+		v.run(t, func(op int, message []byte) []byte {
+			answer := h.call(op, message)
+			if bytes.Equal(h.memory(), fresh) {
+				t.Fatalf("%s leaves nothing behind before it is forgotten: what does this test look at?", v.ID)
+			}
+			return answer
+		})
+		h.call(opForget, nil)
+		if n := leftOver(h.memory(), fresh); n > 0 {
+			t.Fatalf("%s: %d bytes are left", v.ID, n)
+		}
+		if len(h.memory()) > len(fresh) {
+			h.end()
+		}
+	}
+}
+
+// leftOver counts the bytes that differ from a fresh memory. Where the memory has grown, the one that says how large it is doesn't count.
+func leftOver(memory, fresh []byte) int {
+	if bytes.Equal(memory, fresh) { // most often, and quick
+		return 0
+	}
+	n := len(memory) - len(fresh) - bytes.Count(memory[len(fresh):], []byte{0})
+	for i, b := range fresh {
+		if memory[i] != b {
+			n++
+		}
+	}
+	if len(memory) > len(fresh) {
+		n--
+	}
+	return n
 }

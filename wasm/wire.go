@@ -30,8 +30,8 @@
 //	             call again
 //	parse        c, a sentAt, a random (both those of build), a status, h …, a body; or, for the last, a failure, a detail
 //	             → a token (JSON), a clockOffset (s)
-//	sign         c, or a key (text or bytes), a passphrase, a keyId, if there are any; a alg, a data → a signature (bytes); or, in lite,
-//	             for a private key, a pkcs8 (bytes), a spki (bytes, if the key says its public part), and a fingerprint of both
+//	sign         c, or a key (text or bytes), a passphrase, a keyId, if there are any; a alg, a data → a signature (bytes); or, in the
+//	             compact module, for a private key, a pkcs8 (bytes), a spki (bytes, if the key says its public part), and a fingerprint of both
 //	oauth1       c, the request to sign with OAuth 1.0, a sentAt, a random (as for build) → a authorization, a signature, a baseString
 //	credentials  a file (bytes), or c, an environment; o → s …: the fields of a configuration
 //	             or a isOther (bytes of a file) → a isOther: whether the file is of a kind that isn't known
@@ -39,7 +39,8 @@
 //	plan         a code, a error, a status, a retryable, a retryAfter, a clockOffset, a timeEndpoint (those of an error), a attempt, a elapsed,
 //	             a deadline, a offset, a ahead, a takesNonce, a random (4 bytes) → a retry, a wait, a offset, a hold, a askTime: see core.Plan
 //	time         c, a sentAt, a status, a body; or, for the last two, a failure: the outcome of a GET of a timeEndpoint → a clockOffset (s)
-//	forget       c → nothing: what was kept of the configuration, of OAuth 1.0 secrets and of passphrases is dropped, and both buffers are cleared
+//	forget       nothing → nothing: what was kept of configurations and secrets is dropped, and both buffers are cleared. The compact
+//	             module sets all of its memory back to what it was when it had started, and clears the rest
 //
 // Any of them may return an error instead: a code, a message, and the other fields of a TokenError that are set.
 

@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 import { assertNoSecret, root, secretOf, startWorkers, useTokenServer } from './support.js';
 
 const server = await useTokenServer();
-const MODULES = /** @type {const} */ ([{ type: 'ESModule', path: 'worker.js' }, { type: 'CompiledWasm', path: 'fetchtoken-lite.wasm' }]);
+const MODULES = /** @type {const} */ ([{ type: 'ESModule', path: 'worker.js' }, { type: 'CompiledWasm', path: 'fetchtoken-compact.wasm' }]);
 
 let dir;
 let workers;

@@ -13,15 +13,16 @@ let failed = 0;
 
 installSystemPackages();
 
+await check('the compact module is that of the sources', process.execPath, ['wasm/compact/build.js', '--check']);
 await check('gofmt', 'gofmt', ['-l', ...readdirSync(root).filter((name) => name.endsWith('.go')), 'core', 'wasm', 'examples', 'simulate'], { silent: true });
 await check('go vet', 'go', ['vet', './...']);
 await check('go vet (js)', 'go', ['vet', './...'], { env: { GOOS: 'js', GOARCH: 'wasm' } });
 await check('go vet (wasip1)', 'go', ['vet', './...'], { env: { GOOS: 'wasip1', GOARCH: 'wasm' } });
-await check('go vet (lite)', 'go', ['vet', '-tags=lite', './core/...', './wasm'], { env: { GOOS: 'js', GOARCH: 'wasm' } });
+await check('go vet (compact)', 'go', ['vet', '-tags=compact', './core/...', './wasm'], { env: { GOOS: 'wasip1', GOARCH: 'wasm' } });
 await check('install staticcheck', 'go', ['install', STATICCHECK], { env: { GOBIN: `${root}node_modules/.bin` } });
 await check('staticcheck', 'node_modules/.bin/staticcheck', ['./...']);
 await check('staticcheck (js)', 'node_modules/.bin/staticcheck', ['-checks=inherit,-U1000', './wasm'], { env: { GOOS: 'js', GOARCH: 'wasm' } });
-await check('staticcheck (lite)', 'node_modules/.bin/staticcheck', ['-tags=lite', '-checks=inherit,-U1000', './core/...', './wasm'], { env: { GOOS: 'js', GOARCH: 'wasm' } });
+await check('staticcheck (compact)', 'node_modules/.bin/staticcheck', ['-tags=compact', '-checks=inherit,-U1000', './core/...', './wasm'], { env: { GOOS: 'wasip1', GOARCH: 'wasm' } });
 await goTests('go test -race', ['test', '-race', '-json', './...']);
 await check('tsc --strict', process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.']);
 for (const node of [process.execPath, NODE_24]) {

@@ -223,7 +223,7 @@ async function loadedFor(url, prepare = () => {}) {
   const { length } = site.served;
   assertToken(await ask(opened, 'token', { config }));
   const loaded = () => site.served.slice(length).filter((path) => path.endsWith('.wasm'));
-  assert.deepEqual(loaded(), ['/dist/fetchtoken-lite.wasm'], 'a client with a secret needs no more');
+  assert.deepEqual(loaded(), ['/dist/fetchtoken-compact.wasm'], 'a client with a secret needs no more');
   for (const { name, config } of systems.filter(({ config }) => config.privateKey !== undefined)) {
     const assertion = await opened.evaluate(async (config) => {
       const { fetchToken } = await import('fetchtoken');
@@ -242,7 +242,7 @@ test('without WebCrypto, as in an insecure context, the whole module signs', asy
   const insecure = site.url.replace('127.0.0.1', INSECURE);
   const opened = await open(insecure);
   assert.deepEqual(await opened.evaluate(() => [isSecureContext, typeof crypto.subtle]), [false, 'undefined']);
-  assert.deepEqual(await loadedFor(insecure), ['/dist/fetchtoken-lite.wasm', '/dist/fetchtoken.wasm']);
+  assert.deepEqual(await loadedFor(insecure), ['/dist/fetchtoken-compact.wasm', '/dist/fetchtoken.wasm']);
 });
 
 test('where WebCrypto does not know an algorithm, the whole module signs', async () => {
@@ -255,11 +255,11 @@ test('where WebCrypto does not know an algorithm, the whole module signs', async
       return Reflect.apply(importKey, this, args);
     });
   });
-  assert.deepEqual(loaded, ['/dist/fetchtoken-lite.wasm', '/dist/fetchtoken.wasm']);
+  assert.deepEqual(loaded, ['/dist/fetchtoken-compact.wasm', '/dist/fetchtoken.wasm']);
 });
 
 test('where WebCrypto knows every algorithm, the whole module is never loaded', async () => {
-  assert.deepEqual(await loadedFor(site.url), ['/dist/fetchtoken-lite.wasm']);
+  assert.deepEqual(await loadedFor(site.url), ['/dist/fetchtoken-compact.wasm']);
 });
 
 test('no new globals', async () => {

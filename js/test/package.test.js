@@ -16,10 +16,10 @@ import { systemsOf } from './support/systems.js';
 
 const FILES = [
   'LICENSE', 'README.md', 'THIRD_PARTY_NOTICES', 'package.json',
-  'dist/fetchtoken-lite.wasm', 'dist/fetchtoken.wasm', 'dist/go.js', 'dist/wasm_exec.js',
+  'dist/fetchtoken-compact.wasm', 'dist/fetchtoken.wasm', 'dist/go.js', 'dist/wasm_exec.js',
   'js/api_request.js', 'js/archive.js', 'js/authorized_fetch.js', 'js/base64url.js', 'js/brokered_token.js', 'js/browser.js', 'js/cli.js', 'js/cli_explain.js', 'js/client.js', 'js/client_options.js', 'js/clock.js', 'js/credentials.js', 'js/credentials_file.js', 'js/dpop.js', 'js/explain.js', 'js/fetch_token.js',
   'js/fflate.js', 'js/find_credentials.js', 'js/find_credentials_types.d.ts', 'js/home_folder.js', 'js/in_time.js', 'js/index.js', 'js/module.js', 'js/node.js', 'js/printable.js', 'js/random.js', 'js/read_regular.js', 'js/refusal.js', 'js/seal.js', 'js/secret_rule.js', 'js/shared_token.js',
-  'js/send.js', 'js/sign_oauth1.js', 'js/signer.js', 'js/tag.js', 'js/token_endpoint.js',
+  'js/send.js', 'js/sign_oauth1.js', 'js/signer.js', 'js/start_go.js', 'js/tag.js', 'js/token_endpoint.js',
   'js/stores/file.d.ts', 'js/stores/file.js', 'js/stores/kept.js', 'js/stores/kv.d.ts', 'js/stores/kv.js', 'js/stores/memory.d.ts', 'js/stores/memory.js',
   'js/stores/redis.d.ts', 'js/stores/redis.js', 'js/stores/web_storage.d.ts', 'js/stores/web_storage.js',
   'js/token_broker.d.ts', 'js/token_broker.js', 'js/token_error.js', 'js/types.d.ts', 'js/wire.js', 'js/workerd.js',
@@ -110,9 +110,9 @@ for (const [name, node] of Object.entries(nodes)) {
   });
 
   test(`${name} finds what raw users need`, async () => {
-    const resolve = 'for (const name of ["fetchtoken.wasm", "fetchtoken-lite.wasm", "wasm_exec.js"]) console.log(require.resolve("fetchtoken/" + name))';
+    const resolve = 'for (const name of ["fetchtoken.wasm", "fetchtoken-compact.wasm", "wasm_exec.js"]) console.log(require.resolve("fetchtoken/" + name))';
     const paths = (await run(node, ['--input-type=commonjs', '--eval', resolve])).trim().split('\n');
-    const files = ['fetchtoken.wasm', 'fetchtoken-lite.wasm', 'wasm_exec.js'].map((name) => `fetchtoken/dist/${name}`);
+    const files = ['fetchtoken.wasm', 'fetchtoken-compact.wasm', 'wasm_exec.js'].map((name) => `fetchtoken/dist/${name}`);
     assert.deepEqual(paths.map((path) => path.slice(path.indexOf('fetchtoken/dist'))), files);
     for (const path of paths.slice(0, 2)) {
       assert.equal((await readFile(path)).toString('latin1', 0, 4), '\0asm');

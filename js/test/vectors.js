@@ -7,7 +7,7 @@ import { TokenError } from '../token_error.js';
 import { BUILD, CREDENTIALS, EXPLAIN, PARSE, PLAN, SIGN, TIME, fieldsOf } from '../wire.js';
 
 /** @typedef {(op: number, fields: import('../wire.js').Fields) => Promise<import('../wire.js').Answer>} Perform js/module.js's */
-/** @typedef {typeof import('../signer.js').signByModule} Sign for the lite module, which doesn't sign itself */
+/** @typedef {typeof import('../signer.js').signByModule} Sign for the compact module, which doesn't sign itself */
 /** @typedef {{ id: string, op: string, [member: string]: any }} Vector */
 
 /** What each object of a file may have, so that no vector can rot unseen. */

@@ -203,7 +203,7 @@ describe('prints the token alone', () => {
     const installed = file('a project/node_modules/fetchtoken');
     await mkdir(file('a project/node_modules/.bin'), { recursive: true });
     await cp(join(root, 'js'), join(installed, 'js'), { recursive: true, filter: (path) => !path.includes('/js/test') });
-    for (const path of ['package.json', 'dist/go.js', 'dist/fetchtoken-lite.wasm']) {
+    for (const path of ['package.json', 'dist/fetchtoken-compact.wasm']) {
       await cp(join(root, path), join(installed, path));
     }
     const bin = file('a project/node_modules/.bin/fetchtoken');
@@ -818,12 +818,11 @@ describe('exit status', () => {
   test('4 when the module does not start', async () => {
     const broken = file('broken package');
     await cp(join(root, 'js'), join(broken, 'js'), { recursive: true, filter: (path) => !path.includes('/js/test') });
-    for (const path of ['package.json', 'dist/go.js']) {
-      await cp(join(root, path), join(broken, path));
-    }
+    await cp(join(root, 'package.json'), join(broken, 'package.json'));
     const command = [process.execPath, join(broken, 'js/cli.js')];
     assertFailed(await run([file('here/credentials.properties')], { command }), 4, /the WebAssembly module could not be started: ENOENT/);
-    await writeFile(join(broken, 'dist/fetchtoken-lite.wasm'), 'no module');
+    await mkdir(join(broken, 'dist'));
+    await writeFile(join(broken, 'dist/fetchtoken-compact.wasm'), 'no module');
     assertFailed(await run([file('here/credentials.properties')], { command }), 4, /the WebAssembly module could not be started: /);
   });
 

@@ -5,13 +5,17 @@ import { suite, test } from 'node:test';
 import { Module, perform } from '../../module.js';
 import '../../node.js';
 import { signByModule } from '../../signer.js';
+import { startGo } from '../../start_go.js';
 import { corpus, corpusCount } from '../support/corpus.js';
 import { checkVector, runVectors, vectorsOf } from '../vectors.js';
 
 const vectors = vectorsOf(corpus);
-const whole = new Module(async () => WebAssembly.compile(await readFile(new URL('../../../dist/fetchtoken.wasm', import.meta.url))));
+const whole = new Module();
+whole.load = async () => WebAssembly.compile(await readFile(new URL('../../../dist/fetchtoken.wasm', import.meta.url)));
+whole.start = startGo;
+whole.startNow = undefined;
 
-suite('the lite module', () => {
+suite('the compact module', () => {
   for (const vector of vectors) {
     test(vector.id, () => checkVector(vector, perform, signByModule));
   }

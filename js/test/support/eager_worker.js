@@ -1,4 +1,4 @@
-// A Worker that tries to start the module in its global scope, where workerd lets nobody have random data.
+// A Worker that waits for the module in its global scope.
 
 import { fetchToken, ready } from 'fetchtoken';
 import { callsOf } from './calls.js';

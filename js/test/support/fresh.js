@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 /**
  * Copies what is shipped and imports nothing of it.
  *
- * @returns {Promise<{ wasm: string, load: () => Promise<typeof import('../../node.js') & Pick<typeof import('../../module.js'), 'perform'>>, remove: () => Promise<void> }>}
+ * @returns {Promise<{ wasm: string, load: () => Promise<typeof import('../../node.js') & Pick<typeof import('../../module.js'), 'perform' | 'performNow'>>, remove: () => Promise<void> }>}
  *   load() imports the copy's node.js and its module.js; wasm is the path of its module, which may be replaced
  */
 export async function freshCopy() {
@@ -23,12 +23,10 @@ export async function freshCopy() {
       await cp(join(root, 'js', name), join(folder, 'js', name));
     }
   }
-  for (const name of ['go.js', 'fetchtoken-lite.wasm']) {
-    await symlink(join(root, 'dist', name), join(folder, 'dist', name));
-  }
+  await symlink(join(root, 'dist/fetchtoken-compact.wasm'), join(folder, 'dist/fetchtoken-compact.wasm'));
   const load = (/** @type {string} */ name) => import(pathToFileURL(join(folder, 'js', name)).href);
   return {
-    wasm: join(folder, 'dist', 'fetchtoken-lite.wasm'),
+    wasm: join(folder, 'dist/fetchtoken-compact.wasm'),
     load: async () => ({ ...(await load('node.js')), ...(await load('module.js')) }),
     remove: () => rm(folder, { recursive: true }),
   };

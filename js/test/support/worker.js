@@ -18,8 +18,8 @@ function sign(request) {
   }
 }
 
-const signedGlobally = sign({ method: 'GET', url: 'https://api.example/', consumerKey: 'key', consumerSecret: 'secret' });
-const startedGlobally = instances.length;
+const startedGlobally = instances.length; // by the import of fetchtoken
+const signedGlobally = sign({ method: 'GET', url: 'https://api.example/', consumerKey: 'key', consumerSecret: 'secret', nonce: 'n', timestamp: 1 });
 
 /** @type {Record<string, (body: any) => unknown>} */
 const calls = {

@@ -1,0 +1,207 @@
+// Builds the compact module with TinyGo. It imports nothing, and comes out the same from any folder.
+//
+//   node wasm/compact/build.js             builds it, and writes the record of what it was built from
+//   node wasm/compact/build.js --check     fails if the record doesn't fit the sources or the module that stands here
+//   node wasm/compact/build.js --compare   builds it again, and fails if other bytes come out
+//
+// TinyGo is built once and kept with what it needs in $XDG_CACHE_HOME/fetchtoken-build, else ~/.cache/fetchtoken-build.
+
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** TinyGo 0.39 takes no Go after 1.25. The sum is that of its module, as go.sum has it. */
+const TINYGO = { version: 'v0.39.0', sum: 'h1:neR3OwQxjQo9FTIz28T6AWnir1Yde5H4ZFPkx6haznE=' };
+const GO = 'go1.25.14';
+const FLAGS = ['-tags=compact', '-no-debug', '-opt=2', '-panic=trap'];
+
+/** What the module may offer. Whatever else the linker exports is taken away with what only that needs. */
+const EXPORTS = ['memory', '_initialize', 'buffer', 'call'];
+
+/** Debian's packages, each with a file of it. */
+const PACKAGES = {
+  'clang-19': '/usr/lib/llvm-19/bin/clang',
+  'lld-19': '/usr/lib/llvm-19/bin/wasm-ld',
+  'llvm-19-dev': '/usr/lib/llvm-19/include/llvm-c/Core.h',
+  'libclang-19-dev': '/usr/lib/llvm-19/include/clang-c/Index.h',
+  'libclang-rt-19-dev-wasm32': '/usr/lib/llvm-19/lib/clang/19/lib/wasi/libclang_rt.builtins-wasm32.a',
+  'wasi-libc': '/usr/lib/wasm32-wasi/libc.a',
+};
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const here = join(root, 'wasm/compact');
+const module = join(here, 'fetchtoken-compact.wasm');
+const recordFile = join(here, 'record.json');
+const binaryen = join(root, 'node_modules/binaryen');
+const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'fetchtoken-build');
+
+try {
+  main(process.argv[2]);
+} catch (error) {
+  console.error(`${relative(process.cwd(), fileURLToPath(import.meta.url))}: ${error.message}`);
+  process.exitCode = 1;
+}
+
+function main(mode) {
+  const sources = sourcesOf();
+  if (mode === '--check') {
+    const record = JSON.parse(readFileSync(recordFile, 'utf8'));
+    if (record.sources !== sources.hash) {
+      throw new Error('the compact module was built from other sources: run make compact');
+    }
+    if (record.module !== sha256(readFileSync(module))) {
+      throw new Error('the compact module is not the one of its record: run make compact');
+    }
+    return;
+  }
+  installPackages();
+  const tools = { tinygo: TINYGO.version, go: GO, binaryen: JSON.parse(readFileSync(join(binaryen, 'package.json'), 'utf8')).version, ...versions() };
+  const built = build(sources.modules);
+  const record = { sources: sources.hash, module: sha256(built), tools };
+  if (mode === '--compare') {
+    const { tools: recorded } = JSON.parse(readFileSync(recordFile, 'utf8'));
+    if (!built.equals(readFileSync(module))) {
+      throw new Error(`other bytes come out.\nhere:     ${JSON.stringify(tools)}\nrecorded: ${JSON.stringify(recorded)}`);
+    }
+    console.log(`The same ${built.length} bytes come out.`);
+    return;
+  }
+  writeFileSync(module, built);
+  writeFileSync(recordFile, `${JSON.stringify(record, null, 2)}\n`);
+  console.log(`${relative(process.cwd(), module)}: ${built.length} bytes`);
+}
+
+/**
+ * Runs a command and returns what it prints.
+ *
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv }} [options]
+ */
+function run(command, args, { cwd = root, env = {} } = {}) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, env: { ...process.env, GOFLAGS: '', ...env }, encoding: 'utf8', maxBuffer: 1 << 28 });
+  if (status !== 0) {
+    throw new Error(`${[command, ...args].join(' ')}: ${error ?? ''}${stdout}${stderr}`);
+  }
+  return stdout;
+}
+
+/** @param {string | Buffer} data */
+function sha256(data) {
+  return createHash('sha256').update(data).digest('hex');
+}
+
+/** Returns the hash of all that the module is made of, and the modules that it depends on: those that `go list` names for its target. */
+function sourcesOf() {
+  const { goos, goarch, 'build-tags': tags } = JSON.parse(readFileSync(join(here, 'target.json'), 'utf8'));
+  const format = '{{if not .Standard}}{{.Module.Path}}\t{{.Module.Version}}\t{{.Module.Dir}}\t{{.Dir}}\t{{join .GoFiles "\t"}}{{end}}';
+  const list = run('go', ['list', '-deps', `-tags=compact,tinygo,${tags.join(',')}`, '-f', format, './wasm'], { env: { GOOS: goos, GOARCH: goarch, CGO_ENABLED: '0' } });
+  const files = ['wasm/compact/build.js', 'wasm/compact/target.json'];
+  const modules = new Map();
+  for (const line of list.split('\n').filter((line) => line !== '')) {
+    const [path, version, moduleDir, dir, ...names] = line.split('\t');
+    if (version === '') {
+      files.push(...names.map((name) => relative(root, join(dir, name))));
+    } else {
+      modules.set(path, { path, version, dir: moduleDir });
+    }
+  }
+  const lines = [
+    ...files.map((name) => `${name} ${sha256(readFileSync(join(root, name)))}`),
+    ...Array.from(modules.values(), ({ path, version }) => `${path} ${version}`),
+  ];
+  return { hash: sha256(lines.sort().join('\n')), modules: [...modules.values()] };
+}
+
+function installPackages() {
+  const missing = Object.entries(PACKAGES).filter(([, path]) => !existsSync(path)).map(([name]) => name);
+  if (missing.length === 0) {
+    return;
+  }
+  const install = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
+  if (process.getuid?.() !== 0) {
+    throw new Error(`Debian packages are missing. Install them with: ${install}`);
+  }
+  console.log(`Installing ${missing.join(', ')}`);
+  run('sh', ['-c', `apt-get update && ${install}`], { env: { DEBIAN_FRONTEND: 'noninteractive' } });
+}
+
+/** The versions of Debian's packages that the bytes depend on. */
+function versions() {
+  const names = ['llvm-19-dev', 'lld-19', 'libclang-rt-19-dev-wasm32', 'wasi-libc'];
+  return Object.fromEntries(names.map((name) => [name, run('dpkg-query', ['-W', '-f', '${Version}', name])]));
+}
+
+/** Builds the module, and returns it. @param {{ path: string, version: string, dir: string }[]} modules */
+function build(modules) {
+  const goroot = run('go', ['env', 'GOROOT'], { env: { GOTOOLCHAIN: GO } }).trim();
+  const go = { GOTOOLCHAIN: GO, GOROOT: goroot, PATH: `${goroot}/bin:/usr/lib/llvm-19/bin:${process.env.PATH}` };
+  const tinygo = tinygoRoot(go);
+  const wasmOpt = join(binaryen, 'bin/wasm-opt');
+  const folder = mkdtempSync(join(tmpdir(), 'fetchtoken-compact-'));
+  try {
+    const linked = join(folder, 'linked.wasm');
+    run(join(tinygo, 'bin/tinygo'), ['build', '-o', linked, '-target', join(here, 'target.json'), ...FLAGS, './wasm'], {
+      env: { ...go, GOFLAGS: `-modfile=${moduleFile(folder, modules)}`, TINYGOROOT: tinygo, WASMOPT: wasmOpt },
+    });
+    const graph = join(folder, 'graph.json');
+    writeFileSync(graph, JSON.stringify([{ name: 'host', root: true, reaches: EXPORTS }, ...EXPORTS.map((name) => ({ name, export: name }))]));
+    const result = join(folder, 'result.wasm');
+    run(process.execPath, [join(binaryen, 'bin/wasm-metadce'), linked, '-f', graph, '-o', result, '--enable-bulk-memory', '--enable-bulk-memory-opt', '--enable-nontrapping-float-to-int', '--enable-sign-ext']);
+    return readFileSync(result);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/**
+ * Returns the folder of TinyGo. It is built where it isn't yet: its module as it is, in a folder of its own, for it writes there.
+ *
+ * @param {NodeJS.ProcessEnv} go
+ */
+function tinygoRoot(go) {
+  const folder = join(cache, `tinygo-${TINYGO.version}-${GO}`);
+  if (!existsSync(folder)) {
+    console.log(`Building TinyGo ${TINYGO.version}, once`);
+    mkdirSync(cache, { recursive: true });
+    const { Dir: dir, Sum: sum } = JSON.parse(run('go', ['mod', 'download', '-json', `github.com/tinygo-org/tinygo@${TINYGO.version}`], { cwd: cache, env: go }));
+    if (sum !== TINYGO.sum) {
+      throw new Error(`TinyGo ${TINYGO.version} is not what it was: ${sum}`);
+    }
+    const copy = mkdtempSync(join(cache, 'tinygo-'));
+    cpSync(dir, copy, { recursive: true });
+    run('chmod', ['-R', 'u+w', copy]);
+    mkdirSync(join(copy, 'src/net/http'), { recursive: true }); // a submodule, which Go's modules leave out; TinyGo looks for the folder
+    run('go', ['build', '-trimpath', '-buildvcs=false', '-tags=llvm19', '-o', 'bin/tinygo', '.'], { cwd: copy, env: { ...go, CGO_ENABLED: '1' } });
+    renameSync(copy, folder);
+  }
+  return folder;
+}
+
+/**
+ * Writes a file in place of go.mod, for an older Go than the one that the project and some modules name, and returns its path. The modules are
+ * copies that differ in that only, but for one: google/uuid asks for network interfaces, which it leaves out for js. This target has none either.
+ *
+ * @param {string} folder
+ * @param {{ path: string, version: string, dir: string }[]} modules
+ */
+function moduleFile(folder, modules) {
+  const version = GO.replace(/^go(\d+\.\d+).*/, '$1');
+  let text = `module github.com/fetchtoken/fetchtoken\n\ngo ${version}\n`;
+  for (const [i, { path, version: wanted, dir }] of modules.entries()) {
+    const copy = join(folder, String(i));
+    cpSync(dir, copy, { recursive: true });
+    run('chmod', ['-R', 'u+w', copy]);
+    writeFileSync(join(copy, 'go.mod'), `module ${path}\n\ngo ${version}\n`);
+    if (path === 'github.com/google/uuid') {
+      writeFileSync(join(copy, 'node_net.go'), readFileSync(join(copy, 'node_js.go'), 'utf8').replace('// +build js\n', ''));
+    }
+    text += `\nrequire ${path} ${wanted}\n\nreplace ${path} => ${copy}\n`;
+  }
+  const file = join(folder, 'go.mod');
+  writeFileSync(file, text);
+  return file;
+}
