@@ -13,7 +13,7 @@ const root = new URL('../', import.meta.url);
 const inRoot = (/** @type {string} */ name) => readFileSync(new URL(name, root), 'utf8');
 
 /** The modules, each with the tags that it is built with: see the Makefile. */
-const BUILDS = { 'dist/fetchtoken.wasm': '', 'dist/fetchtoken-lite.wasm': 'lite' };
+const BUILDS = { 'dist/fetchtoken.wasm': '', 'dist/fetchtoken-compact.wasm': 'compact' };
 
 /** Where the file is. */
 export const path = fileURLToPath(new URL('THIRD_PARTY_NOTICES', root));
