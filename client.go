@@ -19,8 +19,8 @@ const (
 	// unknownLifetime is for how long a token without expires_in is kept: as long as the shortest lives that are common.
 	unknownLifetime = 5 * time.Minute
 	maxAhead        = core.MaxAhead * time.Millisecond
-	// rest is the time before a renewal that failed behind a token that still lives is tried again.
-	rest = 5 * time.Second
+	// retryBehind is the time before a renewal that failed behind a token that still lives is tried again.
+	retryBehind = 5 * time.Second
 )
 
 // A Client keeps a token, shares it among all callers and renews it. It is an [oauth2.TokenSource], and is safe for concurrent use.
@@ -31,20 +31,22 @@ const (
 //   - Shared: however many callers there are, there is one request. The context of a caller ends the wait of that caller; that of the last one
 //     ends the request.
 //   - Repeated: network failures and time-outs, 408, 425, 429, 5xx, and a 400 or 403 with a page of HTML, at most twice, each signed anew, after a
-//     random wait or Retry-After. What the server understood and refused is never repeated, and is remembered for 30 s.
+//     random wait or Retry-After. What the server understood and refused is never repeated, and is remembered for 30 s, by all clients of the
+//     process with this configuration.
 //   - By the server's clock: a refusal because of the time is signed anew by the server's clock, once, if that is more than 30 s and at most 26 h away
 //     from ours. It is known from Date, from where the system tells its time, or from issued_at. If there is a token then, the offset is kept for
 //     the host, for all clients of the process.
 type Client struct {
 	options Options
 	host    string
+	rest    rest
+	closing chan struct{} // closed with the client
 
 	kept atomic.Pointer[kept]
 
 	mu        sync.Mutex
 	exchanger *exchanger // nil once the client is closed
 	flight    *flight
-	refusal   refusal
 	resting   period // after a renewal that failed behind a token that lives
 }
 
@@ -54,15 +56,10 @@ type kept struct {
 	fresh, good period
 }
 
-// A refusal is an error that is remembered.
-type refusal struct {
-	err  error
-	held period
-}
-
 // A flight is one renewal, which callers share. token and err are set before done is closed; waiting is guarded by the client's mutex.
 type flight struct {
-	behind  bool // a token that still lives, so that nobody needs to wait for it
+	behind  bool   // a token that still lives, so that nobody needs to wait for it
+	life    period // as long as it may go on
 	waiting int
 	cancel  context.CancelCauseFunc
 	done    chan struct{}
@@ -79,7 +76,10 @@ func New(config Config, options *Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{options: x.options, host: x.exchange.URL.Origin(), exchanger: x}, nil
+	return &Client{
+		options: x.options, host: x.exchange.URL.Origin(), rest: restOf(config, x.options.Clock),
+		closing: make(chan struct{}), exchanger: x,
+	}, nil
 }
 
 // Token returns a token that lives; see [Client.TokenContext]. With it a Client is an [oauth2.TokenSource].
@@ -109,7 +109,8 @@ func (c *Client) TokenContext(ctx context.Context) (*oauth2.Token, error) {
 	return c.join(ctx, false)
 }
 
-// Renew returns a new token, though the kept one may still live. A renewal that is under way is shared.
+// Renew returns a new token, though the kept one may still live. A renewal that is under way is shared. A refusal that is remembered is passed once:
+// it is for a person who has mended something at the server.
 func (c *Client) Renew(ctx context.Context) (*oauth2.Token, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -118,14 +119,13 @@ func (c *Client) Renew(ctx context.Context) (*oauth2.Token, error) {
 }
 
 // Invalidate forgets the token that is kept. With a token it does so only if that is the one: whoever was refused with an old token doesn't
-// take a new one from the others.
+// take a new one from the others. A refusal that is remembered stays remembered.
 func (c *Client) Invalidate(token *oauth2.Token) {
 	c.mu.Lock()
 	k := c.kept.Load()
 	is := token == nil || k != nil && k.token.AccessToken == token.AccessToken
 	if is {
 		c.kept.Store(nil)
-		c.refusal = refusal{}
 	}
 	c.mu.Unlock()
 	if is {
@@ -142,7 +142,8 @@ func (c *Client) Close() error {
 		if c.flight != nil {
 			c.flight.cancel(closed("the client was closed"))
 		}
-		c.exchanger, c.flight, c.refusal = nil, nil, refusal{}
+		c.exchanger, c.flight = nil, nil
+		close(c.closing)
 		assertion.Forget()
 	}
 	return nil
@@ -152,8 +153,26 @@ func closed(message string) error {
 	return &TokenError{Code: CodeClosed, Message: message, RetryAfter: -1}
 }
 
-// join waits for the renewal that is under way, or begins one.
+// errEnded is what a caller gets for a token that had ended when it came, twice.
+func errEnded() error {
+	return &TokenError{Code: CodeTimeout, Message: "the token had ended when it came", Retryable: true, RetryAfter: -1}
+}
+
+// join waits for a renewal that brings a token which lives.
 func (c *Client) join(ctx context.Context, force bool) (*oauth2.Token, error) {
+	for again := false; ; again = true {
+		token, err := c.await(ctx, force)
+		if err != nil || token.ExpiresIn <= 0 || c.options.Clock.Now().Round(0).Before(token.Expiry) {
+			return token, err
+		}
+		if again { // the machine slept, or the server is slower than its tokens live
+			return nil, errEnded()
+		}
+	}
+}
+
+// await waits for the renewal that is under way, or begins one.
+func (c *Client) await(ctx context.Context, force bool) (*oauth2.Token, error) {
 	c.mu.Lock()
 	if c.exchanger == nil {
 		c.mu.Unlock()
@@ -164,24 +183,38 @@ func (c *Client) join(ctx context.Context, force bool) (*oauth2.Token, error) {
 		c.mu.Unlock()
 		return k.token, nil
 	}
-	if c.refusal.held.contains(now) {
-		defer c.mu.Unlock()
-		return nil, c.refusal.err
-	}
-	f := c.flight
+	f := c.living(now)
 	if f == nil {
+		if err := c.rest.check(now, force); err != nil {
+			c.mu.Unlock()
+			return nil, err
+		}
 		f = c.launch(ctx, nil)
 	}
 	f.waiting++
 	c.mu.Unlock()
 
 	select {
+	case <-c.closing:
 	case <-f.done:
-		return f.token, f.err
 	case <-ctx.Done():
 		c.leave(f, ctx.Err())
 		return nil, ctx.Err()
 	}
+	select {
+	case <-c.closing: // whatever else may be there
+		return nil, closed("the client was closed")
+	default:
+		return f.token, f.err
+	}
+}
+
+// living returns the renewal that is under way, if its time is not over, as it is when the machine slept. The mutex is held.
+func (c *Client) living(now time.Time) *flight {
+	if c.flight != nil && !c.flight.life.contains(now) {
+		c.flight = nil
+	}
+	return c.flight
 }
 
 // leave ends the wait of one caller, and with that of the last one the renewal.
@@ -206,7 +239,7 @@ func (c *Client) drop(f *flight) {
 func (c *Client) renewBehind(ctx context.Context, k *kept, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.kept.Load() == k && c.flight == nil && !c.resting.contains(now) && !c.refusal.held.contains(now) {
+	if c.kept.Load() == k && c.living(now) == nil && !c.resting.contains(now) && c.rest.error(now) == nil {
 		c.launch(ctx, k)
 	}
 }
@@ -215,7 +248,9 @@ func (c *Client) renewBehind(ctx context.Context, k *kept, now time.Time) {
 // held.
 func (c *Client) launch(ctx context.Context, behind *kept) *flight {
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
-	f := &flight{behind: behind != nil, cancel: cancel, done: make(chan struct{})}
+	f := &flight{
+		behind: behind != nil, life: period{c.options.Clock.Now(), c.options.Deadline}, cancel: cancel, done: make(chan struct{}),
+	}
 	c.flight = f
 	x := c.exchanger
 	go func() {
@@ -224,7 +259,7 @@ func (c *Client) launch(ctx context.Context, behind *kept) *flight {
 		failed := f.err != nil && behind != nil && ctx.Err() == nil
 		c.mu.Lock()
 		if failed {
-			c.resting = period{c.options.Clock.Now(), rest}
+			c.resting = period{c.options.Clock.Now(), retryBehind}
 		}
 		c.drop(f)
 		c.mu.Unlock()
@@ -287,7 +322,7 @@ func (c *Client) renew(ctx context.Context, x *exchanger) (*oauth2.Token, error)
 		}
 		switch {
 		case !plan.Retry:
-			c.hold(failed, time.Duration(plan.Hold)*time.Millisecond)
+			c.rest.hold(failed, c.options.Clock.Now(), time.Duration(plan.Hold)*time.Millisecond)
 			return nil, failed
 		case plan.Offset != 0:
 			corrected = time.Duration(plan.Offset) * time.Millisecond
@@ -310,13 +345,6 @@ func (c *Client) offset() time.Duration {
 	return d
 }
 
-// hold remembers a refusal.
-func (c *Client) hold(err error, span time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.refusal = refusal{err, period{c.options.Clock.Now(), span}}
-}
-
 // keep keeps a token, if it may be used for more than this moment.
 func (c *Client) keep(x *exchanger, token *oauth2.Token) {
 	now := c.options.Clock.Now()
@@ -333,11 +361,18 @@ func (c *Client) keep(x *exchanger, token *oauth2.Token) {
 		k = &kept{token, period{now, lifetime - margin}, period{now, lifetime}}
 	}
 	c.mu.Lock()
-	if c.exchanger != nil {
-		c.kept.Store(k)
-		c.refusal, c.resting = refusal{}, period{}
+	open := c.exchanger != nil
+	if open {
+		if k != nil { // one that has ended replaces none
+			c.kept.Store(k)
+		}
+		c.resting = period{}
 	}
 	c.mu.Unlock()
+	if !open {
+		return // nobody gets it
+	}
+	c.rest.forget()
 	c.report(Event{Type: EventRenewed, Expiry: token.Expiry})
 }
 

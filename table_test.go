@@ -196,6 +196,7 @@ func newWorld(t *testing.T, s *scenario) *world {
 		}
 	}
 	t.Cleanup(offsets.Clear)
+	t.Cleanup(func() { clear(refusals.of) })
 	return w
 }
 

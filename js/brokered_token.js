@@ -4,7 +4,8 @@
 
 import { inTime } from './in_time.js';
 import { ownOf } from './own.js';
-import { Refusal } from './refusal.js';
+import { within } from './record.js';
+import { Rest } from './rest.js';
 import { TokenError } from './token_error.js';
 
 /** @typedef {import('./token_endpoint.js').Renewed} Renewed */
@@ -24,7 +25,7 @@ export class BrokeredToken {
   #endpoint;
   #settings;
   #report;
-  #refusal;
+  #rest;
 
   /**
    * @param {() => TokenBrokerStub} broker
@@ -36,25 +37,23 @@ export class BrokeredToken {
     this.#broker = broker;
     this.#endpoint = endpoint;
     this.#settings = settings;
-    this.#refusal = new Refusal(settings.clock);
+    this.#rest = new Rest(settings.clock);
     this.#report = report;
   }
 
-  get refusal() {
-    return this.#refusal.error ?? this.#endpoint?.refusal;
+  get rest() {
+    return this.#rest.now ?? this.#endpoint?.rest;
   }
 
-  get offset() {
-    return this.#endpoint?.offset ?? 0;
+  /** @param {unknown} error @param {number} ms */
+  hold(error, ms) {
+    this.#rest.hold(error, ms);
   }
 
-  forgive() {
-    this.#refusal.forget();
-    this.#endpoint?.forgive();
-  }
+  async discard() {} // the broker is told with the next call
 
   forget() {
-    this.#refusal.forget();
+    this.#rest.close();
     this.#endpoint?.forget();
   }
 
@@ -63,20 +62,21 @@ export class BrokeredToken {
    * @returns {Promise<Renewed>}
    */
   async renew(wanted) {
-    const { refused, isUrgent, signal, accept } = wanted;
+    const { refused, force, isUrgent, left, signal, accept } = wanted;
     const { deadline, random, clock } = this.#settings;
+    this.#rest.check(force);
     for (let attempt = 1; ; attempt++) {
       try {
         const asked = this.#stub().getToken({ refused });
-        return accept(this.#renewedBy(await inTime(asked, deadline, `the broker did not answer in ${deadline} ms`, { signal })));
+        return accept(this.#renewedBy(await inTime(asked, Math.max(1, left()), `the broker did not answer in the ${deadline} ms of a renewal`, { signal })));
       } catch (error) {
         if (signal.aborted || error instanceof TokenError) {
           throw error;
         }
         this.#report({ type: 'broker_failed', error });
-        if (isUrgent() && attempt < ATTEMPTS) {
-          await clock.sleep(BACKOFF * 2 ** (attempt - 1) * (random(1)[0] / 256), signal);
-        } else if (isUrgent() && this.#endpoint !== undefined) {
+        if (isUrgent() && attempt < ATTEMPTS && left() > 0) {
+          await clock.sleep(Math.min(BACKOFF * 2 ** (attempt - 1) * (random(1)[0] / 256), left()), signal);
+        } else if (isUrgent() && this.#endpoint !== undefined && left() > 0) {
           return this.#endpoint.renew(wanted);
         } else {
           throw Object.assign(new TokenError('network', 'the broker of the token could not be reached', { cause: error }), { retryable: true });
@@ -107,11 +107,12 @@ export class BrokeredToken {
   #renewedBy(answer) {
     const { error, record } = ownOf(answer);
     if (record !== undefined) {
-      return { type: 'shared', ...record };
+      this.#rest.forget();
+      return { type: 'shared', ...within(record, this.#settings.clock.now()) };
     }
     const { code, message, ...rest } = /** @type {NonNullable<typeof error>} */ (error);
     const refusal = Object.assign(new TokenError(code, message), rest);
-    this.#refusal.hold(refusal, REST * (0.5 + this.#settings.random(1)[0] / 256));
+    this.#rest.hold(refusal, REST * (0.5 + this.#settings.random(1)[0] / 256));
     throw refusal;
   }
 }

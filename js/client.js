@@ -54,9 +54,10 @@ export function createClient(config, options) {
  */
 
 /**
- * One renewal, which callers share. `beat` is when it last showed life.
+ * One renewal, which callers share: when it began, by both clocks, and until when it may go on. `beat` is when it last showed life.
  *
- * @typedef {{ promise: Promise<TokenResponse>, controller: AbortController, behind: boolean, waiting: number, beat: number }} Flight
+ * @typedef {{ promise: Promise<TokenResponse>, controller: AbortController, behind: boolean, waiting: number, beat: number, since: number, ticks: number,
+ *   until: number }} Flight
  */
 
 export class TokenClient {
@@ -121,11 +122,11 @@ export class TokenClient {
     if (force) {
       this.#refused = kept?.token.access_token;
     }
-    const { refusal } = source;
-    if (refusal !== undefined) {
-      throw refusal;
+    const { rest } = source;
+    if (rest !== undefined && !force) {
+      throw rest.error;
     }
-    return this.#join(signal);
+    return this.#join(signal, force);
   }
 
   /** Returns the token with its times, for whoever hands it on. @returns {Promise<Record>} */
@@ -150,23 +151,34 @@ export class TokenClient {
    * Forgets the token, or that token if it is still the one.
    *
    * @param {TokenResponse} [token]
+   * @returns {Promise<void>} resolves when the store has forgotten it, too
    */
-  invalidate(token = this.#kept?.token) {
+  async invalidate(token = this.#kept?.token) {
     const refused = token?.access_token;
     if (this.#kept === undefined ? refused !== undefined && refused === this.#refused : refused !== this.#kept.token.access_token) {
       return; // it was forgotten before
     }
     this.#refused = refused;
     this.#kept = undefined;
-    this.#source?.forgive();
     this.#report({ type: 'invalidated' });
+    if (refused !== undefined && this.#source !== undefined) {
+      const discarded = this.#source.discard(refused);
+      try {
+        this.#settings.waitUntil?.(discarded);
+      } catch {
+        // it goes on for as long as the runtime lets it
+      }
+      await discarded;
+    }
   }
 
   /** Ends it: what is under way is aborted, and nothing is kept. */
   close() {
-    this.#flight?.controller.abort(new TokenError('closed', 'the client was closed'));
-    this.#source?.forget();
+    const source = this.#source;
+    const flight = this.#flight;
     this.#source = this.#kept = this.#flight = undefined;
+    flight?.controller.abort(new TokenError('closed', 'the client was closed'));
+    source?.forget();
   }
 
   #openSource() {
@@ -182,19 +194,24 @@ export class TokenClient {
    * Waits for the renewal that is under way, or begins one.
    *
    * @param {AbortSignal | undefined} signal
+   * @param {boolean} force
    * @returns {Promise<TokenResponse>}
    */
-  async #join(signal) {
+  async #join(signal, force) {
+    let again = 0;
     for (const joined = Date.now(); ; ) {
-      const flight = this.#living() ?? this.#launch(false);
+      this.#openSource(); // it may have been closed since the last time
+      const flight = this.#living() ?? this.#launch(false, force);
       flight.waiting++;
       try {
-        if (signal === undefined && !runtime.requestsEnd) {
-          return await flight.promise;
-        }
-        const token = await this.#outcome(flight, signal, joined);
-        if (token !== undefined) {
+        const simple = signal === undefined && !runtime.requestsEnd;
+        const token = simple ? await flight.promise : await this.#outcome(flight, signal, joined);
+        this.#openSource();
+        if (token !== undefined && !this.#hasEnded(token)) {
           return token;
+        }
+        if (token !== undefined && again++ > 0) { // the machine slept, or the server is slower than its tokens live
+          throw Object.assign(new TokenError('timeout', 'the token had ended when it came'), { retryable: true });
         }
         const kept = this.#kept;
         if (kept !== undefined && this.#clock.isBefore(kept, kept.renewAt)) {
@@ -249,20 +266,32 @@ export class TokenClient {
     }
   }
 
-  /** Returns the renewal that is under way, if its request still lives. */
+  /** Says whether a token has an end, and that is over. @param {TokenResponse} token */
+  #hasEnded(token) {
+    const { expires_in = 0, expires_at = 0 } = ownOf(token);
+    return expires_in > 0 && this.#clock.now() >= expires_at * 1000;
+  }
+
+  /** Returns the renewal that is under way, if its request still lives and its time is not over, as it is when the machine slept. */
   #living() {
-    if (this.#flight !== undefined && !isAlive(this.#flight)) {
+    const flight = this.#flight;
+    if (flight !== undefined && !(isAlive(flight) && this.#clock.isBefore(flight, flight.until))) {
       this.#flight = undefined;
     }
     return this.#flight;
   }
 
-  /** Begins a renewal. @param {boolean} behind a token that still lives, so that nobody needs to wait for it */
-  #launch(behind) {
+  /** Begins a renewal. @param {boolean} behind a token that still lives, so that nobody needs to wait for it @param {boolean} force */
+  #launch(behind, force) {
     const controller = new AbortController();
+    const mark = this.#clock.mark();
     /** @type {Flight} */
-    const flight = { behind, controller, waiting: 0, beat: Date.now(), promise: /** @type {any} */ (undefined) };
-    flight.promise = this.#renew(() => !behind || flight.waiting > 0, controller.signal);
+    const flight = { behind, controller, waiting: 0, beat: Date.now(), promise: /** @type {any} */ (undefined), ...mark, until: mark.since + this.#settings.deadline };
+    const { signal } = controller;
+    flight.promise = new Promise((resolve, reject) => { // ended at once when it is aborted, however slow what it waits for is
+      signal.addEventListener('abort', () => reject(signal.reason));
+      this.#renew(flight, force).then(resolve, reject);
+    });
     const beating = runtime.requestsEnd ? setInterval(() => (flight.beat = Date.now()), BEAT) : undefined;
     const landed = () => {
       clearInterval(beating);
@@ -281,10 +310,10 @@ export class TokenClient {
 
   /** Begins a renewal for which nobody waits, unless one has just failed, or the server is to be left alone. @param {Kept} kept */
   #renewBehind({ token }) {
-    if (this.#living() !== undefined || this.#clock.now() < this.#restUntil || this.#openSource().refusal !== undefined) {
+    if (this.#living() !== undefined || this.#clock.now() < this.#restUntil || this.#openSource().rest !== undefined) {
       return;
     }
-    const { promise, controller } = this.#launch(true);
+    const { promise, controller } = this.#launch(true, false);
     const done = promise.then(() => {}, (error) => {
       if (!controller.signal.aborted) {
         this.#restUntil = this.#clock.now() + REST;
@@ -294,21 +323,30 @@ export class TokenClient {
     this.#settings.waitUntil?.(done);
   }
 
-  /** @param {() => boolean} isUrgent @param {AbortSignal} signal */
-  async #renew(isUrgent, signal) {
-    const accept = (/** @type {Renewed} */ renewed) => this.#accept(renewed);
-    const { token } = await this.#openSource().renew({ refused: this.#refused, isUrgent, signal, accept });
+  /** @param {Flight} flight @param {boolean} force */
+  async #renew(flight, force) {
+    const { token } = await this.#openSource().renew({
+      refused: this.#refused, force, signal: flight.controller.signal,
+      isUrgent: () => !flight.behind || flight.waiting > 0,
+      left: () => (this.#clock.isBefore(flight, flight.until) ? flight.until - this.#clock.now() : 0),
+      accept: (renewed) => this.#accept(renewed),
+    });
     return token;
   }
 
   /** Keeps a token, if it may be used for more than this moment. @param {Renewed} renewed */
   #accept(renewed) {
     const { type, token, until, margin } = renewed;
+    if (this.#source === undefined) {
+      return renewed; // nobody gets it
+    }
     const mark = this.#clock.mark();
     Object.freeze(token); // every caller gets this one
     const spread = 1 - JITTER + 2 * JITTER * (this.#settings.random(1)[0] / 256);
     const kept = { token, promise: Promise.resolve(token), ...mark, renewAt: until - spread * margin, until, margin, seenAt: NaN };
-    this.#kept = this.#source === undefined || until <= mark.since ? undefined : kept;
+    if (until > mark.since) { // one that has ended replaces none
+      this.#kept = kept;
+    }
     this.#restUntil = mark.since < kept.renewAt ? 0 : mark.since + REST; // one that is due already is all there is
     if (type === 'renewed') {
       this.#refused = undefined; // a server may send the same one again

@@ -14,7 +14,7 @@ const TIMEOUT = 30_000;
 /** The most bytes of a stream that are kept to be sent again. */
 const MAX_REPLAY = 1 << 20;
 
-const STORE_METHODS = ['get', 'set', 'delete', 'lease'];
+const STORE_METHODS = ['get', 'set', 'delete', 'lease', 'find'];
 
 /** What each option must be. @type {import('./options.js').Known} */
 const OPTIONS = {
@@ -85,8 +85,13 @@ export function settingsOf(options) {
   return ownOf({ ...given, deadline, timeout, maxReplay, random, origins, store, clock, dpop });
 }
 
+/** Clients of one store know each other by it. @type {WeakMap<object, import('./types.js').TokenStore>} */
+const stores = new WeakMap();
+
 /** Returns a store that has what the caller's has, and inherits nothing. @param {any} store @returns {import('./types.js').TokenStore} */
 function storeOf(store) {
-  const names = STORE_METHODS.filter((name) => name !== 'lease' || memberOf(store, name) !== undefined);
-  return ownOf(/** @type {any} */ (Object.fromEntries(names.map((name) => [name, (/** @type {unknown[]} */ ...args) => store[name](...args)]))));
+  const names = STORE_METHODS.filter((name, i) => i < 3 || memberOf(store, name) !== undefined);
+  const own = stores.get(store) ?? ownOf(/** @type {any} */ (Object.fromEntries(names.map((name) => [name, (/** @type {unknown[]} */ ...args) => store[name](...args)]))));
+  stores.set(store, own);
+  return own;
 }

@@ -8,9 +8,11 @@ export class Clock {
   /** Milliseconds since the epoch. @type {() => number} */ now;
   /** Milliseconds that only run forward. @type {() => number} */ #ticks;
   #sleep;
+  /** What all clocks of one time have in common. @type {object} */ origin;
 
   /** @param {import('./types.js').TokenClientOptions['clock']} [clock] the caller's */
   constructor(clock) {
+    this.origin = clock ?? Clock;
     this.now = clock === undefined ? Date.now : () => clock.now();
     this.#ticks = clock === undefined ? () => performance.now() : this.now;
     const isOwn = memberOf(clock, 'sleep') === undefined;

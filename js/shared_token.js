@@ -3,8 +3,10 @@
 
 import { inTime } from './in_time.js';
 import { ownOf } from './own.js';
+import { within } from './record.js';
 import { sealerOf, storeKeyOf } from './seal.js';
 import { JITTER } from './token_endpoint.js';
+import { TokenError } from './token_error.js';
 
 /** @typedef {import('./client_options.js').Settings} Settings */
 /** @typedef {import('./token_endpoint.js').Record} Record */
@@ -24,6 +26,12 @@ const STORE_TIMEOUT = 2_000;
 const LOOK = 150;
 /** How many of 256 renewals go past the store to the broker, which would otherwise not see that its token is in use. */
 const LOOK_PAST = 3;
+
+/**
+ * What is sealed: a token with its times by the clock of whoever put it there, a refusal, or both.
+ *
+ * @typedef {Partial<Record> & { refusal?: { until: number, hold: number, code: string, message: string, members: object } }} Stored
+ */
 
 /** @implements {Source} */
 export class SharedToken {
@@ -52,16 +60,13 @@ export class SharedToken {
     this.#report = report;
   }
 
-  get refusal() {
-    return this.#source.refusal;
+  get rest() {
+    return this.#source.rest;
   }
 
-  get offset() {
-    return this.#source.offset;
-  }
-
-  forgive() {
-    this.#source.forgive();
+  /** @param {unknown} error @param {number} ms */
+  hold(error, ms) {
+    this.#source.hold(error, ms);
   }
 
   forget() {
@@ -96,20 +101,25 @@ export class SharedToken {
       const renewed = await this.#renewOrSeen(wanted);
       this.#seen = renewed; // what came before it is not taken up again
       if (renewed.type === 'renewed') { // a broker publishes by itself what it has
-        await this.#put(renewed);
+        await this.#put(renewed, wanted.left());
       }
       return renewed;
     } finally {
-      await this.#release();
+      await this.#release(wanted.left());
     }
   }
 
   /** Renews the token. If that fails, the one of the store serves until its end. @param {Wanted} wanted */
   async #renewOrSeen(wanted) {
+    const known = this.#source.rest?.error;
     try {
       return await this.#source.renew(wanted);
     } catch (error) {
       const seen = this.#seen;
+      const { rest } = this.#source;
+      if (rest !== undefined && rest.error === error && error !== known && this.#settings.broker === undefined) {
+        await this.#putRefusal(rest, seen, wanted);
+      }
       if (wanted.signal.aborted || seen === undefined || seen.token.access_token === wanted.refused || this.#settings.clock.now() >= seen.until) {
         throw error;
       }
@@ -119,34 +129,33 @@ export class SharedToken {
   }
 
   /**
-   * Returns a record that may be used, or undefined: then the caller is the one to ask.
+   * Returns a record that may be used, or undefined: then the caller is the one to ask, or knows of a refusal.
    *
    * @param {Wanted} wanted
    * @returns {Promise<Record | undefined>}
    */
-  async #take({ refused, isUrgent, signal }) {
+  async #take({ refused, isUrgent, signal, left }) {
     const { random, clock, deadline, broker } = this.#settings;
     if (broker !== undefined && !isUrgent() && random(1)[0] < LOOK_PAST) {
       return undefined;
     }
-    await this.#release(); // what a renewal has left that was given up
     try {
-      for (let waited = 0; ; ) {
-        const record = await this.#look(refused);
-        if (record !== undefined || this.#store.lease === undefined || waited >= deadline) {
+      await this.#release(left()); // what a renewal has left that was given up
+      for (;;) {
+        const record = await this.#look(refused, left());
+        // Half of the time is for whoever has the lease, the other for a request of one's own.
+        if (record !== undefined || this.#store.lease === undefined || this.#source.rest !== undefined || left() <= deadline / 2) {
           return record;
         }
-        this.#lease = await this.#takeLease();
+        this.#lease = await this.#takeLease(left());
         if (this.#lease !== undefined) {
-          const latest = await this.#look(refused); // somebody may have put one between our look and the lease
+          const latest = await this.#look(refused, left()); // somebody may have put one between our look and the lease
           if (latest !== undefined) {
-            await this.#release();
+            await this.#release(left());
           }
           return latest;
         }
-        const pause = LOOK * (0.5 + random(1)[0] / 256);
-        await clock.sleep(pause, signal);
-        waited += pause;
+        await clock.sleep(Math.min(LOOK * (0.5 + random(1)[0] / 256), left()), signal);
       }
     } catch (error) {
       if (signal.aborted) {
@@ -157,67 +166,143 @@ export class SharedToken {
     }
   }
 
-  /** Returns the record of the store, if it may be used. @param {string | undefined} refused */
-  async #look(refused) {
+  /**
+   * Returns the record of the store, if it may be used. A refusal that stands there is remembered.
+   *
+   * @param {string | undefined} refused
+   * @param {number} ms that it may take
+   */
+  async #look(refused, ms) {
+    const { now } = this.#settings.clock;
     const { key, open } = await this.#open();
-    const text = await answerOf(this.#store.get(key));
-    const record = /** @type {Record | undefined} */ (text === undefined ? undefined : await open(text));
-    if (record === undefined) {
+    const found = await this.#read(key, ms);
+    const stored = /** @type {Stored} */ (ownOf(found === undefined ? undefined : await open(found.record)));
+    if (stored.refusal !== undefined) {
+      const { until, hold, code, message, members } = stored.refusal; // sealed, so it is what a client has put there
+      this.#source.hold(Object.assign(new TokenError(code, message), members), Math.min(until - now(), hold));
+    }
+    if (stored.token === undefined) {
       return undefined;
     }
-    const seen = (this.#seen = shifted(record, -this.#source.offset));
+    const seen = (this.#seen = within(/** @type {Record} */ (stored), now(), stored.refusal === undefined ? found?.left : undefined));
+    const isRefused = [refused, discarded.get(this.#store)?.get(key)].includes(seen.token.access_token);
     // Not within anybody's margin, or all would come back for the next one at the same moment.
-    return this.#settings.clock.now() < seen.until - (1 + JITTER) * seen.margin && seen.token.access_token !== refused ? seen : undefined;
+    return now() < seen.until - (1 + JITTER) * seen.margin && !isRefused ? seen : undefined;
   }
 
-  async #takeLease() {
+  /** Reads a record, and how much of its time is left, if the store tells. @param {string} key @param {number} ms */
+  async #read(key, ms) {
+    if (this.#store.find !== undefined) {
+      return answerOf(this.#store.find(key), ms);
+    }
+    const record = await answerOf(this.#store.get(key), ms);
+    return record === undefined ? undefined : { record, left: undefined };
+  }
+
+  /** @param {number} most milliseconds that it may take */
+  async #takeLease(most) {
     const { key } = await this.#open();
     const ms = Math.min(this.#settings.timeout, LONGEST_LEASE, Math.max(SHORTEST_LEASE, this.#seen?.margin ?? LONGEST_LEASE));
     const lease = /** @type {Required<import('./types.js').TokenStore>} */ (this.#store).lease(key, ms);
-    return answerOf(lease, (late) => late?.release());
+    return answerOf(lease, most, (late) => late?.release());
   }
 
-  /** Puts a token into the store, unless it is over. @param {Record} record */
-  async #put({ token, until, margin }) {
+  /** Puts a token into the store, unless it is over. @param {Record} record @param {number} ms that it may take */
+  async #put({ token, until, margin }, ms) {
     const ttl = Math.ceil(until - this.#settings.clock.now());
-    if (ttl <= 0) {
-      return;
+    if (ttl > 0) {
+      await this.#write({ token, until, margin }, ttl, ms);
     }
+  }
+
+  /**
+   * Puts a refusal into the store, so that many processes with one wrong secret don't lock the account. A token that still lives stays beside it.
+   *
+   * @param {{ error: unknown, left: number }} rest
+   * @param {Record | undefined} seen
+   * @param {Wanted} wanted
+   */
+  async #putRefusal({ error, left: hold }, seen, { refused, left }) {
+    const now = this.#settings.clock.now();
+    const { name: _, code, message, ...members } = Object.assign({ message: '' }, /** @type {any} */ (error), { message: /** @type {any} */ (error).message });
+    const refusal = { until: now + hold, hold, code, message, members: JSON.parse(JSON.stringify({ ...members, cause: undefined })) };
+    const token = seen !== undefined && now < seen.until && seen.token.access_token !== refused ? seen : undefined;
+    await this.#write({ ...token, refusal }, Math.ceil(Math.max(hold, (token?.until ?? 0) - now)), left());
+  }
+
+  /** @param {object} record @param {number} ttl @param {number} ms that it may take */
+  async #write(record, ttl, ms) {
     try {
       const { key, seal } = await this.#open();
-      await answerOf(this.#store.set(key, await seal(shifted({ token, until, margin }, this.#source.offset)), ttl));
+      await answerOf(this.#store.set(key, await seal(record), ttl), ms);
     } catch (error) {
       this.#report({ type: 'store_failed', error });
     }
   }
 
-  async #release() {
+  /**
+   * Removes a token from the store, if it is still there: what another has put there meanwhile stays. It never rejects.
+   *
+   * @param {string} token
+   */
+  async discard(token) {
+    try {
+      const { key, open } = await this.#open();
+      const known = discarded.get(this.#store) ?? new Map();
+      discarded.set(this.#store, known.set(key, token)); // the other clients of this process know at once
+      const holds = async () => {
+        const found = await answerOf(this.#store.get(key), STORE_TIMEOUT);
+        const stored = /** @type {Stored} */ (ownOf(found === undefined ? undefined : await open(found)));
+        return stored.token?.access_token === token;
+      };
+      if (!(await holds())) {
+        return;
+      }
+      const lease = await this.#leaseToDiscard(key);
+      if (lease === undefined && this.#store.lease !== undefined) {
+        return; // whoever has it puts another there
+      }
+      try {
+        if (lease === undefined || (await holds())) { // it may have been replaced before we had the lease
+          await answerOf(this.#store.delete(key), STORE_TIMEOUT);
+        }
+      } finally {
+        await answerOf(lease?.release() ?? Promise.resolve(), STORE_TIMEOUT);
+      }
+    } catch (error) {
+      this.#report({ type: 'store_failed', error });
+    }
+  }
+
+  /** @param {string} key */
+  async #leaseToDiscard(key) {
+    return this.#store.lease && answerOf(this.#store.lease(key, SHORTEST_LEASE), STORE_TIMEOUT, (late) => late?.release());
+  }
+
+  /** @param {number} ms that it may take */
+  async #release(ms) {
     const lease = this.#lease;
     this.#lease = undefined;
     try {
-      await (lease && answerOf(lease.release()));
+      await (lease && answerOf(lease.release(), ms));
     } catch (error) {
       this.#report({ type: 'store_failed', error });
     }
   }
 }
 
-/**
- * Returns a record with its times by another clock. A store has them by the server's, as far as that is known: a writer whose own is off would
- * mislead the others.
- *
- * @param {Record} record
- * @param {number} offset in milliseconds
- * @returns {Record}
- */
-function shifted({ token, until, margin }, offset) {
-  const { expires_at } = ownOf(token);
-  return { token: expires_at === undefined ? token : { ...token, expires_at: expires_at + Math.round(offset / 1000) }, until: until + offset, margin };
-}
+/** The token of each store and key that was discarded last. @type {WeakMap<object, Map<string, string>>} */
+const discarded = new WeakMap();
 
 /**
+ * Waits for a store, for two seconds at the most.
+ *
  * @template T
  * @param {Promise<T>} promise
+ * @param {number} ms
  * @param {(value: T) => unknown} [onLate]
  */
-const answerOf = (promise, onLate) => inTime(promise, STORE_TIMEOUT, `the store did not answer in ${STORE_TIMEOUT} ms`, { onLate });
+function answerOf(promise, ms, onLate) {
+  const most = Math.max(1, Math.min(ms, STORE_TIMEOUT));
+  return inTime(promise, most, `the store did not answer in ${Math.round(most)} ms`, { onLate });
+}

@@ -3,7 +3,7 @@
 import { ask, exchange, identityOf } from './fetch_token.js';
 import { forget, perform } from './module.js';
 import { ownOf } from './own.js';
-import { Refusal } from './refusal.js';
+import { Rest } from './rest.js';
 import { send } from './send.js';
 import { forgetKeys } from './signer.js';
 import { TokenError } from './token_error.js';
@@ -25,17 +25,20 @@ import { PLAN, TIME } from './wire.js';
  */
 
 /**
- * What a renewal is to bring: another token than the one that was refused, if there is one. It is urgent while callers wait for it.
- * `accept` has the token as soon as it is there, and returns it.
+ * What a renewal is to bring: another token than the one that was refused, if there is one, though an error may be remembered, by `force`. It is
+ * urgent while callers wait for it. `left` says for how many milliseconds it may still go on, with all that it does. `accept` has the
+ * token as soon as it is there, and returns it.
  *
- * @typedef {{ refused: string | undefined, isUrgent: () => boolean, signal: AbortSignal, accept: (renewed: Renewed) => Renewed }} Wanted
+ * @typedef {{ refused: string | undefined, force: boolean, isUrgent: () => boolean, left: () => number, signal: AbortSignal,
+ *   accept: (renewed: Renewed) => Renewed }} Wanted
  */
 
 /**
- * The token endpoint, a store before it, or a broker. `refusal` is an error that is still remembered, so that nobody need be asked; `offset` is by how
- * many milliseconds the server's clock is ahead of ours, as far as is known.
+ * The token endpoint, a store before it, or a broker. `rest` is an error that is still remembered, so that nobody need be asked, and for how many
+ * milliseconds; `hold` has it remember one. `discard` removes a token from wherever others would take it.
  *
- * @typedef {{ renew(wanted: Wanted): Promise<Renewed>, readonly refusal: unknown, readonly offset: number, forgive(): void, forget(): void }} Source
+ * @typedef {{ renew(wanted: Wanted): Promise<Renewed>, readonly rest: { error: unknown, left: number } | undefined, hold(error: unknown, ms: number): void,
+ *   discard(token: string): Promise<void>, forget(): void }} Source
  */
 
 /** A token is renewed this many milliseconds before its end, or a quarter of its lifetime before, whichever is later. */
@@ -60,7 +63,7 @@ export class TokenEndpoint {
   #host;
   #settings;
   #report;
-  #refusal;
+  #rest;
 
   /**
    * @param {import('./types.js').Config} config
@@ -72,37 +75,44 @@ export class TokenEndpoint {
     this.#host = URL.canParse(tokenEndpoint) ? new URL(tokenEndpoint).origin : `${provider} ${environment}`;
     this.#identity = identityOf(config);
     this.#settings = settings;
-    this.#refusal = new Refusal(settings.clock);
+    this.#rest = new Rest(settings.clock, this.#identity.configuration, Object(config).privateKey);
     this.#report = report;
     if (settings.dpop !== undefined) {
       settings.dpop.offset = () => this.offset;
     }
   }
 
-  get refusal() {
-    return this.#refusal.error;
+  get rest() {
+    return this.#rest.now;
+  }
+
+  /** @param {unknown} error @param {number} ms */
+  hold(error, ms) {
+    this.#rest.hold(error, ms);
   }
 
   get offset() {
     return offsets.get(this.#host) ?? 0;
   }
 
-  forgive() {
-    this.#refusal.forget();
-  }
+  async discard() {}
 
   forget() {
     forget();
     forgetKeys();
     this.#identity = identityOf({});
-    this.#refusal.forget();
+    this.#rest.close();
   }
 
   /** @param {Wanted} wanted */
-  async renew({ signal, accept }) {
+  async renew({ signal, accept, force, left: whole }) {
     const { fetch, random, maxBody, timeout, deadline, clock, dpop } = this.#settings;
-    const began = clock.now();
-    const left = () => Math.max(1, Math.min(timeout, deadline - (clock.now() - began)));
+    const left = () => Math.max(1, Math.ceil(Math.min(timeout, whole())));
+    await this.#rest.open();
+    this.#rest.check(force);
+    if (whole() === 0) {
+      throw Object.assign(new TokenError('timeout', `there was no token in ${deadline} ms, and no time to ask for one`), { retryable: true });
+    }
     let { offset } = this; // of this renewal: for others it counts once it has got a token
     let corrected = 0;
     let takesNonce = dpop !== undefined;
@@ -128,14 +138,14 @@ export class TokenEndpoint {
           throw error;
         }
         const planNow = (/** @type {object} */ e) =>
-          planFor(e, { attempt, elapsed: clock.now() - began, deadline, offset: corrected, ahead, takesNonce, random: random(4) });
+          planFor(e, { attempt, elapsed: deadline - whole(), deadline, offset: corrected, ahead, takesNonce, random: random(4) });
         let plan = await planNow(error);
         if (plan.askTime) {
           const { timeEndpoint } = /** @type {any} */ (error);
           plan = await planNow({ ...error, timeEndpoint: '', clockOffset: await this.#askTime(timeEndpoint, theirs, left(), signal) });
         }
         if (!plan.retry) {
-          this.#refusal.hold(error, plan.hold);
+          this.#rest.hold(error, plan.hold);
           throw error;
         }
         takesNonce &&= /** @type {any} */ (ownOf(error)).error !== 'use_dpop_nonce';
@@ -183,7 +193,7 @@ export class TokenEndpoint {
       token.expires_at -= Math.round(offset / 1000);
       until = token.expires_at * 1000;
     }
-    this.#refusal.forget();
+    this.#rest.forget();
     return { type: 'renewed', token, until, margin: Math.min(MARGIN, (until - now) / 4) };
   }
 }

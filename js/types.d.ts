@@ -183,7 +183,7 @@ export interface TokenClientOptions {
   fetch?: typeof fetch;
   /** Milliseconds that one request for a token may take. Default: 30 000. */
   timeout?: number;
-  /** Milliseconds that a renewal may take, all of its requests and waits together. Default: 60 000. */
+  /** Milliseconds that a renewal may take, all of its requests and waits together, and what the store takes. Default: 60 000. */
   deadline?: number;
   /** The most bytes that a response may have, after decompression. Default: 1 MiB. */
   maxBody?: number;
@@ -241,7 +241,8 @@ export interface TokenClient {
    * while a new one is fetched behind it.
    *
    * @param options.signal ends the wait of this caller: it rejects with the signal's `reason`
-   * @param options.force asks for a new token even if the kept one lives
+   * @param options.force asks for a new token even if the kept one lives. A refusal is remembered for 30 s, for all clients of the configuration in this
+   *   process and with its store; `force` asks all the same, once: it is for a person who has mended something at the server
    * @throws {TokenError} if there is no token, also one that was kept and is still good
    */
   getToken(options?: { signal?: AbortSignal; force?: boolean }): Promise<TokenResponse>;
@@ -251,8 +252,11 @@ export interface TokenClient {
    * followed, without the token to other origins, and not from https to http. What only a Request of a runtime holds, such as undici's dispatcher, is given in `init`.
    */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
-  /** Forgets the kept token, if it is that one. Without an argument, whichever it is. */
-  invalidate(token?: TokenResponse): void;
+  /**
+   * Forgets the kept token, if it is that one. Without an argument, whichever it is. A store forgets it, too: the promise resolves, and never rejects,
+   * when that is done. A refusal that is remembered stays remembered.
+   */
+  invalidate(token?: TokenResponse): Promise<void>;
   /** Ends the client: aborts what is under way, and drops token and credentials. */
   close(): void;
 }
@@ -393,6 +397,11 @@ export interface TokenStore {
   /** Keeps a record for that many milliseconds, in place of the one before. */
   set(key: string, record: string, ttl: number): Promise<void>;
   delete(key: string): Promise<void>;
+  /**
+   * Optional, and called instead of `get`: returns the record with how many milliseconds are left of its time, by the store's own clock. So a machine
+   * whose clock is off keeps no token beyond its end.
+   */
+  find?(key: string): Promise<{ record: string; left: number } | undefined>;
   /**
    * Takes the lease of a key for that many milliseconds, or returns undefined if somebody holds it. Who holds it asks for a token, the others
    * wait for the record. A store without leases can't keep two processes from asking at once.

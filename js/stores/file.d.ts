@@ -6,4 +6,4 @@ import type { TokenStore } from '../types.js';
  *
  * @param folder made if it isn't there, for its owner only. Default: `fetchtoken` in `XDG_CACHE_HOME`, or else in `~/.cache`
  */
-export function fileStore(folder?: string): Required<TokenStore>;
+export function fileStore(folder?: string): TokenStore & Pick<Required<TokenStore>, 'lease'>;

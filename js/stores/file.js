@@ -22,7 +22,7 @@ const CLOCK_SLACK = 1000;
 
 /**
  * @param {string} [folder]
- * @returns {Required<import('../types.js').TokenStore>}
+ * @returns {import('../types.js').TokenStore & Pick<Required<import('../types.js').TokenStore>, 'lease'>}
  */
 export function fileStore(folder = defaultFolder()) {
   if (typeof folder !== 'string' || folder === '') {

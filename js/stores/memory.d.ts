@@ -5,4 +5,4 @@ import type { TokenStore } from '../types.js';
  *
  * @param options `limit`: how many records it keeps; default: 1000. Beyond that, what was set longest ago goes
  */
-export function memoryStore(options?: { limit?: number }): Required<TokenStore>;
+export function memoryStore(options?: { limit?: number }): TokenStore & Pick<Required<TokenStore>, 'lease'>;

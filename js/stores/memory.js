@@ -4,7 +4,7 @@ import { COUNT, readOptions } from '../options.js';
 
 /**
  * @param {{ limit?: number }} [options]
- * @returns {Required<import('../types.js').TokenStore>}
+ * @returns {import('../types.js').TokenStore & Pick<Required<import('../types.js').TokenStore>, 'lease'>}
  */
 export function memoryStore(options) {
   const { limit = 1000 } = readOptions(options, { limit: COUNT });

@@ -1,4 +1,4 @@
-// A store in Redis or Valkey, by the commands GET, SET, DEL and EVAL, with options that Redis has since 2.6.12.
+// A store in Redis or Valkey, by the commands GET, PTTL, SET, DEL and EVAL, with options that Redis has since 2.6.12.
 
 import { inTime } from '../in_time.js';
 import { MILLISECONDS, readOptions, TEXT } from '../options.js';
@@ -19,10 +19,18 @@ export function redisStore(client, options) {
   const run = (/** @type {string} */ key, /** @type {string[]} */ ...args) =>
     inTime(send(key, args), timeout, `Redis hasn't answered ${args[0]} for ${timeout} ms`);
 
+  const get = async (/** @type {string} */ key) => {
+    const record = await run(prefix + key, 'GET', prefix + key);
+    return record === null || record === undefined ? undefined : String(record); // a Buffer, if the client is set up so
+  };
+
   return {
-    async get(key) {
-      const record = await run(prefix + key, 'GET', prefix + key);
-      return record === null || record === undefined ? undefined : String(record); // a Buffer, if the client is set up so
+    get,
+
+    async find(key) {
+      // In this order, so that what is left is never that of a newer record.
+      const [left, record] = await Promise.all([run(prefix + key, 'PTTL', prefix + key), get(key)]);
+      return record === undefined ? undefined : { record, left: Math.max(0, Number(left)) };
     },
 
     async set(key, record, ttl) {

@@ -105,6 +105,7 @@ test('a token of the store that is due serves until its end, if nobody gets anot
   assert.equal((await late.client.getToken()).access_token, 'token-1');
   assert.deepEqual([late.requests, late.events], [1, ['requested', 'renewal_failed', 'shared']]);
   let attempts = 0;
+  now += 30_000; // for so long the refusal is known by the store
   const down = createClient(config, {
     store, clock: { now: clock.now, sleep: async () => {} }, fetch: () => (attempts++, Promise.reject(new TypeError('fetch failed'))),
   });
@@ -116,7 +117,7 @@ test('a token of the store that is due serves until its end, if nobody gets anot
   const refusing = failing();
   refusing.client.invalidate({ access_token: 'token-1' });
   await assert.rejects(refusing.client.getToken(), { error: 'invalid_client' });
-  now += 50_000;
+  now += 20_000;
   await assert.rejects(failing().client.getToken(), { error: 'invalid_client' });
   await assert.rejects(late.client.getToken(), { error: 'invalid_client' });
 });
@@ -135,28 +136,164 @@ test('a token that another client would renew is not taken, so that not all come
   }
 });
 
-test('who knows that its clock is off keeps a token in the store by the time of the server', async () => {
+test('a lifetime in a store is what is left by the clock of whoever reads it, and never longer than expires_in', async () => {
+  const now = Math.floor(Date.now() / 1000) * 1000;
+  const year = 365 * 86_400_000;
+  for (const ahead of [-year, -300_000, 0, 300_000, year]) { // the clock of who writes
+    const inner = memoryStore();
+    let set = 0;
+    let elapsed = 0;
+    /** Counts by its own clock what is left of a record. */
+    const telling = storeWith({
+      ...inner,
+      set: (key, record, ttl) => ((set = ttl), inner.set(key, record, ttl)),
+      find: async (key) => {
+        const record = await inner.get(key);
+        return record === undefined ? undefined : { record, left: set - elapsed };
+      },
+    });
+    for (const [store, left] of /** @type {[TokenStore, number][]} */ ([[telling, 2_400_000], [inner, 3_600_000]])) {
+      elapsed = 0;
+      await clientOf(telling, { clock: { now: () => now + ahead } }).client.getToken({ force: true });
+      elapsed = 1_200_000;
+      let time = now + elapsed;
+      const reader = clientOf(store, { clock: { now: () => time } });
+      const token = await reader.client.getToken();
+      const end = Number(token.expires_at) * 1000;
+      assert.ok(end <= time + left, `${ahead}: ${end - time}`);
+      if (store === telling) {
+        assert.equal(reader.requests, 0, `${ahead}: it is taken`);
+        elapsed = 3_600_000;
+        time = now + elapsed;
+        await reader.client.getToken();
+        assert.equal(reader.requests, 1, `${ahead}: not served after its end`);
+      }
+    }
+  }
+});
+
+test('an offset of the clock is in no record', async () => {
   const store = memoryStore();
   const now = Math.floor(Date.now() / 1000) * 1000;
-  const ahead = 3_000_000; // the writer's clock
   const here = { provider: /** @type {const} */ ('here'), clientId: 'id', clientSecret: 'a secret', tokenEndpoint: 'https://written.example/oauth2/token' };
-  const clientAt = (/** @type {number} */ time) => createClient(here, {
-    store,
-    clock: { now: () => time },
-    fetch: async (_, init) => {
-      const stamp = Number(/oauth_timestamp="(\d+)"/.exec(/** @type {any} */ (init).headers.Authorization)?.[1]) * 1000;
-      return Math.abs(stamp - now) < 30_000
-        ? Response.json({ access_token: 'token', expires_in: 3600 })
-        : Response.json({ errorCode: 401204 }, { status: 401, headers: { date: new Date(now).toUTCString() } });
+  let requests = 0;
+  const client = createClient(here, {
+    store, clock: { now: () => now },
+    fetch: async () => (++requests === 1
+      ? Response.json({ errorCode: 401204 }, { status: 401, headers: { date: new Date(now + 3_600_000).toUTCString() } })
+      : Response.json({ access_token: 'token', expires_in: 3600 })),
+  });
+  await client.getToken();
+  const key = await storeKeyOf(here);
+  const { until, token } = /** @type {any} */ (await (await sealerOf(here, key)).open(/** @type {string} */ (await store.get(key))));
+  assert.deepEqual([requests, until, token.expires_at], [2, now + 3_600_000, now / 1000 + 3600]);
+});
+
+test('processes with one wrong secret ask once, by the store, and a token that lives serves beside the refusal', async () => {
+  const store = memoryStore();
+  let now = Math.floor(Date.now() / 1000) * 1000;
+  let requests = 0;
+  const denied = async () => (requests++, Response.json({ error: 'invalid_client' }, { status: 401 }));
+  const process = () => createClient(config, { store, clock: { now: () => now }, fetch: denied }); // each clock is a process of its own
+  for (let i = 0; i < 5; i++) {
+    const error = await process().getToken().catch((e) => e);
+    assert.deepEqual([error.name, error.code, error.error, error.status], ['TokenError', 'error_response', 'invalid_client', 401]);
+  }
+  assert.equal(requests, 1);
+  await assert.rejects(process().getToken({ force: true }), { error: 'invalid_client' });
+  assert.equal(requests, 2, 'a person decides');
+  now += 30_000;
+  await assert.rejects(process().getToken(), { error: 'invalid_client' });
+  assert.equal(requests, 3, 'the rest is over');
+  now += 30_000;
+  await clientOf(store, { clock: { now: () => now } }).client.getToken();
+  now += 3_550_000;
+  for (let i = 0; i < 5; i++) {
+    assert.equal((await process().getToken()).access_token, 'token-1');
+  }
+  assert.equal(requests, 4);
+  now += 30_000;
+  await clientOf(store, { clock: { now: () => now } }).client.getToken();
+  assert.equal((await process().getToken()).access_token, 'token-1', 'a new one replaces both');
+  assert.equal(requests, 4);
+});
+
+test('a token that is invalidated is removed from the store, and a newer one is not', async () => {
+  const inner = memoryStore();
+  for (const store of [inner, { ...inner, lease: undefined }]) {
+    const first = clientOf(/** @type {any} */ (store));
+    const token = await first.client.getToken();
+    const late = clientOf(/** @type {any} */ (store));
+    await late.client.getToken();
+    first.client.invalidate();
+    const other = clientOf(/** @type {any} */ (store)); // at once, though the store may take its time
+    assert.equal((await other.client.getToken()).access_token, 'token-1');
+    assert.equal(other.requests, 1, 'it has asked for its own');
+    const key = await storeKeyOf(config);
+    const record = await inner.get(key);
+    await late.client.invalidate({ ...token, access_token: 'another' });
+    assert.equal(await inner.get(key), record);
+    await other.client.invalidate();
+    assert.equal(await inner.get(key), undefined);
+  }
+});
+
+test('whoever is slow to remove a token does not remove the one that came meanwhile', async () => {
+  const inner = memoryStore();
+  let newer = '';
+  const store = storeWith({
+    ...inner,
+    async lease(key, ttl) {
+      if (newer !== '') {
+        await inner.set(key, newer, 60_000); // between the look and the lease
+      }
+      return inner.lease(key, ttl);
     },
   });
-  assert.equal((await clientAt(now + ahead).getToken()).expires_at, (now + ahead) / 1000 + 3600, 'by its own clock');
-  const key = await storeKeyOf(here);
-  const { open } = await sealerOf(here, key);
-  const { until, token } = /** @type {any} */ (await open(/** @type {string} */ (await store.get(key))));
-  assert.deepEqual([until, token.expires_at], [now + 3_600_000, now / 1000 + 3600]);
-  const taken = await clientAt(now + ahead).getToken();
-  assert.equal(taken.expires_at, (now + ahead) / 1000 + 3600);
+  const { client } = clientOf(store);
+  await client.getToken();
+  newer = 'a newer record';
+  await client.invalidate();
+  assert.equal(await inner.get(await storeKeyOf(config)), newer);
+});
+
+test('one deadline holds for the store, the lease, requests and pauses', async () => {
+  for (const [latency, deadline] of [[300, 2_000], [150, 2_000], [300, 700]]) {
+    let now = Date.now();
+    const began = now;
+    const inner = memoryStore();
+    const slow = (/** @type {any} */ method) => async (/** @type {any[]} */ ...args) => ((now += latency), method(...args));
+    const store = /** @type {any} */ ({ get: slow(inner.get), set: slow(inner.set), delete: slow(inner.delete), lease: slow(async () => undefined) });
+    const client = createClient(config, {
+      store, deadline, fetch: async () => ((now += latency), new Response('', { status: 503 })),
+      clock: { now: () => now, sleep: async (ms) => void (now += ms) },
+    });
+    await assert.rejects(client.getToken(), ({ code, status }) => code === 'timeout' || status === 503);
+    assert.ok(now - began <= deadline + latency, `${now - began} ms`); // what has begun in time is not known to be late before it ends
+  }
+});
+
+test('after close everybody gets the code closed, whatever is slow', async () => {
+  for (const method of /** @type {const} */ (['get', 'lease', 'set', 'release', 'fetch', 'sign'])) {
+    let reached = false;
+    const stuck = () => ((reached = true), /** @type {Promise<any>} */ (never()));
+    const inner = memoryStore();
+    const { client } = clientOf(
+      method === 'release' ? storeWith({ lease: async () => ({ release: stuck }) }) : method === 'fetch' || method === 'sign' ? inner : storeWith({ [method]: stuck }),
+      method === 'fetch' ? { fetch: stuck } : {},
+    );
+    const signing = createClient({ tokenEndpoint: config.tokenEndpoint, clientId: 'client', keyId: 'k', alg: 'ES256', sign: stuck });
+    const closing = method === 'sign' ? signing : client;
+    const waiting = [closing.getToken(), closing.getToken({ force: true }), closing.getToken({ signal: new AbortController().signal })];
+    waiting.forEach((call) => call.catch(() => {}));
+    while (!reached) {
+      await turn();
+    }
+    closing.close();
+    for (const call of [...waiting, closing.getToken(), closing.getToken({ force: true }), closing.fetch('https://api.example/')]) {
+      await assert.rejects(call, { code: 'closed' }, method);
+    }
+  }
 });
 
 test('a token that was refused is not taken up again once the one after it is refused, too', async () => {
@@ -172,7 +309,7 @@ test('a token that was refused is not taken up again once the one after it is re
     assert.equal((await client.getToken()).access_token, token);
     client.invalidate();
   }
-  await assert.rejects(client.getToken(), { status: 503 });
+  await assert.rejects(client.getToken(), ({ code, status }) => code === 'timeout' || status === 503);
 });
 
 test('what is no record of ours is replaced', async () => {

@@ -1,0 +1,103 @@
+package fetchtoken
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"reflect"
+	"sync"
+	"time"
+)
+
+// A rest is the refusal of a configuration, which is not worth asking again for a while. All clients of the process share it that have this
+// configuration and the same clock, by which it lasts.
+type rest struct {
+	clock  any
+	digest [sha256.Size]byte
+}
+
+// A refusal is an error that is remembered. It is passed once somebody has asked all the same, by force.
+type refusal struct {
+	err    error
+	held   period
+	passed bool
+}
+
+// maxRefusals is how many refusals the process remembers.
+const maxRefusals = 1000
+
+var refusals = struct {
+	sync.Mutex
+	of map[rest]refusal
+}{of: map[rest]refusal{}}
+
+// restOf returns the rest of a configuration. Of what [Options.Sign] signs with nothing can be seen: it doesn't tell two of them apart.
+func restOf(config Config, clock Clock) rest {
+	type plain Config // prints its secrets
+	r := rest{clock: clock, digest: sha256.Sum256(fmt.Appendf(nil, "%#v", plain(config)))}
+	if !reflect.ValueOf(clock).Comparable() {
+		r.clock = new(byte) // of this client alone
+	}
+	return r
+}
+
+// error returns what is remembered now, or nil.
+func (r rest) error(now time.Time) error {
+	refusals.Lock()
+	defer refusals.Unlock()
+	if held, ok := refusals.of[r]; ok && held.held.contains(now) {
+		return held.err
+	}
+	return nil
+}
+
+// check returns what is remembered now, unless somebody asks by force, which works once.
+func (r rest) check(now time.Time, force bool) error {
+	refusals.Lock()
+	defer refusals.Unlock()
+	held, ok := refusals.of[r]
+	if !ok || !held.held.contains(now) {
+		return nil
+	}
+	if !force || held.passed {
+		return held.err
+	}
+	held.passed = true
+	refusals.of[r] = held
+	return nil
+}
+
+// hold remembers an error. One that came by force leaves no room for another by force.
+func (r rest) hold(err error, now time.Time, span time.Duration) {
+	if span <= 0 {
+		return
+	}
+	refusals.Lock()
+	defer refusals.Unlock()
+	before, ok := refusals.of[r]
+	if !ok && len(refusals.of) >= maxRefusals {
+		makeRoom()
+	}
+	refusals.of[r] = refusal{err, period{now, span}, ok && before.passed && before.held.contains(now)}
+}
+
+// makeRoom forgets what is over, by its own clock, and if nothing is, any other. The mutex is held.
+func makeRoom() {
+	for r, held := range refusals.of {
+		if clock, ok := r.clock.(Clock); !ok || !held.held.contains(clock.Now()) {
+			delete(refusals.of, r)
+		}
+	}
+	for r := range refusals.of {
+		if len(refusals.of) < maxRefusals {
+			break
+		}
+		delete(refusals.of, r)
+	}
+}
+
+// forget forgets it: there is a token.
+func (r rest) forget() {
+	refusals.Lock()
+	defer refusals.Unlock()
+	delete(refusals.of, r)
+}
