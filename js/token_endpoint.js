@@ -138,7 +138,7 @@ export class TokenEndpoint {
           throw error;
         }
         const planNow = (/** @type {object} */ e) =>
-          planFor(e, { attempt, elapsed: deadline - whole(), deadline, offset: corrected, ahead, takesNonce, random: random(4) });
+          planFor(e, { attempt, elapsed: Math.ceil(deadline - whole()), deadline, offset: corrected, ahead, takesNonce, random: random(4) });
         let plan = await planNow(error);
         if (plan.askTime) {
           const { timeEndpoint } = /** @type {any} */ (error);
