@@ -129,6 +129,16 @@ export class TokenClient {
     return this.#join(signal, force);
   }
 
+  /** Gets another token than the kept one, but passes no refusal that is remembered: no person decides. @returns {Promise<TokenResponse>} */
+  async renew() {
+    const { rest } = this.#openSource();
+    if (rest !== undefined) {
+      throw rest.error;
+    }
+    this.#refused = this.#kept?.token.access_token;
+    return this.#join(undefined, false);
+  }
+
   /** Returns the token with its times, for whoever hands it on. @returns {Promise<Record>} */
   async record() {
     const token = await this.getToken();

@@ -4,7 +4,13 @@ import type { KVNamespace } from './stores/kv.d.ts';
 import type { Config, TokenBrokerAnswer, TokenBrokerStub, TokenClientOptions } from './types.js';
 
 /** What the client in the object may be given. */
-export type TokenBrokerOptions = Pick<TokenClientOptions, 'fetch' | 'timeout' | 'deadline' | 'maxBody' | 'sealingKey' | 'onEvent'>;
+export interface TokenBrokerOptions extends Pick<TokenClientOptions, 'fetch' | 'timeout' | 'deadline' | 'maxBody' | 'sealingKey' | 'onEvent'> {
+  /**
+   * Milliseconds between two renewals that clients cause by saying that a token is good no more, at least. Until then they get the current token.
+   * Default: 10 000.
+   */
+  minRenewal?: number;
+}
 
 /**
  * A Durable Object that holds one token: it asks for it once however many Workers come, keeps it, sealed, in its storage, which has to be

@@ -19,6 +19,8 @@ const AHEAD = 1_000;
 const KV_DELAY = 60_000;
 /** Milliseconds for which a token is renewed after somebody came, if there is KV, for then few come. */
 const KV_USE = 86_400_000;
+/** Milliseconds between two renewals because a token was refused, at least. */
+const MIN_RENEWAL = 10_000;
 /** Milliseconds before a renewal that failed is tried again. */
 const RETRY = 10_000;
 
@@ -63,10 +65,13 @@ export class TokenBroker extends DurableObject {
   async getToken({ refused } = {}) {
     try {
       const client = await this.#open();
-      if (refused !== undefined) {
-        client.invalidate({ access_token: refused });
+      let record = await client.record();
+      if (record.token.access_token === refused) {
+        if (this.#mayRenew()) {
+          await client.invalidate(record.token);
+        }
+        record = await client.record(); // another caller may have had it renewed
       }
-      const record = await client.record();
       this.#noteUse();
       await this.#schedule(record);
       return { record };
@@ -76,6 +81,21 @@ export class TokenBroker extends DurableObject {
       }
       return { error: { ...error, code: error.code, message: error.message } };
     }
+  }
+
+  /**
+   * Says whether a token that was refused may be renewed already, and notes that it is. An API that refuses every token would else have each of its
+   * callers ask for another. Until then they get the current one, and with it the answer of the API.
+   */
+  #mayRenew() {
+    const { kv } = this.ctx.storage;
+    const { minRenewal = MIN_RENEWAL } = this.#settings.optionsOf(this.env);
+    const since = Date.now() - (kv.get('refusedAt') ?? -Infinity);
+    if (since >= 0 && since < minRenewal) {
+      return false;
+    }
+    kv.put('refusedAt', Date.now());
+    return true;
   }
 
   /** Renews the token if it is in use. Otherwise it is left to end, and whoever comes sets the alarm again. */
@@ -88,7 +108,7 @@ export class TokenBroker extends DurableObject {
     try {
       const client = await this.#open();
       if (this.#renewalOf(await client.record()) <= Date.now()) {
-        await client.getToken({ force: true });
+        await client.renew();
       }
       await this.#schedule(await client.record());
     } catch (error) {
@@ -115,7 +135,8 @@ export class TokenBroker extends DurableObject {
   async #connect() {
     const config = await this.#settings.configOf(this.env, this.ctx.id.name);
     const waitUntil = (/** @type {Promise<unknown>} */ promise) => this.ctx.waitUntil(promise);
-    return createClient(config, { ...this.#settings.optionsOf(this.env), waitUntil, store: this.#store() });
+    const { minRenewal: _, ...options } = this.#settings.optionsOf(this.env);
+    return createClient(config, { ...options, waitUntil, store: this.#store() });
   }
 
   /** The object's own storage. What is put there is published, too. @returns {import('./types.js').TokenStore} */

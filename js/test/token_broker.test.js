@@ -51,7 +51,7 @@ async function outboundService(request) {
 const requests = (path) => asked.filter((other) => other === path).length;
 
 const configOf = (/** @type {string} */ name) => ({ tokenEndpoint: `https://as.example/${name}`, clientId: 'client', clientSecret: SECRET });
-const CONFIGS = Object.fromEntries(['cold', 'refused', 'denied', 'flaky', 'short', 'kv', 'full', 'slept', 'spied'].map((name) => [name, configOf(name)]));
+const CONFIGS = Object.fromEntries(['cold', 'refused', 'denied', 'flaky', 'short', 'kv', 'full', 'slept', 'spied', 'useless'].map((name) => [name, configOf(name)]));
 
 /** @type {string} */ let folder;
 /** @type {import('./support/workerd.js').Workers} */ let workers;
@@ -111,6 +111,17 @@ test('a token that the API takes no more is renewed once for all isolates', asyn
   revoked.add('Bearer refused-1');
   assert.deepEqual(await Promise.all(ISOLATES.flatMap((isolate) => [call(isolate), call(isolate)])), Array(8).fill({ status: 200, text: 'Bearer refused-2' }));
   assert.equal(requests('refused'), 2);
+});
+
+test('an API that refuses every token has no more of them asked for, and its answer is seen', async () => {
+  const call = (/** @type {string} */ isolate) => ask(isolate, named('useless'), 'fetch');
+  assert.equal((await call('first')).status, 200);
+  [1, 2, 3, 4, 5].forEach((n) => revoked.add(`Bearer useless-${n}`));
+  for (let i = 0; i < 5; i++) {
+    const answers = await Promise.all(ISOLATES.map(call));
+    assert.deepEqual(answers.map(({ status }) => status), [401, 401, 401, 401]);
+  }
+  assert.equal(requests('useless'), 2, 'one more, and then a rest');
 });
 
 test('a refusal reaches every isolate as the error that it is, and is asked for once', async () => {
