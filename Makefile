@@ -3,10 +3,11 @@
 # make build  what is shipped: dist/
 # make compact  the compact module again, from its sources, with TinyGo; make compact-check: that the same bytes come out
 # make size   their sizes against the budget
+# make test-places  the places of js/test/places, whose tools take minutes to install
 # make bench  its speed beside other libraries
 # make simulate  what up to a million isolates ask of a token endpoint: the tables and the picture of docs/sharing.md
 
-.PHONY: run test build compact compact-check size bench simulate clean
+.PHONY: run test test-places build compact compact-check size bench simulate clean
 .DELETE_ON_ERROR:
 
 # The toolchain is the one that go.mod names. The flags give the same bytes from any folder. The collector that was the default before
@@ -15,17 +16,26 @@ export GOTOOLCHAIN = $(shell sed -n 's/^toolchain //p' go.mod)
 BUILD := GOOS=js GOARCH=wasm GOFLAGS= GOEXPERIMENT=nogreenteagc go build -trimpath -buildvcs=false -ldflags='-s -w -buildid='
 SOURCES := go.mod go.sum $(shell find core wasm -name '*.go' ! -name '*_test.go')
 
-build: dist/fetchtoken.wasm dist/fetchtoken-compact.wasm dist/wasm_exec.js dist/go.js dist/size.json
+build: dist/fetchtoken.wasm dist/fetchtoken-compact.wasm dist/wasm_exec.js dist/go.js dist/size.json dist/fetchtoken-compact.js dist/node/all.cjs
 	@node wasm/size.js
 
 dist/fetchtoken.wasm: $(SOURCES) Makefile
 	$(BUILD) -o $@ ./wasm
 	go run ./wasm/strip $@
+	chmod 644 $@
 
 # Built by make compact, and committed: to build it takes a gigabyte of tools.
 dist/fetchtoken-compact.wasm: wasm/compact/fetchtoken-compact.wasm
 	@mkdir -p dist
 	cp $< $@
+
+# The module as text, for programs that are one file.
+dist/fetchtoken-compact.js: dist/fetchtoken-compact.wasm js/build/text.js
+	node js/build/text.js $< > $@
+
+# The package as Node loads it.
+dist/node/all.cjs: js/build/node_modules package.json $(wildcard js/*.js js/*.d.ts js/stores/* js/build/*.js)
+	node js/build/dist_node.js
 
 compact: node_modules
 	node wasm/compact/build.js
@@ -50,11 +60,14 @@ dist/size.json: dist/fetchtoken.wasm dist/fetchtoken-compact.wasm
 size: build
 	@node wasm/size.js --check
 
-run: dist/fetchtoken-compact.wasm examples/token-server/node_modules
+run: dist/fetchtoken-compact.wasm dist/node/all.cjs examples/token-server/node_modules
 	@node examples/run.js $(CREDENTIALS) $(if $(PROVIDER),--provider $(PROVIDER))
 
-test: build node_modules examples/token-server/node_modules
+test: build node_modules examples/token-server/node_modules js/test/places/node_modules
 	@node js/test/all.js
+
+test-places: build node_modules js/test/places/node_modules examples/token-server/node_modules
+	@node --test js/test/places/*.test.js
 
 bench: build node_modules
 	@node js/bench/bench.js
@@ -70,5 +83,10 @@ examples/token-server/node_modules: examples/token-server/package-lock.json
 	npm ci --prefix examples/token-server
 	@touch $@
 
+# npm runs no script of these: none needs one.
+js/build/node_modules js/test/places/node_modules: %/node_modules: %/package-lock.json
+	npm ci --ignore-scripts --prefix $*
+	@touch $@
+
 clean:
-	rm -rf dist node_modules examples/token-server/node_modules
+	rm -rf dist node_modules examples/token-server/node_modules js/build/node_modules js/test/places/node_modules

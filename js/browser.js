@@ -1,25 +1,21 @@
-// The entry for browsers: a module is fetched from beside this file, and compiled while it arrives.
+// The entry for browsers: the module is fetched from beside this file, and compiled while it arrives. Where it isn't, because a bundler left it
+// behind, or where the page may not fetch it, there is its text, which bundlers keep apart where they split programs.
 
-import { compact, whole } from './module.js';
+import { compile } from './compile.js';
+import { compact } from './module.js';
 import { sendWith } from './send.js';
-import { startGo } from './start_go.js';
 
-compact.load = () => compile(new URL('../dist/fetchtoken-compact.wasm', import.meta.url));
-whole.load = () => compile(new URL('../dist/fetchtoken.wasm', import.meta.url));
-whole.start = startGo;
-whole.startNow = undefined;
-
-/** @param {URL} url */
-async function compile(url) {
-  const response = await fetch(url);
-  if (!response.ok) {
-    throw new Error(`${url.href} answers with status ${response.status}`);
+compact.compile = compile;
+compact.load = async () => {
+  try {
+    return await compile(new URL('../dist/fetchtoken-compact.wasm', import.meta.url));
+  } catch (error) {
+    const { bytes } = await import('./text.js').catch(() => {
+      throw error; // neither is there
+    });
+    return WebAssembly.compile(bytes());
   }
-  // A server that doesn't know the type of .wasm files makes compileStreaming fail.
-  return response.headers.get('content-type') === 'application/wasm'
-    ? WebAssembly.compileStreaming(response)
-    : WebAssembly.compile(await response.arrayBuffer());
-}
+};
 
 // Other runtimes don't have these two. A token is for one caller: no cache may keep it, and no cookie goes along.
 sendWith({ cache: 'no-store', credentials: 'omit' });

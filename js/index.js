@@ -4,6 +4,6 @@ export { createClient } from './client.js';
 export { loadCredentials } from './credentials.js';
 export { explain } from './explain.js';
 export { fetchToken } from './fetch_token.js';
-export { ready } from './module.js';
+export { ready } from './ready.js';
 export { signOAuth1 } from './sign_oauth1.js';
 export { TokenError } from './token_error.js';

@@ -53,6 +53,8 @@ export class Module {
   loadNow;
   /** How it gets it otherwise. Without either there is none. @type {(() => Promise<WebAssembly.Module>) | undefined} */
   load;
+  /** How it compiles what the caller has. Without it the runtime compiles nothing. @type {((source: URL | BufferSource) => Promise<WebAssembly.Module>) | undefined} */
+  compile;
   /** @type {(module: WebAssembly.Module) => Promise<Exports>} */
   start = async (module) => initialized(await WebAssembly.instantiate(module));
   /** The same without a wait. @type {((module: WebAssembly.Module) => Exports) | undefined} */
@@ -64,10 +66,10 @@ export class Module {
   /** @type {Instance | undefined} */
   #running;
 
-  /** @returns {Promise<Instance>} */
-  async #start() {
+  /** @param {Module['load']} load @returns {Promise<Instance>} */
+  async #start(load) {
     try {
-      this.#compiled ??= await /** @type {NonNullable<Module['load']>} */ (this.load)();
+      this.#compiled ??= await /** @type {NonNullable<Module['load']>} */ (load)();
       return (this.#running = new Instance(await this.start(this.#compiled)));
     } catch (cause) {
       throw this.#failed(cause);
@@ -99,10 +101,12 @@ export class Module {
     return new TokenError('module_failed', `the WebAssembly module could not be started: ${/** @type {Error} */ (cause)?.message ?? cause}`, { cause });
   }
 
-  /** Starts the module, if it doesn't run. */
-  async ready() {
-    if (this.#now() === undefined) {
-      await (this.#starting ??= this.#start());
+  /** Starts the module, if it doesn't run. @param {Module['load']} [given] gets the compiled module in place of what this runtime has */
+  async ready(given) {
+    if (given !== undefined && this.#running === undefined) {
+      await this.#start(given);
+    } else if (this.#now() === undefined) {
+      await (this.#starting ??= this.#start(this.load));
     }
   }
 
@@ -114,7 +118,7 @@ export class Module {
    */
   async perform(op, fields) {
     for (let attempt = 1; attempt <= 2; attempt++) {
-      const answer = this.#call(this.#now() ?? (await (this.#starting ??= this.#start())), op, fields);
+      const answer = this.#call(this.#now() ?? (await (this.#starting ??= this.#start(this.load))), op, fields);
       if (answer !== undefined) {
         return answer;
       }
@@ -205,11 +209,8 @@ const notReady = (attempt) => Object.assign(new TokenError('not_ready', attempt 
 /** The module that does everything but sign with a private key, which WebCrypto does. It imports nothing. */
 export const compact = new Module();
 
-/** The one that signs, too, for a page without WebCrypto. Other runtimes don't have it. */
+/** The one that signs, too, for a page without WebCrypto: without_webcrypto.js brings it. */
 export const whole = new Module();
-
-/** Starts the module, if it doesn't run. Nobody needs to call it; a server may, to be ready for its first request. */
-export const ready = () => compact.ready();
 
 /** Carries out an operation. @type {Module['perform']} */
 export const perform = (op, fields) => compact.perform(op, fields);

@@ -1,12 +1,24 @@
-// The entry for Node, Deno and Bun: the module is a file beside this one.
+// The entry for Node: the module is a file beside this one. Where it isn't, because somebody bundled this file, there is its text.
 
 import { channel } from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 import { clientsIn } from './client.js';
+import { compile } from './compile.js';
 import { compact } from './module.js';
 
-compact.loadNow = () => new WebAssembly.Module(readFileSync(new URL('../dist/fetchtoken-compact.wasm', import.meta.url)));
+/** Not within new URL(), where a bundler would see it and copy the file: bundlers have bundled.js. */
+const FILE = '../dist/fetchtoken-compact.wasm';
+const read = () => readFileSync(new URL(FILE, import.meta.url));
+
+compact.loadNow = () => new WebAssembly.Module(read());
+compact.load = async () => {
+  const { bytes } = await import('./text.js').catch(() => ({ bytes: read })); // it says why the file can't be read
+  return WebAssembly.compile(bytes());
+};
+
+compact.compile = (source) => compile(source instanceof URL && source.protocol === 'file:' ? readFileSync(fileURLToPath(source.href)) : source); // fetch reads no file
 
 // What clients do can be subscribed to: it holds no secrets.
 const events = channel('fetchtoken');

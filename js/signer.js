@@ -1,16 +1,20 @@
 // Who answers when the module asks for a signature: a function of the caller's, a CryptoKey, or WebCrypto with the key of the
-// configuration. Where WebCrypto can't, the whole module signs, if this runtime has it.
+// configuration. Where WebCrypto can't, the whole module signs, if the program has imported it.
 
 import { compact, whole } from './module.js';
 import { bytesOf, ownOf } from './own.js';
 import { failure, reason, within } from './send.js';
 import { tagOf } from './tag.js';
+import { TokenError } from './token_error.js';
 import { SIGN } from './wire.js';
 
 /** @typedef {import('./wire.js').Fields} Fields */
 /** @typedef {{ alg: string, keyId: string, data: string, timeout: string }} Request what build answers */
 
 const encoder = new TextEncoder();
+
+const NO_WEBCRYPTO = "privateKey can't sign here, for crypto.subtle is missing: a browser gives it to pages of https and of localhost. Serve the page by https, or "
+  + "import 'fetchtoken/without-webcrypto', a module that signs by itself";
 
 /**
  * Returns the function that answers the requests for a signature with this configuration: with fields for build, a signature or a failure. It
@@ -77,7 +81,13 @@ export async function signByModule(configuration, alg, data) {
     const key = await importKey(pkcs8, answer.bytes('spki'), alg, answer.values.fingerprint);
     return key === undefined ? failure('damaged') : await signByKey(key, alg, data);
   } catch (error) {
-    return whole.load === undefined ? refused(error) : signed((await whole.perform(SIGN, fields)).bytes('signature'));
+    if (whole.load !== undefined) {
+      return signed((await whole.perform(SIGN, fields)).bytes('signature'));
+    }
+    if (globalThis.crypto?.subtle === undefined) {
+      throw new TokenError('invalid_key', NO_WEBCRYPTO, { cause: error });
+    }
+    return refused(error);
   } finally {
     pkcs8.fill(0);
   }

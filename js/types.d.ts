@@ -384,8 +384,19 @@ export interface OAuth1Signed {
  */
 export function signOAuth1(request: OAuth1Request): OAuth1Signed;
 
-/** Starts the module, if it doesn't run. `fetchToken` does that by itself; `signOAuth1` can't. */
-export function ready(): Promise<void>;
+/** A compiled module, as far as the types of the program know such. */
+export type WebAssemblyModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer M } } } ? M : object;
+
+/**
+ * Starts the WebAssembly module. Nobody has to call it, for the first call that needs the module does; a server may, to be ready for its first
+ * request.
+ *
+ * @param source gives it what to start, for a program whose build or policy keeps the package from finding its own: `fetchtoken/fetchtoken-compact.wasm`
+ *   of the same version, compiled, as bytes, or as its URL. It is not used if the module runs already.
+ * @throws {TokenError} `module_failed` if it can't be started; the message names the address and what it answers. `invalid_config` if `source` is
+ *   none of these
+ */
+export function ready(source?: WebAssemblyModule | ArrayBuffer | ArrayBufferView | URL | string): Promise<void>;
 
 /**
  * Keeps tokens for several clients, processes or machines. What it keeps is sealed before it gets there. Each method rejects if the store

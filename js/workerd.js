@@ -2,10 +2,10 @@
 
 import module from '../dist/fetchtoken-compact.wasm';
 import { clientsIn } from './client.js';
-import { compact, ready } from './module.js';
+import { compact } from './module.js';
 
 compact.loadNow = () => module;
-ready().catch(() => {}); // what the start takes in the global scope is no request's time; a request that needs it tries again
+compact.ready().catch(() => {}); // what the start takes in the global scope is no request's time; a request that needs it tries again
 
 // What a request began ends with it.
 clientsIn({ requestsEnd: true });

@@ -51,8 +51,9 @@ function parts() {
     }
   }
   const { version } = JSON.parse(inRoot('node_modules/fflate/package.json'));
-  const fflate = { name: `fflate ${version}`, where: ['js/fflate.js'], licence: inRoot('node_modules/fflate/LICENSE').trim() };
-  return [...modules.values(), fflate];
+  const fflate = { name: `fflate ${version}`, where: ['js/fflate.js', 'dist/node/all.cjs'], licence: inRoot('node_modules/fflate/LICENSE').trim() };
+  const inText = 'dist/fetchtoken-compact.wasm';
+  return [...modules.values(), fflate].map((part) => ({ ...part, where: part.where.flatMap((file) => (file === inText ? [file, 'dist/fetchtoken-compact.js'] : [file])) }));
 }
 
 /** Returns what the file must be. */

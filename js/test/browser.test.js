@@ -220,6 +220,7 @@ for (const { raw, of } of [{ raw: '', of: () => page }, { raw: 'raw module, ', o
 async function loadedFor(url, prepare = () => {}) {
   const opened = await open(url);
   await opened.evaluate(prepare);
+  await opened.evaluate(() => import('fetchtoken/without-webcrypto').then(() => {}));
   const { length } = site.served;
   assertToken(await ask(opened, 'token', { config }));
   const loaded = () => site.served.slice(length).filter((path) => path.endsWith('.wasm'));
@@ -260,6 +261,15 @@ test('where WebCrypto does not know an algorithm, the whole module signs', async
 
 test('where WebCrypto knows every algorithm, the whole module is never loaded', async () => {
   assert.deepEqual(await loadedFor(site.url), ['/dist/fetchtoken-compact.wasm']);
+});
+
+test('a page without WebCrypto that has not imported the whole module is told of it', async () => {
+  const opened = await open(site.url.replace('127.0.0.1', INSECURE));
+  const { length } = site.served;
+  const { error } = await ask(opened, 'token', { config: systems.find(({ config }) => config.privateKey !== undefined)?.config ?? {} });
+  assert.equal(error?.code, 'invalid_key');
+  assert.match(error.message, /crypto\.subtle is missing.*https.*'fetchtoken\/without-webcrypto'/);
+  assert.deepEqual(site.served.slice(length).filter((path) => path.endsWith('.wasm')), ['/dist/fetchtoken-compact.wasm']);
 });
 
 test('no new globals', async () => {
@@ -305,13 +315,51 @@ test('a server that does not know the type of .wasm files', async () => {
   }
 });
 
-test('a module that could not be loaded is loaded by the next call', async () => {
+/** The names of the module's file and of its text among what was asked for. @param {string[]} paths */
+const modulesOf = (paths) => paths.filter((path) => path.startsWith('/dist/')).map((path) => path.split('/').at(-1));
+
+test('where the .wasm is missing its text is taken', async () => {
   const opened = await open(site.url);
+  site.failures.push({ status: 404 });
+  const { length } = site.served;
+  assertToken(await ask(opened, 'token', { config }));
+  assert.deepEqual(modulesOf(site.served.slice(length)), ['fetchtoken-compact.wasm', 'fetchtoken-compact.js']);
+});
+
+test('a module of which neither could be loaded is loaded by the next call', async () => {
+  const opened = await open(site.url);
+  await opened.route('**/dist/fetchtoken-compact.js', (route) => route.abort());
   site.failures.push({ status: 503 });
   const { error } = await ask(opened, 'token', { config });
   assert.equal(error?.code, 'module_failed');
-  assert.match(error.message, /503/);
+  assert.match(error.message, /: http:\/\/127\.0\.0\.1:\d+\/dist\/fetchtoken-compact\.wasm answers with status 503$/);
   assertToken(await ask(opened, 'token', { config }));
+});
+
+test('a site that answers everything with its page', async () => {
+  const opened = await open(site.url);
+  await opened.route('**/dist/fetchtoken-compact.*', (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html>' }));
+  const { error } = await ask(opened, 'token', { config });
+  assert.equal(error?.code, 'module_failed');
+  assert.match(error.message, /\/dist\/fetchtoken-compact\.wasm answers with text\/html, not WebAssembly$/);
+});
+
+test('ready() takes the module from the page: by its path, its bytes, or compiled', async () => {
+  for (const what of ['path', 'bytes', 'module']) {
+    const opened = await open(site.url);
+    await opened.route('**/dist/fetchtoken-compact.js', (route) => route.abort());
+    site.failures.push({ status: 404 });
+    const [before, after] = await opened.evaluate(async (what) => {
+      const { ready, signOAuth1 } = await import('fetchtoken');
+      const path = '/dist/fetchtoken-compact.wasm';
+      const before = await ready().catch(({ code }) => code);
+      const bytes = await (await fetch(path)).arrayBuffer();
+      await ready(what === 'path' ? path : what === 'bytes' ? bytes : new WebAssembly.Module(bytes));
+      return [before, signOAuth1({ method: 'GET', url: 'https://api.example/', consumerKey: 'a', consumerSecret: 'b' }).authorization];
+    }, what);
+    assert.equal(before, 'module_failed');
+    assert.match(after, /^OAuth /);
+  }
 });
 
 test('where CORS hides the Date, a client whose clock is off asks HERE for the time', async () => {

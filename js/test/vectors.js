@@ -1,7 +1,7 @@
 // Runs the corpus, core/testdata/vectors, in any runtime: what it is handed is all that it needs. core/testdata/README.md describes
 // the files; wasm/vectors_test.go does the same in Go.
 
-import { ready } from '../module.js';
+import { ready } from '../ready.js';
 import { signOAuth1 } from '../sign_oauth1.js';
 import { TokenError } from '../token_error.js';
 import { BUILD, CREDENTIALS, EXPLAIN, PARSE, PLAN, SIGN, TIME, fieldsOf } from '../wire.js';

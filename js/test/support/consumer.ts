@@ -3,8 +3,12 @@
 import { TokenError, createClient, explain, fetchToken, loadCredentials, ready, signOAuth1 } from 'fetchtoken';
 import type {
   Algorithm, ClientAuth, Config, ExplainOptions, Explanation, FetchTokenOptions, LoadCredentialsOptions, OAuth1Params, OAuth1Request, OAuth1Signed, Provider,
-  TokenBrokerAnswer, TokenBrokerStub, TokenClient, TokenClientOptions, TokenErrorCode, TokenEvent, TokenLease, TokenResponse, TokenStore,
+  TokenBrokerAnswer, TokenBrokerStub, TokenClient, TokenClientOptions, TokenErrorCode, TokenEvent, TokenLease, TokenResponse, TokenStore, WebAssemblyModule,
 } from 'fetchtoken';
+import module from 'fetchtoken/fetchtoken-compact.wasm';
+import wholeModule from 'fetchtoken/fetchtoken.wasm';
+import 'fetchtoken/wasm_exec.js';
+import 'fetchtoken/without-webcrypto';
 import { findCredentials } from 'fetchtoken/find-credentials';
 import type { CredentialsReport, FindCredentialsOptions } from 'fetchtoken/find-credentials';
 import { fileStore } from 'fetchtoken/stores/file';
@@ -177,3 +181,16 @@ export async function serviceOf(stub: TokenBrokerStub): Promise<TokenBrokerAnswe
 
 // @ts-expect-error: without a configuration there must be a broker
 createClient(null, {});
+
+export async function started(bytes: ArrayBuffer): Promise<WebAssembly.Exports> {
+  const given: WebAssemblyModule = module;
+  for (const source of [given, wholeModule, bytes, new Uint8Array(bytes), new URL('https://cdn.example/fetchtoken-compact.wasm'), '/fetchtoken-compact.wasm']) {
+    await ready(source);
+  }
+  const go = new Go();
+  const instance: WebAssembly.Instance = await WebAssembly.instantiate(wholeModule, go.importObject);
+  void go.run(instance);
+  return instance.exports;
+}
+// @ts-expect-error: null is no module
+ready(null);

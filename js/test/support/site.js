@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 
 const root = new URL('../../../', import.meta.url);
 const { exports } = JSON.parse(await readFile(new URL('package.json', root), 'utf8'));
-const stores = Object.entries(exports).filter(([name]) => name.startsWith('./stores/')).map(([name, path]) => [`fetchtoken${name.slice(1)}`, path.slice(1)]);
+const subpaths = Object.entries(exports).filter(([name]) => name.startsWith('./stores/') || name === './without-webcrypto').map(([name, path]) => [`fetchtoken${name.slice(1)}`, path.default.slice(1)]);
 const PAGE = `<!doctype html><link rel="icon" href="data:,"><script type="importmap">
-  ${JSON.stringify({ imports: { fetchtoken: exports['.'].browser.slice(1), ...Object.fromEntries(stores), jose: '/node_modules/jose/dist/webapi/index.js' } })}
+  ${JSON.stringify({ imports: { fetchtoken: exports['.'].default.slice(1), ...Object.fromEntries(subpaths), jose: '/node_modules/jose/dist/webapi/index.js' } })}
 </script>`;
 
 /**
