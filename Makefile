@@ -5,9 +5,10 @@
 # make size   their sizes against the budget
 # make test-places  the places of js/test/places, whose tools take minutes to install
 # make bench  its speed beside other libraries
+# make mutate breaks each rule of security once, in a copy, and says which break no test notices (ONLY=word: those about something)
 # make simulate  what up to a million isolates ask of a token endpoint: the tables and the picture of docs/sharing.md
 
-.PHONY: run test test-places build compact compact-check size bench simulate clean
+.PHONY: run test test-places build compact compact-check size bench mutate simulate clean
 .DELETE_ON_ERROR:
 
 # The toolchain is the one that go.mod names. The flags give the same bytes from any folder. The collector that was the default before
@@ -71,6 +72,9 @@ test-places: build node_modules js/test/places/node_modules examples/token-serve
 
 bench: build node_modules
 	@node js/bench/bench.js
+
+mutate: build node_modules
+	@node js/test/mutate.js $(ONLY)
 
 simulate:
 	@go run ./simulate -docs docs

@@ -1,5 +1,5 @@
 // Makes THIRD_PARTY_NOTICES: the licences of what others wrote and this package hands on, in its modules and
-// beside them. Run it, and commit what it writes, when a dependency changes; package.test.js compares.
+// beside them. Run it, and commit what it writes, when a dependency changes; notices.test.js compares.
 //
 //   node wasm/notices.js
 
@@ -13,7 +13,26 @@ const root = new URL('../', import.meta.url);
 const inRoot = (/** @type {string} */ name) => readFileSync(new URL(name, root), 'utf8');
 
 /** The modules, each with the tags that it is built with: see the Makefile. */
-const BUILDS = { 'dist/fetchtoken.wasm': '', 'dist/fetchtoken-compact.wasm': 'compact' };
+const COMPACT = 'dist/fetchtoken-compact.wasm';
+const BUILDS = { 'dist/fetchtoken.wasm': '', [COMPACT]: 'compact' };
+
+/**
+ * What `make compact` links besides, with versions of its record. The licences stand beside the record, for what
+ * built the module isn't here.
+ *
+ * @returns {Part[]}
+ */
+function linkedByTinyGo() {
+  const { tools } = JSON.parse(inRoot('wasm/compact/record.json'));
+  const upstream = (/** @type {string} */ version) => version.replace(/^\d+:|-[^-]*$/g, ''); // of a Debian package
+  const parts = [
+    [`TinyGo ${tools.tinygo.slice(1)}`, 'tinygo'],
+    [`compiler-rt of LLVM ${upstream(tools['libclang-rt-19-dev-wasm32'])}`, 'llvm'],
+    [`wasi-libc ${upstream(tools['wasi-libc'])}`, 'wasi-libc'],
+  ];
+  const licenceOf = (/** @type {string} */ name) => inRoot(`wasm/compact/licences/${name}.txt`).trim();
+  return parts.map(([name, file]) => ({ name, where: [COMPACT], licence: licenceOf(file) }));
+}
 
 /** Where the file is. */
 export const path = fileURLToPath(new URL('THIRD_PARTY_NOTICES', root));
@@ -51,9 +70,11 @@ function parts() {
     }
   }
   const { version } = JSON.parse(inRoot('node_modules/fflate/package.json'));
-  const fflate = { name: `fflate ${version}`, where: ['js/fflate.js', 'dist/node/all.cjs'], licence: inRoot('node_modules/fflate/LICENSE').trim() };
-  const inText = 'dist/fetchtoken-compact.wasm';
-  return [...modules.values(), fflate].map((part) => ({ ...part, where: part.where.flatMap((file) => (file === inText ? [file, 'dist/fetchtoken-compact.js'] : [file])) }));
+  const licence = inRoot('node_modules/fflate/LICENSE').trim();
+  const fflate = { name: `fflate ${version}`, where: ['js/fflate.js', 'dist/node/all.cjs'], licence };
+  const asText = (/** @type {string} */ file) => (file === COMPACT ? [file, 'dist/fetchtoken-compact.js'] : [file]);
+  const all = [...modules.values(), ...linkedByTinyGo(), fflate];
+  return all.map((part) => ({ ...part, where: part.where.flatMap(asText) }));
 }
 
 /** Returns what the file must be. */
