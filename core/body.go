@@ -39,6 +39,10 @@ func readForm(text string) jsonobject.Object {
 // them takes the last of a name, too.
 const maxUnique = 128
 
+// maxExplored is how many bytes something may have that is looked into: each level of what is nested costs another
+// reading of it.
+const maxExplored = 64 << 10
+
 // unique returns an object in which each name stands once, with the last of its values, as JSON.parse has it.
 func unique(object jsonobject.Object) jsonobject.Object {
 	for i := 0; i < len(object) && len(object) <= maxUnique; i++ {
@@ -61,8 +65,11 @@ func isHTML(body []byte) bool {
 var tokenHeaders = []string{"x-subject-token", "x-auth-token", "x-access-token", "authorization"}
 
 // tokenPlace says where in an answer that holds no access_token something stands that may be the token, or
-// returns "". Only names are in it.
+// returns "". Only names are in it, as they are.
 func (r *reading) tokenPlace() string {
+	if len(r.outcome.Body) > maxExplored {
+		return ""
+	}
 	for _, name := range tokenHeaders {
 		if r.outcome.header(name) != "" {
 			return "in the header " + name
@@ -75,7 +82,7 @@ func (r *reading) tokenPlace() string {
 			tag, page, _ = strings.Cut(page, "<")
 			name := tag[:max(strings.IndexAny(tag+">", "> \t\r\n/"), 0)]
 			if isTokenName(name[strings.IndexByte(name, ':')+1:]) {
-				return "in the element " + Name(name)
+				return "in the element " + name
 			}
 		}
 		return ""
@@ -113,12 +120,12 @@ func pathToToken(value jsontext.Value, best bool, depth int) string {
 	object, _ := jsonobject.ParseLoose(value)
 	for _, m := range object {
 		if text, _ := jsonobject.Text(m.Value); text != "" && isTokenName(m.Name) && (!best || plainName(m.Name) == "accesstoken") {
-			return "." + Name(m.Name)
+			return "." + m.Name
 		}
 	}
 	for _, m := range object {
 		if path := pathToToken(m.Value, best, depth+1); path != "" {
-			return "." + Name(m.Name) + path
+			return "." + m.Name + path
 		}
 	}
 	return ""
@@ -133,7 +140,7 @@ const (
 
 // excerpt returns the beginning of a body that is not understood, in words: of a page its title and its
 // heading, of XML its message. What may be a token, a key or an id is left out of it, whoever's it is.
-func (r *reading) excerpt() string {
+func (r *reading) excerpt(success bool) string {
 	body := string(r.outcome.Body[:min(len(r.outcome.Body), maxLooked)])
 	if strings.Contains(body, "\x00") || strings.Contains(string([]rune(body[:min(len(body), 8)])), "\ufffd") { // UTF-16, or compressed
 		return ""
@@ -141,7 +148,7 @@ func (r *reading) excerpt() string {
 	if isHTML(r.outcome.Body) {
 		body = join(elementText(body, "title"), first(elementText(body, "h1"), elementText(body, "message")))
 	}
-	return clean(hideTokens(r.mask(body)), maxExcerpt)
+	return clean(hideTokens(r.mask(body), success), maxExcerpt)
 }
 
 // elementText returns the text of the first element of that name, up to the first element within it.
@@ -158,8 +165,9 @@ func elementText(page, name string) string {
 }
 
 // hideTokens puts Redacted in place of whatever in a text is no plain word and no short number, and of
-// what stands behind a name such as "token" and a colon or an equals sign.
-func hideTokens(text string) string {
+// what stands behind a name such as "token" and a colon or an equals sign. Where no token can be, a colon
+// and a blank may also begin a sentence: "the client assertion: it has no kid".
+func hideTokens(text string, mayBeToken bool) string {
 	var out []byte
 	word, hide := "", false
 	for text != "" {
@@ -182,9 +190,8 @@ func hideTokens(text string) string {
 		between := text[:end]
 		out, text = append(out, between...), text[end:]
 		name := strings.ToLower(word)
-		// "the client assertion: it has no kid" is a sentence.
-		hide = name == "bearer" || name == "basic" || strings.ContainsAny(between, ":=>") && between != ": " && hasOneOf(name, tokenNames) ||
-			between == ": " && hasOneOf(name, tokenNames) && !startsSentence(text)
+		hide = name == "bearer" || name == "basic" || hasOneOf(name, tokenNames) && strings.ContainsAny(between, ":=>") &&
+			(mayBeToken || between != ": " || !startsSentence(text))
 	}
 	return string(out)
 }

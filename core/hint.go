@@ -220,7 +220,7 @@ func (r *reading) answerHint(e *TokenError) string {
 		}
 		return "the server takes no body of this type: try bodyFormat: '" + other + "'"
 	case e.Status == 405 && r.outcome.header("allow") != "":
-		return "the server takes no POST there but " + Name(r.mask(r.outcome.header("allow"))) + ": it is no token endpoint, check tokenEndpoint"
+		return "the server takes no POST there but " + clean(r.mask(r.outcome.header("allow")), maxName) + ": it is no token endpoint, check tokenEndpoint"
 	case r.place != "":
 		return "the response has another shape than that of RFC 6749: check that tokenEndpoint is one of OAuth 2.0"
 	case e.Status == 404 || e.Status == 405:

@@ -122,7 +122,7 @@ func (r *reading) readRefusal(body jsonobject.Object, err error, success bool) r
 	if success {
 		if !why.failed {
 			members := known(body)
-			why = refusal{description: hideTokens(first(members.text(sentences), members.text(subjects))), requestID: why.requestID}
+			why = refusal{description: hideTokens(first(members.text(sentences), members.text(subjects)), true), requestID: why.requestID}
 		}
 		return why
 	}
@@ -136,10 +136,9 @@ func (r *reading) readRefusal(body jsonobject.Object, err error, success bool) r
 // notUnderstood is the error of an answer that is neither a token nor an error that is understood. It says
 // what the answer is, and where in it something stands that may be the token.
 func (r *reading) notUnderstood(success bool, err error, problem string, body jsonobject.Object, why refusal) *TokenError {
-	code, message := CodeInvalidResponse, "the response of "+r.exchange.URL.Origin()+" "
+	message := "the response of " + r.exchange.URL.Origin() + " "
 	switch {
 	case !success:
-		code = CodeHTTPError
 		message = r.exchange.URL.Origin() + " answers with status " + strconv.Itoa(r.outcome.Status) + " and without an error that is understood"
 	case err != nil:
 		message += err.Error()
@@ -147,31 +146,37 @@ func (r *reading) notUnderstood(success bool, err error, problem string, body js
 		message += problem
 	}
 	if problem == "" || problem == noToken {
-		r.place = r.redact(r.tokenPlace())
+		r.place = clean(r.mask(r.tokenPlace()), maxExcerpt)
 	}
 	switch {
 	case r.place != "":
 		message += ", but what may be a token stands " + r.place
 	case why.description != "":
 		message += ": " + r.redact(why.description)
-	case len(r.outcome.Body) == 0:
+	case len(r.outcome.Body) == 0 || success && err == nil && len(body) == 0:
 	case success && err == nil:
-		names := make([]string, len(body))
-		for i, m := range body {
-			names[i] = m.Name
+		names := ""
+		for i, m := range body[:min(len(body), maxNames)] {
+			if i > 0 {
+				names += ", "
+			}
+			names += m.Name
 		}
-		message += ": it has " + hideTokens(r.mask(Names(names)))
+		message += clean(": it has "+hideTokens(r.mask(names), true), maxExcerpt)
 	default:
 		kind, _, _ := strings.Cut(r.outcome.header("content-type"), ";")
-		message += " (" + first(Name(hideTokens(r.mask(kind))), "no Content-Type") + ")"
+		message += " (" + first(clean(hideTokens(r.mask(kind), true), maxName), "no Content-Type") + ")"
 		// JSON that is broken, or one word alone, may be the token.
-		if r.words = r.excerpt(); r.words == "" || success && (strings.ContainsAny(r.words[:1], `{["`) || !strings.Contains(r.words, " ")) {
+		if r.words = r.excerpt(success); r.words == "" || success && (strings.ContainsAny(r.words[:1], `{["`) || !strings.Contains(r.words, " ")) {
 			r.words = ""
 		} else {
 			message += ": " + r.words
 		}
 	}
-	return r.unusable(code, message, why)
+	if !success {
+		return r.unusable(CodeHTTPError, message, why)
+	}
+	return r.unusable(CodeInvalidResponse, message, why)
 }
 
 // A reading is one outcome being read, with what is needed to find the request's secrets in it.
@@ -208,7 +213,7 @@ func (r *reading) readToken(all, body jsonobject.Object) (*Token, string) {
 	}
 	for _, m := range body {
 		name := m.Name
-		if wire := wireName(name); wire != "" && body.Get(wire) == nil {
+		if wire := wireName(name); wire != "" && (len(body) > maxUnique || body.Get(wire) == nil) {
 			name = wire
 		}
 		text, isText := jsonobject.Text(m.Value)

@@ -155,7 +155,7 @@ func known(body jsonobject.Object) plainMembers {
 		if name == "error" && m.Name[0] == 'E' && m.Value.Kind() == '"' { // Apigee: {"ErrorCode":…,"Error":"a sentence"}
 			name = "errorcapital"
 		}
-		if name != "" {
+		if name != "" && len(m.Value) <= maxExplored {
 			members = append(members, jsonobject.Member{Name: name, Value: m.Value})
 		}
 	}
