@@ -140,13 +140,13 @@ const MUTATIONS = [
   ],
   [
     'Authorization is masked',
-    'core/redact.go', VECTORS,
+    'core/redact.go', go('./core'),
     'texts = append(texts, credentials)',
     '',
   ],
   [
     'the signature is masked',
-    'core/redact.go', VECTORS,
+    'core/redact.go', go('./core'),
     'texts = append(texts, signature, decodePercent(signature, false))',
     '',
   ],
@@ -158,7 +158,7 @@ const MUTATIONS = [
   ],
   [
     'JWTs are masked',
-    'core/redact.go', VECTORS,
+    'core/redact.go', go('./core'),
     'return redactJWTs(text)',
     'return text',
   ],
@@ -238,7 +238,7 @@ const MUTATIONS = [
   ],
   [
     'NUL is refused',
-    'core/config.go', go('./core'),
+    'core/config.go', VECTORS,
     "c == '\\r' || c == '\\n' || c == 0",
     "c == '\\r' || c == '\\n'",
   ],
@@ -258,7 +258,7 @@ const MUTATIONS = [
   ],
   [
     'no RSA exponent of 1',
-    'core/assertion/key_der.go', go('./core/assertion'),
+    'core/assertion/key_der.go', VECTORS,
     ' || string(exponent) == "\\x01":',
     ':',
   ],
@@ -314,7 +314,7 @@ const MUTATIONS = [
   ],
   [
     'an archive has a size, JavaScript',
-    'js/archive.js', js('archive'),
+    'js/archive.js', js('credentials'),
     'if (file.length > MAX_SIZE) {',
     'if (false) {',
   ],
@@ -326,13 +326,13 @@ const MUTATIONS = [
   ],
   [
     'an archive is no bomb, JavaScript',
-    'js/archive.js', js('archive'),
+    'js/archive.js', js('credentials'),
     'if (compressed > 0 && size > MAX_RATIO * compressed) {',
     'if (false) {',
   ],
   [
     'a pipe keeps nobody waiting',
-    'js/read_regular.js', js('credentials'),
+    'js/read_regular.js', js('file_store'),
     'constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)',
     'constants.O_RDONLY',
   ],
