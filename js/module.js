@@ -191,8 +191,8 @@ export class Module {
   }
 }
 
-/** @param {WebAssembly.Instance} instance @returns {Exports} */
-function initialized({ exports }) {
+/** Makes an instance ready for operations. @param {WebAssembly.Instance} instance @returns {Exports} */
+export function initialized({ exports }) {
   const { _initialize, ...rest } = /** @type {any} */ (exports);
   _initialize();
   return rest;
