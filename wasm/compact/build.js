@@ -27,8 +27,6 @@ const PACKAGES = {
   'lld-19': '/usr/lib/llvm-19/bin/wasm-ld',
   'llvm-19-dev': '/usr/lib/llvm-19/include/llvm-c/Core.h',
   'libclang-19-dev': '/usr/lib/llvm-19/include/clang-c/Index.h',
-  'libclang-rt-19-dev-wasm32': '/usr/lib/llvm-19/lib/clang/19/lib/wasi/libclang_rt.builtins-wasm32.a',
-  'wasi-libc': '/usr/lib/wasm32-wasi/libc.a',
 };
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -131,7 +129,7 @@ function installPackages() {
 
 /** The versions of Debian's packages that the bytes depend on. */
 function versions() {
-  const names = ['llvm-19-dev', 'lld-19', 'libclang-rt-19-dev-wasm32', 'wasi-libc'];
+  const names = ['llvm-19-dev', 'lld-19'];
   return Object.fromEntries(names.map((name) => [name, run('dpkg-query', ['-W', '-f', '${Version}', name])]));
 }
 
