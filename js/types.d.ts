@@ -377,10 +377,10 @@ export interface OAuth1Signed {
 }
 
 /**
- * Signs a request as OAuth 1.0 does, for an API that wants that on every call. It sends nothing and waits for nothing, so the module must run:
- * `await ready()` first.
+ * Signs a request as OAuth 1.0 does, for an API that wants that on every call. It sends nothing and waits for
+ * nothing. On a page the module must run: `await ready()` first. Elsewhere it starts without a wait.
  *
- * @throws {TokenError} `not_ready` if the module doesn't run, `invalid_config` if a field can't be used
+ * @throws {TokenError} `not_ready` if the module doesn't run and can't start without a wait, `invalid_config` if a field can't be used
  */
 export function signOAuth1(request: OAuth1Request): OAuth1Signed;
 

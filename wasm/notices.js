@@ -17,21 +17,15 @@ const COMPACT = 'dist/fetchtoken-compact.wasm';
 const BUILDS = { 'dist/fetchtoken.wasm': '', [COMPACT]: 'compact' };
 
 /**
- * What `make compact` links besides, with versions of its record. The licences stand beside the record, for what
- * built the module isn't here.
+ * What the compact module holds besides, with the version of its record. The licence stands beside that, for what
+ * built the module isn't here. No library of C is linked.
  *
- * @returns {Part[]}
+ * @returns {Part}
  */
-function linkedByTinyGo() {
+function tinygo() {
   const { tools } = JSON.parse(inRoot('wasm/compact/record.json'));
-  const upstream = (/** @type {string} */ version) => version.replace(/^\d+:|-[^-]*$/g, ''); // of a Debian package
-  const parts = [
-    [`TinyGo ${tools.tinygo.slice(1)}`, 'tinygo'],
-    [`compiler-rt of LLVM ${upstream(tools['libclang-rt-19-dev-wasm32'])}`, 'llvm'],
-    [`wasi-libc ${upstream(tools['wasi-libc'])}`, 'wasi-libc'],
-  ];
-  const licenceOf = (/** @type {string} */ name) => inRoot(`wasm/compact/licences/${name}.txt`).trim();
-  return parts.map(([name, file]) => ({ name, where: [COMPACT], licence: licenceOf(file) }));
+  const licence = inRoot('wasm/compact/licences/tinygo.txt').trim();
+  return { name: `TinyGo ${tools.tinygo.slice(1)}`, where: [COMPACT], licence };
 }
 
 /** Where the file is. */
@@ -73,7 +67,7 @@ function parts() {
   const licence = inRoot('node_modules/fflate/LICENSE').trim();
   const fflate = { name: `fflate ${version}`, where: ['js/fflate.js', 'dist/node/all.cjs'], licence };
   const asText = (/** @type {string} */ file) => (file === COMPACT ? [file, 'dist/fetchtoken-compact.js'] : [file]);
-  const all = [...modules.values(), ...linkedByTinyGo(), fflate];
+  const all = [...modules.values(), tinygo(), fflate];
   return all.map((part) => ({ ...part, where: part.where.flatMap(asText) }));
 }
 
