@@ -2,23 +2,18 @@ package fetchtoken
 
 import (
 	"context"
-	"encoding/binary"
-	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/fetchtoken/fetchtoken/core"
 	"github.com/fetchtoken/fetchtoken/core/assertion"
+	"github.com/fetchtoken/fetchtoken/core/renewal"
 	"golang.org/x/oauth2"
 )
 
 const (
-	// maxMargin: a token is renewed this long before its end, or a quarter of its lifetime before, whichever is later.
-	maxMargin = time.Minute
-	// unknownLifetime is for how long a token without expires_in is kept: as long as the shortest lives that are common.
-	unknownLifetime = 5 * time.Minute
-	maxAhead        = core.MaxAhead * time.Millisecond
+	// attempts is how often a request is sent that may work later.
+	attempts = 3
 	// retryBehind is the time before a renewal that failed behind a token that still lives is tried again.
 	retryBehind = 5 * time.Second
 )
@@ -67,7 +62,7 @@ type flight struct {
 	err     error
 }
 
-// offsets are the time.Durations by which the clock of a host is ahead of ours, where one said so.
+// offsets are by how many milliseconds the clock of a host is ahead of ours, where one said so.
 var offsets sync.Map
 
 // New makes a Client; nil options mean the defaults. It sends nothing yet. The error says what is wrong with the configuration or the options.
@@ -271,109 +266,52 @@ func (c *Client) launch(ctx context.Context, behind *kept) *flight {
 	return f
 }
 
-// renew asks the server, again where that may help.
+// renew asks the server, as often as package renewal says, and keeps the token.
 func (c *Client) renew(ctx context.Context, x *exchanger) (*oauth2.Token, error) {
-	began, ahead, corrected := c.options.Clock.Now(), c.offset(), time.Duration(0)
-	left := func() time.Duration {
-		return max(time.Millisecond, min(c.options.Timeout, c.options.Deadline-c.options.Clock.Now().Sub(began)))
-	}
-	for attempt := 1; ; attempt++ {
-		c.report(Event{Type: EventRequested, Attempt: attempt})
-		token, offset, err := x.token(ctx, left(), ahead)
-		if err == nil {
-			if told := ahead + offset; offset != 0 && -maxAhead <= told && told <= maxAhead {
-				ahead, corrected = told, offset
-				c.report(Event{Type: EventClockCorrected, Offset: ahead})
-			}
-			if corrected != 0 { // a server's word about the time counts for others once it has got a token
-				offsets.Store(c.host, ahead)
-			}
-			c.keep(x, token)
-			return token, nil
-		}
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		var failed *TokenError
-		if !errors.As(err, &failed) {
-			return nil, err
-		}
-		random, err := x.random(4)
-		if err != nil {
-			return nil, err
-		}
-		planFor := func(e *TokenError) core.Plan {
-			return e.Plan(core.Attempts{
-				Count:    attempt,
-				Elapsed:  c.options.Clock.Now().Sub(began).Milliseconds(),
-				Deadline: c.options.Deadline.Milliseconds(),
-				Offset:   corrected.Milliseconds(),
-				Ahead:    ahead.Milliseconds(),
-			}, binary.LittleEndian.Uint32(random))
-		}
-		plan := planFor(failed)
-		if plan.AskTime {
-			timed := *failed
-			timed.TimeEndpoint, timed.ClockOffset = "", x.askTime(ctx, failed.TimeEndpoint, left(), ahead)
-			if ctx.Err() != nil {
-				return nil, context.Cause(ctx)
-			}
-			plan = planFor(&timed)
+	known, _ := offsets.Load(c.host)
+	ahead, _ := known.(int64)
+	limits := renewal.Limits{Attempts: attempts, Deadline: c.options.Deadline.Milliseconds(), Ahead: ahead}
+	do, err := x.renew(ctx, limits, func(do *renewal.Action) {
+		if do.Ahead != ahead {
+			ahead = do.Ahead
+			c.report(Event{Type: EventClockCorrected, Offset: milliseconds(ahead)})
 		}
 		switch {
-		case !plan.Retry:
-			c.rest.hold(failed, c.options.Clock.Now(), time.Duration(plan.Hold)*time.Millisecond)
-			return nil, failed
-		case plan.Offset != 0:
-			corrected = time.Duration(plan.Offset) * time.Millisecond
-			ahead += corrected
-			c.report(Event{Type: EventClockCorrected, Offset: ahead})
-		default:
-			wait := time.Duration(plan.Wait) * time.Millisecond
-			c.report(Event{Type: EventRetried, Attempt: attempt, Wait: wait, Err: failed})
-			if err := c.options.Clock.Sleep(ctx, wait); err != nil {
-				return nil, context.Cause(ctx)
-			}
+		case do.Send != nil && do.Attempt > 0:
+			c.report(Event{Type: EventRequested, Attempt: do.Attempt})
+		case do.Done && do.Err != nil:
+			c.rest.hold(do.Err, c.options.Clock.Now(), milliseconds(do.Hold))
+		case do.Err != nil:
+			c.report(Event{Type: EventRetried, Attempt: do.Attempt, Wait: milliseconds(do.Wait), Err: do.Err})
 		}
+	})
+	if err != nil {
+		return nil, err
 	}
+	if ahead != 0 { // a server's word about the time counts for others once it has got a token
+		offsets.Store(c.host, ahead)
+	}
+	return c.keep(do), nil
 }
 
-// offset is by how much the clock of the host is ahead of ours.
-func (c *Client) offset() time.Duration {
-	offset, _ := offsets.Load(c.host)
-	d, _ := offset.(time.Duration)
-	return d
-}
-
-// keep keeps a token, if it may be used for more than this moment.
-func (c *Client) keep(x *exchanger, token *oauth2.Token) {
-	now := c.options.Clock.Now()
-	lifetime := unknownLifetime
-	if !token.Expiry.IsZero() {
-		lifetime = token.Expiry.Sub(now.Round(0))
-	}
-	margin := min(maxMargin, lifetime/4)
-	if random, err := x.random(1); err == nil {
-		margin = margin*9/10 + margin*time.Duration(random[0])/(5*256) // so that not all who hold this token renew at once
-	}
-	var k *kept
-	if lifetime > 0 {
-		k = &kept{token, period{now, lifetime - margin}, period{now, lifetime}}
-	}
+// keep keeps a token, unless it has ended.
+func (c *Client) keep(do *renewal.Action) *oauth2.Token {
+	token, now := tokenOf(do.Token), c.options.Clock.Now()
+	left := func(moment int64) time.Duration { return milliseconds(moment - now.UnixMilli()) }
 	c.mu.Lock()
 	open := c.exchanger != nil
 	if open {
-		if k != nil { // one that has ended replaces none
-			c.kept.Store(k)
+		if left(do.Until) > 0 { // one that has ended replaces none
+			c.kept.Store(&kept{token, period{now, left(do.Renew)}, period{now, left(do.Until)}})
 		}
 		c.resting = period{}
 	}
 	c.mu.Unlock()
-	if !open {
-		return // nobody gets it
+	if open { // else nobody gets it
+		c.rest.forget()
+		c.report(Event{Type: EventRenewed, Expiry: token.Expiry})
 	}
-	c.rest.forget()
-	c.report(Event{Type: EventRenewed, Expiry: token.Expiry})
+	return token
 }
 
 func (c *Client) report(event Event) {

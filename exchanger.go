@@ -11,7 +11,7 @@ import (
 
 	"github.com/fetchtoken/fetchtoken/core"
 	"github.com/fetchtoken/fetchtoken/core/provider"
-	"golang.org/x/oauth2"
+	"github.com/fetchtoken/fetchtoken/core/renewal"
 )
 
 // An exchanger carries out token requests with one configuration.
@@ -37,53 +37,38 @@ func newExchanger(config Config, options *Options) (*exchanger, error) {
 	return &exchanger{exchange, settled, &client}, nil
 }
 
-// token carries out one exchange, by a clock that is ahead of ours. It returns by how much the server's clock is ahead of that one, too, if the
-// server says so.
-func (x *exchanger) token(ctx context.Context, timeout, ahead time.Duration) (*oauth2.Token, time.Duration, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, 0, err
-	}
-	sentAt := x.options.Clock.Now().Add(ahead).UnixMilli()
-	random, err := x.random(core.RandomSize)
-	if err != nil {
-		return nil, 0, err
-	}
-	limited, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	request, err := x.build(limited, sentAt, random)
-	if err == nil {
-		var token *core.Token
-		if token, err = x.exchange.Parse(x.send(limited, request), sentAt, random); err == nil {
-			return tokenOf(token, ahead), time.Duration(token.ClockOffset) * time.Second, nil
+// renew gets one token by what package renewal decides. hear is told of each action before it is carried out.
+// When ctx is done first, the error is the cause of that.
+func (x *exchanger) renew(
+	ctx context.Context, limits renewal.Limits, hear func(*renewal.Action),
+) (*renewal.Action, error) {
+	limits.Timeout, limits.MaxBody = x.options.Timeout.Milliseconds(), x.options.MaxBody
+	r := renewal.New(x.exchange, limits)
+	for told := (renewal.Input{}); ; {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		random, err := x.random(renewal.RandomSize)
+		if err != nil {
+			return nil, err
+		}
+		told.Now, told.Random = x.options.Clock.Now().UnixMilli(), random
+		do := r.Next(told)
+		hear(&do)
+		told = renewal.Input{}
+		switch {
+		case do.Sign != nil:
+			told.Signature, told.Failure, told.Detail = x.sign(ctx, do.Sign, milliseconds(do.Timeout))
+		case do.Send != nil:
+			told.Outcome = x.send(ctx, do.Send, milliseconds(do.Timeout), do.MaxBody)
+		case !do.Done:
+			x.options.Clock.Sleep(ctx, milliseconds(do.Wait)) // ends early with ctx
+		case do.Err != nil:
+			return nil, do.Err
+		default:
+			return &do, nil
 		}
 	}
-	if ctx.Err() != nil {
-		return nil, 0, ctx.Err()
-	}
-	return nil, 0, err
-}
-
-// askTime asks a server for its time. It returns by how many seconds its clock is ahead of one that is ahead of ours, or 0 if it doesn't tell.
-func (x *exchanger) askTime(ctx context.Context, endpoint string, timeout, ahead time.Duration) int {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	sentAt := x.options.Clock.Now().Add(ahead).UnixMilli()
-	request := &core.Request{Method: http.MethodGet, URL: endpoint, Headers: []core.Header{{Name: "Accept", Value: "application/json"}}}
-	return x.exchange.ReadTime(x.send(ctx, request), sentAt)
-}
-
-// build makes the request, with the signature that it may need.
-func (x *exchanger) build(ctx context.Context, sentAt int64, random []byte) (*core.Request, error) {
-	request, signing, err := x.exchange.Build(sentAt, random, nil)
-	if signing == nil {
-		return request, err
-	}
-	signature, err := x.sign(ctx, signing, sentAt, random)
-	if err != nil {
-		return nil, err
-	}
-	request, _, err = x.exchange.Build(sentAt, random, signature)
-	return request, err
 }
 
 func (x *exchanger) random(size int) ([]byte, error) {
@@ -94,8 +79,14 @@ func (x *exchanger) random(size int) ([]byte, error) {
 	return bytes, nil
 }
 
+func milliseconds(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
+
 // send sends a request and says what became of it.
-func (x *exchanger) send(ctx context.Context, request *core.Request) core.Outcome {
+func (x *exchanger) send(
+	ctx context.Context, request *core.Request, timeout time.Duration, maxBody int64,
+) core.Outcome {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, request.Method, request.URL, strings.NewReader(request.Body))
 	if err != nil {
 		return failure(ctx, err)
@@ -116,11 +107,11 @@ func (x *exchanger) send(ctx context.Context, request *core.Request) core.Outcom
 	case http.StatusNoContent, http.StatusResetContent, http.StatusNotModified:
 		return outcome // without a body; the http.Client of github.com/syumai/workers panics when it reads none
 	}
-	outcome.Body, err = io.ReadAll(io.LimitReader(response.Body, x.options.MaxBody+1))
+	outcome.Body, err = io.ReadAll(io.LimitReader(response.Body, maxBody+1))
 	if err != nil {
 		return failure(ctx, err)
 	}
-	if int64(len(outcome.Body)) > x.options.MaxBody {
+	if int64(len(outcome.Body)) > maxBody {
 		outcome.Failure = core.FailureTooLarge
 	}
 	return outcome

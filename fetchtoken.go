@@ -25,6 +25,7 @@ import (
 	"github.com/fetchtoken/fetchtoken/core"
 	"github.com/fetchtoken/fetchtoken/core/credentials"
 	"github.com/fetchtoken/fetchtoken/core/credentials/archive"
+	"github.com/fetchtoken/fetchtoken/core/renewal"
 	"golang.org/x/oauth2"
 )
 
@@ -108,6 +109,12 @@ func FetchToken(ctx context.Context, config Config, options *Options) (*oauth2.T
 	if err != nil {
 		return nil, err
 	}
-	token, _, err := x.token(ctx, x.options.Timeout, 0)
-	return token, err
+	do, err := x.renew(ctx, renewal.Limits{Attempts: 1}, func(*renewal.Action) {})
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return tokenOf(do.Token), nil
 }

@@ -9,6 +9,7 @@ import (
 	"crypto/rsa"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/fetchtoken/fetchtoken/core"
 	"github.com/fetchtoken/fetchtoken/core/assertion"
@@ -53,14 +54,18 @@ func kindOf(public crypto.PublicKey) *assertion.Key {
 
 // sign answers what Build asks for: by the caller's function, or by the key of the configuration. The context ends the wait for a function that
 // doesn't look at it, too.
-func (x *exchanger) sign(ctx context.Context, signing *core.Signing, sentAt int64, random []byte) ([]byte, error) {
+func (x *exchanger) sign(
+	ctx context.Context, signing *core.Signing, timeout time.Duration,
+) (signature []byte, failure, detail string) {
 	if x.options.Sign == nil {
 		signature, err := assertion.Sign(signing.Alg, x.exchange.Key, []byte(signing.Data))
 		if err != nil {
-			return nil, core.KeyError(err.Error())
+			return nil, core.SigningThrew, err.Error()
 		}
-		return signature, nil
+		return signature, "", ""
 	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
 	type answer struct {
 		signature []byte
 		err       error
@@ -73,15 +78,12 @@ func (x *exchanger) sign(ctx context.Context, signing *core.Signing, sentAt int6
 	select {
 	case a := <-answered:
 		if a.err == nil {
-			if a.signature == nil {
-				a.signature = []byte{} // nil would make Build ask again
-			}
-			return a.signature, nil
+			return a.signature, "", ""
 		}
 		if ctx.Err() == nil {
-			return nil, x.exchange.SigningFailed(core.SigningThrew, a.err.Error(), sentAt, random)
+			return nil, core.SigningThrew, a.err.Error()
 		}
 	case <-ctx.Done():
 	}
-	return nil, x.exchange.SigningFailed(core.SigningLate, "", sentAt, random)
+	return nil, core.SigningLate, ""
 }

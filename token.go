@@ -8,9 +8,9 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// tokenOf returns the token of a response whose times are by a clock that is ahead of ours. Its Extra is whatever the server sent, under the
+// tokenOf returns the token of a response. Its Extra is whatever the server sent, under the
 // names of RFC 6749.
-func tokenOf(t *core.Token, ahead time.Duration) *oauth2.Token {
+func tokenOf(t *core.Token) *oauth2.Token {
 	var extra map[string]any
 	json.Unmarshal(t.Append(nil), &extra) // what core has written is JSON
 	delete(extra, "expires_at")           // is ours
@@ -18,7 +18,7 @@ func tokenOf(t *core.Token, ahead time.Duration) *oauth2.Token {
 	token := &oauth2.Token{AccessToken: t.AccessToken, TokenType: t.TokenType, RefreshToken: refresh}
 	if t.ExpiresIn >= 0 {
 		token.ExpiresIn = t.ExpiresIn
-		token.Expiry = time.Unix(t.ExpiresAt, 0).Add(-ahead)
+		token.Expiry = time.Unix(t.ExpiresAt, 0)
 	}
 	return token.WithExtra(extra)
 }

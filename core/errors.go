@@ -22,6 +22,9 @@ const (
 	CodeInternal           = "internal"            // a defect of this library
 )
 
+// UseDPoPNonce is the OAuthError of a server that wants its nonce in the proof (RFC 9449 section 8).
+const UseDPoPNonce = "use_dpop_nonce"
+
 // A TokenError says why there is no token. None of its fields holds a secret, an assertion, an Authorization header or a token.
 type TokenError struct {
 	Code             string

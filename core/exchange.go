@@ -1,6 +1,8 @@
 // Package core builds OAuth 2.0 token requests and reads their responses. It is pure: no clock, no randomness, no network, no
 // files. What it needs of those is an argument, so the same input gives the same bytes wherever it runs.
 //
+// Whoever wants a token and not its parts starts with package renewal, which says what to do, step by step.
+//
 // One token request makes five stops. provider.Resolve turns what a caller says into an [Exchange]; [Exchange.Build] makes the
 // [Request]; the host sends it and reports an [Outcome]; [Exchange.Parse] makes the [Token] or a [TokenError] of it. Where a private
 // key signs, Build first returns a [Signing] and is called again with the signature, so whoever holds the key can sign.

@@ -200,9 +200,9 @@ func (r *reading) answersHint(e *TokenError, words string) string {
 // answerHint is about an answer that says itself what is wrong, or that no token endpoint gives. It notes a clock that is off, too.
 func (r *reading) answerHint(e *TokenError) string {
 	switch {
-	case e.OAuthError == "invalid_dpop_proof" || e.OAuthError == errorUseNonce:
+	case e.OAuthError == "invalid_dpop_proof" || e.OAuthError == UseDPoPNonce:
 		r.complaint = complaintOf(strings.ToLower(e.ErrorDescription))
-		if found := r.find(ClockOff); found != "" && e.OAuthError != errorUseNonce {
+		if found := r.find(ClockOff); found != "" && e.OAuthError != UseDPoPNonce {
 			e.ClockOffset, _ = r.clockOffset()
 			return strings.ReplaceAll(setClock, "{}", found)
 		}

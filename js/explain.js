@@ -1,6 +1,7 @@
-import { ask, build, identityOf } from './fetch_token.js';
+import { ask, identityOf } from './fetch_token.js';
 import { perform } from './module.js';
 import { BOOLEAN, FUNCTION, readOptions } from './options.js';
+import { requestOf } from './renew.js';
 import { EXPLAIN } from './wire.js';
 
 /** What each option must be. What the clock and random bytes are like, ask() sees. @type {import('./options.js').Known} */
@@ -20,10 +21,10 @@ const OPTIONS = {
 export async function explain(config, options) {
   const { showSecrets = false, ...rest } = readOptions(options, OPTIONS);
   const asked = ask(identityOf(config), rest);
-  const answer = await perform(EXPLAIN, asked.configuration.concat(asked.options, asked.moment));
+  const answer = await perform(EXPLAIN, asked.configuration.concat(asked.options, asked.moment()));
   const explanation = JSON.parse(answer.values.explanation);
   if (showSecrets) {
-    const { headers, body } = await build(asked);
+    const { headers, body } = await requestOf(asked);
     explanation.request.headers = Object.fromEntries(headers);
     explanation.request.body = body;
   }

@@ -1,11 +1,10 @@
-import { perform } from './module.js';
 import { isSignal } from './options.js';
 import { bytesOf, memberOf, ownOf } from './own.js';
 import { randomBytes } from './random.js';
-import { headerOf, send } from './send.js';
+import { ONCE, renew } from './renew.js';
 import { signerOf } from './signer.js';
 import { tagOf } from './tag.js';
-import { BUILD, PARSE, fieldsOf } from './wire.js';
+import { fieldsOf } from './wire.js';
 
 /** @typedef {import('./wire.js').Fields} Fields */
 
@@ -17,26 +16,11 @@ import { BUILD, PARSE, fieldsOf } from './wire.js';
  * @returns {Promise<import('./types.js').TokenResponse>}
  */
 export async function fetchToken(config, options) {
-  return (await exchange(ask(identityOf(config), options))).token;
+  return (await renew(ask(identityOf(config), options), ONCE)).token;
 }
 
-/**
- * Carries out one exchange. It returns the token, and by how many seconds the server's clock is ahead of ours, if it says so; else 0.
- *
- * @param {Asked} asked
- * @param {import('./dpop.js').Prover} [dpop]
- * @returns {Promise<{ token: import('./types.js').TokenResponse, clockOffset: number }>}
- */
-export async function exchange(asked, dpop) {
-  const request = await build(asked);
-  if (dpop !== undefined) {
-    request.headers.push(['DPoP', await dpop.prove({ ...request, at: Number(asked.moment[2]) })]);
-  }
-  const outcome = await send(request, asked.fetch, asked.signal);
-  dpop?.learn(request.url, headerOf(outcome, 'dpop-nonce'));
-  const { values } = await perform(PARSE, asked.configuration.concat(asked.moment, outcome));
-  return { token: JSON.parse(values.token), clockOffset: Number(values.clockOffset) };
-}
+/** How many random bytes the core takes for a step: RandomSize of core/renewal. */
+const RANDOM_SIZE = 21;
 
 /** The options that the module never sees, unless they can't be used. */
 const OWN_OPTIONS = ['fetch', 'signal', 'clock', 'random'];
@@ -55,9 +39,9 @@ export function identityOf(config) {
 }
 
 /**
- * What one call asks for.
+ * What one call asks for. `moment` is the time and random bytes, as the module takes them.
  *
- * @typedef {Identity & { options: Fields, moment: Fields, fetch: typeof globalThis.fetch, signal: AbortSignal | undefined }} Asked
+ * @typedef {Identity & { options: Fields, moment: () => Fields, now: () => number, fetch: typeof globalThis.fetch, signal: AbortSignal | undefined }} Asked
  */
 
 /**
@@ -82,37 +66,20 @@ export function ask({ configuration, sign }, options = ownOf({})) {
   if (signal !== undefined && !isSignal(signal)) {
     rest.signal = signal;
   }
-  const now = typeof memberOf(clock, 'now') === 'function' ? clock.now() : undefined;
-  const tells = Number.isFinite(now);
-  if (!tells) {
-    rest.clock = now ?? clock;
-  }
-  const drawn = typeof random === 'function' ? random(16) : undefined;
-  if (tagOf(drawn) !== 'Uint8Array') {
-    rest.random = drawn ?? random;
-  }
-  const bytes = rest.random === undefined ? bytesOf(/** @type {Uint8Array} */ (drawn)) : new Uint8Array();
-  const moment = ['a', 'sentAt', String(tells ? Math.floor(Number(now)) : 0), 'a', 'random', bytes];
-  return { configuration, sign, options: fieldsOf('options', isUsable ? rest : options), moment, fetch, signal };
-}
-
-/**
- * Builds the request, with the signature that it may need. What that takes is taken off its time.
- *
- * @param {Asked} asked
- */
-export async function build({ configuration, options, moment, sign, signal }) {
-  const fields = configuration.concat(options, moment);
-  let { values, headers } = await perform(BUILD, fields);
-  let elapsed = 0;
-  if (values.data !== undefined) {
-    const started = performance.now();
-    const signed = await sign(/** @type {any} */ (values), signal);
-    elapsed = performance.now() - started;
-    ({ values, headers } = await perform(BUILD, fields.concat(signed)));
-  }
-  const { method, url, body, maxBody } = values;
-  return { method, url, headers, body, timeout: Math.max(1, Number(values.timeout) - elapsed), maxBody: Number(maxBody) };
+  const tells = typeof memberOf(clock, 'now') === 'function';
+  const now = () => (tells ? clock.now() : /** @type {any} */ (undefined));
+  const moment = () => {
+    const time = now();
+    const bytes = typeof random === 'function' ? random(RANDOM_SIZE) : random;
+    if (!Number.isFinite(time)) {
+      return fieldsOf('options', ownOf({ clock: time ?? clock }));
+    }
+    if (typeof random !== 'function' || tagOf(bytes) !== 'Uint8Array') {
+      return fieldsOf('options', ownOf({ random: bytes ?? random }));
+    }
+    return ['a', 'now', String(Math.floor(time)), 'a', 'random', bytesOf(/** @type {Uint8Array} */ (bytes))];
+  };
+  return { configuration, sign, options: fieldsOf('options', isUsable ? rest : options), moment, now, fetch, signal };
 }
 
 /** @param {unknown} value */

@@ -29,7 +29,7 @@ function messageOf(request) {
   }
   const fields = fieldsOf('request', own);
   if (timestamp === undefined) {
-    fields.push('a', 'sentAt', String(Date.now()));
+    fields.push('a', 'now', String(Date.now()));
   }
   if (nonce === undefined) {
     fields.push('a', 'random', randomBytes(16));

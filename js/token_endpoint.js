@@ -1,16 +1,16 @@
 // Where a token comes from: the token endpoint, which is asked again where that may help.
 
-import { ask, exchange, identityOf } from './fetch_token.js';
-import { forget, perform } from './module.js';
+import { ask, identityOf } from './fetch_token.js';
+import { forget } from './module.js';
 import { ownOf } from './own.js';
 import { Rest } from './rest.js';
-import { send } from './send.js';
+import { renew } from './renew.js';
 import { forgetKeys } from './signer.js';
 import { TokenError } from './token_error.js';
-import { PLAN, TIME } from './wire.js';
 
 /** @typedef {import('./client_options.js').Settings} Settings */
 /** @typedef {import('./types.js').TokenEvent} TokenEvent */
+/** @typedef {import('./wire.js').Answer} Answer */
 
 /**
  * A token, when it ends and how long before it is renewed, in milliseconds.
@@ -41,18 +41,11 @@ import { PLAN, TIME } from './wire.js';
  *   discard(token: string): Promise<void>, forget(): void }} Source
  */
 
-/** A token is renewed this many milliseconds before its end, or a quarter of its lifetime before, whichever is later. */
-const MARGIN = 60_000;
 /** By what part of it the margin of a client is longer or shorter, so that not all who hold a token renew it at once. */
 export const JITTER = 0.1;
-/** Milliseconds for which a token without expires_in is kept: as long as the shortest lives that are common. */
-const UNKNOWN_LIFETIME = 300_000;
 
-/** The most bytes that a server may take to tell its time. */
-const MOST_TIME = 4096;
-
-/** By how many milliseconds a server's clock may differ from ours: core.MaxAhead, which has the reason. */
-const MOST_AHEAD = 26 * 3_600_000;
+/** How often a request is sent that may work later. */
+const ATTEMPTS = 3;
 
 /** By how many milliseconds the clock of a host is ahead of ours, where one said so. @type {Map<string, number>} */
 const offsets = new Map();
@@ -107,110 +100,48 @@ export class TokenEndpoint {
   /** @param {Wanted} wanted */
   async renew({ signal, accept, force, left: whole }) {
     const { fetch, random, maxBody, timeout, deadline, clock, dpop } = this.#settings;
-    const left = () => Math.max(1, Math.ceil(Math.min(timeout, whole())));
     await this.#rest.open();
     this.#rest.check(force);
     if (whole() === 0) {
       throw Object.assign(new TokenError('timeout', `there was no token in ${deadline} ms, and no time to ask for one`), { retryable: true });
     }
-    let { offset } = this; // of this renewal: for others it counts once it has got a token
-    let corrected = 0;
-    let takesNonce = dpop !== undefined;
-    for (let attempt = 1; ; attempt++) {
-      const ahead = offset;
-      const theirs = { now: () => clock.now() + ahead };
-      this.#report({ type: 'requested', attempt });
-      try {
-        const { token, clockOffset } = await exchange(ask(this.#identity, { fetch, random, maxBody, clock: theirs, signal, timeout: left() }), dpop);
-        const renewed = this.#renewedBy(token, ahead);
-        const told = ahead + clockOffset * 1000;
-        if (clockOffset !== 0 && Math.abs(told) <= MOST_AHEAD) {
-          offset = told;
-          corrected = clockOffset * 1000;
-          this.#report({ type: 'clock_corrected', offset: told / 1000 });
-        }
-        if (corrected !== 0) {
-          offsets.set(this.#host, offset);
-        }
-        return accept(renewed);
-      } catch (error) {
-        if (!(error instanceof TokenError) || signal.aborted) {
-          throw error;
-        }
-        const planNow = (/** @type {object} */ e) =>
-          planFor(e, { attempt, elapsed: Math.ceil(deadline - whole()), deadline, offset: corrected, ahead, takesNonce, random: random(4) });
-        let plan = await planNow(error);
-        if (plan.askTime) {
-          const { timeEndpoint } = /** @type {any} */ (error);
-          plan = await planNow({ ...error, timeEndpoint: '', clockOffset: await this.#askTime(timeEndpoint, theirs, left(), signal) });
-        }
-        if (!plan.retry) {
-          this.#rest.hold(error, plan.hold);
-          throw error;
-        }
-        takesNonce &&= /** @type {any} */ (ownOf(error)).error !== 'use_dpop_nonce';
-        if (plan.offset !== 0) {
-          corrected = plan.offset;
-          offset += plan.offset;
-          this.#report({ type: 'clock_corrected', offset: offset / 1000 });
-        } else {
-          this.#report({ type: 'retried', attempt, wait: plan.wait, error: /** @type {any} */ (error) });
-          await clock.sleep(plan.wait, signal);
-        }
-      }
-    }
-  }
-
-  /**
-   * Asks a server for its time. It returns by how many seconds its clock is ahead of ours, or 0 if it doesn't tell.
-   *
-   * @param {string} url
-   * @param {{ now(): number }} clock
-   * @param {number} timeout
-   * @param {AbortSignal} signal
-   */
-  async #askTime(url, clock, timeout, signal) {
-    const sentAt = Math.floor(clock.now());
-    const request = { method: 'GET', url, headers: /** @type {[string, string][]} */ ([['Accept', 'application/json']]), timeout, maxBody: MOST_TIME };
-    const outcome = await send(request, this.#settings.fetch ?? globalThis.fetch, signal);
-    const { values } = await perform(TIME, this.#identity.configuration.concat('a', 'sentAt', String(sentAt), outcome));
-    return Number(values.clockOffset);
-  }
-
-  /**
-   * @param {import('./types.js').TokenResponse} token
-   * @param {number} offset by which its times are ahead of ours, in milliseconds
-   * @returns {Renewed}
-   */
-  #renewedBy(token, offset) {
-    if (this.#settings.dpop !== undefined && token.token_type.toLowerCase() !== 'dpop') {
+    const asked = ask(this.#identity, ownOf({ fetch, random, maxBody, timeout, clock, signal }));
+    const limits = ['a', 'attempts', String(ATTEMPTS), 'a', 'deadline', String(Math.ceil(whole())), 'a', 'ahead', String(this.offset)];
+    const proves = dpop === undefined ? [] : ['a', 'proves', 'true'];
+    let ahead = this.offset;
+    const hear = (/** @type {Answer} */ answer) => {
+      this.#hear(answer, ahead);
+      ahead = Number(answer.values.ahead);
+    };
+    const { token, until, margin } = await renew(asked, limits.concat(proves), { sleep: (ms) => clock.sleep(ms, signal), hear, dpop });
+    if (dpop !== undefined && token.token_type.toLowerCase() !== 'dpop') {
       const why = 'its token_type is not DPoP: it may not support DPoP, or not for this client';
       throw new TokenError('invalid_response', `the server answered a DPoP proof with a token that is bound to no key (${why})`);
     }
-    const now = this.#settings.clock.now();
-    let until = now + UNKNOWN_LIFETIME;
-    if (Object.hasOwn(token, 'expires_at') && token.expires_at !== undefined) {
-      token.expires_at -= Math.round(offset / 1000);
-      until = token.expires_at * 1000;
+    if (ahead !== 0) { // a server's word about the time counts for others once it has got a token
+      offsets.set(this.#host, ahead);
     }
     this.#rest.forget();
-    return { type: 'renewed', token, until, margin: Math.min(MARGIN, (until - now) / 4) };
+    return accept({ type: 'renewed', token, until, margin });
   }
-}
 
-/**
- * Asks the module what to do about an error.
- *
- * @param {object} error
- * @param {{ attempt: number, elapsed: number, deadline: number, offset: number, ahead: number, takesNonce: boolean, random: Uint8Array }} circumstances
- */
-async function planFor(error, { random, ...circumstances }) {
-  const { code, error: name = '', status = 0, retryable, retryAfter = -1, clockOffset = 0, timeEndpoint = '' } = /** @type {any} */ (ownOf(error));
-  const { values } = await perform(PLAN, [
-    ...Object.entries({ code, error: name, status, retryable, retryAfter, clockOffset, timeEndpoint, ...circumstances })
-      .flatMap(([name, value]) => ['a', name, String(value)]),
-    'a', 'random', random,
-  ]);
-  const { retry, wait, offset, hold, askTime } = values;
-  return { retry: retry === 'true', wait: Number(wait), offset: Number(offset), hold: Number(hold), askTime: askTime === 'true' };
+  /**
+   * Tells what the core says, and remembers what it says to remember.
+   *
+   * @param {Answer} answer
+   * @param {number} before by how many milliseconds the server's clock was ahead until now
+   */
+  #hear({ values, error }, before) {
+    const ahead = Number(values.ahead);
+    if (ahead !== before) {
+      this.#report({ type: 'clock_corrected', offset: ahead / 1000 });
+    }
+    if (values.do === 'send' && values.attempt !== '0') {
+      this.#report({ type: 'requested', attempt: Number(values.attempt) });
+    } else if (values.do === 'wait') {
+      this.#report({ type: 'retried', attempt: Number(values.attempt), wait: Number(values.wait), error: /** @type {any} */ (error) });
+    } else if (values.do === 'fail') {
+      this.#rest.hold(error, Number(values.hold));
+    }
+  }
 }

@@ -11,6 +11,7 @@
 //	c  the caller's configuration, itself a message
 //	o  the caller's options, likewise
 //	h  a header of HTTP
+//	e  a member of a TokenError
 //	a  anything else that the operation takes or returns
 //
 // and in the two messages of the caller:
@@ -24,40 +25,39 @@
 //
 // The operations, what they take and what they return:
 //
-//	build        c, o, a sentAt (the time now, ms), a random (bytes), a signature (bytes, if there is one); or, for the last, a
-//	             failure, a detail
-//	             → a method, a url, h …, a body, a timeout (ms), a maxBody (bytes); or a alg, a keyId, a data, a timeout: sign that and
-//	             call again
-//	parse        c, a sentAt, a random (both those of build), a status, h …, a body; or, for the last, a failure, a detail
-//	             → a token (JSON), a clockOffset (s)
+//	next         c, o, a now (ms), a random (21 bytes); a attempts, a deadline (ms), a ahead (ms), a proves (true), where they
+//	             aren't 0, 0, 0 and false; a state, that of the answer before, but at first; and what became of what that asked for:
+//	             a signature (bytes); or a failure to sign, a detail; or, of a request, a status, h …, a body, or a failure, a detail,
+//	             a status, h …; or nothing, at first and after a wait
+//	             → a do, which says what is to be done, a ahead (ms), a state, unless it is the end, and for each do:
+//	             sign   a alg, a keyId, a data, a timeout (ms)
+//	             send   a method, a url, h …, a body, a attempt, a timeout (ms), a maxBody (bytes)
+//	             wait   a wait (ms), a attempt, e …: why
+//	             keep   a token (JSON), a until, a margin, a renew (ms): the end
+//	             fail   e …, a hold (ms): the end
+//	             See package core/renewal.
 //	sign         c, or a key (text or bytes), a passphrase, a keyId, if there are any; a alg, a data → a signature (bytes); or, in the
 //	             compact module, for a private key, a pkcs8 (bytes), a spki (bytes, if the key says its public part), and a fingerprint of both
-//	oauth1       c, the request to sign with OAuth 1.0, a sentAt, a random (as for build) → a authorization, a signature, a baseString
+//	oauth1       c, the request to sign with OAuth 1.0, a now (ms), a random (16 bytes) → a authorization, a signature, a baseString
 //	credentials  a file (bytes), or c, an environment; o → s …: the fields of a configuration
 //	             or a isOther (bytes of a file) → a isOther: whether the file is of a kind that isn't known
-//	explain      c, o, a sentAt, a random → a explanation (JSON): the request without its secrets, and why it is as it is
-//	plan         a code, a error, a status, a retryable, a retryAfter, a clockOffset, a timeEndpoint (those of an error), a attempt, a elapsed,
-//	             a deadline, a offset, a ahead, a takesNonce, a random (4 bytes) → a retry, a wait, a offset, a hold, a askTime: see core.Plan
-//	time         c, a sentAt, a status, a body; or, for the last two, a failure: the outcome of a GET of a timeEndpoint → a clockOffset (s)
+//	explain      c, o, a now, a random (as for next) → a explanation (JSON): the request without its secrets, and why it is as it is
 //	forget       nothing → nothing: what was kept of configurations and secrets is dropped, and both buffers are cleared. The compact
 //	             module sets all of its memory back to what it was when it had started, and clears the rest
 //
-// Any of them may return an error instead: a code, a message, and the other fields of a TokenError that are set.
+// Any of them may return an error instead: e a code, a message, and the other members of a TokenError that are set.
 
 import { bytesOf, jsonOf, ownOf } from './own.js';
 import { tagOf } from './tag.js';
 import { TokenError } from './token_error.js';
 
 /** The operations. */
-export const BUILD = 1;
-export const PARSE = 2;
-export const SIGN = 3;
-export const OAUTH1 = 4;
-export const CREDENTIALS = 5;
-export const EXPLAIN = 6;
-export const PLAN = 7;
-export const TIME = 8;
-export const FORGET = 9;
+export const NEXT = 1;
+export const SIGN = 2;
+export const OAUTH1 = 3;
+export const CREDENTIALS = 4;
+export const EXPLAIN = 5;
+export const FORGET = 6;
 
 /** The bytes of a field before its name. */
 const HEAD = 11;
@@ -248,11 +248,12 @@ function putLength(view, at, length) {
 /**
  * What an operation returned.
  *
- * @typedef {{ headers: [string, string][], values: Record<string, string>, bytes: (name: string) => Uint8Array<ArrayBuffer> | undefined }} Answer
+ * @typedef {{ headers: [string, string][], values: Record<string, string>, error: TokenError | undefined,
+ *   bytes: (name: string) => Uint8Array<ArrayBuffer> | undefined }} Answer
  */
 
 /**
- * Reads an answer. It throws the TokenError that the answer may be.
+ * Reads an answer. It throws the TokenError that an answer may be which is nothing else.
  *
  * @param {Uint8Array} view of the answer alone
  * @returns {Answer}
@@ -262,6 +263,8 @@ export function read(view) {
   const headers = [];
   /** @type {Record<string, string>} */
   const values = Object.create(null); // what is left out of an answer is left out, whatever other objects inherit
+  /** @type {Record<string, string> | undefined} */
+  let failed;
   /** @type {Record<string, Uint8Array<ArrayBuffer>>} */
   const raw = Object.create(null);
   // A character that is not ASCII has more bytes than units. So if there are as many units as bytes, each stands where its byte does.
@@ -276,6 +279,8 @@ export function read(view) {
     const nameText = text(name, value);
     if (view[at] === 0x68 /* h */) {
       headers.push([nameText, text(value, end)]);
+    } else if (view[at] === 0x65 /* e */) {
+      (failed ??= Object.create(null))[nameText] = text(value, end);
     } else if (nameText === 'pkcs8' || nameText === 'spki') {
       raw[nameText] = view.slice(value, end);
     } else {
@@ -286,10 +291,11 @@ export function read(view) {
     }
     at = end;
   }
-  if (values.code !== undefined && values.message !== undefined) {
-    throw TokenError.from(values);
+  const error = failed && TokenError.from(failed);
+  if (error !== undefined && values.do === undefined) {
+    throw error;
   }
-  return { headers, values, bytes: (name) => raw[name] };
+  return { headers, values, error, bytes: (name) => raw[name] };
 }
 
 /** @param {Uint8Array} view @param {number} at */

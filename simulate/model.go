@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"time"
+
+	"github.com/fetchtoken/fetchtoken/core/renewal"
 )
 
 // A sharing is what isolates have in common.
@@ -84,7 +86,7 @@ const (
 
 // margin returns how long before a token's end an isolate renews it, before jitter.
 func (p params) margin() time.Duration {
-	return min(60*time.Second, (p.lifetime-p.upstream)/4)
+	return time.Duration(renewal.Margin((p.lifetime - p.upstream).Milliseconds())) * time.Millisecond
 }
 
 // longestMargin returns the margin of the isolate that is due first.

@@ -10,6 +10,7 @@ import (
 	"github.com/fetchtoken/fetchtoken/core"
 	"github.com/fetchtoken/fetchtoken/core/assertion"
 	"github.com/fetchtoken/fetchtoken/core/provider"
+	"github.com/fetchtoken/fetchtoken/core/renewal"
 )
 
 // main registers one object, globalThis.fetchtoken, and stays. Another name is the first argument: go.argv[1].
@@ -38,9 +39,8 @@ func fetchToken(_ js.Value, arguments []js.Value) any {
 type exchange struct {
 	resolve, reject func(any)
 	options         js.Value
-	resolved        *core.Exchange
-	sentAt          int64
-	nonce           []byte
+	exchange        *core.Exchange
+	renewal         *renewal.Renewal
 }
 
 // recover rejects instead of ending the instance. Every callback from JavaScript defers it.
@@ -79,49 +79,45 @@ func (e *exchange) start(config, options js.Value) {
 		}
 	}
 	var err error
-	if e.resolved, err = provider.Resolve(user); err != nil {
+	if e.exchange, err = provider.Resolve(user); err != nil {
 		e.fail(err)
 		return
 	}
-	request, err := e.build()
+	e.renewal = renewal.New(e.exchange, renewal.Limits{
+		Timeout: bounds.Timeout(), MaxBody: bounds.MaxBody(), Attempts: 1,
+	})
+	e.step(renewal.Input{})
+}
+
+// step does what the core says next, told what became of the last.
+func (e *exchange) step(in renewal.Input) {
+	var err error
+	if in.Now, err = e.now(); err == nil {
+		in.Random, err = e.random()
+	}
 	if err != nil {
 		e.fail(err)
 		return
 	}
-	send(request, e.option("fetch"), e.option("signal"), bounds, func(outcome core.Outcome) {
-		defer e.recover()
-		token, err := e.resolved.Parse(outcome, e.sentAt, e.nonce)
+	switch do := e.renewal.Next(in); {
+	case do.Sign != nil:
+		signature, err := assertion.Sign(do.Sign.Alg, e.exchange.Key, []byte(do.Sign.Data))
 		if err != nil {
-			e.fail(err)
+			e.fail(core.KeyError(err.Error()))
 			return
 		}
-		e.resolve(js.Global().Get("JSON").Call("parse", string(token.Append(nil))))
-	}, e.reject)
+		e.step(renewal.Input{Signature: signature})
+	case do.Send != nil:
+		send(&do, e.option("fetch"), e.option("signal"), func(outcome core.Outcome) {
+			defer e.recover()
+			e.step(renewal.Input{Outcome: outcome})
+		}, e.reject)
+	case do.Token != nil:
+		e.resolve(js.Global().Get("JSON").Call("parse", string(do.Token.Append(nil))))
+	default:
+		e.fail(do.Err)
+	}
 }
-
-func (e *exchange) build() (*core.Request, error) {
-	var err error
-	if e.sentAt, err = e.now(); err != nil {
-		return nil, err
-	}
-	random, err := e.random()
-	if err != nil {
-		return nil, err
-	}
-	e.nonce = random
-	request, signing, err := e.resolved.Build(e.sentAt, random, nil)
-	if signing == nil {
-		return request, err
-	}
-	signature, err := assertion.Sign(signing.Alg, e.resolved.Key, []byte(signing.Data))
-	if err != nil {
-		return nil, core.KeyError(err.Error())
-	}
-	request, _, err = e.resolved.Build(e.sentAt, random, signature)
-	return request, err
-}
-
-// option returns an option of the caller's. What the object inherits is none.
 func (e *exchange) option(name string) js.Value {
 	if e.options.IsUndefined() || !js.Global().Get("Object").Call("hasOwn", e.options, name).Bool() {
 		return js.Undefined()
@@ -145,9 +141,9 @@ func (e *exchange) random() ([]byte, error) {
 	array := js.Global().Get("Uint8Array")
 	var source js.Value
 	if random := e.option("random"); random.IsUndefined() {
-		source = array.New(core.RandomSize)
+		source = array.New(renewal.RandomSize)
 		js.Global().Get("crypto").Call("getRandomValues", source)
-	} else if source = random.Invoke(core.RandomSize); tagOf(source) != "Uint8Array" { // by its tag, for that of another realm is one too
+	} else if source = random.Invoke(renewal.RandomSize); tagOf(source) != "Uint8Array" { // by its tag, for that of another realm is one too
 		return nil, new(core.Options).Set("random", valueOf(source))
 	}
 	bytes := make([]byte, source.Length())

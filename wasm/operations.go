@@ -5,7 +5,6 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/binary"
 	"slices"
 	"strconv"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/assertion"
 	"github.com/fetchtoken/fetchtoken/core/credentials"
 	"github.com/fetchtoken/fetchtoken/core/provider"
+	"github.com/fetchtoken/fetchtoken/core/renewal"
 )
 
 // perform carries out one operation on a message and appends the answer to dst. It never panics: a panic would end the instance.
@@ -34,14 +34,11 @@ func perform(dst []byte, op int, message []byte) (answer []byte) {
 }
 
 var operations = [...]func(dst []byte, in *input) ([]byte, error){
-	opBuild:       build,
-	opParse:       parse,
+	opNext:        nextAction,
 	opSign:        sign,
 	opOAuth1:      signOAuth1,
 	opCredentials: loadCredentials,
 	opExplain:     explain,
-	opPlan:        plan,
-	opTime:        readTime,
 }
 
 // input is a message, sorted. It points into the message. There is one: operations don't overlap.
@@ -164,7 +161,8 @@ func number(n, none int) string {
 	return strconv.Itoa(n)
 }
 
-func build(dst []byte, in *input) ([]byte, error) {
+// nextAction takes a renewal one step further: see renewal.Next.
+func nextAction(dst []byte, in *input) ([]byte, error) {
 	x, err := in.exchange()
 	if err != nil {
 		return nil, err
@@ -173,28 +171,75 @@ func build(dst []byte, in *input) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	now, random := in.number("sentAt"), in.bytes("random")
-	if failure := in.text("failure"); failure != "" {
-		return nil, x.SigningFailed(failure, in.text("detail"), now, random)
+	limits := renewal.Limits{
+		Timeout:  options.Timeout(),
+		MaxBody:  options.MaxBody(),
+		Deadline: in.number("deadline"),
+		Attempts: int(in.number("attempts")),
+		Ahead:    in.number("ahead"),
+		Proves:   in.text("proves") == "true",
 	}
-	request, signing, err := x.Build(now, random, in.bytes("signature"))
-	if err != nil {
-		return nil, err
+	r, ok := renewal.New(x, limits), true
+	if state := in.bytes("state"); state != nil {
+		r, ok = renewal.Resume(x, limits, string(state))
 	}
-	if signing != nil {
-		dst = appendField(dst, kindArgument, "alg", signing.Alg)
-		dst = appendField(dst, kindArgument, "keyId", signing.KeyID)
-		dst = appendField(dst, kindArgument, "data", signing.Data)
-		return appendField(dst, kindArgument, "timeout", strconv.FormatInt(options.Timeout(), 10)), nil
+	if !ok {
+		return nil, core.InternalError()
 	}
-	dst = appendField(dst, kindArgument, "method", request.Method)
-	dst = appendField(dst, kindArgument, "url", request.URL)
-	for _, h := range request.Headers {
-		dst = appendField(dst, kindHeader, h.Name, h.Value)
+	do := r.Next(renewal.Input{
+		Now:       in.number("now"),
+		Random:    in.bytes("random"),
+		Outcome:   in.outcome(),
+		Signature: in.bytes("signature"),
+		Failure:   in.text("failure"),
+		Detail:    in.text("detail"),
+	})
+	dst = appendAction(dst, &do)
+	dst = appendField(dst, kindArgument, "ahead", strconv.FormatInt(do.Ahead, 10))
+	if !do.Done {
+		dst = appendFieldOf(dst, kindArgument, "state", r.Append)
 	}
-	dst = appendField(dst, kindArgument, "body", request.Body)
-	dst = appendField(dst, kindArgument, "timeout", strconv.FormatInt(options.Timeout(), 10))
-	return appendField(dst, kindArgument, "maxBody", strconv.FormatInt(options.MaxBody(), 10)), nil
+	return dst, nil
+}
+
+func appendAction(dst []byte, do *renewal.Action) []byte {
+	text := func(name, value string) { dst = appendField(dst, kindArgument, name, value) }
+	whole := func(name string, n int64) { text(name, strconv.FormatInt(n, 10)) }
+	switch {
+	case do.Sign != nil:
+		text("do", "sign")
+		text("alg", do.Sign.Alg)
+		text("keyId", do.Sign.KeyID)
+		text("data", do.Sign.Data)
+		whole("timeout", do.Timeout)
+	case do.Send != nil:
+		text("do", "send")
+		text("method", do.Send.Method)
+		text("url", do.Send.URL)
+		for _, h := range do.Send.Headers {
+			dst = appendField(dst, kindHeader, h.Name, h.Value)
+		}
+		text("body", do.Send.Body)
+		whole("attempt", int64(do.Attempt))
+		whole("timeout", do.Timeout)
+		whole("maxBody", do.MaxBody)
+	case do.Token != nil:
+		text("do", "keep")
+		dst = appendFieldOf(dst, kindArgument, "token", do.Token.Append)
+		whole("until", do.Until)
+		whole("margin", do.Margin)
+		whole("renew", do.Renew)
+	case do.Done:
+		text("do", "fail")
+		whole("hold", do.Hold)
+		dst = appendError(dst, do.Err)
+	default:
+		text("do", "wait")
+		whole("attempt", int64(do.Attempt))
+		whole("wait", do.Wait)
+		dst = appendError(dst, do.Err)
+	}
+	return dst
 }
 
 func explain(dst []byte, in *input) ([]byte, error) {
@@ -205,32 +250,12 @@ func explain(dst []byte, in *input) ([]byte, error) {
 	if _, err := in.bounds(); err != nil {
 		return nil, err
 	}
-	explanation, err := x.Explain(in.number("sentAt"), in.bytes("random"))
+	random := in.bytes("random")
+	explanation, err := x.Explain(in.number("now"), random[:min(core.RandomSize, len(random))])
 	if err != nil {
 		return nil, err
 	}
 	return appendField(dst, kindArgument, "explanation", string(explanation.Append(nil))), nil
-}
-
-func parse(dst []byte, in *input) ([]byte, error) {
-	x, err := in.exchange()
-	if err != nil {
-		return nil, err
-	}
-	token, err := x.Parse(in.outcome(), in.number("sentAt"), in.bytes("random"))
-	if err != nil {
-		return nil, err
-	}
-	dst = appendFieldOf(dst, kindArgument, "token", token.Append)
-	return appendField(dst, kindArgument, "clockOffset", strconv.Itoa(token.ClockOffset)), nil
-}
-
-func readTime(dst []byte, in *input) ([]byte, error) {
-	x, err := in.exchange()
-	if err != nil {
-		return nil, err
-	}
-	return appendField(dst, kindArgument, "clockOffset", strconv.Itoa(x.ReadTime(in.outcome(), in.number("sentAt")))), nil
 }
 
 func (in *input) outcome() core.Outcome {
@@ -287,7 +312,7 @@ func signOAuth1(dst []byte, in *input) ([]byte, error) {
 	if err := readFields(in.config, request.Set); err != nil {
 		return nil, err
 	}
-	signed, err := request.Sign(in.number("sentAt"), in.bytes("random"))
+	signed, err := request.Sign(in.number("now"), in.bytes("random"))
 	if err != nil {
 		return nil, err
 	}
@@ -330,33 +355,4 @@ func (in *input) credentials(options credentials.Options) (core.Config, error) {
 		return core.Config{}, err
 	}
 	return credentials.FromEnvironment(environment)
-}
-
-func plan(dst []byte, in *input) ([]byte, error) {
-	random := in.bytes("random")
-	if len(random) != 4 {
-		return nil, core.ConfigError("random", "must be 4 bytes")
-	}
-	e := core.TokenError{
-		Code:         in.text("code"),
-		OAuthError:   in.text("error"),
-		Status:       int(in.number("status")),
-		Retryable:    in.text("retryable") == "true",
-		RetryAfter:   int(in.number("retryAfter")),
-		ClockOffset:  int(in.number("clockOffset")),
-		TimeEndpoint: in.text("timeEndpoint"),
-	}
-	p := e.Plan(core.Attempts{
-		Count:      int(in.number("attempt")),
-		Elapsed:    in.number("elapsed"),
-		Deadline:   in.number("deadline"),
-		Offset:     in.number("offset"),
-		Ahead:      in.number("ahead"),
-		TakesNonce: in.text("takesNonce") == "true",
-	}, binary.LittleEndian.Uint32(random))
-	dst = appendField(dst, kindArgument, "retry", strconv.FormatBool(p.Retry))
-	dst = appendField(dst, kindArgument, "wait", strconv.FormatInt(p.Wait, 10))
-	dst = appendField(dst, kindArgument, "offset", strconv.FormatInt(p.Offset, 10))
-	dst = appendField(dst, kindArgument, "hold", strconv.FormatInt(p.Hold, 10))
-	return appendField(dst, kindArgument, "askTime", strconv.FormatBool(p.AskTime)), nil
 }

@@ -12,11 +12,11 @@ func FuzzPerform(f *testing.F) {
 	for _, v := range corpus(f) {
 		switch v.Op {
 		case "build":
-			f.Add(opBuild, "provider", "oauth2", string(v.Config))
+			f.Add(opNext, "provider", "oauth2", string(v.Config))
 		case "oauth1":
 			f.Add(opOAuth1, "params", "", string(v.Input))
 		case "parse":
-			f.Add(opParse, "scope", v.Outcome.Body, string(v.Config))
+			f.Add(opNext, "scope", v.Outcome.Body, string(v.Config))
 		case "credentials":
 			f.Add(opCredentials, "", v.Text, "{}")
 		}
@@ -34,12 +34,16 @@ func FuzzPerform(f *testing.F) {
 			fields = append(f.value, fields...)
 		}
 		message = appendField(message, kindConfig, "", string(fields))
-		message = appendField(message, kindArgument, "random", "0123456789abcdef")
+		message = appendField(message, kindArgument, "random", "0123456789abcdef01234")
 		message = appendField(message, kindArgument, "status", "200")
 		message = appendField(message, kindArgument, "body", text)
 		message = appendField(message, kindArgument, "file", text)
 		message = appendField(message, kindHeader, "retry-after", text)
-		if _, failure := answer(t, perform(nil, op, message)); failure != nil && failure["code"] == "internal" {
+		got, failure := answer(t, perform(nil, op, message))
+		if op == opNext && got["do"] == "send" {
+			_, failure = answer(t, perform(nil, op, appendField(message, kindArgument, "state", got["state"].(string))))
+		}
+		if failure != nil && failure["code"] == "internal" {
 			t.Errorf("operation %d: %v", op, failure)
 		}
 	})

@@ -7,6 +7,7 @@ import (
 	"syscall/js"
 
 	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/renewal"
 )
 
 // A sending is one HTTP request under way. js/send.js does the same; one suite of tests runs against both.
@@ -20,10 +21,13 @@ type sending struct {
 
 // send sends the request and calls report once with what became of it, or abort with the reason of the caller's own signal. The request
 // is bounded in time, from its start to the end of its body, and in size; it follows no redirect.
-func send(request *core.Request, fetch, signal js.Value, options core.Options, report func(core.Outcome), abort func(any)) {
+func send(
+	do *renewal.Action, fetch, signal js.Value, report func(core.Outcome), abort func(any),
+) {
+	request := do.Send
 	s := &sending{
 		controller: js.Global().Get("AbortController").New(),
-		maxBody:    options.MaxBody(),
+		maxBody:    do.MaxBody,
 		report:     report,
 	}
 	if !signal.IsUndefined() {
@@ -38,7 +42,7 @@ func send(request *core.Request, fetch, signal js.Value, options core.Options, r
 			}
 		})
 	}
-	s.after(options.Timeout(), func() { s.fail(core.FailureTimeout, "") })
+	s.after(do.Timeout, func() { s.fail(core.FailureTimeout, "") })
 
 	headers := map[string]any{}
 	for _, h := range request.Headers {

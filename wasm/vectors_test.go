@@ -3,13 +3,13 @@ package main
 import (
 	"bytes"
 	"encoding/base64"
-	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"sort"
 	"strconv"
 	"strings"
@@ -28,26 +28,21 @@ type vectorFile struct {
 }
 
 type vector struct {
-	ID         string          `json:"id"`
-	Comment    string          `json:"comment"`
-	Source     string          `json:"source"`
-	Op         string          `json:"op"`
-	Whole      bool            `json:"whole"` // this is the whole module
-	Input      json.RawMessage `json:"input"`
-	Config     json.RawMessage `json:"config"`
-	KeyHex     string          `json:"keyHex"`
-	Now        int64           `json:"now"`
-	Random     string          `json:"random"`
-	Signatures []string        `json:"signatures"`
-	SentAt     int64           `json:"sentAt"`
-	Outcome    *struct {
-		Status  int               `json:"status"`
-		Headers map[string]string `json:"headers"`
-		Body    string            `json:"body"`
-		BodyHex string            `json:"bodyHex"`
-		Failure string            `json:"failure"`
-		Detail  string            `json:"detail"`
-	} `json:"outcome"`
+	ID          string            `json:"id"`
+	Comment     string            `json:"comment"`
+	Source      string            `json:"source"`
+	Op          string            `json:"op"`
+	Whole       bool              `json:"whole"` // this is the whole module
+	Input       json.RawMessage   `json:"input"`
+	Config      json.RawMessage   `json:"config"`
+	KeyHex      string            `json:"keyHex"`
+	Now         int64             `json:"now"`
+	Random      string            `json:"random"`
+	Signatures  []string          `json:"signatures"`
+	SentAt      int64             `json:"sentAt"`
+	Outcome     *outcome          `json:"outcome"`
+	Limits      map[string]any    `json:"limits"`
+	Steps       []step            `json:"steps"`
 	Text        string            `json:"text"`
 	Hex         string            `json:"hex"`
 	Environment map[string]string `json:"environment"`
@@ -57,6 +52,26 @@ type vector struct {
 	} `json:"options"`
 	Want      json.RawMessage `json:"want"`
 	WantError map[string]any  `json:"wantError"`
+}
+
+// outcome is what became of a request.
+type outcome struct {
+	Status  int               `json:"status"`
+	Headers map[string]string `json:"headers"`
+	Body    string            `json:"body"`
+	BodyHex string            `json:"bodyHex"`
+	Failure string            `json:"failure"`
+	Detail  string            `json:"detail"`
+}
+
+// step is what a renewal is told: when, with which random bytes, and what became of what it asked for.
+type step struct {
+	Now       int64    `json:"now"`
+	Random    string   `json:"random"`
+	Outcome   *outcome `json:"outcome"`
+	Signature string   `json:"signature"`
+	Failure   string   `json:"failure"`
+	Detail    string   `json:"detail"`
 }
 
 func corpus(t testing.TB) []vector {
@@ -119,6 +134,14 @@ func runVectors(t *testing.T, call func(op int, message []byte) []byte) {
 			if failure != nil {
 				t.Fatalf("%s: %s", failure["code"], failure["message"])
 			}
+			if v.Op == "renewal" {
+				var want []any
+				strict(t, v.ID, v.Want, &want)
+				if !reflect.DeepEqual(got["actions"], want) {
+					t.Errorf("got  %s\nwant %s", show(got["actions"]), show(want))
+				}
+				return
+			}
 			var want map[string]any
 			strict(t, v.ID, v.Want, &want)
 			if v.Op == "oauth1" { // a published vector has what was published
@@ -174,31 +197,27 @@ func (v *vector) run(t *testing.T, call func(int, []byte) []byte) (map[string]an
 		}
 		return got, failure
 	case "build":
-		message := configMessage(t, v.Config)
+		config := configMessage(t, v.Config)
 		if v.KeyHex != "" {
-			config, _, _ := next(message)
-			fields := appendField(config.value, 'b', "privateKey", string(unhex(t, v.KeyHex)))
-			message = appendField(nil, kindConfig, "", string(fields))
+			message, _, _ := next(config)
+			fields := appendField(message.value, 'b', "privateKey", string(unhex(t, v.KeyHex)))
+			config = appendField(nil, kindConfig, "", string(fields))
 		}
-		message = appendField(message, kindArgument, "sentAt", strconv.FormatInt(v.Now, 10))
-		message = appendField(message, kindArgument, "random", string(unhex(t, v.Random)))
-		got, failure := answer(t, call(opBuild, message))
-		if failure == nil && got["data"] != nil {
+		r := &stepper{t: t, call: call, always: config}
+		got, failure := r.next(v.Now, v.Random+nothingSpread, nil)
+		if failure == nil && got["do"] == "sign" {
 			signing := got
 			if len(v.Signatures) != 1 {
 				t.Fatalf("asks for a signature: %v", signing)
 			}
-			signature, err := base64.RawURLEncoding.DecodeString(v.Signatures[0])
-			if err != nil {
-				t.Fatal(err)
-			}
-			message = appendField(message, kindArgument, "signature", string(signature))
-			if got, failure = answer(t, call(opBuild, message)); failure == nil {
+			signed := (&step{Signature: v.Signatures[0]}).fields(t)
+			if got, failure = r.next(v.Now, v.Random+nothingSpread, signed); failure == nil {
 				got["signing"] = map[string]any{"alg": signing["alg"], "data": signing["data"]}
 			}
 		}
-		delete(got, "timeout")
-		delete(got, "maxBody")
+		for _, name := range []string{"do", "ahead", "attempt", "timeout", "maxBody", "state", "hold"} {
+			delete(got, name)
+		}
 		return got, failure
 	case "explain":
 		random, err := hex.DecodeString(v.Random)
@@ -206,7 +225,7 @@ func (v *vector) run(t *testing.T, call func(int, []byte) []byte) (map[string]an
 			t.Fatal(err)
 		}
 		message := configMessage(t, v.Config)
-		message = appendField(message, kindArgument, "sentAt", strconv.FormatInt(v.Now, 10))
+		message = appendField(message, kindArgument, "now", strconv.FormatInt(v.Now, 10))
 		message = appendField(message, kindArgument, "random", string(random))
 		got, failure := answer(t, call(opExplain, message))
 		if failure == nil {
@@ -215,69 +234,27 @@ func (v *vector) run(t *testing.T, call func(int, []byte) []byte) (map[string]an
 			got = explanation
 		}
 		return got, failure
-	case "parse", "time":
-		message := configMessage(t, v.Config)
-		message = appendField(message, kindArgument, "sentAt", strconv.FormatInt(v.SentAt, 10))
-		if v.Outcome.Failure != "" {
-			message = appendField(message, kindArgument, "failure", v.Outcome.Failure)
-			message = appendField(message, kindArgument, "detail", v.Outcome.Detail)
+	case "parse":
+		r := &stepper{t: t, call: call, always: configMessage(t, v.Config)}
+		random := strings.Repeat("00", core.RandomSize) + nothingSpread
+		got, failure := r.next(v.SentAt, random, nil)
+		if failure == nil && got["do"] == "sign" {
+			got, failure = r.next(v.SentAt, random, (&step{Signature: noSignature}).fields(t))
 		}
-		message = appendField(message, kindArgument, "status", strconv.Itoa(v.Outcome.Status))
-		for name, value := range v.Outcome.Headers {
-			message = appendField(message, kindHeader, name, value)
+		if failure == nil && got["do"] == "send" {
+			got, failure = r.next(v.SentAt, random, v.Outcome.fields(t))
 		}
-		body := v.Outcome.Body
-		if v.Outcome.BodyHex != "" {
-			body = string(unhex(t, v.Outcome.BodyHex))
+		if failure != nil {
+			return nil, failure
 		}
-		message = appendField(message, kindArgument, "body", body)
-		op := opParse
-		if v.Op == "time" {
-			op = opTime
+		action := actionOf(t, got, nil)
+		want := map[string]any{"token": action["token"]}
+		if ahead := action["ahead"].(float64); ahead != 0 {
+			want["clockOffset"] = ahead / 1000
 		}
-		got, failure := answer(t, call(op, message))
-		if failure != nil || v.Op == "time" {
-			return got, failure
-		}
-		var token map[string]any
-		if err := json.Unmarshal([]byte(got["token"].(string)), &token); err != nil {
-			t.Fatal(err)
-		}
-		if got["token"] = token; got["clockOffset"] == 0.0 {
-			delete(got, "clockOffset")
-		}
-		return got, nil
-	case "plan":
-		message := appendField(nil, kindArgument, "retryAfter", "-1")
-		if members(t, v.Input).Get("retryAfter") != nil {
-			message = nil
-		}
-		for _, m := range members(t, v.Input) {
-			value, isText := jsonobject.Text(m.Value)
-			if !isText {
-				value = string(m.Value)
-			}
-			if m.Name == "random" {
-				random, err := strconv.ParseUint(value, 10, 32)
-				if err != nil {
-					t.Fatal(err)
-				}
-				value = string(binary.LittleEndian.AppendUint32(nil, uint32(random)))
-			}
-			message = appendField(message, kindArgument, m.Name, value)
-		}
-		got, failure := answer(t, call(opPlan, message))
-		if failure == nil {
-			got["retry"], got["askTime"] = got["retry"] == "true", got["askTime"] == "true"
-			for _, name := range []string{"wait", "offset", "hold"} {
-				n, err := strconv.ParseFloat(got[name].(string), 64)
-				if err != nil {
-					t.Fatal(err)
-				}
-				got[name] = n
-			}
-		}
-		return got, failure
+		return want, nil
+	case "renewal":
+		return map[string]any{"actions": v.renew(t, call)}, nil
 	case "credentials":
 		file := v.Text
 		if v.Hex != "" {
@@ -319,6 +296,142 @@ func signFor(t testing.TB, message, pkcs8 []byte) (result, failure map[string]an
 	return map[string]any{"signature": string(signature)}, nil
 }
 
+// renew takes a renewal through its steps and returns what it said to do, in the form of want.
+func (v *vector) renew(t *testing.T, call func(int, []byte) []byte) (actions []any) {
+	always := configMessage(t, v.Config)
+	var options []byte
+	for name, value := range v.Limits {
+		text := fmt.Sprint(value)
+		if n, ok := value.(float64); ok {
+			text = strconv.FormatFloat(n, 'f', -1, 64)
+		}
+		if name == "timeout" || name == "maxBody" {
+			options = appendField(options, 'j', name, text)
+		} else {
+			always = appendField(always, kindArgument, name, text)
+		}
+	}
+	r := &stepper{t: t, call: call, always: appendField(always, kindOptions, "", string(options))}
+	for _, s := range v.Steps {
+		got, failure := r.next(s.Now, s.Random, s.fields(t))
+		actions = append(actions, actionOf(t, got, failure))
+	}
+	return actions
+}
+
+// A stepper takes a renewal through its steps, as js/renew.js does.
+type stepper struct {
+	t      testing.TB
+	call   func(int, []byte) []byte
+	always []byte
+	state  string
+}
+
+// nothingSpread are the random bytes that spread waits and margins: by the half of what they may.
+const nothingSpread = "0000008080"
+
+// noSignature is 64 bytes that sign nothing, for a test of what follows.
+var noSignature = base64.RawURLEncoding.EncodeToString(make([]byte, 64))
+
+func (r *stepper) next(now int64, random string, told []byte) (got, failure map[string]any) {
+	message := appendField(r.always[:len(r.always):len(r.always)], kindArgument, "now", strconv.FormatInt(now, 10))
+	message = appendField(message, kindArgument, "random", string(unhex(r.t, random)))
+	if r.state != "" {
+		message = appendField(message, kindArgument, "state", r.state)
+	}
+	got, failure = answer(r.t, r.call(opNext, append(message, told...)))
+	r.state, _ = got["state"].(string)
+	return got, failure
+}
+
+// fields are what a step tells, as the operation next takes it.
+func (s *step) fields(t testing.TB) (fields []byte) {
+	switch {
+	case s.Signature != "":
+		signature, err := base64.RawURLEncoding.DecodeString(s.Signature)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return appendField(nil, kindArgument, "signature", string(signature))
+	case s.Failure != "":
+		fields = appendField(nil, kindArgument, "failure", s.Failure)
+		return appendField(fields, kindArgument, "detail", s.Detail)
+	case s.Outcome != nil:
+		return s.Outcome.fields(t)
+	}
+	return nil
+}
+
+func (o *outcome) fields(t testing.TB) (fields []byte) {
+	if o.Failure != "" {
+		fields = appendField(fields, kindArgument, "failure", o.Failure)
+		fields = appendField(fields, kindArgument, "detail", o.Detail)
+	}
+	fields = appendField(fields, kindArgument, "status", strconv.Itoa(o.Status))
+	for name, value := range o.Headers {
+		fields = appendField(fields, kindHeader, name, value)
+	}
+	body := o.Body
+	if o.BodyHex != "" {
+		body = string(unhex(t, o.BodyHex))
+	}
+	return appendField(fields, kindArgument, "body", body)
+}
+
+// signedAt is where OAuth 1.0 says when it signed.
+var signedAt = regexp.MustCompile(`oauth_timestamp="(\d+)"`)
+
+// actionOf brings an answer of the operation next into the form of want.
+func actionOf(t testing.TB, got, failure map[string]any) map[string]any {
+	t.Helper()
+	action := map[string]any{}
+	take := func(names ...string) {
+		for _, name := range names {
+			n, err := strconv.ParseFloat(got[name].(string), 64)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			action[name] = n
+		}
+	}
+	action["do"] = got["do"]
+	take("ahead")
+	switch got["do"] {
+	case "sign":
+		action["alg"] = got["alg"]
+		take("timeout")
+	case "send":
+		take("attempt", "timeout", "maxBody")
+		if action["attempt"] == 0.0 {
+			action["url"] = got["url"]
+		}
+		for _, header := range got["headers"].([]any) {
+			if found := signedAt.FindStringSubmatch(header.([]any)[1].(string)); found != nil {
+				action["signedAt"], _ = strconv.ParseFloat(found[1], 64)
+			}
+		}
+	case "keep":
+		var token map[string]any
+		if err := json.Unmarshal([]byte(got["token"].(string)), &token); err != nil {
+			t.Fatal(err)
+		}
+		action["token"] = token
+		take("until", "margin", "renew")
+	case "wait":
+		take("attempt", "wait")
+	case "fail":
+		take("hold")
+	}
+	if failure != nil {
+		named := map[string]any{"code": failure["code"]}
+		if failure["status"] != nil {
+			named["status"] = failure["status"]
+		}
+		action["error"] = named
+	}
+	return action
+}
+
 func unhex(t testing.TB, text string) []byte {
 	t.Helper()
 	raw, err := hex.DecodeString(text)
@@ -352,7 +465,7 @@ func configMessage(t testing.TB, config []byte) []byte {
 
 // answer sorts an answer into a result or an error.
 func answer(t testing.TB, message []byte) (result, failure map[string]any) {
-	result = map[string]any{}
+	result, failure = map[string]any{}, map[string]any{}
 	var headers []any
 	for len(message) > 0 {
 		f, rest, ok := next(message)
@@ -360,29 +473,34 @@ func answer(t testing.TB, message []byte) (result, failure map[string]any) {
 			t.Fatal("the answer is cut off")
 		}
 		message = rest
-		if f.kind == kindHeader {
+		switch f.kind {
+		case kindHeader:
 			headers = append(headers, []any{string(f.name), string(f.value)})
-		} else {
+		case kindError:
+			failure[string(f.name)] = string(f.value)
+		default:
 			result[string(f.name)] = string(f.value)
 		}
 	}
 	if headers != nil {
 		result["headers"] = headers
 	}
-	for _, name := range []string{"status", "retryAfter", "clockOffset"} {
-		if text, ok := result[name].(string); ok {
-			n, err := strconv.ParseFloat(text, 64)
-			if err != nil {
-				t.Fatal(err)
+	for _, values := range []map[string]any{result, failure} {
+		for _, name := range []string{"status", "retryAfter", "clockOffset"} {
+			if text, ok := values[name].(string); ok {
+				n, err := strconv.ParseFloat(text, 64)
+				if err != nil {
+					t.Fatal(err)
+				}
+				values[name] = n
 			}
-			result[name] = n
 		}
 	}
-	if result["code"] == nil {
+	if failure["code"] == nil {
 		return result, nil
 	}
-	result["retryable"] = result["retryable"] == "true"
-	return nil, result
+	failure["retryable"] = failure["retryable"] == "true"
+	return result, failure
 }
 
 func checkError(t *testing.T, want, got map[string]any) {

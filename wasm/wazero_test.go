@@ -196,7 +196,7 @@ func TestForgetInTheStandardModule(t *testing.T) {
 	h := startHost(t, standard)
 	copies := func() int { return bytes.Count(h.memory(), []byte(secret)) }
 	config := configMessage(t, []byte(`{"tokenEndpoint":"https://as.example/token","clientId":"client","clientSecret":"`+secret+`","clientAuth":"client_secret_post"}`))
-	h.call(opBuild, appendField(appendField(config, kindArgument, "sentAt", "1763640000000"), kindArgument, "random", "0123456789abcdef"))
+	h.call(opNext, appendField(appendField(config, kindArgument, "now", "1763640000000"), kindArgument, "random", "0123456789abcdef01234"))
 	before := copies()
 	if before == 0 {
 		t.Fatal("the secret isn't in the memory: what does this test look at?")
@@ -221,8 +221,8 @@ func testSize(t *testing.T, binaryOf func() ([]byte, error), limit uint32) {
 	const operations = 500_000
 	module := startHost(t, binaryOf).instance()
 	config := `{"tokenEndpoint":"https://as.example/token","clientId":"client","clientSecret":"a secret"}`
-	request := appendField(configMessage(t, []byte(config)), kindArgument, "sentAt", "1763640000000")
-	request = appendField(request, kindArgument, "random", "0123456789abcdef")
+	request := appendField(configMessage(t, []byte(config)), kindArgument, "now", "1763640000000")
+	request = appendField(request, kindArgument, "random", "0123456789abcdef01234")
 	refused := configMessage(t, []byte(`{"client":"`+strings.Repeat("a", 64_000)+`"}`))
 	buffer, call := module.ExportedFunction("buffer"), module.ExportedFunction("call")
 	stack, memory := make([]uint64, 2), module.Memory()
@@ -236,7 +236,7 @@ func testSize(t *testing.T, binaryOf func() ([]byte, error), limit uint32) {
 		if err != nil || !memory.Write(uint32(stack[0]), message) {
 			t.Fatalf("the message: %v", err)
 		}
-		stack[0], stack[1] = opBuild, uint64(len(message))
+		stack[0], stack[1] = opNext, uint64(len(message))
 		if err := call.CallWithStack(t.Context(), stack); err != nil {
 			t.Fatal(err)
 		}
@@ -250,7 +250,7 @@ func testSize(t *testing.T, binaryOf func() ([]byte, error), limit uint32) {
 // form, after whatever operation. Every vector is tried.
 func TestForgetLeavesNothing(t *testing.T) {
 	unused := startHost(t, compact)
-	unused.call(opPlan, []byte{0}) // a broken message, which is answered with an error
+	unused.call(opNext, []byte{0}) // a broken message, which is answered with an error
 	unused.call(opForget, nil)
 	fresh := bytes.Clone(unused.memory())
 	h := startHost(t, compact)

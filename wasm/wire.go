@@ -11,6 +11,7 @@
 //	c  the caller's configuration, itself a message
 //	o  the caller's options, likewise
 //	h  a header of HTTP
+//	e  a member of a TokenError
 //	a  anything else that the operation takes or returns
 //
 // and in the two messages of the caller:
@@ -24,25 +25,27 @@
 //
 // The operations, what they take and what they return:
 //
-//	build        c, o, a sentAt (the time now, ms), a random (bytes), a signature (bytes, if there is one); or, for the last, a
-//	             failure, a detail
-//	             → a method, a url, h …, a body, a timeout (ms), a maxBody (bytes); or a alg, a keyId, a data, a timeout: sign that and
-//	             call again
-//	parse        c, a sentAt, a random (both those of build), a status, h …, a body; or, for the last, a failure, a detail
-//	             → a token (JSON), a clockOffset (s)
+//	next         c, o, a now (ms), a random (21 bytes); a attempts, a deadline (ms), a ahead (ms), a proves (true), where they
+//	             aren't 0, 0, 0 and false; a state, that of the answer before, but at first; and what became of what that asked for:
+//	             a signature (bytes); or a failure to sign, a detail; or, of a request, a status, h …, a body, or a failure, a detail,
+//	             a status, h …; or nothing, at first and after a wait
+//	             → a do, which says what is to be done, a ahead (ms), a state, unless it is the end, and for each do:
+//	             sign   a alg, a keyId, a data, a timeout (ms)
+//	             send   a method, a url, h …, a body, a attempt, a timeout (ms), a maxBody (bytes)
+//	             wait   a wait (ms), a attempt, e …: why
+//	             keep   a token (JSON), a until, a margin, a renew (ms): the end
+//	             fail   e …, a hold (ms): the end
+//	             See package core/renewal.
 //	sign         c, or a key (text or bytes), a passphrase, a keyId, if there are any; a alg, a data → a signature (bytes); or, in the
 //	             compact module, for a private key, a pkcs8 (bytes), a spki (bytes, if the key says its public part), and a fingerprint of both
-//	oauth1       c, the request to sign with OAuth 1.0, a sentAt, a random (as for build) → a authorization, a signature, a baseString
+//	oauth1       c, the request to sign with OAuth 1.0, a now (ms), a random (16 bytes) → a authorization, a signature, a baseString
 //	credentials  a file (bytes), or c, an environment; o → s …: the fields of a configuration
 //	             or a isOther (bytes of a file) → a isOther: whether the file is of a kind that isn't known
-//	explain      c, o, a sentAt, a random → a explanation (JSON): the request without its secrets, and why it is as it is
-//	plan         a code, a error, a status, a retryable, a retryAfter, a clockOffset, a timeEndpoint (those of an error), a attempt, a elapsed,
-//	             a deadline, a offset, a ahead, a takesNonce, a random (4 bytes) → a retry, a wait, a offset, a hold, a askTime: see core.Plan
-//	time         c, a sentAt, a status, a body; or, for the last two, a failure: the outcome of a GET of a timeEndpoint → a clockOffset (s)
+//	explain      c, o, a now, a random (as for next) → a explanation (JSON): the request without its secrets, and why it is as it is
 //	forget       nothing → nothing: what was kept of configurations and secrets is dropped, and both buffers are cleared. The compact
 //	             module sets all of its memory back to what it was when it had started, and clears the rest
 //
-// Any of them may return an error instead: a code, a message, and the other fields of a TokenError that are set.
+// Any of them may return an error instead: e a code, a message, and the other members of a TokenError that are set.
 
 package main
 
@@ -50,14 +53,11 @@ import "github.com/fetchtoken/fetchtoken/core"
 
 // The operations.
 const (
-	opBuild = 1 + iota
-	opParse
+	opNext = 1 + iota
 	opSign
 	opOAuth1
 	opCredentials
 	opExplain
-	opPlan
-	opTime
 	opForget
 )
 
@@ -66,6 +66,7 @@ const (
 	kindConfig   = 'c'
 	kindOptions  = 'o'
 	kindHeader   = 'h'
+	kindError    = 'e'
 	kindArgument = 'a'
 	kindNoObject = 'n' // the other kinds of the caller's messages are those of core.Value
 )
@@ -128,8 +129,8 @@ func appendError(message []byte, err error) []byte {
 	if !ok {
 		return appendError(message, core.InternalError())
 	}
-	message = appendField(message, kindArgument, "code", e.Code)
-	message = appendField(message, kindArgument, "message", e.Message)
+	message = appendField(message, kindError, "code", e.Code)
+	message = appendField(message, kindError, "message", e.Message)
 	for _, member := range []struct{ name, value string }{
 		{"status", number(e.Status, 0)},
 		{"error", e.OAuthError},
@@ -144,7 +145,7 @@ func appendError(message []byte, err error) []byte {
 		{"cause", e.Cause},
 	} {
 		if member.value != "" {
-			message = appendField(message, kindArgument, member.name, member.value)
+			message = appendField(message, kindError, member.name, member.value)
 		}
 	}
 	return message

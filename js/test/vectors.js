@@ -4,7 +4,7 @@
 import { ready } from '../ready.js';
 import { signOAuth1 } from '../sign_oauth1.js';
 import { TokenError } from '../token_error.js';
-import { BUILD, CREDENTIALS, EXPLAIN, PARSE, PLAN, SIGN, TIME, fieldsOf } from '../wire.js';
+import { CREDENTIALS, EXPLAIN, NEXT, SIGN, fieldsOf } from '../wire.js';
 
 /** @typedef {(op: number, fields: import('../wire.js').Fields) => Promise<import('../wire.js').Answer>} Perform js/module.js's */
 /** @typedef {typeof import('../signer.js').signByModule} Sign for the compact module, which doesn't sign itself */
@@ -19,18 +19,13 @@ const OPS = {
   build: ['config', 'keyHex', 'now', 'random', 'signatures'],
   explain: ['config', 'now', 'random'],
   parse: ['config', 'sentAt', 'outcome'],
-  time: ['config', 'sentAt', 'outcome'],
-  plan: ['input'],
+  renewal: ['config', 'limits', 'steps'],
   credentials: ['text', 'hex', 'environment', 'options'],
 };
 const INPUT = {
   oauth1: [
     'method', 'url', 'params', 'consumerKey', 'consumerSecret', 'token', 'tokenSecret', 'nonce', 'timestamp', 'signatureMethod',
     'version', 'realm', 'oauthParams',
-  ],
-  plan: [
-    'code', 'error', 'status', 'retryable', 'retryAfter', 'clockOffset', 'timeEndpoint', 'attempt', 'elapsed', 'deadline', 'offset', 'ahead',
-    'takesNonce', 'random',
   ],
   sign: ['alg', 'key', 'keyHex', 'passphrase', 'keyId', 'data'],
 };
@@ -134,42 +129,47 @@ const RUN = {
   /** @param {Vector} vector @param {Perform} perform */
   async build({ config, keyHex, now, random, signatures }, perform) {
     const whole = keyHex === undefined ? config : { ...config, privateKey: fromHex(keyHex) };
-    const fields = [...fieldsOf('config', whole), 'a', 'sentAt', String(now), 'a', 'random', fromHex(random)];
-    let { values, headers } = await perform(BUILD, fields);
+    const next = stepsOf(perform, fieldsOf('config', whole));
+    let answer = await next(now, random + NOTHING_SPREAD, []);
     let signing;
-    if (values.data !== undefined) {
-      ensure(signatures?.length === 1, `asks for a signature: ${canonical(values)}`);
-      signing = { alg: values.alg, data: values.data };
-      ({ values, headers } = await perform(BUILD, [...fields, 'a', 'signature', fromBase64url(signatures[0])]));
+    if (answer.values.do === 'sign') {
+      ensure(signatures?.length === 1, `asks for a signature: ${canonical(answer.values)}`);
+      signing = { alg: answer.values.alg, data: answer.values.data };
+      answer = await next(now, random + NOTHING_SPREAD, ['a', 'signature', fromBase64url(signatures[0])]);
     }
-    const { timeout, maxBody, ...request } = values;
-    return { ...request, headers, ...(signing && { signing }) };
+    const { method, url, body } = resultOf(answer);
+    return { method, url, body, headers: answer.headers, ...(signing && { signing }) };
   },
 
   /** @param {Vector} vector @param {Perform} perform */
   async explain({ config, now, random }, perform) {
-    const fields = [...fieldsOf('config', config), 'a', 'sentAt', String(now), 'a', 'random', fromHex(random)];
+    const fields = [...fieldsOf('config', config), 'a', 'now', String(now), 'a', 'random', fromHex(random)];
     return JSON.parse((await perform(EXPLAIN, fields)).values.explanation);
   },
 
   /** @param {Vector} vector @param {Perform} perform */
-  async parse(vector, perform) {
-    const { token, clockOffset } = (await perform(PARSE, outcomeFields(vector))).values;
-    return { token: JSON.parse(token), ...(clockOffset !== '0' && { clockOffset: Number(clockOffset) }) };
+  async parse({ config, sentAt, outcome }, perform) {
+    const next = stepsOf(perform, fieldsOf('config', config));
+    const random = '00'.repeat(16) + NOTHING_SPREAD;
+    const answer = await next(sentAt, random, []);
+    if (answer.values.do === 'sign') {
+      await next(sentAt, random, ['a', 'signature', new Uint8Array(64)]);
+    }
+    resultOf(answer);
+    const { token, ahead } = resultOf(await next(sentAt, random, outcomeOf(outcome)));
+    return { token: JSON.parse(token), ...(ahead !== '0' && { clockOffset: Number(ahead) / 1000 }) };
   },
 
   /** @param {Vector} vector @param {Perform} perform */
-  async time(vector, perform) {
-    return { clockOffset: Number((await perform(TIME, outcomeFields(vector))).values.clockOffset) };
-  },
-
-  /** @param {Vector} vector @param {Perform} perform */
-  async plan({ input: { random, ...input } }, perform) {
-    const fields = Object.entries({ retryAfter: -1, ...input }).flatMap(([name, value]) => ['a', name, String(value)]);
-    const bytes = new Uint8Array(4);
-    new DataView(bytes.buffer).setUint32(0, random, true);
-    const { retry, wait, offset, hold, askTime } = (await perform(PLAN, [...fields, 'a', 'random', bytes])).values;
-    return { retry: retry === 'true', wait: Number(wait), offset: Number(offset), hold: Number(hold), askTime: askTime === 'true' };
+  async renewal({ config, limits, steps }, perform) {
+    const { timeout, maxBody, ...ours } = limits;
+    const next = stepsOf(perform, [...fieldsOf('config', config), ...fieldsOf('options', { timeout, maxBody }), ...argumentsOf(ours)]);
+    const actions = [];
+    for (const { now, random, outcome, signature, failure, detail } of steps) {
+      const told = outcome !== undefined ? outcomeOf(outcome) : signature === undefined ? argumentsOf({ failure, detail }) : ['a', 'signature', fromBase64url(signature)];
+      actions.push(actionOf(await next(now, random, told)));
+    }
+    return actions;
   },
 
   /** @param {Vector} vector @param {Perform} perform */
@@ -179,17 +179,66 @@ const RUN = {
   },
 };
 
-/** Returns the configuration of a vector and the outcome, as the operations parse and time take them. @param {Vector} vector */
-function outcomeFields({ config, sentAt, outcome }) {
-  const { status = 0, headers = {}, body = '', bodyHex, failure, detail = '' } = outcome;
-  const fields = [...fieldsOf('config', config), 'a', 'sentAt', String(sentAt), 'a', 'status', String(status)];
-  if (failure !== undefined) {
-    fields.push('a', 'failure', failure, 'a', 'detail', detail);
+/** The random bytes, as hex digits, that spread waits and margins: by the half of what they may. */
+const NOTHING_SPREAD = '0000008080';
+
+/**
+ * Returns what takes a renewal one step further, as js/renew.js does.
+ *
+ * @param {Perform} perform
+ * @param {import('../wire.js').Fields} always
+ */
+function stepsOf(perform, always) {
+  /** @type {import('../wire.js').Fields} */
+  let state = [];
+  return async (/** @type {number} */ now, /** @type {string} */ random, /** @type {import('../wire.js').Fields} */ told) => {
+    const answer = await perform(NEXT, [...always, ...state, 'a', 'now', String(now), 'a', 'random', fromHex(random), ...told]);
+    state = argumentsOf({ state: answer.values.state });
+    return answer;
+  };
+}
+
+/** Returns what an answer says, or throws the error that it is. @param {import('../wire.js').Answer} answer */
+function resultOf({ values, error }) {
+  if (error !== undefined) {
+    throw error;
   }
-  for (const [name, value] of Object.entries(headers)) {
-    fields.push('h', name, value);
+  return values;
+}
+
+/** Returns an outcome as the module takes it. @param {any} outcome @returns {import('../wire.js').Fields} */
+function outcomeOf({ status = 0, headers = {}, body = '', bodyHex, failure, detail }) {
+  return [
+    ...argumentsOf({ status, failure, detail }),
+    ...Object.entries(headers).flatMap(([name, value]) => ['h', name, value]),
+    'a', 'body', bodyHex === undefined ? body : fromHex(bodyHex),
+  ];
+}
+
+/** Returns what is defined of an object as arguments of an operation. @param {Record<string, unknown>} values @returns {import('../wire.js').Fields} */
+export function argumentsOf(values) {
+  return Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : ['a', name, String(value)]));
+}
+
+/** Brings an answer of the operation next into the form of `want`. @param {import('../wire.js').Answer} answer */
+function actionOf({ values, headers, error }) {
+  const numbers = (/** @type {string[]} */ ...names) => Object.fromEntries(names.map((name) => [name, Number(values[name])]));
+  const action = { do: values.do, ...numbers('ahead'), ...(error && { error: { code: error.code, .../** @type {any} */ (error).status && { status: /** @type {any} */ (error).status } } }) };
+  switch (values.do) {
+    case 'sign':
+      return { ...action, alg: values.alg, ...numbers('timeout') };
+    case 'send': {
+      const signedAt = headers.map(([, value]) => /oauth_timestamp="(\d+)"/.exec(value)?.[1]).find((time) => time !== undefined);
+      const url = values.attempt === '0' ? { url: values.url } : {};
+      return { ...action, ...numbers('attempt', 'timeout', 'maxBody'), ...url, ...(signedAt && { signedAt: Number(signedAt) }) };
+    }
+    case 'keep':
+      return { ...action, token: JSON.parse(values.token), ...numbers('until', 'margin', 'renew') };
+    case 'wait':
+      return { ...action, ...numbers('attempt', 'wait') };
+    default:
+      return { ...action, ...numbers('hold') };
   }
-  return [...fields, 'a', 'body', bodyHex === undefined ? body : fromHex(bodyHex)];
 }
 
 /**
@@ -228,13 +277,13 @@ function ensureSchema(vector) {
   if (wantError !== undefined) {
     ensureKeys('wantError', wantError, [...ERROR, 'mentions', 'hints']);
   }
-  if (op === 'oauth1' || op === 'sign' || op === 'plan') {
+  if (op === 'oauth1' || op === 'sign') {
     ensureKeys('input', vector.input, INPUT[op]);
   }
   if (op === 'credentials') {
     ensureKeys('options', vector.options ?? {}, ['filename', 'profile']);
   }
-  if (op === 'parse' || op === 'time') {
+  if (op === 'parse') {
     ensureKeys('outcome', vector.outcome, OUTCOME);
   }
 }

@@ -40,6 +40,16 @@ const answered = (v, where) =>
   v.failure === undefined
     ? shape({ status: number, headers: lower, ...body })(v, where)
     : shape({ failure: f => ['network', 'timeout', 'redirect', 'too_large'].includes(f), 'detail?': text, 'status?': number, 'headers?': lower })(v, where)
+const each = check => (v, where) => Array.isArray(v) && v.length > 0 && v.every((e, i) => check(e, `${where}[${i}]`) !== false)
+const failed = shape({ code: filled, 'status?': number })
+const action = more => shape({ do: filled, ahead: Number.isSafeInteger, ...more })
+const actions = {
+  sign: action({ alg: filled, timeout: number }),
+  send: action({ attempt: number, timeout: number, maxBody: number, 'url?': filled, 'signedAt?': number }),
+  wait: action({ attempt: number, wait: number, error: failed }),
+  keep: action({ token: object, until: number, margin: number, renew: number }),
+  fail: action({ hold: number, error: failed }),
+}
 const ops = {
   oauth1: {
     members: {
@@ -62,7 +72,6 @@ const ops = {
     members: { config, sentAt: number, outcome: answered },
     want: shape({ token: object, 'clockOffset?': Number.isSafeInteger }),
   },
-  time: { members: { config, sentAt: number, outcome: answered }, want: shape({ clockOffset: Number.isSafeInteger }) },
   explain: {
     members: { config: object, now: number, random: v => hex(v) && v.length === 32 },
     want: shape({
@@ -71,15 +80,12 @@ const ops = {
       singleUse: v => typeof v === 'boolean', 'expiresAt?': number,
     }),
   },
-  plan: {
+  renewal: {
     members: {
-      input: shape({
-        code: filled, 'error?': filled, 'status?': number, retryable: flag, 'retryAfter?': number, 'clockOffset?': Number.isSafeInteger,
-        'timeEndpoint?': filled, attempt: number, elapsed: number, deadline: number, offset: Number.isSafeInteger, 'ahead?': Number.isSafeInteger,
-        'takesNonce?': flag, random: number,
-      }),
+      config, limits: shape({ timeout: number, maxBody: number, deadline: number, attempts: number, ahead: Number.isSafeInteger, proves: flag }),
+      steps: each(shape({ now: number, random: v => hex(v) && v.length === 42, 'outcome?': answered, 'signature?': base64url, 'failure?': filled, 'detail?': text })),
     },
-    want: shape({ retry: flag, wait: number, offset: Number.isSafeInteger, hold: number, askTime: flag }),
+    want: each((v, where) => (Object.hasOwn(actions, v.do) ? actions[v.do](v, where) : false)),
   },
   credentials: {
     members: { 'text?': text, 'hex?': hex, 'environment?': texts, 'options?': shape({ 'filename?': text, 'profile?': text }) },
@@ -110,7 +116,7 @@ function check(test, where) {
     config(test.config, where + '.config')
     if (!test.signatures !== !test.want.signing) throw new Error(`${where}: signatures and signing belong together`)
   }
-  if (['parse', 'time'].includes(test.op) && !test.outcome.failure) exactlyOne(test.outcome, 'body', 'bodyHex')
+  if (test.op === 'parse' && !test.outcome.failure) exactlyOne(test.outcome, 'body', 'bodyHex')
   if (test.op === 'credentials') exactlyOne(test, 'text', 'hex', 'environment')
 }
 

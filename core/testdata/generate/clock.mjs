@@ -80,23 +80,4 @@ const tokens = numbered('clock-token', [
   granted('an issued_at of microseconds', os, String(ms(0) * 100), undefined, 0),
 ])
 
-// ---- An answer of the server's clock
-
-const told = (comment, outcome, clockOffset, config = here) => ({ comment, op: 'time', config, sentAt, outcome: outcome.failure ? outcome : { status: 200, headers: {}, ...outcome }, want: { clockOffset } })
-const times = numbered('clock-time', [
-  told('behind', { body: `{"timestamp":${sent + 400}}` }, 400),
-  told('ahead', { body: `{"timestamp":${sent - 86400}}` }, -86400),
-  told('with text', { body: `{"timestamp":"${sent + 400}"}` }, 400),
-  told('one second', { body: `{"timestamp":${sent - 1}}` }, -1),
-  told('the same second', { body: `{"timestamp":${sent}}` }, 0),
-  told('another member', { body: `{"time":${sent + 400}}` }, 0),
-  told('a fraction', { body: `{"timestamp":${sent + 400}.5}` }, 0),
-  told('nothing', { body: '' }, 0),
-  told('a page', { body: '<html></html>' }, 0),
-  told('an error', { status: 404, body: `{"timestamp":${sent + 400}}` }, 0),
-  told('no answer', { failure: 'network' }, 0),
-  told('a redirect', { failure: 'redirect' }, 0),
-  told('of a server that has none', { body: `{"timestamp":${sent + 400}}` }, 0, basic),
-])
-
-write('clock', "by hand, by generate/clock.mjs, from HERE's TimestampResponse.java, Apigee's \"Get OAuth 2.0 tokens\" and RFC 9449 5; dates by JavaScript's Date", [...refusals, ...tokens, ...times])
+write('clock', "by hand, by generate/clock.mjs, from Apigee's \"Get OAuth 2.0 tokens\" and RFC 9449 5; dates by JavaScript's Date", [...refusals, ...tokens])

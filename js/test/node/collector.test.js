@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 
 import { Go } from '../../../dist/go.js';
-import { BUILD, fieldsOf, read, write } from '../../wire.js';
+import { NEXT, fieldsOf, read, write } from '../../wire.js';
 
 const MiB = 1024 * 1024;
 const whole = new URL('../../../dist/fetchtoken.wasm', import.meta.url);
@@ -26,7 +26,7 @@ test('8,000 calls that leave 64 KB of garbage each, and more, need no more memor
   };
   const refused = fieldsOf('config', { client: 'a'.repeat(64_000) });
   for (let i = 1; i <= 8000; i++) { // left alone it takes 44 MiB after 5,000, and 200 after 7,400
-    const length = call(BUILD, write(refused, bufferOf)) >>> 0;
+    const length = call(NEXT, write(refused, bufferOf)) >>> 0;
     assert.throws(() => read(bufferOf(0).subarray(0, length)), { code: 'invalid_config' });
     assert.ok(mem.buffer.byteLength <= 16 * MiB, `${mem.buffer.byteLength / MiB} MiB after ${i} calls`);
   }

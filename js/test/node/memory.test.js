@@ -9,12 +9,16 @@ import { instances, memoryOf } from '../support/instances.js';
 import { performNow } from '../../module.js';
 import '../../node.js';
 import { TokenError } from '../../token_error.js';
-import { BUILD, CREDENTIALS, EXPLAIN, OAUTH1, PARSE, PLAN, TIME, fieldsOf } from '../../wire.js';
+import { CREDENTIALS, EXPLAIN, NEXT, OAUTH1, fieldsOf } from '../../wire.js';
 
 /** @typedef {import('../../wire.js').Fields} Fields */
 
 const MiB = 1024 * 1024;
-const random = new Uint8Array(16);
+const random = new Uint8Array(21);
+const moment = ['a', 'now', '1700000000000', 'a', 'random', random];
+
+/** What a renewal has done so far, by which an answer is read. @param {number} i */
+const stateOf = (i) => ['a', 'state', performNow(NEXT, () => [...configOf(i), ...moment]).values.state];
 
 /** Some configurations come again and again, others never do: each of these is like the last hundred. @param {number} i */
 const configOf = (i) => fieldsOf('config', { provider: 'here', clientId: `id-${i % 100}`, clientSecret: `${i % 7 === 0 ? i : 0}${'s'.repeat(80)}` });
@@ -25,14 +29,13 @@ assert.ok(large.length > 95_000);
 
 /** Every kind of operation but the signatures, which take longer and leave less. @type {((i: number) => [number, Fields])[]} */
 const OPERATIONS = [
-  (i) => [BUILD, [...configOf(i), 'a', 'sentAt', `${1_700_000_000_000 + i}`, 'a', 'random', random]],
-  (i) => [PARSE, [...configOf(i), 'a', 'sentAt', '1700000000000', 'a', 'status', '200', 'a', 'body', i % 1000 === 1 ? large : small]],
-  (i) => [OAUTH1, [...fieldsOf('request', { method: 'GET', url: `https://h.example/${i}?a=b`, consumerKey: 'k', consumerSecret: `s${i % 90}` }), 'a', 'sentAt', '1700000000000', 'a', 'random', random]],
-  (i) => [PARSE, [...configOf(i), 'a', 'sentAt', '1700000000000', 'a', 'status', '401', 'a', 'body', `{"errorCode":401300,"message":"${i}"}`]],
-  (i) => [EXPLAIN, [...configOf(i), 'a', 'sentAt', '1700000000000', 'a', 'random', random]],
-  (i) => [PLAN, ['a', 'code', 'network', 'a', 'retryable', 'true', 'a', 'attempt', '1', 'a', 'elapsed', `${i}`, 'a', 'deadline', '60000', 'a', 'random', random.subarray(0, 4)]],
+  (i) => [NEXT, [...configOf(i), 'a', 'now', `${1_700_000_000_000 + i}`, 'a', 'random', random]],
+  (i) => [NEXT, [...configOf(i), ...moment, ...stateOf(i), 'a', 'status', '200', 'a', 'body', i % 1000 === 1 ? large : small]],
+  (i) => [OAUTH1, [...fieldsOf('request', { method: 'GET', url: `https://h.example/${i}?a=b`, consumerKey: 'k', consumerSecret: `s${i % 90}` }), 'a', 'now', '1700000000000', 'a', 'random', random.subarray(5)]],
+  (i) => [NEXT, [...configOf(i), ...moment, ...stateOf(i), 'a', 'status', '401', 'a', 'body', `{"errorCode":401300,"message":"${i}"}`]],
+  (i) => [EXPLAIN, [...configOf(i), ...moment]],
+  (i) => [NEXT, [...configOf(i), ...moment, ...stateOf(i), 'a', 'attempts', '3', 'a', 'deadline', '60000', 'a', 'failure', 'network']],
   (i) => [CREDENTIALS, ['a', 'file', `here.access.key.id = ${i}\nhere.access.key.secret = b\n`]],
-  (i) => [TIME, [...configOf(i), 'a', 'sentAt', '1700000000000', 'a', 'status', '200', 'a', 'body', '{"timestamp":1700000000}']],
 ];
 
 /** @param {number} from @param {number} to */

@@ -11,7 +11,7 @@ import { freshCopy } from '../support/fresh.js';
 import { instances, kill, memoryOf } from '../support/instances.js';
 import { systemsOf, withFault } from '../support/systems.js';
 import { until } from '../support/until.js';
-import { PARSE, fieldsOf } from '../../wire.js';
+import { NEXT, fieldsOf } from '../../wire.js';
 
 /** @typedef {Awaited<ReturnType<typeof freshCopy>>} Copy */
 
@@ -230,8 +230,10 @@ test('a call that finds no stack left leaves an instance that works', async () =
   const copy = await copyPackage();
   const { performNow } = await copy.load();
   const body = JSON.stringify({ access_token: 'a', token_type: 'Bearer', deep: JSON.parse('['.repeat(60) + ']'.repeat(60)) });
-  const fields = [...fieldsOf('config', { ...GENERIC, clientSecret: 's' }), 'a', 'sentAt', '1', 'a', 'status', '200', 'a', 'body', body];
-  const parse = () => performNow(PARSE, () => fields).values.token;
+  const begin = [...fieldsOf('config', { ...GENERIC, clientSecret: 's' }), 'a', 'now', '1', 'a', 'random', new Uint8Array(21)];
+  const { state } = performNow(NEXT, () => begin).values;
+  const fields = [...begin, 'a', 'state', state, 'a', 'status', '200', 'a', 'body', body];
+  const parse = () => performNow(NEXT, () => fields).values.token;
   const want = parse();
   const before = copy.started();
   atEveryDepth(parse);

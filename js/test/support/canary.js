@@ -14,8 +14,8 @@ import { perform } from '../../module.js';
 import { findCredentials } from '../../find_credentials.js';
 import { explain, fetchToken, loadCredentials, ready, signOAuth1 } from '../../node.js';
 import { signByModule } from '../../signer.js';
-import { keyFields } from '../vectors.js';
-import { PLAN, TIME, fieldsOf } from '../../wire.js';
+import { argumentsOf, keyFields } from '../vectors.js';
+import { NEXT, fieldsOf } from '../../wire.js';
 import { archives, corpus } from './corpus.js';
 import { placesOf, Secrets } from './leaks.js';
 import { loadRaw } from './raw.js';
@@ -280,11 +280,27 @@ const RUN_VECTOR = {
     await report.call(id, marks, marked, () => respond(marks, marked, outcome), options);
   },
 
-  /** What a server tells is never repeated; what can go wrong is the configuration. */
-  async time(report, marks, { id, config, sentAt }) {
-    const fields = ['a', 'sentAt', String(sentAt), 'a', 'status', '200', 'a', 'body', JSON.stringify({ timestamp: marks.of('file', '') })];
-    for (const clientAuth of [config.clientAuth, 'none', 'oauth1.0']) {
-      await report.check(id, marks, () => perform(TIME, [...fieldsOf('config', { ...marks.config(config), clientAuth }), ...fields]));
+  /** Its steps, with an echo of the secrets in the server's own words. */
+  async renewal(report, marks, { id, config, limits, steps }) {
+    const marked = marks.config(config);
+    const { timeout, maxBody, ...ours } = limits;
+    const always = [...fieldsOf('config', marked), ...fieldsOf('options', { timeout, maxBody }), ...argumentsOf(ours)];
+    /** @type {import('../../wire.js').Fields} */
+    let state = [];
+    for (const { now, random, outcome, signature, failure } of steps) {
+      const words = `was sent ${marked.clientSecret}`;
+      const body = outcome?.status === 200 ? outcome.body : JSON.stringify({ error: 'invalid_client', error_description: words });
+      const told = outcome?.status !== undefined ? argumentsOf({ status: outcome.status, body })
+        : signature !== undefined ? ['a', 'signature', new Uint8Array(64)]
+        : argumentsOf({ failure: outcome?.failure ?? failure, detail: words });
+      await report.check(id, marks, async () => {
+        const moment = ['a', 'now', String(now), 'a', 'random', new Uint8Array(Buffer.from(random, 'hex'))];
+        const answer = await perform(NEXT, [...always, ...moment, ...state, ...told]);
+        state = argumentsOf({ state: answer.values.state });
+        if (answer.error !== undefined) {
+          throw answer.error;
+        }
+      });
     }
   },
 
@@ -312,11 +328,6 @@ const RUN_VECTOR = {
     await report.check(`${id}, broken`, marks, () => signOAuth1({ ...marked, consumerKey: '' }));
     const config = { clientAuth: 'oauth1', tokenEndpoint: input.url, clientId: input.consumerKey, clientSecret: marked.consumerSecret };
     await report.call(id, marks, config, echo);
-  },
-
-  /** There is nothing secret in it, and nothing to get wrong but the random bytes. */
-  async plan(report, marks, { id }) {
-    await report.check(id, marks, () => perform(PLAN, ['a', 'code', 'network']));
   },
 
   async credentials(report, marks, { id, text, hex, environment, options, want }) {

@@ -1,0 +1,43 @@
+package renewal
+
+import "github.com/fetchtoken/fetchtoken/core"
+
+const (
+	// maxMargin is how many milliseconds before its end a token is renewed; a quarter of its lifetime
+	// before, if that is less.
+	maxMargin = 60_000
+	// Jitter is by which part, in percent, the margin of a host is longer or shorter, so that not all who
+	// hold a token renew it at once.
+	Jitter = 10
+	// unknownLifetime is for how many milliseconds a token serves whose end the server doesn't tell: as
+	// long as the shortest lives that are common.
+	unknownLifetime = 300_000
+)
+
+// Margin returns how long before its end a token is renewed that has so long to live.
+func Margin(left int64) int64 { return max(min(maxMargin, left/4), 0) }
+
+// Spread returns the margin of a host that drew this random byte.
+func Spread(margin int64, random byte) int64 {
+	return margin*(100-Jitter)/100 + margin*2*Jitter*int64(random)/(100*256)
+}
+
+// renewed ends the renewal with a token. The times of it are by the server's clock as far as that was
+// known, so the offset of that is taken off again.
+func (r *Renewal) renewed(token *core.Token, in Input) Action {
+	until := in.Now + unknownLifetime
+	if token.ExpiresIn >= 0 {
+		token.ExpiresAt -= r.ahead() / 1000
+		until = token.ExpiresAt * 1000
+	}
+	r.correct(token.ClockOffset) // of an issued_at, which is no matter of this token any more
+	margin := Margin(until - in.Now)
+	return Action{
+		Token:  token,
+		Until:  until,
+		Margin: margin,
+		Renew:  until - Spread(margin, in.Random[RandomSize-1]),
+		Ahead:  r.ahead(),
+		Done:   true,
+	}
+}

@@ -1,0 +1,83 @@
+package renewal
+
+import (
+	"encoding/hex"
+	"strconv"
+	"strings"
+
+	"github.com/fetchtoken/fetchtoken/core"
+)
+
+// separator stands between the parts of a state. No text of an error holds it.
+const separator = "\x00"
+
+// Append appends the state as text, for a host that can't hold a Renewal: it keeps the text and resumes
+// with it. The text holds nothing secret.
+func (r *Renewal) Append(dst []byte) []byte {
+	for _, n := range []int64{
+		int64(r.phase), int64(r.attempt), r.began, r.until, r.sentAt, r.correction, flag(r.proved),
+	} {
+		dst = append(strconv.AppendInt(dst, n, 10), separator...)
+	}
+	dst = hex.AppendEncode(dst, r.random[:])
+	if e := r.failed; e != nil {
+		for _, text := range texts(e) {
+			dst = append(append(dst, separator...), *text...)
+		}
+		for _, n := range []int64{int64(e.Status), flag(e.Retryable), int64(e.RetryAfter)} {
+			dst = strconv.AppendInt(append(dst, separator...), n, 10)
+		}
+	}
+	return dst
+}
+
+// Resume returns the Renewal that had that state. It reports whether the state is one that [Append] made.
+func Resume(x *core.Exchange, limits Limits, text string) (*Renewal, bool) {
+	r := New(x, limits)
+	parts := strings.Split(text, separator)
+	ok := true
+	number := func() int64 {
+		if len(parts) == 0 {
+			ok = false
+			return 0
+		}
+		n, err := strconv.ParseInt(parts[0], 10, 64)
+		ok = ok && err == nil
+		parts = parts[1:]
+		return n
+	}
+	r.phase, r.attempt, r.began = phase(number()), int(number()), number()
+	r.until, r.sentAt, r.correction, r.proved = number(), number(), number(), number() != 0
+	if !ok || r.phase >= phases || len(parts) == 0 || len(parts[0]) != 2*len(r.random) {
+		return nil, false
+	}
+	_, err := hex.Decode(r.random[:], []byte(parts[0]))
+	parts = parts[1:]
+	if r.phase == asking {
+		e := &core.TokenError{}
+		for _, text := range texts(e) {
+			if len(parts) == 0 {
+				return nil, false
+			}
+			*text, parts = parts[0], parts[1:]
+		}
+		e.Status, e.Retryable, e.RetryAfter = int(number()), number() != 0, int(number())
+		r.failed = e
+	}
+	return r, ok && err == nil && len(parts) == 0
+}
+
+// texts are the texts of an error.
+func texts(e *core.TokenError) []*string {
+	return []*string{
+		&e.Code, &e.Message, &e.OAuthError, &e.ErrorDescription, &e.ProviderCode, &e.TimeEndpoint,
+		&e.RequestID, &e.Hint, &e.Cause,
+	}
+}
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}

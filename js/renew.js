@@ -1,0 +1,106 @@
+// One token, with whatever requests that takes: the core decides, this does. fetchToken and the client share it.
+
+import { perform } from './module.js';
+import { headerOf, send } from './send.js';
+import { NEXT } from './wire.js';
+
+/** @typedef {import('./fetch_token.js').Asked} Asked */
+/** @typedef {import('./wire.js').Answer} Answer */
+/** @typedef {import('./wire.js').Fields} Fields */
+
+/**
+ * What a host adds that asks more than once: how it waits, and who hears what the core says, before it is done.
+ *
+ * @typedef {{ sleep?: (ms: number) => Promise<void>, hear?: (answer: Answer) => void, dpop?: import('./dpop.js').Prover | undefined }} Host
+ */
+
+/**
+ * Gets a token. It returns when the token ends and how long before its end it is renewed, too, in milliseconds.
+ *
+ * @param {Asked} asked
+ * @param {Fields} limits what the core allows one renewal: the arguments of the operation next
+ * @param {Host} [host]
+ * @returns {Promise<{ token: import('./types.js').TokenResponse, until: number, margin: number }>}
+ * @throws {import('./token_error.js').TokenError}
+ */
+export async function renew(asked, limits, { sleep, hear, dpop } = {}) {
+  const next = stepsOf(asked, limits);
+  for (let told = /** @type {Fields} */ ([]); ; ) {
+    const answer = await next(told);
+    hear?.(answer);
+    const { values, error } = answer;
+    switch (values.do) {
+      case 'sign':
+        told = await asked.sign(/** @type {any} */ (values), asked.signal);
+        break;
+      case 'send':
+        told = await sendWithProof(answer, asked, dpop);
+        break;
+      case 'wait':
+        await sleep?.(Number(values.wait));
+        told = [];
+        break;
+      case 'keep':
+        return { token: JSON.parse(values.token), until: Number(values.until), margin: Number(values.margin) };
+      default:
+        throw error;
+    }
+  }
+}
+
+/**
+ * Returns the request that would be sent, with the signature that it may need.
+ *
+ * @param {Asked} asked
+ */
+export async function requestOf(asked) {
+  const next = stepsOf(asked, ONCE);
+  const answer = await next([]);
+  const { values, headers, error } =
+    answer.values.do === 'sign' ? await next(await asked.sign(/** @type {any} */ (answer.values), asked.signal)) : answer;
+  if (error !== undefined) {
+    throw error;
+  }
+  return { headers, body: values.body };
+}
+
+/** The limits of who asks once. @type {Fields} */
+export const ONCE = ['a', 'attempts', '1'];
+
+/**
+ * Returns what takes a renewal a step further, told what became of the last: the outcome of a request, a signature, or nothing.
+ *
+ * @param {Asked} asked
+ * @param {Fields} limits
+ * @returns {(told: Fields) => Promise<Answer>}
+ */
+function stepsOf({ configuration, options, moment }, limits) {
+  const always = configuration.concat(options, limits);
+  /** @type {Fields} */
+  let state = [];
+  return async (told) => {
+    const answer = await perform(NEXT, always.concat(state, told, moment()));
+    state = ['a', 'state', answer.values.state];
+    return answer;
+  };
+}
+
+/**
+ * Sends a request, and with a token request its proof.
+ *
+ * @param {Answer} answer
+ * @param {Asked} asked
+ * @param {import('./dpop.js').Prover} [dpop]
+ */
+async function sendWithProof({ values, headers }, { fetch, signal, now }, dpop) {
+  const { method, url } = values;
+  const body = method === 'GET' ? undefined : values.body; // fetch takes none, not even an empty one
+  const request = { method, url, headers, body, timeout: Number(values.timeout), maxBody: Number(values.maxBody) };
+  if (dpop === undefined || values.attempt === '0') { // the server's time is no secret
+    return send(request, fetch, signal);
+  }
+  headers.push(['DPoP', await dpop.prove({ method, url, at: now() + Number(values.ahead) })]);
+  const outcome = await send(request, fetch, signal);
+  dpop.learn(url, headerOf(outcome, 'dpop-nonce'));
+  return outcome;
+}
