@@ -285,14 +285,14 @@ const MUTATIONS = [
   [
     'a response has a size, Go',
     'exchanger.go', go('.'),
-    'int64(len(outcome.Body)) > x.options.MaxBody',
+    'int64(len(outcome.Body)) > maxBody',
     'false',
   ],
   [
     'a response has a time, Go',
     'exchanger.go', `${go('.')} -timeout 60s`,
-    'limited, cancel := context.WithTimeout(ctx, timeout)',
-    'limited, cancel := context.WithCancel(ctx)',
+    'ctx, cancel := context.WithTimeout(ctx, timeout)',
+    'ctx, cancel := context.WithCancel(ctx)',
   ],
   [
     'an archive has a size',
