@@ -8,6 +8,7 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/assertion"
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 	"github.com/fetchtoken/fetchtoken/core/oauth1"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
 )
 
@@ -192,7 +193,8 @@ func appendForm(dst []byte, s string) []byte {
 
 // jsonBody writes a name that stands several times as an array.
 func (x *Exchange) jsonBody(fields []oauth1.Param) string {
-	var object jsonobject.Object
+	names := make([]string, 0, len(fields))
+	values := make(map[string][]jsontext.Value, len(fields))
 	for _, f := range fields {
 		name, value := f.Name, jsonobject.AppendText(nil, f.Value)
 		for _, n := range x.JSONNames {
@@ -203,14 +205,28 @@ func (x *Exchange) jsonBody(fields []oauth1.Param) string {
 				}
 			}
 		}
-		switch earlier := object.Get(name); {
-		case earlier == nil:
-		case earlier.Kind() == '[':
-			value = append(append(append(earlier[:len(earlier)-1:len(earlier)-1], ','), value...), ']')
-		default:
-			value = append(append(append(append([]byte{'['}, earlier...), ','), value...), ']')
+		if values[name] == nil {
+			names = append(names, name)
 		}
-		object = object.Set(name, value)
+		values[name] = append(values[name], value)
+	}
+	object := make(jsonobject.Object, len(names))
+	for i, name := range names {
+		object[i] = jsonobject.Member{Name: name, Value: oneOrArray(values[name])}
 	}
 	return string(object.Append(nil))
+}
+
+func oneOrArray(values []jsontext.Value) jsontext.Value {
+	if len(values) == 1 {
+		return values[0]
+	}
+	array := jsontext.Value{'['}
+	for i, value := range values {
+		if i > 0 {
+			array = append(array, ',')
+		}
+		array = append(array, value...)
+	}
+	return append(array, ']')
 }

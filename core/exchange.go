@@ -39,11 +39,12 @@ type Exchange struct {
 	Hints          []Hint            // what to do about an error
 	Time           TimeSource        // where the server tells its time
 	Choices        []Choice          // what was decided, and by whom
+	Secrets        []string          // what else is secret of the configuration: no error shows a word of it
 
 	constant atomic.Pointer[Request] // the request, where neither time nor randomness is in it
 }
 
-// A Choice is one decision of provider.Resolve. It holds nothing secret.
+// A Choice is one decision of provider.Resolve. An [Explanation] has them without what is secret.
 type Choice struct {
 	Field string // of the configuration, such as clientAuth or assertion.claims.aud
 	Value string

@@ -33,38 +33,42 @@ func (x *Exchange) Explain(now int64, random []byte) (*Explanation, error) {
 	for i, f := range fields {
 		if slices.Contains(secretParameters, f.Name) {
 			fields[i].Value = mask
-		} else if len(x.ClientSecret) >= minSecret { // wherever else a caller has put it
-			fields[i].Value = strings.ReplaceAll(f.Value, x.ClientSecret, mask)
 		}
 	}
 	a, _, err := x.authenticate(fields, mask, now, random, []byte{})
 	if err != nil {
 		return nil, err
 	}
-	e := &Explanation{Choices: slices.Clone(x.Choices), ExpiresAt: -1, BaseString: strings.ReplaceAll(a.baseString, signed, Redacted)}
+	s := searchFor(x.ClientSecret)
+	e := &Explanation{ExpiresAt: -1, BaseString: strings.ReplaceAll(s.maskWhole(a.baseString), signed, Redacted)}
 	switch x.ClientAuth {
 	case ClientSecretBasic:
 		a.authorization = "Basic " + Redacted
 	case OAuth1:
 		before, rest, _ := strings.Cut(a.authorization, `oauth_signature="`)
 		_, after, _ := strings.Cut(rest, `"`)
-		a.authorization = before + `oauth_signature="` + Redacted + `"` + after
+		a.authorization = s.maskWhole(before) + `oauth_signature="` + Redacted + `"` + s.maskWhole(after)
 		e.SingleUse = true
 	case ClientSecretJWT, PrivateKeyJWT:
 		last := &a.fields[len(a.fields)-1] // what precedes the signature of an assertion isn't secret
 		last.Value = last.Value[:strings.LastIndexByte(last.Value, '.')+1] + mask
-		e.Header, e.Claims = x.assertion(now, random)
-		e.SingleUse = e.Claims.Get("jti") != nil
-	}
-	for i, c := range e.Choices {
-		if len(x.ClientSecret) >= minSecret && c.From == FromCaller && c.Field != "clientAuth" {
-			e.Choices[i].Value = strings.ReplaceAll(c.Value, x.ClientSecret, Redacted)
+		header, claims := x.assertion(now, random)
+		e.SingleUse = claims.Get("jti") != nil
+		if exp, ok := wholeNumber(string(claims.Get("exp"))); ok {
+			e.ExpiresAt = exp
 		}
+		e.Header, e.Claims = s.maskObject(header), s.maskObject(claims)
 	}
-	if exp, ok := wholeNumber(string(e.Claims.Get("exp"))); ok {
-		e.ExpiresAt = exp
+	for _, c := range x.Choices {
+		switch c.Field {
+		case "clientAuth", "bodyFormat", "basicEncoding", "alg": // words of the specifications
+		default:
+			c.Field, c.Value = s.maskWhole(c.Field), s.maskWhole(c.Value)
+		}
+		e.Choices = append(e.Choices, c)
 	}
 	e.Request = x.request(a)
+	e.Request.URL, e.Request.Body = s.maskWhole(e.Request.URL), s.maskWhole(e.Request.Body)
 	if x.BodyFormat == BodyForm {
 		e.Request.Body = strings.ReplaceAll(e.Request.Body, encoded, Redacted)
 	}

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/fetchtoken/fetchtoken/core/oauth1"
 )
 
 // The judge is the Unicode standard, as package unicode has it: what isHidden lists is what Cc, Cf, Zl and Zp hold.
@@ -38,7 +40,7 @@ func FuzzServerText(f *testing.F) {
 		if piece == "" || len(piece) > 100 || len(secret) > 100 {
 			return
 		}
-		r := &reading{exchange: &Exchange{ClientSecret: secret}}
+		r := &reading{exchange: &Exchange{ClientSecret: secret, URL: new(oauth1.URL)}}
 		r.redact("so that the secrets are there")
 		n := 1 + 16_000/len(piece)
 		one, four := allocated(func() { r.redact(strings.Repeat(piece, n)) }), allocated(func() { r.redact(strings.Repeat(piece, 4*n)) })

@@ -134,11 +134,25 @@ func (r *reading) credentialsHint(e *TokenError, description string) string {
 		if found == "" {
 			hint, found = r.audienceHint(strings.Contains(description, "aud"))
 		}
+		if found == "" {
+			hint, found = shortSecret, x.shortSecret()
+		}
 	}
 	if found == "" {
 		return ""
 	}
 	return strings.ReplaceAll(hint, "{}", found)
+}
+
+const shortSecret = "{}, which RFC 7518 section 3.2 wants: some servers refuse a shorter one, so ask for a longer one or try another clientAuth"
+
+// shortSecret says that the client's secret is shorter than the hash that it makes an HMAC with.
+func (x *Exchange) shortSecret() string {
+	bits, _ := strings.CutPrefix(x.Alg, "HS")
+	if n, ok := wholeNumber(bits); ok && x.ClientAuth == ClientSecretJWT && int64(len(x.ClientSecret)) < n/8 {
+		return "clientSecret is shorter than the " + strconv.FormatInt(n/8, 10) + " bytes for " + x.Alg
+	}
+	return ""
 }
 
 func formEncoded(text string) string { return string(appendForm(nil, text)) }
@@ -155,7 +169,7 @@ func (r *reading) audienceHint(complains bool) (hint, found string) {
 		}
 	case complains || x.OwnAudience:
 		return "the aud of the assertion is {}: set assertion.claims.aud to what the server documents, or leave it out",
-			clean(r.mask(aud), maxServerText) + ", the token endpoint is " + x.URL.BaseStringURI() // without its query, which may be secret
+			r.redact(aud) + ", the token endpoint is " + r.redact(x.URL.BaseStringURI()) // without its query, which may be secret
 	}
 	return "", ""
 }

@@ -164,7 +164,7 @@ func paramsOfPairs(name string, v Value) ([]oauth1.Param, error) {
 	}
 	params := make([]oauth1.Param, len(pairs))
 	for i, pair := range pairs {
-		elements, err := jsonobject.Elements(pair)
+		elements, err := jsonobject.Elements(pair) // each is looked at once more
 		if err != nil || len(elements) != 2 || elements[0].Kind() != '"' || elements[1].Kind() != '"' {
 			return nil, ConfigError(name, "must be an object, or an array of [name, value] with two strings")
 		}

@@ -185,10 +185,11 @@ type reading struct {
 	outcome   Outcome
 	sentAt    int64
 	random    []byte
-	secrets   []string // nil until an error needs them
-	place     string   // where in the answer something stands that may be the token
-	words     string   // of a body that is not understood
-	complaint int      // the server's, about a time
+	search    *search // nil until an error needs it
+	flooded   bool    // there are too many tokens to search for
+	place     string  // where in the answer something stands that may be the token
+	words     string  // of a body that is not understood
+	complaint int     // the server's, about a time
 }
 
 const noToken = "holds no access_token"
@@ -242,10 +243,11 @@ func (r *reading) readToken(all, body jsonobject.Object) (*Token, string) {
 	if token.AccessToken == "" {
 		return nil, noToken
 	}
-	for i := 0; i < len(token.AccessToken); i++ {
-		if c := token.AccessToken[i]; c < ' ' || c > '~' { // RFC 6749 appendix A.12
-			return nil, "has an access_token with a character that no token may have"
-		}
+	if !isPrintable(token.AccessToken) { // RFC 6749 appendix A.12
+		return nil, "has an access_token with a character that no token may have"
+	}
+	if !isPrintable(token.TokenType) { // RFC 6749 appendix A.13
+		return nil, "has a token_type with a character that no type may have"
 	}
 	if token.ExpiresIn < 0 {
 		token.ExpiresIn = r.lifetimeLeft(body)
@@ -304,6 +306,16 @@ func timeOf(v jsontext.Value, near int64) (int64, bool) {
 		return seconds, true
 	}
 	return httpDate(text, near)
+}
+
+// isPrintable says whether a text is nothing but printable ASCII.
+func isPrintable(text string) bool {
+	for i := 0; i < len(text); i++ {
+		if text[i] < ' ' || text[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // secondsOf reads a number or a string that holds one; a fraction is cut, null is -1.

@@ -14,7 +14,7 @@ import (
 // No way of printing a Config shows what is secret in it.
 func TestConfigPrints(t *testing.T) {
 	config := Config{
-		Provider: "here", ClientID: "the id", ClientSecret: "the-secret-1", PrivateKey: "the-secret-2", Passphrase: "the-secret-3",
+		Provider: "here", ClientID: "the id", TokenEndpoint: "https://as.example/the%2Dsecret-1?%74he-secret-1", KeyID: "id the-secret-1", ClientSecret: "the-secret-1", PrivateKey: "the-secret-2", Passphrase: "the-secret-3",
 		Scope: []string{"a", "b"}, Parameters: []Parameter{{"password", []string{"the-secret-4"}}},
 		Assertion: Assertion{Claims: jsonobject.Object{{Name: "x", Value: []byte(`"the-secret-5"`)}}},
 	}
@@ -26,7 +26,7 @@ func TestConfigPrints(t *testing.T) {
 		t.Fatal(err)
 	}
 	printed := map[string]string{"log/slog": logged.String(), "encoding/json": string(marshalled)}
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%t", "%U", "%f", "%20v", "%c"} {
 		printed[verb] = fmt.Sprintf(verb, config)
 		printed[verb+" of a pointer"] = fmt.Sprintf(verb, &config)
 		printed[verb+" in a slice"] = fmt.Sprintf(verb, []Config{config})
@@ -37,8 +37,8 @@ func TestConfigPrints(t *testing.T) {
 			t.Errorf("%s: %s", how, text)
 		}
 	}
-	const want = `{"provider":"here","clientId":"the id","clientSecret":"[redacted]","privateKey":"[redacted]","passphrase":"[redacted]",` +
-		`"scope":"a b","parameters":"[redacted]","assertion":"[redacted]"}`
+	const want = `{"provider":"here","tokenEndpoint":"https://as.example/[redacted]?[redacted]","clientId":"the id","clientSecret":"[redacted]","privateKey":"[redacted]","passphrase":"[redacted]",` +
+		`"keyId":"id [redacted]","scope":"a b","parameters":"[redacted]","assertion":"[redacted]"}`
 	if got := config.String(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -3,9 +3,6 @@ package core
 import (
 	"slices"
 	"strings"
-
-	"github.com/fetchtoken/fetchtoken/core/jsonobject"
-	"github.com/fetchtoken/fetchtoken/core/oauth1"
 )
 
 // Redacted stands where something secret is left out. It is no secret itself: a configuration that has it as one was printed.
@@ -14,55 +11,77 @@ const Redacted = "[redacted]"
 const (
 	// maxServerText is how many characters of a server's own text an error repeats.
 	maxServerText = 500
-	// minSecret is the length from which on a secret is masked: a shorter one would garble the text and is none.
-	minSecret = 4
+	// maxSearched is how many bytes of it are searched for secrets: the rest is cut off before.
+	maxSearched = 8 << 10
+	// maxTokens is how many bytes of tokens a response may hold. Nothing is shown of one with more.
+	maxTokens = 64 << 10
 )
 
-// redact makes a server's or a host's own text fit for an error: without anything secret of the request, cleaned, and limited.
+// redact makes a server's or a host's own text fit for an error: without anything secret of the
+// request and without a token, cleaned, and limited.
 func (r *reading) redact(text string) string {
 	return clean(r.mask(text), maxServerText)
 }
 
-// mask replaces in a text what of the request is secret, and whatever looks like a JWT.
+// mask replaces in a text what of the request is secret, the tokens of the response, and whatever
+// looks like a JWT. It returns the beginning of a long text.
 func (r *reading) mask(text string) string {
 	if text == "" {
 		return ""
 	}
-	if r.secrets == nil {
-		r.secrets = r.exchange.secretTexts(r.sentAt, r.random)
-	}
-	for _, secret := range r.secrets {
-		if len(secret) >= minSecret {
-			text = strings.ReplaceAll(text, secret, Redacted)
+	if r.search == nil {
+		r.search = r.exchange.search(r.sentAt, r.random)
+		size := 0
+		for _, token := range tokensIn(r.outcome.Body) {
+			if size += len(token); size > maxTokens {
+				r.flooded = true
+				break
+			}
+			r.search.add(token)
 		}
 	}
-	return redactJWTs(text)
+	if r.flooded {
+		return Redacted
+	}
+	return r.search.mask(text)
 }
 
-// secretTexts returns what of the request is secret, in every form in which a server could repeat it. A form that holds another comes before
-// it.
-func (x *Exchange) secretTexts(now int64, random []byte) []string {
-	var texts []string
-	if request, _, err := x.Build(now, random, []byte{}); err == nil {
-		for _, h := range request.Headers {
-			if h.Name != "Authorization" {
-				continue
-			}
-			_, credentials, _ := strings.Cut(h.Value, " ")
-			texts = append(texts, credentials)
-			if _, signature, ok := strings.Cut(credentials, `oauth_signature="`); ok {
-				signature, _, _ = strings.Cut(signature, `"`)
-				texts = append(texts, signature, decodePercent(signature, false))
+// search returns the search for what is secret of the request that Build made then.
+func (x *Exchange) search(now int64, random []byte) *search {
+	s := newSearch(x.ClientID, x.URL.String())
+	s.addSecret(x.ClientSecret)
+	for _, secret := range x.Secrets {
+		for _, word := range strings.FieldsFunc(secret, isBetweenWords) { // a line of PEM, a member of a JWK
+			if len(word) >= minParts && word != x.KeyID {
+				s.add(word)
 			}
 		}
 	}
-	texts = appendForms(texts, x.ClientSecret)
 	for _, f := range x.Fields {
 		if slices.Contains(secretParameters, f.Name) {
-			texts = appendForms(texts, f.Value)
+			s.add(f.Value)
 		}
 	}
-	return texts
+	a, _, err := x.authenticate(x.Fields, x.ClientSecret, now, random, []byte{})
+	if err != nil {
+		return s
+	}
+	for _, f := range a.fields[len(x.Fields):] {
+		if f.Name == "client_assertion" || f.Name == "assertion" {
+			s.add(f.Value)
+		}
+	}
+	scheme, credentials, _ := strings.Cut(a.authorization, " ")
+	if scheme == "OAuth" { // but for its signature it says nothing that is secret
+		_, credentials, _ = strings.Cut(credentials, `oauth_signature="`)
+		credentials, _, _ = strings.Cut(credentials, `"`)
+	}
+	s.add(credentials)
+	return s
+}
+
+func isBetweenWords(c rune) bool {
+	return !isBase64URL(c) && c != '+' && c != '/' && c != '='
 }
 
 // secretParameters are the parameters of other grants that are credentials themselves (RFC 6749, 7521, 7636, 8628 and 8693, OpenID CIBA).
@@ -70,60 +89,67 @@ var secretParameters = []string{
 	"password", "refresh_token", "code", "code_verifier", "assertion", "subject_token", "actor_token", "device_code", "auth_req_id", "id_token_hint",
 }
 
-// appendForms appends a secret in the forms in which a body carries it or a server reads it.
-func appendForms(texts []string, secret string) []string {
-	quoted := string(jsonobject.AppendText(nil, secret))
-	return append(texts,
-		oauth1.Encode(secret), string(appendForm(nil, secret)), quoted[1:len(quoted)-1],
-		secret, decodePercent(secret, true), decodePercent(secret, false))
-}
-
-// decodePercent undoes percent-encoding as far as there is any, as a server does that decodes what was not encoded.
-func decodePercent(s string, form bool) string {
-	out := make([]byte, 0, len(s))
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c == '+' && form {
-			c = ' '
+// tokensIn returns the tokens of a response, by the names of RFC 6749 and OpenID Connect in any
+// spelling and at any depth, and whatever else is long and is called a token. The body need not be
+// JSON as a whole.
+func tokensIn(body []byte) []string {
+	var tokens []string
+	for i := 0; i < len(body); i++ {
+		if body[i] != '"' {
+			continue
 		}
-		if c == '%' && i+2 < len(s) {
-			high, low := hexDigit(s[i+1]), hexDigit(s[i+2])
-			if high >= 0 && low >= 0 {
-				c = byte(high<<4 | low)
-				i += 2
-			}
+		end := endOfString(body, i)
+		name := body[i:end]
+		i = end - 1
+		at := nextToken(body, end)
+		if at == len(body) || body[at] != ':' {
+			continue
 		}
-		out = append(out, c)
+		if at = nextToken(body, at+1); at == len(body) || body[at] != '"' {
+			continue
+		}
+		end = endOfString(body, at)
+		if token := string(body[at+1 : end]); isToken(string(name), token) {
+			tokens = append(tokens, strings.TrimSuffix(token, `"`))
+		}
+		i = end - 1
 	}
-	return string(out)
+	return tokens
 }
 
-// hexDigit returns the value of a hexadecimal digit, or a negative number.
-func hexDigit(c byte) int { return strings.IndexByte("00112233445566778899aAbBcCdDeEfF", c) >> 1 }
+// isToken says whether a member of that name, with that value, is a token. Both are as JSON has them.
+func isToken(name, value string) bool {
+	if len(name) > 100 {
+		return false
+	}
+	plain, _ := comparableForm(name, false)
+	plain = strings.ReplaceAll(strings.ReplaceAll(strings.Trim(plain, `"`), "_", ""), "-", "")
+	switch plain {
+	case "accesstoken", "refreshtoken", "idtoken":
+		return true
+	}
+	return strings.HasSuffix(plain, "token") && len(value) > 16 // {"token":"expired"} is no token
+}
 
-// redactJWTs masks every text in the form of a JWT, which begins with the encoding of {": the assertion, or a token.
-func redactJWTs(text string) string {
-	const start = "eyJ"
-	for from := 0; ; {
-		i := strings.Index(text[from:], start)
-		if i < 0 {
-			return text
-		}
-		i += from
-		end := i
-		for end < len(text) && (isBase64URL(text[end]) || text[end] == '.') {
-			end++
-		}
-		from = end
-		if end-i > 20 {
-			text = text[:i] + Redacted + text[end:]
-			from = i + len(Redacted)
+// endOfString returns where the string at i ends, or the text.
+func endOfString(text []byte, i int) int {
+	for i++; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
 		}
 	}
+	return len(text)
 }
 
-func isBase64URL(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_'
+// nextToken returns where the white space at i ends.
+func nextToken(text []byte, i int) int {
+	for i < len(text) && (text[i] == ' ' || text[i] == '\t' || text[i] == '\r' || text[i] == '\n') {
+		i++
+	}
+	return i
 }
 
 // isHidden says whether a character is a control or a format character (Unicode's categories Cc and

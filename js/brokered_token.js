@@ -2,6 +2,7 @@
 // left alone for a while: it may be overloaded by those who all want the next token at once. Only for callers who wait, and if there is a
 // configuration, the token endpoint is asked instead.
 
+import { foreignError } from './foreign_error.js';
 import { inTime } from './in_time.js';
 import { ownOf } from './own.js';
 import { within } from './record.js';
@@ -73,13 +74,14 @@ export class BrokeredToken {
         if (signal.aborted || error instanceof TokenError) {
           throw error;
         }
-        this.#report({ type: 'broker_failed', error });
+        const cause = foreignError(error);
+        this.#report({ type: 'broker_failed', error: cause });
         if (isUrgent() && attempt < ATTEMPTS && left() > 0) {
           await clock.sleep(Math.min(BACKOFF * 2 ** (attempt - 1) * (random(1)[0] / 256), left()), signal);
         } else if (isUrgent() && this.#endpoint !== undefined && left() > 0) {
           return this.#endpoint.renew(wanted);
         } else {
-          throw Object.assign(new TokenError('network', 'the broker of the token could not be reached', { cause: error }), { retryable: true });
+          throw Object.assign(new TokenError('network', 'the broker of the token could not be reached', { cause }), { retryable: true });
         }
       }
     }

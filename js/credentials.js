@@ -5,11 +5,14 @@ import { tagOf } from './tag.js';
 import { TokenError } from './token_error.js';
 import { CREDENTIALS, fieldsOf } from './wire.js';
 
-/** The fields that are never printed. */
+/** The fields that a file may set and that are never printed. */
 const SECRET = ['clientSecret', 'privateKey', 'passphrase'];
 
 /** What each option must be. @type {import('./options.js').Known} */
 const OPTIONS = { filename: TEXT, profile: TEXT };
+
+/** Those that a copy may have, too, and that hold what may be secret. */
+const HIDDEN = [...SECRET, 'parameters', 'assertion'];
 
 /** What Node, Deno, Bun and workerd ask when they print an object. */
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
@@ -84,7 +87,8 @@ function configOf({ values }) {
   const config = {};
   for (const [name, first] of Object.entries(values)) {
     let value = first;
-    Object.defineProperty(config, name, ownOf(SECRET.includes(name)
+    const holdsSecret = SECRET.includes(name) || withoutSecret(value, values.clientSecret ?? '') !== value;
+    Object.defineProperty(config, name, ownOf(holdsSecret
       ? { get: () => value, set: (/** @type {string} */ next) => (value = next), enumerable: true, configurable: true }
       : { value, enumerable: true, configurable: true, writable: true }));
   }
@@ -95,5 +99,21 @@ function configOf({ values }) {
 
 /** What is printed in place of a configuration. @this {Record<string, unknown>} */
 function redacted() {
-  return Object.fromEntries(Object.keys(this).map((name) => [name, SECRET.includes(name) && this[name] !== undefined ? '[redacted]' : this[name]]));
+  const { clientSecret } = this;
+  const shown = (/** @type {unknown} */ value) =>
+    (typeof value === 'string' && typeof clientSecret === 'string' && clientSecret.isWellFormed() ? withoutSecret(value, clientSecret) : value);
+  return Object.fromEntries(Object.entries(this).map(([name, value]) =>
+    [name, HIDDEN.includes(name) && value !== undefined ? '[redacted]' : shown(value)]));
+}
+
+/**
+ * Masks the secret where else it stands, such as in the query of an endpoint.
+ *
+ * @param {string} text
+ * @param {string} secret
+ */
+function withoutSecret(text, secret) {
+  const form = new URLSearchParams({ '': secret }).toString().slice(1);
+  return [encodeURIComponent(secret), form, secret].filter((part) => part.length >= 4)
+    .reduce((left, part) => left.replaceAll(part, '[redacted]'), text);
 }

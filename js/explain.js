@@ -24,9 +24,8 @@ export async function explain(config, options) {
   const answer = await perform(EXPLAIN, asked.configuration.concat(asked.options, asked.moment()));
   const explanation = JSON.parse(answer.values.explanation);
   if (showSecrets) {
-    const { headers, body } = await requestOf(asked);
-    explanation.request.headers = Object.fromEntries(headers);
-    explanation.request.body = body;
+    const { url, headers, body } = await requestOf(asked);
+    Object.assign(explanation.request, { url, headers: Object.fromEntries(headers), body });
   }
   return explanation;
 }

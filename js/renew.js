@@ -61,7 +61,7 @@ export async function requestOf(asked) {
   if (error !== undefined) {
     throw error;
   }
-  return { headers, body: values.body };
+  return { url: values.url, headers, body: values.body };
 }
 
 /** The limits of who asks once. @type {Fields} */

@@ -1,6 +1,7 @@
 // Where a token comes from: a store, and for one of all who have the same configuration, who then puts it there, another source. A store that
 // fails is reported, and everybody works on alone.
 
+import { foreignError } from './foreign_error.js';
 import { inTime } from './in_time.js';
 import { ownOf } from './own.js';
 import { within } from './record.js';
@@ -161,7 +162,7 @@ export class SharedToken {
       if (signal.aborted) {
         throw signal.reason;
       }
-      this.#report({ type: 'store_failed', error });
+      this.#report({ type: 'store_failed', error: foreignError(error) });
       return undefined;
     }
   }
@@ -236,7 +237,7 @@ export class SharedToken {
       const { key, seal } = await this.#open();
       await answerOf(this.#store.set(key, await seal(record), ttl), ms);
     } catch (error) {
-      this.#report({ type: 'store_failed', error });
+      this.#report({ type: 'store_failed', error: foreignError(error) });
     }
   }
 
@@ -270,7 +271,7 @@ export class SharedToken {
         await answerOf(lease?.release() ?? Promise.resolve(), STORE_TIMEOUT);
       }
     } catch (error) {
-      this.#report({ type: 'store_failed', error });
+      this.#report({ type: 'store_failed', error: foreignError(error) });
     }
   }
 
@@ -286,7 +287,7 @@ export class SharedToken {
     try {
       await (lease && answerOf(lease.release(), ms));
     } catch (error) {
-      this.#report({ type: 'store_failed', error });
+      this.#report({ type: 'store_failed', error: foreignError(error) });
     }
   }
 }

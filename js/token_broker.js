@@ -6,6 +6,7 @@
 
 import { DurableObject } from 'cloudflare:workers';
 
+import { foreignError } from './foreign_error.js';
 import { JITTER } from './token_endpoint.js';
 import { TokenError } from './token_error.js';
 import { kvStore } from './stores/kv.js';
@@ -152,7 +153,7 @@ export class TokenBroker extends DurableObject {
       set: async (key, record, ttl) => {
         const since = Date.now();
         kv.put('token', { key, record, since, until: since + ttl });
-        this.ctx.waitUntil(Promise.resolve(published?.set(key, record, ttl)).catch((error) => this.#report({ type: 'store_failed', error })));
+        this.ctx.waitUntil(Promise.resolve(published?.set(key, record, ttl)).catch((error) => this.#report({ type: 'store_failed', error: foreignError(error) })));
       },
       delete: async () => {
         kv.delete('token');

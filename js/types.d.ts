@@ -230,8 +230,8 @@ export type TokenEvent =
   | { type: 'renewal_failed'; error: unknown; expiresAt?: number }
   | { type: 'clock_corrected'; offset: number }
   | { type: 'shared'; expiresAt?: number }
-  | { type: 'store_failed'; error: unknown }
-  | { type: 'broker_failed'; error: unknown }
+  | { type: 'store_failed'; error: Error & { code?: string } }
+  | { type: 'broker_failed'; error: Error & { code?: string } }
   | { type: 'invalidated' };
 
 /** What an application holds for its lifetime: a token that is kept, shared and renewed. */
@@ -324,8 +324,8 @@ export interface LoadCredentialsOptions {
  * `CLIENT_ID:CLIENT_SECRET`. As an object, an environment such as `process.env` or a Worker's `env`: FETCHTOKEN_CLIENT_ID is `clientId`, and so on for
  * every field that a text can set; HERE_ACCESS_KEY_ID, HERE_ACCESS_KEY_SECRET, HERE_TOKEN_ENDPOINT_URL and HERE_TOKEN_SCOPE mean HERE.
  *
- * The configuration holds the secrets: spread it to add to it what no file says. Printed, it and its copies show `[redacted]` in
- * Node and Workers; JSON.stringify and a browser's console show it of the configuration itself, not of a copy.
+ * The configuration holds the secrets: spread it to add to it what no file says. `console.log` and JSON.stringify show `[redacted]` in
+ * their place; the README lists which ways of printing do so, and which of a copy.
  *
  * @throws {TokenError} `invalid_credentials` if it is anything else, or a part of it is missing: the message says what was found, what was expected, and
  *   where to get the right file

@@ -30,10 +30,7 @@ func appendBase64URL(dst, src []byte) []byte { return base64.RawURLEncoding.Appe
 // one that is null is removed. So every default can be changed and none is forced in.
 func Merge(base, overrides jsonobject.Object) jsonobject.Object {
 	merged := append(make(jsonobject.Object, 0, len(base)+len(overrides)), base...)
-	places := make(map[string]int, len(merged)) // a caller may have thousands
-	for i, m := range merged {
-		places[m.Name] = i
-	}
+	places := merged.Index() // a caller may have thousands
 	for _, m := range overrides {
 		if i, known := places[m.Name]; known {
 			merged[i] = m

@@ -59,6 +59,18 @@ func (o Object) Set(name string, value jsontext.Value) Object {
 	return append(o, Member{name, value})
 }
 
+// An Index is the places of an object's members by their names, where many are looked up.
+type Index map[string]int
+
+// Index returns the index of the members.
+func (o Object) Index() Index {
+	index := make(Index, len(o))
+	for i, m := range o {
+		index[m.Name] = i
+	}
+	return index
+}
+
 // Append appends the object's JSON text to dst.
 func (o Object) Append(dst []byte) []byte {
 	dst = append(dst, '{')
@@ -143,6 +155,12 @@ func elements(text []byte, loose bool) ([]jsontext.Value, error) {
 		}
 	}
 	return elements, nil
+}
+
+// Valid says whether text is one JSON value.
+func Valid(text []byte) bool {
+	_, err := validate(text, false)
+	return err == nil
 }
 
 // validate returns the one JSON value that text must be, without white space around it.

@@ -18,7 +18,9 @@ type signer struct {
 	mac    hash.Hash // nil for PLAINTEXT; Reset takes it back to where the key was read
 	sum    []byte
 	text   []byte  // the parameters, encoded, as name=value
-	params []param // where they stand in text, sorted by name, then by value (section 3.4.1.3.2)
+	params []param // where they stand in text, from gather on sorted by name, then by value (section 3.4.1.3.2)
+	sorted bool    // whether they came so
+	spare  []param // to sort them
 	out    []byte
 }
 
@@ -90,7 +92,7 @@ func (s *signer) sign(r *Request) Signed {
 		b = base64.StdEncoding.AppendEncode(b, s.sum)
 	}
 	signature := len(b)
-	s.addOwn("oauth_signature", string(b[base:]))
+	s.addSignature(string(b[base:]))
 	b = s.appendAuthorization(b, r.Realm)
 	s.out = b
 	all := string(b)
@@ -99,7 +101,7 @@ func (s *signer) sign(r *Request) Signed {
 
 // gather takes in query, form body and oauth_* parameters. Duplicates and empty values stay.
 func (s *signer) gather(r *Request) {
-	s.text, s.params = s.text[:0], s.params[:0]
+	s.text, s.params, s.sorted = s.text[:0], s.params[:0], true
 	for _, p := range r.Form {
 		s.add(p.Name, p.Value, false)
 	}
@@ -123,33 +125,64 @@ func (s *signer) gather(r *Request) {
 	for _, p := range r.Extra {
 		s.add(p.Name, p.Value, true)
 	}
+	if !s.sorted {
+		s.sort()
+	}
+}
+
+// sort sorts the parameters by merging: the slices package would make the module 19 KB larger.
+func (s *signer) sort() {
+	from, to := s.params, append(s.spare[:0], s.params...)
+	for width := 1; width < len(from); width *= 2 {
+		for start := 0; start < len(from); start += 2 * width {
+			middle, end := min(start+width, len(from)), min(start+2*width, len(from))
+			left, right := from[start:middle], from[middle:end]
+			for i := start; i < end; i++ {
+				if len(right) == 0 || len(left) > 0 && s.compare(left[0], right[0]) <= 0 {
+					to[i], left = left[0], left[1:]
+				} else {
+					to[i], right = right[0], right[1:]
+				}
+			}
+		}
+		from, to = to, from
+	}
+	s.params, s.spare = from, to
 }
 
 // addOwn adds a parameter of the header whose name needs no encoding.
 func (s *signer) addOwn(name, value string) {
 	start := len(s.text)
 	s.text = append(s.text, name...)
-	s.insert(start, value, true)
+	s.append(start, value, true)
+}
+
+// addSignature adds the signature where it belongs.
+func (s *signer) addSignature(signature string) {
+	s.addOwn("oauth_signature", signature)
+	last := len(s.params) - 1
+	p := s.params[last]
+	at, _ := slices.BinarySearchFunc(s.params[:last], p, s.compare)
+	copy(s.params[at+1:], s.params[at:last])
+	s.params[at] = p
 }
 
 func (s *signer) add(name, value string, oauth bool) {
 	start := len(s.text)
 	s.text = AppendEncoded(s.text, name)
-	s.insert(start, value, oauth)
+	s.append(start, value, oauth)
 }
 
-// insert puts the parameter whose name begins at start where it belongs.
-func (s *signer) insert(start int, value string, oauth bool) {
+// append adds the parameter whose name begins at start.
+func (s *signer) append(start int, value string, oauth bool) {
 	s.text = append(s.text, '=')
 	p := param{name: start, value: len(s.text), oauth: oauth}
 	s.text = AppendEncoded(s.text, value)
 	p.end = len(s.text)
-	if last := len(s.params) - 1; last < 0 || s.compare(s.params[last], p) <= 0 { // most come in their order
-		s.params = append(s.params, p)
-		return
+	if last := len(s.params) - 1; last >= 0 && s.compare(s.params[last], p) > 0 {
+		s.sorted = false
 	}
-	at, _ := slices.BinarySearchFunc(s.params, p, s.compare)
-	s.params = slices.Insert(s.params, at, p)
+	s.params = append(s.params, p)
 }
 
 func (s *signer) compare(a, b param) int {

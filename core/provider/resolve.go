@@ -10,6 +10,7 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/assertion"
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 	"github.com/fetchtoken/fetchtoken/core/oauth1"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // The lifetime of an assertion in seconds, and its type (RFC 7523 section 2.2).
@@ -40,6 +41,11 @@ func Resolve(user core.Config) (*core.Exchange, error) {
 		return nil, err
 	}
 	r := &resolver{user, preset, &core.Exchange{ClientSecret: user.ClientSecret, JSONNames: preset.JSONNames, Hints: preset.Hints, Time: preset.Time}}
+	for _, secret := range []string{user.PrivateKey, user.Passphrase} {
+		if secret != "" {
+			r.x.Secrets = append(r.x.Secrets, secret)
+		}
+	}
 	for _, decide := range []func() error{r.endpoint, r.client, r.formats, r.credentials, r.fields} {
 		if err := decide(); err != nil {
 			return nil, err
@@ -344,10 +350,14 @@ func (r *resolver) assertion(alg string) error {
 
 // noteMembers notes who put a member there, or left it out. What is in every assertion goes without saying.
 func (r *resolver) noteMembers(prefix string, all, preset, given jsonobject.Object) {
+	index := all.Index()
 	note := func(members jsonobject.Object, from string) {
 		for _, m := range members {
-			value := all.Get(m.Name)
-			if from != core.FromCaller && given.Get(m.Name) != nil {
+			var value jsontext.Value
+			if i, there := index[m.Name]; there {
+				value = all[i].Value
+			}
+			if from != core.FromCaller && given.Get(m.Name) != nil { // a preset has few members
 				continue
 			}
 			text, isText := jsonobject.Text(value)

@@ -628,6 +628,46 @@ function filesWith(marks) {
   };
 }
 
+/** Turns each character into something else. @param {(character: string) => string} encode */
+const each = (encode) => (text) => [...text].map(encode).join('');
+
+/** Encodings that a server may put a text into, in any order. */
+const ENCODINGS = {
+  percent: encodeURIComponent,
+  'percent in lower case': (text) => encodeURIComponent(text).replace(/%../g, (escape) => escape.toLowerCase()),
+  'percent, all': (text) => Buffer.from(text).toString('hex').replace(/../g, '%$&'),
+  form: (text) => new URLSearchParams({ '': text }).toString().slice(1),
+  HTML: each((c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;', é: '&eacute;', '/': '&sol;' })[c] ?? c),
+  'HTML, numeric': each((c) => `&#${c.codePointAt(0)};`),
+  'HTML, hexadecimal': each((c) => `&#x${c.codePointAt(0).toString(16)};`),
+  JSON: (text) => JSON.stringify(text).slice(1, -1),
+  'JSON in ASCII': (text) => JSON.stringify(text).slice(1, -1).replaceAll('/', '\\/').replace(/[^ -~]/g, unicodeEscape),
+};
+
+const unicodeEscape = (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+groups['encodings that follow each other'] = async (report) => {
+  const marks = new Marks();
+  const config = { tokenEndpoint: 'https://as.example/token', clientId: 'client', clientSecret: marks.of('clientSecret') };
+  const names = Object.keys(ENCODINGS);
+  for (let i = 0; i < 400; i++) {
+    const chosen = [...randomBytes(i % 5)].map((byte) => names[byte % names.length]);
+    const [before, secret, after] = ['it is: ', config.clientSecret, ' (not this)'].map((text) => chosen.reduce((inner, name) => ENCODINGS[name](inner), text));
+    const fetch = () => Response.json({ error: 'invalid_client', error_description: before + secret + after }, { status: 401 });
+    for (const [sender, fetchToken] of Object.entries(senders)) {
+      const name = `${sender}: ${chosen.join(', ')}`;
+      await report.check(name, marks, () => fetchToken(config, { fetch }).catch((error) => {
+        report.requests++;
+        const shown = error.errorDescription.replace(/…$/, '').replace(/\[redacted\]$/, '');
+        if (!before.startsWith(shown) && !`${before}[redacted]${after}`.startsWith(shown)) {
+          report.leaks.push(`${name}: ${error.errorDescription}`);
+        }
+        throw error;
+      }));
+    }
+  }
+};
+
 groups['credentials files that are broken'] = async (report) => {
   const marks = new Marks();
   for (const [filename, text] of Object.entries(filesWith(marks))) {

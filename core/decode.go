@@ -1,0 +1,274 @@
+package core
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// A character is one of a text that was decoded, and where it stood in the original.
+type character struct {
+	r          rune // from oneByte on a byte of UTF-8 that isn't a whole character, less oneByte
+	slashes    int  // how many backslashes are before it
+	start, end int  // with the backslashes
+	body       int  // where it begins without them
+}
+
+const oneByte = utf8.MaxRune + 1
+
+// characters returns a text as it was before anybody encoded it, in whichever order and however
+// often: percent-encoding, HTML's entities and the escapes of JSON and JavaScript are undone until
+// none is left. If plain is set, nothing is undone. Backslashes are counted only, for whether one is
+// an escape or escaped itself depends on the order. It also says whether there are any at the end.
+//
+// The work is linear: what can be undone is undone as soon as its last character is there, and
+// leaves fewer characters than there were.
+func characters(text string, plain bool) (stack []character, slashesAtEnd bool) {
+	stack = make([]character, 0, len(text))
+	slashes, start := 0, 0
+	for i := 0; i < len(text); i++ {
+		c := character{r: rune(text[i]), start: i, body: i, end: i + 1}
+		if c.r >= utf8.RuneSelf {
+			c.r += oneByte
+		}
+		for {
+			if c.r == '\\' {
+				if slashes == 0 {
+					start = c.start
+				}
+				slashes += c.slashes + 1
+				break
+			}
+			if slashes > 0 {
+				c.slashes, c.start, slashes = slashes, start, 0
+			}
+			stack = append(stack, c)
+			n, taken := 0, 0
+			if c.r > oneByte {
+				n, c.r = lastOfUTF8(stack)
+			} else if !plain {
+				n, taken, c.r = lastOfEscape(stack)
+			}
+			if n == 0 {
+				break
+			}
+			first := stack[len(stack)-n]
+			c.slashes, c.start, c.body = first.slashes-taken, first.start, first.body
+			stack = stack[:len(stack)-n]
+		}
+	}
+	return stack, slashes > 0
+}
+
+// lastOfUTF8 says of how many bytes the last is the end of a character, and of which.
+func lastOfUTF8(stack []character) (int, rune) {
+	var encoded [utf8.UTFMax]byte
+	for n := 1; n <= min(len(stack), utf8.UTFMax); n++ {
+		b := stack[len(stack)-n].r - oneByte
+		if b < utf8.RuneSelf {
+			break
+		}
+		encoded[utf8.UTFMax-n] = byte(b)
+		if r, size := utf8.DecodeRune(encoded[utf8.UTFMax-n:]); size == n && n > 1 {
+			return n, r
+		}
+	}
+	return 0, 0
+}
+
+// lastOfEscape says of how many characters the last is the end of an escape, how many backslashes
+// belong to it, and for which character it stands.
+func lastOfEscape(stack []character) (n, slashes int, r rune) {
+	last := stack[len(stack)-1].r
+	switch {
+	case last == ';':
+		n, r = lastOfEntity(stack)
+		return n, 0, r
+	case last == ' ' || last > 'f' && last < 0xdc00: // most are none of these
+	case 0xdc00 <= last && last <= 0xdfff: // the second half of a character of UTF-16
+		if n := len(stack); n > 1 {
+			if first := stack[n-2].r; 0xd800 <= first && first < 0xdc00 {
+				return 2, 0, (first-0xd800)<<10 + last - 0xdc00 + 0x10000
+			}
+		}
+	case last < utf8.RuneSelf && hexDigit(byte(last)) >= 0:
+		value, ok := hexAtEnd(stack, 2)
+		if n := len(stack) - 3; ok && n >= 0 && stack[n].r == '%' {
+			return 3, 0, byteOf(value)
+		}
+		if n := len(stack) - 5; ok && n >= 0 && stack[n].r == 'u' {
+			isJSON := stack[n].slashes > 0
+			if value, ok = hexAtEnd(stack, 4); !ok {
+				break
+			}
+			if isJSON {
+				return 5, 1, value
+			}
+			if n > 0 && stack[n-1].r == '%' { // the function escape of JavaScript
+				return 6, 0, value
+			}
+		}
+	}
+	return 0, 0, 0
+}
+
+// byteOf returns the character of a byte.
+func byteOf(b rune) rune {
+	if b >= utf8.RuneSelf {
+		b += oneByte
+	}
+	return b
+}
+
+// hexAtEnd returns the number that the last n characters are in hexadecimal.
+func hexAtEnd(stack []character, n int) (value rune, ok bool) {
+	if len(stack) < n {
+		return 0, false
+	}
+	for _, c := range stack[len(stack)-n:] {
+		if c.r >= utf8.RuneSelf || hexDigit(byte(c.r)) < 0 {
+			return 0, false
+		}
+		value = value<<4 | rune(hexDigit(byte(c.r)))
+	}
+	return value, true
+}
+
+// hexDigit returns the value of a hexadecimal digit, or a negative number.
+func hexDigit(c byte) int { return strings.IndexByte("00112233445566778899aAbBcCdDeEfF", c) >> 1 }
+
+// decodePercent undoes percent-encoding as far as there is any, as a server does that decodes what was not encoded.
+func decodePercent(s string, form bool) string {
+	out := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c == '+' && form {
+			c = ' '
+		}
+		if c == '%' && i+2 < len(s) {
+			high, low := hexDigit(s[i+1]), hexDigit(s[i+2])
+			if high >= 0 && low >= 0 {
+				c = byte(high<<4 | low)
+				i += 2
+			}
+		}
+		out = append(out, c)
+	}
+	return string(out)
+}
+
+// maxEntity is how long an entity of HTML may be, without the & and the semicolon.
+const maxEntity = 24
+
+// lastOfEntity is lastOfEscape for an entity of HTML.
+func lastOfEntity(stack []character) (int, rune) {
+	var name [maxEntity]byte
+	for i := 1; i <= maxEntity && i < len(stack); i++ {
+		c := stack[len(stack)-1-i].r
+		if c == '&' {
+			if r := entity(string(name[maxEntity-i+1:])); r > 0 {
+				return i + 1, r
+			}
+			break
+		}
+		if c != '#' && !('0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' && c < utf8.RuneSelf) {
+			break
+		}
+		name[maxEntity-i] = byte(c)
+	}
+	return 0, 0
+}
+
+// entity returns the character that an entity stands for, or 0.
+func entity(name string) rune {
+	digits, numeric := strings.CutPrefix(name, "#")
+	if !numeric {
+		return named(name)
+	}
+	base := rune(10)
+	if digits != "" && digits[0]|0x20 == 'x' {
+		digits, base = digits[1:], 16
+	}
+	var r rune
+	for i := 0; i < len(digits); i++ {
+		digit := rune(hexDigit(digits[i]))
+		if digit < 0 || digit >= base || r > utf8.MaxRune {
+			return 0
+		}
+		r = r*base + digit
+	}
+	if r > utf8.MaxRune {
+		return 0
+	}
+	return r
+}
+
+// The names of HTML's entities: those of ASCII, each with its character before it, and those from
+// U+00A0 to U+00FF, in their order.
+const (
+	asciiNames = "\tTab \nNewLine !excl \"quot \"QUOT #num $dollar %percnt &amp &AMP 'apos (lpar )rpar " +
+		"*ast *midast +plus ,comma .period /sol :colon ;semi <lt <LT =equals >gt >GT ?quest @commat " +
+		"[lsqb [lbrack \\bsol ]rsqb ]rbrack ^Hat _lowbar _UnderBar `grave `DiacriticalGrave " +
+		"{lcub {lbrace |verbar |vert |VerticalLine }rcub }rbrace "
+	latinNames = "nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg " +
+		"macr deg plusmn sup2 sup3 acute micro para middot cedil sup1 ordm raquo frac14 " +
+		"frac12 frac34 iquest Agrave Aacute Acirc Atilde Auml Aring AElig Ccedil Egrave " +
+		"Eacute Ecirc Euml Igrave Iacute Icirc Iuml ETH Ntilde Ograve Oacute Ocirc Otilde " +
+		"Ouml times Oslash Ugrave Uacute Ucirc Uuml Yacute THORN szlig agrave aacute " +
+		"acirc atilde auml aring aelig ccedil egrave eacute ecirc euml igrave iacute " +
+		"icirc iuml eth ntilde ograve oacute ocirc otilde ouml divide oslash ugrave " +
+		"uacute ucirc uuml yacute thorn yuml "
+)
+
+// named returns the character of that name, or 0.
+func named(name string) rune {
+	for rest := asciiNames; rest != ""; {
+		known, after, _ := strings.Cut(rest[1:], " ")
+		if known == name {
+			return rune(rest[0])
+		}
+		rest = after
+	}
+	r := rune(0xa0)
+	for rest := latinNames; rest != ""; r++ {
+		var known string
+		if known, rest, _ = strings.Cut(rest, " "); known == name {
+			return r
+		}
+	}
+	return 0
+}
+
+// comparable returns characters in a form in which those that one may become in transit are equal,
+// one byte for each, and where each stood: without regard to case, a plus sign as the blank that it
+// may be, a control character as the letter that escapes it, and of what is not ASCII seven bits.
+// Neither backslashes nor what shows nothing counts.
+func comparable(decoded []character) (string, []character) {
+	form, kept := make([]byte, 0, len(decoded)), decoded[:0]
+	for _, c := range decoded {
+		r := c.r
+		if r >= oneByte {
+			r -= oneByte
+		}
+		switch {
+		case r >= utf8.RuneSelf && isHidden(r):
+			continue
+		case r == '+' || r == 0xa0:
+			r = ' '
+		case 'A' <= r && r <= 'Z':
+			r |= 0x20
+		case '\b' <= r && r <= '\r':
+			r = rune("btnvfr"[r-'\b'])
+		case r >= utf8.RuneSelf:
+			r = utf8.RuneSelf | r&0x7f
+		}
+		form, kept = append(form, byte(r)), append(kept, c)
+	}
+	return string(form), kept
+}
+
+// comparableForm returns the comparable form of a text, and whether it ends with a backslash.
+func comparableForm(text string, plain bool) (string, bool) {
+	decoded, slashes := characters(text, plain)
+	form, _ := comparable(decoded)
+	return form, slashes
+}

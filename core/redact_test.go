@@ -1,0 +1,357 @@
+package core_test
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html"
+	"maps"
+	"math/rand/v2"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf16"
+
+	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/provider"
+)
+
+var sixteen = []byte("0123456789abcdef")
+
+func resolve(t *testing.T, config core.Config) *core.Exchange {
+	t.Helper()
+	if config.TokenEndpoint == "" {
+		config.TokenEndpoint = "https://as.example.com/token"
+	}
+	if config.ClientID == "" {
+		config.ClientID = "client"
+	}
+	x, err := provider.Resolve(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x
+}
+
+// refusal returns the error of a response with that body.
+func refusal(t *testing.T, x *core.Exchange, body string, headers map[string]string) *core.TokenError {
+	t.Helper()
+	header := func(name string) string { return headers[name] }
+	_, err := x.Parse(core.Outcome{Status: 400, Header: header, Body: []byte(body)}, 1512072698000, sixteen)
+	var e *core.TokenError
+	if !errors.As(err, &e) {
+		t.Fatalf("no *TokenError: %v", err)
+	}
+	return e
+}
+
+// described returns what an error shows of a server's description.
+func described(t *testing.T, x *core.Exchange, description string) string {
+	t.Helper()
+	body, err := json.Marshal(map[string]string{"error": "invalid_request", "error_description": description})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return refusal(t, x, string(body), nil).ErrorDescription
+}
+
+// each encodes character by character.
+func each(encode func(r rune) string) func(string) string {
+	return func(s string) string {
+		var out strings.Builder
+		for _, r := range s {
+			out.WriteString(encode(r))
+		}
+		return out.String()
+	}
+}
+
+func lowerHex(s string) string {
+	out := []byte(s)
+	for i := 0; i+2 < len(out); i++ {
+		if out[i] == '%' {
+			copy(out[i+1:], strings.ToLower(string(out[i+1:i+3])))
+		}
+	}
+	return string(out)
+}
+
+func jsonText(s string) string {
+	text, _ := json.Marshal(s)
+	return string(text[1 : len(text)-1])
+}
+
+func asciiJSON(s string) string {
+	return each(func(r rune) string {
+		switch {
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			return fmt.Sprintf(`\u%04x\u%04x`, high, low)
+		case r > '~':
+			return fmt.Sprintf(`\u%04X`, r)
+		case r == '"' || r == '\\' || r == '/':
+			return `\` + string(r)
+		}
+		return string(r)
+	})(s)
+}
+
+// percentAll encodes every byte.
+func percentAll(s string) string {
+	var out strings.Builder
+	for _, b := range []byte(s) {
+		fmt.Fprintf(&out, "%%%02x", b)
+	}
+	return out.String()
+}
+
+var namedEntities = map[rune]string{
+	'&': "&amp;", '<': "&lt;", '>': "&gt;", '"': "&quot;", '\'': "&apos;", '+': "&plus;", '/': "&sol;", '=': "&equals;",
+	'%': "&percnt;", '\\': "&bsol;", 'é': "&eacute;", 'ß': "&szlig;", '£': "&pound;", 'ü': "&uuml;", '#': "&num;", ';': "&semi;",
+}
+
+// encoders are independent of the decoder: those of the standard library, and a few by hand.
+var encoders = map[string]func(string) string{
+	"form":                url.QueryEscape,
+	"percent":             url.PathEscape,
+	"form, lower case":    func(s string) string { return lowerHex(url.QueryEscape(s)) },
+	"percent, all":        percentAll,
+	"HTML":                html.EscapeString,
+	"HTML, named":         each(func(r rune) string { return first(namedEntities[r], string(r)) }),
+	"HTML, decimal":       each(func(r rune) string { return fmt.Sprintf("&#%d;", r) }),
+	"HTML, hexadecimal":   each(func(r rune) string { return fmt.Sprintf("&#x%x;", r) }),
+	"HTML, HEXADECIMAL":   each(func(r rune) string { return fmt.Sprintf("&#X%04X;", r) }),
+	"JSON":                jsonText,
+	"JSON, ASCII":         asciiJSON,
+	"JSON, all escaped":   func(s string) string { return each(func(r rune) string { return utf16Escape(r) })(s) },
+	"percent, ISO-8859-1": each(percentLatin),
+}
+
+func first(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+func utf16Escape(r rune) string {
+	if r > 0xffff {
+		high, low := utf16.EncodeRune(r)
+		return fmt.Sprintf(`\u%04x\u%04x`, high, low)
+	}
+	return fmt.Sprintf(`\u%04x`, r)
+}
+
+// percentLatin is percent-encoding of ISO-8859-1, as far as that goes.
+func percentLatin(r rune) string {
+	if r > 0xff || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' {
+		return string(r)
+	}
+	return fmt.Sprintf("%%%02X", r)
+}
+
+// A secret is found in whichever encodings a server has put it into, and nothing else is taken for one.
+func TestRedactEncoded(t *testing.T) {
+	names := slices.Sorted(maps.Keys(encoders))
+	for seed := range uint64(1000) {
+		random := rand.New(rand.NewPCG(seed, 1))
+		secret := randomText(random, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789&=+%/~ \"'\\<>#;:-_éßü€日😀", 4+random.IntN(37))
+		x := resolve(t, core.Config{ClientSecret: "Q" + secret + "Q", ClientAuth: core.ClientSecretPost})
+		before, after, how := "it is: ", " (not this)", "as it is"
+		text := "Q" + secret + "Q"
+		for range random.IntN(5) {
+			name := names[random.IntN(len(names))]
+			encode := encoders[name]
+			before, text, after, how = encode(before), encode(text), encode(after), how+", "+name
+		}
+		want := before + core.Redacted + after
+		got := described(t, x, before+text+after)
+		switch shown := strings.TrimSuffix(strings.TrimSuffix(got, "…"), core.Redacted); {
+		case len(before+text+after) <= 8<<10 && len(want) <= 500:
+			if got == want {
+				continue
+			}
+		case strings.HasPrefix(before, shown) || strings.HasPrefix(want, shown):
+			continue
+		}
+		t.Fatalf("seed %d, %q, %s: %q\ngot  %q\nwant %q", seed, secret, how, before+text+after, got, want)
+	}
+}
+
+func randomText(random *rand.Rand, alphabet string, length int) string {
+	runes := []rune(alphabet)
+	text := make([]rune, length)
+	for i := range text {
+		text[i] = runes[random.IntN(len(runes))]
+	}
+	return string(text)
+}
+
+const opaque = "q7Jt5Zb1cVw8dK2mXr4Hn9Ls"
+
+// showsPart says whether a text has eight characters of a secret that follow each other.
+func showsPart(text, secret string) bool {
+	for i := 0; i+8 <= len(secret); i++ {
+		if strings.Contains(text, secret[i:i+8]) {
+			return true
+		}
+	}
+	return false
+}
+
+// Wherever a text is cut, by us or by somebody before us, no part of a secret is left over.
+func TestRedactCut(t *testing.T) {
+	x := resolve(t, core.Config{ClientSecret: opaque})
+	for _, at := range []int{500, 8 << 10} {
+		for before := at - 60; before <= at+20; before++ {
+			for _, fill := range []string{".", opaque + " ", "%25"} {
+				text := strings.Repeat(fill, before/len(fill)+1)[:before] + opaque + strings.Repeat(".", 600)
+				if got := described(t, x, text); showsPart(got, opaque) {
+					t.Fatalf("%d characters of %q before it: %q", before, fill, got)
+				}
+			}
+		}
+	}
+	for size := 6; size < len(opaque); size++ {
+		head, tail := opaque[:size], opaque[len(opaque)-size:]
+		for _, text := range []string{
+			"unknown: " + head, tail + " is unknown", "(" + url.QueryEscape(head) + "…)", "bad key " + head + "...", head + "****" + tail,
+			"more … " + tail + ", more", "x" + head + "?" + tail + "x",
+		} {
+			got := described(t, x, text)
+			if strings.Contains(text, "x"+head) && size < 8 {
+				continue // nothing says that something was left out
+			}
+			if strings.Contains(got, head) || strings.Contains(got, tail) {
+				t.Errorf("%q: %q", text, got)
+			}
+		}
+	}
+	if got := described(t, x, opaque[:5]+" and "+opaque[6:11]); strings.Contains(got, "redacted") {
+		t.Errorf("a few characters are no part: %q", got)
+	}
+}
+
+// A word with which the secret happens to begin or end is shown.
+func TestRedactShowsWords(t *testing.T) {
+	x := resolve(t, core.Config{ClientSecret: "secret of the client"})
+	for _, text := range []string{"ClientId is Invalid", "wrong secret", "my client", "Client Secret"} {
+		if got := described(t, x, text); got != text {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+	for _, text := range []string{"secret of the Client", "no secret of…", "secret+of+the"} {
+		if got := described(t, x, text); !strings.Contains(got, core.Redacted) {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+}
+
+// What the secret has in common with what is public is shown.
+func TestRedactShowsWhatIsPublic(t *testing.T) {
+	x := resolve(t, core.Config{Provider: "here", ClientID: "here.access.key.id", ClientSecret: "here.access.key.secret"})
+	got := described(t, x, "here.access.key.id, here.access.key.secret")
+	if got != "here.access.key.id, [redacted]" {
+		t.Errorf("%q", got)
+	}
+}
+
+// The tokens of an answer are secret in what it says beside them, and so is what was sent.
+func TestRedactTokens(t *testing.T) {
+	const sent, token = "rt-Vw8dK2mXr4Hn9Ls-sent", "at-0pZq7Jt5Zb1cY3u-issued"
+	x := resolve(t, core.Config{
+		ClientSecret: opaque, GrantType: "refresh_token",
+		Parameters: []core.Parameter{{Name: "refresh_token", Values: []string{sent}}},
+	})
+	for _, name := range []string{
+		"access_token", "accessToken", "refresh_token", "refreshToken", "id_token", "idToken", "token", "session_token", `\u0061ccess_token`, "ACCESS-TOKEN",
+	} {
+		for _, shape := range []string{
+			`{"%s":%q,"error":"invalid %[2]s","error_description":"issued %[2]s","errorCode":"%[2]s"}`,
+			`{"data":[{"%s": %q}],"error":"invalid_grant","error_description":"issued ` + percentAll(token) + `"}`,
+			`{"error_description":"issued %[2]s","error":"access_denied","result":{"%[1]s":
+			%[2]q}}`,
+		} {
+			e := refusal(t, x, fmt.Sprintf(shape, name, token), map[string]string{"x-request-id": token})
+			text := fmt.Sprint(e.Error(), *e)
+			if strings.Contains(text, token) || strings.Contains(text, percentAll(token)) || !strings.Contains(text, core.Redacted) {
+				t.Errorf("%s in %s: %s", name, shape, text)
+			}
+		}
+	}
+	many := strings.Repeat(`{"token":"`+strings.Repeat("0", 1000)+`"},`, 70)
+	flood := refusal(t, x, `{"error":"invalid_grant","l":[`+many+`{"token":"`+token+`"}],"error_description":"issued `+token+`"}`, nil)
+	if flood.ErrorDescription != core.Redacted {
+		t.Errorf("of a flood of tokens: %v", flood)
+	}
+	cut := refusal(t, x, `{"access_token":"`+token, map[string]string{"www-authenticate": `Bearer error="invalid_token", error_description="not ` + token + `"`})
+	if strings.Contains(cut.Error(), token) || cut.ErrorDescription != "not [redacted]" {
+		t.Errorf("of a body that was cut off: %v", cut)
+	}
+	e := refusal(t, x, `{"error":"`+sent+`","error_description":"`+sent+`","errorCode":"`+sent+`"}`, map[string]string{"x-request-id": sent})
+	if text := fmt.Sprint(e.Error(), *e); strings.Contains(text, sent) {
+		t.Errorf("what was sent: %s", text)
+	}
+}
+
+// Nothing of a request's credentials is shown, and no key, whoever repeats them.
+func TestRedactCredentials(t *testing.T) {
+	const jwk = `{"kty":"EC","crv":"P-256","kid":"the-key-that-is-public","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI",` +
+		`"x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}` // RFC 7515 appendix A.3
+	basic := resolve(t, core.Config{ClientSecret: opaque})
+	signed := resolve(t, core.Config{ClientSecret: opaque, ClientAuth: core.OAuth1})
+	key := resolve(t, core.Config{PrivateKey: jwk})
+	request, _, err := signed.Build(1512072698000, sixteen, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, signature, _ := strings.Cut(request.Headers[1].Value, `oauth_signature="`)
+	signature = strings.TrimSuffix(strings.Split(signature, ",")[0], `"`)
+	decoded, _ := url.PathUnescape(signature)
+	for _, c := range []struct {
+		x      *core.Exchange
+		secret string
+	}{
+		{basic, opaque}, {basic, strings.ToUpper(opaque)},
+		{basic, base64.StdEncoding.EncodeToString([]byte("client:" + opaque))},
+		{basic, base64.URLEncoding.EncodeToString([]byte("?" + opaque + "!"))[4:28]},
+		{basic, hex.EncodeToString([]byte(opaque))},
+		{signed, signature}, {signed, decoded}, {signed, url.QueryEscape(signature)},
+		{key, "jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"},
+		{basic, "eyJhbGciOiJub25lIn0.e30."}, {basic, percentAll("eyJhbGciOiJub25lIn0.e30.c2ln")},
+	} {
+		for _, text := range []string{c.secret, "(" + c.secret + ")", "it is " + html.EscapeString(c.secret) + ", which"} {
+			if got := described(t, c.x, text); strings.Contains(got, c.secret) || !strings.Contains(got, core.Redacted) {
+				t.Errorf("%q: %q", text, got)
+			}
+		}
+		failed := c.x.SigningFailed(core.SigningThrew, "can't: "+c.secret, 1512072698000, sixteen)
+		if strings.Contains(failed.Error()+failed.Cause, c.secret) {
+			t.Errorf("%v", failed)
+		}
+		_, err := c.x.Parse(core.Outcome{Failure: core.FailureNetwork, Detail: "can't: " + c.secret}, 1512072698000, sixteen)
+		if strings.Contains(err.Error()+err.(*core.TokenError).Cause, c.secret) {
+			t.Errorf("%v", err)
+		}
+	}
+	if got := described(t, key, "unknown the-key-that-is-public"); strings.Contains(got, core.Redacted) {
+		t.Errorf("a key id is no secret: %q", got)
+	}
+}
+
+// A secret that ends with a backslash is taken with it.
+func TestRedactBackslash(t *testing.T) {
+	x := resolve(t, core.Config{ClientSecret: `\` + opaque + `\`})
+	for text, want := range map[string]string{
+		`it is \` + opaque + `\.`:                 "it is [redacted].",
+		`it is ` + jsonText(`\`+opaque+`\`) + `.`: "it is [redacted].",
+		`it is %5C` + opaque + `%5c.`:             "it is [redacted].",
+	} {
+		if got := described(t, x, text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}

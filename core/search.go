@@ -1,0 +1,398 @@
+package core
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/fetchtoken/fetchtoken/core/jsonobject"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+const (
+	// minSecret is the length from which on a secret is searched for: a shorter one would garble
+	// the text and is none.
+	minSecret = 4
+	// partSize is how much of a secret must not be seen, if it is of minParts or more.
+	partSize = 8
+	minParts = 12
+	// minEnd is how much of a secret must not be seen at an end of a text, which may be where
+	// somebody has cut it, unless it is a word; minShown where it certainly was.
+	minEnd   = 6
+	minShown = 4
+	// cutOff is how much of a text that is cut is not shown before the cut: what is encoded may
+	// not be whole there.
+	cutOff = 64
+)
+
+// A search is for secrets, and for parts of them, in texts that somebody may have encoded or cut.
+// All that it compares is in the form of comparable.
+type search struct {
+	seen   map[string]bool
+	short  [minParts][]string // by their length
+	long   []string
+	whole  []string        // those of long that have a public part
+	public string          // what is no secret
+	widen  bool            // a secret ends with a backslash, which the comparable form leaves out
+	parts  map[string]bool // the parts of that, which say nothing of a secret either
+}
+
+func newSearch(public ...string) *search {
+	s := &search{seen: map[string]bool{}, parts: map[string]bool{}}
+	for _, text := range public {
+		form, _ := comparableForm(text, true)
+		s.public += form + "\n"
+		for i := 0; i+partSize <= len(form); i++ {
+			s.parts[form[i:i+partSize]] = true
+		}
+	}
+	return s
+}
+
+// add adds a secret.
+func (s *search) add(secret string) {
+	for _, plain := range [...]bool{true, false} {
+		form, slashes := comparableForm(secret, plain)
+		s.widen = s.widen || slashes
+		switch {
+		case len(form) < minSecret || s.seen[form]:
+			continue
+		case len(form) < minParts:
+			s.short[len(form)] = append(s.short[len(form)], form)
+		default:
+			s.long = append(s.long, form)
+			if s.hasPublicPart(form) {
+				s.whole = append(s.whole, form)
+			}
+		}
+		s.seen[form] = true
+	}
+}
+
+func (s *search) hasPublicPart(form string) bool {
+	for i := 0; i+partSize <= len(form); i++ {
+		if s.parts[form[i:i+partSize]] {
+			return true
+		}
+	}
+	return false
+}
+
+// addSecret adds a secret that may also be repeated in hexadecimal, or as a part of something in
+// base64, where it looks different by where it begins.
+func (s *search) addSecret(secret string) {
+	s.add(secret)
+	quoted := string(jsonobject.AppendText(nil, secret))
+	for _, text := range [...]string{secret, formEncoded(secret), quoted[1 : len(quoted)-1]} {
+		if len(text) < minSecret {
+			continue
+		}
+		s.add(hex.EncodeToString([]byte(text)))
+		for before := range 3 {
+			padded := append(make([]byte, before, before+len(text)), text...)
+			first := (before*8 + 5) / 6 // the first character that holds nothing of what is before
+			last := len(padded) * 8 / 6 // the last one may hold something of what is behind
+			s.add(base64.RawStdEncoding.EncodeToString(padded)[first:last])
+			s.add(base64.RawURLEncoding.EncodeToString(padded)[first:last])
+		}
+	}
+}
+
+// mask returns the text, or the beginning of a long one, with Redacted in place of secrets, of
+// parts of them and of whatever looks like a JWT.
+func (s *search) mask(text string) string {
+	cut := len(text) > maxSearched
+	if cut {
+		end := maxSearched
+		for !utf8.RuneStart(text[end]) && end > maxSearched-utf8.UTFMax {
+			end--
+		}
+		text = text[:end]
+	}
+	hidden, shown := make([]bool, len(text)), len(text)
+	for _, decoded := range readings(text) {
+		findJWTs(decoded, hidden)
+		form, at := comparable(decoded)
+		least := minEnd
+		if cut {
+			least = 1
+			end := max(len(form)-cutOff, 0)
+			if end < len(form) {
+				shown = min(shown, at[end].start)
+			}
+			form = form[:end]
+		}
+		found := make([]bool, len(form))
+		s.findParts(form, found)
+		s.findEnds(form, least, found)
+		bridge(found)
+		s.hide(found, at, hidden)
+	}
+	return redacted(text[:shown], hidden)
+}
+
+// readings returns a text decoded and as it is, which is the same for most.
+func readings(text string) [][]character {
+	decoded, _ := characters(text, false)
+	if len(decoded) == len(text) { // all is ASCII, without an escape or a backslash
+		return [][]character{decoded}
+	}
+	plain, _ := characters(text, true)
+	return [][]character{decoded, plain}
+}
+
+// hide marks in the text what was found in its comparable form.
+func (s *search) hide(found []bool, at []character, hidden []bool) {
+	for i, f := range found {
+		if !f {
+			continue
+		}
+		end := at[i].end
+		switch {
+		case i+1 < len(found) && found[i+1]: // with what is left out between them
+			end = at[i+1].start
+		case s.widen && i+1 < len(at):
+			end = at[i+1].body
+		case s.widen:
+			end = len(hidden)
+		}
+		mark(hidden, at[i].start, end-at[i].start)
+	}
+}
+
+// redacted returns the text with Redacted in place of what is hidden.
+func redacted(text string, hidden []bool) string {
+	var out []byte
+	from := 0
+	for i := 0; i < len(text); i++ {
+		if hidden[i] {
+			out = append(append(out, text[from:i]...), Redacted...)
+			for i < len(text) && hidden[i] {
+				i++
+			}
+			from = i
+		}
+	}
+	if from == 0 {
+		return text
+	}
+	return string(append(out, text[from:]...))
+}
+
+// searchFor returns the search for one secret.
+func searchFor(secret string) *search {
+	s := newSearch()
+	s.addSecret(secret)
+	return s
+}
+
+// maskWhole returns a text of any length with Redacted in place of the whole secrets in it.
+func (s *search) maskWhole(text string) string {
+	if len(s.seen) == 0 {
+		return text
+	}
+	hidden := make([]bool, len(text))
+	for _, decoded := range readings(text) {
+		form, at := comparable(decoded)
+		found := make([]bool, len(form))
+		for secret := range s.seen {
+			findWhole(form, secret, found)
+		}
+		s.hide(found, at, hidden)
+	}
+	return redacted(text, hidden)
+}
+
+// maskObject does the same for the names and the values of an object. What would be no JSON any
+// more, such as a number, becomes a string.
+func (s *search) maskObject(object jsonobject.Object) jsonobject.Object {
+	masked := make(jsonobject.Object, len(object))
+	for i, m := range object {
+		value := jsontext.Value(s.maskWhole(string(m.Value)))
+		if len(m.Value) > 0 && !jsonobject.Valid(value) {
+			value = jsonobject.AppendText(nil, Redacted)
+		}
+		masked[i] = jsonobject.Member{Name: s.maskWhole(m.Name), Value: value}
+	}
+	return masked
+}
+
+// bridge adds the single characters between two finds: each may be an escape that was misread.
+func bridge(found []bool) {
+	for i := 2; i < len(found); i++ {
+		found[i-1] = found[i-1] || found[i-2] && found[i]
+	}
+}
+
+// mark marks what was found from there on.
+func mark(found []bool, from, size int) {
+	for i := from; i < from+size; i++ {
+		found[i] = true
+	}
+}
+
+// findParts finds whole short secrets, and the parts of long ones.
+func (s *search) findParts(form string, found []bool) {
+	for size := minSecret; size < minParts && size <= len(form); size++ {
+		isPart := size == partSize && len(s.long) > 0
+		if len(s.short[size]) == 0 && !isPart {
+			continue
+		}
+		parts := make(map[string]bool, len(form)) // whether a secret has it
+		for i := 0; i+size <= len(form); i++ {
+			parts[form[i:i+size]] = false
+		}
+		note := func(part string) {
+			if has, there := parts[part]; there && !has {
+				parts[part] = true
+			}
+		}
+		for _, secret := range s.short[size] {
+			note(secret)
+		}
+		for _, secret := range s.long {
+			for i := 0; isPart && i+size <= len(secret); i++ {
+				if part := secret[i : i+size]; !s.parts[part] {
+					note(part)
+				}
+			}
+		}
+		for i := 0; i+size <= len(form); i++ {
+			if parts[form[i:i+size]] {
+				mark(found, i, size)
+			}
+		}
+	}
+	for _, secret := range s.whole {
+		findWhole(form, secret, found)
+	}
+}
+
+func findWhole(form, secret string, found []bool) {
+	for from := 0; ; {
+		i := strings.Index(form[from:], secret)
+		if i < 0 {
+			return
+		}
+		mark(found, from+i, len(secret))
+		from += i + len(secret)
+	}
+}
+
+// findEnds finds how a secret begins where the text ends, and how it ends where the text begins:
+// somebody may have cut it there, in silence or with dots or asterisks. At the end of the text it
+// takes least characters for that.
+func (s *search) findEnds(form string, least int, found []bool) {
+	var ends, begins []int
+	for i := 0; i < len(form); i++ {
+		if end := endOfCut(form, i); end > i {
+			ends = append(ends, len(strings.TrimRight(form[:i], " ")))
+			begins = append(begins, len(form)-len(strings.TrimLeft(form[end:], " ")))
+			i = end
+		}
+	}
+	for size := 1; size < partSize && size <= len(form); size++ {
+		heads, tails := map[string]bool{}, map[string]bool{}
+		if begin := form[:size]; size >= minEnd && !isWord(begin) {
+			tails[begin] = false
+		}
+		if end := form[len(form)-size:]; size >= least && (least < minEnd || !isWord(end)) {
+			heads[end] = false
+		}
+		for _, i := range ends {
+			if size >= minShown && i >= size {
+				heads[form[i-size:i]] = false
+			}
+		}
+		for _, i := range begins {
+			if size >= minShown && i+size <= len(form) {
+				tails[form[i:i+size]] = false
+			}
+		}
+		if len(heads)+len(tails) == 0 {
+			continue
+		}
+		note := func(parts map[string]bool, part string) {
+			if has, there := parts[part]; there && !has && (size < minShown || !strings.Contains(s.public, part)) {
+				parts[part] = true
+			}
+		}
+		for secret := range s.seen {
+			if size < len(secret) {
+				note(heads, secret[:size])
+				note(tails, secret[len(secret)-size:])
+			}
+		}
+		if tails[form[:size]] {
+			mark(found, 0, size)
+		}
+		if heads[form[len(form)-size:]] {
+			mark(found, len(form)-size, size)
+		}
+		for _, i := range ends {
+			if i >= size && heads[form[i-size:i]] {
+				mark(found, i-size, size)
+			}
+		}
+		for _, i := range begins {
+			if i+size <= len(form) && tails[form[i:i+size]] {
+				mark(found, i, size)
+			}
+		}
+	}
+}
+
+// isWord says whether a text is nothing but letters and blanks: it stands at an end of a text by
+// chance, if the secret was made of words.
+func isWord(text string) bool {
+	for i := 0; i < len(text); i++ {
+		if c := text[i]; c != ' ' && (c < 'a' || 'z' < c) {
+			return false
+		}
+	}
+	return true
+}
+
+// ellipsis is the comparable form of U+2026.
+const ellipsis = utf8.RuneSelf | 0x2026&0x7f
+
+// endOfCut returns where the mark at i ends that says that something was left out there: an
+// ellipsis, two dots or asterisks, or more.
+func endOfCut(form string, i int) int {
+	end := i
+	switch form[i] {
+	case ellipsis:
+		return i + 1
+	case '.', '*':
+		for end < len(form) && form[end] == form[i] {
+			end++
+		}
+	}
+	if end < i+2 {
+		return i
+	}
+	return end
+}
+
+// findJWTs finds every text in the form of a JWT, which begins with the encoding of {": the
+// assertion, or a token.
+func findJWTs(decoded []character, hidden []bool) {
+	for i := 0; i+3 <= len(decoded); i++ {
+		if decoded[i].r != 'e' || decoded[i+1].r != 'y' || decoded[i+2].r != 'J' {
+			continue
+		}
+		start := i
+		for i < len(decoded) && (isBase64URL(decoded[i].r) || decoded[i].r == '.') {
+			i++
+		}
+		if i-start > 20 {
+			from := decoded[start].start
+			mark(hidden, from, decoded[i-1].end-from)
+		}
+	}
+}
+
+func isBase64URL(c rune) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_'
+}
