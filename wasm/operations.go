@@ -5,6 +5,7 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"math"
 	"slices"
 	"strconv"
 
@@ -153,6 +154,11 @@ func (in *input) number(name string) int64 {
 	return n
 }
 
+// small returns a number cut to 32 bits, which is what int has in the compact module.
+func (in *input) small(name string) int {
+	return int(min(max(in.number(name), math.MinInt32), math.MaxInt32))
+}
+
 // number returns the text of n, or "" where n is the value that stands for none.
 func number(n, none int) string {
 	if n == none {
@@ -175,7 +181,7 @@ func nextAction(dst []byte, in *input) ([]byte, error) {
 		Timeout:  options.Timeout(),
 		MaxBody:  options.MaxBody(),
 		Deadline: in.number("deadline"),
-		Attempts: int(in.number("attempts")),
+		Attempts: in.small("attempts"),
 		Ahead:    in.number("ahead"),
 		Proves:   in.text("proves") == "true",
 	}
@@ -262,7 +268,7 @@ func (in *input) outcome() core.Outcome {
 	return core.Outcome{
 		Failure: in.text("failure"),
 		Detail:  in.text("detail"),
-		Status:  int(in.number("status")),
+		Status:  in.small("status"),
 		Header:  in.header,
 		Body:    in.bytes("body"),
 	}
@@ -276,7 +282,7 @@ func sign(dst []byte, in *input) ([]byte, error) {
 	alg := in.text("alg")
 	if assertion.HostSigns && key.PKCS8 != nil {
 		if err := assertion.Check(alg, key); err != nil {
-			return nil, core.KeyError("and alg don't fit each other: '" + alg + "' " + err.Error())
+			return nil, core.KeyError("and alg don't fit each other: alg " + err.Error())
 		}
 		fingerprint := sha256.Sum256(append(slices.Clip(key.PKCS8), key.SPKI...))
 		if key.SPKI != nil {

@@ -24,6 +24,7 @@ type host struct {
 	module  wazero.CompiledModule
 	running api.Module
 	started int // instances
+	died    int
 }
 
 // standard builds the reactor by standard Go, which is too big to check in.
@@ -102,6 +103,7 @@ func (h *host) call(op int, message []byte) []byte {
 		if answer, err := h.try(op, message); err == nil {
 			return answer
 		}
+		h.died++
 		h.end()
 	}
 	h.t.Fatalf("two instances died of operation %d: %x", op, message)

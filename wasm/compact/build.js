@@ -4,11 +4,13 @@
 //   node wasm/compact/build.js --check     fails if the record doesn't fit the sources or the module that stands here
 //   node wasm/compact/build.js --compare   builds it again, and fails if other bytes come out
 //
-// TinyGo is built once and kept with what it needs in $XDG_CACHE_HOME/fetchtoken-build, else ~/.cache/fetchtoken-build.
+// TinyGo is built once, and kept in $XDG_CACHE_HOME/fetchtoken-build, else ~/.cache/fetchtoken-build.
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync,
+} from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,6 +22,10 @@ const FLAGS = ['-tags=compact', '-no-debug', '-opt=2', '-panic=trap'];
 
 /** What the module may offer. Whatever else the linker exports is taken away with what only that needs. */
 const EXPORTS = ['memory', '_initialize', 'buffer', 'call'];
+
+/** What target.json lets the compiler use. */
+const FEATURES = ['bulk-memory', 'bulk-memory-opt', 'nontrapping-float-to-int', 'sign-ext']
+  .map((name) => `--enable-${name}`);
 
 /** Debian's packages, each with a file of it. */
 const PACKAGES = {
@@ -46,7 +52,7 @@ try {
 function main(mode) {
   const sources = sourcesOf();
   if (mode === '--check') {
-    const record = JSON.parse(readFileSync(recordFile, 'utf8'));
+    const record = readJSON(recordFile);
     if (record.sources !== sources.hash) {
       throw new Error('the compact module was built from other sources: run make compact');
     }
@@ -56,13 +62,14 @@ function main(mode) {
     return;
   }
   installPackages();
-  const tools = { tinygo: TINYGO.version, go: GO, binaryen: JSON.parse(readFileSync(join(binaryen, 'package.json'), 'utf8')).version, ...versions() };
+  const { version } = readJSON(join(binaryen, 'package.json'));
+  const tools = { tinygo: TINYGO.version, go: GO, binaryen: version, ...versions() };
   const built = build(sources.modules);
   const record = { sources: sources.hash, module: sha256(built), tools };
   if (mode === '--compare') {
-    const { tools: recorded } = JSON.parse(readFileSync(recordFile, 'utf8'));
     if (!built.equals(readFileSync(module))) {
-      throw new Error(`other bytes come out.\nhere:     ${JSON.stringify(tools)}\nrecorded: ${JSON.stringify(recorded)}`);
+      const [here, there] = [tools, readJSON(recordFile).tools].map((used) => JSON.stringify(used));
+      throw new Error(`other bytes come out.\nhere:     ${here}\nrecorded: ${there}`);
     }
     console.log(`The same ${built.length} bytes come out.`);
     return;
@@ -80,7 +87,8 @@ function main(mode) {
  * @param {{ cwd?: string, env?: NodeJS.ProcessEnv }} [options]
  */
 function run(command, args, { cwd = root, env = {} } = {}) {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, env: { ...process.env, GOFLAGS: '', ...env }, encoding: 'utf8', maxBuffer: 1 << 28 });
+  const options = { cwd, env: { ...process.env, GOFLAGS: '', ...env }, maxBuffer: 1 << 28 };
+  const { status, stdout, stderr, error } = spawnSync(command, args, { ...options, encoding: 'utf8' });
   if (status !== 0) {
     throw new Error(`${[command, ...args].join(' ')}: ${error ?? ''}${stdout}${stderr}`);
   }
@@ -92,11 +100,18 @@ function sha256(data) {
   return createHash('sha256').update(data).digest('hex');
 }
 
-/** Returns the hash of all that the module is made of, and the modules that it depends on: those that `go list` names for its target. */
+/** @param {string} file */
+function readJSON(file) {
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+/** The hash of all that the module is made of, and the modules that `go list` names for its target. */
 function sourcesOf() {
-  const { goos, goarch, 'build-tags': tags } = JSON.parse(readFileSync(join(here, 'target.json'), 'utf8'));
-  const format = '{{if not .Standard}}{{.Module.Path}}\t{{.Module.Version}}\t{{.Module.Dir}}\t{{.Dir}}\t{{join .GoFiles "\t"}}{{end}}';
-  const list = run('go', ['list', '-deps', `-tags=compact,tinygo,${tags.join(',')}`, '-f', format, './wasm'], { env: { GOOS: goos, GOARCH: goarch, CGO_ENABLED: '0' } });
+  const { goos, goarch, 'build-tags': tags } = readJSON(join(here, 'target.json'));
+  const fields = '{{.Path}}\t{{.Version}}\t{{.Dir}}\t{{$.Dir}}\t{{join $.GoFiles "\t"}}';
+  const args = ['-deps', `-tags=compact,tinygo,${tags}`, '-f', `{{with .Module}}${fields}{{end}}`];
+  const env = { GOOS: goos, GOARCH: goarch, CGO_ENABLED: '0' };
+  const list = run('go', ['list', ...args, './wasm'], { env });
   const files = ['wasm/compact/build.js', 'wasm/compact/target.json'];
   const modules = new Map();
   for (const line of list.split('\n').filter((line) => line !== '')) {
@@ -130,7 +145,8 @@ function installPackages() {
 /** The versions of Debian's packages that the bytes depend on. */
 function versions() {
   const names = ['llvm-19-dev', 'lld-19'];
-  return Object.fromEntries(names.map((name) => [name, run('dpkg-query', ['-W', '-f', '${Version}', name])]));
+  const versionOf = (name) => run('dpkg-query', ['-W', '-f', '${Version}', name]);
+  return Object.fromEntries(names.map((name) => [name, versionOf(name)]));
 }
 
 /** Builds the module, and returns it. @param {{ path: string, version: string, dir: string }[]} modules */
@@ -142,13 +158,15 @@ function build(modules) {
   const folder = mkdtempSync(join(tmpdir(), 'fetchtoken-compact-'));
   try {
     const linked = join(folder, 'linked.wasm');
-    run(join(tinygo, 'bin/tinygo'), ['build', '-o', linked, '-target', join(here, 'target.json'), ...FLAGS, './wasm'], {
-      env: { ...go, GOFLAGS: `-modfile=${moduleFile(folder, modules)}`, TINYGOROOT: tinygo, WASMOPT: wasmOpt },
-    });
+    const args = ['build', '-o', linked, '-target', join(here, 'target.json'), ...FLAGS, './wasm'];
+    const GOFLAGS = `-modfile=${moduleFile(folder, modules)}`;
+    run(join(tinygo, 'bin/tinygo'), args, { env: { ...go, GOFLAGS, TINYGOROOT: tinygo, WASMOPT: wasmOpt } });
     const graph = join(folder, 'graph.json');
-    writeFileSync(graph, JSON.stringify([{ name: 'host', root: true, reaches: EXPORTS }, ...EXPORTS.map((name) => ({ name, export: name }))]));
+    const kept = EXPORTS.map((name) => ({ name, export: name }));
+    writeFileSync(graph, JSON.stringify([{ name: 'host', root: true, reaches: EXPORTS }, ...kept]));
     const result = join(folder, 'result.wasm');
-    run(process.execPath, [join(binaryen, 'bin/wasm-metadce'), linked, '-f', graph, '-o', result, '--enable-bulk-memory', '--enable-bulk-memory-opt', '--enable-nontrapping-float-to-int', '--enable-sign-ext']);
+    const metadce = join(binaryen, 'bin/wasm-metadce');
+    run(process.execPath, [metadce, linked, '-f', graph, '-o', result, ...FEATURES]);
     return readFileSync(result);
   } finally {
     rmSync(folder, { recursive: true });
@@ -156,7 +174,8 @@ function build(modules) {
 }
 
 /**
- * Returns the folder of TinyGo. It is built where it isn't yet: its module as it is, in a folder of its own, for it writes there.
+ * Returns the folder of TinyGo. It is built where it isn't yet: its module as it is, in a folder of
+ * its own, for it writes there.
  *
  * @param {NodeJS.ProcessEnv} go
  */
@@ -165,23 +184,27 @@ function tinygoRoot(go) {
   if (!existsSync(folder)) {
     console.log(`Building TinyGo ${TINYGO.version}, once`);
     mkdirSync(cache, { recursive: true });
-    const { Dir: dir, Sum: sum } = JSON.parse(run('go', ['mod', 'download', '-json', `github.com/tinygo-org/tinygo@${TINYGO.version}`], { cwd: cache, env: go }));
+    const download = ['mod', 'download', '-json', `github.com/tinygo-org/tinygo@${TINYGO.version}`];
+    const { Dir: dir, Sum: sum } = JSON.parse(run('go', download, { cwd: cache, env: go }));
     if (sum !== TINYGO.sum) {
       throw new Error(`TinyGo ${TINYGO.version} is not what it was: ${sum}`);
     }
     const copy = mkdtempSync(join(cache, 'tinygo-'));
     cpSync(dir, copy, { recursive: true });
     run('chmod', ['-R', 'u+w', copy]);
-    mkdirSync(join(copy, 'src/net/http'), { recursive: true }); // a submodule, which Go's modules leave out; TinyGo looks for the folder
-    run('go', ['build', '-trimpath', '-buildvcs=false', '-tags=llvm19', '-o', 'bin/tinygo', '.'], { cwd: copy, env: { ...go, CGO_ENABLED: '1' } });
+    // A submodule, which Go's modules leave out; TinyGo looks for the folder.
+    mkdirSync(join(copy, 'src/net/http'), { recursive: true });
+    const build = ['build', '-trimpath', '-buildvcs=false', '-tags=llvm19', '-o', 'bin/tinygo', '.'];
+    run('go', build, { cwd: copy, env: { ...go, CGO_ENABLED: '1' } });
     renameSync(copy, folder);
   }
   return folder;
 }
 
 /**
- * Writes a file in place of go.mod, for an older Go than the one that the project and some modules name, and returns its path. The modules are
- * copies that differ in that only, but for one: google/uuid asks for network interfaces, which it leaves out for js. This target has none either.
+ * Writes a file in place of go.mod, for an older Go than the one that the project and some modules
+ * name, and returns its path. The modules are copies that differ in that only, but for one: google/uuid
+ * asks for network interfaces, which it leaves out for js. This target has none either.
  *
  * @param {string} folder
  * @param {{ path: string, version: string, dir: string }[]} modules
@@ -195,7 +218,8 @@ function moduleFile(folder, modules) {
     run('chmod', ['-R', 'u+w', copy]);
     writeFileSync(join(copy, 'go.mod'), `module ${path}\n\ngo ${version}\n`);
     if (path === 'github.com/google/uuid') {
-      writeFileSync(join(copy, 'node_net.go'), readFileSync(join(copy, 'node_js.go'), 'utf8').replace('// +build js\n', ''));
+      const withoutNet = readFileSync(join(copy, 'node_js.go'), 'utf8');
+      writeFileSync(join(copy, 'node_net.go'), withoutNet.replace('// +build js\n', ''));
     }
     text += `\nrequire ${path} ${wanted}\n\nreplace ${path} => ${copy}\n`;
   }
