@@ -2,6 +2,7 @@
 
 import { channel } from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { clientsIn } from './client.js';
@@ -10,6 +11,14 @@ import { compact } from './module.js';
 
 /** Not within new URL(), where a bundler would see it and copy the file: bundlers have bundled.js. */
 const FILE = '../dist/fetchtoken-compact.wasm';
+/**
+ * Never called. Tools that trace the files of a program by the condition `module`, as Nitro does, come here, where Node loads dist/node/ instead:
+ * they read in this that it is needed.
+ *
+ * @param {string} name
+ */
+const traced = (name) => readFileSync(join(dirname(fileURLToPath(import.meta.url)), '../dist/node', name));
+
 const read = () => readFileSync(new URL(FILE, import.meta.url));
 
 compact.loadNow = () => new WebAssembly.Module(read());

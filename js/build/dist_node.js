@@ -12,10 +12,18 @@ const folder = join(root, 'dist/node');
 const { exports } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 
 /** Of each export of Node: its ES module, its types, and its doors. */
-const doors = Object.values(exports).flatMap(({ types, node, ...rest }) => {
-  const { require, default: source } = node ?? rest;
-  return require === undefined ? [] : [{ source: join(root, source), types: join(root, types.default), door: join(root, require) }];
-});
+const doors = Object.values(exports).flatMap(({ types, node, default: source }) => (
+  node === undefined ? [] : [{ source: join(root, node.module === undefined ? source : 'js/node.js'), types: join(root, types.default), door: join(root, node.require) }]
+));
+
+/**
+ * Should a bundler make an ES module of this, there are neither require nor __dirname. `require('path').join(__dirname, …)` is what tools that trace the files
+ * of a program understand.
+ */
+const BANNER = `'use strict';
+const { getBuiltinModule = require } = process;
+const here = typeof __dirname === 'string'
+  ? getBuiltinModule('node:url').pathToFileURL(require('path').join(__dirname, '../fetchtoken-compact.wasm')).href : undefined;`;
 
 await rm(folder, { recursive: true, force: true });
 await build({
@@ -25,10 +33,17 @@ await build({
   format: 'cjs',
   platform: 'node',
   target: 'node20',
-  banner: { js: "'use strict';\nconst here = require('node:url').pathToFileURL(require('node:path').join(__dirname, '../../js/')).href;" },
+  banner: { js: BANNER },
   define: { 'import.meta.url': 'here' },
   inject: [fileURLToPath(new URL('encoding.js', import.meta.url))],
-  plugins: [{ name: 'the text stays where it is', setup: ({ onResolve }) => onResolve({ filter: /\/text\.js$/ }, () => ({ path: '../../js/text.js', external: true })) }],
+  plugins: [{
+    name: 'what stays outside',
+    setup({ onLoad, onResolve }) {
+      onResolve({ filter: /\/text\.js$/ }, () => ({ path: '../../js/text.js', external: true }));
+      onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'node' }));
+      onLoad({ filter: /./, namespace: 'node' }, ({ path }) => ({ contents: `module.exports = getBuiltinModule('${path}');` }));
+    },
+  }],
 });
 
 for (const [i, { source, types, door }] of doors.entries()) {

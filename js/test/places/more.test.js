@@ -12,6 +12,9 @@ import { COMMONJS_PROGRAM, pageOf, PAGE_PROGRAM, Places, PROGRAM, root, serveFol
 
 const places = new Places();
 
+/** A program that starts with a wait, for the few tools that leave Node's way into the package as it is and the file behind. */
+const WAITING_PROGRAM = PROGRAM.replace(/^signOAuth1.*$/m, '');
+
 /** A program that says whether a store of its own export throws the TokenError that the package exports. */
 const SAME = `
 import { TokenError } from 'fetchtoken';
@@ -128,10 +131,10 @@ test('Rspack, for Node and for pages', async () => {
 });
 
 test('@vercel/ncc', async () => {
-  const project = await places.installed('ncc', { 'main.js': PROGRAM }, ['@vercel/ncc@0.38.4']);
-  await project.run('ncc', ['build', 'main.js', '-o', 'dist']);
+  const project = await places.installed('ncc', { 'main.js': WAITING_PROGRAM }, ['@vercel/ncc@0.38.4']);
+  await project.run('ncc', ['build', 'main.js', '-o', 'built']);
   await project.run('rm', ['-r', 'node_modules']);
-  await places.assertToken(await project.node(['dist/index.js']));
+  await places.assertToken(await project.node(['built/index.js']));
 });
 
 test('Bun: run, require, bun test, bun build, --compile', async () => {
@@ -139,7 +142,7 @@ test('Bun: run, require, bun test, bun build, --compile', async () => {
     'main.js': PROGRAM,
     'main.cjs': COMMONJS_PROGRAM,
     'same.js': SAME,
-    'waiting.js': PROGRAM.replace(/^signOAuth1.*$/m, ''), // by --target=node the text comes with a wait
+    'waiting.js': WAITING_PROGRAM, // for --target=node
     'page.js': PAGE_PROGRAM,
     'site/index.html': pageOf('page.js'),
   }, ['bun@1.4.5']);
@@ -306,6 +309,19 @@ test('an extension (Manifest V3): its page and its service worker', async () => 
     await context.close();
     await rm(profile, { recursive: true, force: true });
   }
+});
+
+test('a program of the files that @vercel/nft traces', async () => {
+  const project = await places.installed('nft', {
+    'main.js': PROGRAM,
+    'trace.js': `
+      import { cp } from 'node:fs/promises';
+      import { nodeFileTrace } from '@vercel/nft';
+      for (const file of (await nodeFileTrace(['main.js'])).fileList) await cp(file, 'traced/' + file);`,
+  }, ['@vercel/nft@1.1.1']);
+  await project.node(['trace.js']);
+  await project.run('rm', ['-r', 'node_modules']);
+  await places.assertToken(await project.node(['traced/main.js']));
 });
 
 test('eslint-plugin-import resolves it', async () => {
