@@ -69,7 +69,7 @@ function ask(page, name, body) {
   return page.evaluate(async ({ raw, name, body }) => {
     const { callsOf } = await import(/** @type {any} */ ('/js/test/support/calls.js'));
     const { fetchToken } = raw ? /** @type {any} */ (globalThis).fetchtoken : await import('fetchtoken');
-    const never = new Promise((_, reject) => setTimeout(reject, 20_000, new Error('it never ends')));
+    const never = new Promise((_, reject) => setTimeout(reject, 600_000, new Error('it never ends')));
     return Promise.race([callsOf(fetchToken)[name](body), never]);
   }, { raw: page === rawPage, name, body });
 }

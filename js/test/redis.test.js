@@ -13,6 +13,7 @@ import { createClient, createClientPool, createCluster } from 'redis';
 import { redisStore } from '../stores/redis.js';
 import { startRedis } from './support/redis.js';
 import { freshKey, testStore } from './support/store_contract.js';
+import { until } from './support/until.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const server = await startRedis();
@@ -105,17 +106,13 @@ test('the lease of a process that dies ends with its time', async () => {
     console.log((await redisStore(client).lease('${key}', 3000)) !== undefined);
   `], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
   const [said] = await once(holder.stdout, 'data');
-  const started = performance.now();
   assert.equal(String(said).trim(), 'true');
   holder.kill('SIGKILL');
   await once(holder, 'exit');
 
   const store = redisStore(clients.ioredis);
   assert.equal(await store.lease(key, 1000), undefined, 'it is not free at once');
-  while ((await store.lease(key, 1000)) === undefined) {
-    assert.ok(performance.now() - started < 10_000, 'it never ends');
-  }
-  assert.ok(performance.now() - started < 6000);
+  await until('it ends', () => store.lease(key, 1000));
 });
 
 /** The operations of a store. @param {ReturnType<typeof redisStore>} store @returns {(() => Promise<unknown>)[]} */
@@ -144,30 +141,18 @@ test('a server that is gone', async () => {
   await gone.stop();
   for (const store of promptStores) {
     for (const operation of operations(store)) {
-      const started = performance.now();
-      await assert.rejects(operation);
-      assert.ok(performance.now() - started < 2000, 'at once');
+      await assert.rejects(operation, (error) => !/hasn't answered/.test(String(error)), 'it is not waited for');
     }
   }
   for (const store of patientStores) {
-    const started = performance.now();
     await Promise.all(operations(store).map((operation) => assert.rejects(operation, /^Error: Redis hasn't answered (GET|SET|DEL) for 300 ms$/)));
-    assert.ok(performance.now() - started < 2000);
   }
   await assert.rejects(async () => held?.release(), /hasn't answered EVAL/);
 
   await gone.start();
   for (const store of [...promptStores, ...patientStores]) {
     const key = freshKey();
-    for (const started = performance.now(); ;) {
-      try {
-        await store.set(key, 'record', 60_000);
-        break;
-      } catch (error) {
-        assert.ok(performance.now() - started < 10_000, String(error));
-      }
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    await until('it takes records again', () => store.set(key, 'record', 60_000).then(() => true, () => false));
     assert.equal(await store.get(key), 'record', 'it works again once the server is back');
   }
   await gone.close();

@@ -361,9 +361,7 @@ describe('options', () => {
   });
 
   test('--timeout is in seconds', async () => {
-    const started = Date.now();
     assertFailed(await run([...faulty('hang'), '--timeout', '0.2'], { input: secretOf('os-data-hub') }), 3, /did not answer in time\n$/);
-    assert.ok(Date.now() - started < 10_000);
     await assertToken(await run([...faulty('slow/300'), '--timeout=20'], { input: secretOf('os-data-hub') }), server.systems['os-data-hub']);
     await each(['', '0', '-1', '1e3', 'soon', '2147484', '0.0001'], async (seconds) => {
       assertFailed(await run([...flags('iotspot'), `--timeout=${seconds}`]), 2, 'fetchtoken: --timeout wants a number of seconds, from 0.001 to 2147483\n');

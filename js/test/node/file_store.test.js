@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { fileStore } from '../../stores/file.js';
 import { freshKey } from '../support/store_contract.js';
 import { isWhole, wholeRecord } from '../support/store_process.js';
+import { until } from '../support/until.js';
 
 const PROGRAM = fileURLToPath(new URL('../support/store_process.js', import.meta.url));
 
@@ -102,12 +103,8 @@ test('at most one process holds a lease, and the lease of a dead one ends with i
       deaths++;
     }
   });
-  const deadline = Date.now() + 90_000;
   try {
-    while (deaths < 15 || (await linesOf()).length < 400) {
-      assert.ok(Date.now() < deadline, `${deaths} deaths, ${(await linesOf()).length} lines`);
-      await setTimeout(50);
-    }
+    await until('15 deaths and 400 lines', async () => deaths >= 15 && (await linesOf()).length >= 400);
   } finally {
     enough = true;
     await Promise.all(processes);

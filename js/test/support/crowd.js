@@ -14,15 +14,17 @@ const PROGRAM = fileURLToPath(new URL('crowd_process.js', import.meta.url));
  * @typedef {object} Asked
  * @property {number} sent
  * @property {number} looked when the process had looked into the store for the last time
- * @property {boolean} alone whether the store had failed it
+ * @property {number} leased until when its lease surely lives; if it is alone, that of an earlier one
+ * @property {string} [alone] how the store had failed it
  * @property {number} had the end of the token that the process had got last, or 0
  * @property {number} [renewed] when it had the token; missing if it was killed before
  * @property {number} [until] the token's end
  * @property {number} [stored] when the store had taken the token; missing if it never did
+ * @property {string} token that it is answered with
  * @property {boolean} [killed] whether the process was killed before there was an answer
  */
 
-/** What the callers of a process have got. @typedef {{ calls: number, failed: number, ended: number, longest: number, errors: string[], tokens: string[] }} Tally */
+/** What the callers of a process have got. @typedef {{ calls: number, failed: number, ended: number, longest: number, errors: string[], tokens: string[], place: number }} Tally */
 
 /**
  * Starts the server and the processes, half of them with node-redis, half with ioredis. The server takes from 50 to 200 ms for an answer.
@@ -42,7 +44,7 @@ export async function startCrowd({ redis, processes, callers, lifetime }) {
   const server = createServer(async (request, response) => {
     const id = String(request.resume().headers['x-request']);
     const killed = isFatal();
-    requests.set(id, /** @type {Asked} */ ({ ...requests.get(id), killed }));
+    requests.set(id, /** @type {Asked} */ ({ ...requests.get(id), killed, token: `token of ${id}` }));
     if (killed) {
       replace(id.replace(/\..*/, ''));
       return;
@@ -61,7 +63,7 @@ export async function startCrowd({ redis, processes, callers, lifetime }) {
     const child = fork(PROGRAM, [JSON.stringify({ name, config, redis, callers, library: place % 2 === 0 ? 'ioredis' : 'redis' })]);
     child.on('message', (/** @type {any} */ { type, request, name: _, tally, ...particulars }) => {
       if (type === 'tally') {
-        tallies.set(name, tally);
+        tallies.set(name, { ...tally, place });
       } else {
         requests.set(request, { ...requests.get(request), ...particulars }); // before or after it arrives at the server
       }
@@ -82,7 +84,7 @@ export async function startCrowd({ redis, processes, callers, lifetime }) {
   }
 
   return {
-    requests: () => [...requests.values()],
+    requests: () => [...requests.values()].filter(({ sent }) => sent !== undefined), // what came here before word of it isn't told yet
 
     /** From now on that decides of each request. @param {typeof isFatal} decide */
     killIf(decide) {

@@ -20,9 +20,10 @@ await redis.connect();
 
 let requests = 0;
 const request = () => `${name}.${requests}`;
-/** When the store was looked into for the last time, and whether it failed since. */
+/** When the store was looked into for the last time, until when a lease surely lives, and what failed since. */
 let looked = 0;
-let alone = false;
+let leased = 0;
+/** @type {string | undefined} */ let alone;
 /** The end of the token that came last. */
 let had = 0;
 
@@ -30,18 +31,17 @@ let had = 0;
 const tell = (type, particulars) => process.send?.({ type, name, request: request(), ...particulars });
 
 const inner = redisStore(redis);
-const noteFailure = (/** @type {unknown} */ error) => {
-  alone = true;
-  throw error;
-};
 /** @type {import('../../types.js').TokenStore} */
 const store = {
   get: (key) => {
     looked = Date.now();
-    alone = false;
-    return inner.get(key).catch(noteFailure);
+    alone = undefined;
+    return inner.get(key);
   },
-  lease: (key, ttl) => inner.lease(key, ttl).catch(noteFailure),
+  lease: (key, ttl) => {
+    leased = Date.now() + ttl;
+    return inner.lease(key, ttl);
+  },
   set: async (key, record, ttl) => {
     await inner.set(key, record, ttl);
     tell('stored', { stored: Date.now() });
@@ -53,10 +53,13 @@ const client = createClient(config, {
   store,
   fetch: (input, init) => {
     requests++;
-    tell('sent', { sent: Date.now(), looked, alone, had });
+    tell('sent', { sent: Date.now(), looked, leased, alone, had });
     return fetch(input, { ...init, headers: { ...init?.headers, 'x-request': request() } });
   },
   onEvent: (event) => {
+    if (event.type === 'store_failed') {
+      alone = String(event.error);
+    }
     if (event.type === 'renewed' || event.type === 'shared') {
       had = Number(event.expiresAt) * 1000;
     }
