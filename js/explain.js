@@ -21,10 +21,11 @@ const OPTIONS = {
 export async function explain(config, options) {
   const { showSecrets = false, ...rest } = readOptions(options, OPTIONS);
   const asked = ask(identityOf(config), rest);
-  const answer = await perform(EXPLAIN, asked.configuration.concat(asked.options, asked.moment()));
+  const moment = asked.moment(); // one, so that the base string is the one that was signed
+  const answer = await perform(EXPLAIN, asked.configuration.concat(asked.options, moment));
   const explanation = JSON.parse(answer.values.explanation);
   if (showSecrets) {
-    const { url, headers, body } = await requestOf(asked);
+    const { url, headers, body } = await requestOf({ ...asked, moment: () => moment });
     Object.assign(explanation.request, { url, headers: Object.fromEntries(headers), body });
   }
   return explanation;

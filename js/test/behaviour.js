@@ -613,7 +613,7 @@ const REFUSALS = [
   ['oauth2 client_secret_basic', { clientSecret: OTHER }, { ...TEXTBOOK, errorDescription: 'wrong id or secret' }],
   ['oauth2 client_secret_basic', { clientId: 'a+b' }, { ...TEXTBOOK, errorDescription: 'wrong id or secret', hint: /basicEncoding: 'raw'/ }],
   ['oauth2 client_secret_post', { clientSecret: 'copied ' }, { ...TEXTBOOK, errorDescription: 'wrong secret', hint: /clientSecret begins or ends with a blank/ }],
-  ['oauth2 client_secret_jwt', { clientSecret: OTHER }, { ...TEXTBOOK, errorDescription: 'wrong assertion: signature' }],
+  ['oauth2 client_secret_jwt', { clientSecret: OTHER }, { ...TEXTBOOK, errorDescription: 'wrong assertion: signature', hint: /shorter than the 32 bytes for HS256/ }],
   ['oauth2 client_secret_jwt', AUD, { ...TEXTBOOK, errorDescription: 'wrong assertion: aud', hint: /"https:\/\/other\.example\/", the token endpoint is http:.*\/oauth2\/token/ }],
   ['oauth2 none', { grantType: 'password' }, { status: 400, error: 'unsupported_grant_type', errorDescription: 'wrong grant_type' }],
 ];
