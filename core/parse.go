@@ -153,21 +153,24 @@ func (r *reading) notUnderstood(success bool, err error, problem string, body js
 		message += ", but what may be a token stands " + r.place
 	case why.description != "":
 		message += ": " + r.redact(why.description)
-	case len(r.outcome.Body) == 0 || success && err == nil && len(body) == 0:
-	case success && err == nil:
+	case len(r.outcome.Body) == 0 || err == nil && len(body) == 0:
+	case err == nil:
 		names := ""
 		for i, m := range body[:min(len(body), maxNames)] {
 			if i > 0 {
 				names += ", "
 			}
 			names += m.Name
+			if text, _ := jsonobject.Text(m.Value); text != "" && !success { // of a success it may be the token
+				names += ": " + text
+			}
 		}
 		message += clean(": it has "+hideTokens(r.mask(names), true), maxExcerpt)
 	default:
 		kind, _, _ := strings.Cut(r.outcome.header("content-type"), ";")
 		message += " (" + first(clean(hideTokens(r.mask(kind), true), maxName), "no Content-Type") + ")"
-		// JSON that is broken, or one word alone, may be the token.
-		if r.words = r.excerpt(success); r.words == "" || success && (strings.ContainsAny(r.words[:1], `{["`) || !strings.Contains(r.words, " ")) {
+		// In JSON that is broken a secret may be escaped more than once, and one word alone may be the token.
+		if r.words = r.excerpt(success); r.words == "" || strings.ContainsAny(r.words[:1], `{["`) || success && !strings.Contains(r.words, " ") {
 			r.words = ""
 		} else {
 			message += ": " + r.words
