@@ -1,6 +1,6 @@
-// make mutate: breaks each rule of support/mutations.js once, in a copy of the tree, and runs the test that
-// has to notice. A rule that nobody notices is a failure. Arguments choose the rules that have one of them in
-// their name or their file.
+// make mutate: breaks each rule of support/mutations.js once, in a copy of the tree, and runs the
+// test that has to notice. What nobody notices is a failure. Arguments choose rules by a part of
+// their name or of their file.
 
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -10,18 +10,17 @@ import { fileURLToPath } from 'node:url';
 
 import { mutations } from './support/mutations.js';
 
-/** What tests may take in milliseconds. Without a rule that bounds time they may wait: that is noticed, too. */
-const TIMEOUT = 300_000;
+/** Seconds that tests may take. Without a rule that bounds time they may wait, which is noticed. */
+const LONGEST = '300';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const chosen = process.argv.slice(2);
 const copy = mkdtempSync(join(tmpdir(), 'fetchtoken-mutate-'));
 
-/** Whether a command succeeds in the copy. @param {string} command */
+/** Whether a command succeeds. After its time its children end too. @param {string} command */
 const succeeds = (command) => {
-  const [program, ...args] = command.split(' ');
-  const { status } = spawnSync(program, args, { cwd: copy, timeout: TIMEOUT, killSignal: 'SIGKILL' });
-  return status === 0;
+  const args = ['--signal=KILL', LONGEST, ...command.split(' ')];
+  return spawnSync('timeout', args, { cwd: copy, stdio: 'ignore' }).status === 0;
 };
 
 try {

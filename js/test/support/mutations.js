@@ -331,10 +331,10 @@ const MUTATIONS = [
     'if (false) {',
   ],
   [
-    'a pipe keeps nobody waiting',
-    'js/read_regular.js', js('file_store'),
-    'constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)',
-    'constants.O_RDONLY',
+    'what is no regular file is not read',
+    'js/read_regular.js', js('cli'),
+    'if (!found.isFile()) {',
+    'if (false) {',
   ],
 
   // What a store has.
