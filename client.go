@@ -16,6 +16,9 @@ const (
 	attempts = 3
 	// retryBehind is the time before a renewal that failed behind a token that still lives is tried again.
 	retryBehind = 5 * time.Second
+	// refusalRest is the least time between two renewals because an API refused the token: one that refuses every token would have one asked for with
+	// each call.
+	refusalRest = 10 * time.Second
 )
 
 // A Client keeps a token, shares it among all callers and renews it. It is an [oauth2.TokenSource], and is safe for concurrent use.
@@ -43,6 +46,7 @@ type Client struct {
 	exchanger *exchanger // nil once the client is closed
 	flight    *flight
 	resting   period // after a renewal that failed behind a token that lives
+	refusing  period // after a renewal because an API refused the token
 }
 
 // A kept is a token, and the periods of its life.
@@ -126,6 +130,28 @@ func (c *Client) Invalidate(token *oauth2.Token) {
 	if is {
 		c.report(Event{Type: EventInvalidated})
 	}
+}
+
+// refuse forgets the token, for an API refused it. It doesn't if that happened a moment ago: then the API refuses the new one as well, and the
+// caller gets its answer. It reports whether another token is to be had.
+func (c *Client) refuse(token *oauth2.Token) bool {
+	c.mu.Lock()
+	k := c.kept.Load()
+	is := k != nil && k.token.AccessToken == token.AccessToken
+	if is {
+		now := c.options.Clock.Now()
+		if c.refusing.contains(now) {
+			c.mu.Unlock()
+			return false
+		}
+		c.refusing = period{now, refusalRest}
+		c.kept.Store(nil)
+	}
+	c.mu.Unlock()
+	if is {
+		c.report(Event{Type: EventInvalidated})
+	}
+	return true
 }
 
 // Close ends what is under way, and drops the token and the credentials. After it every call fails with the code closed. It returns nil.

@@ -92,11 +92,10 @@ func (t *transport) roundTrip(req *http.Request) (*http.Response, error) {
 	}
 	body := keep(req, t.client.options.MaxReplay)
 	response, err := t.send(req, token)
-	if err != nil || !t.refused(response) {
+	if err != nil || !t.refused(response) || !t.client.refuse(token) { // for the next request, if not for this one
 		body.release()
 		return response, err
 	}
-	t.client.Invalidate(token) // for the next request, if not for this one
 	if !body.again(req) {
 		body.release()
 		return response, nil

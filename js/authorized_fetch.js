@@ -55,9 +55,8 @@ async function send(client, settings, request) {
         drop(response);
         continue;
       }
-      if (renews && wanted === 'token') {
+      if (renews && wanted === 'token' && client.refuse(token)) { // for the next request, if not for this one
         renews = false;
-        client.invalidate(token); // for the next request, if not for this one
         if (!hop.hasBody || (await request.repeatable())) {
           drop(response);
           token = await client.getToken(options);

@@ -17,6 +17,8 @@ import { TokenError } from './token_error.js';
 
 /** Milliseconds before a renewal that failed behind a token that still lives is tried again. */
 const REST = 5_000;
+/** Milliseconds between two renewals because an API refused the token, at least: one that refuses every token would have one asked for with each call. */
+const REFUSAL_REST = 10_000;
 /** How often, in milliseconds, a renewal shows that the request in which it runs is still there. */
 const BEAT = 250;
 
@@ -29,6 +31,8 @@ const runtime = {
   requestsEnd: false,
   /** @type {(event: TokenEvent) => void} */
   publish: () => {},
+  /** Keeps what a request began going after its end. @type {((promise: Promise<unknown>) => void) | undefined} */
+  waitUntil: undefined,
 };
 
 /** Says what this runtime is like. @param {Partial<typeof runtime>} particulars */
@@ -68,6 +72,7 @@ export class TokenClient {
   /** The token that must not be taken again, whoever has it. @type {string | undefined} */ #refused;
   /** @type {Flight | undefined} */ #flight;
   /** When a renewal that failed behind a living token may be tried again. */ #restUntil = 0;
+  /** When a token was renewed last because an API refused it. @type {{ since: number, ticks: number } | undefined} */ #refusedAt;
 
   /** @param {Config | null} given null, if a broker has it @param {TokenClientOptions} [options] */
   constructor(given, options) {
@@ -173,13 +178,28 @@ export class TokenClient {
     this.#report({ type: 'invalidated' });
     if (refused !== undefined && this.#source !== undefined) {
       const discarded = this.#source.discard(refused);
-      try {
-        this.#settings.waitUntil?.(discarded);
-      } catch {
-        // it goes on for as long as the runtime lets it
-      }
+      this.#outlive(discarded);
       await discarded;
     }
+  }
+
+  /**
+   * Forgets the token, for an API refused it. It doesn't if that happened a moment ago: then the API refuses the new one as well, and the caller gets its
+   * answer.
+   *
+   * @param {TokenResponse} token
+   * @returns {boolean} whether another token is to be had
+   */
+  refuse(token) {
+    if (this.#kept?.token.access_token === token.access_token) {
+      const last = this.#refusedAt;
+      if (last !== undefined && this.#clock.isBefore(last, last.since + REFUSAL_REST)) {
+        return false;
+      }
+      this.#refusedAt = this.#clock.mark();
+      this.invalidate(token);
+    }
+    return true;
   }
 
   /** Ends it: what is under way is aborted, and nothing is kept. */
@@ -287,6 +307,9 @@ export class TokenClient {
     const flight = this.#flight;
     if (flight !== undefined && !(isAlive(flight) && this.#clock.isBefore(flight, flight.until))) {
       this.#flight = undefined;
+      if (flight.behind) { // it was cut off, and so would be the next one
+        this.#restUntil = this.#clock.now() + REST;
+      }
     }
     return this.#flight;
   }
@@ -330,7 +353,17 @@ export class TokenClient {
         this.#report({ type: 'renewal_failed', error, expiresAt: ownOf(token).expires_at });
       }
     });
-    this.#settings.waitUntil?.(done);
+    this.#outlive(done);
+  }
+
+  /** Has a promise go on after the request in which it began. @param {Promise<unknown>} promise */
+  #outlive(promise) {
+    const { waitUntil = runtime.waitUntil } = this.#settings;
+    try {
+      waitUntil?.(promise);
+    } catch {
+      // it goes on for as long as the runtime lets it
+    }
   }
 
   /** @param {Flight} flight @param {boolean} force */
@@ -374,6 +407,23 @@ export class TokenClient {
     } catch {
       // whoever listens can't make a token fail
     }
+  }
+}
+
+/** What ends a block with `using` and `await using`, where the runtime knows these. */
+const endings = {
+  /** @this {TokenClient} */
+  dispose() {
+    this.close();
+  },
+  /** @this {TokenClient} */
+  async asyncDispose() {
+    this.close();
+  },
+};
+for (const name of /** @type {const} */ (['dispose', 'asyncDispose'])) {
+  if (typeof Symbol[name] === 'symbol') {
+    Object.defineProperty(TokenClient.prototype, Symbol[name], ownOf({ value: endings[name], configurable: true, writable: true }));
   }
 }
 

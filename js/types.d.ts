@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" />
+
 /** The method by which the client authenticates itself: the IANA names, and `oauth1`, an OAuth 2.0 request that is signed as RFC 5849 describes. */
 export type ClientAuth =
   | 'client_secret_basic'
@@ -214,7 +216,7 @@ export interface TokenClientOptions {
   dpop?: CryptoKeyPair;
   /** Hears what the client does. The events hold no secrets. */
   onEvent?: (event: TokenEvent) => void;
-  /** Keeps a renewal going for which no caller waits: `(promise) => ctx.waitUntil(promise)` in a Cloudflare Worker. */
+  /** Keeps a renewal going for which no caller waits. Default in Cloudflare Workers: `waitUntil` of `cloudflare:workers`, where it is there. */
   waitUntil?: (promise: Promise<unknown>) => void;
   /** Tells the time in milliseconds since the epoch, and waits. Default: the system's. */
   clock?: { now(): number; sleep?(ms: number, signal: AbortSignal): Promise<void> };
@@ -248,7 +250,7 @@ export interface TokenClient {
   getToken(options?: { signal?: AbortSignal; force?: boolean }): Promise<TokenResponse>;
   /**
    * The client's `fetch` with `Authorization: Bearer`, or `DPoP` and a proof, to the origins of the options only. Its arguments are read at once. After an
-   * answer that refuses the token, that is renewed and the request sent once more, if its body is no longer than `maxReplay` or no stream. Redirects are
+   * answer that refuses the token, that is renewed, once in 10 s, and the request sent once more, if its body is no longer than `maxReplay` or no stream. Redirects are
    * followed, without the token to other origins, and not from https to http. What only a Request of a runtime holds, such as undici's dispatcher, is given in `init`.
    */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
@@ -259,6 +261,10 @@ export interface TokenClient {
   invalidate(token?: TokenResponse): Promise<void>;
   /** Ends the client: aborts what is under way, and drops token and credentials. */
   close(): void;
+  /** Does what `close` does, at the end of a block with `using`. It is there if the runtime has `Symbol.dispose`. */
+  [Symbol.dispose](): void;
+  /** The same for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**

@@ -18,7 +18,9 @@ if (!(module instanceof WebAssembly.Module)) { // Nitro compiles it and makes an
 }
 compact.ready().catch(() => {}); // what the start takes in the global scope is no request's time; a request that needs it tries again
 
-// What a request began ends with it.
+// What a request began ends with it, but for what waitUntil has. The name stands apart from the import, so that no bundler looks for the module.
 clientsIn({ requestsEnd: true });
+const workers = 'cloudflare:workers';
+import(/* webpackIgnore: true */ /* @vite-ignore */ workers).then(({ waitUntil }) => clientsIn({ waitUntil }), () => {}); // old ones have none
 
 export * from './index.js';

@@ -39,6 +39,19 @@ test('a kept token needs no request', async () => {
   assert.equal(server.requests.length, 1);
 });
 
+test('a renewal for which nobody waits goes on after the request in which it began', async () => {
+  const { config: plain } = systemsOf(server).find(({ config: { provider } }) => provider === 'iotspot') ?? assert.fail(); // which signs no time
+  const first = await worker.ask('token', { name: 'behind', config: withFault(plain, 'slow/500') });
+  const later = (first.expires_in - 30) * 1000; // within the last 60 s of its life
+  let token = await worker.ask('token', { name: 'behind', later });
+  assert.deepEqual(token, first);
+  await until('the new token is there', async () => {
+    token = await worker.ask('token', { name: 'behind', later });
+    assert.ok(server.requests.length <= 2, 'no other request begins one');
+    return token.access_token !== first.access_token;
+  });
+});
+
 test('an error reaches all who wait, and the next request asks again', async () => {
   const failing = withFault(config, 'status/404');
   const outcomes = await Promise.all(Array.from({ length: 20 }, () => ask('failing', failing)));

@@ -23,6 +23,52 @@ suite('a token', () => {
     assert.throws(() => Object.assign(token, { access_token: 'another' }), TypeError);
   });
 
+  test('where a request ends with what it began, a renewal that was cut off rests', async () => {
+    clientsIn({ requestsEnd: true });
+    const { setInterval } = globalThis;
+    const { now } = Date;
+    let time = now();
+    let requests = 0;
+    try {
+      Date.now = () => time;
+      globalThis.setInterval = /** @type {any} */ (() => 0); // nothing beats: each request ends at once
+      const client = createClient(config, {
+        fetch: () => (++requests === 1 ? Promise.resolve(json({ access_token: 'x', expires_in: 3600 })) : new Promise(() => {})),
+        clock: { now: () => time },
+      });
+      await client.getToken();
+      time += 3_570_000;
+      for (let second = 0; second < 15; second++, time += 1000) {
+        assert.equal((await client.getToken()).access_token, 'x');
+        await settled();
+      }
+      assert.ok(requests > 2 && requests <= 1 + 15 / 5, `${requests} requests`);
+      client.close();
+    } finally {
+      Date.now = now;
+      globalThis.setInterval = setInterval;
+      clientsIn({ requestsEnd: false });
+    }
+  });
+
+  test('a waitUntil that throws costs nobody the token', async () => {
+    const w = world();
+    let now = Date.now();
+    const client = createClient(config, { ...w.options, clock: { now: () => now }, waitUntil: () => { throw new TypeError('Illegal invocation'); } });
+    const token = await client.getToken();
+    now += (Number(token.expires_in) - 30) * 1000;
+    assert.equal(await client.getToken(), token);
+  });
+
+  test('using closes the client', async () => {
+    for (const symbol of [Symbol.dispose, Symbol.asyncDispose]) {
+      const client = createClient(config, world().options);
+      await client.getToken();
+      await client[symbol]();
+      await assert.rejects(client.getToken(), { code: 'closed' });
+    }
+  });
+
   test('where a request ends with its timers, one that waits takes over from one that is gone', async () => {
     clientsIn({ requestsEnd: true });
     const { setInterval } = globalThis;

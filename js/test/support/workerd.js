@@ -48,7 +48,7 @@ export async function startWorkers(workers, shared = {}) {
       const response = await worker.fetch(`http://worker/${call}`, {
         method: 'POST',
         body: JSON.stringify(body),
-        signal: AbortSignal.timeout(20_000),
+        signal: AbortSignal.timeout(600_000),
       });
       const text = await response.text();
       if (response.status !== 200) {
