@@ -26,12 +26,10 @@ func memorySize(index int32) int32
 //export tinygo_getCurrentStackPointer
 func stackPointer() uintptr
 
-// heapTop returns where the heap ends, by taking a little of it: what is allocated stands in a row.
+// heapPointer is where the allocator of -gc=leaking takes from: what is allocated stands in a row.
 //
-//go:noinline
-func heapTop() uintptr {
-	return uintptr(unsafe.Pointer(new([16]byte)))
-}
+//go:extern runtime.heapptr
+var heapPointer uintptr
 
 // between returns the memory from one address to another.
 func between(from, to uintptr) []byte {
@@ -41,11 +39,10 @@ func between(from, to uintptr) []byte {
 // beginOperation sets the memory back, if it is time.
 func beginOperation() {
 	if fresh == nil {
-		start := uintptr(unsafe.Pointer(&globals))
-		end := heapTop() + 16
+		start, end := uintptr(unsafe.Pointer(&globals)), heapPointer
 		fresh = make([]byte, end-start) // it stands at end, so the copy ends where it begins
 		copy(fresh, between(start, end))
-	} else if heapTop()-uintptr(unsafe.Pointer(unsafe.SliceData(fresh))) > maxTaken {
+	} else if heapPointer-uintptr(unsafe.Pointer(unsafe.SliceData(fresh))) > maxTaken {
 		setBack()
 	}
 }
@@ -62,8 +59,7 @@ func setBack() {
 		return
 	}
 	copied := uintptr(unsafe.Pointer(unsafe.SliceData(fresh)))
-	free := copied + uintptr(len(fresh))
-	clear(between(free, heapTop()+16))
+	clear(between(copied+uintptr(len(fresh)), heapPointer))
 	copy(between(uintptr(unsafe.Pointer(&globals)), copied), fresh)
 	clear(between(8, stackPointer()))
 	setHeapEnd(uintptr(memorySize(0)) << 16)

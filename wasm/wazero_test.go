@@ -290,3 +290,31 @@ func leftOver(memory, fresh []byte) int {
 	}
 	return n
 }
+
+// PBKDF2 leaves some 200 bytes in each round, which have to be given back: 600,000 rounds are allowed.
+func TestManyRoundsOfPBKDF2(t *testing.T) {
+	tlv := func(tag byte, parts ...string) string {
+		all := strings.Join(parts, "")
+		if len(all) < 0x80 {
+			return string([]byte{tag, byte(len(all))}) + all
+		}
+		return string([]byte{tag, 0x81, byte(len(all))}) + all
+	}
+	const sequence, oid, octets, integer = 0x30, 0x06, 0x04, 0x02
+	const rounds = "\x01\x86\xa0" // 100,000
+	derivation := tlv(sequence, tlv(oid, "\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0c"),
+		tlv(sequence, tlv(octets, "salt"), tlv(integer, rounds)))
+	encryption := tlv(sequence, tlv(oid, "\x60\x86\x48\x01\x65\x03\x04\x01\x2a"), tlv(octets, strings.Repeat("i", 16)))
+	algorithm := tlv(sequence, tlv(oid, "\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d"), tlv(sequence, derivation, encryption))
+	key := tlv(sequence, algorithm, tlv(octets, strings.Repeat("k", 48)))
+	message := appendField(nil, kindArgument, "key", key)
+	message = appendField(message, kindArgument, "passphrase", "wrong")
+	h := startHost(t, compact)
+	_, failure := answer(t, h.call(opSign, appendField(message, kindArgument, "alg", "ES256")))
+	if text := fmt.Sprint(failure["message"]); !strings.Contains(text, "passphrase is wrong") {
+		t.Errorf("%v", failure)
+	}
+	if size := h.instance().Memory().Size(); size != 2<<20 || h.started != 1 {
+		t.Errorf("%d bytes, %d instances", size, h.started)
+	}
+}

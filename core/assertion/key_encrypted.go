@@ -3,7 +3,6 @@ package assertion
 import (
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/pbkdf2"
 	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
@@ -105,10 +104,7 @@ func (in *intake) decrypt(algorithm, data der) (*Key, error) {
 		return nil, errors.New("is encrypted: give its passphrase too, or decrypt it with: openssl pkey -in key.pem -out new.pem")
 	}
 
-	derived, err := derive(newHash, string(prf), in.passphrase, salt, iterations, keySize)
-	if err != nil {
-		return nil, errDecrypt
-	}
+	derived := derive(newHash, string(prf), in.passphrase, salt, iterations, keySize)
 	block, err := aes.NewCipher(derived)
 	if err != nil {
 		return nil, errDecrypt
@@ -144,30 +140,27 @@ func Forget() {
 	clear(derivedKeys.byInput)
 }
 
-// pbkdf2Key is [pbkdf2.Key]; tests count its calls.
-var pbkdf2Key = pbkdf2.Key[hash.Hash]
+// pbkdf2Key is pbkdf2; tests count its calls.
+var pbkdf2Key = pbkdf2
 
 // derive returns what PBKDF2 makes of a passphrase.
-func derive(newHash func() hash.Hash, prf, passphrase string, salt []byte, iterations, size int) ([]byte, error) {
+func derive(newHash func() hash.Hash, prf, passphrase string, salt []byte, iterations, size int) []byte {
 	// None of them but the last is of a length that isn't told.
 	input := sha256.Sum256([]byte(strconv.Itoa(iterations) + "," + strconv.Itoa(size) + "," + strconv.Itoa(len(salt)) + "," + prf + string(salt) + passphrase))
 	derivedKeys.Lock()
 	key := derivedKeys.byInput[input]
 	derivedKeys.Unlock()
 	if key != nil {
-		return key, nil
+		return key
 	}
-	key, err := pbkdf2Key(newHash, passphrase, salt, iterations, size)
-	if err != nil {
-		return nil, err
-	}
+	key = pbkdf2Key(newHash, passphrase, salt, iterations, size)
 	derivedKeys.Lock()
 	defer derivedKeys.Unlock()
 	if len(derivedKeys.byInput) >= maxDerivedKeys {
 		clear(derivedKeys.byInput)
 	}
 	derivedKeys.byInput[input] = key
-	return key, nil
+	return key
 }
 
 // readDecrypted reads PKCS #8. What isn't is the work of a wrong passphrase, whose padding looks good once in 256 times.
