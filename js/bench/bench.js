@@ -11,10 +11,9 @@ import OAuth from 'oauth-1.0a';
 import * as oauth4webapi from 'oauth4webapi';
 import * as openid from 'openid-client';
 
-import { perform } from '../module.js';
+import { ask, identityOf } from '../fetch_token.js';
 import { fetchToken, ready, signOAuth1 } from '../node.js';
-import { signerOf } from '../signer.js';
-import { BUILD, fieldsOf } from '../wire.js';
+import { requestOf } from '../renew.js';
 import { compare, median, ROUNDS, startServer, table, version } from './measure.js';
 import { tokenClients } from './token_client.js';
 
@@ -101,13 +100,8 @@ async function keyIntake(alg, type, options, batch) {
     return { iss: 'meter-17', sub: 'meter-17', aud: 'https://as.example.com/oauth2/token', iat: now, exp: now + 60, jti: randomUUID() };
   };
 
-  const byFetchtoken = async (/** @type {any} */ pem) => {
-    const config = { tokenEndpoint: 'https://as.example.com/oauth2/token', clientId: 'meter-17', privateKey: pem };
-    const fields = fieldsOf('config', config);
-    const build = fields.concat('a', 'sentAt', String(Date.now()), 'a', 'random', crypto.getRandomValues(new Uint8Array(16)));
-    const { values } = await perform(BUILD, build);
-    await perform(BUILD, build.concat(await signerOf(config, fields)(/** @type {any} */ (values))));
-  };
+  const byFetchtoken = (/** @type {any} */ privateKey) => requestOf(
+    ask(identityOf({ tokenEndpoint: 'https://as.example.com/oauth2/token', clientId: 'meter-17', privateKey }), {}));
   const byJose = (/** @type {any} */ key) => new jose.SignJWT(claims()).setProtectedHeader(header).sign(key);
   const byNode = (/** @type {any} */ key) => {
     const base64url = (/** @type {object} */ value) => Buffer.from(JSON.stringify(value)).toString('base64url');
