@@ -77,7 +77,8 @@ export function ask({ configuration, sign }, options = ownOf({})) {
     if (typeof random !== 'function' || tagOf(bytes) !== 'Uint8Array') {
       return fieldsOf('options', ownOf({ random: bytes ?? random }));
     }
-    return ['a', 'now', String(Math.floor(time)), 'a', 'random', bytesOf(/** @type {Uint8Array} */ (bytes))];
+    const own = random === randomBytes ? bytes : bytesOf(/** @type {Uint8Array} */ (bytes));
+    return ['a', 'now', String(Math.floor(time)), 'a', 'random', own];
   };
   return { configuration, sign, options: fieldsOf('options', isUsable ? rest : options), moment, now, fetch, signal };
 }

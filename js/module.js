@@ -38,7 +38,7 @@ class Instance {
    */
   call(op, fields) {
     const length = this.#exports.call(op, write(fields, this.#buffer)) >>> 0;
-    return read(this.#bufferOf(0).subarray(0, length));
+    return read(this.#bufferOf(0).subarray(0, length), op);
   }
 
   /** How many bytes it takes. */

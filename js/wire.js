@@ -256,9 +256,10 @@ function putLength(view, at, length) {
  * Reads an answer. It throws the TokenError that an answer may be which is nothing else.
  *
  * @param {Uint8Array} view of the answer alone
+ * @param {number} op the operation that answers: sign alone answers bytes
  * @returns {Answer}
  */
-export function read(view) {
+export function read(view, op) {
   /** @type {[string, string][]} */
   const headers = [];
   /** @type {Record<string, string>} */
@@ -281,13 +282,10 @@ export function read(view) {
       headers.push([nameText, text(value, end)]);
     } else if (view[at] === 0x65 /* e */) {
       (failed ??= Object.create(null))[nameText] = text(value, end);
-    } else if (nameText === 'pkcs8' || nameText === 'spki') {
+    } else if (op === SIGN && nameText !== 'fingerprint') {
       raw[nameText] = view.slice(value, end);
     } else {
       values[nameText] = text(value, end);
-      if (nameText === 'signature') {
-        raw[nameText] = view.slice(value, end); // bytes, except where OAuth 1.0 signs, whose signature is text
-      }
     }
     at = end;
   }
