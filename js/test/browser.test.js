@@ -294,6 +294,29 @@ test('the raw module adds one global to those of wasm_exec.js', async () => {
   assert.deepEqual(await opened.evaluate(() => Object.keys(/** @type {any} */ (globalThis).fetchtoken)), ['fetchToken']);
 });
 
+test('50 requests that wait survive the death of the module', async () => {
+  const opened = await open(site.url);
+  const { error, started } = await opened.evaluate(async (config) => {
+    const { instances, kill } = await import(/** @type {any} */ ('/js/test/support/instances.js'));
+    const { fetchToken } = await import('fetchtoken');
+    let sent = 0;
+    /** @type {(value?: unknown) => void} */
+    let answer = () => {};
+    const killed = new Promise((resolve) => (answer = resolve));
+    const wait = (/** @type {any} */ url, /** @type {any} */ init) => {
+      if (++sent === 50) {
+        kill();
+        answer();
+      }
+      return killed.then(() => fetch(url, init));
+    };
+    const tokens = await Promise.all(Array.from({ length: 50 }, () => fetchToken(config, { fetch: wait })));
+    return { error: tokens.find(({ access_token }) => typeof access_token !== 'string'), started: instances.length };
+  }, config);
+  assert.equal(error, undefined);
+  assert.equal(started, 2);
+});
+
 test('importing loads nothing; the first call does, once', async () => {
   const opened = await open(site.url);
   const wasm = () => site.served.filter((path) => path.endsWith('.wasm')).length;
