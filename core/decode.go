@@ -95,6 +95,9 @@ func lastOfEscape(stack []character) (n, slashes int, r rune) {
 		if n := len(stack) - 3; ok && n >= 0 && stack[n].r == '%' {
 			return 3, 0, byteOf(value)
 		}
+		if n := len(stack) - 3; ok && n >= 0 && stack[n].r == 'x' && stack[n].slashes > 0 {
+			return 3, 1, byteOf(value)
+		}
 		if n := len(stack) - 5; ok && n >= 0 && stack[n].r == 'u' {
 			isJSON := stack[n].slashes > 0
 			if value, ok = hexAtEnd(stack, 4); !ok {

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 )
@@ -91,9 +92,18 @@ var secretParameters = []string{
 
 // tokensIn returns the tokens of a response, by the names of RFC 6749 and OpenID Connect in any
 // spelling and at any depth, and whatever else is long and is called a token. The body need not be
-// JSON as a whole.
-func tokensIn(body []byte) []string {
-	var tokens []string
+// JSON as a whole, and may be JSON in a string of JSON.
+func tokensIn(body []byte) []string { return appendTokensIn(nil, body, 0) }
+
+// maxQuoted is how often JSON may stand in a string of JSON, so that the work stays linear.
+const maxQuoted = 4
+
+func appendTokensIn(tokens []string, body []byte, quoted int) []string {
+	lookInto := func(text []byte) {
+		if quoted < maxQuoted && bytes.Contains(text, []byte(`\"`)) {
+			tokens = appendTokensIn(tokens, unquoted(text), quoted+1)
+		}
+	}
 	for i := 0; i < len(body); i++ {
 		if body[i] != '"' {
 			continue
@@ -103,6 +113,7 @@ func tokensIn(body []byte) []string {
 		i = end - 1
 		at := nextToken(body, end)
 		if at == len(body) || body[at] != ':' {
+			lookInto(name)
 			continue
 		}
 		if at = nextToken(body, at+1); at == len(body) || body[at] != '"' {
@@ -112,9 +123,24 @@ func tokensIn(body []byte) []string {
 		if token := string(body[at+1 : end]); isToken(string(name), token) {
 			tokens = append(tokens, strings.TrimSuffix(token, `"`))
 		}
+		lookInto(body[at:end])
 		i = end - 1
 	}
 	return tokens
+}
+
+// unquoted returns what a string of JSON holds, as far as quotation marks and backslashes go.
+func unquoted(text []byte) []byte {
+	inner := make([]byte, 0, len(text))
+	for i := 0; i < len(text); i++ {
+		if text[i] == '\\' && i+1 < len(text) && (text[i+1] == '"' || text[i+1] == '\\') {
+			i++
+		} else if text[i] == '"' {
+			continue // its own
+		}
+		inner = append(inner, text[i])
+	}
+	return inner
 }
 
 // isToken says whether a member of that name, with that value, is a token. Both are as JSON has them.

@@ -128,6 +128,16 @@ var encoders = map[string]func(string) string{
 	"JSON, ASCII":         asciiJSON,
 	"JSON, all escaped":   func(s string) string { return each(func(r rune) string { return utf16Escape(r) })(s) },
 	"percent, ISO-8859-1": each(percentLatin),
+	"JavaScript, bytes":   bytesEscaped,
+}
+
+// bytesEscaped is UTF-8 as JavaScript, C and Python escape bytes.
+func bytesEscaped(s string) string {
+	var out strings.Builder
+	for i := range len(s) {
+		fmt.Fprintf(&out, `\x%02x`, s[i])
+	}
+	return out.String()
 }
 
 func first(a, b string) string {
@@ -261,7 +271,7 @@ func TestRedactShowsWhatIsPublic(t *testing.T) {
 
 // The tokens of an answer are secret in what it says beside them, and so is what was sent.
 func TestRedactTokens(t *testing.T) {
-	const sent, token = "rt-Vw8dK2mXr4Hn9Ls-sent", "at-0pZq7Jt5Zb1cY3u-issued"
+	const sent, token = "rt-Vw8dK2mXr4Hn9Ls-sent", "at-0pZWn3Lx9Qe2RyY3u-issued"
 	x := resolve(t, core.Config{
 		ClientSecret: opaque, GrantType: "refresh_token",
 		Parameters: []core.Parameter{{Name: "refresh_token", Values: []string{sent}}},
@@ -274,6 +284,8 @@ func TestRedactTokens(t *testing.T) {
 			`{"data":[{"%s": %q}],"error":"invalid_grant","error_description":"issued ` + percentAll(token) + `"}`,
 			`{"error_description":"issued %[2]s","error":"access_denied","result":{"%[1]s":
 			%[2]q}}`,
+			strings.ReplaceAll(fmt.Sprintf(`{"error":"invalid_grant","error_description":"issued %%[2]s","result":%q}`, `{"%[1]s":"T"}`), "T", "%[2]s"),
+			strings.ReplaceAll(fmt.Sprintf(`{"error":"invalid_grant","error_description":"issued %%[2]s","results":[%q]}`, fmt.Sprintf(`{"inner":%q}`, `{"%[1]s":"T"}`)), "T", "%[2]s"),
 		} {
 			e := refusal(t, x, fmt.Sprintf(shape, name, token), map[string]string{"x-request-id": token})
 			text := fmt.Sprint(e.Error(), *e)
