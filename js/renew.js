@@ -1,6 +1,7 @@
 // One token, with whatever requests that takes: the core decides, this does. fetchToken and the client share it.
 
 import { perform } from './module.js';
+import { ownOf } from './own.js';
 import { headerOf, send } from './send.js';
 import { NEXT } from './wire.js';
 
@@ -19,11 +20,12 @@ import { NEXT } from './wire.js';
  *
  * @param {Asked} asked
  * @param {Fields} limits what the core allows one renewal: the arguments of the operation next
- * @param {Host} [host]
+ * @param {Host} [host] inherits nothing
  * @returns {Promise<{ token: import('./types.js').TokenResponse, until: number, margin: number }>}
  * @throws {import('./token_error.js').TokenError}
  */
-export async function renew(asked, limits, { sleep, hear, dpop } = {}) {
+export async function renew(asked, limits, host = ownOf({})) {
+  const { sleep, hear, dpop } = host;
   const next = stepsOf(asked, limits);
   for (let told = /** @type {Fields} */ ([]); ; ) {
     const answer = await next(told);

@@ -113,7 +113,7 @@ export class TokenEndpoint {
       this.#hear(answer, ahead);
       ahead = Number(answer.values.ahead);
     };
-    const { token, until, margin } = await renew(asked, limits.concat(proves), { sleep: (ms) => clock.sleep(ms, signal), hear, dpop });
+    const { token, until, margin } = await renew(asked, limits.concat(proves), ownOf({ sleep: (/** @type {number} */ ms) => clock.sleep(ms, signal), hear, dpop }));
     if (dpop !== undefined && token.token_type.toLowerCase() !== 'dpop') {
       const why = 'its token_type is not DPoP: it may not support DPoP, or not for this client';
       throw new TokenError('invalid_response', `the server answered a DPoP proof with a token that is bound to no key (${why})`);

@@ -136,15 +136,16 @@ test('of a long stream nothing but maxReplay is read ahead, and it is let go of'
 test('a 401 whose body never ends is let go of, and the caller may go while its own body is awaited', async () => {
   const options = { ...world().options, origins: ['https://api.example'] };
   let calls = 0;
-  const client = createClient(config, {
+  const open = () => createClient(config, {
     ...options,
     fetch: async (input, init) => (String(input) === config.tokenEndpoint ? options.fetch(input, init)
       : new Response(++calls % 2 ? new ReadableStream({ cancel: () => new Promise(() => {}) }) : 'answer', { status: calls % 2 ? 401 : 200 })),
   });
-  assert.equal(await (await client.fetch('https://api.example/')).text(), 'answer');
+  assert.equal(await (await open().fetch('https://api.example/')).text(), 'answer');
   const controller = new AbortController();
   const body = new ReadableStream({ pull: () => { controller.abort(new Error('gone')); return new Promise(() => {}); } }, { highWaterMark: 0 });
-  await assert.rejects(client.fetch('https://api.example/', /** @type {any} */ ({ method: 'POST', body, duplex: 'half', signal: controller.signal })), { message: 'gone' });
+  const sent = open().fetch('https://api.example/', /** @type {any} */ ({ method: 'POST', body, duplex: 'half', signal: controller.signal }));
+  await assert.rejects(sent, { message: 'gone' });
 });
 
 suite('what is sent is what there was when fetch was called', () => {

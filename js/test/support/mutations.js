@@ -134,21 +134,21 @@ const MUTATIONS = [
   // What is told.
   [
     'the secret is masked',
-    'core/redact.go', VECTORS,
-    'texts = appendForms(texts, x.ClientSecret)',
+    'core/redact.go', go('./core'),
+    's.addSecret(x.ClientSecret)',
     '',
   ],
   [
     'Authorization is masked',
     'core/redact.go', go('./core'),
-    'texts = append(texts, credentials)',
-    '',
+    's.add(credentials)',
+    '_ = credentials',
   ],
   [
     'the signature is masked',
     'core/redact.go', go('./core'),
-    'texts = append(texts, signature, decodePercent(signature, false))',
-    '',
+    '_, credentials, _ = strings.Cut(credentials, `oauth_signature="`)',
+    'credentials = ""',
   ],
   [
     "other grants' credentials are masked",
@@ -158,9 +158,9 @@ const MUTATIONS = [
   ],
   [
     'JWTs are masked',
-    'core/redact.go', go('./core'),
-    'return redactJWTs(text)',
-    'return text',
+    'core/search.go', go('./core'),
+    'findJWTs(decoded, hidden)',
+    '',
   ],
   [
     "a server's text has no control characters",
@@ -279,8 +279,8 @@ const MUTATIONS = [
   [
     'a response has a time, JavaScript',
     'js/send.js', js('behaviour'),
-    "timer = setTimeout(resolve, timeout, failure('timeout'));",
-    '',
+    "const timer = setTimeout(() => settle(resolve, failure('timeout')), timeout);",
+    'const timer = undefined;',
   ],
   [
     'a response has a size, Go',
