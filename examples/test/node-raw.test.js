@@ -34,7 +34,7 @@ test('says why there is no token, and ends', async () => {
   const osDataHub = server.systems['os-data-hub'];
   for (const [client, message] of [
     [{ ...osDataHub, clientSecret: 'wrong' }, /refused the request: invalid_client/],
-    [server.faulty('redirect/302', osDataHub), /redirect, which is not followed/],
+    [server.faulty('redirect/302', osDataHub), /redirect to another path of it, which is not followed/],
     [server.faulty('reset', osDataHub), /the request to .+ failed/],
     [{ ...osDataHub, clientId: '' }, /clientId is empty/],
   ]) {
