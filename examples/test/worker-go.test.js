@@ -78,7 +78,7 @@ test('a failure is a line in the log, and no detail for the caller', async () =>
     ['wrong-config', 'clientSecret contains a line break', 'The service cannot be reached.\n'],
     ['wrong-api', 'the API answers with status 401', 'The service does not answer.\n'],
     ['reset', 'Network connection lost', 'The service cannot be reached.\n'],
-    ['redirect/307', 'answers with a redirect, which is not followed', 'The service cannot be reached.\n'],
+    ['redirect/307', 'answers with a redirect to another path of it, which is not followed', 'The service cannot be reached.\n'],
     ['large', 'is larger than maxBody allows', 'The service cannot be reached.\n'],
     ['html', 'is HTML or XML', 'The service cannot be reached.\n'],
     ['status/204', 'answers with status 204', 'The service cannot be reached.\n'],
