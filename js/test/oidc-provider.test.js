@@ -175,8 +175,8 @@ for (const [sender, fetchToken] of Object.entries(senders)) {
 
     test('an assertion with the same jti is refused', async () => {
       const config = { tokenEndpoint: `${issuer}/token`, clientId: `ES256 ${DIFFICULT}`, privateKey: keyOf('p256') };
-      const bytes = crypto.getRandomValues(new Uint8Array(16));
-      const options = { random: () => bytes };
+      const bytes = crypto.getRandomValues(new Uint8Array(64));
+      const options = { random: (size) => bytes.subarray(0, size) };
       await fetchToken(config, options);
       await refuses(fetchToken(config, options));
     });
@@ -230,7 +230,7 @@ suite('DPoP', () => {
           const { access_token, token_type } = await createClient(config(), { dpop: keys, onEvent: ({ type }) => events.push(type) }).getToken();
           const { payload } = await jwtVerify(access_token, createLocalJWKSet(signingKeys), { issuer, audience: RESOURCE });
           assert.deepEqual([token_type, payload.cnf], ['DPoP', { jkt: await calculateJwkThumbprint(await exportJWK(keys.publicKey)) }]);
-          assert.deepEqual(events, nonce ? ['requested', 'retried', 'requested', 'renewed'] : ['requested', 'renewed']);
+          assert.deepEqual(events, nonce ? ['requested', 'requested', 'renewed'] : ['requested', 'renewed']);
         } finally {
           requiresNonce = false;
         }
@@ -286,6 +286,6 @@ suite('DPoP', () => {
     const events = [];
     const client = createClient(config(), { dpop: await generate(), clock: { now: () => Date.now() - 400_000 }, onEvent: ({ type }) => events.push(type) });
     await client.getToken();
-    assert.deepEqual(events, ['requested', 'retried', 'requested', 'renewed']);
+    assert.deepEqual(events, ['requested', 'requested', 'renewed']);
   });
 });
