@@ -25,7 +25,7 @@ const (
 //
 //   - Kept: a token is renewed when a minute, or a quarter of its lifetime if that is less, is left, give or take a tenth. From then on callers get
 //     the current token at once, while a new one is fetched behind it; if that fails, the current one serves until its end. One without
-//     expires_in is kept for 5 minutes. A clock that is set, or a laptop that slept, doesn't make an expired token good.
+//     expires_in, or with 0, is kept for [Options.Lifetime]. A clock that is set, or a laptop that slept, doesn't make an expired token good.
 //   - Shared: however many callers there are, there is one request. The context of a caller ends the wait of that caller; that of the last one
 //     ends the request.
 //   - Repeated: network failures and time-outs, 408, 425, 429, 5xx, and a 400 or 403 with a page of HTML, at most twice, each signed anew, after a
@@ -296,7 +296,7 @@ func (c *Client) launch(ctx context.Context, behind *kept) *flight {
 func (c *Client) renew(ctx context.Context, x *exchanger) (*oauth2.Token, error) {
 	known, _ := offsets.Load(c.host)
 	ahead, _ := known.(int64)
-	limits := renewal.Limits{Attempts: attempts, Deadline: c.options.Deadline.Milliseconds(), Ahead: ahead}
+	limits := renewal.Limits{Attempts: attempts, Deadline: c.options.Deadline.Milliseconds(), Ahead: ahead, Lifetime: c.options.Lifetime.Milliseconds()}
 	do, err := x.renew(ctx, limits, func(do *renewal.Action) {
 		if do.Ahead != ahead {
 			ahead = do.Ahead

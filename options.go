@@ -28,6 +28,9 @@ type Options struct {
 	// Deadline is how long a renewal of a Client may take, with all of its requests and waits; 60 s if 0.
 	Deadline time.Duration
 
+	// Lifetime is for how long a Client keeps a token of which the server doesn't say how long it lives, or says 0 or less; 5 minutes if 0.
+	Lifetime time.Duration
+
 	// MaxBody is the most bytes that a response may have after decompression; 1 MiB if 0.
 	MaxBody int64
 
@@ -70,6 +73,9 @@ func (o *Options) settle() (Options, error) {
 	}
 	if settled.Deadline < 0 {
 		return settled, core.ConfigError("Options.Deadline", "must not be negative")
+	}
+	if settled.Lifetime < 0 {
+		return settled, core.ConfigError("Options.Lifetime", "must not be negative")
 	}
 	if settled.MaxBody < 0 {
 		return settled, core.ConfigError("Options.MaxBody", "must not be negative")

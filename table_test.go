@@ -38,6 +38,7 @@ type scenario struct {
 		Random    any      `json:"random"`
 		Timeout   int      `json:"timeout"`
 		Deadline  int      `json:"deadline"`
+		Lifetime  int      `json:"lifetime"`
 		Origins   []string `json:"origins"`
 		MaxReplay int64    `json:"maxReplay"`
 	} `json:"options"`
@@ -229,6 +230,7 @@ func (w *world) newClient(members map[string]jsontext.Value) {
 		HTTPClient: &http.Client{Transport: w},
 		Timeout:    time.Duration(o.Timeout) * time.Millisecond,
 		Deadline:   time.Duration(o.Deadline) * time.Millisecond,
+		Lifetime:   time.Duration(o.Lifetime) * time.Millisecond,
 		Origins:    o.Origins,
 		MaxReplay:  o.MaxReplay,
 		OnEvent:    w.hear,

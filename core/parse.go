@@ -37,7 +37,7 @@ func (o Outcome) header(name string) string {
 type Token struct {
 	AccessToken string
 	TokenType   string            // as sent; "Bearer" if the server sent none or "BearerToken"
-	ExpiresIn   int64             // seconds; -1 if the server didn't say
+	ExpiresIn   int64             // seconds; -1 if the server didn't say, or said 0 or less
 	ExpiresAt   int64             // seconds since the epoch, from the moment before the request was sent; -1 likewise
 	Scope       string            // "" if the server sent none
 	ClockOffset int               // seconds by which the server's clock is ahead of ours, where the response tells so; else 0
@@ -231,7 +231,8 @@ func (r *reading) readToken(all, body jsonobject.Object) (*Token, string) {
 				return nil, "has a token_type that is not a string"
 			}
 		case "expires_in":
-			if seconds, ok := secondsOf(m.Value); ok && seconds >= 0 {
+			// A token that is over when it comes is of no use to anybody: 0 means that nothing is known.
+			if seconds, ok := secondsOf(m.Value); ok && seconds > 0 {
 				token.ExpiresIn = seconds
 			}
 		case "scope":

@@ -21,6 +21,7 @@ const OPTIONS = {
   fetch: FUNCTION('a function like the global fetch'),
   timeout: MILLISECONDS,
   deadline: MILLISECONDS,
+  lifetime: MILLISECONDS,
   maxBody: BYTES,
   maxReplay: BYTES_OR_NONE,
   clock: [(c) => typeof memberOf(c, 'now') === 'function', 'an object with a function now and, perhaps, sleep'],

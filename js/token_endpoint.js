@@ -99,14 +99,14 @@ export class TokenEndpoint {
 
   /** @param {Wanted} wanted */
   async renew({ signal, accept, force, left: whole }) {
-    const { fetch, random, maxBody, timeout, deadline, clock, dpop } = this.#settings;
+    const { fetch, random, maxBody, timeout, deadline, lifetime, clock, dpop } = this.#settings;
     await this.#rest.open();
     this.#rest.check(force);
     if (whole() === 0) {
       throw Object.assign(new TokenError('timeout', `there was no token in ${deadline} ms, and no time to ask for one`), { retryable: true });
     }
     const asked = ask(this.#identity, ownOf({ fetch, random, maxBody, timeout, clock, signal }));
-    const limits = ['a', 'attempts', String(ATTEMPTS), 'a', 'deadline', String(Math.ceil(whole())), 'a', 'ahead', String(this.offset)];
+    const limits = ['a', 'attempts', String(ATTEMPTS), 'a', 'deadline', String(Math.ceil(whole())), 'a', 'ahead', String(this.offset), 'a', 'lifetime', String(lifetime ?? 0)];
     const proves = dpop === undefined ? [] : ['a', 'proves', 'true'];
     let ahead = this.offset;
     const hear = (/** @type {Answer} */ answer) => {

@@ -187,6 +187,10 @@ export interface TokenClientOptions {
   timeout?: number;
   /** Milliseconds that a renewal may take, all of its requests and waits together, and what the store takes. Default: 60 000. */
   deadline?: number;
+  /**
+   * Milliseconds that a token is kept of which the server doesn't say how long it lives, or says 0 or less. Default: 300 000.
+   */
+  lifetime?: number;
   /** The most bytes that a response may have, after decompression. Default: 1 MiB. */
   maxBody?: number;
   /** Where `client.fetch` may send the token: origins such as `https://api.example.com`. Default: nowhere. */

@@ -25,8 +25,8 @@
 //
 // The operations, what they take and what they return:
 //
-//	next         c, o, a now (ms), a random (21 bytes); a attempts, a deadline (ms), a ahead (ms), a proves (true), where they
-//	             aren't 0, 0, 0 and false; a state, that of the answer before, but at first; and what became of what that asked for:
+//	next         c, o, a now (ms), a random (21 bytes); a attempts, a deadline (ms), a ahead (ms), a lifetime (ms), a proves (true),
+//	             where they aren't 0, 0, 0, 0 and false; a state, that of the answer before, but at first; and what became of what that asked for:
 //	             a signature (bytes); or a failure to sign, a detail; or, of a request, a status, h …, a body, or a failure, a detail,
 //	             a status, h …; or nothing, at first and after a wait
 //	             → a do, which says what is to be done, a ahead (ms), a state, unless it is the end, and for each do:

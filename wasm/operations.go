@@ -183,6 +183,7 @@ func nextAction(dst []byte, in *input) ([]byte, error) {
 		Deadline: in.number("deadline"),
 		Attempts: in.small("attempts"),
 		Ahead:    in.number("ahead"),
+		Lifetime: in.number("lifetime"),
 		Proves:   in.text("proves") == "true",
 	}
 	r, ok := renewal.New(x, limits), true

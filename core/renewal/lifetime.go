@@ -9,8 +9,7 @@ const (
 	// Jitter is by which part, in percent, the margin of a host is longer or shorter, so that not all who
 	// hold a token renew it at once.
 	Jitter = 10
-	// unknownLifetime is for how many milliseconds a token serves whose end the server doesn't tell: as
-	// long as the shortest lives that are common.
+	// unknownLifetime is the default of [Limits.Lifetime]: as long as the shortest lives that are common.
 	unknownLifetime = 300_000
 )
 
@@ -26,6 +25,9 @@ func Spread(margin int64, random byte) int64 {
 // known, so the offset of that is taken off again.
 func (r *Renewal) renewed(token *core.Token, in Input) Action {
 	until := in.Now + unknownLifetime
+	if r.limits.Lifetime > 0 {
+		until = in.Now + r.limits.Lifetime
+	}
 	if token.ExpiresIn >= 0 {
 		token.ExpiresAt -= r.ahead() / 1000
 		until = token.ExpiresAt * 1000

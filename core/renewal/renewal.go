@@ -31,6 +31,8 @@ type Limits struct {
 	Attempts int
 	// Ahead is by how much the server's clock is known to be ahead of the host's.
 	Ahead int64
+	// Lifetime is for how long a token serves whose end the server doesn't tell; 0 is 5 minutes.
+	Lifetime int64
 	// Proves says that the host adds a DPoP proof to requests (RFC 9449), so that one is sent again for
 	// the server's nonce, once.
 	Proves bool

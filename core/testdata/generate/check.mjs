@@ -82,7 +82,7 @@ const ops = {
   },
   renewal: {
     members: {
-      config, limits: shape({ timeout: number, maxBody: number, deadline: number, attempts: number, ahead: Number.isSafeInteger, proves: flag }),
+      config, limits: shape({ timeout: number, maxBody: number, deadline: number, attempts: number, ahead: Number.isSafeInteger, proves: flag, 'lifetime?': number }),
       steps: each(shape({ now: number, random: v => hex(v) && v.length === 42, 'outcome?': answered, 'signature?': base64url, 'failure?': filled, 'detail?': text })),
     },
     want: each((v, where) => (Object.hasOwn(actions, v.do) ? actions[v.do](v, where) : false)),

@@ -61,8 +61,8 @@ function play(kind, limits, inputs) {
     if (means.told !== undefined) return after({ ...held, timeEndpoint: undefined, clock: means.told }, input)
     if (means.token === undefined) return after(means, input)
     const { expires_in, issuedAhead = 0, ...rest } = means.token
-    const end = expires_in === undefined ? undefined : Math.floor(sentAt / 1000) + expires_in - ahead / 1000
-    const ends = end === undefined ? now + 300_000 : end * 1000
+    const end = !(expires_in > 0) ? undefined : Math.floor(sentAt / 1000) + expires_in - ahead / 1000
+    const ends = end === undefined ? now + (limits.lifetime ?? 300_000) : end * 1000
     const margin = Math.max(0, Math.min(60_000, Math.floor((ends - now) / 4)))
     if (issuedAhead !== 0 && !corrected && credible(issuedAhead * 1000)) ahead += issuedAhead * 1000
     const spread = Number((BigInt(margin) * 90n) / 100n + (BigInt(margin) * 20n * BigInt(jitter)) / (100n * 256n))
@@ -191,6 +191,12 @@ const list = [
   script('one attempt: a busy server is not asked again', basic, [at(0), at(100, busy(429, 5))], { attempts: 1, deadline: 0 }),
   script('one attempt: not even by the server\'s clock', here, [at(0), at(100, late(400_100, 400))], { attempts: 1, deadline: 0 }),
   script('one attempt: a token', basic, [at(0), at(100, hour)], { attempts: 1, deadline: 0 }),
+
+  script('expires_in: 0 tells nothing', basic, [at(0), at(50, token({ expires_in: 0 }))]),
+  script('expires_in: -1 tells nothing', basic, [at(0), at(50, token({ expires_in: -1 }))]),
+  script('an unknown lifetime is as long as the host says', basic, [at(0), at(50, token())], { lifetime: 3_600_000 }),
+  script('an unknown lifetime of which the margin is a quarter', basic, [at(0), at(50, token({ expires_in: 0 }))], { lifetime: 10_000 }),
+  script('a lifetime that the server tells goes before', basic, [at(0), at(0, token({ expires_in: 40 }))], { lifetime: 3_600_000 }),
 ]
 
 write('renewal', "by hand, by generate/renewal.mjs, the server's clock from HERE's TimestampResponse.java; dates by JavaScript's Date", numbered('renewal', list.map(({ comment, config, limits, inputs }) => {

@@ -173,7 +173,7 @@ function check(w, { requests, slept, ended, timestamps, distinctAuthorizations, 
 
 /** What a scenario happens in: a token server, an API, a clock and chance. @param {any} scenario */
 function world({ options = {}, answers = [] }) {
-  strict(options, 'random', 'timeout', 'deadline', 'origins', 'maxReplay');
+  strict(options, 'random', 'timeout', 'deadline', 'lifetime', 'origins', 'maxReplay');
   answers.forEach((/** @type {any} */ answer) => strict(answer, 'expiresIn', 'status', 'headers', 'body', 'failure', 'held'));
   let release = () => {};
   const released = new Promise((resolve) => (release = () => resolve(undefined)));
