@@ -1,5 +1,7 @@
 # make run    tokens from all five systems, against the bundled token server (CREDENTIALS=file [PROVIDER=name]: against the real one)
-# make test   everything, installing what it needs
+# make test   everything, installing what it needs. Parts of it, each with a count of its own: make lint, test-go, test-js,
+#             test-workers, test-browsers, test-servers, test-package, test-examples
+# make setup  installs what the tests need: npm's packages, and Debian's as root
 # make build  what is shipped: dist/
 # make compact  the compact module again, from its sources, with TinyGo; make compact-check: that the same bytes come out
 # make size   their sizes against the budget
@@ -8,7 +10,9 @@
 # make mutate breaks each rule of security once, in a copy, and says which break no test notices (ONLY=word: those about something)
 # make simulate  what up to a million isolates ask of a token endpoint: the tables and the picture of docs/sharing.md
 
-.PHONY: run test test-places build compact compact-check size bench mutate simulate clean
+PARTS := lint test-go test-js test-workers test-browsers test-servers test-package test-examples
+
+.PHONY: run test $(PARTS) setup test-places build compact compact-check size bench mutate simulate clean
 .DELETE_ON_ERROR:
 
 # The toolchain is the one that go.mod names. The flags give the same bytes from any folder. The collector that was the default before
@@ -64,20 +68,23 @@ size: build
 run: dist/fetchtoken-compact.wasm dist/node/all.cjs examples/token-server/node_modules
 	@node examples/run.js $(CREDENTIALS) $(if $(PROVIDER),--provider $(PROVIDER))
 
-test: build node_modules examples/token-server/node_modules js/test/places/node_modules
-	@node js/test/all.js
+test $(PARTS): setup build
+	@node js/test/all.js $(filter-out test,$@)
 
-test-places: build node_modules js/test/places/node_modules examples/token-server/node_modules
+setup: node_modules examples/token-server/node_modules js/test/places/node_modules
+	@node js/test/install.js
+
+test-places: setup build
 	@node --test js/test/places/*.test.js
 
-bench: build node_modules
+bench: node_modules build
 	@node js/bench/bench.js
 
-mutate: build node_modules
+mutate: node_modules build
 	@node js/test/mutate.js $(ONLY)
 
 simulate:
-	@go run ./simulate -docs docs
+	@cd extra/simulate && go run . -docs ../../docs
 
 node_modules: package-lock.json
 	npm ci

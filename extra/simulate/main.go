@@ -1,7 +1,7 @@
 // Command simulate plays what many isolates of a Cloudflare Worker do to a token endpoint: each by itself, or sharing their token by
 // Workers KV, by one Durable Object, or by both. It prints the tables of docs/sharing.md, which has the model and what follows from it.
 //
-//	go run ./simulate [-seed 1] [-isolates 10,100] [-hours 0.5] [-rate 1] [-life 1h] [-jitter 0.1] [-rest 5s] [-docs docs]
+//	go run . [-seed 1] [-isolates 10,100] [-hours 0.5] [-rate 1] [-life 1h] [-jitter 0.1] [-rest 5s] [-docs docs]
 //
 // The same flags give the same bytes. With -docs it also writes the tables into sharing.md and the picture sharing.svg of that folder.
 package main
