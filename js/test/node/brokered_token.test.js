@@ -98,7 +98,7 @@ test('a caller who comes when the token has ended makes that renewal urgent', as
   const w = world((n) => (n === 1 ? recordOf('token-1') : /** @type {any} */ (new Promise((_, reject) => (fail = () => reject(new Error('overloaded')))))));
   const client = createClient(config, w.options);
   await client.getToken();
-  w.now = START + 3_540_000;
+  w.now = START + 3_590_000;
   await client.getToken();
   w.now = START + 3_600_000;
   const token = client.getToken();
