@@ -410,7 +410,7 @@ export function ready(source?: WebAssemblyModule | ArrayBuffer | ArrayBufferView
 
 /**
  * Keeps tokens for several clients, processes or machines. What it keeps is sealed before it gets there. Each method rejects if the store
- * can't be reached. The stores of this package are `fetchtoken/stores/memory`, `file`, `web_storage`, `redis` and `kv`.
+ * can't be reached. The stores of this package are `fetchtoken/stores/memory`, `file`, `web-storage`, `redis` and `kv`.
  */
 export interface TokenStore {
   /** Returns the record of a key, which is 64 hexadecimal digits, or undefined if there is none or its time is over. */

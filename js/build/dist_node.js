@@ -11,10 +11,15 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const folder = join(root, 'dist/node');
 const { exports } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 
-/** Of each export of Node: its ES module, its types, and its doors. */
-const doors = Object.values(exports).flatMap(({ types, node, default: source }) => (
-  node === undefined ? [] : [{ source: join(root, node.module === undefined ? source : 'js/node.js'), types: join(root, types.default), door: join(root, node.require) }]
-));
+/** Of each export of Node: its ES module, its types, and its doors. An export may have two names. */
+const doors = Object.values(exports).flatMap(({ types, node, default: source }, i, all) => {
+  const isKnown = all.findIndex((other) => other.node?.require === node?.require) < i;
+  if (node === undefined || isKnown) {
+    return [];
+  }
+  const path = node.module === undefined ? source : 'js/node.js';
+  return [{ source: join(root, path), types: join(root, types.default), door: join(root, node.require) }];
+});
 
 /**
  * Should a bundler make an ES module of this, there are neither require nor __dirname. `require('path').join(__dirname, …)` is what tools that trace the files

@@ -169,6 +169,13 @@ for (const name of STORES) {
   });
 }
 
+test('a store has one name in kebab-case, and the name before it still leads there', async () => {
+  const script = join(project, 'names.mjs');
+  await writeFile(script, `const [now, before] = await Promise.all([import('fetchtoken/stores/web-storage'), import('fetchtoken/stores/web_storage')]);
+console.log(now.webStorageStore === before.webStorageStore);`);
+  assert.equal((await run(process.execPath, [script])).trim(), 'true');
+});
+
 test('the package loads no store by itself', async () => {
   const script = join(project, 'all.mjs');
   await writeFile(script, "export * from 'fetchtoken';");

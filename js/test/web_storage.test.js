@@ -27,7 +27,7 @@ async function open(context) {
   const page = await context.newPage();
   await page.goto(site.url);
   await page.evaluate(async () => {
-    const { webStorageStore } = await import(/** @type {any} */ ('fetchtoken/stores/web_storage'));
+    const { webStorageStore } = await import(/** @type {any} */ ('fetchtoken/stores/web-storage'));
     Object.assign(globalThis, { leases: new Map(), stores: { sessionStorage: webStorageStore(), localStorage: webStorageStore(localStorage) } });
   });
   return page;
@@ -98,7 +98,7 @@ test('pages share no sessionStorage, and nobody waits for another tab', async ()
 test('where there are no Web Locks there is no lease', async () => {
   const methods = await (await open(await browser.newContext())).evaluate(async () => {
     Object.defineProperty(navigator, 'locks', { value: undefined });
-    const { webStorageStore } = await import(/** @type {any} */ ('fetchtoken/stores/web_storage'));
+    const { webStorageStore } = await import(/** @type {any} */ ('fetchtoken/stores/web-storage'));
     return Object.keys(webStorageStore(localStorage));
   });
   assert.deepEqual(methods, ['get', 'set', 'delete']);
@@ -131,7 +131,7 @@ test('what is over is removed, and nothing else', async () => {
 test('another prefix is another store', async () => {
   const key = freshKey();
   const [found, lease] = await pages[0].evaluate(async (key) => {
-    const { webStorageStore } = await import(/** @type {any} */ ('fetchtoken/stores/web_storage'));
+    const { webStorageStore } = await import(/** @type {any} */ ('fetchtoken/stores/web-storage'));
     const [a, b] = [webStorageStore(localStorage, { prefix: 'a:' }), webStorageStore(localStorage, { prefix: 'b:' })];
     await a.set(key, 'record', 60_000);
     await a.lease(key, 60_000);

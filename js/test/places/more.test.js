@@ -18,7 +18,7 @@ const WAITING_PROGRAM = PROGRAM.replace(/^signOAuth1.*$/m, '');
 /** A program that says whether a store of its own export throws the TokenError that the package exports. */
 const SAME = `
 import { TokenError } from 'fetchtoken';
-import { webStorageStore } from 'fetchtoken/stores/web_storage';
+import { webStorageStore } from 'fetchtoken/stores/web-storage';
 try { webStorageStore(1); } catch (error) { console.log(error instanceof TokenError ? 'one TokenError' : 'two of them'); }
 `;
 const esbuild = join(root, 'node_modules/esbuild/bin/esbuild');

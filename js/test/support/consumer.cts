@@ -6,7 +6,7 @@ import { fileStore } from 'fetchtoken/stores/file';
 import { kvStore } from 'fetchtoken/stores/kv';
 import { memoryStore } from 'fetchtoken/stores/memory';
 import { redisStore } from 'fetchtoken/stores/redis';
-import { webStorageStore } from 'fetchtoken/stores/web_storage';
+import { webStorageStore } from 'fetchtoken/stores/web-storage';
 import fetchtoken = require('fetchtoken');
 
 export const stores: TokenStore[] = [fileStore(), kvStore({} as never), memoryStore(), redisStore({} as never), webStorageStore()];

@@ -15,7 +15,7 @@ import { fileStore } from 'fetchtoken/stores/file';
 import { kvStore, type KVNamespace } from 'fetchtoken/stores/kv';
 import { memoryStore } from 'fetchtoken/stores/memory';
 import { redisStore, type RedisClient } from 'fetchtoken/stores/redis';
-import { webStorageStore, type WebStorage } from 'fetchtoken/stores/web_storage';
+import { webStorageStore, type WebStorage } from 'fetchtoken/stores/web-storage';
 import { TokenBroker, type TokenBrokerOptions } from 'fetchtoken/token-broker';
 
 const provider: Provider = 'high-mobility';
