@@ -40,14 +40,14 @@ func TestHintOfAShortSecret(t *testing.T) {
 func TestTokenTypeIsPrintable(t *testing.T) {
 	x := resolve(t, core.Config{ClientSecret: opaque})
 	for _, value := range []string{`Bearer\n`, `\u0000`, `Bearer\u001b[31m`, `Bear\u0085er`, `Béarer`, `Bearer\u202e`, `\u007f`} {
-		_, err := x.Parse(core.Outcome{Status: 200, Body: []byte(`{"access_token":"a","token_type":"` + value + `"}`)}, 1512072698000, sixteen)
+		_, err := x.Parse(core.Outcome{Status: 200, Body: []byte(`{"access_token":"a","token_type":"` + value + `"}`)}, 1512072698000, sixteen, nil)
 		var e *core.TokenError
 		if !errors.As(err, &e) || e.Code != core.CodeInvalidResponse || !strings.Contains(e.Message, "token_type") {
 			t.Errorf("%s: %v", value, err)
 		}
 	}
 	for _, value := range []string{"Bearer", "DPoP", "urn:ietf:params:oauth:token-type:x", "N_A"} {
-		token, err := x.Parse(core.Outcome{Status: 200, Body: []byte(`{"access_token":"a","token_type":"` + value + `"}`)}, 1512072698000, sixteen)
+		token, err := x.Parse(core.Outcome{Status: 200, Body: []byte(`{"access_token":"a","token_type":"` + value + `"}`)}, 1512072698000, sixteen, nil)
 		if err != nil || token.TokenType != value {
 			t.Errorf("%s: %v", value, err)
 		}

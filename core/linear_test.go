@@ -84,7 +84,7 @@ func TestTokensAreLinear(t *testing.T) {
 	x := resolve(t, core.Config{ClientSecret: opaque})
 	parse := func(t *testing.T, body string) func() {
 		return func() {
-			token, err := x.Parse(core.Outcome{Status: 200, Body: []byte(body)}, 1512072698000, sixteen)
+			token, err := x.Parse(core.Outcome{Status: 200, Body: []byte(body)}, 1512072698000, sixteen, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

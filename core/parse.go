@@ -79,10 +79,11 @@ func wireName(camelCase string) string {
 	return ""
 }
 
-// Parse reads the outcome of the request that Build made with the same time and random bytes: sentAt is the moment before it was sent, in
-// milliseconds since the epoch. The error is always a *TokenError.
-func (x *Exchange) Parse(o Outcome, sentAt int64, random []byte) (*Token, error) {
-	r := &reading{exchange: x, outcome: o, sentAt: sentAt, random: random}
+// Parse reads the outcome of the request that Build made with the same time, random bytes and
+// signature: sentAt is the moment before it was sent, in milliseconds since the epoch. The error is
+// always a *TokenError.
+func (x *Exchange) Parse(o Outcome, sentAt int64, random, signature []byte) (*Token, error) {
+	r := &reading{exchange: x, outcome: o, sentAt: sentAt, random: random, signature: signature}
 	if o.Failure != "" {
 		return nil, r.failed()
 	}
@@ -188,6 +189,7 @@ type reading struct {
 	outcome   Outcome
 	sentAt    int64
 	random    []byte
+	signature []byte  // by which a private key signed the assertion, as whoever signed gave it
 	search    *search // nil until an error needs it
 	flooded   bool    // there are too many tokens to search for
 	place     string  // where in the answer something stands that may be the token

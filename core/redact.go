@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+
+	"github.com/fetchtoken/fetchtoken/core/assertion"
 )
 
 // Redacted stands where something secret is left out. It is no secret itself: a configuration that has it as one was printed.
@@ -31,7 +33,7 @@ func (r *reading) mask(text string) string {
 		return ""
 	}
 	if r.search == nil {
-		r.search = r.exchange.search(r.sentAt, r.random)
+		r.search = r.exchange.search(r.sentAt, r.random, r.signature)
 		size := 0
 		for _, token := range tokensIn(r.outcome.Body) {
 			if size += len(token); size > maxTokens {
@@ -48,7 +50,7 @@ func (r *reading) mask(text string) string {
 }
 
 // search returns the search for what is secret of the request that Build made then.
-func (x *Exchange) search(now int64, random []byte) *search {
+func (x *Exchange) search(now int64, random, signature []byte) *search {
 	s := newSearch(x.ClientID, x.URL.String())
 	s.addSecret(x.ClientSecret)
 	for _, secret := range x.Secrets {
@@ -63,7 +65,11 @@ func (x *Exchange) search(now int64, random []byte) *search {
 			s.add(f.Value)
 		}
 	}
-	a, _, err := x.authenticate(x.Fields, x.ClientSecret, now, random, []byte{})
+	signature, _ = assertion.Signature(x.Alg, signature)
+	if signature == nil { // nothing was signed yet
+		signature = []byte{}
+	}
+	a, _, err := x.authenticate(x.Fields, x.ClientSecret, now, random, signature)
 	if err != nil {
 		return s
 	}

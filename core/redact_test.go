@@ -1,6 +1,11 @@
 package core_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -8,7 +13,7 @@ import (
 	"fmt"
 	"html"
 	"maps"
-	"math/rand/v2"
+	mathrand "math/rand/v2"
 	"net/url"
 	"slices"
 	"strings"
@@ -40,7 +45,7 @@ func resolve(t *testing.T, config core.Config) *core.Exchange {
 func refusal(t *testing.T, x *core.Exchange, body string, headers map[string]string) *core.TokenError {
 	t.Helper()
 	header := func(name string) string { return headers[name] }
-	_, err := x.Parse(core.Outcome{Status: 400, Header: header, Body: []byte(body)}, 1512072698000, sixteen)
+	_, err := x.Parse(core.Outcome{Status: 400, Header: header, Body: []byte(body)}, 1512072698000, sixteen, nil)
 	var e *core.TokenError
 	if !errors.As(err, &e) {
 		t.Fatalf("no *TokenError: %v", err)
@@ -167,7 +172,7 @@ func percentLatin(r rune) string {
 func TestRedactEncoded(t *testing.T) {
 	names := slices.Sorted(maps.Keys(encoders))
 	for seed := range uint64(1000) {
-		random := rand.New(rand.NewPCG(seed, 1))
+		random := mathrand.New(mathrand.NewPCG(seed, 1))
 		secret := randomText(random, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789&=+%/~ \"'\\<>#;:-_éßü€日😀", 4+random.IntN(37))
 		x := resolve(t, core.Config{ClientSecret: "Q" + secret + "Q", ClientAuth: core.ClientSecretPost})
 		before, after, how := "it is: ", " (not this)", "as it is"
@@ -191,7 +196,7 @@ func TestRedactEncoded(t *testing.T) {
 	}
 }
 
-func randomText(random *rand.Rand, alphabet string, length int) string {
+func randomText(random *mathrand.Rand, alphabet string, length int) string {
 	runes := []rune(alphabet)
 	text := make([]rune, length)
 	for i := range text {
@@ -344,7 +349,7 @@ func TestRedactCredentials(t *testing.T) {
 		if strings.Contains(failed.Error()+failed.Cause, c.secret) {
 			t.Errorf("%v", failed)
 		}
-		_, err := c.x.Parse(core.Outcome{Failure: core.FailureNetwork, Detail: "can't: " + c.secret}, 1512072698000, sixteen)
+		_, err := c.x.Parse(core.Outcome{Failure: core.FailureNetwork, Detail: "can't: " + c.secret}, 1512072698000, sixteen, nil)
 		if strings.Contains(err.Error()+err.(*core.TokenError).Cause, c.secret) {
 			t.Errorf("%v", err)
 		}
@@ -364,6 +369,47 @@ func TestRedactBackslash(t *testing.T) {
 	} {
 		if got := described(t, x, text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
+// The third part of an assertion authorizes as the whole does, whoever signed it and in whichever form.
+func TestServerRepeatsTheSignatureOfAPrivateKey(t *testing.T) {
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pkcs8, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := resolve(t, core.Config{PrivateKey: string(pkcs8)})
+	_, signing, err := x.Build(1512072698000, sixteen, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	digest := sha256.Sum256([]byte(signing.Data))
+	der, err := ecdsa.SignASN1(rand.Reader, private, digest[:]) // as key services return it
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, _, err := x.Build(1512072698000, sixteen, der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	form, err := url.ParseQuery(request.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signature := form.Get("client_assertion")[strings.LastIndexByte(form.Get("client_assertion"), '.')+1:]
+	if len(signature) != 86 { // 64 bytes
+		t.Fatalf("a signature of ES256: %q", signature)
+	}
+	for _, part := range []string{signature, signature[:20], signature[50:], signature[30:42]} {
+		body := `{"error":"invalid_client","error_description":"the signature (` + part + `) is wrong"}`
+		_, err := x.Parse(core.Outcome{Status: 401, Body: []byte(body)}, 1512072698000, sixteen, der)
+		if text := fmt.Sprintf("%+v", *err.(*core.TokenError)); strings.Contains(text, part) || !strings.Contains(text, core.Redacted) {
+			t.Errorf("%s: %s", part, text)
 		}
 	}
 }

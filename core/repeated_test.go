@@ -43,7 +43,7 @@ func TestServerRepeatsWhatAuthorizes(t *testing.T) {
 		}
 		for _, secret := range repeated {
 			body := `{"error":"invalid_request","error_description":` + strconv.Quote("you sent "+secret+" to us") + `}`
-			_, err := x.Parse(core.Outcome{Status: 400, Body: []byte(body)}, 1763640000000, random)
+			_, err := x.Parse(core.Outcome{Status: 400, Body: []byte(body)}, 1763640000000, random, nil)
 			e, ok := err.(*core.TokenError)
 			if !ok || !strings.Contains(e.ErrorDescription, core.Redacted) || strings.Contains(e.Error()+e.ErrorDescription, secret) {
 				t.Errorf("%s: %q: %v", method, secret, err)

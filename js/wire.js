@@ -269,7 +269,8 @@ export function read(view, op) {
   /** @type {Record<string, Uint8Array<ArrayBuffer>>} */
   const raw = Object.create(null);
   // A character that is not ASCII has more bytes than units. So if there are as many units as bytes, each stands where its byte does.
-  const all = decoder.decode(view);
+  // What sign answers may be a private key, which becomes no string: nobody could clear that.
+  const all = op === SIGN ? '' : decoder.decode(view);
   const text = all.length === view.length
     ? (/** @type {number} */ from, /** @type {number} */ to) => all.slice(from, to)
     : (/** @type {number} */ from, /** @type {number} */ to) => decoder.decode(view.subarray(from, to));

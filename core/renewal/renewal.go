@@ -97,6 +97,8 @@ type state struct {
 	until   int64 // the request that is under way may take until then
 	sentAt  int64 // the moment before it was sent, by the server's clock as far as that is known
 	random  [core.RandomSize]byte
+	// signature is that of the assertion in the request that is under way, if a key signed it.
+	signature []byte
 	// correction is by how much the clock is corrected for the requests that follow. A renewal corrects
 	// it once.
 	correction int64
@@ -145,6 +147,7 @@ func (r *Renewal) build(in Input) Action {
 	r.until = in.Now + r.left(in.Now)
 	r.sentAt = in.Now + r.ahead()
 	copy(r.random[:], in.Random)
+	r.signature = nil
 	request, toSign, err := r.exchange.Build(r.sentAt, r.random[:], nil)
 	if err != nil {
 		return r.end(err, 0)
@@ -169,6 +172,7 @@ func (r *Renewal) signed(in Input) Action {
 	if err != nil {
 		return r.end(err, 0)
 	}
+	r.signature = append(r.signature, in.Signature...)
 	return r.send(request, in.Now)
 }
 
@@ -182,7 +186,7 @@ func (r *Renewal) send(request *core.Request, now int64) Action {
 
 // answered reads the outcome of a token request.
 func (r *Renewal) answered(in Input) Action {
-	token, err := r.exchange.Parse(in.Outcome, r.sentAt, r.random[:])
+	token, err := r.exchange.Parse(in.Outcome, r.sentAt, r.random[:], r.signature)
 	if err != nil {
 		e := err.(*core.TokenError) // Parse makes no other
 		return r.decide(e, e, in)

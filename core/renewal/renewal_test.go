@@ -1,6 +1,7 @@
 package renewal
 
 import (
+	"encoding/base64"
 	"net/http"
 	"testing"
 
@@ -45,4 +46,33 @@ func TestStateIsAllThatChanges(t *testing.T) {
 			t.Fatalf("%d: not resumed", i)
 		}
 	}
+}
+
+// A server that repeats the signature of an assertion tells nobody, also where the host resumes.
+func TestRepeatedSignatureIsMasked(t *testing.T) {
+	x := exchange(t, core.Config{ClientID: "id", TokenEndpoint: "https://as.example/token", HostSigns: true, Alg: "ES256"})
+	limits := Limits{Timeout: 30_000, MaxBody: 1 << 20, Deadline: 60_000, Attempts: 3}
+	signature := make([]byte, 64)
+	for i := range signature {
+		signature[i] = byte(7*i + 1)
+	}
+	repeated := base64.RawURLEncoding.EncodeToString(signature)
+	refused := core.Outcome{Status: 401, Body: []byte(`{"error":"invalid_client","error_description":"not ` + repeated + `"}`), Header: http.Header{}.Get}
+	r := New(x, limits)
+	for i, in := range []Input{{}, {Signature: signature}, {Outcome: refused}} {
+		in.Now, in.Random = 1_700_000_000_000, make([]byte, RandomSize)
+		do := r.Next(in)
+		clear(in.Signature) // the host's buffer is its own
+		if do.Done {
+			if do.Err == nil || do.Err.ErrorDescription != "not "+core.Redacted {
+				t.Fatalf("%+v", do.Err)
+			}
+			return
+		}
+		var ok bool
+		if r, ok = Resume(x, limits, string(r.Append(nil))); !ok {
+			t.Fatalf("%d: not resumed", i)
+		}
+	}
+	t.Fatal("no end")
 }

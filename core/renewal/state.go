@@ -12,14 +12,16 @@ import (
 const separator = "\x00"
 
 // Append appends the state as text, for a host that can't hold a Renewal: it keeps the text and resumes
-// with it. The text holds nothing secret.
+// with it. Of what is secret it holds the signature of the assertion that is under way, for as long as
+// that is, and nothing else.
 func (r *Renewal) Append(dst []byte) []byte {
 	for _, n := range []int64{
 		int64(r.phase), int64(r.attempt), r.began, r.until, r.sentAt, r.correction, flag(r.proved),
 	} {
 		dst = append(strconv.AppendInt(dst, n, 10), separator...)
 	}
-	dst = hex.AppendEncode(dst, r.random[:])
+	dst = append(hex.AppendEncode(dst, r.random[:]), separator...)
+	dst = hex.AppendEncode(dst, r.signature)
 	if e := r.failed; e != nil {
 		for _, text := range texts(e) {
 			dst = append(append(dst, separator...), *text...)
@@ -48,11 +50,13 @@ func Resume(x *core.Exchange, limits Limits, text string) (*Renewal, bool) {
 	}
 	r.phase, r.attempt, r.began = phase(number()), int(number()), number()
 	r.until, r.sentAt, r.correction, r.proved = number(), number(), number(), number() != 0
-	if !ok || r.phase >= phases || len(parts) == 0 || len(parts[0]) != 2*len(r.random) {
+	if !ok || r.phase >= phases || len(parts) < 2 || len(parts[0]) != 2*len(r.random) {
 		return nil, false
 	}
 	_, err := hex.Decode(r.random[:], []byte(parts[0]))
-	parts = parts[1:]
+	signature, signatureErr := hex.DecodeString(parts[1])
+	r.signature, ok = signature, signatureErr == nil
+	parts = parts[2:]
 	if r.phase == asking {
 		e := &core.TokenError{}
 		for _, text := range texts(e) {

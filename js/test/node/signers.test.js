@@ -127,3 +127,29 @@ test('the raw module says who takes what it can not', async () => {
     assert.match(error.message, new RegExp(`^${field} is a (function|CryptoKey), which only fetchToken of the npm package takes`));
   }
 });
+
+test('a private key becomes no string on its way to WebCrypto, and its signature is masked', async (t) => {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const seen = privateKey.export({ type: 'pkcs8', format: 'der' });
+  const { d = '' } = privateKey.export({ format: 'jwk' });
+  const scalar = Buffer.from(d, 'base64url');
+  assert.ok(seen.includes(scalar));
+  const { decode } = TextDecoder.prototype;
+  let [decoded, keys] = [0, 0];
+  t.mock.method(TextDecoder.prototype, 'decode', function (/** @type {Uint8Array} */ bytes) {
+    decoded++;
+    keys += Number(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(scalar)); // now, for the module reuses its memory
+    return decode.call(this, bytes);
+  });
+  let signature = '';
+  const answer = fetchToken({ ...CLIENT, privateKey: new Uint8Array(seen) }, {
+    fetch: async (_, init) => {
+      signature = /\.([\w-]+)$/.exec(new URLSearchParams(String(init?.body)).get('client_assertion') ?? '')?.[1] ?? '';
+      return Response.json({ error: 'invalid_client', error_description: `not ${signature}, nor ${signature.slice(20, 40)}` }, { status: 401 });
+    },
+  });
+  await assert.rejects(answer, { code: 'error_response', errorDescription: 'not [redacted], nor [redacted]' });
+  assert.equal(signature.length, 86);
+  assert.equal(keys, 0);
+  assert.ok(decoded > 0);
+});
