@@ -167,7 +167,7 @@ func (c *Config) Set(name string, v Value) error {
 	case "assertion":
 		err = c.Assertion.set(v)
 	default:
-		return UnknownName("configuration key", name, configNames)
+		return UnknownKey("configuration key", name, configNames)
 	}
 	return err
 }
@@ -267,7 +267,7 @@ func (a *Assertion) set(v Value) error {
 			}
 			a.Lifetime = int(lifetime)
 		default:
-			err = UnknownName("member of assertion", m.Name, []string{"type", "header", "claims", "lifetime"})
+			err = UnknownKey("member of assertion", m.Name, []string{"type", "header", "claims", "lifetime"})
 		}
 		if err != nil {
 			return err

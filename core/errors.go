@@ -78,8 +78,20 @@ func InternalError() error {
 
 // UnknownName returns the error for a name that is none of the known ones. It names the nearest, if one is near.
 func UnknownName(kind, name string, known []string) error {
-	name = Name(name)
-	message := "unknown " + kind + " " + strconv.Quote(name)
+	return unknown(kind+" "+strconv.Quote(Name(name)), name, known)
+}
+
+// UnknownKey is UnknownName for the name of a field or an option. It repeats the name only if no
+// secret can have been put into it.
+func UnknownKey(kind, name string, known []string) error {
+	if isRepeated(name) {
+		return UnknownName(kind, name, known)
+	}
+	return unknown(kind, name, known)
+}
+
+func unknown(what, name string, known []string) error {
+	message := "unknown " + what
 	if near := nearest(name, known); near != "" {
 		return newError(CodeInvalidConfig, message+": did you mean "+near+"?")
 	}

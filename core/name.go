@@ -25,6 +25,35 @@ func Name(name string) string {
 	return clean(name, maxName)
 }
 
+// isRepeated says whether an error may repeat an unknown name: one of a few words, with nothing behind
+// that of a secret. Any other may hold the secret itself. js/options.js has the same rule.
+func isRepeated(name string) bool {
+	small, capitals, longest := false, 0, 0
+	for i := 0; i < len(name); i++ {
+		switch c := name[i]; {
+		case 'A' <= c && c <= 'Z':
+			capitals++
+			longest = max(longest, capitals)
+			continue
+		case 'a' <= c && c <= 'z':
+			small = true
+		case c != '_' && c != '-':
+			return false
+		}
+		capitals = 0
+	}
+	if name == "" || len(name) > 40 || small && longest > 3 {
+		return false
+	}
+	plain := strings.ToLower(strings.ReplaceAll(strings.ReplaceAll(name, "-", ""), "_", ""))
+	for _, secret := range [...]string{"secret", "password", "passphrase", "privatekey"} {
+		if _, behind, _ := strings.Cut(plain, secret); behind != "" {
+			return false
+		}
+	}
+	return true
+}
+
 // Names makes a list of names from outside fit for a message: at most ten of them, each as Name
 // returns it, and how many more there are.
 func Names(names []string) string {

@@ -1,6 +1,7 @@
 package core_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"unicode"
@@ -64,14 +65,42 @@ func TestErrorsBoundNames(t *testing.T) {
 	long := strings.Repeat("n", 1e6)
 	var config core.Config
 	for _, err := range []error{
-		config.Set(long, core.Value{Kind: core.KindText, Text: "a"}),
 		config.Set("parameters", core.Value{Kind: core.KindJSON, Text: `{"` + long + `":1}`}),
 		config.Set("assertion", core.Value{Kind: core.KindJSON, Text: `{"claims":{"` + long + `":"\n"}}`}),
 		(&core.Config{Parameters: []core.Parameter{{Name: long, Values: []string{"\n"}}}}).Check(),
-		core.UnknownName("option", long, []string{"a"}),
+		core.UnknownName("provider", long, []string{"a"}),
 	} {
 		if err == nil || len(err.Error()) > 500 || !strings.Contains(err.Error(), "nnn") {
 			t.Errorf("%.200v", err)
+		}
+	}
+}
+
+// What was typed behind a name, without what separates them, may be the secret itself.
+func TestUnknownKeysHoldNoSecret(t *testing.T) {
+	var config core.Config
+	var options core.Options
+	var request core.OAuth1Request
+	for _, name := range []string{
+		"client-secretHUNTER2", "clientSecret_HUNTER2", "clientSecretHunter", "client_secret-hunter", "passphraseHUNTER",
+		"privateKeyHUNTER", "private_key_hunter", "-pHUNTER2", "HUNTER2", "timeoutHUNTER", "x=HUNTER", "hunter pass", "hun\tter",
+		strings.Repeat("hunter", 10),
+	} {
+		for _, err := range []error{
+			config.Set(name, core.Value{Kind: core.KindText, Text: "a"}),
+			config.Set("assertion", core.Value{Kind: core.KindJSON, Text: "{" + strconv.Quote(name) + ":1}"}),
+			options.Set(name, core.Value{Kind: core.KindText, Text: "a"}),
+			request.Set(name, core.Value{Kind: core.KindText, Text: "a"}),
+		} {
+			if err == nil || strings.Contains(strings.ToLower(err.Error()), "hun") || !strings.HasPrefix(err.Error(), "unknown ") {
+				t.Errorf("%q: %v", name, err)
+			}
+		}
+	}
+	for _, name := range []string{"scopes", "clientID", "client_secret", "colour", "privatekey", "CLIENTID"} {
+		err := config.Set(name, core.Value{Kind: core.KindText, Text: "a"})
+		if err == nil || !strings.HasPrefix(err.Error(), "unknown configuration key "+strconv.Quote(name)+":") {
+			t.Errorf("%q: %v", name, err)
 		}
 	}
 }

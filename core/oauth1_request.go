@@ -59,7 +59,7 @@ func (r *OAuth1Request) Set(name string, v Value) (err error) {
 	case "oauthParams":
 		q.Extra, err = paramsOf(name, v)
 	default:
-		err = UnknownName("field", name, oauth1Names)
+		err = UnknownKey("field", name, oauth1Names)
 	}
 	return err
 }

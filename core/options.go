@@ -37,7 +37,7 @@ func (o *Options) Set(name string, v Value) error {
 	if want := optionTypes[name]; want != "" {
 		return ConfigError("options."+name, "must be "+want+", not "+v.What())
 	}
-	return UnknownName("option", name, optionNames)
+	return UnknownKey("option", name, optionNames)
 }
 
 // Timeout returns how long the request may take, in milliseconds.

@@ -77,16 +77,25 @@ export function readOptions(given, known) {
 const invalid = (message) => new TokenError('invalid_config', message);
 
 /**
- * Names the known option that is nearest, or all of them, as UnknownName of core/errors.go does.
+ * Names the known option that is nearest, or all of them, as UnknownKey of core/errors.go does.
  *
  * @param {string} name
  * @param {string[]} known
  */
 function unknownOption(name, known) {
-  const shown = JSON.stringify(name.length > 60 ? `${name.slice(0, 60)}…` : name);
+  const shown = isRepeated(name) ? ` ${JSON.stringify(name)}` : '';
   const near = nearest(name, known);
-  return invalid(`unknown option ${shown}: ${near === undefined ? `known are ${known.join(', ')}` : `did you mean ${near}?`}`);
+  return invalid(`unknown option${shown}: ${near === undefined ? `known are ${known.join(', ')}` : `did you mean ${near}?`}`);
 }
+
+/**
+ * Says whether an error may repeat an unknown name: one of a few words, with nothing behind that of a secret. Any other may hold the secret
+ * itself. isRepeated of core/name.go has the same rule.
+ *
+ * @param {string} name
+ */
+const isRepeated = (name) => /^[a-z_-]{1,40}$/i.test(name) && !(/[A-Z]{4}/.test(name) && /[a-z]/.test(name))
+  && !/(secret|password|passphrase|privatekey)./i.test(name.replaceAll(/[-_]/g, ''));
 
 /** Returns the known name that differs least, if it differs little. @param {string} name @param {string[]} known */
 function nearest(name, known) {

@@ -24,7 +24,7 @@ type Options struct {
 // Set sets the option of that name from outside.
 func (o *Options) Set(name string, v core.Value) error {
 	if name != "filename" && name != "profile" {
-		return core.UnknownName("option", name, []string{"filename", "profile"})
+		return core.UnknownKey("option", name, []string{"filename", "profile"})
 	}
 	if v.Kind != core.KindText {
 		return core.ConfigError("options."+name, "must be a string, not "+v.What())

@@ -6,7 +6,7 @@ import { after, afterEach, suite, test } from 'node:test';
 
 import { startTokenServer } from '../../../examples/token-server/server.js';
 import { clientsIn } from '../../client.js';
-import { createClient, TokenError } from '../../node.js';
+import { createClient, fetchToken, TokenError } from '../../node.js';
 import { memoryStore } from '../../stores/memory.js';
 import { systemsOf, withFault } from '../support/systems.js';
 import { START, config, json, settled, types, world } from '../support/world.js';
@@ -182,6 +182,15 @@ suite('the client', () => {
       [{ store: {} }, /store must be/], [{ clock: {} }, /clock must be/], [null, /options must be an object/], [{ onEvent: 1 }, /onEvent must be/],
     ])) {
       assert.throws(() => createClient(config, options), { code: 'invalid_config', message });
+    }
+  });
+
+  test('the name of an unknown option is repeated only if no secret can have been put into it', async () => {
+    const names = ['client-secretHUNTER2', 'clientSecret_HUNTER2', 'clientSecretHunter', 'client_secret-hunter', 'passphraseHUNTER', 'private_key_hunter', '-pHUNTER2',
+      'HUNTER2', 'timeoutHUNTER', 'x=HUNTER', 'hunter pass', 'hunter'.repeat(10)];
+    for (const name of names) {
+      assert.throws(() => createClient(config, { [name]: 1 }), (/** @type {Error} */ { message }) => /^unknown option: (did|known)/.test(message) && !/hun/i.test(message), name);
+      await assert.rejects(fetchToken(config, { [name]: 1 }), (/** @type {Error} */ { message }) => /^unknown option: (did|known)/.test(message) && !/hun/i.test(message), name);
     }
   });
 
