@@ -76,7 +76,7 @@ func New(config Config, options *Options) (*Client, error) {
 		return nil, err
 	}
 	return &Client{
-		options: x.options, host: x.exchange.URL.Origin(), rest: restOf(config, x.options.Clock),
+		options: x.options, host: x.exchange.URL.Origin(), rest: restOf(x.config, x.options.Clock),
 		closing: make(chan struct{}), exchanger: x,
 	}, nil
 }
@@ -171,12 +171,12 @@ func (c *Client) Close() error {
 }
 
 func closed(message string) error {
-	return &TokenError{Code: CodeClosed, Message: message, RetryAfter: -1}
+	return &TokenError{Code: CodeClosed, Message: message}
 }
 
 // errEnded is what a caller gets for a token that had ended when it came, twice.
 func errEnded() error {
-	return &TokenError{Code: CodeTimeout, Message: "the token had ended when it came", Retryable: true, RetryAfter: -1}
+	return &TokenError{Code: CodeTimeout, Message: "the token had ended when it came", Retryable: true}
 }
 
 // join waits for a renewal that brings a token which lives.
@@ -297,7 +297,7 @@ func (c *Client) renew(ctx context.Context, x *exchanger) (*oauth2.Token, error)
 	known, _ := offsets.Load(c.host)
 	ahead, _ := known.(int64)
 	limits := renewal.Limits{Attempts: attempts, Deadline: c.options.Deadline.Milliseconds(), Ahead: ahead, Lifetime: c.options.Lifetime.Milliseconds()}
-	do, err := x.renew(ctx, limits, func(do *renewal.Action) {
+	do, err := x.renew(ctx, limits, func(do *renewal.Action, err error) {
 		if do.Ahead != ahead {
 			ahead = do.Ahead
 			c.report(Event{Type: EventClockCorrected, Offset: milliseconds(ahead)})
@@ -305,10 +305,10 @@ func (c *Client) renew(ctx context.Context, x *exchanger) (*oauth2.Token, error)
 		switch {
 		case do.Send != nil && do.Attempt > 0:
 			c.report(Event{Type: EventRequested, Attempt: do.Attempt})
-		case do.Done && do.Err != nil:
-			c.rest.hold(do.Err, c.options.Clock.Now(), milliseconds(do.Hold))
-		case do.Err != nil:
-			c.report(Event{Type: EventRetried, Attempt: do.Attempt, Wait: milliseconds(do.Wait), Err: do.Err})
+		case do.Done && err != nil:
+			c.rest.hold(err, c.options.Clock.Now(), milliseconds(do.Hold))
+		case err != nil:
+			c.report(Event{Type: EventRetried, Attempt: do.Attempt, Wait: milliseconds(do.Wait), Err: err})
 		}
 	})
 	if err != nil {

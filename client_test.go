@@ -58,7 +58,7 @@ func of(tokenEndpoint string) Config {
 
 var basic = of("https://as.example/token")
 
-func code(t *testing.T, err error) string {
+func code(t *testing.T, err error) ErrorCode {
 	t.Helper()
 	var e *TokenError
 	if !errors.As(err, &e) {
@@ -406,17 +406,18 @@ func TestSignThatFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
-		code, message, secret string
-		sign                  SignFunc
+		code            ErrorCode
+		message, secret string
+		sign            SignFunc
 	}{
-		{CodeInvalidKey, "sign failed: the HSM is on fire", "", func(context.Context, []byte, string, string) ([]byte, error) {
+		{CodeInvalidKey, "Options.Sign failed: the HSM is on fire", "", func(context.Context, []byte, string, string) ([]byte, error) {
 			return nil, errors.New("the HSM is on fire")
 		}},
-		{CodeInvalidKey, "sign must return a signature of ES256", "", func(context.Context, []byte, string, string) ([]byte, error) { return nil, nil }},
+		{CodeInvalidKey, "Options.Sign must return a signature of ES256", "", func(context.Context, []byte, string, string) ([]byte, error) { return nil, nil }},
 		{CodeInvalidKey, "ES256 can't be used with this key", "", SignWith(edKey)},
-		{CodeTimeout, "sign did not answer in time", "", signing(func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })},
-		{CodeTimeout, "sign did not answer in time", "", signing(func(context.Context) error { time.Sleep(time.Hour); return nil })},
-		{CodeInvalidConfig, "clientAuth is missing: both clientSecret and sign", "secret", SignWith(edKey)},
+		{CodeTimeout, "Options.Sign did not answer in time", "", signing(func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })},
+		{CodeTimeout, "Options.Sign did not answer in time", "", signing(func(context.Context) error { time.Sleep(time.Hour); return nil })},
+		{CodeInvalidConfig, "ClientAuth is missing: both ClientSecret and Options.Sign", "secret", SignWith(edKey)},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			config := Config{TokenEndpoint: "https://as.example/token", ClientID: "client", ClientSecret: c.secret, Alg: "ES256"}

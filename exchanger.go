@@ -16,6 +16,7 @@ import (
 
 // An exchanger carries out token requests with one configuration.
 type exchanger struct {
+	config   core.Config
 	exchange *core.Exchange
 	options  Options
 	client   *http.Client // follows no redirect
@@ -27,23 +28,28 @@ func newExchanger(config Config, options *Options) (*exchanger, error) {
 	if err != nil {
 		return nil, err
 	}
-	config.HostSigns = settled.Sign != nil
-	exchange, err := provider.Resolve(config)
+	given, err := config.core()
 	if err != nil {
-		return nil, err
+		return nil, errorOf(err, nil)
+	}
+	given.HostSigns = settled.Sign != nil
+	exchange, err := provider.Resolve(given)
+	if err != nil {
+		return nil, errorOf(err, nil)
 	}
 	client := *settled.HTTPClient
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &exchanger{exchange, settled, &client}, nil
+	return &exchanger{given, exchange, settled, &client}, nil
 }
 
-// renew gets one token by what package renewal decides. hear is told of each action before it is carried out.
-// When ctx is done first, the error is the cause of that.
+// renew gets one token by what package renewal decides. hear is told of each action, and of its error,
+// before it is carried out. If ctx is done first, the error is the cause of that.
 func (x *exchanger) renew(
-	ctx context.Context, limits renewal.Limits, hear func(*renewal.Action),
+	ctx context.Context, limits renewal.Limits, hear func(*renewal.Action, error),
 ) (*renewal.Action, error) {
 	limits.Timeout, limits.MaxBody = x.options.Timeout.Milliseconds(), x.options.MaxBody
 	r := renewal.New(x.exchange, limits)
+	var why error // the last action failed
 	for told := (renewal.Input{}); ; {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
@@ -54,17 +60,24 @@ func (x *exchanger) renew(
 		}
 		told.Now, told.Random = x.options.Clock.Now().UnixMilli(), random
 		do := r.Next(told)
-		hear(&do)
-		told = renewal.Input{}
+		var failed error
+		if do.Err != nil {
+			failed = errorOf(do.Err, why)
+		}
+		hear(&do, failed)
+		told, why = renewal.Input{}, nil
 		switch {
 		case do.Sign != nil:
-			told.Signature, told.Failure, told.Detail = x.sign(ctx, do.Sign, milliseconds(do.Timeout))
+			told.Signature, told.Failure, why = x.sign(ctx, do.Sign, milliseconds(do.Timeout))
+			if why != nil {
+				told.Detail = wordsOf(why)
+			}
 		case do.Send != nil:
-			told.Outcome = x.send(ctx, do.Send, milliseconds(do.Timeout), do.MaxBody)
+			told.Outcome, why = x.send(ctx, do.Send, milliseconds(do.Timeout), do.MaxBody)
 		case !do.Done:
 			x.options.Clock.Sleep(ctx, milliseconds(do.Wait)) // ends early with ctx
-		case do.Err != nil:
-			return nil, do.Err
+		case failed != nil:
+			return nil, failed
 		default:
 			return &do, nil
 		}
@@ -74,47 +87,49 @@ func (x *exchanger) renew(
 func (x *exchanger) random(size int) ([]byte, error) {
 	bytes := make([]byte, size)
 	if _, err := io.ReadFull(x.options.Random, bytes); err != nil {
-		return nil, core.ConfigError("Options.Random", "has no more bytes to give")
+		return nil, configError("Options.Random", "has no more bytes to give")
 	}
 	return bytes, nil
 }
 
 func milliseconds(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
 
-// send sends a request and says what became of it.
+// send sends a request and says what became of it, and why if it failed.
 func (x *exchanger) send(
 	ctx context.Context, request *core.Request, timeout time.Duration, maxBody int64,
-) core.Outcome {
+) (core.Outcome, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, request.Method, request.URL, strings.NewReader(request.Body))
+	req, err := http.NewRequestWithContext(
+		ctx, request.Method, request.URL, strings.NewReader(request.Body))
 	if err != nil {
-		return failure(ctx, err)
+		return failure(ctx, err), err
 	}
 	for _, h := range request.Headers {
 		req.Header.Set(h.Name, h.Value)
 	}
 	response, err := x.client.Do(req)
 	if err != nil {
-		return failure(ctx, err)
+		return failure(ctx, err), err
 	}
 	defer response.Body.Close()
 	outcome := core.Outcome{Status: response.StatusCode, Header: response.Header.Get}
 	switch outcome.Status {
-	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
+		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
 		outcome.Failure = core.FailureRedirect
-		return outcome
+		return outcome, nil
 	case http.StatusNoContent, http.StatusResetContent, http.StatusNotModified:
-		return outcome // without a body; the http.Client of github.com/syumai/workers panics when it reads none
+		return outcome, nil // without a body; github.com/syumai/workers panics when it reads none
 	}
 	outcome.Body, err = io.ReadAll(io.LimitReader(response.Body, maxBody+1))
 	if err != nil {
-		return failure(ctx, err)
+		return failure(ctx, err), err
 	}
 	if int64(len(outcome.Body)) > maxBody {
 		outcome.Failure = core.FailureTooLarge
 	}
-	return outcome
+	return outcome, nil
 }
 
 // failure says why there is no whole response.
@@ -123,9 +138,8 @@ func failure(ctx context.Context, err error) core.Outcome {
 	if ctx.Err() != nil || errors.As(err, &late) && late.Timeout() {
 		return core.Outcome{Failure: core.FailureTimeout}
 	}
-	var named *url.Error
-	if errors.As(err, &named) {
+	if named, ok := errors.AsType[*url.Error](err); ok {
 		err = named.Err // without the method and the URL
 	}
-	return core.Outcome{Failure: core.FailureNetwork, Detail: err.Error()}
+	return core.Outcome{Failure: core.FailureNetwork, Detail: withCondition(err)}
 }

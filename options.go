@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/fetchtoken/fetchtoken/core"
 	"github.com/fetchtoken/fetchtoken/core/oauth1"
 )
 
@@ -69,25 +68,25 @@ func (o *Options) settle() (Options, error) {
 		settled = *o
 	}
 	if settled.Timeout < 0 {
-		return settled, core.ConfigError("Options.Timeout", "must not be negative")
+		return settled, configError("Options.Timeout", "must not be negative")
 	}
 	if settled.Deadline < 0 {
-		return settled, core.ConfigError("Options.Deadline", "must not be negative")
+		return settled, configError("Options.Deadline", "must not be negative")
 	}
 	if settled.Lifetime < 0 {
-		return settled, core.ConfigError("Options.Lifetime", "must not be negative")
+		return settled, configError("Options.Lifetime", "must not be negative")
 	}
 	if settled.MaxBody < 0 {
-		return settled, core.ConfigError("Options.MaxBody", "must not be negative")
+		return settled, configError("Options.MaxBody", "must not be negative")
 	}
 	settled.Origins = slices.Clone(settled.Origins)
 	for _, origin := range settled.Origins {
 		u, err := url.Parse(origin)
 		if err != nil || u.Host == "" || originOf(u) != origin || strings.Contains(origin, "*") {
-			return settled, core.ConfigError("Options.Origins", "must hold origins such as \"https://api.example.com\", without a path")
+			return settled, configError("Options.Origins", "must hold origins such as \"https://api.example.com\", without a path")
 		}
 		if u.Scheme != "https" && !loopback(origin) { // everybody on the way would have the token
-			return settled, core.ConfigError("Options.Origins", "may have http:// only for this machine")
+			return settled, configError("Options.Origins", "may have http:// only for this machine")
 		}
 	}
 	if settled.HTTPClient == nil {

@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"sync"
 	"time"
+
+	"github.com/fetchtoken/fetchtoken/core"
 )
 
 // A rest is the refusal of a configuration, which is not worth asking again for a while. All clients of the process share it that have this
@@ -31,8 +33,8 @@ var refusals = struct {
 }{of: map[rest]refusal{}}
 
 // restOf returns the rest of a configuration. Of what [Options.Sign] signs with nothing can be seen: it doesn't tell two of them apart.
-func restOf(config Config, clock Clock) rest {
-	type plain Config // prints its secrets
+func restOf(config core.Config, clock Clock) rest {
+	type plain core.Config // prints its secrets
 	r := rest{clock: clock, digest: sha256.Sum256(fmt.Appendf(nil, "%#v", plain(config)))}
 	if !reflect.ValueOf(clock).Comparable() {
 		r.clock = new(byte) // of this client alone

@@ -52,38 +52,43 @@ func kindOf(public crypto.PublicKey) *assertion.Key {
 	return &assertion.Key{Type: "of another kind"}
 }
 
-// sign answers what Build asks for: by the caller's function, or by the key of the configuration. The context ends the wait for a function that
-// doesn't look at it, too.
+// sign signs what Build asks for: by the caller's function, or by the key of the configuration. The
+// error belongs to [core.SigningThrew] and [core.SigningLate].
 func (x *exchanger) sign(
 	ctx context.Context, signing *core.Signing, timeout time.Duration,
-) (signature []byte, failure, detail string) {
+) (signature []byte, failure string, err error) {
 	if x.options.Sign == nil {
-		signature, err := assertion.Sign(signing.Alg, x.exchange.Key, []byte(signing.Data))
-		if err != nil {
-			return nil, core.SigningThrew, err.Error()
+		signature, err = assertion.Sign(signing.Alg, x.exchange.Key, []byte(signing.Data))
+	} else {
+		ctx, cancel := context.WithTimeout(ctx, timeout)
+		defer cancel()
+		signature, err = signIn(ctx, x.options.Sign, []byte(signing.Data), signing.Alg, signing.KeyID)
+		if ctx.Err() != nil && err != nil {
+			return nil, core.SigningLate, err
 		}
-		return signature, "", ""
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
+	if err != nil {
+		return nil, core.SigningThrew, err
+	}
+	return signature, "", nil
+}
+
+// signIn calls a function that signs. The end of ctx ends the wait for a function that doesn't look at
+// ctx, too.
+func signIn(ctx context.Context, sign SignFunc, data []byte, alg, keyID string) ([]byte, error) {
 	type answer struct {
 		signature []byte
 		err       error
 	}
 	answered := make(chan answer, 1)
 	go func() {
-		signature, err := x.options.Sign(ctx, []byte(signing.Data), signing.Alg, signing.KeyID)
+		signature, err := sign(ctx, data, alg, keyID)
 		answered <- answer{signature, err}
 	}()
 	select {
 	case a := <-answered:
-		if a.err == nil {
-			return a.signature, "", ""
-		}
-		if ctx.Err() == nil {
-			return nil, core.SigningThrew, a.err.Error()
-		}
+		return a.signature, a.err
 	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
-	return nil, core.SigningLate, ""
 }

@@ -215,7 +215,7 @@ func (w *world) run() {
 
 // newClient makes the client that the next steps are about.
 func (w *world) newClient(members map[string]jsontext.Value) {
-	var config Config
+	var config core.Config
 	for name, raw := range members {
 		v := core.Value{Kind: core.KindJSON, Text: string(raw)}
 		if json.Unmarshal(raw, &v.Text) == nil {
@@ -246,7 +246,7 @@ func (w *world) newClient(members map[string]jsontext.Value) {
 			w.t.Fatal("unknown random", random)
 		}
 	}
-	w.client, w.newError = New(config, options)
+	w.client, w.newError = New(configOf(config), options)
 }
 
 // constant gives the same byte again and again.
@@ -385,7 +385,7 @@ func (w *world) expectError(name string, err error, want map[string]any) {
 		w.t.Fatalf("%s: %v is no TokenError", name, err)
 	}
 	got := map[string]any{
-		"code": e.Code, "status": float64(e.Status), "error": e.OAuthError, "providerCode": e.ProviderCode, "retryAfter": float64(e.RetryAfter),
+		"code": string(e.Code), "status": float64(e.Status), "error": e.OAuthError, "providerCode": e.ProviderCode, "retryAfter": e.RetryAfter.Seconds(),
 	}
 	for member, value := range want {
 		if texts, ok := value.([]any); ok && member == "mentions" {
@@ -498,7 +498,7 @@ func (w *world) hear(e Event) {
 	}
 	var failed *TokenError
 	if errors.As(e.Err, &failed) {
-		event["error"] = failed.Code
+		event["error"] = string(failed.Code)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/fetchtoken/fetchtoken/core"
 	"golang.org/x/oauth2"
 )
 
@@ -119,9 +118,9 @@ func (t *transport) trusts(req *http.Request) (bool, error) {
 	switch {
 	case from != nil && from.URL.Scheme == "https" && req.URL.Scheme != "https":
 		message := originOf(from.URL) + " redirects to " + origin + ", which is not https"
-		return false, &TokenError{Code: CodeRedirect, Message: message, RetryAfter: -1}
+		return false, &TokenError{Code: CodeRedirect, Message: message}
 	case from == nil && !slices.Contains(origins, origin):
-		return false, core.ConfigError("HTTPClient", "sends the token to Options.Origins only, and "+origin+" is not among them")
+		return false, configError("HTTPClient", "sends the token to Options.Origins only, and "+origin+" is not among them")
 	}
 	for ; req != nil; req = before(req) {
 		if !slices.Contains(origins, originOf(req.URL)) {
@@ -264,7 +263,6 @@ func schemeFor(tokenType string) (string, error) {
 		Code: CodeInvalidResponse,
 		Message: "HTTPClient can't send the token: its token_type is no scheme of HTTP that takes a token alone " +
 			"(get it with TokenContext, and send it as the API documents)",
-		RetryAfter: -1,
 	}
 }
 

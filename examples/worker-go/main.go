@@ -16,9 +16,9 @@ import (
 	"io"
 	"log"
 	"net/http"
+	"strings"
 
 	"github.com/fetchtoken/fetchtoken"
-	"github.com/fetchtoken/fetchtoken/core"
 	"github.com/syumai/workers"
 	"github.com/syumai/workers/cloudflare"
 	"github.com/syumai/workers/cloudflare/fetch"
@@ -34,12 +34,7 @@ func serve(w http.ResponseWriter, req *http.Request) {
 		fail(w, err)
 		return
 	}
-	config, err := config()
-	if err != nil {
-		fail(w, err)
-		return
-	}
-	client, err := fetchtoken.New(config, &fetchtoken.Options{
+	client, err := fetchtoken.New(config(), &fetchtoken.Options{
 		HTTPClient: fetch.NewClient().HTTPClient(fetch.RedirectModeManual), // http.DefaultClient doesn't work in Workers
 		Origins:    []string{call.URL.Scheme + "://" + call.URL.Host},
 	})
@@ -64,23 +59,18 @@ func serve(w http.ResponseWriter, req *http.Request) {
 	io.Copy(w, answer.Body)
 }
 
-// config reads the bindings of the Worker. Set checks each value, and New what they mean together.
-func config() (config fetchtoken.Config, err error) {
-	for variable, field := range map[string]string{
-		"PROVIDER":       "provider",
-		"ENVIRONMENT":    "environment",
-		"TOKEN_ENDPOINT": "tokenEndpoint",
-		"CLIENT_ID":      "clientId",
-		"CLIENT_SECRET":  "clientSecret",
-		"PRIVATE_KEY":    "privateKey",
-		"KEY_ID":         "keyId",
-		"SCOPE":          "scope",
-	} {
-		if value := cloudflare.Getenv(variable); value != "" && err == nil {
-			err = config.Set(field, core.Value{Kind: core.KindText, Text: value})
-		}
+// config reads the bindings of the Worker. New checks it.
+func config() fetchtoken.Config {
+	return fetchtoken.Config{
+		Provider:      cloudflare.Getenv("PROVIDER"),
+		Environment:   cloudflare.Getenv("ENVIRONMENT"),
+		TokenEndpoint: cloudflare.Getenv("TOKEN_ENDPOINT"),
+		ClientID:      cloudflare.Getenv("CLIENT_ID"),
+		ClientSecret:  cloudflare.Getenv("CLIENT_SECRET"),
+		PrivateKey:    cloudflare.Getenv("PRIVATE_KEY"),
+		KeyID:         cloudflare.Getenv("KEY_ID"),
+		Scope:         strings.Fields(cloudflare.Getenv("SCOPE")),
 	}
-	return config, err
 }
 
 // fail tells the log why, and the caller nothing about it. An error of fetchtoken holds no secret.

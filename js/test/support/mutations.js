@@ -95,6 +95,18 @@ const MUTATIONS = [
     'if (false) {',
   ],
   [
+    'no cause gets out but those that hold nothing secret, Go',
+    'errors.go', go('.'),
+    '*x509.UnknownAuthorityError, *x509.HostnameError, *x509.CertificateInvalidError:',
+    '*x509.UnknownAuthorityError, *x509.HostnameError, *x509.CertificateInvalidError, any:',
+  ],
+  [
+    'an error shows no URL, Go',
+    'conditions.go', go('.'),
+    'words += "://" + host[strings.LastIndexByte(host, \'@\')+1:]',
+    'words += "://" + rest[:end]',
+  ],
+  [
     'HTTPClient: origins',
     'transport.go', go('.'),
     'case from == nil && !slices.Contains(origins, origin):',

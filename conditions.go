@@ -1,0 +1,95 @@
+package fetchtoken
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// Package core knows why a request failed by the names that OpenSSL and the C library have for it. Go
+// has types and values instead.
+
+// A condition is such a name, and how Go's error is known.
+type condition struct {
+	name string
+	is   func(error) bool
+}
+
+var conditions = []condition{
+	{"ERR_TLS_CERT_ALTNAME_INVALID", has[x509.HostnameError]},
+	{"CERT_NOT_YET_VALID", func(err error) bool {
+		return expired(err) && strings.Contains(err.Error(), " is before ") // Go has one reason for both
+	}},
+	{"CERT_HAS_EXPIRED", expired},
+	{"UNABLE_TO_GET_ISSUER_CERT", has[x509.UnknownAuthorityError]},
+	{"WRONG_VERSION_NUMBER", func(err error) bool {
+		return has[tls.RecordHeaderError](err) || errors.Is(err, http.ErrSchemeMismatch)
+	}},
+	{"ENOTFOUND", func(err error) bool {
+		name, ok := errors.AsType[*net.DNSError](err)
+		return ok && name.IsNotFound
+	}},
+	{"EAI_AGAIN", has[*net.DNSError]},
+	// The values of package syscall differ by system, the words hardly: Unix, then Windows.
+	{"ECONNREFUSED", says("connection refused", "actively refused it")},
+	{"EHOSTUNREACH", says("no route to host", "unreachable host")},
+	{"ENETUNREACH", says("network is unreachable", "unreachable network")},
+	{"HTTP/1.1 protocol", says("malformed HTTP ")},
+}
+
+func has[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
+}
+
+func says(words ...string) func(error) bool {
+	return func(err error) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(err.Error(), w) })
+	}
+}
+
+func expired(err error) bool {
+	certificate, ok := errors.AsType[x509.CertificateInvalidError](err)
+	return ok && certificate.Reason == x509.Expired
+}
+
+// wordsOf returns the words of an error. Of a URL in them it leaves the scheme and the host: the rest may
+// hold what is secret.
+func wordsOf(err error) string {
+	words := ""
+	for text := err.Error(); ; {
+		before, rest, found := strings.Cut(text, "://")
+		words += before
+		if !found {
+			return words
+		}
+		end := strings.IndexAny(rest+" ", " \t\r\n\"'")
+		host := rest[:strings.IndexAny(rest[:end]+"/", "/?#")]
+		words += "://" + host[strings.LastIndexByte(host, '@')+1:]
+		text = rest[end:]
+	}
+}
+
+// withCondition returns the words of an error, with the name of its condition before them.
+func withCondition(err error) string {
+	for _, c := range conditions {
+		if c.is(err) {
+			return c.name + ": " + wordsOf(err)
+		}
+	}
+	return wordsOf(err)
+}
+
+// withoutCondition returns the words alone.
+func withoutCondition(words string) string {
+	for _, c := range conditions {
+		if rest, found := strings.CutPrefix(words, c.name+": "); found {
+			return rest
+		}
+	}
+	return words
+}

@@ -1,0 +1,240 @@
+package fetchtoken
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/jsonobject"
+)
+
+// A ClientAuth is how the client authenticates to the token endpoint: a name of the IANA registry
+// "OAuth Token Endpoint Authentication Methods", or oauth1. A text can stand for it.
+type ClientAuth string
+
+// The methods of client authentication.
+const (
+	AuthClientSecretBasic ClientAuth = core.ClientSecretBasic // RFC 6749 section 2.3.1, in a header
+	AuthClientSecretPost  ClientAuth = core.ClientSecretPost  // RFC 6749 section 2.3.1, in the body
+	AuthClientSecretJWT   ClientAuth = core.ClientSecretJWT   // RFC 7523, signed with the secret
+	AuthPrivateKeyJWT     ClientAuth = core.PrivateKeyJWT     // RFC 7523, signed with a private key
+	// AuthOAuth1 signs an OAuth 2.0 token request as RFC 5849 describes, with HMAC-SHA256.
+	AuthOAuth1 ClientAuth = core.OAuth1
+	AuthNone   ClientAuth = core.None // a public client, which sends its id only
+)
+
+// A BodyFormat is how the body of the token request is written.
+type BodyFormat string
+
+// The formats of the body.
+const (
+	BodyForm BodyFormat = core.BodyForm // application/x-www-form-urlencoded (RFC 6749)
+	BodyJSON BodyFormat = core.BodyJSON // a JSON object
+)
+
+// A BasicEncoding is how Basic carries the id and the secret.
+type BasicEncoding string
+
+// The encodings of Basic.
+const (
+	BasicForm BasicEncoding = core.BasicForm // form-encoded, as RFC 6749 section 2.3.1 wants it
+	BasicRaw  BasicEncoding = core.BasicRaw  // as they are, as many vendors want it
+)
+
+// A Config says which token to ask for, and as whom. The preset that Provider names fills in each
+// field that is left out, and a default fills in what the preset doesn't know. [New] and
+// [FetchToken] check every field.
+//
+// A Config prints as JSON with [redacted] in place of its secrets: by fmt with every verb but %p, by
+// encoding/json and by log/slog. That is for logs only, there is no way back. An unexported field
+// of a struct is not protected: fmt prints what the Config in it holds. Nor does it protect from
+// encoders that read fields by reflection, such as encoding/gob.
+type Config struct {
+	Provider      string // the name of a preset, such as "here"; the README lists them
+	Environment   string // where a preset has several, such as "sandbox" or "live"
+	TokenEndpoint string // an https URL (RFC 6749 section 3.2); http is for this machine only
+	ClientID      string // RFC 6749 section 2.2; for AuthOAuth1 the consumer key
+	ClientSecret  string // RFC 6749 section 2.3.1; for AuthOAuth1 the consumer secret
+
+	// ClientAuth follows from the key, the preset or the secret where it is left out.
+	ClientAuth ClientAuth
+
+	// PrivateKey is the text or the bytes of a private key, for AuthPrivateKeyJWT: PEM or DER in
+	// PKCS #8, PKCS #1 or SEC 1, encrypted or not, or a JWK or a JWK set.
+	PrivateKey string
+	Passphrase string // of an encrypted PrivateKey
+	KeyID      string // the kid of the assertion's header (RFC 7515 section 4.1.4)
+	Alg        string // the alg of the assertion's header (RFC 7518 section 3.1)
+	Assertion  Assertion
+
+	GrantType string   // RFC 6749 section 4; "client_credentials" by default
+	Scope     []string // RFC 6749 section 3.3; nil is the preset's, an empty one asks for none
+	Resource  []string // RFC 8707
+	Audience  []string // RFC 8693 section 2.1, and what several vendors want
+
+	Parameters    url.Values // what else the body has
+	BodyFormat    BodyFormat
+	BasicEncoding BasicEncoding
+}
+
+// An Assertion changes the JWT of [AuthClientSecretJWT] and [AuthPrivateKeyJWT] (RFC 7523
+// section 3). A member of Header or Claims takes the place of the default one, and nil removes that.
+// A value is whatever [json.Marshal] takes, json.RawMessage too. Texts may hold the placeholders
+// {clientId}, {keyId}, {tokenEndpoint} and {origin}.
+type Assertion struct {
+	Type     string // client_assertion_type; that of RFC 7523 section 2.2 by default
+	Header   map[string]any
+	Claims   map[string]any
+	Lifetime time.Duration // from iat to exp, in whole seconds, at most a day; a minute by default
+}
+
+// core returns the configuration as package core has it.
+func (c Config) core() (core.Config, error) {
+	config := core.Config{
+		Provider: c.Provider, Environment: c.Environment, TokenEndpoint: c.TokenEndpoint,
+		ClientID: c.ClientID, ClientSecret: c.ClientSecret, ClientAuth: string(c.ClientAuth),
+		PrivateKey: c.PrivateKey, Passphrase: c.Passphrase, KeyID: c.KeyID, Alg: c.Alg,
+		GrantType: c.GrantType, Scope: c.Scope, Resource: c.Resource, Audience: c.Audience,
+		BodyFormat: string(c.BodyFormat), BasicEncoding: string(c.BasicEncoding),
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Parameters)) {
+		if name == "" {
+			return config, core.ConfigError("parameters", "has a name that is empty")
+		}
+		config.Parameters = append(config.Parameters, core.Parameter{Name: name, Values: c.Parameters[name]})
+	}
+	assertion, err := c.Assertion.json()
+	if err == nil && assertion != "" {
+		err = config.Set("assertion", core.Value{Kind: core.KindJSON, Text: assertion})
+	}
+	return config, err
+}
+
+// json returns the assertion as JSON with the names of the README, or "" if nothing of it is set.
+func (a Assertion) json() (string, error) {
+	var members jsonobject.Object
+	add := func(name string, value any) error {
+		text, err := json.Marshal(value)
+		if err != nil || hasReplacement(text) {
+			// The error of a caller's MarshalJSON may hold anything, so it isn't repeated.
+			return core.ConfigError("assertion."+name, "holds what is no JSON, or no UTF-8")
+		}
+		members = append(members, jsonobject.Member{Name: name, Value: text})
+		return nil
+	}
+	var err error
+	if a.Type != "" {
+		err = add("type", a.Type)
+	}
+	if a.Header != nil && err == nil {
+		err = add("header", a.Header)
+	}
+	if a.Claims != nil && err == nil {
+		err = add("claims", a.Claims)
+	}
+	if a.Lifetime != 0 && err == nil {
+		err = add("lifetime", json.Number(strconv.FormatFloat(a.Lifetime.Seconds(), 'f', -1, 64)))
+	}
+	if err != nil || members == nil {
+		return "", err
+	}
+	return string(members.Append(nil)), nil
+}
+
+// hasReplacement says whether JSON holds the escape that [json.Marshal] writes in place of what is no
+// UTF-8.
+func hasReplacement(text []byte) bool {
+	for i := 0; i < len(text); i++ {
+		if text[i] == '\\' {
+			if bytes.HasPrefix(text[i:], []byte(`\ufffd`)) {
+				return true
+			}
+			i++
+		}
+	}
+	return false
+}
+
+// configOf is the way back, for what package credentials has loaded.
+func configOf(c core.Config) Config {
+	config := Config{
+		Provider: c.Provider, Environment: c.Environment, TokenEndpoint: c.TokenEndpoint,
+		ClientID: c.ClientID, ClientSecret: c.ClientSecret, ClientAuth: ClientAuth(c.ClientAuth),
+		PrivateKey: c.PrivateKey, Passphrase: c.Passphrase, KeyID: c.KeyID, Alg: c.Alg,
+		Assertion: Assertion{
+			Type: c.Assertion.Type, Header: valuesOf(c.Assertion.Header),
+			Claims:   valuesOf(c.Assertion.Claims),
+			Lifetime: time.Duration(c.Assertion.Lifetime) * time.Second,
+		},
+		GrantType: c.GrantType, Scope: c.Scope, Resource: c.Resource, Audience: c.Audience,
+		BodyFormat: BodyFormat(c.BodyFormat), BasicEncoding: BasicEncoding(c.BasicEncoding),
+	}
+	for _, p := range c.Parameters {
+		if config.Parameters == nil {
+			config.Parameters = url.Values{}
+		}
+		config.Parameters[p.Name] = append(config.Parameters[p.Name], p.Values...)
+	}
+	return config
+}
+
+func valuesOf(object jsonobject.Object) map[string]any {
+	if object == nil {
+		return nil
+	}
+	values := map[string]any{}
+	for _, m := range object {
+		values[m.Name] = json.RawMessage(m.Value)
+	}
+	return values
+}
+
+// printed returns the configuration for its methods that print it.
+func (c Config) printed() core.Config {
+	config, err := c.core()
+	if err != nil { // of the assertion, which is redacted as a whole
+		config.Assertion.Type = "unusable"
+	}
+	return config
+}
+
+// String returns what MarshalJSON does.
+func (c Config) String() string { return c.printed().String() }
+
+// GoString is what %#v prints.
+func (c Config) GoString() string { return "fetchtoken.Config" + c.String() }
+
+// MarshalJSON returns the fields that are set, under the names of the README, with [redacted] in
+// place of each secret, and of the client's secret wherever else it stands.
+func (c Config) MarshalJSON() ([]byte, error) { return c.printed().MarshalJSON() }
+
+// LogValue is what log/slog logs: the members of MarshalJSON.
+func (c Config) LogValue() slog.Value {
+	text, _ := c.MarshalJSON()
+	members, _ := jsonobject.Parse(text)
+	attrs := make([]slog.Attr, len(members))
+	for i, m := range members {
+		attrs[i] = slog.String(m.Name, members.Text(m.Name))
+	}
+	return slog.GroupValue(attrs...)
+}
+
+// Format prints what String does, whatever the verb but %p, of which fmt asks nobody. With a verb that
+// is not for strings, such as %d, fmt would print the fields.
+func (c Config) Format(f fmt.State, verb rune) {
+	text := c.String()
+	if verb == 'v' && f.Flag('#') {
+		text = c.GoString()
+	}
+	if verb != 'q' && verb != 'x' && verb != 'X' {
+		verb = 's'
+	}
+	fmt.Fprintf(f, fmt.FormatString(f, verb), text)
+}

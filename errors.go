@@ -1,0 +1,187 @@
+package fetchtoken
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/fetchtoken/fetchtoken/core"
+)
+
+// An ErrorCode says what kind of error a [TokenError] is. The codes are stable: switch on them, not on
+// the message. Each is an error itself, so that errors.Is(err, fetchtoken.CodeTimeout) works.
+type ErrorCode string
+
+// The values of [TokenError.Code].
+const (
+	// CodeInvalidConfig: the configuration or an option can't be used. Nothing was sent.
+	CodeInvalidConfig ErrorCode = core.CodeInvalidConfig
+	// CodeInvalidKey: the private key can't be used, or Options.Sign failed. Nothing was sent.
+	CodeInvalidKey ErrorCode = core.CodeInvalidKey
+	// CodeInvalidCredentials: the credentials file can't be used.
+	CodeInvalidCredentials ErrorCode = core.CodeInvalidCredentials
+	// CodeErrorResponse: the server refused the request and said why (RFC 6749 section 5.2, or in its
+	// own way).
+	CodeErrorResponse ErrorCode = core.CodeErrorResponse
+	// CodeHTTPError: the status is no success, and the body holds no error that is understood.
+	CodeHTTPError ErrorCode = core.CodeHTTPError
+	// CodeInvalidResponse: the status is a success, but the body holds no usable token.
+	CodeInvalidResponse ErrorCode = core.CodeInvalidResponse
+	// CodeRedirect: the token endpoint redirects. Credentials are never sent on.
+	CodeRedirect ErrorCode = core.CodeRedirect
+	// CodeResponseTooLarge: the body is longer than Options.MaxBody.
+	CodeResponseTooLarge ErrorCode = core.CodeResponseTooLarge
+	// CodeTimeout: there was no whole response in time. It wraps [context.DeadlineExceeded].
+	CodeTimeout ErrorCode = core.CodeTimeout
+	// CodeNetwork: there was no response at all.
+	CodeNetwork ErrorCode = core.CodeNetwork
+	// CodeInternal: a defect of this library.
+	CodeInternal ErrorCode = core.CodeInternal
+	// CodeClosed: the client was closed.
+	CodeClosed ErrorCode = "closed"
+)
+
+// Error returns the code itself.
+func (c ErrorCode) Error() string { return string(c) }
+
+// A TokenError says why there is no token. None of its fields holds a secret, an assertion, an
+// Authorization header or a token, and neither does what it wraps.
+type TokenError struct {
+	Code    ErrorCode
+	Message string // for people; its wording may change
+	Hint    string // what to do, where something specific is known
+
+	Status           int    // of the response; 0 without one
+	OAuthError       string // the "error" of RFC 6749 section 5.2; "" if the server sent none
+	ErrorDescription string // the server's words, cleaned, at most 500 characters
+	ProviderCode     string // the server's own code, such as HERE's 401204
+	RequestID        string // the server's name for the request, to quote to its support
+
+	Retryable  bool          // whether the same request may succeed later
+	RetryAfter time.Duration // how long the server asks to wait; 0 if it doesn't ask
+
+	// ClockOffset is how far the server's clock is ahead of this machine's, where that may be why the
+	// server refused; else 0.
+	ClockOffset time.Duration
+
+	cause error // nil, or a *cause
+}
+
+// Error returns the message, and the hint if there is one.
+func (e *TokenError) Error() string {
+	if e.Hint == "" {
+		return e.Message
+	}
+	return e.Message + " (" + e.Hint + ")"
+}
+
+// Is reports whether target is the code of the error.
+func (e *TokenError) Is(target error) bool { return target == e.Code }
+
+// Unwrap returns why the request or Options.Sign failed, or nil. [errors.Is] finds every cause, such as
+// [context.DeadlineExceeded], [net.ErrClosed], syscall.ECONNREFUSED or an error of your own. [errors.As]
+// finds a *[net.DNSError], a *[tls.CertificateVerificationError], a [tls.AlertError] and the errors of
+// crypto/x509 for a certificate, and nothing else: others may hold a URL, or what was sent.
+func (e *TokenError) Unwrap() error { return e.cause }
+
+// Timeout reports whether the code is [CodeTimeout].
+func (e *TokenError) Timeout() bool { return e.Code == CodeTimeout }
+
+// Temporary returns Retryable. With it a TokenError is a [net.Error].
+func (e *TokenError) Temporary() bool { return e.Retryable }
+
+// LogValue is what log/slog logs: the fields that are set.
+func (e *TokenError) LogValue() slog.Value {
+	if e == nil {
+		return slog.AnyValue(nil)
+	}
+	attrs := []slog.Attr{slog.String("code", string(e.Code)), slog.String("message", e.Message)}
+	for _, text := range []slog.Attr{
+		slog.String("hint", e.Hint), slog.String("error", e.OAuthError),
+		slog.String("errorDescription", e.ErrorDescription),
+		slog.String("providerCode", e.ProviderCode), slog.String("requestId", e.RequestID),
+	} {
+		if text.Value.String() != "" {
+			attrs = append(attrs, text)
+		}
+	}
+	if e.Status != 0 {
+		attrs = append(attrs, slog.Int("status", e.Status))
+	}
+	if e.Retryable {
+		attrs = append(attrs, slog.Bool("retryable", true))
+	}
+	if e.RetryAfter != 0 {
+		attrs = append(attrs, slog.Duration("retryAfter", e.RetryAfter))
+	}
+	if e.ClockOffset != 0 {
+		attrs = append(attrs, slog.Duration("clockOffset", e.ClockOffset))
+	}
+	return slog.GroupValue(attrs...)
+}
+
+// A cause is why a request failed. Its text is what package core has cleaned. The error itself is kept
+// in functions, where nothing that prints or walks over fields gets at it: it may hold the URL, the
+// body, or whatever a RoundTripper put into it.
+type cause struct {
+	text string
+	is   func(target error) bool
+	as   func(target any) bool
+}
+
+func causeOf(text string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &cause{
+		text,
+		func(target error) bool { return errors.Is(err, target) },
+		func(target any) bool { return errors.As(err, target) },
+	}
+}
+
+func (c *cause) Error() string { return c.text }
+
+func (c *cause) Is(target error) bool { return c.is(target) }
+
+func (c *cause) As(target any) bool {
+	switch target.(type) {
+	case **net.DNSError, **tls.CertificateVerificationError, *tls.AlertError,
+		*x509.UnknownAuthorityError, *x509.HostnameError, *x509.CertificateInvalidError:
+		return c.as(target)
+	}
+	return false
+}
+
+// errorOf returns an error of package core as one of this package: with the names that Go has, with
+// durations, and with what caused it, if that is known.
+func errorOf(err error, why error) error {
+	e, ok := err.(*core.TokenError)
+	if !ok {
+		return err
+	}
+	failed := &TokenError{
+		Code: ErrorCode(e.Code), Message: messageForGo(e), Hint: nameForGo(e.Hint),
+		Status: e.Status, OAuthError: e.OAuthError, ErrorDescription: e.ErrorDescription,
+		ProviderCode: e.ProviderCode, RequestID: e.RequestID,
+		Retryable: e.Retryable, RetryAfter: max(seconds(e.RetryAfter), 0),
+		ClockOffset: seconds(e.ClockOffset),
+	}
+	switch failed.Code {
+	case CodeTimeout:
+		failed.cause = causeOf("there was no whole answer in time", errors.Join(context.DeadlineExceeded, why))
+	case CodeNetwork, CodeInvalidKey:
+		failed.cause = causeOf(withoutCondition(e.Cause), why)
+	}
+	return failed
+}
+
+func seconds(n int) time.Duration { return time.Duration(n) * time.Second }
+
+func configError(option, what string) error {
+	return &TokenError{Code: CodeInvalidConfig, Message: option + " " + what}
+}

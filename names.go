@@ -1,0 +1,121 @@
+package fetchtoken
+
+import (
+	"strings"
+
+	"github.com/fetchtoken/fetchtoken/core"
+)
+
+// Package core names the fields and options of JavaScript. What follows says the same with Go's names.
+
+// goNames are the names that are no words of English, so that they mean a field wherever they stand.
+var goNames = map[string]string{
+	"tokenEndpoint": "TokenEndpoint", "clientId": "ClientID", "clientSecret": "ClientSecret",
+	"clientAuth": "ClientAuth", "privateKey": "PrivateKey", "keyId": "KeyID",
+	"grantType": "GrantType", "bodyFormat": "BodyFormat", "basicEncoding": "BasicEncoding",
+	"maxBody": "Options.MaxBody", "assertion.claims": "Assertion.Claims",
+	"assertion.header": "Assertion.Header", "assertion.type": "Assertion.Type",
+	"assertion.lifetime": "Assertion.Lifetime",
+}
+
+// goFields are the names that are words as well: they mean a field at the beginning of a message, and
+// after "set".
+var goFields = map[string]string{
+	"provider": "Provider", "environment": "Environment", "passphrase": "Passphrase",
+	"sign": "Options.Sign", "alg": "Alg", "assertion": "Assertion", "scope": "Scope",
+	"resource": "Resource", "audience": "Audience", "parameters": "Parameters",
+}
+
+// goPhrases are what JavaScript's users are told to do, and what Go's are.
+var goPhrases = strings.NewReplacer(
+	"give createClient the option dpop", "set Options.DPoP",
+	"send the request by a fetch, in Go by an HTTPClient, that presents one",
+	"set an Options.HTTPClient that presents one",
+	"which one the fetch, in Go the HTTPClient, presents", "which one Options.HTTPClient presents",
+	"(Node: NODE_USE_ENV_PROXY=1 and HTTPS_PROXY, or a fetch of your own)",
+	"(by HTTPS_PROXY, or by the Transport of Options.HTTPClient)",
+	"name its file in NODE_EXTRA_CA_CERTS",
+	"name its file in SSL_CERT_FILE, or trust it in the Transport of Options.HTTPClient",
+	"clientAuth: 'none'", "ClientAuth: AuthNone",
+	"clientAuth is 'none'", "ClientAuth is AuthNone",
+	"clientAuth: 'client_secret_jwt'", "ClientAuth: AuthClientSecretJWT",
+	"basicEncoding: 'form'", "BasicEncoding: BasicForm",
+	"basicEncoding: 'raw'", "BasicEncoding: BasicRaw",
+	"bodyFormat: 'form'", "BodyFormat: BodyForm",
+	"bodyFormat: 'json'", "BodyFormat: BodyJSON",
+	"and alg don't fit each other", "and Alg don't fit each other",
+	"privateKey or sign is given", "PrivateKey or Options.Sign is given",
+	"clientSecret and sign are given", "ClientSecret and Options.Sign are given",
+	", and environment: ", ", and Environment: ",
+	"with provider or tokenEndpoint", "with Provider or TokenEndpoint",
+	`name one of its sections as "profile"`, "read it by Load, with the name of one of its sections",
+	`leave "profile" out`, "leave the profile out",
+	"set provider, clientId and clientSecret", "set Provider, ClientID and ClientSecret",
+)
+
+// nameForGo returns a text of package core with the names that Go has. What stands in quotes, in a URL
+// or in the braces of a placeholder stays as it is.
+func nameForGo(text string) string {
+	text = goPhrases.Replace(text)
+	out := make([]byte, 0, len(text)+32)
+	quoted := false
+	for i := 0; i < len(text); {
+		if !isNamePart(text[i]) {
+			quoted = quoted != (text[i] == '"')
+			out = append(out, text[i])
+			i++
+			continue
+		}
+		end := i
+		for end < len(text) && (isNamePart(text[end]) || text[end] == '.' && end+1 < len(text) && isNamePart(text[end+1])) {
+			end++
+		}
+		name := text[i:end]
+		inURL := i > 0 && strings.IndexByte("{/'@&?=%", text[i-1]) >= 0
+		if !quoted && !inURL {
+			name = goName(name, i == 0 || strings.HasSuffix(text[:i], "set "))
+		}
+		out = append(out, name...)
+		i = end
+	}
+	return string(out)
+}
+
+// goName returns Go's name for a field, or the word itself.
+func goName(name string, isField bool) string {
+	if field, ok := goNames[name]; ok {
+		return field
+	}
+	if field, ok := goFields[name]; ok && isField {
+		return field
+	}
+	if dot := strings.LastIndexByte(name, '.'); dot > 0 { // a member of a map
+		field, ok := goNames[name[:dot]]
+		if parameter, isParameter := strings.CutPrefix(name, "parameters."); isParameter && isField {
+			return `Parameters["` + parameter + `"]`
+		}
+		if ok {
+			return field + `["` + name[dot+1:] + `"]`
+		}
+	}
+	return name
+}
+
+func isNamePart(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c == '-'
+}
+
+// messageForGo returns the message of an error with Go's names. What a server or a host said in it stays
+// as it is.
+func messageForGo(e *core.TokenError) string {
+	switch e.Code {
+	case core.CodeErrorResponse, core.CodeHTTPError, core.CodeInvalidResponse, core.CodeInternal:
+		return e.Message
+	}
+	own := e.Message
+	if e.Cause != "" {
+		own = strings.TrimSuffix(own, e.Cause)
+	}
+	said := withoutCondition(e.Message[len(own):])
+	return nameForGo(own) + said
+}
