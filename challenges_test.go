@@ -1,6 +1,7 @@
 package fetchtoken
 
 import (
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -26,5 +27,22 @@ func FuzzReadChallenges(f *testing.F) {
 		if !ours || !slices.Equal(errs, []string{"x"}) {
 			t.Errorf("%q: %v %q", value, ours, errs)
 		}
+		if header == "" || len(header) > 1000 {
+			return
+		}
+		n := 1 + 4_000/len(header) // what it looks through, it copies
+		if one, four := readingCost(header, n), readingCost(header, 4*n); four > 8*one+1<<14 {
+			t.Errorf("%q: %d bytes, and %d for four times as much", header, one, four)
+		}
 	})
+}
+
+// readingCost returns how many bytes it takes from the heap to read so many times the same challenge.
+func readingCost(header string, times int) uint64 {
+	text := strings.Repeat(header, times)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	readChallenges(text)
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
 }

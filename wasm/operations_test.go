@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"runtime"
 	"testing"
 
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
@@ -49,9 +51,34 @@ func FuzzPerform(f *testing.F) {
 	})
 }
 
+// A message may be anything. Four times as many of its fields take some four times the memory.
 func FuzzMessage(f *testing.F) {
 	f.Add(1, appendField(nil, 's', "clientId", "a"))
+	for _, v := range corpus(f) {
+		if v.Op == "build" {
+			f.Add(opNext, configMessage(f, v.Config))
+			f.Add(opExplain, appendField(configMessage(f, v.Config), kindArgument, "now", "1512072698000"))
+		}
+	}
 	f.Fuzz(func(t *testing.T, op int, message []byte) {
 		answer(t, perform(nil, op, message))
+		if len(message) == 0 || len(message) > 2_000 {
+			return
+		}
+		cost := func(times int) uint64 {
+			long := bytes.Repeat(message, times)
+			inner := appendField(nil, kindConfig, "", string(long))
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			perform(nil, op, long)
+			perform(nil, op, inner)
+			runtime.ReadMemStats(&after)
+			clear(exchanges)
+			return after.TotalAlloc - before.TotalAlloc
+		}
+		n := 1 + 4_000/len(message)
+		if one, four := cost(n), cost(4*n); four > 8*one+1<<18 {
+			t.Errorf("operation %d, %q: %d bytes, and %d for four times as many", op, message, one, four)
+		}
 	})
 }

@@ -24,6 +24,7 @@ func Spread(margin int64, random byte) int64 {
 // renewed ends the renewal with a token. The times of it are by the server's clock as far as that was
 // known, so the offset of that is taken off again.
 func (r *Renewal) renewed(token *core.Token, in Input) Action {
+	r.phase = ended
 	until := in.Now + unknownLifetime
 	if r.limits.Lifetime > 0 {
 		until = in.Now + r.limits.Lifetime

@@ -114,6 +114,7 @@ const (
 	signing
 	sending
 	asking
+	ended  // for nothing any more
 	phases // how many there are
 )
 
@@ -134,8 +135,10 @@ func (r *Renewal) Next(in Input) Action {
 		return r.signed(in)
 	case asking:
 		return r.told(in)
+	case sending:
+		return r.answered(in)
 	}
-	return r.answered(in)
+	return r.end(core.InternalError(), 0) // it has ended, and says so however often it is asked
 }
 
 // build begins a request.
@@ -244,6 +247,7 @@ func (r *Renewal) end(err error, hold int64) Action {
 	if !ok {
 		e = core.InternalError().(*core.TokenError)
 	}
+	r.phase = ended
 	return Action{Err: e, Hold: hold, Ahead: r.ahead(), Done: true}
 }
 
