@@ -203,7 +203,7 @@ func (c *Config) text(name string) *string {
 }
 
 // Check does for a Config that was filled in as a struct what Set does for a value from outside: it refuses characters that would break
-// a header or a line of a log, and text that UTF-8 can't carry.
+// a header or a line of a log, text that UTF-8 can't carry, and claims that are no JSON.
 func (c *Config) Check() error {
 	for _, name := range configNames {
 		if field := c.text(name); field != nil {
@@ -220,6 +220,14 @@ func (c *Config) Check() error {
 		for _, value := range list.Values {
 			if err := checkText(list.Name, value); err != nil {
 				return err
+			}
+		}
+	}
+	for _, object := range []jsonobject.Object{c.Assertion.Header, c.Assertion.Claims} {
+		for _, m := range object {
+			// What is no JSON could end the object, and begin another claim.
+			if !jsonobject.Valid(m.Value) || m.Value[0] == '\xef' || jsonobject.HasLineBreak(m.Value) {
+				return ConfigError("assertion", "has a member that is not JSON, or text with a line break: "+Name(m.Name))
 			}
 		}
 	}

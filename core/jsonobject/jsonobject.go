@@ -276,11 +276,11 @@ func endsLiteral(c byte) bool {
 	return false
 }
 
-// Text returns the string that value is, and whether it is one.
+// Text returns the string that value is, and whether it is one. A value that was cut off is none.
 //
 //go:noinline
 func Text(value jsontext.Value) (string, bool) {
-	if value.Kind() != '"' {
+	if value.Kind() != '"' || len(value) < 2 || value[len(value)-1] != '"' {
 		return "", false
 	}
 	inner := value[1 : len(value)-1]
