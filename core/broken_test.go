@@ -22,7 +22,7 @@ func TestBrokenAnswers(t *testing.T) {
 		}()
 		for _, status := range []int{200, 401} {
 			header := func(name string) string { return headers[name] }
-			x.Parse(core.Outcome{Status: status, Body: []byte(body), Header: header}, 1512072698000, sixteen)
+			x.Parse(core.Outcome{Status: status, Body: []byte(body), Header: header}, 1512072698000, sixteen, nil)
 		}
 		x.ReadTime(core.Outcome{Status: 200, Body: []byte(body)}, 1512072698000)
 	}

@@ -76,7 +76,7 @@ func FuzzAnswerHeaders(f *testing.F) {
 		refused := func(after, challenge string) *TokenError {
 			headers := map[string]string{"retry-after": after, "date": after, "www-authenticate": challenge, "content-type": challenge,
 				"allow": challenge, "location": challenge, "x-request-id": challenge}
-			_, err := x.Parse(Outcome{Status: 401, Header: func(name string) string { return headers[name] }}, 1_700_000_000_000, make([]byte, RandomSize))
+			_, err := x.Parse(Outcome{Status: 401, Header: func(name string) string { return headers[name] }}, 1_700_000_000_000, make([]byte, RandomSize), nil)
 			return err.(*TokenError)
 		}
 		e := refused(after, challenge)

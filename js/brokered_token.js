@@ -110,7 +110,7 @@ export class BrokeredToken {
     const { error, record } = ownOf(answer);
     if (record !== undefined) {
       this.#rest.forget();
-      return { type: 'shared', ...within(record, this.#settings.clock.now()) };
+      return { type: 'shared', ...within(record, this.#settings.clock.now(), ownOf(record).left) };
     }
     const { code, message, ...rest } = /** @type {NonNullable<typeof error>} */ (error);
     const refusal = Object.assign(new TokenError(code, message), rest);

@@ -125,7 +125,7 @@ export class TokenClient {
       return kept.token;
     }
     if (force) {
-      this.#refused = kept?.token.access_token;
+      this.#refused = kept?.token.access_token ?? this.#refused;
     }
     const { rest } = source;
     if (rest !== undefined && !force) {
@@ -140,7 +140,7 @@ export class TokenClient {
     if (rest !== undefined) {
       throw rest.error;
     }
-    this.#refused = this.#kept?.token.access_token;
+    this.#refused = this.#kept?.token.access_token ?? this.#refused;
     return this.#join(undefined, false);
   }
 
@@ -173,7 +173,7 @@ export class TokenClient {
     if (this.#kept === undefined ? refused !== undefined && refused === this.#refused : refused !== this.#kept.token.access_token) {
       return; // it was forgotten before
     }
-    this.#refused = refused;
+    this.#refused = refused ?? this.#refused; // a second call forgets no more, and takes nothing back
     this.#kept = undefined;
     this.#report({ type: 'invalidated' });
     if (refused !== undefined && this.#source !== undefined) {

@@ -7,6 +7,29 @@ import { ownOf } from './own.js';
 /** Milliseconds that a lifetime may seem to differ by the way of its record. */
 const SLACK = 1_000;
 
+/** By how many milliseconds the writer's clock may be ahead of ours. */
+const MOST_AHEAD = 300_000;
+/** How many milliseconds a token is kept whose end the server doesn't tell: unknownLifetime of package renewal. */
+const UNKNOWN_LIFETIME = 300_000;
+
+/** How many milliseconds a token lives, as the server said. @param {Record} record @param {number} unknown if it didn't */
+function lifetimeOf({ token }, unknown) {
+  const { expires_in } = ownOf(token);
+  return typeof expires_in === 'number' && expires_in > 0 ? expires_in * 1000 : unknown;
+}
+
+/**
+ * Says whether a token is of a time that is still to come: the writer's clock was ahead, or ours was set back. How old the token is can't be
+ * known then, and it would be good for as long as the clocks differ.
+ *
+ * @param {Record} record
+ * @param {number} now
+ */
+export const isOfTheFuture = (record, now) => isAhead(record.until - lifetimeOf(record, UNKNOWN_LIFETIME), now);
+
+/** Says whether a moment of another clock is too far ahead of ours. @param {number} moment @param {number} now */
+export const isAhead = (moment, now) => moment > now + MOST_AHEAD;
+
 /**
  * Returns a record with its times by our clock. It lives no longer than expires_in says, whatever the writer's clock was. Where it is known how much is
  * left, as a store may tell that counts by a clock of its own, that counts alone.
@@ -16,10 +39,10 @@ const SLACK = 1_000;
  * @param {number} [left] in milliseconds
  * @returns {Record}
  */
-export function within({ token, until, margin }, now, left = until - now) {
-  const { expires_in, expires_at } = ownOf(token);
-  const lifetime = typeof expires_in === 'number' && expires_in > 0 ? expires_in * 1000 : Infinity;
-  const end = now + Math.min(left, lifetime);
+export function within(record, now, left = record.until - now) {
+  const { token, until, margin } = record;
+  const { expires_at } = ownOf(token);
+  const end = now + Math.min(left, lifetimeOf(record, Infinity));
   const shift = end - until;
   if (Math.abs(shift) <= SLACK) { // the clocks agree
     return { token, until, margin };

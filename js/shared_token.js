@@ -4,7 +4,7 @@
 import { foreignError } from './foreign_error.js';
 import { inTime } from './in_time.js';
 import { ownOf } from './own.js';
-import { within } from './record.js';
+import { isAhead, isOfTheFuture, within } from './record.js';
 import { sealerOf, storeKeyOf } from './seal.js';
 import { JITTER } from './token_endpoint.js';
 import { TokenError } from './token_error.js';
@@ -25,6 +25,8 @@ const SHORTEST_LEASE = 3_000;
 const STORE_TIMEOUT = 2_000;
 /** Milliseconds between two looks at the store, on average. */
 const LOOK = 150;
+/** How often it is looked whether a token that was discarded has been replaced, before it is removed while another holds the lease. */
+const DISCARD_LOOKS = 10;
 /** How many of 256 renewals go past the store to the broker, which would otherwise not see that its token is in use. */
 const LOOK_PAST = 3;
 
@@ -121,7 +123,9 @@ export class SharedToken {
       if (rest !== undefined && rest.error === error && error !== known && this.#settings.broker === undefined) {
         await this.#putRefusal(rest, seen, wanted);
       }
-      if (wanted.signal.aborted || seen === undefined || seen.token.access_token === wanted.refused || this.#settings.clock.now() >= seen.until) {
+      const now = this.#settings.clock.now();
+      if (wanted.signal.aborted || seen === undefined || now >= seen.until || isOfTheFuture(seen, now)
+        || (await this.#isRefused(seen.token, wanted.refused))) {
         throw error;
       }
       this.#report({ type: 'renewal_failed', error, expiresAt: ownOf(seen.token).expires_at });
@@ -178,17 +182,28 @@ export class SharedToken {
     const { key, open } = await this.#open();
     const found = await this.#read(key, ms);
     const stored = /** @type {Stored} */ (ownOf(found === undefined ? undefined : await open(found.record)));
-    if (stored.refusal !== undefined) {
+    if (stored.refusal !== undefined && !isAhead(stored.refusal.until - stored.refusal.hold, now())) {
       const { until, hold, code, message, members } = stored.refusal; // sealed, so it is what a client has put there
       this.#source.hold(Object.assign(new TokenError(code, message), members), Math.min(until - now(), hold));
     }
-    if (stored.token === undefined) {
+    const left = stored.refusal === undefined ? found?.left : undefined;
+    if (stored.token === undefined || (left === undefined && isOfTheFuture(/** @type {Record} */ (stored), now()))) {
       return undefined;
     }
-    const seen = (this.#seen = within(/** @type {Record} */ (stored), now(), stored.refusal === undefined ? found?.left : undefined));
-    const isRefused = [refused, discarded.get(this.#store)?.get(key)].includes(seen.token.access_token);
+    const seen = (this.#seen = within(/** @type {Record} */ (stored), now(), left));
     // Not within anybody's margin, or all would come back for the next one at the same moment.
-    return now() < seen.until - (1 + JITTER) * seen.margin && !isRefused ? seen : undefined;
+    return now() < seen.until - (1 + JITTER) * seen.margin && !(await this.#isRefused(seen.token, refused)) ? seen : undefined;
+  }
+
+  /**
+   * Says whether a token must not be taken: this client was refused with it, or one of the process has discarded it.
+   *
+   * @param {{ access_token: string }} token
+   * @param {string | undefined} refused
+   */
+  async #isRefused({ access_token }, refused) {
+    const { key } = await this.#open();
+    return access_token === refused || discarded.get(this.#store)?.get(key)?.includes(access_token) === true;
   }
 
   /** Reads a record, and how much of its time is left, if the store tells. @param {string} key @param {number} ms */
@@ -249,26 +264,26 @@ export class SharedToken {
   async discard(token) {
     try {
       const { key, open } = await this.#open();
-      const known = discarded.get(this.#store) ?? new Map();
-      discarded.set(this.#store, known.set(key, token)); // the other clients of this process know at once
+      noteDiscarded(this.#store, key, token); // the other clients of this process know at once
       const holds = async () => {
         const found = await answerOf(this.#store.get(key), STORE_TIMEOUT);
         const stored = /** @type {Stored} */ (ownOf(found === undefined ? undefined : await open(found)));
         return stored.token?.access_token === token;
       };
-      if (!(await holds())) {
-        return;
-      }
-      const lease = await this.#leaseToDiscard(key);
-      if (lease === undefined && this.#store.lease !== undefined) {
-        return; // whoever has it puts another there
-      }
-      try {
-        if (lease === undefined || (await holds())) { // it may have been replaced before we had the lease
-          await answerOf(this.#store.delete(key), STORE_TIMEOUT);
+      for (let looks = 0; await holds(); looks++) {
+        const lease = await this.#leaseToDiscard(key);
+        if (lease === undefined && this.#store.lease !== undefined && looks < DISCARD_LOOKS) {
+          await pause(LOOK); // whoever has it may put another there, or fail
+          continue;
         }
-      } finally {
-        await answerOf(lease?.release() ?? Promise.resolve(), STORE_TIMEOUT);
+        try {
+          if (lease === undefined || (await holds())) { // it may have been replaced before we had the lease
+            await answerOf(this.#store.delete(key), STORE_TIMEOUT);
+          }
+        } finally {
+          await answerOf(lease?.release() ?? Promise.resolve(), STORE_TIMEOUT);
+        }
+        return;
       }
     } catch (error) {
       this.#report({ type: 'store_failed', error: foreignError(error) });
@@ -292,8 +307,33 @@ export class SharedToken {
   }
 }
 
-/** The token of each store and key that was discarded last. @type {WeakMap<object, Map<string, string>>} */
+/**
+ * The tokens that were discarded last, by their store and key. A store that tells late what was changed in it may show an older one than the last.
+ *
+ * @type {WeakMap<object, Map<string, string[]>>}
+ */
 const discarded = new WeakMap();
+
+/** How many tokens of a key, and how many keys of a store, are remembered. */
+const MOST_TOKENS = 8;
+const MOST_KEYS = 1000;
+
+/** @param {object} store @param {string} key @param {string} token */
+function noteDiscarded(store, key, token) {
+  const known = discarded.get(store) ?? /** @type {Map<string, string[]>} */ (new Map());
+  const tokens = (known.get(key) ?? []).filter((other) => other !== token);
+  known.delete(key); // so that the first of the map is the oldest
+  discarded.set(store, known.set(key, [token, ...tokens].slice(0, MOST_TOKENS)));
+  for (const oldest of known.keys()) {
+    if (known.size <= MOST_KEYS) {
+      break;
+    }
+    known.delete(oldest);
+  }
+}
+
+/** @param {number} ms @returns {Promise<void>} */
+const pause = (ms) => new Promise((resolve) => void setTimeout(resolve, ms));
 
 /**
  * Waits for a store, for two seconds at the most.

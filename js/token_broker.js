@@ -35,6 +35,7 @@ const RETRY = 10_000;
 export class TokenBroker extends DurableObject {
   /** @type {Promise<TokenClient> | undefined} */ #client;
   /** The end of the token for whose renewal the alarm is set; 0 if it isn't. */ #alarmFor = 0;
+  /** Takes a token that was refused back from KV, until another has replaced it there. @type {(() => void) | undefined} */ #withdraw;
 
   /**
    * Returns what to ask with. token_broker.d.ts describes this and the other two.
@@ -75,8 +76,10 @@ export class TokenBroker extends DurableObject {
       }
       this.#noteUse();
       await this.#schedule(record);
-      return { record };
+      return { record: { ...record, left: record.until - Date.now() } }; // by our clock: the caller's may differ
     } catch (error) {
+      this.#withdraw?.();
+      this.#withdraw = undefined;
       if (!(error instanceof TokenError)) {
         throw error;
       }
@@ -145,6 +148,8 @@ export class TokenBroker extends DurableObject {
     const { kv } = this.ctx.storage;
     const namespace = this.#settings.kvOf(this.env);
     const published = namespace && kvStore(namespace);
+    const inKV = (/** @type {Promise<void> | undefined} */ done) =>
+      this.ctx.waitUntil(Promise.resolve(done).catch((error) => this.#report({ type: 'store_failed', error: foreignError(error) })));
     return {
       get: async (key) => {
         const stored = this.#stored;
@@ -153,10 +158,12 @@ export class TokenBroker extends DurableObject {
       set: async (key, record, ttl) => {
         const since = Date.now();
         kv.put('token', { key, record, since, until: since + ttl });
-        this.ctx.waitUntil(Promise.resolve(published?.set(key, record, ttl)).catch((error) => this.#report({ type: 'store_failed', error: foreignError(error) })));
+        this.#withdraw = undefined;
+        inKV(published?.set(key, record, ttl));
       },
-      delete: async () => {
+      delete: async (key) => {
         kv.delete('token');
+        this.#withdraw = () => inKV(published?.delete(key)); // KV takes one write in a second, and most often the next token comes at once
       },
     };
   }

@@ -286,9 +286,9 @@ export interface TokenBrokerStub {
   getToken(options?: { refused?: string }): Promise<TokenBrokerAnswer>;
 }
 
-/** A token with its times in milliseconds since the epoch, or why there is none. */
+/** A token with its times in milliseconds since the epoch, or why there is none. `left` is how many milliseconds are left of its life. */
 export type TokenBrokerAnswer =
-  | { record: { token: TokenResponse; until: number; margin: number }; error?: undefined }
+  | { record: { token: TokenResponse; until: number; margin: number; left?: number }; error?: undefined }
   | { record?: undefined; error: { code: string; message: string; retryable: boolean } };
 
 /** What belongs to one explanation. */

@@ -60,6 +60,33 @@ test('the broker is told which token is good no more', async () => {
   assert.deepEqual(w.asked.map(({ refused }) => refused), [undefined, 'token-1', 'token-2']);
 });
 
+test('neither a second invalidate nor force takes back which token is good no more', async () => {
+  for (const more of [(/** @type {any} */ client) => client.invalidate(), () => {}]) {
+    for (const options of [undefined, { force: true }]) {
+      const w = world((n) => recordOf(`token-${n}`));
+      const client = createClient(null, w.options);
+      await client.getToken();
+      client.invalidate();
+      more(client);
+      await client.getToken(options);
+      assert.deepEqual(w.asked.map(({ refused }) => refused), [undefined, 'token-1']);
+    }
+  }
+});
+
+test('a token is kept for what the broker says is left of it, whatever the clock of the client says', async () => {
+  for (const ahead of [-365 * 86_400_000, -600_000, 600_000]) { // the client's clock
+    const w = world((n) => ({ record: { ...recordOf(`token-${n}`).record, left: 1_800_000 } }));
+    w.now += ahead;
+    const client = createClient(null, w.options);
+    await client.getToken();
+    w.now += 1_739_000;
+    assert.equal((await client.getToken()).access_token, 'token-1', `${ahead}`);
+    w.now += 61_000;
+    assert.equal((await client.getToken()).access_token, 'token-2', `${ahead}`);
+  }
+});
+
 test('one that can\'t be reached is asked three times, and then the token endpoint, for callers who wait', async () => {
   const w = world(down);
   assert.equal((await createClient(config, w.options).getToken()).access_token, 'own-1');

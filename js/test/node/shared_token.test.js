@@ -172,6 +172,57 @@ test('a lifetime in a store is what is left by the clock of whoever reads it, an
   }
 });
 
+test('a record of a time that is still to come is not taken, for its age is not known', async () => {
+  const start = Math.floor(Date.now() / 1000) * 1000;
+  const day = 86_400_000;
+  for (const lifetime of [3600, undefined]) {
+    for (const [ahead, isTaken] of /** @type {[number, boolean][]} */ ([[300_000, true], [301_000, false], [365 * day, false]])) {
+      const records = new Map(); // which counts nothing
+      const store = {
+        get: async (/** @type {string} */ key) => records.get(key), delete: async () => {},
+        set: async (/** @type {string} */ key, /** @type {string} */ record) => void records.set(key, record),
+      };
+      const fetch = async () => Response.json({ access_token: 'of the future', ...(lifetime && { expires_in: lifetime }) });
+      await createClient(config, { store, fetch, clock: { now: () => start + ahead } }).getToken();
+      const [key] = records.keys();
+      const writtenAhead = records.get(key);
+      let now = start;
+      const reader = clientOf(store, { clock: { now: () => now } });
+      const first = await reader.client.getToken();
+      assert.equal(first.access_token === 'of the future', isTaken, `${ahead}`);
+      for (now = start + day; now < start + 3 * day; now += day) { // neither by a client that has run all the time, nor by a new one
+        records.set(key, writtenAhead);
+        const fresh = clientOf(store, { clock: { now: () => now } });
+        assert.notEqual((await reader.client.getToken()).access_token, 'of the future', `${ahead}, after ${now - start}`);
+        records.set(key, writtenAhead);
+        assert.notEqual((await fresh.client.getToken()).access_token, 'of the future', `${ahead}, after ${now - start}`);
+      }
+    }
+  }
+});
+
+test('a refusal of a time that is still to come keeps nobody from asking', async () => {
+  const store = memoryStore();
+  const now = Date.now();
+  const refuse = async () => Response.json({ error: 'invalid_client' }, { status: 401 });
+  const year = 365 * 86_400_000;
+  await assert.rejects(createClient(config, { store, fetch: refuse, clock: { now: () => now + year } }).getToken(), { code: 'error_response' });
+  const reader = clientOf(store, { clock: { now: () => now } });
+  assert.equal((await reader.client.getToken()).access_token, 'token-1');
+});
+
+test('where a clock is set back while a renewal fails, the token of the store does not outlive its end', async () => {
+  const store = memoryStore();
+  const start = Math.floor(Date.now() / 1000) * 1000;
+  let now = start;
+  await clientOf(store, { clock: { now: () => now } }).client.getToken();
+  const clock = { now: () => now, sleep: async () => {} };
+  const client = createClient(config, { store, clock, fetch: async () => new Response('', { status: 503 }) });
+  assert.equal((await client.getToken()).access_token, 'token-1');
+  now = start - 86_400_000; // as old as before, or older
+  await assert.rejects(client.getToken(), { code: 'http_error' });
+});
+
 test('an offset of the clock is in no record', async () => {
   const store = memoryStore();
   const now = Math.floor(Date.now() / 1000) * 1000;
@@ -236,6 +287,41 @@ test('a token that is invalidated is removed from the store, and a newer one is 
     await other.client.invalidate();
     assert.equal(await inner.get(key), undefined);
   }
+});
+
+test('a token that is invalidated is removed though somebody else has the lease, and puts nothing there', async () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  try {
+    const inner = memoryStore();
+    const { client } = clientOf(inner);
+    await client.getToken();
+    const key = await storeKeyOf(config);
+    await inner.lease(key, 60_000); // a renewal that will fail
+    let isDone = false;
+    const invalidated = client.invalidate().then(() => (isDone = true));
+    while (!isDone) {
+      mock.timers.tick(150);
+      await turn();
+    }
+    await invalidated;
+    assert.equal(await inner.get(key), undefined);
+  } finally {
+    mock.timers.reset();
+  }
+});
+
+test('a store that still shows a token that was discarded before the last one has none', async () => {
+  const inner = memoryStore();
+  const client = clientOf(inner);
+  await client.client.getToken();
+  const key = await storeKeyOf(config);
+  const first = await inner.get(key);
+  for (const [i, token] of ['token-1', 'token-2', 'token-3'].entries()) {
+    assert.equal((await client.client.getToken()).access_token, token);
+    await client.client.invalidate();
+    await inner.set(key, /** @type {string} */ (first), 60_000 + i); // as KV does for a minute
+  }
+  assert.equal((await client.client.getToken()).access_token, 'token-4');
 });
 
 test('whoever is slow to remove a token does not remove the one that came meanwhile', async () => {
