@@ -1,7 +1,6 @@
 package core
 
 import (
-	"iter"
 	"strings"
 	"unicode/utf8"
 
@@ -116,124 +115,6 @@ func (v Value) What() string {
 	}
 }
 
-// configNames are the names of the fields from outside, in the order of the documentation.
-var configNames = []string{
-	"provider", "environment", "tokenEndpoint", "clientId", "clientSecret", "clientAuth", "privateKey", "passphrase", "sign", "keyId",
-	"alg", "assertion", "grantType", "scope", "resource", "audience", "parameters", "bodyFormat", "basicEncoding",
-}
-
-// Set sets the field of that name. It checks types and characters; what the values mean is for provider.Resolve to check.
-func (c *Config) Set(name string, v Value) error {
-	if field := c.text(name); field != nil {
-		text, err := textOf(name, v)
-		*field = text
-		return err
-	}
-	var err error
-	switch name {
-	case "sign":
-		if v != (Value{KindHostKey, "{}"}) {
-			return ConfigError(name, "must be a function (data, { alg, keyId }) => bytes, not "+v.What())
-		}
-		c.HostSigns = true
-	case "privateKey":
-		switch {
-		case v.Kind == KindHostKey:
-			c.HostKey = v.Text
-		case v.Kind == KindJSON && jsontext.Value(v.Text).Kind() == '{', v.Kind == KindBytes && v.Text != "":
-			c.PrivateKey = v.Text
-		case v.Kind == KindText, v.Kind == KindBytes:
-			c.PrivateKey, err = textOf(name, Value{KindText, v.Text})
-		default:
-			err = ConfigError(name, "must be a string, a Uint8Array, a JWK or a JWK set, not "+v.What())
-		}
-	case "scope":
-		if v == (Value{KindText, ""}) {
-			c.Scope = []string{}
-			return nil
-		}
-		c.Scope, err = listOf(name, v)
-		for _, s := range c.Scope {
-			if len(c.Scope) > 1 && strings.Contains(s, " ") {
-				return ConfigError(name, "has an element with a blank: give each scope an element of its own")
-			}
-		}
-	case "resource":
-		c.Resource, err = listOf(name, v)
-	case "audience":
-		c.Audience, err = listOf(name, v)
-	case "parameters":
-		err = c.setParameters(v)
-	case "assertion":
-		err = c.Assertion.set(v)
-	default:
-		return UnknownKey("configuration key", name, configNames)
-	}
-	return err
-}
-
-func (c *Config) text(name string) *string {
-	switch name {
-	case "provider":
-		return &c.Provider
-	case "environment":
-		return &c.Environment
-	case "tokenEndpoint":
-		return &c.TokenEndpoint
-	case "clientId":
-		return &c.ClientID
-	case "clientSecret":
-		return &c.ClientSecret
-	case "clientAuth":
-		return &c.ClientAuth
-	case "passphrase":
-		return &c.Passphrase
-	case "keyId":
-		return &c.KeyID
-	case "alg":
-		return &c.Alg
-	case "grantType":
-		return &c.GrantType
-	case "bodyFormat":
-		return &c.BodyFormat
-	case "basicEncoding":
-		return &c.BasicEncoding
-	}
-	return nil
-}
-
-// Check does for a Config that was filled in as a struct what Set does for a value from outside: it refuses characters that would break
-// a header or a line of a log, text that UTF-8 can't carry, and claims that are no JSON.
-func (c *Config) Check() error {
-	for _, name := range configNames {
-		if field := c.text(name); field != nil {
-			if err := checkText(name, *field); err != nil {
-				return err
-			}
-		}
-	}
-	lists := []Parameter{{"scope", c.Scope}, {"resource", c.Resource}, {"audience", c.Audience}, {"assertion.type", []string{c.Assertion.Type}}}
-	for _, p := range c.Parameters {
-		lists = append(lists, Parameter{"the name of a parameter", []string{p.Name}}, Parameter{"parameters." + p.Name, p.Values})
-	}
-	for _, list := range lists {
-		for _, value := range list.Values {
-			if err := checkText(list.Name, value); err != nil {
-				return err
-			}
-		}
-	}
-	for _, object := range []jsonobject.Object{c.Assertion.Header, c.Assertion.Claims} {
-		for _, m := range object {
-			// What is no JSON could end the object, and begin another claim.
-			if !jsonobject.Valid(m.Value) || m.Value[0] == '\xef' || jsonobject.HasLineBreak(m.Value) {
-				return ConfigError("assertion", "has a member that is not JSON, or text with a line break: "+Name(m.Name))
-			}
-		}
-	}
-	return nil
-}
-
 func (c *Config) setParameters(v Value) error {
 	members, err := objectOf("parameters", v)
 	for _, m := range members {
@@ -282,6 +163,11 @@ func (a *Assertion) set(v Value) error {
 		}
 	}
 	return err
+}
+
+// given reports whether anything of the assertion is set.
+func (a *Assertion) given() bool {
+	return a.Type != "" || a.Header != nil || a.Claims != nil || a.Lifetime != 0
 }
 
 func valueOf(v jsontext.Value) Value {
@@ -385,45 +271,4 @@ func wholeNumber(s string) (int64, bool) {
 		n = n*10 + int64(s[i]-'0')
 	}
 	return n, true
-}
-
-// TextNames returns the names of the fields that a single text can set, in the order of the documentation.
-func TextNames() []string {
-	names, c := make([]string, 0, len(configNames)), new(Config)
-	for _, name := range configNames {
-		switch name {
-		case "privateKey", "scope", "resource", "audience":
-			names = append(names, name)
-		default:
-			if c.text(name) != nil {
-				names = append(names, name)
-			}
-		}
-	}
-	return names
-}
-
-// Fields returns the fields that are set, by their names from outside. It is the way back from Set, for a Config that was loaded from a
-// file or from the environment: the fields of TextNames.
-func (c *Config) Fields() iter.Seq2[string, string] {
-	return func(yield func(string, string) bool) {
-		for _, name := range configNames {
-			value := ""
-			switch field := c.text(name); {
-			case field != nil:
-				value = *field
-			case name == "privateKey":
-				value = c.PrivateKey
-			case name == "scope":
-				value = strings.Join(c.Scope, " ")
-			case name == "resource":
-				value = strings.Join(c.Resource, " ")
-			case name == "audience":
-				value = strings.Join(c.Audience, " ")
-			}
-			if value != "" && !yield(name, value) {
-				return
-			}
-		}
-	}
 }

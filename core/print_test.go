@@ -38,7 +38,7 @@ func TestConfigPrints(t *testing.T) {
 		}
 	}
 	const want = `{"provider":"here","tokenEndpoint":"https://as.example/[redacted]?[redacted]","clientId":"the id","clientSecret":"[redacted]","privateKey":"[redacted]","passphrase":"[redacted]",` +
-		`"keyId":"id [redacted]","scope":"a b","parameters":"[redacted]","assertion":"[redacted]"}`
+		`"keyId":"id [redacted]","assertion":"[redacted]","scope":"a b","parameters":"[redacted]"}`
 	if got := config.String(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -188,9 +188,9 @@ const MUTATIONS = [
   ],
   [
     'a printed Config hides its secret',
-    'core/print.go', go('./core'),
-    '"clientSecret": true, ',
-    '',
+    'core/config_fields.go', go('./core'),
+    '*string { return &c.ClientSecret }, secret: true}',
+    '*string { return &c.ClientSecret }}',
   ],
   [
     'a terminal is told nothing',

@@ -1,0 +1,188 @@
+package core
+
+import (
+	"iter"
+	"strings"
+
+	"github.com/fetchtoken/fetchtoken/core/jsonobject"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// A field is what is known of one field of a [Config]. Setting, checking, printing and listing take
+// it from here.
+type field struct {
+	name   string                     // from outside
+	secret bool                       // it is never printed
+	text   func(*Config) *string      // where it stands, if a single text can set it
+	list   func(*Config) *[]string    // where it stands, if a text or an array of them can
+	set    func(*Config, Value) error // instead of how a text or a list is set
+	given  func(*Config) bool         // whether it is set, if it is neither
+}
+
+// configFields are the fields of a Config, in the order of the documentation.
+var configFields = []field{
+	{name: "provider", text: func(c *Config) *string { return &c.Provider }},
+	{name: "environment", text: func(c *Config) *string { return &c.Environment }},
+	{name: "tokenEndpoint", text: func(c *Config) *string { return &c.TokenEndpoint }},
+	{name: "clientId", text: func(c *Config) *string { return &c.ClientID }},
+	{name: "clientSecret", text: func(c *Config) *string { return &c.ClientSecret }, secret: true},
+	{name: "clientAuth", text: func(c *Config) *string { return &c.ClientAuth }},
+	{
+		name: "privateKey", text: func(c *Config) *string { return &c.PrivateKey }, secret: true,
+		set: (*Config).setPrivateKey,
+	},
+	{name: "passphrase", text: func(c *Config) *string { return &c.Passphrase }, secret: true},
+	{name: "sign", set: (*Config).setSign},
+	{name: "keyId", text: func(c *Config) *string { return &c.KeyID }},
+	{name: "alg", text: func(c *Config) *string { return &c.Alg }},
+	{
+		name: "assertion", secret: true, set: func(c *Config, v Value) error { return c.Assertion.set(v) },
+		given: func(c *Config) bool { return c.Assertion.given() },
+	},
+	{name: "grantType", text: func(c *Config) *string { return &c.GrantType }},
+	{name: "scope", list: func(c *Config) *[]string { return &c.Scope }, set: (*Config).setScope},
+	{name: "resource", list: func(c *Config) *[]string { return &c.Resource }},
+	{name: "audience", list: func(c *Config) *[]string { return &c.Audience }},
+	{
+		name: "parameters", secret: true, set: (*Config).setParameters,
+		given: func(c *Config) bool { return len(c.Parameters) > 0 },
+	},
+	{name: "bodyFormat", text: func(c *Config) *string { return &c.BodyFormat }},
+	{name: "basicEncoding", text: func(c *Config) *string { return &c.BasicEncoding }},
+}
+
+// Set sets the field of that name. It checks types and characters; what the values mean is for
+// provider.Resolve to check.
+func (c *Config) Set(name string, v Value) (err error) {
+	for i := range configFields {
+		f := &configFields[i]
+		if f.name != name {
+			continue
+		}
+		switch {
+		case f.set != nil:
+			return f.set(c, v)
+		case f.text != nil:
+			*f.text(c), err = textOf(name, v)
+		default:
+			*f.list(c), err = listOf(name, v)
+		}
+		return err
+	}
+	return UnknownKey("configuration key", name, configNames())
+}
+
+// Check does for a Config that was filled in as a struct what Set does for a value from outside: it
+// refuses characters that would break a header or a line of a log, text that UTF-8 can't carry, and
+// claims that are no JSON.
+func (c *Config) Check() error {
+	var texts []Parameter
+	for _, f := range configFields {
+		switch {
+		case f.list != nil:
+			texts = append(texts, Parameter{f.name, *f.list(c)})
+		case f.text != nil && f.set == nil: // a key may be bytes
+			texts = append(texts, Parameter{f.name, []string{*f.text(c)}})
+		}
+	}
+	texts = append(texts, Parameter{"assertion.type", []string{c.Assertion.Type}})
+	for _, p := range c.Parameters {
+		texts = append(texts, Parameter{"the name of a parameter", []string{p.Name}}, Parameter{"parameters." + p.Name, p.Values})
+	}
+	for _, t := range texts {
+		for _, value := range t.Values {
+			if err := checkText(t.Name, value); err != nil {
+				return err
+			}
+		}
+	}
+	for _, object := range []jsonobject.Object{c.Assertion.Header, c.Assertion.Claims} {
+		for _, m := range object {
+			// What is no JSON could end the object, and begin another claim.
+			if !jsonobject.Valid(m.Value) || m.Value[0] == '\xef' || jsonobject.HasLineBreak(m.Value) {
+				return ConfigError("assertion", "has a member that is not JSON, or text with a line break: "+Name(m.Name))
+			}
+		}
+	}
+	return nil
+}
+
+// TextNames returns the names of the fields that a single text can set, in the order of the
+// documentation.
+func TextNames() []string {
+	var names []string
+	for _, f := range configFields {
+		if f.text != nil || f.list != nil {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}
+
+// Fields returns the fields of TextNames that are set, by their names from outside. It is the way
+// back from Set, for a Config that was loaded from a file or from the environment.
+func (c *Config) Fields() iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for _, f := range configFields {
+			if value := f.value(c); value != "" && !yield(f.name, value) {
+				return
+			}
+		}
+	}
+}
+
+// value returns what is set, as a single text.
+func (f *field) value(c *Config) string {
+	switch {
+	case f.text != nil:
+		return *f.text(c)
+	case f.list != nil:
+		return strings.Join(*f.list(c), " ")
+	}
+	return ""
+}
+
+func configNames() []string {
+	names := make([]string, len(configFields))
+	for i, f := range configFields {
+		names[i] = f.name
+	}
+	return names
+}
+
+func (c *Config) setSign(v Value) error {
+	if v != (Value{KindHostKey, "{}"}) {
+		return ConfigError("sign", "must be a function (data, { alg, keyId }) => bytes, not "+v.What())
+	}
+	c.HostSigns = true
+	return nil
+}
+
+func (c *Config) setPrivateKey(v Value) (err error) {
+	const name = "privateKey"
+	switch {
+	case v.Kind == KindHostKey:
+		c.HostKey = v.Text
+	case v.Kind == KindJSON && jsontext.Value(v.Text).Kind() == '{', v.Kind == KindBytes && v.Text != "":
+		c.PrivateKey = v.Text
+	case v.Kind == KindText, v.Kind == KindBytes:
+		c.PrivateKey, err = textOf(name, Value{KindText, v.Text})
+	default:
+		return ConfigError(name, "must be a string, a Uint8Array, a JWK or a JWK set, not "+v.What())
+	}
+	return err
+}
+
+func (c *Config) setScope(v Value) (err error) {
+	if v == (Value{KindText, ""}) {
+		c.Scope = []string{}
+		return nil
+	}
+	c.Scope, err = listOf("scope", v)
+	for _, s := range c.Scope {
+		if len(c.Scope) > 1 && strings.Contains(s, " ") {
+			return ConfigError("scope", "has an element with a blank: give each scope an element of its own")
+		}
+	}
+	return err
+}

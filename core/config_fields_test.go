@@ -1,0 +1,32 @@
+package core
+
+import (
+	"reflect"
+	"testing"
+)
+
+// A field that the table lacks would be neither set nor checked, and printed by nobody's decision.
+func TestEveryFieldOfAConfigIsInTheTable(t *testing.T) {
+	config := new(Config)
+	known := map[any]bool{
+		// what setPrivateKey and setSign set besides
+		&config.HostKey: true, &config.HostSigns: true,
+		&config.Assertion: true, &config.Parameters: true,
+	}
+	for _, f := range configFields {
+		switch {
+		case f.text != nil:
+			known[f.text(config)] = true
+		case f.list != nil:
+			known[f.list(config)] = true
+		case f.set == nil:
+			t.Errorf("%s can't be set", f.name)
+		}
+	}
+	fields := reflect.ValueOf(config).Elem()
+	for i := range fields.NumField() {
+		if !known[fields.Field(i).Addr().Interface()] {
+			t.Errorf("the table lacks %s", fields.Type().Field(i).Name)
+		}
+	}
+}
