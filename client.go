@@ -2,6 +2,8 @@ package fetchtoken
 
 import (
 	"context"
+	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -174,6 +176,15 @@ func closed(message string) error {
 	return &TokenError{Code: CodeClosed, Message: message}
 }
 
+// errUnbound is what a caller gets for a token that anybody could use who has it.
+func errUnbound() error {
+	return &TokenError{
+		Code: CodeInvalidResponse,
+		Message: "the server answered a DPoP proof with a token that is bound to no key: its token_type is not " +
+			"DPoP, so it may not support DPoP, or not for this client",
+	}
+}
+
 // errEnded is what a caller gets for a token that had ended when it came, twice.
 func errEnded() error {
 	return &TokenError{Code: CodeTimeout, Message: "the token had ended when it came", Retryable: true}
@@ -294,8 +305,7 @@ func (c *Client) launch(ctx context.Context, behind *kept) *flight {
 
 // renew asks the server, as often as package renewal says, and keeps the token.
 func (c *Client) renew(ctx context.Context, x *exchanger) (*oauth2.Token, error) {
-	known, _ := offsets.Load(c.host)
-	ahead, _ := known.(int64)
+	ahead := c.ahead()
 	limits := renewal.Limits{Attempts: attempts, Deadline: c.options.Deadline.Milliseconds(), Ahead: ahead, Lifetime: c.options.Lifetime.Milliseconds()}
 	do, err := x.renew(ctx, limits, func(do *renewal.Action, err error) {
 		if do.Ahead != ahead {
@@ -314,10 +324,36 @@ func (c *Client) renew(ctx context.Context, x *exchanger) (*oauth2.Token, error)
 	if err != nil {
 		return nil, err
 	}
+	if c.options.DPoP != nil && !strings.EqualFold(do.Token.TokenType, "DPoP") {
+		return nil, errUnbound()
+	}
 	if ahead != 0 { // a server's word about the time counts for others once it has got a token
 		offsets.Store(c.host, ahead)
 	}
 	return c.keep(do), nil
+}
+
+// ahead returns by how many milliseconds the server's clock is known to be ahead of ours.
+func (c *Client) ahead() int64 {
+	known, _ := offsets.Load(c.host)
+	ahead, _ := known.(int64)
+	return ahead
+}
+
+// prove returns the DPoP proof of a request to an API, by the server's clock.
+func (c *Client) prove(req *http.Request, token string) (string, error) {
+	c.mu.Lock()
+	x := c.exchanger
+	c.mu.Unlock()
+	if x == nil {
+		return "", closed("the client was closed")
+	}
+	target := *req.URL
+	if req.Host != "" {
+		target.Host = req.Host // the server knows itself by that name (RFC 9110 section 7.1)
+	}
+	at := c.options.Clock.Now().Add(milliseconds(c.ahead()))
+	return x.prove(req.Context(), req.Method, &target, token, at)
 }
 
 // keep keeps a token, unless it has ended.

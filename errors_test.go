@@ -179,6 +179,7 @@ func TestHintsOfGosErrors(t *testing.T) {
 			if err != nil {
 				return
 			}
+			c.Read(make([]byte, 1000)) // the request, before which net/http takes no answer
 			c.Write([]byte("220 mail.example ESMTP\r\n"))
 			c.Close()
 		}

@@ -2,7 +2,10 @@ package fetchtoken_test
 
 import (
 	"context"
+	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -167,4 +170,45 @@ func ExampleSignWith() {
 	// Output:
 	// urn:ietf:params:oauth:client-assertion-type:jwt-bearer
 	// token-1 <nil>
+}
+
+// The token is bound to a key, and is of no use without it. The key may be new with each process.
+func ExampleNewDPoPKey() {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		fmt.Println("the token request has a proof:", req.Header.Get("DPoP") != "")
+		io.WriteString(w, `{"access_token":"token-1","token_type":"DPoP","expires_in":3600}`)
+	}))
+	defer server.Close()
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		fmt.Println("so has that to the API:", req.Header.Get("DPoP") != "", req.Header.Get("Authorization"))
+	}))
+	defer api.Close()
+
+	signer, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	key, err := fetchtoken.NewDPoPKey(signer, "")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	client, err := fetchtoken.New(
+		fetchtoken.Config{TokenEndpoint: server.URL, ClientID: "client", ClientSecret: "secret"},
+		&fetchtoken.Options{DPoP: key, Origins: []string{api.URL}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer client.Close()
+	response, err := client.HTTPClient().Get(api.URL + "/v1/things")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	response.Body.Close()
+	// Output:
+	// the token request has a proof: true
+	// so has that to the API: true DPoP token-1
 }

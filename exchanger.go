@@ -48,6 +48,7 @@ func (x *exchanger) renew(
 	ctx context.Context, limits renewal.Limits, hear func(*renewal.Action, error),
 ) (*renewal.Action, error) {
 	limits.Timeout, limits.MaxBody = x.options.Timeout.Milliseconds(), x.options.MaxBody
+	limits.Proves = x.options.DPoP != nil
 	r := renewal.New(x.exchange, limits)
 	var why error // the last action failed
 	for told := (renewal.Input{}); ; {
@@ -73,7 +74,11 @@ func (x *exchanger) renew(
 				told.Detail = wordsOf(why)
 			}
 		case do.Send != nil:
-			told.Outcome, why = x.send(ctx, do.Send, milliseconds(do.Timeout), do.MaxBody)
+			proof, err := x.proofFor(ctx, &do)
+			if err != nil {
+				return nil, err
+			}
+			told.Outcome, why = x.send(ctx, &do, proof)
 		case !do.Done:
 			x.options.Clock.Sleep(ctx, milliseconds(do.Wait)) // ends early with ctx
 		case failed != nil:
@@ -94,11 +99,25 @@ func (x *exchanger) random(size int) ([]byte, error) {
 
 func milliseconds(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
 
+// proofFor returns the DPoP proof of a token request, or "" if it takes none.
+func (x *exchanger) proofFor(ctx context.Context, do *renewal.Action) (string, error) {
+	if x.options.DPoP == nil || do.Attempt == 0 { // the server's time is no secret
+		return "", nil
+	}
+	u, err := url.Parse(do.Send.URL)
+	if err != nil {
+		return "", configError("TokenEndpoint", "is no URL that net/http can send to")
+	}
+	at := x.options.Clock.Now().Add(milliseconds(do.Ahead))
+	return x.prove(ctx, do.Send.Method, u, "", at)
+}
+
 // send sends a request and says what became of it, and why if it failed.
 func (x *exchanger) send(
-	ctx context.Context, request *core.Request, timeout time.Duration, maxBody int64,
+	ctx context.Context, do *renewal.Action, proof string,
 ) (core.Outcome, error) {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	request, maxBody := do.Send, do.MaxBody
+	ctx, cancel := context.WithTimeout(ctx, milliseconds(do.Timeout))
 	defer cancel()
 	req, err := http.NewRequestWithContext(
 		ctx, request.Method, request.URL, strings.NewReader(request.Body))
@@ -108,11 +127,17 @@ func (x *exchanger) send(
 	for _, h := range request.Headers {
 		req.Header.Set(h.Name, h.Value)
 	}
+	if proof != "" {
+		req.Header.Set("DPoP", proof)
+	}
 	response, err := x.client.Do(req)
 	if err != nil {
 		return failure(ctx, err), err
 	}
 	defer response.Body.Close()
+	if proof != "" {
+		x.options.DPoP.learn(req.URL, response.Header)
+	}
 	outcome := core.Outcome{Status: response.StatusCode, Header: response.Header.Get}
 	switch outcome.Status {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,

@@ -94,6 +94,9 @@ func LoadEnvironment() (Config, error) {
 //
 // If ctx is done first, the error is ctx.Err().
 func FetchToken(ctx context.Context, config Config, options *Options) (*oauth2.Token, error) {
+	if options != nil && options.DPoP != nil {
+		return nil, configError("Options.DPoP", "is for New: what it binds to its key only a Client can send")
+	}
 	x, err := newExchanger(config, options)
 	if err != nil {
 		return nil, err

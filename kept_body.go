@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// A keptBody is the body of a request that can be sent once more: by its GetBody, or because what was read of it is kept while it is sent. nil is
+// A keptBody is the body of a request that can be sent again: by its GetBody, or because what was read of it is kept while it is sent. nil is
 // one without a body.
 type keptBody struct {
 	source io.ReadCloser // nil if there is a GetBody
@@ -49,8 +49,9 @@ func keep(req *http.Request, most int64) *keptBody {
 	return b
 }
 
-// again gives the request its body again, from its beginning, and says whether it can.
-func (b *keptBody) again(req *http.Request) bool {
+// again gives the request its body again, from its beginning, and says whether it can. last says that
+// nobody will want it once more.
+func (b *keptBody) again(req *http.Request, last bool) bool {
 	if b == nil {
 		return true
 	}
@@ -69,7 +70,7 @@ func (b *keptBody) again(req *http.Request) bool {
 	if b.over {
 		return false
 	}
-	b.current, b.final = &bodyReader{body: b}, true
+	b.current, b.final = &bodyReader{body: b}, last
 	req.Body = b.current
 	return true
 }

@@ -21,6 +21,11 @@ type Options struct {
 	// Sign signs in place of Config.PrivateKey, which must then be empty; Config.Alg must say with what.
 	Sign SignFunc
 
+	// DPoP proves with each request that the Client has a private key (RFC 9449): with those for a token,
+	// and with those of Client.HTTPClient. A server that answers with a token of another type than DPoP
+	// doesn't bind it to the key: that is an error with the code invalid_response. FetchToken takes none.
+	DPoP *DPoPKey
+
 	// Timeout is how long one request may take, with its whole response and its signature; 30 s if 0.
 	Timeout time.Duration
 

@@ -28,7 +28,7 @@ func SignWith(signer crypto.Signer) SignFunc {
 		if alg == "EdDSA" || alg == "Ed25519" {
 			return signer.Sign(rand.Reader, data, crypto.Hash(0))
 		}
-		hash := map[string]crypto.Hash{"256": crypto.SHA256, "384": crypto.SHA384, "512": crypto.SHA512}[alg[2:]]
+		hash := hashOf(alg)
 		digest := hash.New()
 		digest.Write(data)
 		var options crypto.SignerOpts = hash
@@ -37,6 +37,17 @@ func SignWith(signer crypto.Signer) SignFunc {
 		}
 		return signer.Sign(rand.Reader, digest.Sum(nil), options)
 	}
+}
+
+// hashOf returns the hash of an algorithm of ECDSA or RSA.
+func hashOf(alg string) crypto.Hash {
+	switch alg[2:] {
+	case "256":
+		return crypto.SHA256
+	case "384":
+		return crypto.SHA384
+	}
+	return crypto.SHA512
 }
 
 // kindOf says what kind of key signs for a public key.

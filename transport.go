@@ -90,23 +90,39 @@ func (t *transport) roundTrip(req *http.Request) (*http.Response, error) {
 		return t.base.RoundTrip(req)
 	}
 	body := keep(req, t.client.options.MaxReplay)
-	response, err := t.send(req, token)
-	if err != nil || !t.refused(response) || !t.client.refuse(token) { // for the next request, if not for this one
-		body.release()
-		return response, err
-	}
-	if !body.again(req) {
-		body.release()
-		return response, nil
-	}
-	response.Body.Close() // unread: it may have no end
-	if token, err = t.client.TokenContext(req.Context()); err != nil {
-		if req.Body != nil {
-			req.Body.Close()
+	renews, takesNonce := true, t.client.options.DPoP != nil
+	for {
+		response, err := t.send(req, token)
+		if err != nil {
+			body.release()
+			return nil, err
 		}
-		return nil, err
+		wanted := t.wanted(response)
+		switch {
+		case wanted == wantsNonce && takesNonce:
+			takesNonce = false
+		case wanted == wantsToken && renews && t.client.refuse(token): // for the next request, if not for this one
+			renews = false
+		default:
+			body.release()
+			return response, nil
+		}
+		if !body.again(req, !renews && !takesNonce) {
+			body.release()
+			return response, nil
+		}
+		response.Body.Close() // unread: it may have no end
+		if wanted == wantsNonce {
+			continue
+		}
+		if token, err = t.client.TokenContext(req.Context()); err != nil {
+			body.release()
+			if req.Body != nil {
+				req.Body.Close()
+			}
+			return nil, err
+		}
 	}
-	return t.send(req, token)
 }
 
 // trusts says whether a request may have the token. Within a chain of redirects it may if each of its origins may: who leads elsewhere doesn't lead
@@ -140,7 +156,13 @@ func before(req *http.Request) *http.Request {
 
 // send sends a request with the token.
 func (t *transport) send(req *http.Request, token *oauth2.Token) (*http.Response, error) {
-	scheme, err := schemeFor(token.TokenType)
+	key := t.client.options.DPoP
+	scheme, proof, err := "DPoP", "", error(nil)
+	if key == nil {
+		scheme, err = schemeFor(token.TokenType)
+	} else {
+		proof, err = t.client.prove(req, token.AccessToken)
+	}
 	if err != nil {
 		if req.Body != nil {
 			req.Body.Close() // a RoundTripper always does
@@ -155,15 +177,39 @@ func (t *transport) send(req *http.Request, token *oauth2.Token) (*http.Response
 		dropCredentials(authorized.Header)
 	}
 	authorized.Header.Set("Authorization", scheme+" "+token.AccessToken)
-	return t.base.RoundTrip(&authorized)
+	if key == nil {
+		return t.base.RoundTrip(&authorized)
+	}
+	authorized.Header.Set("DPoP", proof)
+	response, err := t.base.RoundTrip(&authorized)
+	if err == nil {
+		key.learn(req.URL, response.Header)
+	}
+	return response, err
 }
 
-// refused says whether a response refuses the token.
-func (t *transport) refused(response *http.Response) bool {
-	if says := t.client.options.RefusesToken; says != nil {
-		return says(response)
+// A wish is what a response wants.
+type wish int
+
+const (
+	wantsNothing wish = iota // that a client can mend
+	wantsToken               // another one
+	wantsNonce               // the one that came with it, in the proof (RFC 9449 section 9)
+)
+
+func (t *transport) wanted(response *http.Response) wish {
+	_, errs := readChallenges(strings.Join(response.Header.Values("WWW-Authenticate"), ", "))
+	if response.StatusCode == http.StatusUnauthorized && slices.Contains(errs, "use_dpop_nonce") {
+		return wantsNonce
 	}
-	return refusesToken(response)
+	refuses := refusesToken
+	if says := t.client.options.RefusesToken; says != nil {
+		refuses = says
+	}
+	if refuses(response) {
+		return wantsToken
+	}
+	return wantsNothing
 }
 
 // refusesToken is the rule: invalid_token (RFC 6750 section 3.1) is about the token under any scheme and any status of an error. So is a 401
@@ -251,9 +297,12 @@ func schemeFor(tokenType string) (string, error) {
 	switch strings.ToLower(tokenType) {
 	case "bearer":
 		return "Bearer", nil // as RFC 6750 writes it: some servers know no other spelling
-	case "", "dpop", "mac", "pop", "n_a":
-		// A key, or a signature for each request, would have to go along, or it is sent to no API
-		// (RFC 8693 section 2.2.1).
+	case "dpop":
+		return "", configError("HTTPClient",
+			"can't send the token, which is bound to a key: set Options.DPoP to that key")
+	case "", "mac", "pop", "n_a":
+		// A signature for each request would have to go along, or it is sent to no API (RFC 8693
+		// section 2.2.1).
 	default:
 		if len(tokenType) <= 64 && strings.Trim(tokenType, schemeCharacters) == "" {
 			return tokenType, nil

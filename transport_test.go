@@ -294,7 +294,7 @@ func TestKeptBodyHandsOn(t *testing.T) {
 	}()
 	<-source.started
 	first.Close()
-	if !body.again(req) {
+	if !body.again(req, true) {
 		t.Fatal("it can't be sent again")
 	}
 	close(source.goOn)

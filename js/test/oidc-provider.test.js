@@ -1,10 +1,15 @@
 // oidc-provider, an authorization server that other people wrote and that is certified for OpenID Connect, accepts what is sent.
 
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { constants, createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
+import { promisify } from 'node:util';
 
 import { calculateJwkThumbprint, createLocalJWKSet, exportJWK, importPKCS8, jwtVerify } from 'jose';
 import { allowInsecureRequests, validateJwtAccessToken } from 'oauth4webapi';
@@ -12,6 +17,8 @@ import Provider from 'oidc-provider';
 
 import { createClient, fetchToken, TokenError } from '../node.js';
 import { loadRaw } from './support/raw.js';
+
+const run = promisify(execFile);
 
 /** Signs as a key service does: ECDSA comes as DER. */
 function keyService(alg, key, data) {
@@ -238,14 +245,15 @@ suite('DPoP', () => {
     }
   }
 
-  test('an API that wants nonces takes requests, redirected ones and those after a 401, as oauth4webapi judges', async () => {
+  /** An API that wants nonces, and proofs that oauth4webapi takes. */
+  async function startAPI() {
     const seen = [];
-    let nonce = 'first';
     const revoked = new Set();
+    const state = { nonce: 'first', revokesFirst: false, origin: '', seen, revoked, end: () => { api.close(); api.closeAllConnections(); } };
     const api = createServer(async (incoming, response) => {
-      const request = new Request(`${origin}${incoming.url}`, { method: incoming.method, headers: incoming.headers });
+      const request = new Request(`${state.origin}${incoming.url}`, { method: incoming.method, headers: incoming.headers });
       const proof = JSON.parse(Buffer.from(incoming.headers.dpop.split('.')[1], 'base64url').toString());
-      response.setHeader('DPoP-Nonce', nonce);
+      response.setHeader('DPoP-Nonce', state.nonce);
       try {
         await validateJwtAccessToken({ issuer, jwks_uri: `${issuer}/jwks` }, request, RESOURCE, { requireDPoP: true, [allowInsecureRequests]: true });
         assert.ok(!seen.includes(proof.jti), 'a proof is used twice');
@@ -254,7 +262,10 @@ suite('DPoP', () => {
         response.writeHead(400).end(String(error));
         return;
       }
-      const error = proof.nonce !== nonce ? 'use_dpop_nonce' : revoked.has(incoming.headers.authorization) ? 'invalid_token' : undefined;
+      if (state.revokesFirst && revoked.size === 0) {
+        revoked.add(incoming.headers.authorization);
+      }
+      const error = proof.nonce !== state.nonce ? 'use_dpop_nonce' : revoked.has(incoming.headers.authorization) ? 'invalid_token' : undefined;
       if (error !== undefined) {
         response.writeHead(401, { 'WWW-Authenticate': `DPoP algs="ES256", error="${error}"` }).end();
       } else if (incoming.url.startsWith('/from')) {
@@ -265,21 +276,63 @@ suite('DPoP', () => {
     });
     api.listen(0, '127.0.0.1');
     await once(api, 'listening');
-    const origin = `http://127.0.0.1:${api.address().port}`;
+    state.origin = `http://127.0.0.1:${api.address().port}`;
+    return state;
+  }
+
+  test('an API that wants nonces takes requests, redirected ones and those after a 401, as oauth4webapi judges', async () => {
+    const api = await startAPI();
+    const { origin, seen } = api;
     try {
       const client = createClient(config(), { dpop: await generate(), origins: [origin] });
       assert.equal(await (await client.fetch(`${origin}/from?x=y`, { method: 'POST', body: 'x' })).text(), '/to?a=b');
       assert.equal(seen.length, 3, 'a nonce, a redirect, an answer');
-      nonce = 'second';
+      api.nonce = 'second';
       const { access_token } = await client.getToken();
-      revoked.add(`DPoP ${access_token}`);
+      api.revoked.add(`DPoP ${access_token}`);
       assert.equal((await client.fetch(`${origin}/`)).status, 200);
       assert.equal(seen.length, 6, 'a nonce, a new token, an answer');
       assert.notEqual((await client.getToken()).access_token, access_token);
     } finally {
-      api.close();
-      api.closeAllConnections();
+      api.end();
     }
+  });
+
+  suite('in Go', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'fetchtoken-'));
+    const program = join(folder, 'dpop_go');
+    before(() => run('go', ['build', '-o', program, './js/test/support/dpop_go'], { cwd: join(import.meta.dirname, '../..') }));
+    after(() => rmSync(folder, { recursive: true }));
+    const go = async (...parameters) => JSON.parse((await run(program, [`${issuer}/token`, ...parameters])).stdout);
+
+    for (const alg of Object.keys(ALGORITHMS)) {
+      for (const nonce of [false, true]) {
+        test(`the provider binds a token to an ${alg} key${nonce ? ', and wants its nonce' : ''}`, async () => {
+          requiresNonce = nonce;
+          try {
+            const { access_token, token_type, jwk, events } = await go(alg);
+            const { payload } = await jwtVerify(access_token, createLocalJWKSet(signingKeys), { issuer, audience: RESOURCE });
+            assert.deepEqual([token_type, payload.cnf], ['DPoP', { jkt: await calculateJwkThumbprint(jwk) }]);
+            assert.deepEqual(events, nonce ? ['requested', 'requested', 'renewed'] : ['requested', 'renewed']);
+          } finally {
+            requiresNonce = false;
+          }
+        });
+      }
+    }
+
+    test('an API that wants nonces takes requests, redirected ones and those after a 401', async () => {
+      const api = await startAPI();
+      try {
+        api.revokesFirst = true;
+        const told = await go('ES256', `${api.origin}/from?x=y`, `${api.origin}/last`);
+        assert.deepEqual(told.answers, ['200 OK /to?a=b', '200 OK /last']);
+        assert.equal(api.seen.length, 5, 'a nonce, a token that is refused, a redirect, an answer; an answer');
+        assert.notEqual(told.renewed, told.access_token);
+      } finally {
+        api.end();
+      }
+    });
   });
 
   test('a proof by a clock that is off is answered with a nonce, which the provider takes for the time', async () => {

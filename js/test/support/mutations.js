@@ -107,6 +107,36 @@ const MUTATIONS = [
     'words += "://" + rest[:end]',
   ],
   [
+    'dpop: a token that is bound to no key, Go',
+    'client.go', go('.'),
+    '!strings.EqualFold(do.Token.TokenType, "DPoP")',
+    'false',
+  ],
+  [
+    'dpop: a proof is for one token, Go',
+    'dpop.go', go('.'),
+    'claims = claims.Set("ath"',
+    'claims.Set("ath"',
+  ],
+  [
+    'dpop: each proof is another one, Go',
+    'dpop.go', go('.'),
+    'jti, err := x.random(core.RandomSize)',
+    'jti, err := make([]byte, core.RandomSize), error(nil)',
+  ],
+  [
+    'dpop: a nonce once, Go',
+    'transport.go', go('.'),
+    'case wanted == wantsNonce && takesNonce:',
+    'case wanted == wantsNonce:',
+  ],
+  [
+    'dpop: a pair belongs together, Go',
+    'dpop.go', go('.'),
+    'if !k.verify([]byte(data), signature) {',
+    'if false {',
+  ],
+  [
     'HTTPClient: origins',
     'transport.go', go('.'),
     'case from == nil && !slices.Contains(origins, origin):',
@@ -303,7 +333,7 @@ const MUTATIONS = [
   [
     'a response has a time, Go',
     'exchanger.go', `${go('.')} -timeout 60s`,
-    'ctx, cancel := context.WithTimeout(ctx, timeout)',
+    'ctx, cancel := context.WithTimeout(ctx, milliseconds(do.Timeout))',
     'ctx, cancel := context.WithCancel(ctx)',
   ],
   [
