@@ -80,7 +80,7 @@ test-places: setup build
 bench: node_modules build
 	@node js/bench/bench.js
 
-mutate: node_modules build
+mutate: node_modules build examples/token-server/node_modules
 	@node js/test/mutate.js $(ONLY)
 
 simulate:

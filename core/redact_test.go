@@ -413,3 +413,22 @@ func TestServerRepeatsTheSignatureOfAPrivateKey(t *testing.T) {
 		}
 	}
 }
+
+// Each of the two alphabets of base64 has two characters of its own, which this secret is full of,
+// wherever it begins.
+func TestRedactBothAlphabetsOfBase64(t *testing.T) {
+	secret := "~~~~?~~~>~~~?~~?~~~>>~~~?~~~"
+	x := resolve(t, core.Config{ClientSecret: secret})
+	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
+		for before := range 3 {
+			encoded := encoding.EncodeToString([]byte("id:"[:before] + secret + ":"))
+			got := described(t, x, "it is ("+encoded+") here")
+			for i := 0; i+8 <= len(encoded); i++ {
+				if strings.Contains(got, encoded[i:i+8]) {
+					t.Errorf("%d before it: %q of %q", before, got, encoded)
+					break
+				}
+			}
+		}
+	}
+}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"runtime"
+	"strconv"
 	"testing"
 
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
@@ -81,4 +82,18 @@ func FuzzMessage(f *testing.F) {
 			t.Errorf("operation %d, %q: %d bytes, and %d for four times as many", op, message, one, four)
 		}
 	})
+}
+
+// Of however many configurations, those that were used last are kept.
+func TestKeptConfigurationsAreBounded(t *testing.T) {
+	for i := range 3 * maxExchanges {
+		config := configMessage(t, []byte(`{"tokenEndpoint":"https://as.example/token","clientId":"id","clientSecret":"s`+strconv.Itoa(i)+`"}`))
+		message := appendField(config, kindArgument, "random", "0123456789abcdef01234")
+		if got, failure := answer(t, perform(nil, opNext, message)); got["do"] != "send" {
+			t.Fatal(got, failure)
+		}
+		if len(exchanges) > maxExchanges {
+			t.Fatalf("%d are kept", len(exchanges))
+		}
+	}
 }

@@ -173,14 +173,15 @@ func TestExpand(t *testing.T) {
 		t.Fatal(err)
 	}
 	lookup := func(name string) (string, bool) {
-		value, ok := map[string]string{"clientId": `i"d`, "keyId": "k", "origin": "https://h"}[name]
+		value, ok := map[string]string{"clientId": `i"d`, "keyId": "{clientId}{x}", "origin": "https://h"}[name]
 		return value, ok
 	}
 	expanded, err := assertion.Expand(claims, lookup)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"a":"i\"d/https://h","b":["k",{"{keyId}":"{ }{1}{}"}],"c":1,"d":"{\"}"}`
+	// What stands for a placeholder is text: a key id that looks like one stays as it is.
+	want := `{"a":"i\"d/https://h","b":["{clientId}{x}",{"{keyId}":"{ }{1}{}"}],"c":1,"d":"{\"}"}`
 	if got := string(expanded.Append(nil)); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -150,6 +150,30 @@ suite('the token request', () => {
     assert.deepEqual([...w.asked, ...w.called].map(({ iat }) => iat - START / 1000), [0, 400, 400]);
   });
 
+  test('has a proof, and the question for the time that may come before it has none', async () => {
+    const sent = /** @type {any[]} */ ([]);
+    const answers = [
+      () => json({ errorCode: 401204, error: 'invalid_request' }, { status: 401 }), // without a Date
+      () => json({ timestamp: START / 1000 + 400 }),
+      () => json({ access_token: 'x', token_type: 'DPoP', expires_in: 3600 }),
+    ];
+    const here = { provider: /** @type {const} */ ('here'), clientId: 'id', clientSecret: 'a secret', tokenEndpoint: 'https://proofs.example/oauth2/token' };
+    const client = createClient(here, {
+      dpop: keys, clock: { now: () => START, sleep: async () => {} },
+      fetch: async (input, init) => {
+        const { url, headers } = new Request(input, init);
+        sent.push([url, headers.has('dpop'), headers.has('authorization')]);
+        return answers[sent.length - 1]();
+      },
+    });
+    await client.getToken();
+    assert.deepEqual(sent, [
+      ['https://proofs.example/oauth2/token', true, true],
+      ['https://proofs.example/timestamp', false, false],
+      ['https://proofs.example/oauth2/token', true, true],
+    ]);
+  });
+
   test('that is answered with a token for anybody is an error', async () => {
     const w = world({ token: [() => json({ access_token: 'x', token_type: 'Bearer', expires_in: 3600 })] });
     await assert.rejects(w.client.getToken(), { code: 'invalid_response', message: /bound to no key.*not DPoP/ });

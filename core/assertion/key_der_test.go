@@ -1,0 +1,79 @@
+package assertion
+
+import (
+	"crypto/rand"
+	"math/big"
+	"testing"
+)
+
+// The numbers of an RSA key are those of RFC 8017 section 3.2, and n can't be factored by mere luck: neither p nor q is
+// small, they are far from each other (FIPS 186-5 appendix A.1.1), and d is large (Wiener 1990).
+func TestNumbersOfRSABelongTogether(t *testing.T) {
+	prime := func(bits int) *big.Int {
+		p, err := rand.Prime(rand.Reader, bits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	one, e := big.NewInt(1), big.NewInt(65537)
+	less := func(p *big.Int) *big.Int { return new(big.Int).Sub(p, one) }
+	// key returns the numbers of a key with these primes; d is the inverse of e, or e that of d.
+	key := func(p, q, e, d *big.Int) [8]*big.Int {
+		phi := new(big.Int).Mul(less(p), less(q))
+		if d == nil {
+			d = new(big.Int).ModInverse(e, phi)
+		} else {
+			e = new(big.Int).ModInverse(d, phi)
+		}
+		if e == nil || d == nil {
+			t.Skip("e and p-1 have a factor in common, as happens once in 30,000 times")
+		}
+		return [8]*big.Int{
+			new(big.Int).Mul(p, q), e, d, p, q,
+			new(big.Int).Mod(d, less(p)), new(big.Int).Mod(d, less(q)), new(big.Int).ModInverse(q, p),
+		}
+	}
+	belong := func(numbers [8]*big.Int) bool {
+		var encoded [8][]byte
+		for i, n := range numbers {
+			encoded[i] = n.Bytes()
+		}
+		return belongTogether(encoded)
+	}
+	p, q := prime(1024), prime(1024)
+	good := key(p, q, e, nil)
+	if !belong(good) {
+		t.Fatal("a good key")
+	}
+	for i := range good {
+		for _, by := range []int64{-2, 2} {
+			changed := good
+			changed[i] = new(big.Int).Add(good[i], big.NewInt(by))
+			if belong(changed) {
+				t.Errorf("number %d is off by %d", i, by)
+			}
+		}
+	}
+	phi := new(big.Int).Mul(less(p), less(q))
+	large := good
+	if large[2] = new(big.Int).Add(good[2], phi); belong(large) {
+		t.Error("d is larger than n")
+	}
+	if large = good; belong(func() [8]*big.Int { large[7] = new(big.Int).Add(good[7], p); return large }()) {
+		t.Error("qInv is larger than p")
+	}
+	if belong(key(prime(1400), prime(648), e, nil)) {
+		t.Error("q is small")
+	}
+	near := new(big.Int).Add(p, big.NewInt(2))
+	for !near.ProbablyPrime(20) {
+		near.Add(near, big.NewInt(2))
+	}
+	if belong(key(p, near, e, nil)) {
+		t.Error("p and q are near each other")
+	}
+	if belong(key(p, q, nil, prime(900))) {
+		t.Error("d is small")
+	}
+}
