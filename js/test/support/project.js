@@ -56,7 +56,7 @@ export async function installPackage() {
 export class Places {
   #folder = '';
   /** @type {Awaited<ReturnType<typeof startTokenServer>> | undefined} */ #server;
-  /** @type {import('playwright-core').Browser | undefined} */ #browser;
+  /** @type {ReturnType<typeof launchChromium> | undefined} */ #browser;
   tarball = '';
 
   async start() {
@@ -65,8 +65,10 @@ export class Places {
   }
 
   async stop() {
-    await Promise.all([this.#server?.close(), this.#browser?.close()]);
-    await rm(dirname(this.#folder), { recursive: true, force: true });
+    await Promise.all([this.#server?.close(), this.#browser?.then((browser) => browser.close(), () => {})]);
+    if (this.#folder !== '') { // else start() has failed
+      await rm(dirname(this.#folder), { recursive: true, force: true });
+    }
   }
 
   get #here() {
@@ -140,8 +142,8 @@ export class Places {
    * @returns {Promise<{ printed: string, requested: string[] }>}
    */
   async visit(url) {
-    this.#browser ??= await launchChromium();
-    const page = await (await this.#browser.newContext()).newPage();
+    this.#browser ??= launchChromium(); // the promise is kept: places that run at once share one browser
+    const page = await (await (await this.#browser).newContext()).newPage();
     /** @type {string[]} */ const requested = [];
     page.on('request', (request) => requested.push(request.url()));
     try {
