@@ -23,33 +23,33 @@ const doors = Object.values(exports).flatMap(({ types, node, default: source }, 
 
 /**
  * Should a bundler make an ES module of this, there are neither require nor __dirname. `require('path').join(__dirname, …)` is what tools that trace the files
- * of a program understand.
+ * of a program understand. A module of Node is loaded when it is first used: util, net and fs/promises would take longer to load than all of this. jest's
+ * environment jsdom has no such globals as the last line is about.
  */
 const BANNER = `'use strict';
 const { getBuiltinModule = require } = process;
 const here = typeof __dirname === 'string'
-  ? getBuiltinModule('node:url').pathToFileURL(require('path').join(__dirname, '../fetchtoken-compact.wasm')).href : undefined;`;
+  ? getBuiltinModule('node:url').pathToFileURL(require('path').join(__dirname, '../fetchtoken-compact.wasm')).href : undefined;
+const late = (name) => new Proxy({}, { get: (_, member) => getBuiltinModule(name)[member] });
+const { TextDecoder, TextEncoder } = globalThis.TextEncoder === undefined ? late('node:util') : globalThis;`;
 
 await rm(folder, { recursive: true, force: true });
-await build({
+const { outputFiles: [{ text: all }] } = await build({
   stdin: { contents: doors.map(({ source }, i) => `export * as door${i} from '${source}';`).join('\n'), resolveDir: root },
-  outfile: join(folder, 'all.cjs'),
   bundle: true,
+  write: false,
   format: 'cjs',
   platform: 'node',
   target: 'node20',
   banner: { js: BANNER },
   define: { 'import.meta.url': 'here' },
-  inject: [fileURLToPath(new URL('encoding.js', import.meta.url))],
   plugins: [{
-    name: 'what stays outside',
-    setup({ onLoad, onResolve }) {
-      onResolve({ filter: /\/text\.js$/ }, () => ({ path: '../../js/text.js', external: true }));
-      onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'node' }));
-      onLoad({ filter: /./, namespace: 'node' }, ({ path }) => ({ contents: `module.exports = getBuiltinModule('${path}');` }));
-    },
+    name: 'the text stays outside',
+    setup: ({ onResolve }) => onResolve({ filter: /\/text\.js$/ }, () => ({ path: '../../js/text.js', external: true })),
   }],
 });
+await mkdir(folder, { recursive: true });
+await writeFile(join(folder, 'all.cjs'), all.replaceAll('require("node:', 'late("node:'));
 
 for (const [i, { source, types, door }] of doors.entries()) {
   const names = Object.keys(await import(source)).join(', ');

@@ -135,6 +135,21 @@ for (const [name, node] of Object.entries(nodes)) {
     assert.equal((await run(node, [join(project, 'dynamic.cjs')])).trim(), 'true');
   });
 
+  test(`${name} loads what it takes to read files and to print when somebody does that`, async () => {
+    const program = (/** @type {string} */ taken) => `
+      const before = process.moduleLoadList.length;
+      require('fetchtoken').signOAuth1({ method: 'GET', url: 'https://api.example/', consumerKey: 'a', consumerSecret: 'b' });
+      ${taken}
+      console.log(process.moduleLoadList.slice(before).join('\\n'));
+    `;
+    const loaded = async (/** @type {string} */ taken) => (await run(node, ['--input-type=commonjs', '--eval', program(taken)])).split('\n');
+    const slow = ['fs/promises', 'net', 'os', 'util'].map((module) => `NativeModule ${module}`);
+    const late = (await loaded("for (const name of ['fs/promises', 'net', 'os', 'util']) require(name);")).filter((line) => slow.includes(line));
+    const without = await loaded('');
+    assert.deepEqual(late.filter((line) => without.includes(line)), []);
+    assert.ok(late.includes('NativeModule net'), String(late)); // so this would be seen
+  });
+
   test(`${name} finds credentials with it`, async () => {
     const script = join(project, 'find.mjs');
     await writeFile(script, `
