@@ -22,6 +22,9 @@ export async function fetchToken(config, options) {
 /** How many random bytes the core takes for a step: RandomSize of core/renewal. */
 const RANDOM_SIZE = 21;
 
+/** An object without members, and without any that it inherits. @type {any} */
+const EMPTY = Object.freeze(ownOf({}));
+
 /** The options that the module never sees, unless they can't be used. */
 const OWN_OPTIONS = ['fetch', 'signal', 'clock', 'random'];
 
@@ -33,9 +36,10 @@ const OWN_OPTIONS = ['fetch', 'signal', 'clock', 'random'];
 
 /** @param {import('./types.js').Config} config @returns {Identity} */
 export function identityOf(config) {
-  const own = isObject(config) && !Array.isArray(config) ? ownOf(config) : config;
+  const isUsable = isObject(config) && !Array.isArray(config);
+  const own = isUsable ? ownOf(config) : config;
   const configuration = fieldsOf('config', own);
-  return { configuration, sign: signerOf(own, configuration) };
+  return { configuration, sign: signerOf(isUsable ? own : EMPTY, configuration) };
 }
 
 /**
@@ -49,9 +53,9 @@ export function identityOf(config) {
  * @param {import('./types.js').FetchTokenOptions | undefined} options
  * @returns {Asked}
  */
-export function ask({ configuration, sign }, options = ownOf({})) {
+export function ask({ configuration, sign }, options = EMPTY) {
   const isUsable = isObject(options) && !Array.isArray(options);
-  const given = /** @type {import('./types.js').FetchTokenOptions} */ (isUsable ? ownOf(options) : ownOf({}));
+  const given = isUsable ? ownOf(options) : EMPTY;
   const { fetch = globalThis.fetch, signal, clock = Date, random = randomBytes } = given;
   /** What is for the module: the options that are not used here, or can't be. @type {Record<string, unknown>} */
   const rest = ownOf({});
@@ -66,19 +70,21 @@ export function ask({ configuration, sign }, options = ownOf({})) {
   if (signal !== undefined && !isSignal(signal)) {
     rest.signal = signal;
   }
-  const tells = typeof memberOf(clock, 'now') === 'function';
+  const tells = clock === Date || typeof memberOf(clock, 'now') === 'function';
   const now = () => (tells ? clock.now() : /** @type {any} */ (undefined));
   const moment = () => {
     const time = now();
-    const bytes = typeof random === 'function' ? random(RANDOM_SIZE) : random;
+    let bytes = typeof random === 'function' ? random(RANDOM_SIZE) : random;
     if (!Number.isFinite(time)) {
       return fieldsOf('options', ownOf({ clock: time ?? clock }));
     }
-    if (typeof random !== 'function' || tagOf(bytes) !== 'Uint8Array') {
-      return fieldsOf('options', ownOf({ random: bytes ?? random }));
+    if (random !== randomBytes) {
+      if (typeof random !== 'function' || tagOf(bytes) !== 'Uint8Array') {
+        return fieldsOf('options', ownOf({ random: bytes ?? random }));
+      }
+      bytes = bytesOf(bytes);
     }
-    const own = random === randomBytes ? bytes : bytesOf(/** @type {Uint8Array} */ (bytes));
-    return ['a', 'now', String(Math.floor(time)), 'a', 'random', own];
+    return ['a', 'now', String(Math.floor(time)), 'a', 'random', bytes];
   };
   return { configuration, sign, options: fieldsOf('options', isUsable ? rest : options), moment, now, fetch, signal };
 }

@@ -4,13 +4,22 @@
 import { tagOf } from './tag.js';
 
 /**
+ * Makes an object that inherits nothing, as `{ __proto__: null }` is, which to V8 is a hash table: what has a constructor takes half the time to
+ * fill and to read.
+ *
+ * @type {new () => any}
+ */
+export const Bare = /** @type {any} */ (function Bare() {});
+Bare.prototype = Object.freeze(Object.create(null));
+
+/**
  * Copies the own enumerable members of an object into one that inherits nothing. Each is read once.
  *
  * @template T
  * @param {T} object
  * @returns {T}
  */
-export const ownOf = (object) => /** @type {any} */ ({ __proto__: null, .../** @type {any} */ (object) });
+export const ownOf = (object) => Object.assign(new Bare(), object);
 
 /**
  * Reads a member that an object, or a class of it, has. What the root of all objects has counts for none.

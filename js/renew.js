@@ -26,9 +26,13 @@ import { NEXT } from './wire.js';
  */
 export async function renew(asked, limits, host = ownOf({})) {
   const { sleep, hear, dpop } = host;
-  const next = stepsOf(asked, limits);
-  for (let told = /** @type {Fields} */ ([]); ; ) {
-    const answer = await next(told);
+  const always = asked.configuration.concat(asked.options, limits);
+  /** @type {Fields} */
+  let told = [];
+  /** @type {Answer | undefined} */
+  let answer;
+  for (;;) {
+    answer = await next(always, answer, told, asked);
     hear?.(answer);
     const { values, error } = answer;
     switch (values.do) {
@@ -56,10 +60,11 @@ export async function renew(asked, limits, host = ownOf({})) {
  * @param {Asked} asked
  */
 export async function requestOf(asked) {
-  const next = stepsOf(asked, ONCE);
-  const answer = await next([]);
-  const { values, headers, error } =
-    answer.values.do === 'sign' ? await next(await asked.sign(/** @type {any} */ (answer.values), asked.signal)) : answer;
+  const always = asked.configuration.concat(asked.options, ONCE);
+  const answer = await next(always, undefined, [], asked);
+  const { values, headers, error } = answer.values.do === 'sign'
+    ? await next(always, answer, await asked.sign(/** @type {any} */ (answer.values), asked.signal), asked)
+    : answer;
   if (error !== undefined) {
     throw error;
   }
@@ -70,21 +75,16 @@ export async function requestOf(asked) {
 export const ONCE = ['a', 'attempts', '1'];
 
 /**
- * Returns what takes a renewal a step further, told what became of the last: the outcome of a request, a signature, or nothing.
+ * Takes a renewal a step further.
  *
+ * @param {Fields} always what each step is told
+ * @param {Answer | undefined} before the answer to the step before, if there was one
+ * @param {Fields} told what became of that: the outcome of a request, a signature, or nothing
  * @param {Asked} asked
- * @param {Fields} limits
- * @returns {(told: Fields) => Promise<Answer>}
  */
-function stepsOf({ configuration, options, moment }, limits) {
-  const always = configuration.concat(options, limits);
-  /** @type {Fields} */
-  let state = [];
-  return async (told) => {
-    const answer = await perform(NEXT, always.concat(state, told, moment()));
-    state = ['a', 'state', answer.values.state];
-    return answer;
-  };
+function next(always, before, told, { moment }) {
+  const state = before === undefined ? [] : ['a', 'state', before.values.state];
+  return perform(NEXT, always.concat(state, told, moment()));
 }
 
 /**

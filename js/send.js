@@ -1,6 +1,8 @@
 // The guarded send: one HTTP request, bounded in time and size, that follows no redirect. wasm/send_js.go does the same; one suite
 // of tests runs against both.
 
+import { ownOf } from './own.js';
+
 /** @typedef {import('./wire.js').Fields} Fields */
 
 /** @type {RequestInit} */
@@ -79,29 +81,28 @@ export function within(timeout, signal, promise) {
  */
 async function exchange(request, fetch, signal) {
   try {
-    const response = await fetch(request.url, /** @type {RequestInit} */ ({
-      __proto__: null, // so it inherits nothing
-      ...runtimeInit,
-      method: request.method,
-      headers: Object.fromEntries(request.headers),
-      body: request.body,
-      redirect: 'manual', // 'error' throws in workerd
-      signal,
-    }));
+    const init = ownOf(runtimeInit); // it inherits nothing
+    init.method = request.method;
+    init.headers = Object.fromEntries(request.headers);
+    init.body = request.body;
+    init.redirect = 'manual'; // 'error' throws in workerd
+    init.signal = signal;
+    const response = await fetch(request.url, init);
+    const { status } = response;
     // A browser hides the status of a redirect that it was told not to follow.
-    if (REDIRECTS.has(response.status) || response.type === 'opaqueredirect' || response.redirected) {
+    if (REDIRECTS.has(status) || response.type === 'opaqueredirect' || response.redirected) {
       const location = response.redirected ? response.url : response.headers?.get('location');
-      return [...failure('redirect', '', response.status), ...(location ? ['h', 'location', location] : [])];
+      return [...failure('redirect', '', status), ...(location ? ['h', 'location', location] : [])];
     }
-    if (!(response.status > 0)) {
+    if (!(status > 0)) {
       return failure('network', 'fetch returned no response');
     }
-    const body = await readBody(response, request.maxBody);
+    const body = await readBody(response.body, request.maxBody);
     if (body === undefined) {
-      return failure('too_large', '', response.status);
+      return failure('too_large', '', status);
     }
     /** @type {Fields} */
-    const outcome = ['a', 'status', String(response.status), 'a', 'body', body];
+    const outcome = ['a', 'status', String(status), 'a', 'body', body];
     response.headers?.forEach((value, name) => outcome.push('h', name.toLowerCase(), value));
     return outcome;
   } catch (error) {
@@ -112,14 +113,14 @@ async function exchange(request, fetch, signal) {
 /**
  * Returns the body, or undefined if it is larger than that. Bytes are counted as they come, after decompression.
  *
- * @param {Response} response
+ * @param {Response['body']} stream
  * @param {number} most
  */
-async function readBody(response, most) {
-  if (!response.body) {
+async function readBody(stream, most) {
+  if (!stream) {
     return new Uint8Array();
   }
-  const reader = response.body.getReader();
+  const reader = stream.getReader();
   /** @type {Uint8Array[]} */
   const chunks = [];
   let length = 0;

@@ -20,16 +20,15 @@ const NO_WEBCRYPTO = "privateKey can't sign here, for crypto.subtle is missing: 
  * Returns the function that answers the requests for a signature with this configuration: with fields for build, a signature or a failure. It
  * rejects with the reason of the caller's signal.
  *
- * @param {unknown} config which inherits nothing, if it is an object
+ * @param {Partial<import('./types.js').Config>} config which inherits nothing
  * @param {Fields} configuration the same as fields
  * @returns {(request: Request, signal?: AbortSignal) => Promise<Fields>}
  */
-export function signerOf(config, configuration) {
-  const { sign, privateKey } = /** @type {import('./types.js').Config} */ (ownOf(config)); // what the module sees, too
+export function signerOf({ sign, privateKey }, configuration) {
   if (typeof sign === 'function') {
     return (request, signal) => signByFunction(sign, request, signal);
   }
-  if (tagOf(privateKey) === 'CryptoKey') {
+  if (typeof privateKey === 'object' && tagOf(privateKey) === 'CryptoKey') {
     return ({ alg, data }) => signByKey(/** @type {CryptoKey} */ (privateKey), alg, data).catch(refused);
   }
   return ({ alg, data }) => signByModule(configuration, alg, data);

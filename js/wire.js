@@ -47,7 +47,7 @@
 //
 // Any of them may return an error instead: e a code, a message, and the other members of a TokenError that are set.
 
-import { bytesOf, jsonOf, ownOf } from './own.js';
+import { Bare, bytesOf, jsonOf, ownOf } from './own.js';
 import { tagOf } from './tag.js';
 import { TokenError } from './token_error.js';
 
@@ -220,7 +220,7 @@ function put(view, at, part) {
     view.set(part, at);
     return at + part.length;
   }
-  if (part.length < 48) { // short text is mostly ASCII, and then a loop beats the encoder
+  if (part.length < 24) { // short text is mostly ASCII, and then a loop beats the encoder
     let i = 0;
     for (; i < part.length; i++) {
       const c = part.charCodeAt(i);
@@ -263,11 +263,11 @@ export function read(view, op) {
   /** @type {[string, string][]} */
   const headers = [];
   /** @type {Record<string, string>} */
-  const values = Object.create(null); // what is left out of an answer is left out, whatever other objects inherit
+  const values = new Bare(); // what is left out of an answer is left out, whatever other objects inherit
   /** @type {Record<string, string> | undefined} */
   let failed;
   /** @type {Record<string, Uint8Array<ArrayBuffer>>} */
-  const raw = Object.create(null);
+  const raw = new Bare();
   // A character that is not ASCII has more bytes than units. So if there are as many units as bytes, each stands where its byte does.
   // What sign answers may be a private key, which becomes no string: nobody could clear that.
   const all = op === SIGN ? '' : decoder.decode(view);
@@ -282,7 +282,7 @@ export function read(view, op) {
     if (view[at] === 0x68 /* h */) {
       headers.push([nameText, text(value, end)]);
     } else if (view[at] === 0x65 /* e */) {
-      (failed ??= Object.create(null))[nameText] = text(value, end);
+      (failed ??= new Bare())[nameText] = text(value, end);
     } else if (op === SIGN && nameText !== 'fingerprint') {
       raw[nameText] = view.slice(value, end);
     } else {
