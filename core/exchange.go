@@ -39,7 +39,8 @@ type Exchange struct {
 	Hints          []Hint            // what to do about an error
 	Time           TimeSource        // where the server tells its time
 	Choices        []Choice          // what was decided, and by whom
-	Secrets        []string          // what else is secret of the configuration: no error shows a word of it
+	PrivateKey     string            // as it was given: no error shows a word of it
+	Passphrase     string            // nor of that
 
 	constant atomic.Pointer[Request] // the request, where neither time nor randomness is in it
 }

@@ -53,11 +53,10 @@ func (r *reading) mask(text string) string {
 func (x *Exchange) search(now int64, random, signature []byte) *search {
 	s := newSearch(x.ClientID, x.URL.String())
 	s.addSecret(x.ClientSecret)
-	for _, secret := range x.Secrets {
-		for _, word := range strings.FieldsFunc(secret, isBetweenWords) { // a line of PEM, a member of a JWK
-			if len(word) >= minParts && word != x.KeyID {
-				s.add(word)
-			}
+	s.add(x.Passphrase)
+	for _, word := range strings.FieldsFunc(x.PrivateKey, isBetweenWords) { // a line of PEM, a member of a JWK
+		if len(word) >= minParts && word != x.KeyID {
+			s.add(word)
 		}
 	}
 	for _, f := range x.Fields {

@@ -314,6 +314,15 @@ func TestRedactTokens(t *testing.T) {
 	}
 }
 
+// encryptedKey is key-format-0010 of the corpus; its passphrase is "correct horse".
+const encryptedKey = `-----BEGIN ENCRYPTED PRIVATE KEY-----
+MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAhlawnPhwif/gICCAAw
+DAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEEAazdFVcyIyAmZ3crOGBK40EgZAY
+Bn5RkYs3fSHWWagMyuBevv/jtp5asjdeQpQY4jIGiYRuE0H3VvwelUzihaZN7AEW
+c12UA4CtkRU9nVbO/FQqpmUfNUNKZWfhHxJU+eY819G0/ywsWPYSvKjUd1yFga/o
+52Za//xom+XcFmGXytHeegVSjE6h+CrRLwv6nPawazZit1s5zttOu5xLfW5czSY=
+-----END ENCRYPTED PRIVATE KEY-----`
+
 // Nothing of a request's credentials is shown, and no key, whoever repeats them.
 func TestRedactCredentials(t *testing.T) {
 	const jwk = `{"kty":"EC","crv":"P-256","kid":"the-key-that-is-public","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI",` +
@@ -321,6 +330,10 @@ func TestRedactCredentials(t *testing.T) {
 	basic := resolve(t, core.Config{ClientSecret: opaque})
 	signed := resolve(t, core.Config{ClientSecret: opaque, ClientAuth: core.OAuth1})
 	key := resolve(t, core.Config{PrivateKey: jwk})
+	locked := resolve(t, core.Config{PrivateKey: encryptedKey, Passphrase: "correct horse"})
+	refreshing := resolve(t, core.Config{
+		ClientSecret: opaque, GrantType: "refresh_token", Parameters: []core.Parameter{{Name: "refresh_token", Values: []string{"Rt.0-77d1/kV"}}},
+	})
 	request, _, err := signed.Build(1512072698000, sixteen, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -337,6 +350,7 @@ func TestRedactCredentials(t *testing.T) {
 		{basic, base64.URLEncoding.EncodeToString([]byte("?" + opaque + "!"))[4:28]},
 		{basic, hex.EncodeToString([]byte(opaque))},
 		{signed, signature}, {signed, decoded}, {signed, url.QueryEscape(signature)},
+		{locked, "correct horse"}, {refreshing, "Rt.0-77d1/kV"},
 		{key, "jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"},
 		{basic, "eyJhbGciOiJub25lIn0.e30."}, {basic, percentAll("eyJhbGciOiJub25lIn0.e30.c2ln")},
 	} {
@@ -428,6 +442,22 @@ func TestRedactBothAlphabetsOfBase64(t *testing.T) {
 					t.Errorf("%d before it: %q of %q", before, got, encoded)
 					break
 				}
+			}
+		}
+	}
+}
+
+// What shows nothing hides nothing: between the characters of a secret, encoded or not, it is left out.
+func TestRedactBetweenWhatShowsNothing(t *testing.T) {
+	x := resolve(t, core.Config{ClientSecret: opaque})
+	for _, nothing := range []string{"\u200b", "\u00ad", "\u2066", "\ufeff", "&#8203;", "%E2%80%8B", `\u200B`} {
+		for _, every := range []int{1, 3, 5} {
+			var parts []string
+			for rest := opaque; rest != ""; rest = rest[min(every, len(rest)):] {
+				parts = append(parts, rest[:min(every, len(rest))])
+			}
+			if got := described(t, x, "it is "+strings.Join(parts, nothing)); got != "it is [redacted]" {
+				t.Errorf("%q every %d: %q", nothing, every, got)
 			}
 		}
 	}

@@ -40,12 +40,10 @@ func Resolve(user core.Config) (*core.Exchange, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &resolver{user, preset, &core.Exchange{ClientSecret: user.ClientSecret, JSONNames: preset.JSONNames, Hints: preset.Hints, Time: preset.Time}}
-	for _, secret := range []string{user.PrivateKey, user.Passphrase} {
-		if secret != "" {
-			r.x.Secrets = append(r.x.Secrets, secret)
-		}
-	}
+	r := &resolver{user, preset, &core.Exchange{
+		ClientSecret: user.ClientSecret, PrivateKey: user.PrivateKey, Passphrase: user.Passphrase,
+		JSONNames: preset.JSONNames, Hints: preset.Hints, Time: preset.Time,
+	}}
 	for _, decide := range []func() error{r.endpoint, r.client, r.formats, r.credentials, r.fields} {
 		if err := decide(); err != nil {
 			return nil, err

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -712,6 +713,34 @@ describe('without a FILE', () => {
       assert.ok(!elsewhere.got.some((/** @type {string} */ text) => /MINE/.test(text) || /MINE/.test(Buffer.from(text.replace('Basic ', ''), 'base64').toString())));
       // The files of theirs with a key bring this very key, so what is signed is theirs where clientAuth is left to the file.
       assert.ok(signed.every((/** @type {string} */ jwt) => /"aud":"http:\/\/127/.test(Buffer.from(jwt.split('.')[1], 'base64url').toString())));
+    } finally {
+      await elsewhere.close();
+    }
+  });
+
+  test('each way to give a secret or a key has the rule of the working directory', async () => {
+    const elsewhere = await /** @type {Promise<any>} */ (listener());
+    const key = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(); // nobody else's
+    const [secretPath, keyPath] = [await written('mine-too', 'MINE-0123456789'), await written('mine-too.pem', key)];
+    secrets.add('MINE-0123456789');
+    const content = { 'credentials.env': `FETCHTOKEN_CLIENT_ID=x\nFETCHTOKEN_TOKEN_ENDPOINT=${elsewhere.url}\nFETCHTOKEN_CLIENT_AUTH=none` };
+    const basic = ['--client-auth', 'client_secret_basic'];
+    const signed = ['--client-auth', 'private_key_jwt'];
+    const ways = /** @type {{ what: string, args: string[], env?: Record<string, string>, input?: string }[]} */ ([
+      { what: 'the secret of --client-secret-file', args: [...basic, '--client-secret-file', secretPath] },
+      { what: `the secret of ${SECRET}`, args: basic, env: { [SECRET]: 'MINE-0123456789' } },
+      { what: 'a secret from standard input', args: basic, input: 'MINE-0123456789' },
+      { what: 'the key of --private-key-file', args: [...signed, '--private-key-file', keyPath] },
+      { what: 'the key of FETCHTOKEN_PRIVATE_KEY', args: signed, env: { FETCHTOKEN_PRIVATE_KEY: key } },
+    ]);
+    try {
+      await each(ways, async ({ what, args, env, input = '' }) => {
+        const at = await folder(content);
+        const { status, stderr } = await run(args, { ...at, env: { ...at.env, ...env }, input });
+        assert.equal(status, 2, what);
+        assert.ok(stderr.includes(`fetchtoken: ${what} is not sent to the endpoint of ./credentials.env, which was only found in this folder\n`), stderr);
+      });
+      assert.deepEqual(elsewhere.got, []);
     } finally {
       await elsewhere.close();
     }

@@ -153,3 +153,11 @@ test('a private key becomes no string on its way to WebCrypto, and its signature
   assert.equal(keys, 0);
   assert.ok(decoded > 0);
 });
+
+test('the bytes of a key are read when fetchToken is called, whatever becomes of them then', async () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const bytes = new Uint8Array(privateKey.export({ type: 'pkcs8', format: 'der' }));
+  const assertion = assertionOf({ privateKey: bytes });
+  bytes.fill(0);
+  await jwtVerify(await assertion, publicKey, { algorithms: ['ES256'] });
+});
