@@ -462,3 +462,15 @@ func TestRedactBetweenWhatShowsNothing(t *testing.T) {
 		}
 	}
 }
+
+// A short value is a token where RFC 6749 or OpenID Connect says so, in whichever spelling.
+func TestRedactShortTokens(t *testing.T) {
+	const token = "Opq-77.x/9"
+	x := resolve(t, core.Config{ClientSecret: opaque})
+	for _, name := range []string{"access_token", "accessToken", "Access-Token", "ACCESS_TOKEN", "refresh-token", "id_token", "IdToken"} {
+		e := refusal(t, x, `{"error":"invalid_grant","error_description":"issued `+token+`","`+name+`":"`+token+`"}`, nil)
+		if e.ErrorDescription != "issued [redacted]" {
+			t.Errorf("%s: %q", name, e.ErrorDescription)
+		}
+	}
+}
