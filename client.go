@@ -16,26 +16,36 @@ import (
 const (
 	// attempts is how often a request is sent that may work later.
 	attempts = 3
-	// retryBehind is the time before a renewal that failed behind a token that still lives is tried again.
+	// retryBehind is the time between a renewal that failed while the token still lives, and the
+	// next one.
 	retryBehind = 5 * time.Second
-	// refusalRest is the least time between two renewals because an API refused the token: one that refuses every token would have one asked for with
-	// each call.
+	// refusalRest is the least time between two renewals because an API refused the token. Without
+	// it, each call to an API that refuses every token would be a token request.
 	refusalRest = 10 * time.Second
 )
 
-// A Client keeps a token, shares it among all callers and renews it. It is an [oauth2.TokenSource], and is safe for concurrent use.
+// A Client holds a token, shares it among all callers and renews it. Several goroutines can use it
+// at once. It is an [oauth2.TokenSource].
 //
-//   - Kept: a token is renewed when a minute, or a quarter of its lifetime if that is less, is left, give or take a tenth. From then on callers get
-//     the current token at once, while a new one is fetched behind it; if that fails, the current one serves until its end. One without
-//     expires_in, or with 0, is kept for [Options.Lifetime]. A clock that is set, or a laptop that slept, doesn't make an expired token good.
-//   - Shared: however many callers there are, there is one request. The context of a caller ends the wait of that caller; that of the last one
-//     ends the request.
-//   - Repeated: network failures and time-outs, 408, 425, 429, 5xx, and a 400 or 403 with a page of HTML, at most twice, each signed anew, after a
-//     random wait or Retry-After. What the server understood and refused is never repeated, and is remembered for 30 s, by all clients of the
-//     process with this configuration.
-//   - By the server's clock: a refusal because of the time is signed anew by the server's clock, once, if that is more than 30 s and at most 26 h away
-//     from ours. It is known from Date, from where the system tells its time, or from issued_at. If there is a token then, the offset is kept for
-//     the host, for all clients of the process.
+//   - It renews the token early: one minute before the token ends, or a quarter of its lifetime
+//     before if that is less. Each Client moves that moment by up to a tenth of this time, at
+//     random. From then on callers get the current token at once, while the Client asks for a new
+//     one. If that fails, the current token serves until its end. If the server doesn't say how
+//     long a token lives, the Client keeps it for Options.Lifetime. No expired token is taken for a
+//     good one, though the clock may be set or the machine may sleep.
+//   - It sends one request, however many callers wait for it. When the context of a caller is done,
+//     that caller stops waiting. When all have stopped waiting, the request ends.
+//   - It repeats a request that may work later, twice at most: after a network failure or a
+//     time-out, after the status 408, 425, 429 and 5xx, and after a 400 or 403 with a page of HTML.
+//     It first waits for a random time, and for Retry-After. It signs each request anew. It never
+//     repeats a request that the server understood and refused. All Clients of the process that
+//     have the same configuration remember that refusal for 30 s, and return it without a request.
+//   - It corrects the clock. If the server refuses a request because of its time, the Client signs
+//     the request by the server's clock and sends it once more. It does so once, if the two
+//     clocks are more than 30 s apart, or less if the server complains about the time, and at most
+//     26 h. It takes the server's time from the header Date, from where the system tells its time,
+//     or from issued_at. If that brings a token, all Clients of the process use the offset for that
+//     host.
 type Client struct {
 	options Options
 	host    string
@@ -57,7 +67,8 @@ type kept struct {
 	fresh, good period
 }
 
-// A flight is one renewal, which callers share. token and err are set before done is closed; waiting is guarded by the client's mutex.
+// A flight is one renewal, which callers share. token and err are set before done is closed;
+// waiting is guarded by the client's mutex.
 type flight struct {
 	behind  bool   // a token that still lives, so that nobody needs to wait for it
 	life    period // as long as it may go on
@@ -71,7 +82,8 @@ type flight struct {
 // offsets are by how many milliseconds the clock of a host is ahead of ours, where one said so.
 var offsets sync.Map
 
-// New makes a Client; nil options mean the defaults. It sends nothing yet. The error says what is wrong with the configuration or the options.
+// New makes a Client, which sends nothing before it is asked for a token. nil options mean the
+// defaults. The error says what is wrong with the configuration or the options.
 func New(config Config, options *Options) (*Client, error) {
 	x, err := newExchanger(config, options)
 	if err != nil {
@@ -83,14 +95,16 @@ func New(config Config, options *Options) (*Client, error) {
 	}, nil
 }
 
-// Token returns a token that lives; see [Client.TokenContext]. With it a Client is an [oauth2.TokenSource].
+// Token does what [Client.TokenContext] does, without a context. It makes a Client an
+// [oauth2.TokenSource].
 func (c *Client) Token() (*oauth2.Token, error) {
 	return c.TokenContext(context.Background())
 }
 
-// TokenContext returns a token that lives, which is kept or new. Don't change it: all callers get the same one.
+// TokenContext returns a token that has not ended: the one that the Client holds, or a new one. All
+// callers get the same token, so don't change it.
 //
-// When ctx is done first, the error is that of ctx.
+// If ctx is done first, the error is ctx.Err().
 func (c *Client) TokenContext(ctx context.Context) (*oauth2.Token, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -110,8 +124,9 @@ func (c *Client) TokenContext(ctx context.Context) (*oauth2.Token, error) {
 	return c.join(ctx, false)
 }
 
-// Renew returns a new token, though the kept one may still live. A renewal that is under way is shared. A refusal that is remembered is passed once:
-// it is for a person who has mended something at the server.
+// Renew returns a new token, though the current one may still be good. If a renewal is under way,
+// Renew waits for that one. Once after a refusal, Renew asks the server though the Client remembers
+// the refusal: call it when somebody has mended what the server refused.
 func (c *Client) Renew(ctx context.Context) (*oauth2.Token, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -119,8 +134,9 @@ func (c *Client) Renew(ctx context.Context) (*oauth2.Token, error) {
 	return c.join(ctx, true)
 }
 
-// Invalidate forgets the token that is kept. With a token it does so only if that is the one: whoever was refused with an old token doesn't
-// take a new one from the others. A refusal that is remembered stays remembered.
+// Invalidate makes the Client forget its token. If token is not nil, the Client forgets only that
+// token: a caller who was refused with an old one can't take the new one from the others. A refusal
+// that the Client remembers stays.
 func (c *Client) Invalidate(token *oauth2.Token) {
 	c.mu.Lock()
 	k := c.kept.Load()
@@ -134,8 +150,9 @@ func (c *Client) Invalidate(token *oauth2.Token) {
 	}
 }
 
-// refuse forgets the token, for an API refused it. It doesn't if that happened a moment ago: then the API refuses the new one as well, and the
-// caller gets its answer. It reports whether another token is to be had.
+// refuse forgets the token, because an API refused it. It reports whether the caller can get
+// another one. It doesn't if it forgot one a moment ago: then the API refuses the new token as
+// well, and the caller gets the API's answer.
 func (c *Client) refuse(token *oauth2.Token) bool {
 	c.mu.Lock()
 	k := c.kept.Load()
@@ -156,7 +173,8 @@ func (c *Client) refuse(token *oauth2.Token) bool {
 	return true
 }
 
-// Close ends what is under way, and drops the token and the credentials. After it every call fails with the code closed. It returns nil.
+// Close ends the renewal that is under way, and drops the token and the credentials. From then on
+// every call fails with the code [CodeClosed]. Close returns nil.
 func (c *Client) Close() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -176,25 +194,27 @@ func closed(message string) error {
 	return &TokenError{Code: CodeClosed, Message: message}
 }
 
-// errUnbound is what a caller gets for a token that anybody could use who has it.
+// errUnbound is what a caller gets instead of a token that anybody could use.
 func errUnbound() error {
 	return &TokenError{
 		Code: CodeInvalidResponse,
-		Message: "the server answered a DPoP proof with a token that is bound to no key: its token_type is not " +
-			"DPoP, so it may not support DPoP, or not for this client",
+		Message: "the server answered a DPoP proof with a token that is bound to no key: its " +
+			"token_type is not DPoP. The server may not support DPoP, or not for this client",
 	}
 }
 
 // errEnded is what a caller gets for a token that had ended when it came, twice.
 func errEnded() error {
-	return &TokenError{Code: CodeTimeout, Message: "the token had ended when it came", Retryable: true}
+	const message = "the token had ended when it came"
+	return &TokenError{Code: CodeTimeout, Message: message, Retryable: true}
 }
 
 // join waits for a renewal that brings a token which lives.
 func (c *Client) join(ctx context.Context, force bool) (*oauth2.Token, error) {
 	for again := false; ; again = true {
 		token, err := c.await(ctx, force)
-		if err != nil || token.ExpiresIn <= 0 || c.options.Clock.Now().Round(0).Before(token.Expiry) {
+		now := c.options.Clock.Now().Round(0)
+		if err != nil || token.ExpiresIn <= 0 || now.Before(token.Expiry) {
 			return token, err
 		}
 		if again { // the machine slept, or the server is slower than its tokens live
@@ -211,9 +231,9 @@ func (c *Client) await(ctx context.Context, force bool) (*oauth2.Token, error) {
 		return nil, closed("the client is closed: make a new one with New")
 	}
 	now := c.options.Clock.Now()
-	if k := c.kept.Load(); k != nil && !force && k.fresh.contains(now) { // another goroutine has just renewed it
+	if k := c.kept.Load(); k != nil && !force && k.fresh.contains(now) {
 		c.mu.Unlock()
-		return k.token, nil
+		return k.token, nil // another goroutine has just renewed it
 	}
 	f := c.living(now)
 	if f == nil {
@@ -241,7 +261,8 @@ func (c *Client) await(ctx context.Context, force bool) (*oauth2.Token, error) {
 	}
 }
 
-// living returns the renewal that is under way, if its time is not over, as it is when the machine slept. The mutex is held.
+// living returns the renewal that is under way, if its time is not over, as it is when the machine
+// slept. The mutex is held.
 func (c *Client) living(now time.Time) *flight {
 	if c.flight != nil && !c.flight.life.contains(now) {
 		c.flight = nil
@@ -267,21 +288,26 @@ func (c *Client) drop(f *flight) {
 	}
 }
 
-// renewBehind begins a renewal for which nobody waits, unless one has just failed or the server wants to be left alone.
+// renewBehind begins a renewal for which nobody waits, unless one has just failed or the server
+// asks to wait.
 func (c *Client) renewBehind(ctx context.Context, k *kept, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.kept.Load() == k && c.living(now) == nil && !c.resting.contains(now) && c.rest.error(now) == nil {
+	rests := c.resting.contains(now) || c.rest.error(now) != nil
+	if c.kept.Load() == k && c.living(now) == nil && !rests {
 		c.launch(ctx, k)
 	}
 }
 
-// launch begins a renewal, behind a token that still lives if it is given one. The values of the context go along, its end doesn't. The mutex is
-// held.
+// launch begins a renewal. behind is a token that still lives, or nil. The renewal has the values
+// of the context, but doesn't end with it. The mutex is held.
 func (c *Client) launch(ctx context.Context, behind *kept) *flight {
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	f := &flight{
-		behind: behind != nil, life: period{c.options.Clock.Now(), c.options.Deadline}, cancel: cancel, done: make(chan struct{}),
+		behind: behind != nil,
+		life:   period{c.options.Clock.Now(), c.options.Deadline},
+		cancel: cancel,
+		done:   make(chan struct{}),
 	}
 	c.flight = f
 	x := c.exchanger
@@ -306,7 +332,12 @@ func (c *Client) launch(ctx context.Context, behind *kept) *flight {
 // renew asks the server, as often as package renewal says, and keeps the token.
 func (c *Client) renew(ctx context.Context, x *exchanger) (*oauth2.Token, error) {
 	ahead := c.ahead()
-	limits := renewal.Limits{Attempts: attempts, Deadline: c.options.Deadline.Milliseconds(), Ahead: ahead, Lifetime: c.options.Lifetime.Milliseconds()}
+	limits := renewal.Limits{
+		Attempts: attempts,
+		Deadline: c.options.Deadline.Milliseconds(),
+		Ahead:    ahead,
+		Lifetime: c.options.Lifetime.Milliseconds(),
+	}
 	do, err := x.renew(ctx, limits, func(do *renewal.Action, err error) {
 		if do.Ahead != ahead {
 			ahead = do.Ahead
@@ -318,7 +349,8 @@ func (c *Client) renew(ctx context.Context, x *exchanger) (*oauth2.Token, error)
 		case do.Done && err != nil:
 			c.rest.hold(err, c.options.Clock.Now(), milliseconds(do.Hold))
 		case err != nil:
-			c.report(Event{Type: EventRetried, Attempt: do.Attempt, Wait: milliseconds(do.Wait), Err: err})
+			wait := milliseconds(do.Wait)
+			c.report(Event{Type: EventRetried, Attempt: do.Attempt, Wait: wait, Err: err})
 		}
 	})
 	if err != nil {

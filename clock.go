@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// A Clock tells the time and waits. It is there for tests; what bounds a single request, Options.Timeout, is always real time.
+// A Clock tells the time and waits. It is for tests. Options.Timeout always counts real time.
 type Clock interface {
 	Now() time.Time
-	// Sleep returns after that time, or with the error of ctx once that is done.
+	// Sleep returns nil after d, or ctx.Err() once ctx is done.
 	Sleep(ctx context.Context, d time.Duration) error
 }
 
@@ -27,15 +27,17 @@ func (systemClock) Sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// A period is a time that began at a moment. The system's clock can be set, and the monotonic one, which can't, stands still while a machine
-// sleeps: so a period is over when either of them says so, and when the system's clock is before its beginning.
+// A period is a span of time from a moment on. Somebody can set the system's clock, and the
+// monotonic clock stands still while a machine sleeps. So a period is over when either of them says
+// so, and when the system's clock is before its beginning.
 type period struct {
 	since time.Time
 	span  time.Duration
 }
 
 func (p period) contains(now time.Time) bool {
-	return p.lasts(now.Round(0).Sub(p.since.Round(0)), now.Sub(p.since)) // Round takes the monotonic reading away, by which Sub would go
+	wall := now.Round(0).Sub(p.since.Round(0)) // Round drops the monotonic reading
+	return p.lasts(wall, now.Sub(p.since))
 }
 
 func (p period) lasts(wall, monotonic time.Duration) bool {

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// Package core knows why a request failed by the names that OpenSSL and the C library have for it. Go
-// has types and values instead.
+// Package core knows why a request failed by the names that OpenSSL and the C library have for it.
+// Go has types and values instead.
 
 // A condition is such a name, and how Go's error is known.
 type condition struct {
@@ -22,7 +22,8 @@ type condition struct {
 var conditions = []condition{
 	{"ERR_TLS_CERT_ALTNAME_INVALID", has[x509.HostnameError]},
 	{"CERT_NOT_YET_VALID", func(err error) bool {
-		return expired(err) && strings.Contains(err.Error(), " is before ") // Go has one reason for both
+		// Go has one reason for both.
+		return expired(err) && strings.Contains(err.Error(), " is before ")
 	}},
 	{"CERT_HAS_EXPIRED", expired},
 	{"UNABLE_TO_GET_ISSUER_CERT", has[x509.UnknownAuthorityError]},
@@ -48,7 +49,8 @@ func has[E error](err error) bool {
 
 func says(words ...string) func(error) bool {
 	return func(err error) bool {
-		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(err.Error(), w) })
+		said := err.Error()
+		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(said, w) })
 	}
 }
 
@@ -57,8 +59,8 @@ func expired(err error) bool {
 	return ok && certificate.Reason == x509.Expired
 }
 
-// wordsOf returns the words of an error. Of a URL in them it leaves the scheme and the host: the rest may
-// hold what is secret.
+// wordsOf returns the words of an error. Of a URL in them it leaves the scheme and the host: the
+// rest may hold what is secret.
 func wordsOf(err error) string {
 	words := ""
 	for text := err.Error(); ; {

@@ -21,13 +21,13 @@ type ClientAuth string
 
 // The methods of client authentication.
 const (
-	AuthClientSecretBasic ClientAuth = core.ClientSecretBasic // RFC 6749 section 2.3.1, in a header
-	AuthClientSecretPost  ClientAuth = core.ClientSecretPost  // RFC 6749 section 2.3.1, in the body
-	AuthClientSecretJWT   ClientAuth = core.ClientSecretJWT   // RFC 7523, signed with the secret
-	AuthPrivateKeyJWT     ClientAuth = core.PrivateKeyJWT     // RFC 7523, signed with a private key
+	AuthClientSecretBasic ClientAuth = "client_secret_basic" // RFC 6749 section 2.3.1, in a header
+	AuthClientSecretPost  ClientAuth = "client_secret_post"  // RFC 6749 section 2.3.1, in the body
+	AuthClientSecretJWT   ClientAuth = "client_secret_jwt"   // RFC 7523, signed with the secret
+	AuthPrivateKeyJWT     ClientAuth = "private_key_jwt"     // RFC 7523, signed with a private key
 	// AuthOAuth1 signs an OAuth 2.0 token request as RFC 5849 describes, with HMAC-SHA256.
-	AuthOAuth1 ClientAuth = core.OAuth1
-	AuthNone   ClientAuth = core.None // a public client, which sends its id only
+	AuthOAuth1 ClientAuth = "oauth1"
+	AuthNone   ClientAuth = "none" // a public client, which sends its id only
 )
 
 // A BodyFormat is how the body of the token request is written.
@@ -35,8 +35,8 @@ type BodyFormat string
 
 // The formats of the body.
 const (
-	BodyForm BodyFormat = core.BodyForm // application/x-www-form-urlencoded (RFC 6749)
-	BodyJSON BodyFormat = core.BodyJSON // a JSON object
+	BodyForm BodyFormat = "form" // application/x-www-form-urlencoded (RFC 6749)
+	BodyJSON BodyFormat = "json" // a JSON object
 )
 
 // A BasicEncoding is how Basic carries the id and the secret.
@@ -44,18 +44,18 @@ type BasicEncoding string
 
 // The encodings of Basic.
 const (
-	BasicForm BasicEncoding = core.BasicForm // form-encoded, as RFC 6749 section 2.3.1 wants it
-	BasicRaw  BasicEncoding = core.BasicRaw  // as they are, as many vendors want it
+	BasicForm BasicEncoding = "form" // form-encoded, as RFC 6749 section 2.3.1 wants it
+	BasicRaw  BasicEncoding = "raw"  // as they are, as many vendors want it
 )
 
 // A Config says which token to ask for, and as whom. The preset that Provider names fills in each
 // field that is left out, and a default fills in what the preset doesn't know. [New] and
 // [FetchToken] check every field.
 //
-// A Config prints as JSON with [redacted] in place of its secrets: by fmt with every verb but %p, by
-// encoding/json and by log/slog. That is for logs only, there is no way back. An unexported field
-// of a struct is not protected: fmt prints what the Config in it holds. Nor does it protect from
-// encoders that read fields by reflection, such as encoding/gob.
+// A Config prints as JSON with [redacted] in place of its secrets: by fmt with every verb but %p,
+// by encoding/json and by log/slog. That is for logs only, there is no way back. An unexported
+// field of a struct is not protected: fmt prints what the Config in it holds. Nor does it protect
+// from encoders that read fields by reflection, such as encoding/gob.
 type Config struct {
 	Provider      string // the name of a preset, such as "here"; the README lists them
 	Environment   string // where a preset has several, such as "sandbox" or "live"
@@ -84,9 +84,9 @@ type Config struct {
 	BasicEncoding BasicEncoding
 }
 
-// An Assertion changes the JWT of [AuthClientSecretJWT] and [AuthPrivateKeyJWT] (RFC 7523
-// section 3). A member of Header or Claims takes the place of the default one, and nil removes that.
-// A value is whatever [json.Marshal] takes, json.RawMessage too. Texts may hold the placeholders
+// An Assertion changes the JWT of [AuthClientSecretJWT] and [AuthPrivateKeyJWT] (RFC 7523 section
+// 3). A member of Header or Claims takes the place of the default one, and nil removes that. A
+// value is whatever [json.Marshal] takes, json.RawMessage too. Texts may hold the placeholders
 // {clientId}, {keyId}, {tokenEndpoint} and {origin}.
 type Assertion struct {
 	Type     string // client_assertion_type; that of RFC 7523 section 2.2 by default
@@ -108,7 +108,8 @@ func (c Config) core() (core.Config, error) {
 		if name == "" {
 			return config, core.ConfigError("parameters", "has a name that is empty")
 		}
-		config.Parameters = append(config.Parameters, core.Parameter{Name: name, Values: c.Parameters[name]})
+		parameter := core.Parameter{Name: name, Values: c.Parameters[name]}
+		config.Parameters = append(config.Parameters, parameter)
 	}
 	assertion, err := c.Assertion.json()
 	if err == nil && assertion != "" {
@@ -148,8 +149,8 @@ func (a Assertion) json() (string, error) {
 	return string(members.Append(nil)), nil
 }
 
-// hasReplacement says whether JSON holds the escape that [json.Marshal] writes in place of what is no
-// UTF-8.
+// hasReplacement says whether JSON holds the escape that [json.Marshal] writes in place of what is
+// no UTF-8.
 func hasReplacement(text []byte) bool {
 	for i := 0; i < len(text); i++ {
 		if text[i] == '\\' {
@@ -226,8 +227,8 @@ func (c Config) LogValue() slog.Value {
 	return slog.GroupValue(attrs...)
 }
 
-// Format prints what String does, whatever the verb but %p, of which fmt asks nobody. With a verb that
-// is not for strings, such as %d, fmt would print the fields.
+// Format prints what String does, whatever the verb but %p, of which fmt asks nobody. With a verb
+// that is not for strings, such as %d, fmt would print the fields.
 func (c Config) Format(f fmt.State, verb rune) {
 	text := c.String()
 	if verb == 'v' && f.Flag('#') {

@@ -139,6 +139,26 @@ func TestAssertionsThatCantBeUsed(t *testing.T) {
 	}
 }
 
+// The constants are those of package core.
+func TestConstants(t *testing.T) {
+	for ours, core := range map[string]string{
+		string(AuthClientSecretBasic): core.ClientSecretBasic, string(AuthClientSecretPost): core.ClientSecretPost,
+		string(AuthClientSecretJWT): core.ClientSecretJWT, string(AuthPrivateKeyJWT): core.PrivateKeyJWT,
+		string(AuthOAuth1): core.OAuth1, string(AuthNone): core.None,
+		"body " + string(BodyForm): "body " + core.BodyForm, "body " + string(BodyJSON): "body " + core.BodyJSON,
+		"basic " + string(BasicForm): "basic " + core.BasicForm, "basic " + string(BasicRaw): "basic " + core.BasicRaw,
+		string(CodeInvalidConfig): core.CodeInvalidConfig, string(CodeInvalidKey): core.CodeInvalidKey,
+		string(CodeInvalidCredentials): core.CodeInvalidCredentials, string(CodeErrorResponse): core.CodeErrorResponse,
+		string(CodeHTTPError): core.CodeHTTPError, string(CodeInvalidResponse): core.CodeInvalidResponse,
+		string(CodeRedirect): core.CodeRedirect, string(CodeResponseTooLarge): core.CodeResponseTooLarge,
+		string(CodeTimeout): core.CodeTimeout, string(CodeNetwork): core.CodeNetwork, string(CodeInternal): core.CodeInternal,
+	} {
+		if ours != core {
+			t.Errorf("%s is %s in package core", ours, core)
+		}
+	}
+}
+
 // Nothing is lost on the way from package core and back.
 func TestConfigThereAndBack(t *testing.T) {
 	var config core.Config

@@ -23,8 +23,9 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 )
 
-// A DPoPKey proves possession of a private key with each request (RFC 9449). The server binds the token to
-// the key, so that a token alone is of no use to a thief. [NewDPoPKey] makes one, [Options.DPoP] takes it.
+// A DPoPKey proves possession of a private key with each request (RFC 9449). The server binds the
+// token to the key, so that a token alone is of no use to a thief. [NewDPoPKey] makes one,
+// [Options.DPoP] takes it.
 //
 // It keeps the nonces that servers want in the proofs. Several clients can use it at once.
 type DPoPKey struct {
@@ -42,12 +43,13 @@ type DPoPKey struct {
 // minDPoPBits is what RFC 7518 section 3.3 wants of an RSA key.
 const minDPoPBits = 2048
 
-// NewDPoPKey makes a DPoPKey of a crypto.Signer with an ECDSA key on P-256, P-384 or P-521, an Ed25519
-// key, or an RSA key of 2048 bits or more. The private key may be in memory, as *[ecdsa.PrivateKey] is,
-// or in a key service.
+// NewDPoPKey makes a DPoPKey of a crypto.Signer with an ECDSA key on P-256, P-384 or P-521, an
+// Ed25519 key, or an RSA key of 2048 bits or more. The private key may be in memory, as
+// *[ecdsa.PrivateKey] is, or in a key service.
 //
-// alg is the JWS algorithm of the proofs (RFC 7518 section 3.1). "" means ES256, ES384, ES512 or EdDSA, as
-// the key is, and RS256 for RSA; an RSA key can also sign with RS384, RS512, PS256, PS384 and PS512.
+// alg is the JWS algorithm of the proofs (RFC 7518 section 3.1). "" means ES256, ES384, ES512 or
+// EdDSA, as the key is, and RS256 for RSA; an RSA key can also sign with RS384, RS512, PS256, PS384
+// and PS512.
 //
 // The error has the code [CodeInvalidKey].
 func NewDPoPKey(signer crypto.Signer, alg string) (*DPoPKey, error) {
@@ -57,17 +59,17 @@ func NewDPoPKey(signer crypto.Signer, alg string) (*DPoPKey, error) {
 	public := signer.Public()
 	jwk, usual := publicJWK(public)
 	if jwk == nil {
-		return nil, dpopError("needs an ECDSA key on P-256, P-384 or P-521, an Ed25519 key or an RSA key")
+		return nil, dpopError("needs a key: ECDSA on P-256, P-384 or P-521, Ed25519, or RSA")
 	}
 	if alg == "" {
 		alg = usual
 	}
 	if key, ok := public.(*rsa.PublicKey); ok && key.N.BitLen() < minDPoPBits {
-		return nil, dpopError("has an RSA key of " + strconv.Itoa(key.N.BitLen()) +
+		return nil, dpopError("got an RSA key of " + strconv.Itoa(key.N.BitLen()) +
 			" bits, but RFC 7518 wants 2048 or more: make a new one")
 	}
 	if err := assertion.Check(alg, kindOf(public)); err != nil {
-		return nil, dpopError("and alg don't fit each other: " + core.Name(alg) + " " + err.Error())
+		return nil, dpopError("got an alg that doesn't fit the key: " + core.Name(alg) + " " + err.Error())
 	}
 	header := jsonobject.Object{
 		{Name: "typ", Value: []byte(`"dpop+jwt"`)},
@@ -81,7 +83,7 @@ func NewDPoPKey(signer crypto.Signer, alg string) (*DPoPKey, error) {
 }
 
 func dpopError(what string) error {
-	return &TokenError{Code: CodeInvalidKey, Message: "Options.DPoP " + what}
+	return &TokenError{Code: CodeInvalidKey, Message: "NewDPoPKey " + what}
 }
 
 // publicJWK returns a public key as RFC 7517 has it, and the algorithm that is usual for it.
@@ -92,13 +94,14 @@ func publicJWK(public crypto.PublicKey) (jwk jsonobject.Object, alg string) {
 	switch key := public.(type) {
 	case *ecdsa.PublicKey:
 		point, err := key.Bytes() // 4, x and y (SEC 1 section 2.3.3)
-		alg = map[string]string{"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}[key.Params().Name]
+		curve := key.Params().Name
+		alg = map[string]string{"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}[curve]
 		if err != nil || alg == "" {
 			return nil, ""
 		}
 		half := len(point) / 2
 		add("kty", "EC")
-		add("crv", key.Params().Name)
+		add("crv", curve)
 		add("x", base64URL(point[1:1+half]))
 		add("y", base64URL(point[1+half:]))
 		return jwk, alg
@@ -150,8 +153,8 @@ type proven struct {
 	jti    []byte    // random
 }
 
-// prove returns the value of the header DPoP for a request (RFC 9449 section 4.2). The error is that of
-// the signer.
+// prove returns the value of the header DPoP for a request (RFC 9449 section 4.2). The error is
+// that of the signer.
 func (k *DPoPKey) prove(ctx context.Context, p proven) (string, error) {
 	if p.method == "" {
 		p.method = http.MethodGet

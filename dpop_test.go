@@ -212,9 +212,9 @@ func TestKeysThatCantProve(t *testing.T) {
 		why string
 	}{
 		{nil, "", "needs a crypto.Signer"},
-		{newECKey(t, elliptic.P224()), "", "needs an ECDSA key on P-256"},
-		{publicOnly{exchange.PublicKey()}, "", "needs an ECDSA key"},
-		{publicOnly{nil}, "", "needs an ECDSA key"},
+		{newECKey(t, elliptic.P224()), "", "needs a key: ECDSA on P-256"},
+		{publicOnly{exchange.PublicKey()}, "", "needs a key"},
+		{publicOnly{nil}, "", "needs a key"},
 		{small, "", "1024 bits"},
 		{newECKey(t, elliptic.P256()), "ES384", "can't be used with this key (EC P-256), which signs with: ES256"},
 		{newECKey(t, elliptic.P256()), "HS256", "can't be used"},

@@ -12,35 +12,35 @@ import (
 	"github.com/fetchtoken/fetchtoken/core"
 )
 
-// An ErrorCode says what kind of error a [TokenError] is. The codes are stable: switch on them, not on
-// the message. Each is an error itself, so that errors.Is(err, fetchtoken.CodeTimeout) works.
+// An ErrorCode says what kind of error a [TokenError] is. The codes are stable: switch on them, not
+// on the message. Each is an error itself, so that errors.Is(err, fetchtoken.CodeTimeout) works.
 type ErrorCode string
 
 // The values of [TokenError.Code].
 const (
 	// CodeInvalidConfig: the configuration or an option can't be used. Nothing was sent.
-	CodeInvalidConfig ErrorCode = core.CodeInvalidConfig
+	CodeInvalidConfig ErrorCode = "invalid_config"
 	// CodeInvalidKey: the private key can't be used, or Options.Sign failed. Nothing was sent.
-	CodeInvalidKey ErrorCode = core.CodeInvalidKey
+	CodeInvalidKey ErrorCode = "invalid_key"
 	// CodeInvalidCredentials: the credentials file can't be used.
-	CodeInvalidCredentials ErrorCode = core.CodeInvalidCredentials
-	// CodeErrorResponse: the server refused the request and said why (RFC 6749 section 5.2, or in its
-	// own way).
-	CodeErrorResponse ErrorCode = core.CodeErrorResponse
+	CodeInvalidCredentials ErrorCode = "invalid_credentials"
+	// CodeErrorResponse: the server refused the request and said why (RFC 6749 section 5.2, or in
+	// its own way).
+	CodeErrorResponse ErrorCode = "error_response"
 	// CodeHTTPError: the status is no success, and the body holds no error that is understood.
-	CodeHTTPError ErrorCode = core.CodeHTTPError
+	CodeHTTPError ErrorCode = "http_error"
 	// CodeInvalidResponse: the status is a success, but the body holds no usable token.
-	CodeInvalidResponse ErrorCode = core.CodeInvalidResponse
+	CodeInvalidResponse ErrorCode = "invalid_response"
 	// CodeRedirect: the token endpoint redirects. Credentials are never sent on.
-	CodeRedirect ErrorCode = core.CodeRedirect
+	CodeRedirect ErrorCode = "redirect"
 	// CodeResponseTooLarge: the body is longer than Options.MaxBody.
-	CodeResponseTooLarge ErrorCode = core.CodeResponseTooLarge
+	CodeResponseTooLarge ErrorCode = "response_too_large"
 	// CodeTimeout: there was no whole response in time. It wraps [context.DeadlineExceeded].
-	CodeTimeout ErrorCode = core.CodeTimeout
+	CodeTimeout ErrorCode = "timeout"
 	// CodeNetwork: there was no response at all.
-	CodeNetwork ErrorCode = core.CodeNetwork
+	CodeNetwork ErrorCode = "network"
 	// CodeInternal: a defect of this library.
-	CodeInternal ErrorCode = core.CodeInternal
+	CodeInternal ErrorCode = "internal"
 	// CodeClosed: the client was closed.
 	CodeClosed ErrorCode = "closed"
 )
@@ -64,8 +64,8 @@ type TokenError struct {
 	Retryable  bool          // whether the same request may succeed later
 	RetryAfter time.Duration // how long the server asks to wait; 0 if it doesn't ask
 
-	// ClockOffset is how far the server's clock is ahead of this machine's, where that may be why the
-	// server refused; else 0.
+	// ClockOffset is how far the server's clock is ahead of this machine's, where that may be why
+	// the server refused; else 0.
 	ClockOffset time.Duration
 
 	cause error // nil, or a *cause
@@ -82,10 +82,11 @@ func (e *TokenError) Error() string {
 // Is reports whether target is the code of the error.
 func (e *TokenError) Is(target error) bool { return target == e.Code }
 
-// Unwrap returns why the request or Options.Sign failed, or nil. [errors.Is] finds every cause, such as
-// [context.DeadlineExceeded], [net.ErrClosed], syscall.ECONNREFUSED or an error of your own. [errors.As]
-// finds a *[net.DNSError], a *[tls.CertificateVerificationError], a [tls.AlertError] and the errors of
-// crypto/x509 for a certificate, and nothing else: others may hold a URL, or what was sent.
+// Unwrap returns why the request or Options.Sign failed, or nil. [errors.Is] finds every cause,
+// such as [context.DeadlineExceeded], [net.ErrClosed], syscall.ECONNREFUSED or an error of your
+// own. [errors.As] finds a *[net.DNSError], a *[tls.CertificateVerificationError], a
+// [tls.AlertError] and the errors of crypto/x509 for a certificate, and nothing else: others may
+// hold a URL, or what was sent.
 func (e *TokenError) Unwrap() error { return e.cause }
 
 // Timeout reports whether the code is [CodeTimeout].
@@ -124,9 +125,9 @@ func (e *TokenError) LogValue() slog.Value {
 	return slog.GroupValue(attrs...)
 }
 
-// A cause is why a request failed. Its text is what package core has cleaned. The error itself is kept
-// in functions, where nothing that prints or walks over fields gets at it: it may hold the URL, the
-// body, or whatever a RoundTripper put into it.
+// A cause is why a request failed. Its text is what package core has cleaned. The error itself is
+// kept in functions, where nothing that prints or walks over fields gets at it: it may hold the
+// URL, the body, or whatever a RoundTripper put into it.
 type cause struct {
 	text string
 	is   func(target error) bool
@@ -173,7 +174,8 @@ func errorOf(err error, why error) error {
 	}
 	switch failed.Code {
 	case CodeTimeout:
-		failed.cause = causeOf("there was no whole answer in time", errors.Join(context.DeadlineExceeded, why))
+		why = errors.Join(context.DeadlineExceeded, why)
+		failed.cause = causeOf("there was no whole answer in time", why)
 	case CodeNetwork, CodeInvalidKey:
 		failed.cause = causeOf(withoutCondition(e.Cause), why)
 	}

@@ -18,18 +18,20 @@ const (
 	EventRequested EventType = "requested"
 	// EventRenewed: there is a new token, which ends at Expiry.
 	EventRenewed EventType = "renewed"
-	// EventRetried: request number Attempt failed with Err. The Client sends another one after Wait.
+	// EventRetried: request number Attempt failed with Err. The Client sends another one after
+	// Wait.
 	EventRetried EventType = "retried"
 	// EventRenewalFailed: the renewal failed with Err. The kept token serves until Expiry.
 	EventRenewalFailed EventType = "renewal_failed"
-	// EventClockCorrected: the server's clock is Offset ahead of this machine's, and counts from now on.
+	// EventClockCorrected: the server's clock is Offset ahead of this machine's, and counts from
+	// now on.
 	EventClockCorrected EventType = "clock_corrected"
 	// EventInvalidated: the Client forgot the token.
 	EventInvalidated EventType = "invalidated"
 )
 
-// An Event says what a [Client] has done. It holds nothing secret. A field that its type doesn't name is
-// zero. log/slog logs the fields that are set:
+// An Event says what a [Client] has done. It holds nothing secret. A field that its type doesn't
+// name is zero. log/slog logs the fields that are set:
 //
 //	OnEvent: func(e fetchtoken.Event) { slog.Info("token", "event", e) }
 type Event struct {
@@ -62,8 +64,8 @@ func (e Event) LogValue() slog.Value {
 	return slog.GroupValue(attrs...)
 }
 
-// LogToken returns what may be logged of a token: its type, its end and its scope. The token itself is a
-// type of golang.org/x/oauth2, and log/slog and fmt print all of it: log no token but by this.
+// LogToken returns what may be logged of a token: its type, its end and its scope. The token itself
+// is a type of golang.org/x/oauth2, and log/slog and fmt print all of it: log no token but by this.
 func LogToken(token *oauth2.Token) slog.Value {
 	if token == nil {
 		return slog.AnyValue(nil)
@@ -87,7 +89,8 @@ func (c *Client) LogValue() slog.Value {
 	return slog.GroupValue(attrs...)
 }
 
-// Format prints the host that the Client asks, and nothing of what it holds, whatever the verb but %p.
+// Format prints the host that the Client asks, and nothing of what it holds, whatever the verb but
+// %p.
 func (c *Client) Format(f fmt.State, _ rune) {
 	io.WriteString(f, "fetchtoken.Client of "+c.host)
 }

@@ -22,7 +22,8 @@ type exchanger struct {
 	client   *http.Client // follows no redirect
 }
 
-// newExchanger makes an exchanger; nil options mean the defaults. The error says what is wrong with the configuration or the options.
+// newExchanger makes an exchanger; nil options mean the defaults. The error says what is wrong with
+// the configuration or the options.
 func newExchanger(config Config, options *Options) (*exchanger, error) {
 	settled, err := options.settle()
 	if err != nil {
@@ -38,12 +39,14 @@ func newExchanger(config Config, options *Options) (*exchanger, error) {
 		return nil, errorOf(err, nil)
 	}
 	client := *settled.HTTPClient
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	client.CheckRedirect = func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse
+	}
 	return &exchanger{given, exchange, settled, &client}, nil
 }
 
-// renew gets one token by what package renewal decides. hear is told of each action, and of its error,
-// before it is carried out. If ctx is done first, the error is the cause of that.
+// renew gets one token by what package renewal decides. hear is told of each action, and of its
+// error, before it is carried out. If ctx is done first, the error is the cause of that.
 func (x *exchanger) renew(
 	ctx context.Context, limits renewal.Limits, hear func(*renewal.Action, error),
 ) (*renewal.Action, error) {

@@ -1,6 +1,6 @@
 // Package fetchtoken gets OAuth 2.0 access tokens for applications that act on their own behalf. It
-// knows the token endpoints of several platforms, which differ from the textbook in many ways. Give it
-// the credentials that a platform handed you:
+// knows the token endpoints of several platforms, which differ from the textbook in many ways. Give
+// it the credentials that a platform handed you:
 //
 //	config, err := fetchtoken.LoadFile("credentials.properties")
 //	client, err := fetchtoken.New(config, &fetchtoken.Options{
@@ -8,12 +8,12 @@
 //	})
 //	response, err := client.HTTPClient().Get("https://api.example.com/v1/things")
 //
-// An application makes one [Client] and keeps it. The Client holds the token, renews it before it ends,
-// and repeats a request that may work later. It is an [oauth2.TokenSource], so it goes wherever one
-// does. [FetchToken] gets one token and keeps nothing.
+// An application makes one [Client] and keeps it. The Client holds the token, renews it before it
+// ends, and repeats a request that may work later. It is an [oauth2.TokenSource], so it goes
+// wherever one does. [FetchToken] gets one token and keeps nothing.
 //
-// A [Config] names a preset or a token endpoint, and has the client's credentials. The README of the
-// project describes its fields.
+// A [Config] names a preset or a token endpoint, and has the client's credentials. The README of
+// the project describes its fields.
 //
 // Every error of this package is a [*TokenError], with two exceptions: the error of a context is
 // returned as it is, and so is that of a file that can't be read. No error and no [Event] holds a
@@ -36,15 +36,15 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// LoadFile reads the credentials file that a platform handed out: credentials.zip, its treehub.json,
-// credentials.properties, credentials.ini, a private key JSON, a service account's key, a .env file, or
-// one line CLIENT_ID:CLIENT_SECRET. The content says which one it is, the name of the file doesn't
-// matter. Anything else is rejected. The error says what was found, what was expected, and where to
-// get it.
+// LoadFile reads the credentials file that a platform handed out: credentials.zip, its
+// treehub.json, credentials.properties, credentials.ini, a private key JSON, a service account's
+// key, a .env file, or one line CLIENT_ID:CLIENT_SECRET. The content says which one it is, the name
+// of the file doesn't matter. Anything else is rejected. The error says what was found, what was
+// expected, and where to get it.
 //
-// The file says where its secret is sent, and so any secret that you add to the Config: load no file
-// that somebody else may have put there. A pipe or a device, which might never end, is rejected: read
-// it yourself and call [Load].
+// The file says where its secret is sent, and so any secret that you add to the Config: load no
+// file that somebody else may have put there. A pipe or a device, which might never end, is
+// rejected: read it yourself and call [Load].
 func LoadFile(name string) (Config, error) {
 	file, err := readFile(name)
 	if err != nil {
@@ -53,8 +53,8 @@ func LoadFile(name string) (Config, error) {
 	return load(file, credentials.Options{Filename: name})
 }
 
-// Load does what LoadFile does with the bytes of a file. A credentials.ini may have several sections:
-// profile names one, "" means the section default. For any other file profile must be "".
+// Load does what LoadFile does with the bytes of a file. A credentials.ini may have several
+// sections: profile names one, "" means the section default. For any other file profile must be "".
 func Load(file []byte, profile string) (Config, error) {
 	return load(file, credentials.Options{Profile: profile})
 }
@@ -81,21 +81,22 @@ func readFile(name string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(file, archive.MaxSize+1))
 }
 
-// LoadEnvironment reads the configuration from environment variables. FETCHTOKEN_CLIENT_ID sets ClientID,
-// and so on for every field that a text can set. [credentials.FromEnvironment] says which other
-// variables it knows.
+// LoadEnvironment reads the configuration from environment variables. FETCHTOKEN_CLIENT_ID sets
+// ClientID, and so on for every field that a text can set. [credentials.FromEnvironment] says which
+// other variables it knows.
 func LoadEnvironment() (Config, error) {
 	config, err := credentials.FromEnvironment(os.Environ())
 	return configOf(config), errorOf(err, nil)
 }
 
-// FetchToken sends one request and returns the token. It keeps nothing and repeats nothing. nil options
-// mean the defaults. It uses HTTPClient, Sign, Timeout, MaxBody, Clock and Random of them.
+// FetchToken sends one request and returns the token. It keeps nothing and repeats nothing. nil
+// options mean the defaults. It uses HTTPClient, Sign, Timeout, MaxBody, Clock and Random of them.
 //
 // If ctx is done first, the error is ctx.Err().
 func FetchToken(ctx context.Context, config Config, options *Options) (*oauth2.Token, error) {
 	if options != nil && options.DPoP != nil {
-		return nil, configError("Options.DPoP", "is for New: what it binds to its key only a Client can send")
+		return nil, configError("Options.DPoP",
+			"is for New: only a Client can send a token that is bound to a key")
 	}
 	x, err := newExchanger(config, options)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// A keptBody is the body of a request that can be sent again: by its GetBody, or because what was read of it is kept while it is sent. nil is
-// one without a body.
+// A keptBody is the body of a request that can be sent again: by its GetBody, or because the
+// keptBody keeps what the transport reads of it. nil stands for no body.
 type keptBody struct {
 	source io.ReadCloser // nil if there is a GetBody
 	most   int64
@@ -49,8 +49,8 @@ func keep(req *http.Request, most int64) *keptBody {
 	return b
 }
 
-// again gives the request its body again, from its beginning, and says whether it can. last says that
-// nobody will want it once more.
+// again gives the request its body again, from its beginning, and says whether it can. last says
+// that nobody will want it once more.
 func (b *keptBody) again(req *http.Request, last bool) bool {
 	if b == nil {
 		return true

@@ -6,9 +6,11 @@ import (
 	"github.com/fetchtoken/fetchtoken/core"
 )
 
-// Package core names the fields and options of JavaScript. What follows says the same with Go's names.
+// Package core names the fields and options of JavaScript. What follows says the same with Go's
+// names.
 
-// goNames are the names that are no words of English, so that they mean a field wherever they stand.
+// goNames are the names that are no words of English, so that they mean a field wherever they
+// stand.
 var goNames = map[string]string{
 	"tokenEndpoint": "TokenEndpoint", "clientId": "ClientID", "clientSecret": "ClientSecret",
 	"clientAuth": "ClientAuth", "privateKey": "PrivateKey", "keyId": "KeyID",
@@ -18,8 +20,8 @@ var goNames = map[string]string{
 	"assertion.lifetime": "Assertion.Lifetime",
 }
 
-// goFields are the names that are words as well: they mean a field at the beginning of a message, and
-// after "set".
+// goFields are the names that are words as well: they mean a field at the beginning of a message,
+// and after "set".
 var goFields = map[string]string{
 	"provider": "Provider", "environment": "Environment", "passphrase": "Passphrase",
 	"sign": "Options.Sign", "alg": "Alg", "assertion": "Assertion", "scope": "Scope",
@@ -48,13 +50,14 @@ var goPhrases = strings.NewReplacer(
 	"clientSecret and sign are given", "ClientSecret and Options.Sign are given",
 	", and environment: ", ", and Environment: ",
 	"with provider or tokenEndpoint", "with Provider or TokenEndpoint",
-	`name one of its sections as "profile"`, "read it by Load, with the name of one of its sections",
+	`name one of its sections as "profile"`,
+	"read it by Load, with the name of one of its sections",
 	`leave "profile" out`, "leave the profile out",
 	"set provider, clientId and clientSecret", "set Provider, ClientID and ClientSecret",
 )
 
-// nameForGo returns a text of package core with the names that Go has. What stands in quotes, in a URL
-// or in the braces of a placeholder stays as it is.
+// nameForGo returns a text of package core with the names that Go has. What stands in quotes, in a
+// URL or in the braces of a placeholder stays as it is.
 func nameForGo(text string) string {
 	text = goPhrases.Replace(text)
 	out := make([]byte, 0, len(text)+32)
@@ -67,7 +70,7 @@ func nameForGo(text string) string {
 			continue
 		}
 		end := i
-		for end < len(text) && (isNamePart(text[end]) || text[end] == '.' && end+1 < len(text) && isNamePart(text[end+1])) {
+		for end < len(text) && (isNamePart(text[end]) || isInnerDot(text, end)) {
 			end++
 		}
 		name := text[i:end]
@@ -91,7 +94,7 @@ func goName(name string, isField bool) string {
 	}
 	if dot := strings.LastIndexByte(name, '.'); dot > 0 { // a member of a map
 		field, ok := goNames[name[:dot]]
-		if parameter, isParameter := strings.CutPrefix(name, "parameters."); isParameter && isField {
+		if parameter, ok := strings.CutPrefix(name, "parameters."); ok && isField {
 			return `Parameters["` + parameter + `"]`
 		}
 		if ok {
@@ -102,11 +105,16 @@ func goName(name string, isField bool) string {
 }
 
 func isNamePart(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c == '-'
+	return 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || c == '_' || c == '-'
 }
 
-// messageForGo returns the message of an error with Go's names. What a server or a host said in it stays
-// as it is.
+// isInnerDot says whether a dot within a name is at this place.
+func isInnerDot(text string, at int) bool {
+	return text[at] == '.' && at+1 < len(text) && isNamePart(text[at+1])
+}
+
+// messageForGo returns the message of an error with Go's names. What a server or a host said in it
+// stays as it is.
 func messageForGo(e *core.TokenError) string {
 	switch e.Code {
 	case core.CodeErrorResponse, core.CodeHTTPError, core.CodeInvalidResponse, core.CodeInternal:

@@ -12,48 +12,61 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/oauth1"
 )
 
-// Options say how tokens are asked for, and what becomes of them. The zero value of a field means its default.
+// Options say how a [Client] or [FetchToken] asks for a token, and what a Client does with it. The
+// zero value of a field means its default.
 type Options struct {
-	// HTTPClient sends the requests; http.DefaultClient if nil. It is never changed. Of its fields CheckRedirect doesn't count for token requests,
-	// which follow no redirect: that would carry the credentials elsewhere.
+	// HTTPClient sends the requests. nil means [http.DefaultClient]. It is copied, never changed. A
+	// token request doesn't use its CheckRedirect: it follows no redirect, which would carry the
+	// credentials elsewhere.
 	HTTPClient *http.Client
 
-	// Sign signs in place of Config.PrivateKey, which must then be empty; Config.Alg must say with what.
+	// Sign signs the assertion of AuthPrivateKeyJWT, for a key that can't be in Config.PrivateKey.
+	// Leave that field empty, and set Config.Alg. See [SignWith].
 	Sign SignFunc
 
-	// DPoP proves with each request that the Client has a private key (RFC 9449): with those for a token,
-	// and with those of Client.HTTPClient. A server that answers with a token of another type than DPoP
-	// doesn't bind it to the key: that is an error with the code invalid_response. FetchToken takes none.
+	// DPoP proves that the Client has a private key (RFC 9449): it adds a proof to each token
+	// request, and to each request of Client.HTTPClient that carries the token. If the server
+	// answers with another token_type than DPoP, the token is bound to no key: the Client returns
+	// an error with the code invalid_response. FetchToken rejects this option.
 	DPoP *DPoPKey
 
-	// Timeout is how long one request may take, with its whole response and its signature; 30 s if 0.
+	// Timeout is the longest that one token request may take, with its whole response and its
+	// signature. 0 means 30 s.
 	Timeout time.Duration
 
-	// Deadline is how long a renewal of a Client may take, with all of its requests and waits; 60 s if 0.
+	// Deadline is the longest that one renewal may take, with all its requests and waits. 0 means
+	// 60 s. FetchToken doesn't use it.
 	Deadline time.Duration
 
-	// Lifetime is for how long a Client keeps a token of which the server doesn't say how long it lives, or says 0 or less; 5 minutes if 0.
+	// Lifetime is how long a Client keeps a token if the server doesn't say how long the token
+	// lives, or says 0 or less. 0 means 5 minutes.
 	Lifetime time.Duration
 
-	// MaxBody is the most bytes that a response may have after decompression; 1 MiB if 0.
+	// MaxBody is the greatest size of a token response, in bytes after decompression. 0 means 1
+	// MiB.
 	MaxBody int64
 
-	// Origins are where Client.HTTPClient may send the token, such as "https://api.example.com"; nowhere if empty.
+	// Origins are where Client.HTTPClient may send the token, such as "https://api.example.com". If
+	// it is empty, the token goes nowhere.
 	Origins []string
 
-	// MaxReplay is the most bytes of a body without a GetBody that Client.HTTPClient keeps while it sends them, to send them again with a new token.
-	// Of a longer one nothing is kept. 1 MiB if 0; a negative one keeps none.
+	// MaxReplay is how many bytes of a request's body Client.HTTPClient keeps while it sends them,
+	// so that it can send the request again. It is for a body without a GetBody. A longer body is
+	// sent once only. 0 means 1 MiB, and a negative number keeps nothing.
 	MaxReplay int64
 
-	// RefusesToken says whether a response of an API refuses the token. By default invalid_token (RFC 6750 section 3.1) in WWW-Authenticate does,
-	// under any scheme and any status of an error, and so does a 401 whose challenge is for Bearer or for DPoP, or that has none. It may be called
-	// by several goroutines at once, and must leave the response's Body to be read.
+	// RefusesToken reports whether the response of an API refuses the token. nil means the rule of
+	// RFC 6750 section 3.1: a response of status 400 or more does if its WWW-Authenticate has the
+	// error invalid_token, under any scheme. A 401 does as well if it has no challenge, or one for
+	// Bearer or DPoP without an error that means something else. Several goroutines may call
+	// RefusesToken at once. It must not read the response's Body.
 	RefusesToken func(*http.Response) bool
 
-	// OnEvent hears what a Client does. It is called by whichever goroutine does it, and must return soon.
+	// OnEvent is told what a Client does. The goroutine that does it makes the call and waits for
+	// it, so OnEvent must return soon. Several goroutines may call it at once.
 	OnEvent func(Event)
 
-	// Clock and Random are for tests. Random must be safe for concurrent use.
+	// Clock and Random are for tests. Several goroutines may use Random at once.
 	Clock  Clock
 	Random io.Reader
 }
@@ -66,7 +79,7 @@ const (
 	defaultMaxReplay = 1 << 20
 )
 
-// settle returns the options with their defaults, or says which one can't be used.
+// settle returns the options with their defaults filled in. The error says which one can't be used.
 func (o *Options) settle() (Options, error) {
 	var settled Options
 	if o != nil {
@@ -88,7 +101,8 @@ func (o *Options) settle() (Options, error) {
 	for _, origin := range settled.Origins {
 		u, err := url.Parse(origin)
 		if err != nil || u.Host == "" || originOf(u) != origin || strings.Contains(origin, "*") {
-			return settled, configError("Options.Origins", "must hold origins such as \"https://api.example.com\", without a path")
+			return settled, configError("Options.Origins",
+				`must hold origins such as "https://api.example.com", without a path`)
 		}
 		if u.Scheme != "https" && !loopback(origin) { // everybody on the way would have the token
 			return settled, configError("Options.Origins", "may have http:// only for this machine")
@@ -124,7 +138,8 @@ func loopback(origin string) bool {
 	return err == nil && u.Loopback()
 }
 
-// originOf returns the origin of a URL (RFC 6454): scheme, host, and a port that is not the scheme's own.
+// originOf returns the origin of a URL (RFC 6454): the scheme, the host, and the port unless it is
+// the scheme's own.
 func originOf(u *url.URL) string {
 	scheme, host := strings.ToLower(u.Scheme), strings.ToLower(u.Host)
 	switch scheme {

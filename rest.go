@@ -10,14 +10,15 @@ import (
 	"github.com/fetchtoken/fetchtoken/core"
 )
 
-// A rest is the refusal of a configuration, which is not worth asking again for a while. All clients of the process share it that have this
-// configuration and the same clock, by which it lasts.
+// A rest names the refusals of one configuration. All clients of the process that have this
+// configuration and this clock share them.
 type rest struct {
 	clock  any
 	digest [sha256.Size]byte
 }
 
-// A refusal is an error that is remembered. It is passed once somebody has asked all the same, by force.
+// A refusal is an error that is remembered. It is passed when Renew has asked the server in spite
+// of it.
 type refusal struct {
 	err    error
 	held   period
@@ -32,7 +33,8 @@ var refusals = struct {
 	of map[rest]refusal
 }{of: map[rest]refusal{}}
 
-// restOf returns the rest of a configuration. Of what [Options.Sign] signs with nothing can be seen: it doesn't tell two of them apart.
+// restOf returns the rest of a configuration. It can't tell two functions [Options.Sign] apart,
+// because nothing shows which keys they sign with.
 func restOf(config core.Config, clock Clock) rest {
 	type plain core.Config // prints its secrets
 	r := rest{clock: clock, digest: sha256.Sum256(fmt.Appendf(nil, "%#v", plain(config)))}
@@ -79,7 +81,8 @@ func (r rest) hold(err error, now time.Time, span time.Duration) {
 	if !ok && len(refusals.of) >= maxRefusals {
 		makeRoom()
 	}
-	refusals.of[r] = refusal{err, period{now, span}, ok && before.passed && before.held.contains(now)}
+	passed := ok && before.passed && before.held.contains(now)
+	refusals.of[r] = refusal{err, period{now, span}, passed}
 }
 
 // makeRoom forgets what is over, by its own clock, and if nothing is, any other. The mutex is held.

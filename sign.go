@@ -15,11 +15,14 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/assertion"
 )
 
-// A SignFunc signs data, a JWS signing input, with a key that can't leave a key service (KMS) or a hardware module. alg is that of the
-// configuration (RFC 7518 section 3.1), keyID its KeyID. An ECDSA signature may be DER, as key services return it, or r and s side by side.
+// A SignFunc signs data, which is a JWS signing input (RFC 7515 section 5.1). It is for a key that
+// can't leave a key service (KMS) or a hardware module. alg is Config.Alg (RFC 7518 section 3.1),
+// keyID is Config.KeyID. An ECDSA signature can be DER, as key services return it, or r and s side
+// by side.
 type SignFunc func(ctx context.Context, data []byte, alg, keyID string) ([]byte, error)
 
-// SignWith returns a SignFunc of a crypto.Signer with an RSA, ECDSA or Ed25519 key.
+// SignWith returns a SignFunc that signs with a crypto.Signer, which has an RSA, ECDSA or Ed25519
+// key.
 func SignWith(signer crypto.Signer) SignFunc {
 	return func(_ context.Context, data []byte, alg, _ string) ([]byte, error) {
 		if err := assertion.Check(alg, kindOf(signer.Public())); err != nil {
@@ -33,7 +36,8 @@ func SignWith(signer crypto.Signer) SignFunc {
 		digest.Write(data)
 		var options crypto.SignerOpts = hash
 		if strings.HasPrefix(alg, "PS") {
-			options = &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: hash} // RFC 7518 section 3.5
+			// RFC 7518 section 3.5
+			options = &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: hash}
 		}
 		return signer.Sign(rand.Reader, digest.Sum(nil), options)
 	}
@@ -73,7 +77,8 @@ func (x *exchanger) sign(
 	} else {
 		ctx, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
-		signature, err = signIn(ctx, x.options.Sign, []byte(signing.Data), signing.Alg, signing.KeyID)
+		data := []byte(signing.Data)
+		signature, err = signIn(ctx, x.options.Sign, data, signing.Alg, signing.KeyID)
 		if ctx.Err() != nil && err != nil {
 			return nil, core.SigningLate, err
 		}
@@ -84,8 +89,8 @@ func (x *exchanger) sign(
 	return signature, "", nil
 }
 
-// signIn calls a function that signs. The end of ctx ends the wait for a function that doesn't look at
-// ctx, too.
+// signIn calls a function that signs. The end of ctx ends the wait for a function that doesn't look
+// at ctx, too.
 func signIn(ctx context.Context, sign SignFunc, data []byte, alg, keyID string) ([]byte, error) {
 	type answer struct {
 		signature []byte

@@ -8,14 +8,16 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// tokenOf returns the token of a response. Its Extra is whatever the server sent, under the
-// names of RFC 6749.
+// tokenOf returns the token of a response. Its Extra has all that the server sent, under the names
+// of RFC 6749.
 func tokenOf(t *core.Token) *oauth2.Token {
 	var extra map[string]any
 	json.Unmarshal(t.Append(nil), &extra) // what core has written is JSON
 	delete(extra, "expires_at")           // is ours
 	refresh, _ := extra["refresh_token"].(string)
-	token := &oauth2.Token{AccessToken: t.AccessToken, TokenType: t.TokenType, RefreshToken: refresh}
+	token := &oauth2.Token{
+		AccessToken: t.AccessToken, TokenType: t.TokenType, RefreshToken: refresh,
+	}
 	if t.ExpiresIn >= 0 {
 		token.ExpiresIn = t.ExpiresIn
 		token.Expiry = time.Unix(t.ExpiresAt, 0)

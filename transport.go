@@ -9,14 +9,22 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// HTTPClient returns a copy of Options.HTTPClient that sends the token with each request, to Options.Origins and nowhere else: a request to
-// another origin fails with the code invalid_config. A redirect is followed with the token to those origins, and without it elsewhere, even when
-// that leads back; Authorization, Proxy-Authorization and Cookie of the caller don't go to another origin, and no redirect leads from https to http.
+// HTTPClient returns a copy of Options.HTTPClient that adds the token to each request. It sends the
+// token to Options.Origins and nowhere else: a request to another origin fails with the code
+// invalid_config.
 //
-// When the answer says that it refuses the token ([Options.RefusesToken]), the token is renewed and the request is sent once more. Its body can be
-// sent again if there is a GetBody, as http.NewRequest gives it to the usual bodies, or if it is no longer than Options.MaxReplay.
+// It follows redirects, to Options.Origins with the token, and elsewhere without it. A redirect
+// that has led elsewhere leads nowhere with the token, not even back. The caller's own
+// Authorization, Proxy-Authorization and Cookie don't go to another origin, and no redirect leads
+// from https to http.
 //
-// Its Transport can be used by itself, wherever an http.RoundTripper goes.
+// If the answer refuses the token, as [Options.RefusesToken] says, the Client renews the token and
+// sends the request once more. It can do so if the request has no body, or a GetBody, as
+// [http.NewRequest] gives it to the usual bodies, or a body that is no longer than
+// Options.MaxReplay. With Options.DPoP it also sends the request once more if the API wants its
+// nonce in the proof.
+//
+// The Transport of the copy can be used by itself, wherever an [http.RoundTripper] goes.
 func (c *Client) HTTPClient() *http.Client {
 	client := *c.options.HTTPClient
 	base := client.Transport
@@ -65,10 +73,12 @@ func (t *transport) CloseIdleConnections() {
 }
 
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	sent := req.Clone(req.Context()) // before anything waits: a RoundTripper must not change its request, and its owner may
+	// A RoundTripper must not change its request, but the caller may: so copy it before anything
+	// waits.
+	sent := req.Clone(req.Context())
 	response, err := t.roundTrip(sent)
 	if response != nil {
-		response.Request = req // whose chain of redirects is looked at, and not every RoundTripper sets it
+		response.Request = req // not every RoundTripper sets it, and trusts follows it
 	}
 	return response, err
 }
@@ -101,8 +111,8 @@ func (t *transport) roundTrip(req *http.Request) (*http.Response, error) {
 		switch {
 		case wanted == wantsNonce && takesNonce:
 			takesNonce = false
-		case wanted == wantsToken && renews && t.client.refuse(token): // for the next request, if not for this one
-			renews = false
+		case wanted == wantsToken && renews && t.client.refuse(token):
+			renews = false // also if this request can't be sent again: the next one will
 		default:
 			body.release()
 			return response, nil
@@ -125,8 +135,8 @@ func (t *transport) roundTrip(req *http.Request) (*http.Response, error) {
 	}
 }
 
-// trusts says whether a request may have the token. Within a chain of redirects it may if each of its origins may: who leads elsewhere doesn't lead
-// back with the token.
+// trusts says whether a request may have the token. In a chain of redirects it may if every origin
+// of the chain may.
 func (t *transport) trusts(req *http.Request) (bool, error) {
 	origins := t.client.options.Origins
 	origin := originOf(req.URL)
@@ -136,7 +146,8 @@ func (t *transport) trusts(req *http.Request) (bool, error) {
 		message := originOf(from.URL) + " redirects to " + origin + ", which is not https"
 		return false, &TokenError{Code: CodeRedirect, Message: message}
 	case from == nil && !slices.Contains(origins, origin):
-		return false, configError("HTTPClient", "sends the token to Options.Origins only, and "+origin+" is not among them")
+		return false, configError("HTTPClient",
+			"sends the token to Options.Origins only, and "+origin+" is not among them")
 	}
 	for ; req != nil; req = before(req) {
 		if !slices.Contains(origins, originOf(req.URL)) {
@@ -212,8 +223,10 @@ func (t *transport) wanted(response *http.Response) wish {
 	return wantsNothing
 }
 
-// refusesToken is the rule: invalid_token (RFC 6750 section 3.1) is about the token under any scheme and any status of an error. So is a 401
-// without a challenge, or with one for Bearer or DPoP whose error no RFC knows. The same rule stands in js/authorized_fetch.js.
+// refusesToken is the default of Options.RefusesToken. The error invalid_token (RFC 6750 section
+// 3.1) is about the token, under any scheme and any status of an error. So is a 401 without a
+// challenge, or with one for Bearer or DPoP whose error no RFC knows. The same rule stands in
+// js/authorized_fetch.js.
 func refusesToken(response *http.Response) bool {
 	challenges := response.Header.Values("WWW-Authenticate")
 	ours, errs := readChallenges(strings.Join(challenges, ", "))
@@ -226,13 +239,18 @@ func refusesToken(response *http.Response) bool {
 		return true
 	}
 	return ours && !slices.ContainsFunc(errs, func(err string) bool {
-		// What a new token doesn't mend: RFC 6750 section 3.1, RFC 9449 sections 7.1 and 9.
-		return slices.Contains([]string{"invalid_request", "insufficient_scope", "invalid_dpop_proof", "use_dpop_nonce"}, err)
+		return slices.Contains(notTheToken, err)
 	})
 }
 
-// readChallenges reads the challenges of WWW-Authenticate (RFC 9110 section 11.6.1): whether one is for Bearer or DPoP, and the values of all
-// parameters error.
+// notTheToken are the errors that a new token doesn't mend: RFC 6750 section 3.1, RFC 9449 sections
+// 7.1 and 9.
+var notTheToken = []string{
+	"invalid_request", "insufficient_scope", "invalid_dpop_proof", "use_dpop_nonce",
+}
+
+// readChallenges reads the challenges of WWW-Authenticate (RFC 9110 section 11.6.1). It returns
+// whether one is for Bearer or DPoP, and the values of all parameters named error.
 func readChallenges(text string) (ours bool, errs []string) {
 	for text != "" {
 		name := text[:tokenLength(text)]
@@ -282,17 +300,16 @@ func readValue(text string) (value, rest string, ok bool) {
 // tokenLength returns the length of the token (RFC 9110 section 5.6.2) that a text begins with.
 func tokenLength(text string) int {
 	for i := range len(text) {
-		c := text[i]
-		if !('a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0) {
+		if strings.IndexByte(schemeCharacters, text[i]) < 0 {
 			return i
 		}
 	}
 	return len(text)
 }
 
-// schemeFor returns the scheme of Authorization for a token of that type, or an error: a token of a
-// type that is not understood must not be used (RFC 6749 section 7.1). js/authorized_fetch.js does
-// the same.
+// schemeFor returns the scheme of Authorization for a token of that type. A client must not use a
+// token of a type that it doesn't understand (RFC 6749 section 7.1): that is an error.
+// js/authorized_fetch.js does the same.
 func schemeFor(tokenType string) (string, error) {
 	switch strings.ToLower(tokenType) {
 	case "bearer":
@@ -310,8 +327,8 @@ func schemeFor(tokenType string) (string, error) {
 	}
 	return "", &TokenError{
 		Code: CodeInvalidResponse,
-		Message: "HTTPClient can't send the token: its token_type is no scheme of HTTP that takes a token alone " +
-			"(get it with TokenContext, and send it as the API documents)",
+		Message: "HTTPClient can't send the token: its token_type is no scheme of HTTP that " +
+			"takes a token alone (get it with TokenContext, and send it as the API documents)",
 	}
 }
 
