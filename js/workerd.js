@@ -3,6 +3,7 @@
 import module from '../dist/fetchtoken-compact.wasm';
 import { clientsIn } from './client.js';
 import { compact, initialized } from './module.js';
+import { warmUp } from './warm_up.js';
 
 compact.loadNow = () => module;
 if (!(module instanceof WebAssembly.Module)) { // Nitro compiles it and makes an instance of it, the only one
@@ -16,7 +17,11 @@ if (!(module instanceof WebAssembly.Module)) { // Nitro compiles it and makes an
     return started;
   };
 }
-compact.ready().catch(() => {}); // what the start takes in the global scope is no request's time; a request that needs it tries again
+try {
+  warmUp(compact); // what that takes in the global scope is no request's time
+} catch {
+  // a request that needs the module starts it again, and hears why it can't
+}
 
 // What a request began ends with it, but for what waitUntil has. The name stands apart from the import, so that no bundler looks for the module.
 clientsIn({ requestsEnd: true });

@@ -22,16 +22,18 @@ const doors = Object.values(exports).flatMap(({ types, node, default: source }, 
 });
 
 /**
- * Should a bundler make an ES module of this, there are neither require nor __dirname. `require('path').join(__dirname, …)` is what tools that trace the files
- * of a program understand. A module of Node is loaded when it is first used: util, net and fs/promises would take longer to load than all of this. jest's
- * environment jsdom has no such globals as the last line is about.
+ * Should a bundler make an ES module of this, there are neither require nor __dirname.
+ * `require('path').join(__dirname, …)` is what tools that trace the files of a program understand.
+ * A module of Node is loaded when it is first used: util, net and fs/promises would take longer to
+ * load than all of this. jest's environment jsdom has no such globals as the last line is about.
  */
 const BANNER = `'use strict';
 const { getBuiltinModule = require } = process;
 const here = typeof __dirname === 'string'
   ? getBuiltinModule('node:url').pathToFileURL(require('path').join(__dirname, '../fetchtoken-compact.wasm')).href : undefined;
 const late = (name) => new Proxy({}, { get: (_, member) => getBuiltinModule(name)[member] });
-const { TextDecoder, TextEncoder } = globalThis.TextEncoder === undefined ? late('node:util') : globalThis;`;
+const { TextDecoder, TextEncoder } =
+  globalThis.TextEncoder === undefined ? late('node:util') : globalThis;`;
 
 await rm(folder, { recursive: true, force: true });
 const { outputFiles: [{ text: all }] } = await build({
@@ -45,7 +47,9 @@ const { outputFiles: [{ text: all }] } = await build({
   define: { 'import.meta.url': 'here' },
   plugins: [{
     name: 'the text stays outside',
-    setup: ({ onResolve }) => onResolve({ filter: /\/text\.js$/ }, () => ({ path: '../../js/text.js', external: true })),
+    setup({ onResolve }) {
+      onResolve({ filter: /\/text\.js$/ }, () => ({ path: '../../js/text.js', external: true }));
+    },
   }],
 });
 await mkdir(folder, { recursive: true });

@@ -62,7 +62,7 @@ export async function startWorkers(workers, shared = {}) {
 }
 
 /** Bundles a file of this folder. The first module is the Worker. @param {string} entry */
-async function modulesOf(entry) {
+export async function modulesOf(entry) {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL(entry, import.meta.url))],
     bundle: true,
