@@ -21,12 +21,12 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const scripts = (folder) => readdirSync(join(root, folder)).filter((name) => name.endsWith('.js')).map((name) => `${folder}/${name}`);
 
 const FILES = [
-  'CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'THIRD_PARTY_NOTICES', 'docs/sharing.md', 'docs/sharing.svg', 'package.json',
+  'CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'THIRD_PARTY_NOTICES', 'package.json',
   'dist/fetchtoken-compact.js', 'dist/fetchtoken-compact.wasm', 'dist/fetchtoken.wasm', 'dist/go.js', 'dist/node/all.cjs', 'dist/wasm_exec.js',
   ...['index', 'find_credentials', 'stores/file', 'stores/kv', 'stores/memory', 'stores/redis', 'stores/web_storage'].flatMap((name) => (
     ['cjs', 'mjs', 'd.cts'].map((extension) => `dist/node/${name}.${extension}`)
   )),
-  ...scripts('js'), ...scripts('js/stores'),
+  ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`), ...scripts('js'), ...scripts('js/stores'),
   'js/find_credentials_types.d.ts', 'js/token_broker.d.ts', 'js/types.d.ts', 'js/wasm_exec.d.ts', 'js/wasm_types.d.ts', 'js/without_webcrypto.d.ts',
   'js/stores/file.d.ts', 'js/stores/kv.d.ts', 'js/stores/memory.d.ts', 'js/stores/redis.d.ts', 'js/stores/web_storage.d.ts',
 ];
