@@ -206,7 +206,10 @@ func errUnbound() error {
 // errEnded is what a caller gets for a token that had ended when it came, twice.
 func errEnded() error {
 	const message = "the token had ended when it came"
-	return &TokenError{Code: CodeTimeout, Message: message, Retryable: true}
+	return &TokenError{
+		Code: CodeTimeout, Message: message, Retryable: true,
+		cause: causeOf(message, context.DeadlineExceeded),
+	}
 }
 
 // join waits for a renewal that brings a token which lives.

@@ -224,6 +224,9 @@ func TestKeysThatCantProve(t *testing.T) {
 			t.Errorf("got %v, want %s", err, c.why)
 		}
 	}
+	if _, err := New(basic, &Options{DPoP: &DPoPKey{}}); err == nil || err.Error() != "Options.DPoP must be made by NewDPoPKey" {
+		t.Error(err)
+	}
 }
 
 // A publicOnly is a signer with a public key of any kind.

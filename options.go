@@ -27,7 +27,8 @@ type Options struct {
 	// DPoP proves that the Client has a private key (RFC 9449): it adds a proof to each token
 	// request, and to each request of Client.HTTPClient that carries the token. If the server
 	// answers with another token_type than DPoP, the token is bound to no key: the Client returns
-	// an error with the code invalid_response. FetchToken rejects this option.
+	// an error with the code invalid_response. FetchToken rejects this option. Call the API by
+	// Client.HTTPClient: the transport of golang.org/x/oauth2 sends the token without a proof.
 	DPoP *DPoPKey
 
 	// Timeout is the longest that one token request may take, with its whole response and its
@@ -96,6 +97,9 @@ func (o *Options) settle() (Options, error) {
 	}
 	if settled.MaxBody < 0 {
 		return settled, configError("Options.MaxBody", "must not be negative")
+	}
+	if settled.DPoP != nil && settled.DPoP.sign == nil {
+		return settled, configError("Options.DPoP", "must be made by NewDPoPKey")
 	}
 	settled.Origins = slices.Clone(settled.Origins)
 	for _, origin := range settled.Origins {

@@ -3,26 +3,28 @@ package renewal
 import "github.com/fetchtoken/fetchtoken/core"
 
 const (
-	// maxMargin is how many milliseconds before its end a token is renewed; a quarter of its lifetime
-	// before, if that is less.
+	// maxMargin is how long before its end a host renews a token, in milliseconds. A quarter of the
+	// token's lifetime is the margin if that is less.
 	maxMargin = 60_000
-	// Jitter is by which part, in percent, the margin of a host is longer or shorter, so that not all who
-	// hold a token renew it at once.
+	// Jitter is how much longer or shorter the margin of one host may be, in percent. So the hosts
+	// that share a token don't all renew it at once.
 	Jitter = 10
-	// unknownLifetime is the default of [Limits.Lifetime]: as long as the shortest lives that are common.
+	// unknownLifetime is the default of [Limits.Lifetime]: as long as the shortest lives that are
+	// common.
 	unknownLifetime = 300_000
 )
 
-// Margin returns how long before its end a token is renewed that has so long to live.
+// Margin returns how long before its end a host renews a token that ends after left, on average.
+// Both are in milliseconds.
 func Margin(left int64) int64 { return max(min(maxMargin, left/4), 0) }
 
-// Spread returns the margin of a host that drew this random byte.
+// Spread returns the margin of the host that drew this random byte.
 func Spread(margin int64, random byte) int64 {
 	return margin*(100-Jitter)/100 + margin*2*Jitter*int64(random)/(100*256)
 }
 
-// renewed ends the renewal with a token. The times of it are by the server's clock as far as that was
-// known, so the offset of that is taken off again.
+// renewed ends the renewal with a token. The token's times are by the server's clock, as far as
+// that was known. So renewed takes the offset away again.
 func (r *Renewal) renewed(token *core.Token, in Input) Action {
 	r.phase = ended
 	until := in.Now + unknownLifetime

@@ -6,39 +6,41 @@ import (
 	"github.com/fetchtoken/fetchtoken/core"
 )
 
-// A plan is what follows from an error.
+// A plan says what follows from an error.
 type plan struct {
-	again bool  // the request is built again at once
-	ask   bool  // the server is asked for its time first
-	retry bool  // the request is built again after the wait
+	again bool  // build the request again, at once
+	ask   bool  // ask the server for its time first
+	retry bool  // build the request again after the wait
 	wait  int64 // milliseconds
-	hold  int64 // milliseconds for which the error is remembered, if it is the end
+	hold  int64 // if the renewal ends: for how many milliseconds the host remembers the error
 }
 
-// How requests are repeated. A server that asks to wait is obeyed as long as the deadline allows it.
+// How a renewal repeats requests. It waits as long as the server asks, if the deadline allows that.
 const (
-	firstBackoff = 250   // milliseconds, doubled for each further attempt
+	firstBackoff = 250   // milliseconds, doubled with each attempt
 	maxBackoff   = 8_000 // milliseconds
-	// holdRefusal is for how many milliseconds a refusal of the credentials is remembered: a crash loop
-	// would lock the account, or cost money for every request.
+	// holdRefusal is how long a host remembers that a server refused the credentials, in
+	// milliseconds. Otherwise a program that restarts again and again would lock the account, or
+	// pay for each request.
 	holdRefusal = 30_000
-	// maxHold is the longest that a server's Retry-After is remembered, in milliseconds. A number of hours
-	// or an epoch is a mistake more often than a wish, and all who have this configuration would be
-	// without a token for so long. One request in five minutes burdens no server.
+	// maxHold is how long a host remembers a Retry-After at most, in milliseconds. A server that
+	// says hours, or an epoch, is usually wrong, and every host with this configuration would have
+	// no token for so long. One request in five minutes is no burden for a server.
 	maxHold = 300_000
-	// maxAhead is the most milliseconds by which a server's clock is believed to differ from the host's: 26
-	// hours. Clocks that are set to another time zone, or a day off, are usual mistakes. A machine that is
-	// further off trusts no certificate, so then it is the server's Date that is wrong.
+	// maxAhead is how far a server's clock may be from the host's to be believed: 26 hours, in
+	// milliseconds. Clocks are often set to another time zone, or to another day. A machine whose
+	// clock is further off trusts no certificate, so then the server's Date is wrong.
 	maxAhead = 26 * 3600 * 1000
 )
 
 // plan decides what to do after an error.
 //
-// What may work later is repeated: network failures and time-outs, 408, 425, 429 and 5xx, and a 400 or
-// 403 with an HTML page, which is from something that stands before the server. What the server
-// understood and refused never is, with two exceptions, each once and at once: where its clock and ours
-// differ, by no more than maxAhead, the request is built again by the server's clock, and where it wants its nonce in a DPoP proof
-// (RFC 9449 section 8) with that.
+// It repeats a request that may work later: after a network failure or a time-out, after the status
+// 408, 425, 429 and 5xx, and after a 400 or 403 with an HTML page, which comes from something in
+// front of the server. It doesn't repeat a request that the server understood and refused, with two
+// exceptions, each once and at once. If the clocks differ by no more than maxAhead, it builds the
+// request again by the server's clock. If the server wants its nonce in the DPoP proof (RFC 9449
+// section 8), the host sends the request again with that.
 func (r *Renewal) plan(e *core.TokenError, now int64, random []byte) plan {
 	elapsed, deadline := r.elapsed(now), r.limits.Deadline
 	if elapsed < deadline {
@@ -66,7 +68,8 @@ func (r *Renewal) plan(e *core.TokenError, now int64, random []byte) plan {
 	return plan{retry: true, wait: wait}
 }
 
-// correct corrects the clock by so many seconds, once, if that is credible. It reports whether it did.
+// correct adds that many seconds to the clock, once, if the offset is credible. It reports whether
+// it did.
 func (r *Renewal) correct(offset int) bool {
 	correction := int64(offset) * 1000
 	ahead := r.limits.Ahead + correction
@@ -77,7 +80,7 @@ func (r *Renewal) correct(offset int) bool {
 	return true
 }
 
-// hold returns for how long an error that won't mend itself is remembered.
+// hold returns how long a host remembers an error that will not go away by itself.
 func hold(e *core.TokenError) int64 {
 	if e.Code == core.CodeErrorResponse || e.Status == 401 || e.Status == 403 {
 		return holdRefusal

@@ -1,6 +1,7 @@
-// Package renewal decides everything about getting one token: what to send or to sign, when to wait, by
-// which clock, how often, until when a token serves, and what is remembered of a refusal. It is pure.
-// [Renewal.Next] says what to do; the host does that one thing, and calls Next with what became of it:
+// Package renewal decides everything about getting one token: what to send or to sign, when to
+// wait, which clock to use, how often to try, until when a token serves, and how long to remember a
+// refusal. It does no I/O. [Renewal.Next] says what to do. The host does that one thing, and calls
+// Next again with the result:
 //
 //	for r, in := renewal.New(exchange, limits), (renewal.Input{}); ; {
 //		in.Now, in.Random = now(), random(renewal.RandomSize)
@@ -16,94 +17,97 @@
 //		}
 //	}
 //
-// Times are in milliseconds, moments since the epoch by the clock of the host.
+// Every time is in milliseconds. A moment counts from the epoch, by the clock of the host.
 package renewal
 
 import "github.com/fetchtoken/fetchtoken/core"
 
-// Limits are what a host allows one renewal.
+// Limits say what a host allows one renewal.
 type Limits struct {
-	Timeout  int64 // of one request, its signature included
-	MaxBody  int64 // bytes of one response, after decompression
-	Deadline int64 // of all requests and waits together; 0 is none
-	// Attempts is how often a request is sent that may work later. With 1 nothing is ever repeated, not
-	// even by the server's clock, and nothing is remembered.
+	Timeout  int64 // for one request, with its signature
+	MaxBody  int64 // the greatest size of a response, in bytes after decompression
+	Deadline int64 // for all requests and waits together; 0 means none
+	// Attempts is how often the host sends a request that may work later. If it is 1, the renewal
+	// repeats nothing, not even for a wrong clock, and no error has a Hold.
 	Attempts int
-	// Ahead is by how much the server's clock is known to be ahead of the host's.
+	// Ahead is how far the server's clock is known to be ahead of the host's.
 	Ahead int64
-	// Lifetime is for how long a token serves whose end the server doesn't tell; 0 is 5 minutes.
+	// Lifetime is how long a token serves if the server doesn't tell its end. 0 means 5 minutes.
 	Lifetime int64
-	// Proves says that the host adds a DPoP proof to requests (RFC 9449), so that one is sent again for
-	// the server's nonce, once.
+	// Proves says that the host adds a DPoP proof to each token request (RFC 9449). Then the
+	// renewal sends a request once more if the server wants its nonce in the proof.
 	Proves bool
 }
 
-// RandomSize is how many fresh random bytes Next takes: those of [core.Exchange.Build], and those that
-// spread waits and renewals of many hosts.
+// RandomSize is how many fresh random bytes each call of Next takes: [core.Exchange.Build] uses
+// most of them, and the others spread the waits and the renewals of many hosts.
 const RandomSize = core.RandomSize + 5
 
-// An Input is what Next is told. Besides Now and Random it has what the last [Action] asked for: an
-// Outcome; or a Signature, or in its place a Failure with its Detail; or nothing, at first and after a
-// Wait.
+// An Input is what the host tells Next. It always has Now and Random. After a Send it has the
+// Outcome, after a Sign the Signature, or a Failure and its Detail. At first and after a Wait it
+// has nothing more.
 type Input struct {
 	Now       int64
 	Random    []byte
 	Outcome   core.Outcome
 	Signature []byte
-	Failure   string // to sign: one of the core's Signing constants
-	Detail    string // the host's own words about it
+	Failure   string // why there is no Signature: one of the core's Signing constants
+	Detail    string // what the host says about the Failure
 }
 
-// An Action is what to do: to sign, to send, to wait, or nothing more. Then it is Done, with a Token or an
-// Err.
+// An Action says what the host does next: it signs, sends or waits. Or the renewal is Done, and
+// there is a Token or an Err.
 type Action struct {
 	Sign *core.Signing
 	Send *core.Request
-	// Attempt numbers the token request that is sent, or that failed before a Wait, from 1. It is 0 where
-	// Send asks the server for nothing but its time: then no proof goes along.
+	// Attempt is the number of the token request to send, or of the one that failed before a Wait.
+	// It counts from 1. It is 0 if Send only asks the server for its time: that request takes no
+	// proof.
 	Attempt int
-	Timeout int64 // of Sign or Send
-	MaxBody int64 // of the response to Send, in bytes
+	Timeout int64 // for Sign or Send
+	MaxBody int64 // the greatest size of the response to Send, in bytes
 
-	Wait int64 // if there is nothing to sign or to send, and it isn't Done; Err says why
+	Wait int64 // how long to wait, if there is no Sign and no Send and it isn't Done; Err says why
 
 	Token  *core.Token // its ExpiresAt is by the host's clock
 	Until  int64       // the moment at which the Token ends
-	Margin int64       // how long before its end a token of this lifetime is renewed, on average
-	Renew  int64       // the moment from which on this host renews it
+	Margin int64       // how long before Until hosts renew a token of this lifetime, on average
+	Renew  int64       // the moment from which on this host renews the Token
 
 	Err *core.TokenError
-	// Hold is for how long Err is remembered: the same configuration isn't worth asking again sooner.
+	// Hold is how long the host remembers Err. Until then it doesn't ask again with the same
+	// configuration.
 	Hold int64
 
-	// Ahead is by how much the server's clock is taken to be ahead of the host's from now on. If there is
-	// a Token, it is known to be, for every renewal that follows; a server that gives none may err.
+	// Ahead is how far the renewal takes the server's clock to be ahead of the host's from now on.
+	// If there is a Token, later renewals can rely on it. A server that gives no token may be wrong
+	// about the time.
 	Ahead int64
-	Done  bool // this is the end
+	Done  bool // the renewal is over
 }
 
-// A Renewal gets one token, with whatever requests that takes. It does nothing by itself.
+// A Renewal gets one token, in as many requests as that takes. It does nothing by itself.
 type Renewal struct {
 	exchange *core.Exchange
 	limits   Limits
 	state
 }
 
-// A state is all of a [Renewal] that changes.
+// A state is the part of a [Renewal] that changes.
 type state struct {
 	phase   phase
 	attempt int
 	began   int64
-	until   int64 // the request that is under way may take until then
-	sentAt  int64 // the moment before it was sent, by the server's clock as far as that is known
+	until   int64 // the end of the time for the request that is under way
+	sentAt  int64 // the moment before that request, by the server's clock as far as that is known
 	random  [core.RandomSize]byte
 	// signature is that of the assertion in the request that is under way, if a key signed it.
 	signature []byte
-	// correction is by how much the clock is corrected for the requests that follow. A renewal corrects
-	// it once.
+	// correction is what this renewal adds to the clock for the next requests. It decides that
+	// once.
 	correction int64
-	proved     bool             // a request was sent again for the nonce of its proof
-	failed     *core.TokenError // that the server's time may explain, while it is asked for that
+	proved     bool             // a request was repeated with the server's nonce in its proof
+	failed     *core.TokenError // the error that the server's time may explain, while it is asked
 }
 
 // A phase is what a [Renewal] waits for.
@@ -114,16 +118,16 @@ const (
 	signing
 	sending
 	asking
-	ended  // for nothing any more
-	phases // how many there are
+	ended  // it waits for nothing
+	phases // the number of phases
 )
 
-// New returns a Renewal that hasn't begun.
+// New returns a Renewal that has not begun.
 func New(x *core.Exchange, limits Limits) *Renewal {
 	return &Renewal{exchange: x, limits: limits}
 }
 
-// Next says what to do, now that this became of the last [Action].
+// Next takes the result of the last [Action] and returns the next one.
 func (r *Renewal) Next(in Input) Action {
 	if len(in.Random) != RandomSize {
 		return r.end(core.ConfigError("random", "must be as many bytes as are asked for"), 0)
@@ -197,7 +201,7 @@ func (r *Renewal) answered(in Input) Action {
 	return r.renewed(token, in)
 }
 
-// maxTimeBody is how many bytes a server may take to tell its time.
+// maxTimeBody is the greatest size of a response that tells the server's time, in bytes.
 const maxTimeBody = 4096
 
 // ask asks the server for its time.
@@ -223,7 +227,8 @@ func (r *Renewal) told(in Input) Action {
 	return r.decide(failed, &explained, in)
 }
 
-// decide does what the plan for an error says. It ends with the error as it was before it was explained.
+// decide does what the plan for an error says. explained is the error with what the server's time
+// tells about it. If the renewal ends, it ends with failed.
 func (r *Renewal) decide(failed, explained *core.TokenError, in Input) Action {
 	if r.limits.Attempts <= 1 {
 		return r.end(failed, 0)
@@ -265,7 +270,7 @@ func (r *Renewal) rest(now int64) int64 {
 	return min(max(r.until-now, 1), r.limits.Timeout) // the clock may have been set
 }
 
-// ahead returns by how much the clock that requests are built by is ahead of the host's.
+// ahead returns how far the clock that the requests use is ahead of the host's.
 func (r *Renewal) ahead() int64 { return r.limits.Ahead + r.correction }
 
 func (r *Renewal) elapsed(now int64) int64 { return max(now-r.began, 0) }

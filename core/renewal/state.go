@@ -11,9 +11,9 @@ import (
 // separator stands between the parts of a state. No text of an error holds it.
 const separator = "\x00"
 
-// Append appends the state as text, for a host that can't hold a Renewal: it keeps the text and resumes
-// with it. Of what is secret it holds the signature of the assertion that is under way, for as long as
-// that is, and nothing else.
+// Append appends the state as text, for a host that can't hold a Renewal. The host keeps the text,
+// and calls [Resume] with it. While a request with a signed assertion is under way, the text holds
+// the signature. It holds nothing else that is secret.
 func (r *Renewal) Append(dst []byte) []byte {
 	for _, n := range []int64{
 		int64(r.phase), int64(r.attempt), r.began, r.until, r.sentAt, r.correction, flag(r.proved),
@@ -33,7 +33,8 @@ func (r *Renewal) Append(dst []byte) []byte {
 	return dst
 }
 
-// Resume returns the Renewal that had that state. It reports whether the state is one that [Append] made.
+// Resume returns the Renewal that had that state. It reports whether text is one that
+// [Renewal.Append] made.
 func Resume(x *core.Exchange, limits Limits, text string) (*Renewal, bool) {
 	r := New(x, limits)
 	parts := strings.Split(text, separator)
