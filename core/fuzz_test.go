@@ -108,6 +108,15 @@ func isBounded(t *testing.T, piece string, slack uint64, work func(text string))
 	}
 }
 
+// Of a long text the beginning is searched, and no more of it is kept.
+func TestLongTextIsCutBeforeItIsSearched(t *testing.T) {
+	s := newSearch("client")
+	s.addSecret("q7Jt+5Zb/1cVw=8dK2")
+	if got := s.mask(strings.Repeat("a b ", 100_000)); len(got) > 8<<10 {
+		t.Errorf("%d bytes", len(got))
+	}
+}
+
 // allocated returns how many bytes a function takes from the heap.
 func allocated(work func()) uint64 {
 	var before, after runtime.MemStats

@@ -474,3 +474,43 @@ func TestRedactShortTokens(t *testing.T) {
 		}
 	}
 }
+
+// What looks like an escape may be none: then the text as it is holds the secret.
+func TestRedactWhatLooksLikeAnEscape(t *testing.T) {
+	x := resolve(t, core.Config{ClientSecret: "41Jt5Zb1cVw8dK2"})
+	for text, want := range map[string]string{
+		"100%41Jt5Zb1cVw8dK2":     "100%[redacted]",
+		`\\u0041Jt5Zb1cVw8dK2 is`: `\\u00[redacted] is`,
+	} {
+		if got := described(t, x, text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+	y := resolve(t, core.Config{ClientSecret: opaque})
+	escaped := each(func(r rune) string { return fmt.Sprintf("%%u%04X", r) })(opaque) // the function escape of JavaScript
+	if got := described(t, y, "it is "+escaped+"."); got != "it is [redacted]." {
+		t.Error(got)
+	}
+}
+
+// One word that is the whole of a success may be the token, also if it is made of letters.
+func TestOneWordOfASuccessIsNotShown(t *testing.T) {
+	x := resolve(t, core.Config{ClientSecret: opaque})
+	_, err := x.Parse(core.Outcome{Status: 200, Body: []byte("opaquetokenofletters")}, 1512072698000, sixteen, nil)
+	if e := err.(*core.TokenError); e.Code != core.CodeInvalidResponse || strings.Contains(fmt.Sprintf("%+v", *e), "opaquetoken") {
+		t.Errorf("%+v", *e)
+	}
+}
+
+// A tokenEndpoint that is refused may hold a secret, and is not repeated.
+func TestRefusedEndpointIsNotRepeated(t *testing.T) {
+	for _, endpoint := range []string{
+		"https://u:hunter2@as.example/", "http://hunter2.example/", "ftp://hunter2", "hunter2", "https://as.example/hunter2#x",
+		"https://as.example/{hunter2}", "https://as.example/a b?hunter2", "https://as.example:hunter2/", "https://hunter2..example/",
+	} {
+		_, err := provider.Resolve(core.Config{TokenEndpoint: endpoint, ClientID: "client", ClientSecret: opaque})
+		if err == nil || !strings.HasPrefix(err.Error(), "tokenEndpoint ") || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: %v", endpoint, err)
+		}
+	}
+}

@@ -434,6 +434,31 @@ for (const method of /** @type {const} */ (['get', 'lease', 'set'])) {
   });
 }
 
+test('a store that never answers is given up when the deadline is over, if that is sooner', async () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  try {
+    let called = false;
+    const store = storeWith({ get: () => ((called = true), never()) });
+    const { client, events } = clientOf(store, { deadline: 700, clock: { now: () => 1_795_176_000_000, sleep: async () => {} } });
+    const token = client.getToken();
+    while (!called) {
+      await turn();
+    }
+    await turn();
+    mock.timers.tick(699);
+    await turn();
+    assert.ok(!events.includes('store_failed'));
+    mock.timers.tick(1);
+    for (let turns = 0; turns < 1000 && !events.includes('store_failed'); turns++) {
+      await turn();
+    }
+    assert.ok(events.includes('store_failed'));
+    assert.equal((await token).access_token, 'token-1');
+  } finally {
+    mock.timers.reset();
+  }
+});
+
 test('a lease that comes when nobody waits for it any more is freed', async () => {
   mock.timers.enable({ apis: ['setTimeout'] });
   try {

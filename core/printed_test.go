@@ -1,0 +1,31 @@
+package core_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/provider"
+)
+
+// A secret is hidden by its field, though it is too short to be looked for elsewhere.
+func TestShortSecretIsNotPrinted(t *testing.T) {
+	config := core.Config{ClientID: "client", ClientSecret: "abc", PrivateKey: "def", Passphrase: "ghi"}
+	if text := fmt.Sprintf("%v %#v", config, config); strings.Contains(text, "abc") || strings.Contains(text, "def") || strings.Contains(text, "ghi") {
+		t.Error(text)
+	}
+}
+
+// A configuration that was printed or made into JSON has lost its secrets, and says so.
+func TestPrintedConfigIsNone(t *testing.T) {
+	for name, config := range map[string]core.Config{
+		"clientSecret": {ClientSecret: core.Redacted}, "privateKey": {PrivateKey: core.Redacted},
+	} {
+		config.TokenEndpoint, config.ClientID = "https://as.example/token", "client"
+		_, err := provider.Resolve(config)
+		if err == nil || !strings.HasPrefix(err.Error(), name+" is '[redacted]', which a configuration shows in its place when it is printed") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
