@@ -269,6 +269,27 @@ test('processes with one wrong secret ask once, by the store, and a token that l
   assert.equal(requests, 4);
 });
 
+test('a refusal of the store is remembered no longer than it said, though its writer’s clock is ahead', async () => {
+  const store = memoryStore();
+  const start = 1_795_176_000_000;
+  let requests = 0;
+  const fetch = async () => (requests++, Response.json({ error: 'invalid_client' }, { status: 401 }));
+  const processWith = (/** @type {{ now: number }} */ clock) =>
+    createClient(config, { store, fetch, clock: { now: () => clock.now, sleep: async () => {} } });
+  const [ahead, ours] = [{ now: start + 200_000 }, { now: start }];
+  await assert.rejects(processWith(ahead).getToken(), { error: 'invalid_client' });
+  const client = processWith(ours);
+  await assert.rejects(client.getToken(), { error: 'invalid_client' });
+  assert.equal(requests, 1, 'by the store');
+  ours.now += 29_000;
+  await assert.rejects(client.getToken(), { error: 'invalid_client' });
+  assert.equal(requests, 1);
+  await store.delete(await storeKeyOf(config)); // as it goes with its time
+  ours.now += 2_000;
+  await assert.rejects(client.getToken(), { error: 'invalid_client' });
+  assert.equal(requests, 2);
+});
+
 test('a token that is invalidated is removed from the store, and a newer one is not', async () => {
   const inner = memoryStore();
   for (const store of [inner, { ...inner, lease: undefined }]) {

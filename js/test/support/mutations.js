@@ -334,7 +334,7 @@ const MUTATIONS = [
   ['a refusal is not asked again behind a token that lives, JavaScript', 'js/client.js', node('client_table', 'left alone'), ' || this.#openSource().rest !== undefined) {', ') {'],
   ['a refusal is not asked again behind a token that lives, Go', 'client.go', TABLE_GO, ' || c.rest.error(now) != nil\n', '\n'],
   ['a refusal reaches the store', 'js/shared_token.js', node('shared_token', 'wrong secret ask once'), 'await this.#putRefusal(rest, seen, wanted);', ''],
-  ['a refusal of the store counts for as long as it said at most', 'js/shared_token.js', node('shared_token', 'wrong secret|refusal'), 'Math.min(until - now(), hold)', 'until - now()'],
+  ['a refusal of the store counts for as long as it said at most', 'js/shared_token.js', node('shared_token', 'no longer than it said'), 'Math.min(until - now(), hold)', 'until - now()'],
   ['a token that was refused is renewed once in a while by TokenBroker', 'js/token_broker.js', js('token_broker', 'refuses every token'), 'if (since >= 0 && since < minRenewal) {', 'if (false) {'],
   ['TokenBroker tells its binding nothing but tokens', 'js/token_broker.js', js('token_broker', 'and nothing else'), '  #mayRenew() {', '  mayRenew() { return this.#mayRenew(); }\n  #mayRenew() {'],
 
