@@ -388,7 +388,13 @@ func (c *Client) prove(req *http.Request, token string) (string, error) {
 		target.Host = req.Host // the server knows itself by that name (RFC 9110 section 7.1)
 	}
 	at := c.options.Clock.Now().Add(milliseconds(c.ahead()))
-	return x.prove(req.Context(), req.Method, &target, token, at)
+	ctx, cancel := context.WithTimeout(req.Context(), c.options.Timeout)
+	defer cancel()
+	proof, err := x.prove(ctx, req.Method, &target, token, at)
+	if gone := req.Context(); err != nil && gone.Err() != nil {
+		return "", context.Cause(gone)
+	}
+	return proof, err
 }
 
 // keep keeps a token, unless it has ended.

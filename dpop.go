@@ -215,8 +215,8 @@ func (k *DPoPKey) learn(u *url.URL, header http.Header) {
 	}
 }
 
-// prove returns the proof of a request, by the key of the options. at is by the server's clock. The
-// signer may take as long as a request may.
+// prove returns the proof of a request, by the key of the options. at is by the server's clock. The end
+// of ctx is that of the time for the signature.
 func (x *exchanger) prove(
 	ctx context.Context, method string, u *url.URL, token string, at time.Time,
 ) (string, error) {
@@ -224,15 +224,11 @@ func (x *exchanger) prove(
 	if err != nil {
 		return "", err
 	}
-	late, cancel := context.WithTimeout(ctx, x.options.Timeout)
-	defer cancel()
-	proof, err := x.options.DPoP.prove(late, proven{method, u, token, at, jti})
+	proof, err := x.options.DPoP.prove(ctx, proven{method, u, token, at, jti})
 	switch {
 	case err == nil:
 		return proof, nil
 	case ctx.Err() != nil:
-		return "", context.Cause(ctx)
-	case late.Err() != nil:
 		return "", x.dpopFailed(core.SigningLate, err, at, jti)
 	}
 	return "", x.dpopFailed(core.SigningThrew, err, at, jti)

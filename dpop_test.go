@@ -62,7 +62,7 @@ type payload struct {
 // verified verifies a proof with the key in its header, as go-jose reads it.
 func verified(t testing.TB, proof string, alg jose.SignatureAlgorithm) (payload, jose.Header) {
 	t.Helper()
-	jws, err := jose.ParseSigned(proof, []jose.SignatureAlgorithm{alg})
+	jws, err := jose.ParseSignedCompact(proof, []jose.SignatureAlgorithm{alg})
 	if err != nil {
 		t.Fatal(err, proof)
 	}
@@ -558,6 +558,31 @@ func TestSignersThatFail(t *testing.T) {
 	if _, err := client.prove(req, "x"); !errors.Is(err, CodeClosed) {
 		t.Error(err)
 	}
+}
+
+// Options.Timeout is for a request with its proof: a slow signer leaves the server less.
+func TestTimeoutCountsTheProof(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		key, err := NewDPoPKey(signerFunc{newECKey(t, elliptic.P256()), func() ([]byte, error) {
+			time.Sleep(20 * time.Second)
+			return nil, nil
+		}}, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		silent := transportFunc(func(req *http.Request) (*http.Response, error) {
+			<-req.Context().Done()
+			return nil, req.Context().Err()
+		})
+		w := &dpopWorld{}
+		client := w.client(t, key, func(o *Options) {
+			o.HTTPClient, o.Deadline = &http.Client{Transport: silent}, 30*time.Second
+		})
+		began := time.Now()
+		if _, err := client.Token(); !errors.Is(err, CodeTimeout) || time.Since(began) != 30*time.Second {
+			t.Error(err, time.Since(began))
+		}
+	})
 }
 
 // A signerFunc signs as its key does, unless the function has something else to say.

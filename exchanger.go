@@ -77,11 +77,10 @@ func (x *exchanger) renew(
 				told.Detail = wordsOf(why)
 			}
 		case do.Send != nil:
-			proof, err := x.proofFor(ctx, &do)
-			if err != nil {
+			told.Outcome, why, err = x.send(ctx, &do)
+			if err != nil && ctx.Err() == nil {
 				return nil, err
 			}
-			told.Outcome, why = x.send(ctx, &do, proof)
 		case !do.Done:
 			x.options.Clock.Sleep(ctx, milliseconds(do.Wait)) // ends early with ctx
 		case failed != nil:
@@ -102,62 +101,59 @@ func (x *exchanger) random(size int) ([]byte, error) {
 
 func milliseconds(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
 
-// proofFor returns the DPoP proof of a token request, or "" if it takes none.
-func (x *exchanger) proofFor(ctx context.Context, do *renewal.Action) (string, error) {
-	if x.options.DPoP == nil || do.Attempt == 0 { // the server's time is no secret
-		return "", nil
-	}
-	u, err := url.Parse(do.Send.URL)
-	if err != nil {
-		return "", configError("TokenEndpoint", "is no URL that net/http can send to")
-	}
-	at := x.options.Clock.Now().Add(milliseconds(do.Ahead))
-	return x.prove(ctx, do.Send.Method, u, "", at)
-}
-
-// send sends a request and says what became of it, and why if it failed.
+// send sends a request, with a DPoP proof if there is a key for it. It returns what became of the
+// request, and why it failed. err says that nothing was sent.
 func (x *exchanger) send(
-	ctx context.Context, do *renewal.Action, proof string,
-) (core.Outcome, error) {
+	ctx context.Context, do *renewal.Action,
+) (outcome core.Outcome, why, err error) {
 	request, maxBody := do.Send, do.MaxBody
 	ctx, cancel := context.WithTimeout(ctx, milliseconds(do.Timeout))
 	defer cancel()
 	req, err := http.NewRequestWithContext(
 		ctx, request.Method, request.URL, strings.NewReader(request.Body))
 	if err != nil {
-		return failure(ctx, err), err
+		return failure(ctx, err), err, nil
 	}
 	for _, h := range request.Headers {
 		req.Header.Set(h.Name, h.Value)
 	}
-	if proof != "" {
+	key := x.options.DPoP
+	if do.Attempt == 0 {
+		key = nil // the server's time is no secret
+	}
+	if key != nil {
+		at := x.options.Clock.Now().Add(milliseconds(do.Ahead))
+		proof, err := x.prove(ctx, request.Method, req.URL, "", at)
+		if err != nil {
+			return outcome, nil, err
+		}
 		req.Header.Set("DPoP", proof)
 	}
 	response, err := x.client.Do(req)
 	if err != nil {
-		return failure(ctx, err), err
+		return failure(ctx, err), err, nil
 	}
 	defer response.Body.Close()
-	if proof != "" {
-		x.options.DPoP.learn(req.URL, response.Header)
+	if key != nil {
+		key.learn(req.URL, response.Header)
 	}
-	outcome := core.Outcome{Status: response.StatusCode, Header: response.Header.Get}
+	outcome = core.Outcome{Status: response.StatusCode, Header: response.Header.Get}
 	switch outcome.Status {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
 		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
 		outcome.Failure = core.FailureRedirect
-		return outcome, nil
+		return outcome, nil, nil
 	case http.StatusNoContent, http.StatusResetContent, http.StatusNotModified:
-		return outcome, nil // without a body; github.com/syumai/workers panics when it reads none
+		return outcome, nil, nil // without a body; github.com/syumai/workers panics when it reads none
 	}
 	outcome.Body, err = io.ReadAll(io.LimitReader(response.Body, maxBody+1))
 	if err != nil {
-		return failure(ctx, err), err
+		return failure(ctx, err), err, nil
 	}
 	if int64(len(outcome.Body)) > maxBody {
 		outcome.Failure = core.FailureTooLarge
 	}
-	return outcome, nil
+	return outcome, nil, nil
 }
 
 // failure says why there is no whole response.
