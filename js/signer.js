@@ -9,7 +9,11 @@ import { TokenError } from './token_error.js';
 import { SIGN } from './wire.js';
 
 /** @typedef {import('./wire.js').Fields} Fields */
-/** @typedef {{ alg: string, keyId: string, data: string, timeout: string }} Request what build answers */
+/**
+ * What is to be signed, as the core says it. The fingerprint is that of the configuration's key.
+ *
+ * @typedef {{ alg: string, keyId: string, data: string, timeout: string, fingerprint?: string }} Request
+ */
 
 const encoder = new TextEncoder();
 
@@ -29,9 +33,12 @@ export function signerOf({ sign, privateKey }, configuration) {
     return (request, signal) => signByFunction(sign, request, signal);
   }
   if (typeof privateKey === 'object' && tagOf(privateKey) === 'CryptoKey') {
-    return ({ alg, data }) => signByKey(/** @type {CryptoKey} */ (privateKey), alg, data).catch(refused);
+    return ({ alg, data }) => signByKey(/** @type {CryptoKey} */ (privateKey), alg, data);
   }
-  return ({ alg, data }) => signByModule(configuration, alg, data);
+  return ({ alg, data, fingerprint }) => {
+    const kept = keys.get(nameOf(alg, fingerprint));
+    return kept === undefined ? signByModule(configuration, alg, data) : signByKey(kept, alg, data);
+  };
 }
 
 /**
@@ -77,8 +84,17 @@ export async function signByModule(configuration, alg, data) {
     return signed(answer.bytes('signature'));
   }
   try {
-    const key = await importKey(pkcs8, answer.bytes('spki'), alg, answer.values.fingerprint);
-    return key === undefined ? failure('damaged') : await signByKey(key, alg, data);
+    const key = await crypto.subtle.importKey('pkcs8', pkcs8, parametersOf(alg), false, ['sign']);
+    const spki = answer.bytes('spki');
+    const signature = spki === undefined ? await signatureOf(key, alg, data) : await verifiedSignatureOf(key, spki, alg, data);
+    if (signature === undefined) {
+      return failure('damaged');
+    }
+    if (keys.size >= MOST_KEYS) {
+      keys.clear();
+    }
+    keys.set(nameOf(alg, answer.values.fingerprint), key);
+    return signed(signature);
   } catch (error) {
     if (whole.load !== undefined) {
       return signed((await whole.perform(SIGN, fields)).bytes('signature'));
@@ -92,46 +108,37 @@ export async function signByModule(configuration, alg, data) {
   }
 }
 
-/** The keys that signed last: importing one takes longer than signing. None can be exported. @type {Map<string, CryptoKey>} */
+/**
+ * The keys that signed last, for importing one takes longer than signing: each itself, not a promise, which another request of a Worker may not wait
+ * for. None can be exported.
+ *
+ * @type {Map<string, CryptoKey>}
+ */
 const keys = new Map();
 
 /** How many keys are kept before the map starts anew. */
 const MOST_KEYS = 64;
 
-/**
- * Returns the key for WebCrypto, or undefined if its parts don't belong together: the module checks what takes no curve and no power of a large
- * number. What is kept is the key itself, not a promise, which another request of a Worker may not wait for.
- *
- * @param {BufferSource} pkcs8
- * @param {BufferSource | undefined} spki the public key that came with it, if one did
- * @param {string} alg
- * @param {string} fingerprint of both
- */
-async function importKey(pkcs8, spki, alg, fingerprint) {
-  const name = `${alg} ${fingerprint}`;
-  let key = keys.get(name);
-  if (key === undefined) {
-    key = await crypto.subtle.importKey('pkcs8', pkcs8, parametersOf(alg), false, ['sign']);
-    if (spki !== undefined && !(await isPair(key, spki, alg))) {
-      return undefined;
-    }
-    if (keys.size >= MOST_KEYS) {
-      keys.clear();
-    }
-    keys.set(name, key);
-  }
-  return key;
-}
+/** Names a key by its fingerprint, for one algorithm. @param {string} alg @param {string | undefined} fingerprint */
+const nameOf = (alg, fingerprint) => `${alg} ${fingerprint}`;
 
-/** Whether what a key signs verifies with a public key. @param {CryptoKey} key @param {BufferSource} spki @param {string} alg */
-async function isPair(key, spki, alg) {
+/**
+ * Returns a signature that verifies with the public key that came with a private one, or undefined: the module checks of a key what takes no curve
+ * and no power of a large number.
+ *
+ * @param {CryptoKey} key
+ * @param {BufferSource} spki
+ * @param {string} alg
+ * @param {string} data
+ */
+async function verifiedSignatureOf(key, spki, alg, data) {
   const parameters = parametersOf(alg);
-  const data = new Uint8Array(32);
   try {
     const publicKey = await crypto.subtle.importKey('spki', spki, parameters, false, ['verify']);
-    return await crypto.subtle.verify(parameters, publicKey, await crypto.subtle.sign(parameters, key, data), data);
+    const signature = await signatureOf(key, alg, data);
+    return (await crypto.subtle.verify(parameters, publicKey, signature, encoder.encode(data))) ? signature : undefined;
   } catch {
-    return false; // a point that is on no curve, or numbers with which the runtime doesn't sign
+    return undefined; // a point that is on no curve, or numbers with which the runtime doesn't sign
   }
 }
 
@@ -139,8 +146,17 @@ async function isPair(key, spki, alg) {
 export const forgetKeys = () => keys.clear();
 
 /** @param {CryptoKey} key @param {string} alg @param {string} data */
+async function signatureOf(key, alg, data) {
+  return new Uint8Array(await crypto.subtle.sign(parametersOf(alg), key, encoder.encode(data)));
+}
+
+/** @param {CryptoKey} key @param {string} alg @param {string} data @returns {Promise<Fields>} */
 async function signByKey(key, alg, data) {
-  return signed(new Uint8Array(await crypto.subtle.sign(parametersOf(alg), key, encoder.encode(data))));
+  try {
+    return signed(await signatureOf(key, alg, data));
+  } catch (error) {
+    return refused(error);
+  }
 }
 
 /**

@@ -30,7 +30,7 @@
 //	             a signature (bytes); or a failure to sign, a detail; or, of a request, a status, h …, a body, or a failure, a detail,
 //	             a status, h …; or nothing, at first and after a wait
 //	             → a do, which says what is to be done, a ahead (ms), a state, unless it is the end, and for each do:
-//	             sign   a alg, a keyId, a data, a timeout (ms)
+//	             sign   a alg, a keyId, a data, a timeout (ms), a fingerprint of the key: in the compact module, for a private key
 //	             send   a method, a url, h …, a body, a attempt, a timeout (ms), a maxBody (bytes)
 //	             wait   a wait (ms), a attempt, e …: why
 //	             keep   a token (JSON), a until, a margin, a renew (ms): the end

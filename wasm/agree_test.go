@@ -29,12 +29,31 @@ func messagesOf(t *testing.T) [][]byte {
 func agree(t *testing.T, h *host, op int, message []byte) {
 	t.Helper()
 	want, got := perform(nil, op, message), h.call(op, message)
+	if op == opNext {
+		got = withoutFingerprint(got)
+	}
 	if op == opSign && bytes.Contains(got, []byte("fingerprint")) || bytes.Contains(want, []byte("its public part")) {
 		return // the host signs with this private key, and sees then whether its halves belong together
 	}
 	if !bytes.Equal(got, want) {
 		t.Errorf("operation %d, %q:\n%q, but standard Go\n%q", op, message, got, want)
 	}
+}
+
+// withoutFingerprint returns an answer as a build makes it that signs by itself.
+func withoutFingerprint(answer []byte) []byte {
+	kept := answer[:0:0]
+	for rest := answer; len(rest) > 0; {
+		f, after, ok := next(rest)
+		if !ok {
+			return answer
+		}
+		if string(f.name) != "fingerprint" {
+			kept = append(kept, rest[:len(rest)-len(after)]...)
+		}
+		rest = after
+	}
+	return kept
 }
 
 // mutate changes a message in a few places: bytes, lengths, cuts, repetitions, parts of another one.

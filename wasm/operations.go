@@ -3,10 +3,7 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"math"
-	"slices"
 	"strconv"
 
 	"github.com/fetchtoken/fetchtoken/core"
@@ -201,7 +198,7 @@ func nextAction(dst []byte, in *input) ([]byte, error) {
 		Failure:   in.text("failure"),
 		Detail:    in.text("detail"),
 	})
-	dst = appendAction(dst, &do)
+	dst = appendAction(dst, &do, x.Key)
 	dst = appendField(dst, kindArgument, "ahead", strconv.FormatInt(do.Ahead, 10))
 	if !do.Done {
 		dst = appendFieldOf(dst, kindArgument, "state", r.Append)
@@ -209,7 +206,7 @@ func nextAction(dst []byte, in *input) ([]byte, error) {
 	return dst, nil
 }
 
-func appendAction(dst []byte, do *renewal.Action) []byte {
+func appendAction(dst []byte, do *renewal.Action, key *assertion.Key) []byte {
 	text := func(name, value string) { dst = appendField(dst, kindArgument, name, value) }
 	whole := func(name string, n int64) { text(name, strconv.FormatInt(n, 10)) }
 	switch {
@@ -218,6 +215,9 @@ func appendAction(dst []byte, do *renewal.Action) []byte {
 		text("alg", do.Sign.Alg)
 		text("keyId", do.Sign.KeyID)
 		text("data", do.Sign.Data)
+		if key.Fingerprint != "" {
+			text("fingerprint", key.Fingerprint)
+		}
 		whole("timeout", do.Timeout)
 	case do.Send != nil:
 		text("do", "send")
@@ -285,11 +285,10 @@ func sign(dst []byte, in *input) ([]byte, error) {
 		if err := assertion.Check(alg, key); err != nil {
 			return nil, core.KeyError("and alg don't fit each other: alg " + err.Error())
 		}
-		fingerprint := sha256.Sum256(append(slices.Clip(key.PKCS8), key.SPKI...))
 		if key.SPKI != nil {
 			dst = appendField(dst, kindArgument, "spki", string(key.SPKI))
 		}
-		dst = appendField(dst, kindArgument, "fingerprint", base64.RawURLEncoding.EncodeToString(fingerprint[:]))
+		dst = appendField(dst, kindArgument, "fingerprint", key.Fingerprint)
 		return appendField(dst, kindArgument, "pkcs8", string(key.PKCS8)), nil
 	}
 	signature, err := assertion.Sign(alg, key, in.bytes("data"))

@@ -30,7 +30,7 @@
 //	             a signature (bytes); or a failure to sign, a detail; or, of a request, a status, h …, a body, or a failure, a detail,
 //	             a status, h …; or nothing, at first and after a wait
 //	             → a do, which says what is to be done, a ahead (ms), a state, unless it is the end, and for each do:
-//	             sign   a alg, a keyId, a data, a timeout (ms)
+//	             sign   a alg, a keyId, a data, a timeout (ms), a fingerprint of the key: in the compact module, for a private key
 //	             send   a method, a url, h …, a body, a attempt, a timeout (ms), a maxBody (bytes)
 //	             wait   a wait (ms), a attempt, e …: why
 //	             keep   a token (JSON), a until, a margin, a renew (ms): the end
@@ -49,7 +49,11 @@
 
 package main
 
-import "github.com/fetchtoken/fetchtoken/core"
+import (
+	"slices"
+
+	"github.com/fetchtoken/fetchtoken/core"
+)
 
 // The operations.
 const (
@@ -113,11 +117,18 @@ func appendFieldOf(message []byte, kind byte, name string, appendValue func([]by
 
 // appendHead appends what is before a field's value.
 func appendHead(message []byte, kind byte, name string, valueLength int) []byte {
-	n, v := uint64(len(name)), uint64(valueLength)
-	message = append(message, kind,
-		byte(n&0x7f), byte(n>>7&0x7f), byte(n>>14&0x7f), byte(n>>21&0x7f), byte(n>>28&0x7f),
-		byte(v&0x7f), byte(v>>7&0x7f), byte(v>>14&0x7f), byte(v>>21&0x7f), byte(v>>28&0x7f))
+	at := len(message)
+	message = slices.Grow(message, head+len(name)+valueLength)[:at+head]
+	message[at] = kind
+	putLength(message[at+1:], len(name))
+	putLength(message[at+1+lengthSize:], valueLength)
 	return append(message, name...)
+}
+
+func putLength(b []byte, length int) {
+	n := uint64(length)
+	_ = b[lengthSize-1]
+	b[0], b[1], b[2], b[3], b[4] = byte(n&0x7f), byte(n>>7&0x7f), byte(n>>14&0x7f), byte(n>>21&0x7f), byte(n>>28&0x7f)
 }
 
 func getLength(b []byte) uint64 {

@@ -1,8 +1,10 @@
 package assertion
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"unicode/utf8"
@@ -17,6 +19,9 @@ type Key struct {
 	PKCS8     []byte // the private key as DER-encoded PKCS #8 (RFC 5208) in one spelling, as WebCrypto takes it; nil for oct
 	SPKI      []byte // the public key that came with it, as DER (RFC 5280 section 4.1); nil for oct, and where there was none
 	Encrypted bool   // whether the key came encrypted, so that its passphrase was needed
+	// Fingerprint is the SHA-256 of PKCS8 and SPKI, by which a host tells the keys apart that it signs
+	// with; "" in a build that signs.
+	Fingerprint string
 
 	algs    []string     // what the key says that it signs with, where it says so; else nil
 	secret  []byte       // oct
@@ -56,6 +61,10 @@ func ParseKey(input, passphrase, keyID string) (*Key, error) {
 		return nil, err
 	}
 	key.Encrypted = in.encrypted
+	if HostSigns && key.PKCS8 != nil {
+		sum := sha256.Sum256(slices.Concat(key.PKCS8, key.SPKI))
+		key.Fingerprint = base64.RawURLEncoding.EncodeToString(sum[:])
+	}
 	return key, nil
 }
 

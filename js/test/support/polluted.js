@@ -15,7 +15,7 @@ const names = new Set([
   'toJSON', 'then', 'get', 'set', 'value', 'writable', 'enumerable', 'configurable', 'cause', 'name', 'message', 'stack', '0', '1', '2', 'length',
   'dispatcher', 'mode', 'cache', 'duplex', 'referrer', 'integrity', 'keepalive', 'window', 'priority', 'tagLength', 'label', 'iv', 'salt', 'info', 'additionalData',
   'hash', 'namedCurve', 'modulusLength', 'saltLength', 'client_id', 'client_secret', 'expires_at', 'expires_in', 'refresh_token', 'issued_at', 'code', 'aborted', 'lease',
-  'until', 'margin', 'record', 'options', 'config', 'isOther', 'pkcs8', 'signature', 'data', 'failure', 'alg', 'capture', 'once', 'passive', 'stream', 'highWaterMark', 'size',
+  'do', 'until', 'margin', 'record', 'options', 'config', 'isOther', 'pkcs8', 'signature', 'data', 'failure', 'alg', 'capture', 'once', 'passive', 'stream', 'highWaterMark', 'size',
 ]);
 for (const name of ['constructor', 'toString', 'valueOf', 'hasOwnProperty']) {
   names.delete(name); // every object has these
@@ -25,6 +25,8 @@ const BREAK_NODE = ['get', 'set', 'length', 'passphrase'];
 
 const config = { tokenEndpoint: 'https://as.example/token', clientId: 'client', clientSecret: 'a secret', clientAuth: 'client_secret_jwt' };
 const keys = await crypto.subtle.generateKey({ name: 'Ed25519' }, false, ['sign']); // whose signatures are not drawn
+/** Of RFC 8410 section 10.3. */
+const privateKey = `-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n-----END PRIVATE KEY-----\n`;
 const text = new TextDecoder();
 
 /** What happens, as text that nothing on Object.prototype can change. @param {string} [name] of what is polluted */
@@ -64,6 +66,7 @@ async function scenario(name = '') {
     }
   };
   await attempt('fetchToken', () => fetchToken(config, options()));
+  await attempt('a private key', () => fetchToken({ tokenEndpoint: config.tokenEndpoint, clientId: config.clientId, privateKey }, options()));
   await attempt('a refusal', () => fetchToken({ ...config, tokenEndpoint: 'https://as.example/refuses' }, options()));
   issued = 0;
   const client = createClient(config, { ...options(), origins: ['https://api.example'], onEvent: (event) => seen.push(['event', told(event)]) });
@@ -79,6 +82,7 @@ async function scenario(name = '') {
   await attempt('dpop', () => createClient(config, { ...options(), dpop: keys }).getToken());
   await attempt('explain', () => explain(config, { clock: options().clock, random: options().random }));
   await attempt('a pair', () => loadCredentials('id:secret'), false);
+  await attempt('no credentials', () => loadCredentials('nothing'), false);
   await attempt('an environment', () => loadCredentials({ FETCHTOKEN_CLIENT_ID: 'id', FETCHTOKEN_CLIENT_SECRET: 'secret' }), false);
   await attempt('signOAuth1', () => signOAuth1({ method: 'GET', url: 'https://api.example/', consumerKey: 'k', consumerSecret: 's', nonce: 'n', timestamp: 1 }), false);
   return seen;
@@ -104,7 +108,7 @@ const whole = JSON.stringify(await scenario());
 if (JSON.stringify(await scenario()) !== whole) {
   throw new Error('it differs by itself');
 }
-const functions = new Set(['toJSON', 'get', 'set']);
+const functions = new Set(['toJSON', 'get', 'set', 'sign']);
 const differing = [];
 for (const name of names) {
   const clean = BREAK_NODE.includes(name) ? JSON.stringify(await scenario(name)) : whole;
