@@ -2,13 +2,14 @@ package core_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"os"
+	"strconv"
 	"testing"
+	"time"
 
 	"github.com/fetchtoken/fetchtoken/core"
 	"github.com/fetchtoken/fetchtoken/core/credentials"
-	"github.com/fetchtoken/fetchtoken/core/jsonobject"
-	"github.com/fetchtoken/fetchtoken/core/provider"
 )
 
 // A server may answer anything, and a connection may be cut anywhere: the answer is a token or an error.
@@ -49,32 +50,6 @@ func TestBrokenFiles(t *testing.T) {
 	})
 }
 
-// In Go a caller may write what is no JSON into an assertion.
-func TestBrokenClaims(t *testing.T) {
-	short("\"\\{}[]:,0e.t ", 3, func(text string) {
-		defer func() {
-			if r := recover(); r != nil {
-				t.Errorf("%q: %v", text, r)
-			}
-		}()
-		members := jsonobject.Object{{Name: "a", Value: []byte(text)}, {Name: "aud", Value: []byte(text)}}
-		config := core.Config{
-			TokenEndpoint: "https://as.example.com/token", ClientID: "c", ClientSecret: opaque,
-			ClientAuth: core.ClientSecretJWT, Assertion: core.Assertion{Header: members, Claims: members},
-		}
-		_ = config.String()
-		x, err := provider.Resolve(config)
-		if err != nil {
-			return
-		}
-		if !json.Valid([]byte(text)) {
-			t.Errorf("%q is taken", text)
-		}
-		x.Build(1512072698000, sixteen, nil)
-		x.Explain(1512072698000, sixteen)
-	})
-}
-
 // short has every text of up to so many of the characters.
 func short(characters string, most int, have func(text string)) {
 	have("")
@@ -105,4 +80,37 @@ func bodies(t *testing.T) []string {
 		}
 	}
 	return found
+}
+
+// A Date that is wrong doesn't make a token live longer, and a clock of ours that is wrong doesn't
+// make one whose end the server tells live longer than it does. The end is an hour away by the right
+// clock.
+func TestEndsByAWrongClock(t *testing.T) {
+	x := resolve(t, core.Config{ClientSecret: opaque})
+	const now, hour, year = 1_700_000_000, 3600, 365 * 24 * 3600
+	for _, c := range []struct{ ours, date, most int64 }{
+		{0, 0, hour}, {0, -year, hour}, {0, -25 * hour, hour}, {0, year, hour}, {0, 601, hour - 601},
+		{0, -600, hour + 600}, {600, 0, hour}, // near each other, Date alone counts
+		{-2 * hour, 0, hour}, {2 * hour, 0, hour}, {-20 * hour, 0, hour}, {601, 0, hour - 601},
+		{2 * hour, -year, -1}, // both: nothing is known
+	} {
+		header := func(name string) string {
+			if name != "date" {
+				return ""
+			}
+			return time.Unix(now+c.date, 0).UTC().Format(http.TimeFormat)
+		}
+		for _, end := range []string{strconv.Itoa(now + hour), `"` + time.Unix(now+hour, 0).UTC().Format(time.RFC3339) + `"`} {
+			body := `{"access_token":"t","expires_at":` + end + `}`
+			outcome := core.Outcome{Status: 200, Body: []byte(body), Header: header}
+			token, err := x.Parse(outcome, (now+c.ours)*1000, sixteen, nil)
+			if err != nil || token.ExpiresIn != c.most {
+				t.Errorf("ours %d, Date %d: %+v, %v; want %d", c.ours, c.date, token, err, c.most)
+			}
+		}
+		outcome := core.Outcome{Status: 200, Body: []byte(`{"access_token":"t","expires":5000}`), Header: header}
+		if token, err := x.Parse(outcome, (now+c.ours)*1000, sixteen, nil); err != nil || token.ExpiresIn != 5000 {
+			t.Errorf("ours %d, Date %d: %+v, %v; want 5000", c.ours, c.date, token, err)
+		}
+	}
 }

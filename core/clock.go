@@ -67,6 +67,11 @@ func (r *reading) clockOffset() (offset int, told bool) {
 	return offsetOf(date, now, skew)
 }
 
+// MaxOffset is the most seconds by which a server's clock is believed to differ from the host's: 26
+// hours. Clocks that are set to another time zone, or a day off, are usual mistakes. A machine that is
+// further off trusts no certificate, so then it is the server's Date that is wrong.
+const MaxOffset = 26 * 3600
+
 // maxTime is the last second that any clock tells: that of 32 bits, in 2106. So no offset, nor the sum of
 // several, overflows a number of nanoseconds.
 const maxTime = 1<<32 - 1

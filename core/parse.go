@@ -267,30 +267,41 @@ func (r *reading) readToken(all, body jsonobject.Object) (*Token, string) {
 // ends are the members by which servers tell when a token ends, as plainName returns them.
 const ends = " expiresin expiresat expireson expires expire expiration expiretime expiry expirydate expirationdate expirationtime "
 
-// lifetimeLeft returns how many seconds a token lives by the end that a response tells, the first if there
-// are several, or -1 if it tells none, or one that is over. It counts from the Date of the response, which
-// is by the same clock.
+// lifetimeLeft returns how many seconds a token lives by the end that a response tells, the first if
+// there are several, or -1 if it tells none, or one that is over. It counts from the Date of the
+// response, which is by the same clock. Where that and ours are far apart, either may be wrong, and what
+// leaves less counts: else the token would be kept for longer than it lives by as much.
 func (r *reading) lifetimeLeft(body jsonobject.Object) int64 {
-	now := r.sentAt / 1000
-	if date, ok := httpDate(r.outcome.header("date"), now); ok {
-		now = date
+	ours := r.sentAt / 1000
+	date, ok := httpDate(r.outcome.header("date"), ours)
+	if apart := max(date-ours, ours-date); !ok || apart > MaxOffset {
+		date = ours
+	} else if apart <= maxApart {
+		ours = date
 	}
 	left := int64(-1)
+	take := func(seconds int64) {
+		if seconds > 0 && (left < 0 || seconds < left) {
+			left = min(seconds, maxSeconds)
+		}
+	}
 	for _, m := range body {
 		name := plainName(m.Name)
 		if name == "" || !strings.Contains(ends, " "+name+" ") {
 			continue
 		}
-		end, ok := timeOf(m.Value, now)
-		if seconds, isSeconds := secondsOf(m.Value); isSeconds && seconds < minMoment && (name == "expires" || name == "expire") {
-			end, ok = now+seconds, true // Facebook, Feishu: {"expires":5183999}
-		}
-		if ok && end > now && (left < 0 || end-now < left) {
-			left = min(end-now, maxSeconds)
+		if seconds, ok := secondsOf(m.Value); ok && seconds < minMoment && (name == "expires" || name == "expire") {
+			take(seconds) // Facebook, Feishu: {"expires":5183999}
+		} else if end, ok := timeOf(m.Value, date); ok {
+			take(end - date)
+			take(end - ours)
 		}
 	}
 	return left
 }
+
+// maxApart is how many seconds two clocks may be apart that both tell the time.
+const maxApart = 600
 
 // A number is seconds since the epoch between these: of the years 2001 and 5138.
 const (

@@ -27,10 +27,8 @@ const (
 	// says hours, or an epoch, is usually wrong, and every host with this configuration would have
 	// no token for so long. One request in five minutes is no burden for a server.
 	maxHold = 300_000
-	// maxAhead is how far a server's clock may be from the host's to be believed: 26 hours, in
-	// milliseconds. Clocks are often set to another time zone, or to another day. A machine whose
-	// clock is further off trusts no certificate, so then the server's Date is wrong.
-	maxAhead = 26 * 3600 * 1000
+	// maxAhead is how far a server's clock may be from the host's to be believed, in milliseconds.
+	maxAhead = core.MaxOffset * 1000
 )
 
 // plan decides what to do after an error.
