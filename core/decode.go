@@ -1,7 +1,9 @@
 package core
 
 import (
+	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -242,9 +244,9 @@ func named(name string) rune {
 }
 
 // comparable returns characters in a form in which those that one may become in transit are equal,
-// one byte for each, and where each stood: without regard to case, a plus sign as the blank that it
-// may be, a control character as the letter that escapes it, and of what is not ASCII seven bits.
-// Neither backslashes nor what shows nothing counts.
+// one byte for each, and where each stood: without regard to case, a control character as the letter
+// that escapes it, and of what is not ASCII seven bits. What shows nothing doesn't count: backslashes,
+// white space, and plus signs, each of which may stand for a blank.
 func comparable(decoded []character) (string, []character) {
 	form, kept := make([]byte, 0, len(decoded)), decoded[:0]
 	for _, c := range decoded {
@@ -253,20 +255,38 @@ func comparable(decoded []character) (string, []character) {
 			r -= oneByte
 		}
 		switch {
-		case r >= utf8.RuneSelf && isHidden(r):
+		case isBreak(r):
+			r = rune("btnvfr"[r-'\b'])
+		case isHidden(r) || unicode.IsSpace(r) || r == '+':
 			continue
-		case r == '+' || r == 0xa0:
-			r = ' '
 		case 'A' <= r && r <= 'Z':
 			r |= 0x20
-		case '\b' <= r && r <= '\r':
-			r = rune("btnvfr"[r-'\b'])
 		case r >= utf8.RuneSelf:
 			r = utf8.RuneSelf | r&0x7f
 		}
 		form, kept = append(form, byte(r)), append(kept, c)
 	}
 	return string(form), kept
+}
+
+// isBreak says whether a character is one that JSON writes as a backslash and a letter, if it is no
+// blank, or JavaScript.
+func isBreak(r rune) bool { return '\b' <= r && r <= '\r' }
+
+// wrapped returns characters with blanks in place of line breaks and tabs, if there are any: whoever
+// wraps a text puts them between its words.
+func wrapped(decoded []character) []character {
+	is := func(c character) bool { return isBreak(c.r) }
+	if !slices.ContainsFunc(decoded, is) {
+		return nil
+	}
+	decoded = slices.Clone(decoded)
+	for i := range decoded {
+		if is(decoded[i]) {
+			decoded[i].r = ' '
+		}
+	}
+	return decoded
 }
 
 // comparableForm returns the comparable form of a text, and whether it ends with a backslash.

@@ -18,6 +18,8 @@ const (
 	maxSearched = 8 << 10
 	// maxTokens is how many bytes of tokens a response may hold. Nothing is shown of one with more.
 	maxTokens = 64 << 10
+	// maxEncoded is how many bytes of them are searched for in base64 and hexadecimal, too.
+	maxEncoded = 8 << 10
 )
 
 // redact makes a server's or a host's own text fit for an error: without anything secret of the
@@ -36,11 +38,11 @@ func (r *reading) mask(text string) string {
 		r.search = r.exchange.search(r.sentAt, r.random, r.signature)
 		size := 0
 		for _, token := range tokensIn(r.outcome.Body) {
+			r.search.addToken(token, maxEncoded-size)
 			if size += len(token); size > maxTokens {
 				r.flooded = true
 				break
 			}
-			r.search.add(token)
 		}
 	}
 	if r.flooded {
@@ -61,7 +63,7 @@ func (x *Exchange) search(now int64, random, signature []byte) *search {
 	}
 	for _, f := range x.Fields {
 		if slices.Contains(secretParameters, f.Name) {
-			s.add(f.Value)
+			s.addToken(f.Value, maxEncoded)
 		}
 	}
 	signature, _ = assertion.Signature(x.Alg, signature)

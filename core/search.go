@@ -79,13 +79,23 @@ func (s *search) hasPublicPart(form string) bool {
 	return false
 }
 
+// addToken adds a token, and if it has no more than so many bytes also what it is in base64 and
+// hexadecimal.
+func (s *search) addToken(token string, encoded int) {
+	if len(token) <= encoded {
+		s.addSecret(token)
+	} else {
+		s.add(token)
+	}
+}
+
 // addSecret adds a secret that may also be repeated in hexadecimal, or as a part of something in
 // base64, where it looks different by where it begins.
 func (s *search) addSecret(secret string) {
 	s.add(secret)
 	quoted := string(jsonobject.AppendText(nil, secret))
-	for _, text := range [...]string{secret, formEncoded(secret), quoted[1 : len(quoted)-1]} {
-		if len(text) < minSecret {
+	for i, text := range [...]string{secret, formEncoded(secret), quoted[1 : len(quoted)-1]} {
+		if len(text) < minSecret || i > 0 && text == secret {
 			continue
 		}
 		s.add(hex.EncodeToString([]byte(text)))
@@ -132,14 +142,21 @@ func (s *search) mask(text string) string {
 	return redacted(text[:shown], hidden)
 }
 
-// readings returns a text decoded and as it is, which is the same for most.
+// readings returns a text decoded and as it is, which is the same for most, and either with its lines
+// put together.
 func readings(text string) [][]character {
 	decoded, _ := characters(text, false)
-	if len(decoded) == len(text) { // all is ASCII, without an escape or a backslash
-		return [][]character{decoded}
+	all := [][]character{decoded}
+	if len(decoded) != len(text) { // not all is ASCII, without an escape or a backslash
+		plain, _ := characters(text, true)
+		all = append(all, plain)
 	}
-	plain, _ := characters(text, true)
-	return [][]character{decoded, plain}
+	for _, reading := range all {
+		if lines := wrapped(reading); lines != nil {
+			all = append(all, lines)
+		}
+	}
+	return all
 }
 
 // hide marks in the text what was found in its comparable form.
