@@ -30,7 +30,11 @@ export function shellWord(text) {
   if (printable(text) === text) {
     return `'${text.replaceAll("'", "'\\''")}'`;
   }
-  const [, start, breaks] = /** @type {RegExpExecArray} */ (/^([^]*?)(\n*)$/.exec(text)); // $(…) would lose the line breaks at the end
+  let end = text.length;
+  while (text[end - 1] === '\n') { // $(…) would lose the line breaks at the end
+    end--;
+  }
+  const [start, breaks] = [text.slice(0, end), text.slice(end)];
   const octal = Array.from(Buffer.from(start), (byte) => {
     const character = String.fromCharCode(byte);
     return /[\w {}":,./=&;@()[\]]/.test(character) ? character : `\\${byte.toString(8).padStart(3, '0')}`;

@@ -58,6 +58,12 @@ for (const shell of ['dash', 'bash']) {
   });
 }
 
+test('a word is looked through once', () => { // line breaks that are not at the end were looked through again for each of them
+  const breaks = '\n'.repeat(1 << 20);
+  assert.equal(shellWord(`${breaks}x`), `"$(printf '${'\\012'.repeat(1 << 20)}x')"`);
+  assert.equal(shellWord(`x${breaks}`), `"$(printf 'x')"'${breaks}'`);
+});
+
 test('the command prints none, whoever says it: a file, an argument, a server', async () => {
   const nasty = `n${BAD.join('')}\u202emoc`;
   const server = createServer((request, response) => {
