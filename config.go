@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"net/url"
@@ -239,3 +240,11 @@ func (c Config) Format(f fmt.State, verb rune) {
 	}
 	fmt.Fprintf(f, fmt.FormatString(f, verb), text)
 }
+
+// Format prints no more of an assertion than that there is one: what it claims may be secret.
+func (a Assertion) Format(f fmt.State, _ rune) {
+	io.WriteString(f, "fetchtoken.Assertion"+core.Redacted)
+}
+
+// MarshalJSON is for logs; there is no way back.
+func (a Assertion) MarshalJSON() ([]byte, error) { return json.Marshal(core.Redacted) }

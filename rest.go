@@ -1,6 +1,7 @@
 package fetchtoken
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"fmt"
 	"reflect"
@@ -33,11 +34,19 @@ var refusals = struct {
 	of map[rest]refusal
 }{of: map[rest]refusal{}}
 
+// restSalt returns fresh bytes of this process, so that a digest in memory is nothing that a guess
+// could be checked against elsewhere.
+var restSalt = sync.OnceValue(func() []byte {
+	salt := make([]byte, sha256.Size)
+	rand.Read(salt) // never fails
+	return salt
+})
+
 // restOf returns the rest of a configuration. It can't tell two functions [Options.Sign] apart,
 // because nothing shows which keys they sign with.
 func restOf(config core.Config, clock Clock) rest {
 	type plain core.Config // prints its secrets
-	r := rest{clock: clock, digest: sha256.Sum256(fmt.Appendf(nil, "%#v", plain(config)))}
+	r := rest{clock: clock, digest: sha256.Sum256(fmt.Appendf(restSalt(), "%#v", plain(config)))}
 	if !reflect.ValueOf(clock).Comparable() {
 		r.clock = new(byte) // of this client alone
 	}

@@ -23,3 +23,19 @@ func (c Config) Format(f fmt.State, verb rune) {
 	}
 	fmt.Fprintf(f, fmt.FormatString(f, verb), text)
 }
+
+// What else holds secrets or tokens prints as nothing but its type, also as JSON: what is in it has
+// names, so whoever means to show a part of it can.
+
+func (x *Exchange) Format(f fmt.State, _ rune)     { io.WriteString(f, "core.Exchange"+Redacted) }
+func (r Request) Format(f fmt.State, _ rune)       { io.WriteString(f, "core.Request"+Redacted) }
+func (s Signing) Format(f fmt.State, _ rune)       { io.WriteString(f, "core.Signing"+Redacted) }
+func (t Token) Format(f fmt.State, _ rune)         { io.WriteString(f, "core.Token"+Redacted) }
+func (o Outcome) Format(f fmt.State, _ rune)       { io.WriteString(f, "core.Outcome"+Redacted) }
+func (r OAuth1Request) Format(f fmt.State, _ rune) { io.WriteString(f, "core.OAuth1Request"+Redacted) }
+
+func (x *Exchange) MarshalJSON() ([]byte, error) { return []byte(`"` + Redacted + `"`), nil }
+func (r Request) MarshalJSON() ([]byte, error)   { return []byte(`"` + Redacted + `"`), nil }
+func (s Signing) MarshalJSON() ([]byte, error)   { return []byte(`"` + Redacted + `"`), nil }
+func (t Token) MarshalJSON() ([]byte, error)     { return []byte(`"` + Redacted + `"`), nil }
+func (o Outcome) MarshalJSON() ([]byte, error)   { return []byte(`"` + Redacted + `"`), nil }
