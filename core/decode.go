@@ -289,9 +289,13 @@ func wrapped(decoded []character) []character {
 	return decoded
 }
 
-// comparableForm returns the comparable form of a text, and whether it ends with a backslash.
-func comparableForm(text string, plain bool) (string, bool) {
+// comparableForm returns the comparable form of a text, and whether something before or behind it
+// doesn't count.
+func comparableForm(text string, plain bool) (form string, before, behind bool) {
 	decoded, slashes := characters(text, plain)
-	form, _ := comparable(decoded)
-	return form, slashes
+	form, at := comparable(decoded)
+	if form == "" {
+		return form, false, slashes
+	}
+	return form, at[0].start > 0, slashes || at[len(at)-1].end < len(text)
 }

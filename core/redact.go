@@ -155,7 +155,7 @@ func isToken(name, value string) bool {
 	if len(name) > 100 {
 		return false
 	}
-	plain, _ := comparableForm(name, false)
+	plain, _, _ := comparableForm(name, false)
 	plain = strings.ReplaceAll(strings.ReplaceAll(strings.Trim(plain, `"`), "_", ""), "-", "")
 	switch plain {
 	case "accesstoken", "refreshtoken", "idtoken":

@@ -34,14 +34,15 @@ type search struct {
 	long   []string
 	whole  []string        // those of long that have a public part
 	public string          // what is no secret
-	widen  bool            // a secret ends with a backslash, which the comparable form leaves out
+	before bool            // a secret begins with what the comparable form leaves out
+	behind bool            // a secret ends with that
 	parts  map[string]bool // the parts of that, which say nothing of a secret either
 }
 
 func newSearch(public ...string) *search {
 	s := &search{seen: map[string]bool{}, parts: map[string]bool{}}
 	for _, text := range public {
-		form, _ := comparableForm(text, true)
+		form, _, _ := comparableForm(text, true)
 		s.public += form + "\n"
 		for i := 0; i+partSize <= len(form); i++ {
 			s.parts[form[i:i+partSize]] = true
@@ -53,8 +54,8 @@ func newSearch(public ...string) *search {
 // add adds a secret.
 func (s *search) add(secret string) {
 	for _, plain := range [...]bool{true, false} {
-		form, slashes := comparableForm(secret, plain)
-		s.widen = s.widen || slashes
+		form, before, behind := comparableForm(secret, plain)
+		s.before, s.behind = s.before || before, s.behind || behind
 		switch {
 		case len(form) < minSecret || s.seen[form]:
 			continue
@@ -165,16 +166,21 @@ func (s *search) hide(found []bool, at []character, hidden []bool) {
 		if !f {
 			continue
 		}
-		end := at[i].end
+		start, end := at[i].start, at[i].end
+		if s.before && (i == 0 || !found[i-1]) {
+			if start = 0; i > 0 {
+				start = at[i-1].end
+			}
+		}
 		switch {
 		case i+1 < len(found) && found[i+1]: // with what is left out between them
 			end = at[i+1].start
-		case s.widen && i+1 < len(at):
+		case s.behind && i+1 < len(at):
 			end = at[i+1].body
-		case s.widen:
+		case s.behind:
 			end = len(hidden)
 		}
-		mark(hidden, at[i].start, end-at[i].start)
+		mark(hidden, start, end-start)
 	}
 }
 

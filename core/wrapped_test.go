@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -26,6 +27,18 @@ func TestRedactWrapped(t *testing.T) {
 				if kept := strings.TrimLeft(got, "it s"); !strings.Contains(got, core.Redacted) || len(kept) > len(core.Redacted)+10 {
 					t.Errorf("%q, %d, %q: %q", secret, i, gap, got)
 				}
+			}
+		}
+	}
+}
+
+// What doesn't count is a part of the secret all the same, also at its ends.
+func TestRedactEnds(t *testing.T) {
+	for _, secret := range []string{"++a-secret+of-mine++", "\\a-secret of mine\\", " a-secret of mine ", "+a b c d"} {
+		x := resolve(t, core.Config{ClientSecret: secret})
+		for _, text := range []string{secret, url.QueryEscape(secret), jsonText(secret)} {
+			if got := described(t, x, "it is:"+text+"!"); got != "it is:"+core.Redacted+"!" {
+				t.Errorf("%q in %q: %q", secret, text, got)
 			}
 		}
 	}

@@ -526,7 +526,7 @@ const MUTATIONS = [
   [
     'issued tokens are masked',
     'core/redact.go', go('./core', 'Redact'),
-    'r.search.add(token)', '',
+    'r.search.addToken(token, maxEncoded-size)', '',
   ],
   [
     'issued tokens are masked, under any spelling',
@@ -603,12 +603,12 @@ const MUTATIONS = [
   [
     'a text is searched as it is, too',
     'core/search.go', go('./core', 'Redact'),
-    'return [][]character{decoded, plain}', 'return append([][]character{decoded}, plain[:0])',
+    'all = append(all, plain)', '_ = plain',
   ],
   [
     'a backslash at the end of a secret is masked with it',
     'core/search.go', go('./core', 'RedactBackslash'),
-    's.widen = s.widen || slashes', '_ = slashes',
+    's.behind || behind', 's.behind',
   ],
   [
     'percent-encoding is undone',
@@ -675,12 +675,32 @@ const MUTATIONS = [
   [
     'a plus sign may be a blank',
     'core/decode.go', go('./core', 'RedactEncoded'),
-    "case r == '+' || r == 0xa0:", 'case r == 0xa0:',
+    "|| r == '+':", ':',
+  ],
+  [
+    'white space does not count',
+    'core/decode.go', go('./core', 'RedactWrapped'),
+    '|| unicode.IsSpace(r) ||', '|| false && unicode.IsSpace(r) ||',
+  ],
+  [
+    'line breaks do not count',
+    'core/search.go', go('./core', 'RedactWrapped'),
+    'if lines := wrapped(reading); lines != nil {', 'if lines := wrapped(reading); false {',
+  ],
+  [
+    'tokens are masked in base64',
+    'core/search.go', go('./core', 'RedactEncodedTokens'),
+    'if len(token) <= encoded {', 'if false {',
+  ],
+  [
+    'plus signs at the ends of a secret are masked with it',
+    'core/search.go', go('./core', 'RedactEnds'),
+    'if start = 0; i > 0 {', 'if i < 0 {',
   ],
   [
     'what shows nothing does not count',
     'core/decode.go', go('./core', 'Redact'),
-    'case r >= utf8.RuneSelf && isHidden(r):', 'case r < 0:',
+    'case isHidden(r) || unicode', 'case unicode',
   ],
 
   // What is told: the rest.
@@ -1518,7 +1538,7 @@ const MUTATIONS = [
   [
     'a refusal is that of the configuration, Go',
     'rest.go', TABLE_GO,
-    'fmt.Appendf(nil, "%#v", plain(config))', 'fmt.Appendf(nil, "%#v", plain(config).ClientID)',
+    'fmt.Appendf(restSalt(), "%#v", plain(config))', 'fmt.Appendf(restSalt(), "%#v", plain(config).ClientID)',
   ],
   [
     'a refusal is passed by force once, JavaScript',
