@@ -31,7 +31,11 @@ func TestConfigPrints(t *testing.T) {
 	unusable.Assertion.Claims = map[string]any{"x": "the-secret-5", "y": func() {}}
 	for _, c := range []Config{config, unusable} {
 		var logged bytes.Buffer
-		text, object := slog.New(slog.NewTextHandler(&logged, nil)), slog.New(slog.NewJSONHandler(&logged, nil))
+		text, object := slog.New(
+			slog.NewTextHandler(&logged, nil),
+		), slog.New(
+			slog.NewJSONHandler(&logged, nil),
+		)
 		for _, logger := range []*slog.Logger{text, object} {
 			logger.Info("x", "config", c, "pointer", &c, "slice", []Config{c})
 		}
@@ -39,15 +43,20 @@ func TestConfigPrints(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		printed := map[string]string{"log/slog": logged.String(), "encoding/json": string(marshalled)}
-		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%t", "%U", "%f", "%20v", "%c"} {
+		printed := map[string]string{
+			"log/slog":      logged.String(),
+			"encoding/json": string(marshalled),
+		}
+		verbs := []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%t", "%U", "%f", "%20v", "%c"}
+		for _, verb := range verbs {
 			printed[verb] = fmt.Sprintf(verb, c)
 			printed[verb+" of a pointer"] = fmt.Sprintf(verb, &c)
 			printed[verb+" in a slice"] = fmt.Sprintf(verb, []Config{c})
 			printed[verb+" in a struct"] = fmt.Sprintf(verb, struct{ Config Config }{c})
 		}
 		for how, text := range printed {
-			if strings.Contains(text, "the-secret") || !strings.Contains(text, "the id") || strings.Count(text, "[redacted]") < 5 {
+			if strings.Contains(text, "the-secret") || !strings.Contains(text, "the id") ||
+				strings.Count(text, "[redacted]") < 5 {
 				t.Errorf("%s: %s", how, text)
 			}
 		}
@@ -57,21 +66,25 @@ func TestConfigPrints(t *testing.T) {
 // echoed returns the token request that a configuration makes.
 func echoed(t *testing.T, config Config) (form url.Values, err error) {
 	t.Helper()
-	client := &http.Client{Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
-		body, _ := io.ReadAll(req.Body)
-		form, _ = url.ParseQuery(string(body))
-		return answering(200, `{"access_token":"x"}`).Transport.RoundTrip(req)
-	})}
+	client := &http.Client{
+		Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
+			body, _ := io.ReadAll(req.Body)
+			form, _ = url.ParseQuery(string(body))
+			return answering(200, `{"access_token":"x"}`).Transport.RoundTrip(req)
+		}),
+	}
 	_, err = FetchToken(t.Context(), config, &Options{HTTPClient: client})
 	return form, err
 }
 
-// claims are whatever encoding/json takes. What becomes of them: RFC 7523 section 3 for the defaults, nil
-// takes one away.
+// claims are whatever encoding/json takes. What becomes of them: RFC 7523 section 3 for the
+// defaults, nil takes one away.
 func TestClaimsAreGoValues(t *testing.T) {
 	form, err := echoed(t, Config{
-		TokenEndpoint: "https://as.example/token", ClientID: "client", ClientSecret: strings.Repeat("s", 32),
-		ClientAuth: AuthClientSecretJWT,
+		TokenEndpoint: "https://as.example/token",
+		ClientID:      "client",
+		ClientSecret:  strings.Repeat("s", 32),
+		ClientAuth:    AuthClientSecretJWT,
 		Assertion: Assertion{
 			Type:     "urn:example:type",
 			Header:   map[string]any{"x5t": "thumb"},
@@ -86,7 +99,9 @@ func TestClaimsAreGoValues(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if form.Get("client_assertion_type") != "urn:example:type" || !reflect.DeepEqual(form["b"], []string{"1", "2"}) || !form.Has("a") {
+	if form.Get("client_assertion_type") != "urn:example:type" ||
+		!reflect.DeepEqual(form["b"], []string{"1", "2"}) ||
+		!form.Has("a") {
 		t.Error(form)
 	}
 	parts := strings.Split(form.Get("client_assertion"), ".")
@@ -108,33 +123,48 @@ func TestClaimsAreGoValues(t *testing.T) {
 	var issued, expires int64
 	json.Unmarshal(claims["iat"], &issued)
 	json.Unmarshal(claims["exp"], &expires)
-	if expires-issued != 90 || string(header["x5t"]) != `"thumb"` || string(header["alg"]) != `"HS256"` {
+	if expires-issued != 90 || string(header["x5t"]) != `"thumb"` ||
+		string(header["alg"]) != `"HS256"` {
 		t.Errorf("%s %s", header, claims)
 	}
 }
 
 func TestAssertionsThatCantBeUsed(t *testing.T) {
 	for message, a := range map[string]Assertion{
-		"Assertion.Claims holds what is no JSON":                  {Claims: map[string]any{"x": math.NaN()}},
-		"Assertion.Header holds what is no JSON":                  {Header: map[string]any{"x": func() {}}},
-		"Assertion.Claims holds what is no JSON, or no UTF-8":     {Claims: map[string]any{"x": []string{"a\xff"}}},
-		"Assertion.Lifetime must be a whole number of seconds":    {Lifetime: 1500 * time.Millisecond},
-		"Assertion.Lifetime must be a whole number of seconds ":   {Lifetime: -time.Second},
-		"Assertion.Lifetime must be a whole number of seconds f":  {Lifetime: 25 * time.Hour},
-		`Assertion.Claims["x"] contains a line break`:             {Claims: map[string]any{"x": "a\nb"}},
-		"Assertion.Header must not hold alg: set Alg itself":      {Header: map[string]any{"alg": "none"}},
+		"Assertion.Claims holds what is no JSON": {
+			Claims: map[string]any{"x": math.NaN()},
+		},
+		"Assertion.Header holds what is no JSON": {
+			Header: map[string]any{"x": func() {}},
+		},
+		"Assertion.Claims holds what is no JSON, or no UTF-8": {
+			Claims: map[string]any{"x": []string{"a\xff"}},
+		},
+		"Assertion.Lifetime must be a whole number of seconds": {
+			Lifetime: 1500 * time.Millisecond,
+		},
+		"Assertion.Lifetime must be a whole number of seconds ":  {Lifetime: -time.Second},
+		"Assertion.Lifetime must be a whole number of seconds f": {Lifetime: 25 * time.Hour},
+		`Assertion.Claims["x"] contains a line break`: {
+			Claims: map[string]any{"x": "a\nb"},
+		},
+		"Assertion.Header must not hold alg: set Alg itself": {
+			Header: map[string]any{"alg": "none"},
+		},
 		"Assertion.Claims: x holds the unknown placeholder {foo}": {Claims: map[string]any{"x": "{foo}"}},
 	} {
 		config := of("https://as.example/token")
 		config.ClientAuth, config.Assertion = AuthClientSecretJWT, a
 		config.ClientSecret = strings.Repeat("s", 32)
-		if _, err := New(config, nil); err == nil || code(t, err) != CodeInvalidConfig || !strings.HasPrefix(err.Error(), message) {
+		if _, err := New(config, nil); err == nil || code(t, err) != CodeInvalidConfig ||
+			!strings.HasPrefix(err.Error(), message) {
 			t.Errorf("got  %v\nwant %s", err, message)
 		}
 	}
 	config := of("https://as.example/token")
 	config.Parameters = url.Values{"": {"x"}}
-	if _, err := New(config, nil); err == nil || err.Error() != "Parameters has a name that is empty" {
+	if _, err := New(config, nil); err == nil ||
+		err.Error() != "Parameters has a name that is empty" {
 		t.Error(err)
 	}
 }
@@ -142,16 +172,27 @@ func TestAssertionsThatCantBeUsed(t *testing.T) {
 // The constants are those of package core.
 func TestConstants(t *testing.T) {
 	for ours, core := range map[string]string{
-		string(AuthClientSecretBasic): core.ClientSecretBasic, string(AuthClientSecretPost): core.ClientSecretPost,
-		string(AuthClientSecretJWT): core.ClientSecretJWT, string(AuthPrivateKeyJWT): core.PrivateKeyJWT,
-		string(AuthOAuth1): core.OAuth1, string(AuthNone): core.None,
-		"body " + string(BodyForm): "body " + core.BodyForm, "body " + string(BodyJSON): "body " + core.BodyJSON,
-		"basic " + string(BasicForm): "basic " + core.BasicForm, "basic " + string(BasicRaw): "basic " + core.BasicRaw,
-		string(CodeInvalidConfig): core.CodeInvalidConfig, string(CodeInvalidKey): core.CodeInvalidKey,
-		string(CodeInvalidCredentials): core.CodeInvalidCredentials, string(CodeErrorResponse): core.CodeErrorResponse,
-		string(CodeHTTPError): core.CodeHTTPError, string(CodeInvalidResponse): core.CodeInvalidResponse,
-		string(CodeRedirect): core.CodeRedirect, string(CodeResponseTooLarge): core.CodeResponseTooLarge,
-		string(CodeTimeout): core.CodeTimeout, string(CodeNetwork): core.CodeNetwork, string(CodeInternal): core.CodeInternal,
+		string(AuthClientSecretBasic):  core.ClientSecretBasic,
+		string(AuthClientSecretPost):   core.ClientSecretPost,
+		string(AuthClientSecretJWT):    core.ClientSecretJWT,
+		string(AuthPrivateKeyJWT):      core.PrivateKeyJWT,
+		string(AuthOAuth1):             core.OAuth1,
+		string(AuthNone):               core.None,
+		"body " + string(BodyForm):     "body " + core.BodyForm,
+		"body " + string(BodyJSON):     "body " + core.BodyJSON,
+		"basic " + string(BasicForm):   "basic " + core.BasicForm,
+		"basic " + string(BasicRaw):    "basic " + core.BasicRaw,
+		string(CodeInvalidConfig):      core.CodeInvalidConfig,
+		string(CodeInvalidKey):         core.CodeInvalidKey,
+		string(CodeInvalidCredentials): core.CodeInvalidCredentials,
+		string(CodeErrorResponse):      core.CodeErrorResponse,
+		string(CodeHTTPError):          core.CodeHTTPError,
+		string(CodeInvalidResponse):    core.CodeInvalidResponse,
+		string(CodeRedirect):           core.CodeRedirect,
+		string(CodeResponseTooLarge):   core.CodeResponseTooLarge,
+		string(CodeTimeout):            core.CodeTimeout,
+		string(CodeNetwork):            core.CodeNetwork,
+		string(CodeInternal):           core.CodeInternal,
 	} {
 		if ours != core {
 			t.Errorf("%s is %s in package core", ours, core)
@@ -181,7 +222,8 @@ func TestConfigThereAndBack(t *testing.T) {
 	}
 	fields := reflect.ValueOf(config)
 	for i := range fields.NumField() { // so that a new field can't be forgotten here
-		if name := fields.Type().Field(i).Name; fields.Field(i).IsZero() && name != "HostKey" && name != "HostSigns" {
+		if name := fields.Type().Field(i).Name; fields.Field(i).IsZero() && name != "HostKey" &&
+			name != "HostSigns" {
 			t.Errorf("the test doesn't set %s", name)
 		}
 	}
@@ -197,7 +239,8 @@ func TestLoadTakesTheSectionOfAnINI(t *testing.T) {
 		}
 	}
 	_, err := Load(file, "third")
-	if err == nil || code(t, err) != CodeInvalidCredentials || !strings.Contains(err.Error(), "[default], [other]") {
+	if err == nil || code(t, err) != CodeInvalidCredentials ||
+		!strings.Contains(err.Error(), "[default], [other]") {
 		t.Error(err)
 	}
 }

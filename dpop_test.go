@@ -28,8 +28,8 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// The proofs are judged by go-jose, and by the examples of RFC 9449. js/test/oidc-provider.test.js has a
-// real server.
+// The proofs are judged by go-jose, and by the examples of RFC 9449. js/test/oidc-provider.test.js
+// has a real server.
 
 func newECKey(t testing.TB, curve elliptic.Curve) *ecdsa.PrivateKey {
 	t.Helper()
@@ -67,7 +67,8 @@ func verified(t testing.TB, proof string, alg jose.SignatureAlgorithm) (payload,
 		t.Fatal(err, proof)
 	}
 	header := jws.Signatures[0].Protected
-	if header.JSONWebKey == nil || !header.JSONWebKey.IsPublic() || header.ExtraHeaders["typ"] != "dpop+jwt" {
+	if header.JSONWebKey == nil || !header.JSONWebKey.IsPublic() ||
+		header.ExtraHeaders["typ"] != "dpop+jwt" {
 		t.Fatalf("%+v", header)
 	}
 	content, err := jws.Verify(header.JSONWebKey)
@@ -89,7 +90,10 @@ func prove(t testing.TB, key *DPoPKey, method, target, token string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	proof, err := key.prove(t.Context(), proven{method, u, token, time.Unix(1562262616, 999e6), []byte(rand.Text()[:16])})
+	proof, err := key.prove(
+		t.Context(),
+		proven{method, u, token, time.Unix(1562262616, 999e6), []byte(rand.Text()[:16])},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,11 +101,20 @@ func prove(t testing.TB, key *DPoPKey, method, target, token string) string {
 }
 
 // The example of RFC 9449 section 4.1.
-const exampleProof = "eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2IiwiandrIjp7Imt0eSI6IkVDIiwieCI6Imw4dEZyaHgtMzR0VjNoUklDUkRZOXpDa0RscEJoRjQyVVFVZldWQVdCRnMiLCJ5IjoiOVZFNGpmX09rX282NHpiVFRsY3VOSmFqSG10NnY5VERWclUwQ2R2R1JEQSIsImNydiI6IlAtMjU2In19.eyJqdGkiOiItQndDM0VTYzZhY2MybFRjIiwiaHRtIjoiUE9TVCIsImh0dSI6Imh0dHBzOi8vc2VydmVyLmV4YW1wbGUuY29tL3Rva2VuIiwiaWF0IjoxNTYyMjYyNjE2fQ.2-GxA6T8lP4vfrg8v-FdWP0A0zdrj8igiMLvqRMUvwnQg4PtFLbdLXiOSsX0x7NVY-FNyJK70nfbV37xRZT3Lg"
+const exampleProof = "" +
+	"eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2IiwiandrIjp7Imt0eSI6IkVDIiwieCI6Imw4dEZyaHgtMzR0Vj" +
+	"NoUklDUkRZOXpDa0RscEJoRjQyVVFVZldWQVdCRnMiLCJ5IjoiOVZFNGpmX09rX282NHpiVFRsY3VOSmFqSG10NnY5" +
+	"VERWclUwQ2R2R1JEQSIsImNydiI6IlAtMjU2In19.eyJqdGkiOiItQndDM0VTYzZhY2MybFRjIiwiaHRtIjoiUE9TV" +
+	"CIsImh0dSI6Imh0dHBzOi8vc2VydmVyLmV4YW1wbGUuY29tL3Rva2VuIiwiaWF0IjoxNTYyMjYyNjE2fQ.2-GxA6T8" +
+	"lP4vfrg8v-FdWP0A0zdrj8igiMLvqRMUvwnQg4PtFLbdLXiOSsX0x7NVY-FNyJK70nfbV37xRZT3Lg"
 
 func TestProofHasWhatTheExampleHas(t *testing.T) {
 	want, _ := verified(t, exampleProof, jose.ES256)
-	got, _ := verified(t, prove(t, newDPoPKey(t), "POST", "https://server.example.com/token?a=b#c", ""), jose.ES256)
+	got, _ := verified(
+		t,
+		prove(t, newDPoPKey(t), "POST", "https://server.example.com/token?a=b#c", ""),
+		jose.ES256,
+	)
 	if len(got.JTI) != 22 {
 		t.Error(got.JTI)
 	}
@@ -113,8 +126,13 @@ func TestProofHasWhatTheExampleHas(t *testing.T) {
 // RFC 9449 section 7.1 has this token and its hash.
 func TestProofHasTheHashOfTheToken(t *testing.T) {
 	const token = "Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU"
-	claims, _ := verified(t, prove(t, newDPoPKey(t), "", "https://resource.example.org/protectedresource", token), jose.ES256)
-	if claims.ATH != "fUHyO2r2Z3DZ53EsNrWBb0xWXoaNy59IiKCAqksmQEo" || claims.HTM != "GET" || claims.HTU != "https://resource.example.org/protectedresource" {
+	claims, _ := verified(
+		t,
+		prove(t, newDPoPKey(t), "", "https://resource.example.org/protectedresource", token),
+		jose.ES256,
+	)
+	if claims.ATH != "fUHyO2r2Z3DZ53EsNrWBb0xWXoaNy59IiKCAqksmQEo" || claims.HTM != "GET" ||
+		claims.HTU != "https://resource.example.org/protectedresource" {
 		t.Errorf("%+v", claims)
 	}
 }
@@ -144,7 +162,11 @@ func TestProofsOfEachAlgorithm(t *testing.T) {
 			t.Fatal(c.want, err)
 		}
 		for range 20 { // r and s, x and y have a zero byte in front once in a while
-			_, header := verified(t, prove(t, key, "POST", "https://as.example/token", ""), jose.SignatureAlgorithm(c.want))
+			_, header := verified(
+				t,
+				prove(t, key, "POST", "https://as.example/token", ""),
+				jose.SignatureAlgorithm(c.want),
+			)
 			public, ok := header.JSONWebKey.Key.(interface{ Equal(crypto.PublicKey) bool })
 			if !ok || !public.Equal(c.key.Public()) || header.Algorithm != c.want {
 				t.Fatalf("%s: another key, or %s", c.want, header.Algorithm)
@@ -153,8 +175,8 @@ func TestProofsOfEachAlgorithm(t *testing.T) {
 	}
 }
 
-// The key in a proof has the fixed length of its curve (RFC 7518 section 6.2.1.2), also where a coordinate
-// begins with zeros: one key in 256 does.
+// The key in a proof has the fixed length of its curve (RFC 7518 section 6.2.1.2), also where a
+// coordinate begins with zeros: one key in 256 does.
 func TestShortCoordinates(t *testing.T) {
 	for range 4000 {
 		key := newECKey(t, elliptic.P256())
@@ -187,7 +209,8 @@ func TestTargetOfAProof(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", target, got, want)
 		}
 	}
-	if got := targetOf(&url.URL{Scheme: "https", Host: "a.example", Opaque: "//a.example/x%2Fy", RawQuery: "q"}); got != "https://a.example/x%2Fy" {
+	opaque := &url.URL{Scheme: "https", Host: "a.example", Opaque: "//a.example/x%2Fy", RawQuery: "q"}
+	if got := targetOf(opaque); got != "https://a.example/x%2Fy" {
 		t.Error(got)
 	}
 }
@@ -216,15 +239,21 @@ func TestKeysThatCantProve(t *testing.T) {
 		{publicOnly{exchange.PublicKey()}, "", "needs a key"},
 		{publicOnly{nil}, "", "needs a key"},
 		{small, "", "1024 bits"},
-		{newECKey(t, elliptic.P256()), "ES384", "can't be used with this key (EC P-256), which signs with: ES256"},
+		{
+			newECKey(t, elliptic.P256()),
+			"ES384",
+			"can't be used with this key (EC P-256), which signs with: ES256",
+		},
 		{newECKey(t, elliptic.P256()), "HS256", "can't be used"},
 		{newECKey(t, elliptic.P256()), "none", "can't be used"},
 	} {
-		if _, err := NewDPoPKey(c.key, c.alg); err == nil || code(t, err) != CodeInvalidKey || !strings.Contains(err.Error(), c.why) {
+		if _, err := NewDPoPKey(c.key, c.alg); err == nil || code(t, err) != CodeInvalidKey ||
+			!strings.Contains(err.Error(), c.why) {
 			t.Errorf("got %v, want %s", err, c.why)
 		}
 	}
-	if _, err := New(basic, &Options{DPoP: &DPoPKey{}}); err == nil || err.Error() != "Options.DPoP must be made by NewDPoPKey" {
+	if _, err := New(basic, &Options{DPoP: &DPoPKey{}}); err == nil ||
+		err.Error() != "Options.DPoP must be made by NewDPoPKey" {
 		t.Error(err)
 	}
 }
@@ -252,7 +281,11 @@ type received struct {
 }
 
 func (w *dpopWorld) RoundTrip(req *http.Request) (*http.Response, error) {
-	r := received{proof: req.Header.Get("DPoP"), authorization: req.Header.Get("Authorization"), method: req.Method}
+	r := received{
+		proof:         req.Header.Get("DPoP"),
+		authorization: req.Header.Get("Authorization"),
+		method:        req.Method,
+	}
 	if req.Body != nil {
 		body, _ := io.ReadAll(req.Body)
 		req.Body.Close()
@@ -265,10 +298,21 @@ func (w *dpopWorld) RoundTrip(req *http.Request) (*http.Response, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	calls, answers := &w.called, w.api
-	usual := &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("answer"))}
+	usual := &http.Response{
+		StatusCode: 200,
+		Header:     http.Header{},
+		Body:       io.NopCloser(strings.NewReader("answer")),
+	}
 	if req.URL.Host == "as.example" {
 		calls, answers = &w.asked, w.token
-		usual.Body = io.NopCloser(strings.NewReader(fmt.Sprintf(`{"access_token":"token-%d","token_type":"DPoP","expires_in":3600}`, len(w.asked)+1)))
+		usual.Body = io.NopCloser(
+			strings.NewReader(
+				fmt.Sprintf(
+					`{"access_token":"token-%d","token_type":"DPoP","expires_in":3600}`,
+					len(w.asked)+1,
+				),
+			),
+		)
 	}
 	*calls = append(*calls, r)
 	if n := len(*calls) - 1; n < len(answers) && answers[n] != nil {
@@ -303,14 +347,19 @@ func saying(status int, body string, headers ...string) *http.Response {
 	for i := 0; i < len(headers); i += 2 {
 		header.Set(headers[i], headers[i+1])
 	}
-	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body))}
+	return &http.Response{
+		StatusCode: status,
+		Header:     header,
+		Body:       io.NopCloser(strings.NewReader(body)),
+	}
 }
 
 const (
 	useNonce = `{"error":"use_dpop_nonce"}`
 	// wantsNonceChallenge is the challenge of RFC 9449 section 9.
-	wantsNonceChallenge = `DPoP error="use_dpop_nonce", error_description="Resource server requires nonce in DPoP proof"`
-	invalidToken        = `DPoP error="invalid_token", algs="ES256"`
+	wantsNonceChallenge = `DPoP error="use_dpop_nonce", ` +
+		`error_description="Resource server requires nonce in DPoP proof"`
+	invalidToken = `DPoP error="invalid_token", algs="ES256"`
 )
 
 func nonces(all []received) (nonces []string) {
@@ -327,30 +376,49 @@ func TestTokenRequestHasAProof(t *testing.T) {
 		t.Fatal(token, err)
 	}
 	claims, _ := verified(t, w.asked[0].proof, jose.ES256)
-	if claims.HTM != "POST" || claims.HTU != basic.TokenEndpoint || claims.ATH != "" || claims.Nonce != "" {
+	if claims.HTM != "POST" || claims.HTU != basic.TokenEndpoint || claims.ATH != "" ||
+		claims.Nonce != "" {
 		t.Errorf("%+v", claims)
 	}
 }
 
 func TestNonceOfTheTokenEndpoint(t *testing.T) {
-	w := &dpopWorld{token: []*http.Response{saying(400, useNonce, "DPoP-Nonce", "one"), nil, saying(400, useNonce, "DPoP-Nonce", "two")}}
+	w := &dpopWorld{
+		token: []*http.Response{
+			saying(400, useNonce, "DPoP-Nonce", "one"),
+			nil,
+			saying(400, useNonce, "DPoP-Nonce", "two"),
+		},
+	}
 	client := w.client(t, newDPoPKey(t))
 	for range 2 {
 		if _, err := client.Renew(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if got := nonces(w.asked); !reflect.DeepEqual(got, []string{"", "one", "one", "two"}) || w.asked[0].JTI == w.asked[1].JTI {
+	if got := nonces(w.asked); !reflect.DeepEqual(got, []string{"", "one", "one", "two"}) ||
+		w.asked[0].JTI == w.asked[1].JTI {
 		t.Error(got)
 	}
 	// Each renewal takes up a nonce once.
-	w = &dpopWorld{token: []*http.Response{saying(400, useNonce, "DPoP-Nonce", "a"), saying(400, useNonce, "DPoP-Nonce", "b"), nil}}
+	w = &dpopWorld{
+		token: []*http.Response{
+			saying(400, useNonce, "DPoP-Nonce", "a"),
+			saying(400, useNonce, "DPoP-Nonce", "b"),
+			nil,
+		},
+	}
 	_, err := w.client(t, newDPoPKey(t)).Token()
-	if e, _ := errors.AsType[*TokenError](err); e == nil || e.OAuthError != "use_dpop_nonce" || len(w.asked) != 2 {
+	if e, _ := errors.AsType[*TokenError](err); e == nil || e.OAuthError != "use_dpop_nonce" ||
+		len(w.asked) != 2 {
 		t.Error(err, len(w.asked))
 	}
 	// That of a success counts, too (RFC 9449 section 8.2).
-	w = &dpopWorld{token: []*http.Response{saying(200, `{"access_token":"x","token_type":"dpop"}`, "DPoP-Nonce", "next")}}
+	w = &dpopWorld{
+		token: []*http.Response{
+			saying(200, `{"access_token":"x","token_type":"dpop"}`, "DPoP-Nonce", "next"),
+		},
+	}
 	client = w.client(t, newDPoPKey(t))
 	client.Token()
 	client.Renew(t.Context())
@@ -362,7 +430,9 @@ func TestNonceOfTheTokenEndpoint(t *testing.T) {
 func TestProofsGoByTheServersClock(t *testing.T) {
 	at := time.Now().Round(time.Second)
 	date := at.Add(400 * time.Second).UTC().Format(http.TimeFormat)
-	w := &dpopWorld{token: []*http.Response{saying(400, `{"error":"invalid_dpop_proof"}`, "Date", date)}}
+	w := &dpopWorld{
+		token: []*http.Response{saying(400, `{"error":"invalid_dpop_proof"}`, "Date", date)},
+	}
 	client := w.client(t, newDPoPKey(t), func(o *Options) { o.Clock = stopped(at) })
 	if _, err := client.HTTPClient().Get("https://api.example/"); err != nil {
 		t.Fatal(err)
@@ -375,17 +445,25 @@ func TestProofsGoByTheServersClock(t *testing.T) {
 }
 
 func TestTokenOfAnotherTypeIsAnError(t *testing.T) {
-	w := &dpopWorld{token: []*http.Response{saying(200, `{"access_token":"x","token_type":"Bearer","expires_in":3600}`)}}
-	if _, err := w.client(t, newDPoPKey(t)).Token(); err == nil || code(t, err) != CodeInvalidResponse || !strings.Contains(err.Error(), "bound to no key") {
+	w := &dpopWorld{
+		token: []*http.Response{
+			saying(200, `{"access_token":"x","token_type":"Bearer","expires_in":3600}`),
+		},
+	}
+	if _, err := w.client(t, newDPoPKey(t)).Token(); err == nil ||
+		code(t, err) != CodeInvalidResponse ||
+		!strings.Contains(err.Error(), "bound to no key") {
 		t.Error(err)
 	}
 	// Without a key a bound token goes nowhere.
 	w = &dpopWorld{}
 	_, err := w.client(t, nil).HTTPClient().Get("https://api.example/")
-	if !errors.Is(err, CodeInvalidConfig) || !strings.Contains(err.Error(), "set Options.DPoP") || len(w.called) != 0 {
+	if !errors.Is(err, CodeInvalidConfig) || !strings.Contains(err.Error(), "set Options.DPoP") ||
+		len(w.called) != 0 {
 		t.Error(err)
 	}
-	if _, err := FetchToken(t.Context(), basic, &Options{DPoP: newDPoPKey(t)}); err == nil || code(t, err) != CodeInvalidConfig {
+	if _, err := FetchToken(t.Context(), basic, &Options{DPoP: newDPoPKey(t)}); err == nil ||
+		code(t, err) != CodeInvalidConfig {
 		t.Error(err)
 	}
 }
@@ -401,12 +479,19 @@ func TestRequestsToAnAPIHaveAProof(t *testing.T) {
 	hash := sha256.Sum256([]byte("token-1"))
 	for i, htu := range []string{"https://api.example/things", "https://api.example/next"} {
 		claims, _ := verified(t, w.called[i].proof, jose.ES256)
-		want := payload{JTI: claims.JTI, HTM: "PATCH", HTU: htu, IAT: claims.IAT, ATH: base64.RawURLEncoding.EncodeToString(hash[:])}
+		want := payload{
+			JTI: claims.JTI,
+			HTM: "PATCH",
+			HTU: htu,
+			IAT: claims.IAT,
+			ATH: base64.RawURLEncoding.EncodeToString(hash[:]),
+		}
 		if claims != want || w.called[i].authorization != "DPoP token-1" {
 			t.Errorf("%+v %s", claims, w.called[i].authorization)
 		}
 	}
-	if w.called[0].JTI == w.called[1].JTI || req.Header.Get("DPoP") != "the caller's" || req.Header.Get("Authorization") != "" {
+	if w.called[0].JTI == w.called[1].JTI || req.Header.Get("DPoP") != "the caller's" ||
+		req.Header.Get("Authorization") != "" {
 		t.Error("a proof is used twice, or the caller's request was changed")
 	}
 }
@@ -416,28 +501,37 @@ func TestProofNamesTheHost(t *testing.T) {
 	w := &dpopWorld{}
 	req, _ := http.NewRequest("GET", "https://api.example/x", nil)
 	req.Host = "other.example"
-	if _, err := w.client(t, newDPoPKey(t)).HTTPClient().Do(req); err != nil || w.called[0].HTU != "https://other.example/x" {
+	if _, err := w.client(t, newDPoPKey(t)).HTTPClient().Do(req); err != nil ||
+		w.called[0].HTU != "https://other.example/x" {
 		t.Error(err, w.called)
 	}
 }
 
 func TestNonceOfAnAPI(t *testing.T) {
-	for _, body := range []io.Reader{strings.NewReader("body"), io.MultiReader(strings.NewReader("body"))} {
-		w := &dpopWorld{api: []*http.Response{saying(401, "", "WWW-Authenticate", wantsNonceChallenge, "DPoP-Nonce", "one")}}
-		response, err := w.client(t, newDPoPKey(t)).HTTPClient().Post("https://api.example/", "text/plain", body)
+	known, stream := strings.NewReader("body"), io.MultiReader(strings.NewReader("body"))
+	for _, body := range []io.Reader{known, stream} {
+		w := &dpopWorld{
+			api: []*http.Response{
+				saying(401, "", "WWW-Authenticate", wantsNonceChallenge, "DPoP-Nonce", "one"),
+			},
+		}
+		response, err := w.client(t, newDPoPKey(t)).
+			HTTPClient().
+			Post("https://api.example/", "text/plain", body)
 		if err != nil || response.StatusCode != 200 || len(w.asked) != 1 || w.asked[0].Nonce != "" {
 			t.Fatal(response, err)
 		}
 		for i, want := range []string{"", "one"} {
-			if r := w.called[i]; r.Nonce != want || r.authorization != "DPoP token-1" || r.body != "body" {
+			if r := w.called[i]; r.Nonce != want || r.authorization != "DPoP token-1" ||
+				r.body != "body" {
 				t.Errorf("%+v", r)
 			}
 		}
 	}
 }
 
-// A nonce is taken up once, and the token is renewed once, whichever comes first; a streamed body is sent
-// each time, and closed.
+// A nonce is taken up once, and the token is renewed once, whichever comes first; a streamed body
+// is sent each time, and closed.
 func TestNonceAndTokenOnce(t *testing.T) {
 	nonce := func(n string) *http.Response {
 		return saying(401, "", "WWW-Authenticate", wantsNonceChallenge, "DPoP-Nonce", n)
@@ -449,8 +543,11 @@ func TestNonceAndTokenOnce(t *testing.T) {
 	} {
 		w := &dpopWorld{api: api}
 		body := &closing{Reader: strings.NewReader("body")}
-		response, err := w.client(t, newDPoPKey(t)).HTTPClient().Post("https://api.example/", "text/plain", body)
-		if err != nil || response.StatusCode != 401 || len(w.called) != 3 || len(w.asked) != 2 || !body.closed.Load() {
+		response, err := w.client(t, newDPoPKey(t)).
+			HTTPClient().
+			Post("https://api.example/", "text/plain", body)
+		if err != nil || response.StatusCode != 401 || len(w.called) != 3 || len(w.asked) != 2 ||
+			!body.closed.Load() {
 			t.Fatal(response, err, len(w.called), len(w.asked), body.closed.Load())
 		}
 		for _, r := range w.called {
@@ -460,7 +557,12 @@ func TestNonceAndTokenOnce(t *testing.T) {
 		}
 	}
 	// What is too long to be kept, and a proof that is refused, are left to the caller.
-	w := &dpopWorld{api: []*http.Response{nonce("n"), saying(401, "", "WWW-Authenticate", `DPoP error="invalid_dpop_proof"`)}}
+	w := &dpopWorld{
+		api: []*http.Response{
+			nonce("n"),
+			saying(401, "", "WWW-Authenticate", `DPoP error="invalid_dpop_proof"`),
+		},
+	}
 	client := w.client(t, newDPoPKey(t), func(o *Options) { o.MaxReplay = 3 })
 	for _, text := range []string{"long", "x"} {
 		body := &closing{Reader: strings.NewReader(text)}
@@ -479,7 +581,9 @@ func TestNoncesAreOfOneOrigin(t *testing.T) {
 	a, _ := url.Parse("https://a.example/x")
 	key.learn(a, http.Header{"Dpop-Nonce": {"nonce-a"}})
 	key.learn(a, http.Header{})
-	for target, want := range map[string]string{"https://A.example:443/": "nonce-a", "https://b.example/": "", "http://a.example/": ""} {
+	for target, want := range map[string]string{
+		"https://A.example:443/": "nonce-a", "https://b.example/": "", "http://a.example/": "",
+	} {
 		if claims, _ := verified(t, prove(t, key, "GET", target, ""), jose.ES256); claims.Nonce != want {
 			t.Errorf("%s has the nonce %q, want %q", target, claims.Nonce, want)
 		}
@@ -488,7 +592,9 @@ func TestNoncesAreOfOneOrigin(t *testing.T) {
 
 // No redirect elsewhere has a proof.
 func TestNoProofElsewhere(t *testing.T) {
-	w := &dpopWorld{api: []*http.Response{saying(302, "", "Location", "https://elsewhere.example/")}}
+	w := &dpopWorld{
+		api: []*http.Response{saying(302, "", "Location", "https://elsewhere.example/")},
+	}
 	if _, err := w.client(t, newDPoPKey(t)).HTTPClient().Get("https://api.example/"); err != nil {
 		t.Fatal(err)
 	}
@@ -497,7 +603,8 @@ func TestNoProofElsewhere(t *testing.T) {
 	}
 }
 
-// A signer that fails, or whose public key is another one, sends nothing; a slow one is not waited for.
+// A signer that fails, or whose public key is another one, sends nothing; a slow one is not waited
+// for.
 func TestSignersThatFail(t *testing.T) {
 	errService := errors.New("the key service rests")
 	own := newECKey(t, elliptic.P256())
@@ -506,10 +613,22 @@ func TestSignersThatFail(t *testing.T) {
 		code   ErrorCode
 		says   string
 	}{
-		"fails":    {signerFunc{own, func() ([]byte, error) { return nil, errService }}, CodeInvalidKey, "Options.DPoP failed: the key service rests"},
-		"too long": {signerFunc{own, func() ([]byte, error) { return make([]byte, 9), nil }}, CodeInvalidKey, "Options.DPoP failed: must return a signature of ES256"},
-		"mixed":    {mixed{own}, CodeInvalidKey, "doesn't verify with its own public key"},
-		"slow":     {signerFunc{own, func() ([]byte, error) { time.Sleep(time.Hour); return nil, nil }}, CodeTimeout, "Options.DPoP did not answer in time"},
+		"fails": {
+			signerFunc{own, func() ([]byte, error) { return nil, errService }},
+			CodeInvalidKey,
+			"Options.DPoP failed: the key service rests",
+		},
+		"too long": {
+			signerFunc{own, func() ([]byte, error) { return make([]byte, 9), nil }},
+			CodeInvalidKey,
+			"Options.DPoP failed: must return a signature of ES256",
+		},
+		"mixed": {mixed{own}, CodeInvalidKey, "doesn't verify with its own public key"},
+		"slow": {
+			signerFunc{own, func() ([]byte, error) { time.Sleep(time.Hour); return nil, nil }},
+			CodeTimeout,
+			"Options.DPoP did not answer in time",
+		},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			key, err := NewDPoPKey(c.signer, "")
@@ -518,7 +637,8 @@ func TestSignersThatFail(t *testing.T) {
 			}
 			w := &dpopWorld{}
 			_, err = w.client(t, key).Token()
-			if err == nil || code(t, err) != c.code || !strings.Contains(err.Error(), c.says) || len(w.asked) != 0 {
+			if err == nil || code(t, err) != c.code || !strings.Contains(err.Error(), c.says) ||
+				len(w.asked) != 0 {
 				t.Errorf("%s: %v", name, err)
 			}
 			if name == "fails" && !errors.Is(err, errService) {
@@ -545,7 +665,8 @@ func TestSignersThatFail(t *testing.T) {
 	}
 	fails = true
 	body := &closing{Reader: strings.NewReader("x")}
-	if _, err := client.HTTPClient().Post("https://api.example/", "text/plain", body); !errors.Is(err, errService) || !body.closed.Load() || len(w.called) != 0 {
+	_, err = client.HTTPClient().Post("https://api.example/", "text/plain", body)
+	if !errors.Is(err, errService) || !body.closed.Load() || len(w.called) != 0 {
 		t.Error(err, body.closed.Load())
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -579,7 +700,8 @@ func TestTimeoutCountsTheProof(t *testing.T) {
 			o.HTTPClient, o.Deadline = &http.Client{Transport: silent}, 30*time.Second
 		})
 		began := time.Now()
-		if _, err := client.Token(); !errors.Is(err, CodeTimeout) || time.Since(began) != 30*time.Second {
+		if _, err := client.Token(); !errors.Is(err, CodeTimeout) ||
+			time.Since(began) != 30*time.Second {
 			t.Error(err, time.Since(began))
 		}
 	})
@@ -591,7 +713,11 @@ type signerFunc struct {
 	instead func() ([]byte, error)
 }
 
-func (s signerFunc) Sign(random io.Reader, digest []byte, options crypto.SignerOpts) ([]byte, error) {
+func (s signerFunc) Sign(
+	random io.Reader,
+	digest []byte,
+	options crypto.SignerOpts,
+) ([]byte, error) {
 	if signature, err := s.instead(); signature != nil || err != nil {
 		return signature, err
 	}
@@ -611,16 +737,21 @@ func TestProofsAndKeysArePrintedNowhere(t *testing.T) {
 	w := &dpopWorld{token: []*http.Response{saying(400, useNonce, "DPoP-Nonce", "n"), nil}}
 	client := w.client(t, key)
 	echo := func() {
-		w.token[1] = saying(401, `{"error":"invalid_client","error_description":"no: `+w.asked[0].proof+`"}`)
+		w.token[1] = saying(
+			401,
+			`{"error":"invalid_client","error_description":"no: `+w.asked[0].proof+`"}`,
+		)
 	}
 	client.options.OnEvent = func(Event) {}
 	sending := w.RoundTrip
-	client.exchanger.client.Transport = transportFunc(func(req *http.Request) (*http.Response, error) {
-		if len(w.asked) == 1 {
-			echo()
-		}
-		return sending(req)
-	})
+	client.exchanger.client.Transport = transportFunc(
+		func(req *http.Request) (*http.Response, error) {
+			if len(w.asked) == 1 {
+				echo()
+			}
+			return sending(req)
+		},
+	)
 	_, err = client.Token()
 	if err == nil || code(t, err) != CodeErrorResponse {
 		t.Fatal(err)
@@ -632,7 +763,8 @@ func TestProofsAndKeysArePrintedNowhere(t *testing.T) {
 			shown += fmt.Sprintf(verb, value)
 		}
 	}
-	if strings.Contains(shown, w.asked[0].proof) || strings.Contains(shown, strings.Trim(seed, "[]")) {
+	if strings.Contains(shown, w.asked[0].proof) ||
+		strings.Contains(shown, strings.Trim(seed, "[]")) {
 		t.Error(shown)
 	}
 }
@@ -644,7 +776,8 @@ func TestProofsAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range 20 {
 		all.Go(func() {
-			if response, err := client.HTTPClient().Get("https://api.example/"); err != nil || response.StatusCode != 200 {
+			if response, err := client.HTTPClient().Get("https://api.example/"); err != nil ||
+				response.StatusCode != 200 {
 				t.Error(err)
 			}
 		})

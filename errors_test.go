@@ -25,16 +25,23 @@ import (
 )
 
 func TestCodesAreErrors(t *testing.T) {
-	_, err := FetchToken(t.Context(), basic, &Options{HTTPClient: answering(400, `{"error":"invalid_scope"}`)})
+	_, err := FetchToken(
+		t.Context(),
+		basic,
+		&Options{HTTPClient: answering(400, `{"error":"invalid_scope"}`)},
+	)
 	err = fmt.Errorf("around: %w", err)
-	if !errors.Is(err, CodeErrorResponse) || errors.Is(err, CodeHTTPError) || errors.Is(err, context.DeadlineExceeded) {
+	if !errors.Is(err, CodeErrorResponse) || errors.Is(err, CodeHTTPError) ||
+		errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
 	}
 }
 
 // failing returns an *http.Client whose requests fail.
 func failing(err error) *http.Client {
-	return &http.Client{Transport: transportFunc(func(*http.Request) (*http.Response, error) { return nil, err })}
+	return &http.Client{
+		Transport: transportFunc(func(*http.Request) (*http.Response, error) { return nil, err }),
+	}
 }
 
 // A myError is an error of the caller's own, which holds what must not get out.
@@ -51,13 +58,29 @@ func TestCauses(t *testing.T) {
 		is   []error
 		code ErrorCode
 	}{
-		"refused": {&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}, []error{syscall.ECONNREFUSED}, CodeNetwork},
-		"closed":  {&net.OpError{Op: "read", Err: net.ErrClosed}, []error{net.ErrClosed}, CodeNetwork},
-		"ended":   {fmt.Errorf("%w after %s", io.ErrUnexpectedEOF, secret), []error{io.ErrUnexpectedEOF}, CodeNetwork},
-		"own":     {mine, []error{mine}, CodeNetwork},
+		"refused": {
+			&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)},
+			[]error{syscall.ECONNREFUSED},
+			CodeNetwork,
+		},
+		"closed": {
+			&net.OpError{Op: "read", Err: net.ErrClosed},
+			[]error{net.ErrClosed},
+			CodeNetwork,
+		},
+		"ended": {
+			fmt.Errorf("%w after %s", io.ErrUnexpectedEOF, secret),
+			[]error{io.ErrUnexpectedEOF},
+			CodeNetwork,
+		},
+		"own": {mine, []error{mine}, CodeNetwork},
 		"nested": {&url.Error{Op: "Get", URL: "https://user:" + secret + "@proxy.example", Err: mine},
 			[]error{mine}, CodeNetwork},
-		"late": {os.ErrDeadlineExceeded, []error{os.ErrDeadlineExceeded, context.DeadlineExceeded}, CodeTimeout},
+		"late": {
+			os.ErrDeadlineExceeded,
+			[]error{os.ErrDeadlineExceeded, context.DeadlineExceeded},
+			CodeTimeout,
+		},
 	} {
 		_, err := FetchToken(t.Context(), basic, &Options{HTTPClient: failing(c.err)})
 		for _, is := range append(c.is, c.code) {
@@ -79,8 +102,10 @@ func TestCauses(t *testing.T) {
 			t.Errorf("%s: is no net.Error, or says the wrong thing", name)
 		}
 		var logged bytes.Buffer
-		slog.New(slog.NewTextHandler(&logged, nil)).Error("x", "error", err, "cause", errors.Unwrap(err))
-		slog.New(slog.NewJSONHandler(&logged, nil)).Error("x", "error", err, "cause", errors.Unwrap(err))
+		slog.New(slog.NewTextHandler(&logged, nil)).
+			Error("x", "error", err, "cause", errors.Unwrap(err))
+		slog.New(slog.NewJSONHandler(&logged, nil)).
+			Error("x", "error", err, "cause", errors.Unwrap(err))
 		text := logged.String() + dump(reflect.ValueOf(err), 0)
 		for e := err; e != nil; e = errors.Unwrap(e) {
 			text += fmt.Sprintf("%v %+v %#v %d %s", e, e, e, e, e)
@@ -130,10 +155,12 @@ func TestWordsHoldNoURL(t *testing.T) {
 // A time-out of Options.Timeout is a deadline that passed, and not the end of the caller's context.
 func TestTimeoutIsADeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		silent := &http.Client{Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
-			<-req.Context().Done()
-			return nil, req.Context().Err()
-		})}
+		silent := &http.Client{
+			Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
+				<-req.Context().Done()
+				return nil, req.Context().Err()
+			}),
+		}
 		_, err := FetchToken(t.Context(), basic, &Options{HTTPClient: silent, Timeout: time.Second})
 		for _, err := range []error{err, errEnded()} {
 			if !errors.Is(err, CodeTimeout) || !errors.Is(err, context.DeadlineExceeded) {
@@ -153,7 +180,8 @@ func TestCauseOfASignature(t *testing.T) {
 		t.Error(err)
 	}
 	_, key, _ := ed25519.GenerateKey(nil)
-	if _, err = FetchToken(t.Context(), config, &Options{Sign: SignWith(key)}); errors.Is(err, errService) {
+	_, err = FetchToken(t.Context(), config, &Options{Sign: SignWith(key)})
+	if errors.Is(err, errService) {
 		t.Error(err)
 	}
 }
@@ -188,7 +216,9 @@ func TestHintsOfGosErrors(t *testing.T) {
 	}()
 	notFound := &net.DNSError{Err: "no such host", Name: "nowhere.example", IsNotFound: true}
 	certificate := func(reason x509.InvalidReason, detail string) error {
-		return &tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: reason, Detail: detail}}
+		return &tls.CertificateVerificationError{
+			Err: x509.CertificateInvalidError{Reason: reason, Detail: detail},
+		}
 	}
 	trusting := secure.Client().Transport.(*http.Transport).Clone()
 	trusting.TLSClientConfig.ServerName = "elsewhere.test"
@@ -198,18 +228,73 @@ func TestHintsOfGosErrors(t *testing.T) {
 		hint      string
 		retryable bool
 	}{
-		"refused":      {closed.URL, nil, "nobody listens there: check host and port of TokenEndpoint", true},
-		"no host":      {basic.TokenEndpoint, failing(&net.OpError{Op: "dial", Err: notFound}), "there is no such host", true},
-		"DNS is down":  {basic.TokenEndpoint, failing(&net.DNSError{Err: "server misbehaving", IsTemporary: true}), "can't be looked up now", true},
-		"unreachable":  {basic.TokenEndpoint, failing(syscall.ENETUNREACH), "there is no way to the host", true},
-		"no route":     {basic.TokenEndpoint, failing(syscall.EHOSTUNREACH), "the Transport of Options.HTTPClient", true},
-		"untrusted":    {secure.URL, nil, "trust it in the Transport of Options.HTTPClient", false},
-		"other host":   {secure.URL, &http.Client{Transport: trusting}, "the certificate is for another host: check the host of TokenEndpoint", false},
-		"expired":      {basic.TokenEndpoint, failing(certificate(x509.Expired, "current time x is after y")), "is out of date", false},
-		"not yet":      {basic.TokenEndpoint, failing(certificate(x509.Expired, "current time x is before y")), "isn't valid yet", false},
-		"no TLS there": {strings.Replace(plain.URL, "http:", "https:", 1), nil, "the port doesn't speak TLS: check the port of TokenEndpoint", false},
-		"no HTTP":      {"http://" + listener.Addr().String(), nil, "what answers there is not HTTP", true},
-		"TLS there":    {strings.Replace(secure.URL, "https:", "http:", 1), nil, "the port speaks TLS: write https in TokenEndpoint", false},
+		"refused": {
+			closed.URL,
+			nil,
+			"nobody listens there: check host and port of TokenEndpoint",
+			true,
+		},
+		"no host": {
+			basic.TokenEndpoint,
+			failing(&net.OpError{Op: "dial", Err: notFound}),
+			"there is no such host",
+			true,
+		},
+		"DNS is down": {
+			basic.TokenEndpoint,
+			failing(&net.DNSError{Err: "server misbehaving", IsTemporary: true}),
+			"can't be looked up now",
+			true,
+		},
+		"unreachable": {
+			basic.TokenEndpoint,
+			failing(syscall.ENETUNREACH),
+			"there is no way to the host",
+			true,
+		},
+		"no route": {
+			basic.TokenEndpoint,
+			failing(syscall.EHOSTUNREACH),
+			"the Transport of Options.HTTPClient",
+			true,
+		},
+		"untrusted": {secure.URL, nil, "trust it in the Transport of Options.HTTPClient", false},
+		"other host": {
+			secure.URL,
+			&http.Client{Transport: trusting},
+			"the certificate is for another host: check the host of TokenEndpoint",
+			false,
+		},
+		"expired": {
+			basic.TokenEndpoint,
+			failing(certificate(x509.Expired, "current time x is after y")),
+			"is out of date",
+			false,
+		},
+		"not yet": {
+			basic.TokenEndpoint,
+			failing(certificate(x509.Expired, "current time x is before y")),
+			"isn't valid yet",
+			false,
+		},
+		"no TLS there": {
+			strings.Replace(plain.URL, "http:", "https:", 1),
+			nil,
+			"the port doesn't speak TLS: check the port of TokenEndpoint",
+			false,
+		},
+		"no HTTP": {
+			"http://" + listener.Addr().String(),
+			nil,
+			"what answers there is not HTTP",
+			true,
+		},
+		"TLS there": {
+			strings.Replace(secure.URL, "https:", "http:", 1),
+			nil,
+			"the port speaks TLS: write https in TokenEndpoint",
+			false,
+		},
 	} {
 		_, err := FetchToken(t.Context(), of(c.url), &Options{HTTPClient: c.client})
 		e, _ := errors.AsType[*TokenError](err)
@@ -248,12 +333,20 @@ func TestCausesByType(t *testing.T) {
 // The zero of RetryAfter and of ClockOffset means that the server said nothing.
 func TestDurationsOfAnError(t *testing.T) {
 	at := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
-	for header, want := range map[string]time.Duration{"": 0, "0": 0, "7": 7 * time.Second, "soon": 0} {
-		client := &http.Client{Transport: transportFunc(func(*http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: 503, Body: http.NoBody, Header: http.Header{"Retry-After": {header}}}, nil
-		})}
+	waits := map[string]time.Duration{"": 0, "0": 0, "7": 7 * time.Second, "soon": 0}
+	for header, want := range waits {
+		client := &http.Client{
+			Transport: transportFunc(func(*http.Request) (*http.Response, error) {
+				return &http.Response{
+					StatusCode: 503,
+					Body:       http.NoBody,
+					Header:     http.Header{"Retry-After": {header}},
+				}, nil
+			}),
+		}
 		_, err := FetchToken(t.Context(), basic, &Options{HTTPClient: client})
-		if e, _ := errors.AsType[*TokenError](err); e == nil || e.RetryAfter != want || e.ClockOffset != 0 {
+		if e, _ := errors.AsType[*TokenError](err); e == nil || e.RetryAfter != want ||
+			e.ClockOffset != 0 {
 			t.Errorf("%q: %+v", header, err)
 		}
 	}

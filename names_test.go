@@ -18,14 +18,16 @@ import (
 	"github.com/fetchtoken/fetchtoken/core"
 )
 
-// javaScript is what Go's users don't know: names in JavaScript's spelling, and what only its runtimes
-// have.
-var javaScript = regexp.MustCompile(`\b(tokenEndpoint|clientId|clientSecret|clientAuth|privateKey|keyId|` +
-	`grantType|bodyFormat|basicEncoding|maxBody|createClient|CryptoKey|Uint8Array|WebCrypto|` +
-	`NODE_\w+|options\.|assertion\.(claims|header|type))|\b(?:a|the|this) fetch\b|\bdpop\b|"profile"`)
+// javaScript is what Go's users don't know: names in JavaScript's spelling, and what only its
+// runtimes have.
+var javaScript = regexp.MustCompile(
+	`\b(tokenEndpoint|clientId|clientSecret|clientAuth|privateKey|keyId|` +
+		`grantType|bodyFormat|basicEncoding|maxBody|createClient|CryptoKey|Uint8Array|WebCrypto|` +
+		`NODE_\w+|options\.|assertion\.(claims|header|type))|\b(?:a|the|this) fetch\b|\bdpop\b|"profile"`,
+)
 
-// Texts that no Go program gets: of the values that only JavaScript hands over, and of the words that only
-// its runtimes say.
+// Texts that no Go program gets: of the values that only JavaScript hands over, and of the words
+// that only its runtimes say.
 var neverInGo = []string{
 	"a CryptoKey", "a Uint8Array", "must be a function", "a function like the global fetch",
 	"a function that returns as many random bytes", "sign must return the signature as a Uint8Array",
@@ -36,7 +38,9 @@ var neverInGo = []string{
 // Every text of the core is said with Go's names.
 func TestNoTextSpeaksOfJavaScript(t *testing.T) {
 	seen := 0
-	for _, folder := range []string{"core", "core/provider", "core/credentials", "core/assertion", "core/renewal"} {
+	for _, folder := range []string{
+		"core", "core/provider", "core/credentials", "core/assertion", "core/renewal",
+	} {
 		files, err := filepath.Glob(folder + "/*.go")
 		if err != nil || len(files) == 0 {
 			t.Fatal(folder, err)
@@ -59,7 +63,10 @@ func TestNoTextSpeaksOfJavaScript(t *testing.T) {
 					return true // no sentence
 				}
 				seen++
-				if slices.ContainsFunc(neverInGo, func(s string) bool { return strings.Contains(text, s) }) {
+				if slices.ContainsFunc(
+					neverInGo,
+					func(s string) bool { return strings.Contains(text, s) },
+				) {
 					return true
 				}
 				said := nameForGo(text)
@@ -103,20 +110,20 @@ func TestPhrasesOfTheCore(t *testing.T) {
 
 func TestNameForGo(t *testing.T) {
 	for text, want := range map[string]string{
-		"tokenEndpoint is missing":                      "TokenEndpoint is missing",
-		"scope has a blank":                             "Scope has a blank",
-		"the scope has a blank":                         "the scope has a blank",
-		"set scope, or leave it out":                    "set Scope, or leave it out",
-		"parameters.a-b holds":                          `Parameters["a-b"] holds`,
-		"set assertion.claims.aud":                      `set Assertion.Claims["aud"]`,
-		"assertion.claims: x":                           "Assertion.Claims: x",
-		`unknown provider "clientId"`:                   `unknown provider "clientId"`,
-		`"clientId" and clientId`:                       `"clientId" and ClientID`,
-		"the placeholder {clientId}":                    "the placeholder {clientId}",
-		"it is https://a.example/clientId?keyId=keyId":  "it is https://a.example/clientId?keyId=keyId",
-		"try basicEncoding: 'raw'":                      "try BasicEncoding: BasicRaw",
-		"larger than maxBody allows":                    "larger than Options.MaxBody allows",
-		"a client that has neither: clientAuth: 'none'": "a client that has neither: ClientAuth: AuthNone",
+		"tokenEndpoint is missing":                     "TokenEndpoint is missing",
+		"scope has a blank":                            "Scope has a blank",
+		"the scope has a blank":                        "the scope has a blank",
+		"set scope, or leave it out":                   "set Scope, or leave it out",
+		"parameters.a-b holds":                         `Parameters["a-b"] holds`,
+		"set assertion.claims.aud":                     `set Assertion.Claims["aud"]`,
+		"assertion.claims: x":                          "Assertion.Claims: x",
+		`unknown provider "clientId"`:                  `unknown provider "clientId"`,
+		`"clientId" and clientId`:                      `"clientId" and ClientID`,
+		"the placeholder {clientId}":                   "the placeholder {clientId}",
+		"it is https://a.example/clientId?keyId=keyId": "it is https://a.example/clientId?keyId=keyId",
+		"try basicEncoding: 'raw'":                     "try BasicEncoding: BasicRaw",
+		"larger than maxBody allows":                   "larger than Options.MaxBody allows",
+		"one with neither: clientAuth: 'none'":         "one with neither: ClientAuth: AuthNone",
 	} {
 		if got := nameForGo(text); got != want {
 			t.Errorf("%s\ngot  %s\nwant %s", text, got, want)
@@ -126,10 +133,14 @@ func TestNameForGo(t *testing.T) {
 
 // What a server says stays as it is, though it sounds like a field.
 func TestServersWordsStay(t *testing.T) {
-	client := answering(400, `{"error":"invalid_request","error_description":"clientId: tokenEndpoint"}`)
+	client := answering(
+		400,
+		`{"error":"invalid_request","error_description":"clientId: tokenEndpoint"}`,
+	)
 	_, err := FetchToken(t.Context(), basic, &Options{HTTPClient: client})
 	e, ok := errors.AsType[*TokenError](err)
-	if !ok || e.ErrorDescription != "clientId: tokenEndpoint" || !strings.HasSuffix(e.Message, "clientId: tokenEndpoint") {
+	if !ok || e.ErrorDescription != "clientId: tokenEndpoint" ||
+		!strings.HasSuffix(e.Message, "clientId: tokenEndpoint") {
 		t.Errorf("%+v", err)
 	}
 	lost := &http.Client{Transport: transportFunc(func(*http.Request) (*http.Response, error) {
@@ -148,8 +159,17 @@ func TestHintsNameGosNames(t *testing.T) {
 	}{
 		{415, "", "the server takes no body of this type: try BodyFormat: BodyJSON"},
 		{404, "", "there is no token endpoint at this path: check TokenEndpoint"},
-		{400, `{"error":"invalid_dpop_proof"}`, "the server wants a proof of possession (RFC 9449): set Options.DPoP"},
-		{496, "", "the server wants a client certificate (mutual TLS): set an Options.HTTPClient that presents one"},
+		{
+			400,
+			`{"error":"invalid_dpop_proof"}`,
+			"the server wants a proof of possession (RFC 9449): set Options.DPoP",
+		},
+		{
+			496,
+			"",
+			"the server wants a client certificate (mutual TLS): " +
+				"set an Options.HTTPClient that presents one",
+		},
 		{401, `{"error":"invalid_client"}`, "check ClientID, its secret or key, and ClientAuth"},
 	} {
 		_, err := FetchToken(t.Context(), basic, &Options{HTTPClient: answering(c.status, c.body)})
