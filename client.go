@@ -65,6 +65,15 @@ type Client struct {
 type kept struct {
 	token       *oauth2.Token
 	fresh, good period
+	margin      time.Duration
+}
+
+// lasts says whether a token lasts as long as is wanted. A token that could not even when it was
+// new, because the server issues none that does, counts as good while little of its life has gone:
+// a new one would be no better.
+func (k *kept) lasts(now time.Time, least time.Duration) bool {
+	gone := max(now.Round(0).Sub(k.good.since.Round(0)), now.Sub(k.good.since))
+	return k.good.span-gone >= least || k.good.span < least && gone < k.margin
 }
 
 // A flight is one renewal, which callers share. token and err are set before done is closed;
@@ -106,22 +115,42 @@ func (c *Client) Token() (*oauth2.Token, error) {
 //
 // If ctx is done first, the error is ctx.Err().
 func (c *Client) TokenContext(ctx context.Context) (*oauth2.Token, error) {
+	return c.TokenLasting(ctx, 0)
+}
+
+// TokenLasting returns a token that lasts at least so long. A kept token with less left is renewed
+// first, with one request. If the renewal fails, or the server issues no token that lasts so long,
+// it returns the token that there is. Its Expiry says how long it lasts.
+func (c *Client) TokenLasting(ctx context.Context, least time.Duration) (*oauth2.Token, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	k := c.kept.Load()
 	if k == nil {
-		return c.join(ctx, false)
+		return c.join(ctx, false, nil)
 	}
 	now := c.options.Clock.Now()
-	if k.fresh.contains(now) {
-		return k.token, nil
-	}
-	if k.good.contains(now) {
+	switch {
+	case !k.good.contains(now):
+		return c.join(ctx, false, nil)
+	case least > 0 && !k.lasts(now, least):
+		return c.renewFirst(ctx, k, now)
+	case !k.fresh.contains(now):
 		c.renewBehind(ctx, k, now)
+	}
+	return k.token, nil
+}
+
+// renewFirst waits for a token in place of one that lives. If there is none to be had, that one serves.
+func (c *Client) renewFirst(ctx context.Context, k *kept, now time.Time) (*oauth2.Token, error) {
+	if !c.renewBehind(ctx, k, now) {
 		return k.token, nil
 	}
-	return c.join(ctx, false)
+	token, err := c.join(ctx, false, k)
+	if err != nil && ctx.Err() == nil && c.kept.Load() == k && k.good.contains(c.options.Clock.Now()) {
+		return k.token, nil
+	}
+	return token, err
 }
 
 // Renew returns a new token, though the current one may still be good. If a renewal is under way,
@@ -131,7 +160,7 @@ func (c *Client) Renew(ctx context.Context) (*oauth2.Token, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return c.join(ctx, true)
+	return c.join(ctx, true, nil)
 }
 
 // Invalidate makes the Client forget its token. If token is not nil, the Client forgets only that
@@ -212,29 +241,29 @@ func errEnded() error {
 	}
 }
 
-// join waits for a renewal that brings a token which lives.
-func (c *Client) join(ctx context.Context, force bool) (*oauth2.Token, error) {
+// join waits for a renewal that brings a token which lives, in place of another, if it is given one.
+func (c *Client) join(ctx context.Context, force bool, instead *kept) (*oauth2.Token, error) {
 	for again := false; ; again = true {
-		token, err := c.await(ctx, force)
+		token, err := c.await(ctx, force, instead)
 		now := c.options.Clock.Now().Round(0)
 		if err != nil || token.ExpiresIn <= 0 || now.Before(token.Expiry) {
 			return token, err
 		}
-		if again { // the machine slept, or the server is slower than its tokens live
+		if again || instead != nil { // the machine slept, or the server is slower than its tokens live
 			return nil, errEnded()
 		}
 	}
 }
 
 // await waits for the renewal that is under way, or begins one.
-func (c *Client) await(ctx context.Context, force bool) (*oauth2.Token, error) {
+func (c *Client) await(ctx context.Context, force bool, instead *kept) (*oauth2.Token, error) {
 	c.mu.Lock()
 	if c.exchanger == nil {
 		c.mu.Unlock()
 		return nil, closed("the client is closed: make a new one with New")
 	}
 	now := c.options.Clock.Now()
-	if k := c.kept.Load(); k != nil && !force && k.fresh.contains(now) {
+	if k := c.kept.Load(); k != nil && k != instead && !force && k.fresh.contains(now) {
 		c.mu.Unlock()
 		return k.token, nil // another goroutine has just renewed it
 	}
@@ -291,15 +320,16 @@ func (c *Client) drop(f *flight) {
 	}
 }
 
-// renewBehind begins a renewal for which nobody waits, unless one has just failed or the server
-// asks to wait.
-func (c *Client) renewBehind(ctx context.Context, k *kept, now time.Time) {
+// renewBehind begins a renewal behind a token that lives, unless one has just failed or the server
+// asks to wait. It says whether another token is on its way, or there.
+func (c *Client) renewBehind(ctx context.Context, k *kept, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	rests := c.resting.contains(now) || c.rest.error(now) != nil
 	if c.kept.Load() == k && c.living(now) == nil && !rests {
 		c.launch(ctx, k)
 	}
+	return c.flight != nil || c.kept.Load() != k
 }
 
 // launch begins a renewal. behind is a token that still lives, or nil. The renewal has the values
@@ -405,7 +435,7 @@ func (c *Client) keep(do *renewal.Action) *oauth2.Token {
 	open := c.exchanger != nil
 	if open {
 		if left(do.Until) > 0 { // one that has ended replaces none
-			c.kept.Store(&kept{token, period{now, left(do.Renew)}, period{now, left(do.Until)}})
+			c.kept.Store(&kept{token, period{now, left(do.Renew)}, period{now, left(do.Until)}, milliseconds(do.Margin)})
 		}
 		c.resting = period{}
 	}

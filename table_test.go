@@ -71,6 +71,7 @@ type step struct {
 		Times     int    `json:"times"`
 		Force     bool   `json:"force"`
 		Cancelled bool   `json:"cancelled"`
+		MinLife   int    `json:"minLifetime"`
 		expectation
 	} `json:"getToken"`
 	Join *struct {
@@ -274,7 +275,7 @@ func (w *world) step(i int, s step) {
 	switch {
 	case s.GetToken != nil:
 		g := s.GetToken
-		c := w.begin(max(g.Times, 1), g.Force, g.Cancelled)
+		c := w.begin(max(g.Times, 1), g.Force, g.Cancelled, time.Duration(g.MinLife)*time.Millisecond)
 		if g.Caller != "" {
 			w.callers[g.Caller] = c
 			synctest.Wait()
@@ -329,7 +330,7 @@ func (w *world) step(i int, s step) {
 }
 
 // begin has callers ask for a token.
-func (w *world) begin(times int, force, cancelled bool) *caller {
+func (w *world) begin(times int, force, cancelled bool, least time.Duration) *caller {
 	ctx, cancel := context.WithCancel(context.Background())
 	if cancelled {
 		cancel()
@@ -344,7 +345,7 @@ func (w *world) begin(times int, force, cancelled bool) *caller {
 				token, err := w.client.Renew(ctx)
 				c.results <- result{token, err}
 			default:
-				token, err := w.client.TokenContext(ctx)
+				token, err := w.client.TokenLasting(ctx, least)
 				c.results <- result{token, err}
 			}
 		}()

@@ -1,6 +1,6 @@
 // Where a token comes from: a broker, which asks once for all. One that can't be reached is asked again, and where nobody waits for the token
 // left alone for a while: it may be overloaded by those who all want the next token at once. Only for callers who wait, and if there is a
-// configuration, the token endpoint is asked instead.
+// configuration, it has no answer, and the token endpoint is asked instead.
 
 import { foreignError } from './foreign_error.js';
 import { inTime } from './in_time.js';
@@ -10,7 +10,6 @@ import { Rest } from './rest.js';
 import { TokenError } from './token_error.js';
 
 /** @typedef {import('./token_endpoint.js').Renewed} Renewed */
-/** @typedef {import('./token_endpoint.js').Source} Source */
 /** @typedef {import('./types.js').TokenBrokerStub} TokenBrokerStub */
 
 /** How often a broker is asked before it counts as unreachable. */
@@ -20,56 +19,54 @@ const BACKOFF = 250;
 /** Milliseconds, on average, for which an error that the broker answers is remembered: it has tried all that helps. */
 const REST = 5_000;
 
-/** @implements {Source} */
 export class BrokeredToken {
   #broker;
-  #endpoint;
+  #isAlone;
   #settings;
   #report;
   #rest;
 
   /**
    * @param {() => TokenBrokerStub} broker
-   * @param {Source | undefined} endpoint
+   * @param {boolean} isAlone whether nobody else can be asked
    * @param {import('./client_options.js').Settings} settings
    * @param {(event: import('./types.js').TokenEvent) => void} report
    */
-  constructor(broker, endpoint, settings, report) {
+  constructor(broker, isAlone, settings, report) {
     this.#broker = broker;
-    this.#endpoint = endpoint;
+    this.#isAlone = isAlone;
     this.#settings = settings;
     this.#rest = new Rest(settings.clock);
     this.#report = report;
   }
 
+  /** The error that is still remembered, if there is one. */
   get rest() {
-    return this.#rest.now ?? this.#endpoint?.rest;
+    return this.#rest.now;
   }
 
-  /** @param {unknown} error @param {number} ms */
+  /** Remembers an error. @param {unknown} error @param {number} ms */
   hold(error, ms) {
     this.#rest.hold(error, ms);
   }
 
-  async discard() {} // the broker is told with the next call
-
   forget() {
     this.#rest.close();
-    this.#endpoint?.forget();
   }
 
   /**
+   * Returns the token of the broker, which is told which one was refused; or undefined if it can't be reached, and another is to be asked.
+   *
    * @param {import('./token_endpoint.js').Wanted} wanted
-   * @returns {Promise<Renewed>}
+   * @returns {Promise<Renewed | undefined>}
    */
-  async renew(wanted) {
-    const { refused, force, isUrgent, left, signal, accept } = wanted;
+  async get({ refused, force, least, isUrgent, left, signal }) {
     const { deadline, random, clock } = this.#settings;
     this.#rest.check(force);
     for (let attempt = 1; ; attempt++) {
       try {
-        const asked = this.#stub().getToken({ refused });
-        return accept(this.#renewedBy(await inTime(asked, Math.max(1, left()), `the broker did not answer in the ${deadline} ms of a renewal`, { signal })));
+        const asked = this.#stub().getToken({ refused, ...(least > 0 && { minLifetime: least }) });
+        return this.#renewedBy(await inTime(asked, Math.max(1, left()), `the broker did not answer in the ${deadline} ms of a renewal`, { signal }));
       } catch (error) {
         if (signal.aborted || error instanceof TokenError) {
           throw error;
@@ -78,8 +75,8 @@ export class BrokeredToken {
         this.#report({ type: 'broker_failed', error: cause });
         if (isUrgent() && attempt < ATTEMPTS && left() > 0) {
           await clock.sleep(Math.min(BACKOFF * 2 ** (attempt - 1) * (random(1)[0] / 256), left()), signal);
-        } else if (isUrgent() && this.#endpoint !== undefined && left() > 0) {
-          return this.#endpoint.renew(wanted);
+        } else if (isUrgent() && !this.#isAlone && left() > 0) {
+          return undefined;
         } else {
           throw Object.assign(new TokenError('network', 'the broker of the token could not be reached', { cause }), { retryable: true });
         }

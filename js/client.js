@@ -1,15 +1,15 @@
 import { authorizedFetch } from './authorized_fetch.js';
 import { BrokeredToken } from './brokered_token.js';
 import { settingsOf } from './client_options.js';
-import { BOOLEAN, readOptions, SIGNAL } from './options.js';
+import { BOOLEAN, MILLISECONDS, readOptions, SIGNAL } from './options.js';
 import { copyOf, ownOf } from './own.js';
+import { lasts } from './record.js';
 import { SharedToken } from './shared_token.js';
 import { JITTER, TokenEndpoint } from './token_endpoint.js';
 import { TokenError } from './token_error.js';
 
 /** @typedef {import('./token_endpoint.js').Record} Record */
 /** @typedef {import('./token_endpoint.js').Renewed} Renewed */
-/** @typedef {import('./token_endpoint.js').Source} Source */
 /** @typedef {import('./types.js').Config} Config */
 /** @typedef {import('./types.js').TokenClientOptions} TokenClientOptions */
 /** @typedef {import('./types.js').TokenEvent} TokenEvent */
@@ -23,7 +23,7 @@ const REFUSAL_REST = 10_000;
 const BEAT = 250;
 
 /** What each option of getToken must be. @type {import('./options.js').Known} */
-const GET_TOKEN = { signal: SIGNAL, force: BOOLEAN };
+const GET_TOKEN = { signal: SIGNAL, force: BOOLEAN, minLifetime: MILLISECONDS };
 
 /** What a runtime adds. */
 const runtime = {
@@ -51,23 +51,28 @@ export function createClient(config, options) {
 }
 
 /**
- * A token, since when it is kept, by both clocks, when it is to be renewed, when it ends, and when it was last seen to be good.
+ * A token, since when it is kept, by both clocks, when it is to be renewed, when it ends, and when it was last seen to be good. `whole` is its life
+ * when it was new, if that is known.
  *
  * @typedef {{ token: TokenResponse, promise: Promise<TokenResponse>, since: number, ticks: number, renewAt: number, until: number, margin: number,
- *   seenAt: number }} Kept
+ *   whole: number | undefined, seenAt: number }} Kept
  */
 
 /**
- * One renewal, which callers share: when it began, by both clocks, and until when it may go on. `beat` is when it last showed life.
+ * One renewal, which callers share: when it began, by both clocks, and until when it may go on; for how many milliseconds its token should last.
+ * `beat` is when it last showed life.
  *
- * @typedef {{ promise: Promise<TokenResponse>, controller: AbortController, behind: boolean, waiting: number, beat: number, since: number, ticks: number,
- *   until: number }} Flight
+ * @typedef {{ promise: Promise<TokenResponse>, controller: AbortController, behind: boolean, least: number, waiting: number, beat: number, since: number,
+ *   ticks: number, until: number }} Flight
  */
 
 export class TokenClient {
   #settings;
   #clock;
-  /** @type {Source | undefined} */ #source;
+  #isClosed = false;
+  /** Whoever has a token: the first that is there. @type {SharedToken | undefined} */ #store;
+  /** @type {BrokeredToken | undefined} */ #broker;
+  /** @type {TokenEndpoint | undefined} */ #endpoint;
   /** @type {Kept | undefined} */ #kept;
   /** The token that must not be taken again, whoever has it. @type {string | undefined} */ #refused;
   /** @type {Flight | undefined} */ #flight;
@@ -87,15 +92,26 @@ export class TokenClient {
     if (config === null && (broker === undefined || store !== undefined)) {
       throw new TokenError('invalid_config', 'config may be null only for a client with options.broker, and without options.store, whose records are of one configuration');
     }
-    const endpoint = config === null ? undefined : new TokenEndpoint(config, settings, report);
-    const source = broker === undefined ? endpoint : new BrokeredToken(broker, endpoint, settings, report);
-    this.#source = store === undefined ? source : new SharedToken(/** @type {Source} */ (source), store, /** @type {Config} */ (config), settings, report);
+    const endpoint = (this.#endpoint = config === null ? undefined : new TokenEndpoint(config, settings, report));
+    const brokered = (this.#broker = broker && new BrokeredToken(broker, endpoint === undefined, settings, report));
+    const rest = () => this.#rest;
+    this.#store = store && new SharedToken(store, /** @type {Config} */ (config), settings, {
+      get now() {
+        return rest();
+      },
+      hold: (error, ms) => (brokered ?? endpoint)?.hold(error, ms),
+    }, report);
+  }
+
+  /** The error that is remembered, so that nobody need be asked, and for how many milliseconds it still is; undefined if there is none. */
+  get #rest() {
+    return this.#broker?.rest ?? this.#endpoint?.rest;
   }
 
   /**
    * Returns a token that lives. types.d.ts describes the options.
    *
-   * @param {{ signal?: AbortSignal, force?: boolean }} [options]
+   * @param {{ signal?: AbortSignal, force?: boolean, minLifetime?: number }} [options]
    * @returns {Promise<TokenResponse>}
    */
   getToken(options) {
@@ -110,43 +126,47 @@ export class TokenClient {
     return this.#getToken(options);
   }
 
-  /** @param {{ signal?: AbortSignal, force?: boolean }} [options] */
+  /** @param {{ signal?: AbortSignal, force?: boolean, minLifetime?: number }} [options] */
   async #getToken(options) {
-    const { signal, force = false } = readOptions(options, GET_TOKEN);
-    const source = this.#openSource();
+    const { signal, force = false, minLifetime: least = 0 } = readOptions(options, GET_TOKEN);
+    this.#checkOpen();
     if (signal?.aborted) {
       throw signal.reason;
     }
     const kept = this.#kept;
     if (kept !== undefined && !force && this.#clock.isBefore(kept, kept.until)) {
-      if (!this.#clock.isBefore(kept, kept.renewAt)) {
-        this.#renewBehind(kept);
+      const isShort = !lasts(kept, this.#clock.now(), least, kept.whole);
+      if (isShort || !this.#clock.isBefore(kept, kept.renewAt)) {
+        this.#renewBehind(kept, least);
       }
-      return kept.token;
+      return isShort && this.#living() !== undefined ? this.#join(signal, false, least, kept) : kept.token;
     }
     if (force) {
       this.#refused = kept?.token.access_token ?? this.#refused;
     }
-    const { rest } = source;
+    const rest = this.#rest;
     if (rest !== undefined && !force) {
       throw rest.error;
     }
-    return this.#join(signal, force);
+    return this.#join(signal, force, least);
   }
+
 
   /** Gets another token than the kept one, but passes no refusal that is remembered: no person decides. @returns {Promise<TokenResponse>} */
   async renew() {
-    const { rest } = this.#openSource();
+    this.#checkOpen();
+    const rest = this.#rest;
     if (rest !== undefined) {
       throw rest.error;
     }
     this.#refused = this.#kept?.token.access_token ?? this.#refused;
-    return this.#join(undefined, false);
+    return this.#join(undefined, false, 0);
   }
 
-  /** Returns the token with its times, for whoever hands it on. @returns {Promise<Record>} */
-  async record() {
-    const token = await this.getToken();
+  /** Returns the token with its times, for whoever hands it on, once the store has it. @param {{ minLifetime?: number }} [options] @returns {Promise<Record>} */
+  async record(options) {
+    const token = await this.getToken(options);
+    await this.#store?.flush();
     const { until, margin } = this.#kept?.token === token ? this.#kept : { until: this.#clock.now(), margin: 0 };
     return { token, until, margin };
   }
@@ -158,7 +178,7 @@ export class TokenClient {
    * @param {RequestInit} [init]
    */
   async fetch(input, init) {
-    this.#openSource();
+    this.#checkOpen();
     return authorizedFetch(this, this.#settings, input, init);
   }
 
@@ -176,8 +196,8 @@ export class TokenClient {
     this.#refused = refused ?? this.#refused; // a second call forgets no more, and takes nothing back
     this.#kept = undefined;
     this.#report({ type: 'invalidated' });
-    if (refused !== undefined && this.#source !== undefined) {
-      const discarded = this.#source.discard(refused);
+    if (refused !== undefined && this.#store !== undefined && !this.#isClosed) { // a broker is told with the next call
+      const discarded = this.#store.discard(refused);
       this.#outlive(discarded);
       await discarded;
     }
@@ -202,20 +222,26 @@ export class TokenClient {
     return true;
   }
 
-  /** Ends it: what is under way is aborted, and nothing is kept. */
-  close() {
-    const source = this.#source;
+  /**
+   * Ends it at once: what is under way is aborted, and nothing is kept.
+   *
+   * @returns {Promise<void>} resolves when what was on its way to the store is there, or has failed
+   */
+  async close() {
     const flight = this.#flight;
-    this.#source = this.#kept = this.#flight = undefined;
+    this.#isClosed = true;
+    this.#kept = this.#flight = undefined;
     flight?.controller.abort(new TokenError('closed', 'the client was closed'));
-    source?.forget();
+    this.#broker?.forget();
+    this.#endpoint?.forget();
+    this.#store?.forget();
+    await this.#store?.flush();
   }
 
-  #openSource() {
-    if (this.#source === undefined) {
+  #checkOpen() {
+    if (this.#isClosed) {
       throw new TokenError('closed', 'the client is closed: make a new one with createClient');
     }
-    return this.#source;
   }
 
   // ---- One renewal for many callers
@@ -225,19 +251,26 @@ export class TokenClient {
    *
    * @param {AbortSignal | undefined} signal
    * @param {boolean} force
+   * @param {number} least milliseconds that the token should last
+   * @param {Kept} [spare] what serves if nobody gets one, for it lives
    * @returns {Promise<TokenResponse>}
    */
-  async #join(signal, force) {
+  async #join(signal, force, least, spare) {
     let again = 0;
     for (const joined = Date.now(); ; ) {
-      this.#openSource(); // it may have been closed since the last time
-      const flight = this.#living() ?? this.#launch(false, force);
+      this.#checkOpen(); // it may have been closed since the last time
+      const flight = this.#living() ?? this.#launch(false, force, least);
       flight.waiting++;
       try {
         const simple = signal === undefined && !runtime.requestsEnd;
         const token = simple ? await flight.promise : await this.#outcome(flight, signal, joined);
-        this.#openSource();
+        this.#checkOpen();
         if (token !== undefined && !this.#hasEnded(token)) {
+          const now = this.#kept;
+          if (flight.least < least && now?.token === token && now !== spare && !lasts(now, this.#clock.now(), least, now.whole)) {
+            spare = now; // from the store, by a renewal for somebody who wanted less: once more
+            continue;
+          }
           return token;
         }
         if (token !== undefined && again++ > 0) { // the machine slept, or the server is slower than its tokens live
@@ -252,7 +285,10 @@ export class TokenClient {
           this.#drop(flight);
           flight.controller.abort(signal.reason);
         }
-        throw error;
+        if (spare === undefined || signal?.aborted || this.#isClosed || !this.#clock.isBefore(spare, spare.until)) {
+          throw error;
+        }
+        return spare.token;
       } finally {
         flight.waiting--;
       }
@@ -314,12 +350,18 @@ export class TokenClient {
     return this.#flight;
   }
 
-  /** Begins a renewal. @param {boolean} behind a token that still lives, so that nobody needs to wait for it @param {boolean} force */
-  #launch(behind, force) {
+  /**
+   * Begins a renewal.
+   *
+   * @param {boolean} behind a token that still lives, so that nobody needs to wait for it
+   * @param {boolean} force
+   * @param {number} least
+   */
+  #launch(behind, force, least) {
     const controller = new AbortController();
     const mark = this.#clock.mark();
     /** @type {Flight} */
-    const flight = { behind, controller, waiting: 0, beat: Date.now(), promise: /** @type {any} */ (undefined), ...mark, until: mark.since + this.#settings.deadline };
+    const flight = { behind, controller, least, waiting: 0, beat: Date.now(), promise: /** @type {any} */ (undefined), ...mark, until: mark.since + this.#settings.deadline };
     const { signal } = controller;
     flight.promise = new Promise((resolve, reject) => { // ended at once when it is aborted, however slow what it waits for is
       signal.addEventListener('abort', () => reject(signal.reason));
@@ -341,12 +383,17 @@ export class TokenClient {
     }
   }
 
-  /** Begins a renewal for which nobody waits, unless one has just failed, or the server is to be left alone. @param {Kept} kept */
-  #renewBehind({ token }) {
-    if (this.#living() !== undefined || this.#clock.now() < this.#restUntil || this.#openSource().rest !== undefined) {
+  /**
+   * Begins a renewal for which nobody need wait, unless one has just failed, or the server is to be left alone.
+   *
+   * @param {Kept} kept
+   * @param {number} least
+   */
+  #renewBehind({ token }, least) {
+    if (this.#living() !== undefined || this.#clock.now() < this.#restUntil || this.#rest !== undefined) {
       return;
     }
-    const { promise, controller } = this.#launch(true, false);
+    const { promise, controller } = this.#launch(true, false, least);
     const done = promise.then(() => {}, (error) => {
       if (!controller.signal.aborted) {
         this.#restUntil = this.#clock.now() + REST;
@@ -356,37 +403,73 @@ export class TokenClient {
     this.#outlive(done);
   }
 
-  /** Has a promise go on after the request in which it began. @param {Promise<unknown>} promise */
+  /**
+   * Has a promise go on after the request in which it began. It says whether that is so.
+   *
+   * @param {Promise<unknown>} promise
+   */
   #outlive(promise) {
-    const { waitUntil = runtime.waitUntil } = this.#settings;
+    for (const keep of [this.#settings.waitUntil, runtime.waitUntil]) {
+      try {
+        if (keep !== undefined) {
+          keep(promise);
+          return true;
+        }
+      } catch {
+        // the caller's may have lost its context
+      }
+    }
+    return !runtime.requestsEnd;
+  }
+
+  /**
+   * Gets a token: from the store, from the broker, or from the token endpoint, whichever has one first. The callers have it before the store does.
+   *
+   * @param {Flight} flight
+   * @param {boolean} force
+   */
+  async #renew(flight, force) {
+    const [store, broker, endpoint] = [this.#store, this.#broker, this.#endpoint];
+    /** @type {import('./token_endpoint.js').Wanted} */
+    const wanted = {
+      refused: this.#refused, force, least: flight.least, signal: flight.controller.signal,
+      isUrgent: () => !flight.behind || flight.waiting > 0,
+      left: () => (this.#clock.isBefore(flight, flight.until) ? flight.until - this.#clock.now() : 0),
+    };
     try {
-      waitUntil?.(promise);
-    } catch {
-      // it goes on for as long as the runtime lets it
+      const renewed = (await store?.take(wanted)) ?? (await broker?.get(wanted)) ?? (await /** @type {TokenEndpoint} */ (endpoint).get(wanted));
+      this.#keep(renewed);
+      await this.#afterwards(store?.put(renewed, wanted));
+      return renewed.token;
+    } catch (error) {
+      const spare = wanted.signal.aborted ? undefined : store?.spare(wanted);
+      await this.#afterwards(store?.giveUp(error, wanted));
+      if (spare === undefined) {
+        throw error;
+      }
+      this.#report({ type: 'renewal_failed', error, expiresAt: ownOf(spare.token).expires_at });
+      this.#keep({ ...spare, type: 'shared' });
+      return spare.token;
     }
   }
 
-  /** @param {Flight} flight @param {boolean} force */
-  async #renew(flight, force) {
-    const { token } = await this.#openSource().renew({
-      refused: this.#refused, force, signal: flight.controller.signal,
-      isUrgent: () => !flight.behind || flight.waiting > 0,
-      left: () => (this.#clock.isBefore(flight, flight.until) ? flight.until - this.#clock.now() : 0),
-      accept: (renewed) => this.#accept(renewed),
-    });
-    return token;
+  /** Leaves the store to itself, and waits for it only where it would end with the request. @param {Promise<void> | undefined} writing */
+  async #afterwards(writing) {
+    if (writing !== undefined && !this.#outlive(writing)) {
+      await writing;
+    }
   }
 
   /** Keeps a token, if it may be used for more than this moment. @param {Renewed} renewed */
-  #accept(renewed) {
-    const { type, token, until, margin } = renewed;
-    if (this.#source === undefined) {
-      return renewed; // nobody gets it
+  #keep({ type, token, until, margin }) {
+    if (this.#isClosed) {
+      return; // nobody gets it
     }
     const mark = this.#clock.mark();
     Object.freeze(token); // every caller gets this one
     const spread = 1 - JITTER + 2 * JITTER * (this.#settings.random(1)[0] / 256);
-    const kept = { token, promise: Promise.resolve(token), ...mark, renewAt: until - spread * margin, until, margin, seenAt: NaN };
+    const whole = type === 'renewed' ? until - mark.since : undefined;
+    const kept = { token, promise: Promise.resolve(token), ...mark, renewAt: until - spread * margin, until, margin, whole, seenAt: NaN };
     if (until > mark.since) { // one that has ended replaces none
       this.#kept = kept;
     }
@@ -395,7 +478,6 @@ export class TokenClient {
       this.#refused = undefined; // a server may send the same one again
     }
     this.#report({ type, expiresAt: ownOf(token).expires_at });
-    return renewed;
   }
 
   /** @param {TokenEvent} event */
@@ -418,7 +500,7 @@ const endings = {
   },
   /** @this {TokenClient} */
   async asyncDispose() {
-    this.close();
+    await this.close();
   },
 };
 for (const name of /** @type {const} */ (['dispose', 'asyncDispose'])) {

@@ -9,7 +9,7 @@ const SLACK = 1_000;
 
 /** By how many milliseconds the writer's clock may be ahead of ours. */
 const MOST_AHEAD = 300_000;
-/** How many milliseconds a token is kept whose end the server doesn't tell: unknownLifetime of package renewal. */
+/** How many milliseconds a token is kept whose end the server doesn't tell, by default: unknownLifetime of package renewal. */
 const UNKNOWN_LIFETIME = 300_000;
 
 /** How many milliseconds a token lives, as the server said. @param {Record} record @param {number} unknown if it didn't */
@@ -24,8 +24,9 @@ function lifetimeOf({ token }, unknown) {
  *
  * @param {Record} record
  * @param {number} now
+ * @param {number} [unknown] how many milliseconds it lives if the server didn't say
  */
-export const isOfTheFuture = (record, now) => isAhead(record.until - lifetimeOf(record, UNKNOWN_LIFETIME), now);
+export const isOfTheFuture = (record, now, unknown = UNKNOWN_LIFETIME) => isAhead(record.until - lifetimeOf(record, unknown), now);
 
 /** Says whether a moment of another clock is too far ahead of ours. @param {number} moment @param {number} now */
 export const isAhead = (moment, now) => moment > now + MOST_AHEAD;
@@ -48,4 +49,18 @@ export function within(record, now, left = record.until - now) {
     return { token, until, margin };
   }
   return { token: expires_at === undefined ? token : { ...token, expires_at: Math.floor(expires_at + shift / 1000) }, until: end, margin };
+}
+
+/**
+ * Says whether a token lasts as long as is wanted. Where it could not even when it was new, for the server issues none that does, it does as long as
+ * little of its life has gone: a new one would be no better.
+ *
+ * @param {Record} record
+ * @param {number} now
+ * @param {number} least milliseconds
+ * @param {number} [whole] its life when it was new, in milliseconds
+ */
+export function lasts({ token, until, margin }, now, least, whole = Number(ownOf(token).expires_in) * 1000) {
+  const left = until - now;
+  return left >= least || (whole < least && whole - left < margin);
 }

@@ -1,10 +1,10 @@
-// Where a token comes from: a store, and for one of all who have the same configuration, who then puts it there, another source. A store that
-// fails is reported, and everybody works on alone.
+// Where a token comes from: a store. Of all who have the same configuration one asks elsewhere, and puts the token there. A store that fails is
+// reported, and everybody works on alone.
 
 import { foreignError } from './foreign_error.js';
 import { inTime } from './in_time.js';
 import { ownOf } from './own.js';
-import { isAhead, isOfTheFuture, within } from './record.js';
+import { isAhead, isOfTheFuture, lasts, within } from './record.js';
 import { sealerOf, storeKeyOf } from './seal.js';
 import { JITTER } from './token_endpoint.js';
 import { TokenError } from './token_error.js';
@@ -12,7 +12,6 @@ import { TokenError } from './token_error.js';
 /** @typedef {import('./client_options.js').Settings} Settings */
 /** @typedef {import('./token_endpoint.js').Record} Record */
 /** @typedef {import('./token_endpoint.js').Renewed} Renewed */
-/** @typedef {import('./token_endpoint.js').Source} Source */
 /** @typedef {import('./token_endpoint.js').Wanted} Wanted */
 
 /**
@@ -36,46 +35,50 @@ const LOOK_PAST = 3;
  * @typedef {Partial<Record> & { refusal?: { until: number, hold: number, code: string, message: string, members: object } }} Stored
  */
 
-/** @implements {Source} */
+/** The key of the record, and what seals it. @typedef {{ key: string } & Awaited<ReturnType<typeof sealerOf>>} Opened */
+
+/**
+ * The errors that those remember who are asked where the store has no token.
+ *
+ * @typedef {{ readonly now: { error: unknown, left: number } | undefined, hold(error: unknown, ms: number): void }} Held
+ */
+
 export class SharedToken {
-  #source;
   #store;
   #config;
   #settings;
+  #held;
   #report;
-  /** @type {({ key: string } & Awaited<ReturnType<typeof sealerOf>>) | undefined} */
-  #opened;
-  /** @type {import('./types.js').TokenLease | undefined} */ #lease;
+  /** @type {Opened | undefined} */ #opened;
+  /** The lease, and whose it is. @type {{ lease: import('./types.js').TokenLease, wanted: Wanted } | undefined} */ #lease;
   /** The last token, of the store or for it. @type {Record | undefined} */ #seen;
+  /** The error that was remembered already when others were to be asked. @type {unknown} */ #known;
+  /** Ends when all is written. @type {Promise<void>} */ #writing = Promise.resolve();
 
   /**
-   * @param {Source} source
    * @param {import('./types.js').TokenStore} store
    * @param {import('./types.js').Config} config
    * @param {Settings} settings
+   * @param {Held} held
    * @param {(event: import('./types.js').TokenEvent) => void} report
    */
-  constructor(source, store, config, settings, report) {
-    this.#source = source;
+  constructor(store, config, settings, held, report) {
     this.#store = store;
     this.#config = { ...config };
     this.#settings = settings;
+    this.#held = held;
     this.#report = report;
   }
 
-  get rest() {
-    return this.#source.rest;
-  }
-
-  /** @param {unknown} error @param {number} ms */
-  hold(error, ms) {
-    this.#source.hold(error, ms);
-  }
-
+  /** Drops what is secret, but for what is being written. */
   forget() {
-    this.#source.forget();
     this.#opened = this.#seen = undefined;
     this.#config = {};
+  }
+
+  /** Resolves when all is written, or has failed. It never rejects, and lasts no longer than a store may take. */
+  async flush() {
+    await inTime(this.#writing, 3 * STORE_TIMEOUT, '').catch(() => {}); // that of a request that was cut off never ends
   }
 
   /**
@@ -91,74 +94,40 @@ export class SharedToken {
   }
 
   /**
-   * @param {Wanted} wanted
-   * @returns {Promise<Renewed>}
-   */
-  async renew(wanted) {
-    await this.#open(); // a configuration that can't be shared is the caller's mistake, and no failure of the store
-    const found = await this.#take(wanted);
-    if (found !== undefined) {
-      return wanted.accept({ type: 'shared', ...found });
-    }
-    try {
-      const renewed = await this.#renewOrSeen(wanted);
-      this.#seen = renewed; // what came before it is not taken up again
-      if (renewed.type === 'renewed') { // a broker publishes by itself what it has
-        await this.#put(renewed, wanted.left());
-      }
-      return renewed;
-    } finally {
-      await this.#release(wanted.left());
-    }
-  }
-
-  /** Renews the token. If that fails, the one of the store serves until its end. @param {Wanted} wanted */
-  async #renewOrSeen(wanted) {
-    const known = this.#source.rest?.error;
-    try {
-      return await this.#source.renew(wanted);
-    } catch (error) {
-      const seen = this.#seen;
-      const { rest } = this.#source;
-      if (rest !== undefined && rest.error === error && error !== known && this.#settings.broker === undefined) {
-        await this.#putRefusal(rest, seen, wanted);
-      }
-      const now = this.#settings.clock.now();
-      if (wanted.signal.aborted || seen === undefined || now >= seen.until || isOfTheFuture(seen, now)
-        || (await this.#isRefused(seen.token, wanted.refused))) {
-        throw error;
-      }
-      this.#report({ type: 'renewal_failed', error, expiresAt: ownOf(seen.token).expires_at });
-      return wanted.accept({ ...seen, type: 'shared' });
-    }
-  }
-
-  /**
-   * Returns a record that may be used, or undefined: then the caller is the one to ask, or knows of a refusal.
+   * Returns a token that may be used; or undefined, and then others are to be asked, by nobody else where there are leases. put() or giveUp() says
+   * what came of it, and frees the lease, whatever is returned. It rejects if the configuration can't be shared, which is the caller's mistake, and
+   * no failure of the store.
    *
    * @param {Wanted} wanted
-   * @returns {Promise<Record | undefined>}
+   * @returns {Promise<Renewed | undefined>}
    */
-  async #take({ refused, isUrgent, signal, left }) {
+  async take(wanted) {
+    await this.#open();
+    const record = await this.#find(wanted);
+    this.#known = this.#held.now?.error;
+    return record && { type: 'shared', ...record };
+  }
+
+  /** @param {Wanted} wanted @returns {Promise<Record | undefined>} */
+  async #find(wanted) {
+    const { refused, least, isUrgent, signal, left } = wanted;
     const { random, clock, deadline, broker } = this.#settings;
     if (broker !== undefined && !isUrgent() && random(1)[0] < LOOK_PAST) {
       return undefined;
     }
     try {
-      await this.#release(left()); // what a renewal has left that was given up
+      await answerOf(this.#writing, left()).catch(() => {}); // by this client, which has the lease for that
+      await this.#release(this.#takeOver(this.#lease?.wanted), left()); // what a renewal has left that was given up
       for (;;) {
-        const record = await this.#look(refused, left());
+        const record = await this.#look(refused, least, left());
         // Half of the time is for whoever has the lease, the other for a request of one's own.
-        if (record !== undefined || this.#store.lease === undefined || this.#source.rest !== undefined || left() <= deadline / 2) {
+        if (record !== undefined || this.#store.lease === undefined || this.#held.now !== undefined || left() <= deadline / 2) {
           return record;
         }
-        this.#lease = await this.#takeLease(left());
-        if (this.#lease !== undefined) {
-          const latest = await this.#look(refused, left()); // somebody may have put one between our look and the lease
-          if (latest !== undefined) {
-            await this.#release(left());
-          }
-          return latest;
+        const lease = await this.#takeLease(left());
+        if (lease !== undefined) {
+          this.#lease = { lease, wanted };
+          return await this.#look(refused, least, left()); // somebody may have put one between our look and the lease
         }
         await clock.sleep(Math.min(LOOK * (0.5 + random(1)[0] / 256), left()), signal);
       }
@@ -175,24 +144,25 @@ export class SharedToken {
    * Returns the record of the store, if it may be used. A refusal that stands there is remembered.
    *
    * @param {string | undefined} refused
+   * @param {number} least milliseconds that it should last
    * @param {number} ms that it may take
    */
-  async #look(refused, ms) {
+  async #look(refused, least, ms) {
     const { now } = this.#settings.clock;
     const { key, open } = await this.#open();
     const found = await this.#read(key, ms);
     const stored = /** @type {Stored} */ (ownOf(found === undefined ? undefined : await open(found.record)));
     if (stored.refusal !== undefined && !isAhead(stored.refusal.until - stored.refusal.hold, now())) {
       const { until, hold, code, message, members } = stored.refusal; // sealed, so it is what a client has put there
-      this.#source.hold(Object.assign(new TokenError(code, message), members), Math.min(until - now(), hold));
+      this.#held.hold(Object.assign(new TokenError(code, message), members), Math.min(until - now(), hold));
     }
     const left = stored.refusal === undefined ? found?.left : undefined;
-    if (stored.token === undefined || (left === undefined && isOfTheFuture(/** @type {Record} */ (stored), now()))) {
+    if (stored.token === undefined || (left === undefined && isOfTheFuture(/** @type {Record} */ (stored), now(), this.#settings.lifetime))) {
       return undefined;
     }
     const seen = (this.#seen = within(/** @type {Record} */ (stored), now(), left));
     // Not within anybody's margin, or all would come back for the next one at the same moment.
-    return now() < seen.until - (1 + JITTER) * seen.margin && !(await this.#isRefused(seen.token, refused)) ? seen : undefined;
+    return now() < seen.until - (1 + JITTER) * seen.margin && !this.#isRefused(seen.token, refused) && lasts(seen, now(), least) ? seen : undefined;
   }
 
   /**
@@ -201,9 +171,8 @@ export class SharedToken {
    * @param {{ access_token: string }} token
    * @param {string | undefined} refused
    */
-  async #isRefused({ access_token }, refused) {
-    const { key } = await this.#open();
-    return access_token === refused || discarded.get(this.#store)?.get(key)?.includes(access_token) === true;
+  #isRefused({ access_token }, refused) {
+    return access_token === refused || isDiscarded(this.#store, this.#opened?.key, access_token);
   }
 
   /** Reads a record, and how much of its time is left, if the store tells. @param {string} key @param {number} ms */
@@ -223,34 +192,83 @@ export class SharedToken {
     return answerOf(lease, most, (late) => late?.release());
   }
 
-  /** Puts a token into the store, unless it is over. @param {Record} record @param {number} ms that it may take */
-  async #put({ token, until, margin }, ms) {
+  /**
+   * Puts a token into the store that was asked for, and frees the lease. What the client has taken from elsewhere is there already. It never rejects.
+   *
+   * @param {Renewed} renewed
+   * @param {Wanted} wanted
+   */
+  put(renewed, wanted) {
+    this.#seen = renewed; // what came before it is not taken up again
+    return this.#settle(wanted, renewed.type === 'renewed' ? (opened) => this.#putToken(opened, renewed) : undefined);
+  }
+
+  /**
+   * Tells the store why there is no token, if that is new and others would get the same answer, and frees the lease. It never rejects.
+   *
+   * @param {unknown} error
+   * @param {Wanted} wanted
+   */
+  giveUp(error, wanted) {
+    const rest = this.#held.now;
+    const isNew = rest !== undefined && rest.error === error && error !== this.#known && this.#settings.broker === undefined;
+    const seen = this.spare(wanted);
+    return this.#settle(wanted, isNew ? (opened) => this.#putRefusal(opened, rest, seen) : undefined);
+  }
+
+  /** Returns the last token, if it lives and wasn't refused: it serves until its end. @param {Wanted} wanted @returns {Record | undefined} */
+  spare({ refused }) {
+    const seen = this.#seen;
+    const now = this.#settings.clock.now();
+    const isGood = seen !== undefined && now < seen.until && !isOfTheFuture(seen, now, this.#settings.lifetime) && !this.#isRefused(seen.token, refused);
+    return isGood ? seen : undefined;
+  }
+
+  /**
+   * Writes, one thing after the other, and frees the lease. close() takes nothing of it away.
+   *
+   * @param {Wanted} wanted
+   * @param {((opened: Opened) => Promise<void>) | undefined} write
+   * @returns {Promise<void>}
+   */
+  #settle(wanted, write) {
+    const [before, opened, lease] = [this.#writing, this.#opened, this.#takeOver(wanted)];
+    const settle = async () => {
+      if (write !== undefined && opened !== undefined) {
+        await answerOf(before, STORE_TIMEOUT).catch(() => {});
+        await write(opened);
+      }
+      await this.#release(lease, STORE_TIMEOUT);
+    };
+    return (this.#writing = settle());
+  }
+
+  /** Puts a token into the store, unless it is over or was refused meanwhile. @param {Opened} opened @param {Record} record */
+  async #putToken(opened, { token, until, margin }) {
     const ttl = Math.ceil(until - this.#settings.clock.now());
-    if (ttl > 0) {
-      await this.#write({ token, until, margin }, ttl, ms);
+    if (ttl > 0 && !isDiscarded(this.#store, opened.key, token.access_token)) {
+      await this.#write(opened, { token, until, margin }, ttl);
     }
   }
 
   /**
    * Puts a refusal into the store, so that many processes with one wrong secret don't lock the account. A token that still lives stays beside it.
    *
+   * @param {Opened} opened
    * @param {{ error: unknown, left: number }} rest
    * @param {Record | undefined} seen
-   * @param {Wanted} wanted
    */
-  async #putRefusal({ error, left: hold }, seen, { refused, left }) {
+  async #putRefusal(opened, { error, left: hold }, seen) {
     const now = this.#settings.clock.now();
     const { name: _, code, message, ...members } = Object.assign({ message: '' }, /** @type {any} */ (error), { message: /** @type {any} */ (error).message });
     const refusal = { until: now + hold, hold, code, message, members: JSON.parse(JSON.stringify({ ...members, cause: undefined })) };
-    const token = seen !== undefined && now < seen.until && seen.token.access_token !== refused ? seen : undefined;
-    await this.#write({ ...token, refusal }, Math.ceil(Math.max(hold, (token?.until ?? 0) - now)), left());
+    await this.#write(opened, { ...seen, refusal }, Math.ceil(Math.max(hold, (seen?.until ?? 0) - now)));
   }
 
-  /** @param {object} record @param {number} ttl @param {number} ms that it may take */
-  async #write(record, ttl, ms) {
+  /** @param {Opened} opened @param {object} record @param {number} ttl */
+  async #write({ key, seal }, record, ttl) {
     try {
-      const { key, seal } = await this.#open();
-      await answerOf(this.#store.set(key, await seal(record), ttl), ms);
+      await answerOf(this.#store.set(key, await seal(record), ttl), STORE_TIMEOUT);
     } catch (error) {
       this.#report({ type: 'store_failed', error: foreignError(error) });
     }
@@ -265,6 +283,7 @@ export class SharedToken {
     try {
       const { key, open } = await this.#open();
       noteDiscarded(this.#store, key, token); // the other clients of this process know at once
+      await this.flush(); // it may be on its way there
       const holds = async () => {
         const found = await answerOf(this.#store.get(key), STORE_TIMEOUT);
         const stored = /** @type {Stored} */ (ownOf(found === undefined ? undefined : await open(found)));
@@ -295,10 +314,18 @@ export class SharedToken {
     return this.#store.lease && answerOf(this.#store.lease(key, SHORTEST_LEASE), STORE_TIMEOUT, (late) => late?.release());
   }
 
-  /** @param {number} ms that it may take */
-  async #release(ms) {
-    const lease = this.#lease;
+  /** Returns the lease of a renewal, for whoever then frees it. @param {Wanted | undefined} wanted */
+  #takeOver(wanted) {
+    if (this.#lease === undefined || this.#lease.wanted !== wanted) { // that of a renewal that came after
+      return undefined;
+    }
+    const { lease } = this.#lease;
     this.#lease = undefined;
+    return lease;
+  }
+
+  /** @param {import('./types.js').TokenLease | undefined} lease @param {number} ms that it may take */
+  async #release(lease, ms) {
     try {
       await (lease && answerOf(lease.release(), ms));
     } catch (error) {
@@ -317,6 +344,9 @@ const discarded = new WeakMap();
 /** How many tokens of a key, and how many keys of a store, are remembered. */
 const MOST_TOKENS = 8;
 const MOST_KEYS = 1000;
+
+/** @param {object} store @param {string | undefined} key @param {string} token */
+const isDiscarded = (store, key, token) => key !== undefined && discarded.get(store)?.get(key)?.includes(token) === true;
 
 /** @param {object} store @param {string} key @param {string} token */
 function noteDiscarded(store, key, token) {

@@ -4,7 +4,7 @@ import type { KVNamespace } from './stores/kv.d.ts';
 import type { Config, TokenBrokerAnswer, TokenBrokerStub, TokenClientOptions } from './types.js';
 
 /** What the client in the object may be given. */
-export interface TokenBrokerOptions extends Pick<TokenClientOptions, 'fetch' | 'timeout' | 'deadline' | 'maxBody' | 'sealingKey' | 'onEvent'> {
+export interface TokenBrokerOptions extends Pick<TokenClientOptions, 'fetch' | 'timeout' | 'deadline' | 'lifetime' | 'maxBody' | 'sealingKey' | 'onEvent'> {
   /**
    * Milliseconds between two renewals that clients cause by saying that a token is good no more, at least. Until then they get the current token.
    * Default: 10 000.
@@ -35,6 +35,6 @@ export class TokenBroker<Env = any> extends DurableObject<Env> implements TokenB
   static optionsOf(env: any): TokenBrokerOptions;
 
   /** Answers a client: what `broker` in the options of createClient wants. */
-  getToken(options?: { refused?: string }): Promise<TokenBrokerAnswer>;
+  getToken(options?: { refused?: string; minLifetime?: number }): Promise<TokenBrokerAnswer>;
   alarm(): Promise<void>;
 }

@@ -61,13 +61,13 @@ export class TokenBroker extends DurableObject {
   /**
    * Answers a client. A TokenError is an answer, too; anything else is thrown.
    *
-   * @param {{ refused?: string }} [options]
+   * @param {{ refused?: string, minLifetime?: number }} [options]
    * @returns {Promise<import('./types.js').TokenBrokerAnswer>}
    */
-  async getToken({ refused } = {}) {
+  async getToken({ refused, minLifetime } = {}) {
     try {
       const client = await this.#open();
-      let record = await client.record();
+      let record = await client.record({ minLifetime });
       if (record.token.access_token === refused) {
         if (this.#mayRenew()) {
           await client.invalidate(record.token);
@@ -153,7 +153,8 @@ export class TokenBroker extends DurableObject {
     return {
       get: async (key) => {
         const stored = this.#stored;
-        return stored?.key === key && Date.now() < stored.until ? stored.record : undefined;
+        const now = Date.now();
+        return stored?.key === key && stored.since <= now && now < stored.until ? stored.record : undefined; // or the clock was set back
       },
       set: async (key, record, ttl) => {
         const since = Date.now();

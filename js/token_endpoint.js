@@ -25,20 +25,11 @@ import { TokenError } from './token_error.js';
  */
 
 /**
- * What a renewal is to bring: another token than the one that was refused, if there is one, though an error may be remembered, by `force`. It is
- * urgent while callers wait for it. `left` says for how many milliseconds it may still go on, with all that it does. `accept` has the
- * token as soon as it is there, and returns it.
+ * What a renewal is to bring: another token than the one that was refused, if there is one, though an error may be remembered, by `force`. It
+ * should last for `least` milliseconds. It is urgent while callers wait for it. `left` says for how many milliseconds the renewal may still go
+ * on, with all that it does.
  *
- * @typedef {{ refused: string | undefined, force: boolean, isUrgent: () => boolean, left: () => number, signal: AbortSignal,
- *   accept: (renewed: Renewed) => Renewed }} Wanted
- */
-
-/**
- * The token endpoint, a store before it, or a broker. `rest` is an error that is still remembered, so that nobody need be asked, and for how many
- * milliseconds; `hold` has it remember one. `discard` removes a token from wherever others would take it.
- *
- * @typedef {{ renew(wanted: Wanted): Promise<Renewed>, readonly rest: { error: unknown, left: number } | undefined, hold(error: unknown, ms: number): void,
- *   discard(token: string): Promise<void>, forget(): void }} Source
+ * @typedef {{ refused: string | undefined, force: boolean, least: number, isUrgent: () => boolean, left: () => number, signal: AbortSignal }} Wanted
  */
 
 /** By what part of it the margin of a client is longer or shorter, so that not all who hold a token renew it at once. */
@@ -50,7 +41,6 @@ const ATTEMPTS = 3;
 /** By how many milliseconds the clock of a host is ahead of ours, where one said so. @type {Map<string, number>} */
 const offsets = new Map();
 
-/** @implements {Source} */
 export class TokenEndpoint {
   #identity;
   #host;
@@ -75,11 +65,12 @@ export class TokenEndpoint {
     }
   }
 
+  /** The error that is still remembered, if there is one. */
   get rest() {
     return this.#rest.now;
   }
 
-  /** @param {unknown} error @param {number} ms */
+  /** Remembers an error. @param {unknown} error @param {number} ms */
   hold(error, ms) {
     this.#rest.hold(error, ms);
   }
@@ -88,8 +79,6 @@ export class TokenEndpoint {
     return offsets.get(this.#host) ?? 0;
   }
 
-  async discard() {}
-
   forget() {
     forget();
     forgetKeys();
@@ -97,8 +86,13 @@ export class TokenEndpoint {
     this.#rest.close();
   }
 
-  /** @param {Wanted} wanted */
-  async renew({ signal, accept, force, left: whole }) {
+  /**
+   * Asks for a token.
+   *
+   * @param {Wanted} wanted
+   * @returns {Promise<Renewed>}
+   */
+  async get({ signal, force, left: whole }) {
     const { fetch, random, maxBody, timeout, deadline, lifetime, clock, dpop } = this.#settings;
     await this.#rest.open();
     this.#rest.check(force);
@@ -122,7 +116,7 @@ export class TokenEndpoint {
       offsets.set(this.#host, ahead);
     }
     this.#rest.forget();
-    return accept({ type: 'renewed', token, until, margin });
+    return { type: 'renewed', token, until, margin };
   }
 
   /**

@@ -220,7 +220,7 @@ export interface TokenClientOptions {
   dpop?: CryptoKeyPair;
   /** Hears what the client does. The events hold no secrets. */
   onEvent?: (event: TokenEvent) => void;
-  /** Keeps a renewal going for which no caller waits. Default in Cloudflare Workers: `waitUntil` of `cloudflare:workers`, where it is there. */
+  /** Keeps going what no caller waits for: a renewal, and the writing into a store. Default in Cloudflare Workers: `waitUntil` of `cloudflare:workers`, where it is there. */
   waitUntil?: (promise: Promise<unknown>) => void;
   /** Tells the time in milliseconds since the epoch, and waits. Default: the system's. */
   clock?: { now(): number; sleep?(ms: number, signal: AbortSignal): Promise<void> };
@@ -249,9 +249,11 @@ export interface TokenClient {
    * @param options.signal ends the wait of this caller: it rejects with the signal's `reason`
    * @param options.force asks for a new token even if the kept one lives. A refusal is remembered for 30 s, for all clients of the configuration in this
    *   process and with its store; `force` asks all the same, once: it is for a person who has mended something at the server
+   * @param options.minLifetime milliseconds that the token should last. A kept token with less left is renewed first, with one request. If the
+   *   renewal fails, or the server issues no token that lasts so long, the call returns the token that there is: `expires_at` says how long it lasts
    * @throws {TokenError} if there is no token, also one that was kept and is still good
    */
-  getToken(options?: { signal?: AbortSignal; force?: boolean }): Promise<TokenResponse>;
+  getToken(options?: { signal?: AbortSignal; force?: boolean; minLifetime?: number }): Promise<TokenResponse>;
   /**
    * The client's `fetch` with `Authorization: Bearer`, or `DPoP` and a proof, to the origins of the options only. Its arguments are read at once. After an
    * answer that refuses the token, that is renewed, once in 10 s, and the request sent once more, if its body is no longer than `maxReplay` or no stream. Redirects are
@@ -263,8 +265,11 @@ export interface TokenClient {
    * when that is done. A refusal that is remembered stays remembered.
    */
   invalidate(token?: TokenResponse): Promise<void>;
-  /** Ends the client: aborts what is under way, and drops token and credentials. */
-  close(): void;
+  /**
+   * Ends the client at once: it aborts what is under way, and drops token and credentials. The promise resolves, and never rejects, when a token that
+   * was on its way to the store is there, or after 6 s.
+   */
+  close(): Promise<void>;
   /** Does what `close` does, at the end of a block with `using`. It is there if the runtime has `Symbol.dispose`. */
   [Symbol.dispose](): void;
   /** The same for `await using`. */
@@ -282,8 +287,11 @@ export function createClient(config: null, options: TokenClientOptions & Require
 
 /** What a client needs of a broker: the stub of a `TokenBroker`, or a service binding that passes `getToken` on. */
 export interface TokenBrokerStub {
-  /** @param options.refused the token that was handed out and is good no more: another one is asked for */
-  getToken(options?: { refused?: string }): Promise<TokenBrokerAnswer>;
+  /**
+   * @param options.refused the token that was handed out and is good no more: another one is asked for
+   * @param options.minLifetime milliseconds that the token should last
+   */
+  getToken(options?: { refused?: string; minLifetime?: number }): Promise<TokenBrokerAnswer>;
 }
 
 /** A token with its times in milliseconds since the epoch, or why there is none. `left` is how many milliseconds are left of its life. */

@@ -1,6 +1,9 @@
 // A store within one process, for clients that share a token there, and for tests.
 
+import { Clock } from '../clock.js';
 import { COUNT, readOptions } from '../options.js';
+
+/** @typedef {{ since: number, ticks: number, until: number }} Timed */
 
 /**
  * @param {{ limit?: number }} [options]
@@ -8,15 +11,30 @@ import { COUNT, readOptions } from '../options.js';
  */
 export function memoryStore(options) {
   const { limit = 1000 } = readOptions(options, { limit: COUNT });
-  /** @type {Map<string, { until: number, record: string }>} */
+  const clock = new Clock();
+  /** @type {Map<string, Timed & { record: string }>} */
   const records = new Map();
-  /** @type {Map<string, { until: number }>} */
+  /** @type {Map<string, Timed>} */
   const leases = new Map();
+  /** Since when and until when something is kept: it is over, too, once the clock was set back. @param {number} ttl @returns {Timed} */
+  const timed = (ttl) => {
+    const mark = clock.mark();
+    return { ...mark, until: mark.since + ttl };
+  };
+  const isOver = (/** @type {Timed} */ thing) => !clock.isBefore(thing, thing.until);
+  /** Removes what is over. @param {Map<string, Timed>} map */
+  const sweep = (map) => {
+    for (const [key, thing] of map) {
+      if (isOver(thing)) {
+        map.delete(key);
+      }
+    }
+  };
 
   return {
     async get(key) {
       const found = records.get(key);
-      if (found !== undefined && Date.now() >= found.until) {
+      if (found !== undefined && isOver(found)) {
         records.delete(key);
         return undefined;
       }
@@ -25,7 +43,7 @@ export function memoryStore(options) {
 
     async set(key, record, ttl) {
       records.delete(key); // so that the first of the map is what was set longest ago
-      records.set(key, { until: Date.now() + ttl, record });
+      records.set(key, { ...timed(ttl), record });
       if (records.size > limit) {
         sweep(records);
       }
@@ -46,7 +64,7 @@ export function memoryStore(options) {
       if (leases.has(key)) {
         return undefined;
       }
-      const lease = { until: Date.now() + ttl };
+      const lease = timed(ttl);
       leases.set(key, lease);
       return {
         async release() {
@@ -57,13 +75,4 @@ export function memoryStore(options) {
       };
     },
   };
-}
-
-/** Removes what is over. @param {Map<string, { until: number }>} map */
-function sweep(map) {
-  for (const [key, { until }] of map) {
-    if (Date.now() >= until) {
-      map.delete(key);
-    }
-  }
 }

@@ -125,8 +125,11 @@ suite('a store', () => {
     const records = new Map();
     const store = { get: async (k) => records.get(k), set: async (k, v) => void records.set(k, v), delete: async (k) => void records.delete(k) };
     const w = world();
-    await createClient(config, { ...w.options, store }).getToken();
-    await createClient({ ...config, clientSecret: 'another' }, { ...w.options, store }).getToken();
+    for (const each of [config, { ...config, clientSecret: 'another' }]) {
+      const client = createClient(each, { ...w.options, store });
+      await client.getToken();
+      await client.close(); // then what was on its way to the store is there
+    }
     assert.deepEqual([w.requests, records.size], [2, 2]);
     assert.doesNotMatch(JSON.stringify([...records]), /token-|a secret/);
     for (const key of records.keys()) {
@@ -140,6 +143,7 @@ suite('a store', () => {
     const w = world();
     const client = createClient(config, { ...w.options, store: { get: broken, set: broken, delete: broken } });
     assert.equal((await client.getToken()).access_token, 'token-1');
+    await client.close();
     assert.deepEqual(types(w.events), ['store_failed', 'requested', 'renewed', 'store_failed']);
   });
 });

@@ -45,12 +45,12 @@ async function run(scenario) {
 
   /** What each step does. @type {Record<string, (step: any) => unknown>} */
   const does = {
-    async getToken({ caller, times = 1, force, cancelled, ...expected }) {
+    async getToken({ caller, times = 1, force, cancelled, minLifetime, ...expected }) {
       const controller = new AbortController();
       if (cancelled) {
         controller.abort(REASON);
       }
-      const options = caller === undefined && !force && !cancelled ? undefined : { signal: controller.signal, force };
+      const options = caller === undefined && !force && !cancelled && !minLifetime ? undefined : { signal: controller.signal, force, minLifetime };
       const calls = Array.from({ length: times }, () => client.getToken(options));
       calls.forEach((call) => call.catch(() => {}));
       if (caller === undefined) {

@@ -27,6 +27,9 @@ function clientOf(store, { lifetime = 3600, ...options } = {}) {
   return Object.assign(seen, { client });
 }
 
+/** Returns the client's token once it is in the store, or could not be put there. @param {import('../../types.js').TokenClient} client */
+const written = async (client) => (await /** @type {any} */ (client).record()).token;
+
 /** @param {Partial<TokenStore>} methods that differ from a store in memory */
 const storeWith = (methods) => ({ ...memoryStore(), ...methods });
 const down = () => Promise.reject(new Error('down'));
@@ -67,7 +70,7 @@ test('a token that the store does not take is handed out and kept, and the lease
     const inner = memoryStore();
     const first = clientOf({ ...inner, set });
     assert.equal((await first.client.getToken()).access_token, 'token-1');
-    assert.equal((await first.client.getToken()).access_token, 'token-1');
+    assert.equal((await written(first.client)).access_token, 'token-1');
     assert.deepEqual([first.requests, first.events], [1, ['requested', 'renewed', 'store_failed']]);
     const second = clientOf(inner);
     await second.client.getToken();
@@ -78,13 +81,13 @@ test('a token that the store does not take is handed out and kept, and the lease
 test('so with a write that Workers KV refuses', async () => {
   const namespace = { get: async () => null, put: () => Promise.reject(new Error('KV PUT failed: 429 Too Many Requests')), delete: async () => {} };
   const { client, events } = clientOf(kvStore(/** @type {any} */ (namespace)));
-  assert.equal((await client.getToken()).access_token, 'token-1');
+  assert.equal((await written(client)).access_token, 'token-1');
   assert.deepEqual(events, ['requested', 'renewed', 'store_failed']);
 });
 
 test('a lease that can not be freed fails nobody', async () => {
   const { client, events } = clientOf(storeWith({ lease: async () => ({ release: down }) }));
-  assert.equal((await client.getToken()).access_token, 'token-1');
+  assert.equal((await written(client)).access_token, 'token-1');
   assert.deepEqual(events, ['requested', 'renewed', 'store_failed']);
 });
 
@@ -381,12 +384,12 @@ test('one deadline holds for the store, the lease, requests and pauses', async (
 });
 
 test('after close everybody gets the code closed, whatever is slow', async () => {
-  for (const method of /** @type {const} */ (['get', 'lease', 'set', 'release', 'fetch', 'sign'])) {
+  for (const method of /** @type {const} */ (['get', 'lease', 'fetch', 'sign'])) {
     let reached = false;
     const stuck = () => ((reached = true), /** @type {Promise<any>} */ (never()));
     const inner = memoryStore();
     const { client } = clientOf(
-      method === 'release' ? storeWith({ lease: async () => ({ release: stuck }) }) : method === 'fetch' || method === 'sign' ? inner : storeWith({ [method]: stuck }),
+      method === 'fetch' || method === 'sign' ? inner : storeWith({ [method]: stuck }),
       method === 'fetch' ? { fetch: stuck } : {},
     );
     const signing = createClient({ tokenEndpoint: config.tokenEndpoint, clientId: 'client', keyId: 'k', alg: 'ES256', sign: stuck });
@@ -448,6 +451,7 @@ for (const method of /** @type {const} */ (['get', 'lease', 'set'])) {
       assert.ok(!events.includes('store_failed'));
       mock.timers.tick(1);
       assert.equal((await token).access_token, 'token-1');
+      await client.close();
       assert.deepEqual(events, method === 'set' ? ['requested', 'renewed', 'store_failed'] : ['store_failed', 'requested', 'renewed']);
     } finally {
       mock.timers.reset();
@@ -523,4 +527,179 @@ test('who takes over from a request that is gone has its lease', async () => {
     globalThis.setInterval = setInterval;
     clientsIn({ requestsEnd: false });
   }
+});
+
+/** A store in memory in which a method waits until it is told. @param {'set' | 'release'} method */
+function heldStore(method) {
+  const inner = memoryStore();
+  const held = { waiting: 0, go: () => {} };
+  const gone = new Promise((resolve) => (held.go = () => resolve(undefined)));
+  const wait = async () => (held.waiting++, gone);
+  const store = {
+    ...inner,
+    async set(/** @type {string} */ key, /** @type {string} */ record, /** @type {number} */ ttl) {
+      await (method === 'set' && wait());
+      return inner.set(key, record, ttl);
+    },
+    async lease(/** @type {string} */ key, /** @type {number} */ ttl) {
+      const lease = await inner.lease(key, ttl);
+      return lease && { release: async () => (await (method === 'release' && wait()), lease.release()) };
+    },
+  };
+  return { inner, store, held };
+}
+
+for (const method of /** @type {const} */ (['set', 'release'])) {
+  test(`callers have the token before the store has done with it: ${method}`, async () => {
+    const { inner, store, held } = heldStore(method);
+    const kept = /** @type {Promise<unknown>[]} */ ([]);
+    const { client, events } = clientOf(store, { waitUntil: (promise) => kept.push(promise) });
+    const tokens = await Promise.all([client.getToken(), client.getToken()]);
+    assert.deepEqual([tokens[0].access_token, tokens[1], events], ['token-1', tokens[0], ['requested', 'renewed']]);
+    while (held.waiting === 0) {
+      await turn();
+    }
+    assert.equal(kept.length, 1, 'what a Worker has to keep going');
+    held.go();
+    await kept[0];
+    const other = clientOf(inner);
+    assert.equal((await other.client.getToken()).access_token, 'token-1');
+    assert.equal(other.requests, 0);
+  });
+}
+
+test('a caller whose token was found has it before the lease is freed', async () => {
+  const { inner, store, held } = heldStore('release');
+  let looks = 0;
+  const late = clientOf({ ...store, get: async (key) => (looks++ === 0 ? undefined : inner.get(key)) });
+  await written(clientOf(inner).client);
+  assert.equal((await late.client.getToken()).access_token, 'token-1');
+  assert.deepEqual([late.requests, held.waiting], [0, 1]);
+  held.go();
+});
+
+test('where a request ends with what it began, and nothing outlives it, the caller waits for the store', async () => {
+  clientsIn({ requestsEnd: true });
+  try {
+    const { store, held } = heldStore('set');
+    const { client } = clientOf(store);
+    let isThere = false;
+    const token = client.getToken().finally(() => (isThere = true));
+    while (held.waiting === 0) {
+      await turn();
+    }
+    await turn();
+    assert.equal(isThere, false);
+    held.go();
+    assert.equal((await token).access_token, 'token-1');
+  } finally {
+    clientsIn({ requestsEnd: false });
+  }
+});
+
+test('close resolves when what was on its way to the store is there', async () => {
+  const { inner, store, held } = heldStore('set');
+  const { client, events } = clientOf(store);
+  await client.getToken();
+  while (held.waiting === 0) {
+    await turn();
+  }
+  let isFlushed = false;
+  const closed = client.close().then(() => (isFlushed = true));
+  await assert.rejects(client.getToken(), { code: 'closed' });
+  await turn();
+  assert.equal(isFlushed, false);
+  held.go();
+  await closed;
+  const other = clientOf(inner);
+  assert.equal((await other.client.getToken()).access_token, 'token-1');
+  assert.deepEqual([other.requests, events], [0, ['requested', 'renewed']]);
+});
+
+test('close resolves though the store fails', async () => {
+  const { client, events } = clientOf(storeWith({ set: down }));
+  await client.getToken();
+  await client.close();
+  assert.deepEqual(events, ['requested', 'renewed', 'store_failed']);
+});
+
+test('a token that is invalidated while it is written is not left in the store', async () => {
+  const { inner, store, held } = heldStore('set');
+  const { client } = clientOf(store);
+  await client.getToken();
+  while (held.waiting === 0) {
+    await turn();
+  }
+  const gone = client.invalidate();
+  held.go();
+  await gone;
+  assert.equal(await inner.get(await storeKeyOf(config)), undefined);
+});
+
+test('tokens come into a store without leases in their order', async () => {
+  const inner = memoryStore();
+  /** @type {(() => void)[]} */
+  const waiting = [];
+  const store = {
+    ...inner, lease: undefined,
+    async set(/** @type {string} */ key, /** @type {string} */ record, /** @type {number} */ ttl) {
+      await new Promise((resolve) => waiting.push(() => resolve(undefined)));
+      return inner.set(key, record, ttl);
+    },
+  };
+  const { client } = clientOf(/** @type {any} */ (store));
+  await client.getToken();
+  const second = client.getToken({ force: true });
+  for (const n of [0, 1]) {
+    while (waiting.length <= n) {
+      await turn();
+    }
+    await turn();
+    assert.equal(waiting.length, n + 1, 'one after the other');
+    waiting[n]();
+  }
+  assert.equal((await second).access_token, 'token-2');
+  await client.close();
+  const other = clientOf(inner);
+  assert.equal((await other.client.getToken()).access_token, 'token-2');
+});
+
+test('a token of the store that lasts for less than is wanted is not taken, but by who can get no other', async () => {
+  const store = memoryStore();
+  let now = Math.floor(Date.now() / 1000) * 1000;
+  const clock = { now: () => now };
+  await written(clientOf(store, { clock }).client);
+  now += 1_800_000;
+  const taking = clientOf(store, { clock });
+  assert.equal((await taking.client.getToken({ minLifetime: 1_800_000 })).access_token, 'token-1');
+  const asking = clientOf(store, { clock });
+  const [longer, plain] = await Promise.all([asking.client.getToken({ minLifetime: 1_800_001 }), asking.client.getToken()]);
+  assert.deepEqual([longer.expires_at, plain, asking.requests], [now / 1000 + 3600, longer, 1]);
+  await written(asking.client);
+  now += 1_800_000;
+  const failing = createClient(config, { store, clock: { now: clock.now, sleep: async () => {} }, fetch: async () => new Response('', { status: 503 }) });
+  assert.equal((await failing.getToken({ minLifetime: 3_600_000 })).expires_at, longer.expires_at);
+});
+
+test('who joins a renewal for somebody who wants less has one of its own, if that brings too little', async () => {
+  const store = memoryStore();
+  let now = Math.floor(Date.now() / 1000) * 1000;
+  const clock = { now: () => now };
+  await written(clientOf(store, { clock }).client);
+  now += 1_800_000;
+  const both = clientOf(store, { clock });
+  const [plain, longer] = await Promise.all([both.client.getToken(), both.client.getToken({ minLifetime: 3_000_000 })]);
+  assert.deepEqual([plain.expires_at, longer.expires_at, both.requests], [now / 1000 + 1800, now / 1000 + 3600, 1]);
+});
+
+test('a token of an unknown lifetime is shared for as long as the option says', async () => {
+  const store = memoryStore();
+  const lifetime = 3_600_000;
+  let now = Math.floor(Date.now() / 1000) * 1000;
+  const clock = { now: () => now };
+  const fetch = async () => Response.json({ access_token: 'timeless' });
+  await written(createClient(config, { store, clock, fetch, lifetime: 3_600_000 }));
+  now += 1_800_000;
+  const same = createClient(config, { store, clock, lifetime, fetch: async () => assert.fail('it is in the store') });
+  assert.equal((await same.getToken()).access_token, 'timeless');
 });

@@ -56,3 +56,32 @@ test('a file store takes no name from outside its folder', async () => {
     }
   }
 });
+
+test('a record is not returned once the clock was set back before it was written: when it ends is not known any more', async () => {
+  const { now } = Date;
+  const texts = new Map();
+  const web = { getItem: (k) => texts.get(k) ?? null, setItem: (k, v) => void texts.set(k, v), removeItem: (k) => void texts.delete(k), key: () => null, length: 0 };
+  const namespace = { get: async (k) => texts.get(k) ?? null, put: async (k, v) => void texts.set(k, v), delete: async (k) => void texts.delete(k) };
+  let time = now();
+  Date.now = () => time;
+  try {
+    for (const [name, store] of Object.entries({
+      memory: memoryStore(), file: fileStore(join(folder, 'set back')), kv: kvStore(/** @type {any} */ (namespace)), web: webStorageStore(/** @type {any} */ (web)),
+    })) {
+      const key = freshKey();
+      await store.set(key, 'a record', 3_600_000);
+      for (const [ms, record] of /** @type {[number, string | undefined][]} */ ([[0, 'a record'], [3_000_000, 'a record'], [3_600_000, undefined]])) {
+        time += ms;
+        assert.equal(await store.get(key), record, `${name}: ${ms} ms later`);
+        time -= ms;
+      }
+      time -= 3_600_000;
+      assert.equal(await store.get(key), undefined, `${name}: an hour back`);
+      await store.set(key, 'another', 1000);
+      assert.equal(await store.get(key), 'another', name);
+      time += 3_600_000;
+    }
+  } finally {
+    Date.now = now;
+  }
+});

@@ -1564,7 +1564,7 @@ const MUTATIONS = [
     'invalidate forgets no refusal, JavaScript',
     'js/client.js', node('client_table', 'a refusal'),
     "this.#report({ type: 'invalidated' });",
-    "this.#report({ type: 'invalidated' }); this.#source?.hold(undefined, 1);",
+    "this.#report({ type: 'invalidated' }); this.#endpoint?.hold(undefined, 1);",
   ],
   [
     'invalidate forgets no refusal, Go',
@@ -1575,7 +1575,7 @@ const MUTATIONS = [
   [
     'a refusal is not asked again behind a token that lives, JavaScript',
     'js/client.js', node('client_table', 'left alone'),
-    ' || this.#openSource().rest !== undefined) {', ') {',
+    ' || this.#rest !== undefined) {', ') {',
   ],
   [
     'a refusal is not asked again behind a token that lives, Go',
@@ -1585,7 +1585,7 @@ const MUTATIONS = [
   [
     'a refusal reaches the store',
     'js/shared_token.js', node('shared_token', 'wrong secret ask once'),
-    'await this.#putRefusal(rest, seen, wanted);', '',
+    'isNew ? (opened) => this.#putRefusal(opened, rest, seen) : undefined', 'undefined',
   ],
   [
     'a refusal of the store counts for as long as it said at most',
@@ -1649,7 +1649,7 @@ const MUTATIONS = [
   [
     'a closed client forgets its credentials, JavaScript',
     'js/client.js', node('rest', 'leaves no secret'),
-    'source?.forget();', '',
+    'this.#endpoint?.forget();', '',
   ],
   [
     'a closed client answers closed, Go',
@@ -1770,7 +1770,7 @@ const MUTATIONS = [
   [
     'invalidate reaches the store',
     'js/client.js', node('shared_token', 'is invalidated is removed'),
-    'const discarded = this.#source.discard(refused);', 'const discarded = Promise.resolve();',
+    'const discarded = this.#store.discard(refused);', 'const discarded = Promise.resolve();',
   ],
   [
     'invalidate leaves a newer token in the store',
@@ -1791,7 +1791,17 @@ const MUTATIONS = [
   [
     'a token that was invalidated is not taken from the store',
     'js/shared_token.js', node('client', 'is not taken from it again'),
-    ' || discarded.get(this.#store)?.get(key)?.includes(access_token) === true;', ';',
+    ' || isDiscarded(this.#store, this.#opened?.key, access_token);', ';',
+  ],
+  [
+    'a token that is invalidated while it is written is gone',
+    'js/shared_token.js', node('shared_token', 'while it is written'),
+    'await this.flush(); // it may', '// it may',
+  ],
+  [
+    'what nothing keeps going is waited for',
+    'js/client.js', node('shared_token', 'nothing outlives it'),
+    'return !runtime.requestsEnd;', 'return true;',
   ],
   [
     'a lifetime in a store is never longer than expires_in',
