@@ -514,3 +514,15 @@ func TestRefusedEndpointIsNotRepeated(t *testing.T) {
 		}
 	}
 }
+
+// A nonce is made of as many random bytes as it needs, and of no fewer.
+func TestBuildWantsAllRandomBytes(t *testing.T) {
+	for _, method := range []string{core.OAuth1, core.ClientSecretJWT, core.ClientSecretBasic} {
+		x := resolve(t, core.Config{ClientSecret: opaque, ClientAuth: method})
+		for _, random := range [][]byte{nil, sixteen[:15], append([]byte("0"), sixteen...)} {
+			if _, _, err := x.Build(1512072698000, random, nil); err == nil {
+				t.Errorf("%s: %d bytes are taken", method, len(random))
+			}
+		}
+	}
+}

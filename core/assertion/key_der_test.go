@@ -1,8 +1,11 @@
 package assertion
 
 import (
+	"bytes"
 	"crypto/rand"
+	"encoding/base64"
 	"math/big"
+	"strings"
 	"testing"
 )
 
@@ -75,5 +78,39 @@ func TestNumbersOfRSABelongTogether(t *testing.T) {
 	}
 	if belong(key(p, q, nil, prime(900))) {
 		t.Error("d is small")
+	}
+}
+
+// ParseKey itself refuses such a key, in the build without signers, too.
+func TestKeyOfOtherNumbersIsRefused(t *testing.T) {
+	p, q := make([]byte, 128), make([]byte, 128)
+	p[0], p[127], q[0], q[127] = 0xff, 1, 0xee, 1
+	n := new(big.Int).Mul(new(big.Int).SetBytes(p), new(big.Int).SetBytes(q)).Bytes()
+	parts := [][]byte{encodeNumber(nil)}
+	for _, number := range [][]byte{n, {1, 0, 1}, n[:255], p, q, p[:127], q[:127], {7}} {
+		parts = append(parts, encodeNumber(number))
+	}
+	if _, err := ParseKey(string(encode(tagSequence, parts...)), "", ""); err == nil || !strings.Contains(err.Error(), wrongNumbers) {
+		t.Error(err)
+	}
+}
+
+// The public part goes along to the host that signs, which is to see that it belongs to the private one. The key is that of
+// RFC 8037 appendix A.1.
+func TestPublicPartGoesAlong(t *testing.T) {
+	const jwk = `{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`
+	key, err := ParseKey(jwk, "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, _ := base64.RawURLEncoding.DecodeString("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")
+	if !bytes.HasSuffix(key.SPKI, public) {
+		t.Errorf("%x", key.SPKI)
+	}
+}
+
+func TestKeyHasASize(t *testing.T) {
+	if _, err := ParseKey(strings.Repeat("A", maxInput+1), "", ""); err == nil || !strings.Contains(err.Error(), "larger than 1 MiB") {
+		t.Error(err)
 	}
 }

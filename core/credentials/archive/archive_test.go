@@ -1,12 +1,15 @@
 package archive
 
 import (
+	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -21,6 +24,32 @@ func read(t testing.TB, name string) []byte {
 		t.Fatal(err)
 	}
 	return file
+}
+
+// An entry that inflates to more than it says costs what it says, and not what it is.
+func TestInflatesNoFurtherThanItSays(t *testing.T) {
+	var compressed, file bytes.Buffer
+	deflater, _ := flate.NewWriter(&compressed, flate.BestCompression)
+	for range 200 {
+		deflater.Write(make([]byte, 1<<20))
+	}
+	deflater.Close()
+	writer := zip.NewWriter(&file)
+	entry, err := writer.CreateRaw(&zip.FileHeader{
+		Name: treehubName, Method: zip.Deflate, CompressedSize64: uint64(compressed.Len()), UncompressedSize64: 1000,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	entry.Write(compressed.Bytes())
+	writer.Close()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err = Treehub(file.Bytes())
+	runtime.ReadMemStats(&after)
+	if used := after.TotalAlloc - before.TotalAlloc; err == nil || !strings.Contains(err.Error(), "archive bomb") || used > 16<<20 {
+		t.Errorf("%d bytes of memory: %v", used, err)
+	}
 }
 
 // The archives of testdata, which js/test/archives.js runs too.

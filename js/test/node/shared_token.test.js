@@ -348,6 +348,67 @@ test('a store that still shows a token that was discarded before the last one ha
   assert.equal((await client.client.getToken()).access_token, 'token-4');
 });
 
+test('who removes a token waits for the one that somebody else is about to put there', async () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  try {
+    const inner = memoryStore();
+    let [leases, deleted] = [0, 0];
+    const { client } = clientOf(storeWith({
+      ...inner,
+      delete: async (key) => (deleted++, inner.delete(key)),
+      lease: async (key, ttl) => (leases++, inner.lease(key, ttl)),
+    }));
+    await client.getToken();
+    const key = await storeKeyOf(config);
+    await inner.lease(key, 60_000); // a renewal that will work
+    leases = 0;
+    let isDone = false;
+    const invalidated = client.invalidate().then(() => (isDone = true));
+    while (leases === 0) {
+      await turn();
+    }
+    await inner.set(key, 'a newer record', 60_000);
+    while (!isDone) {
+      mock.timers.tick(150);
+      await turn();
+    }
+    await invalidated;
+    assert.deepEqual([await inner.get(key), deleted], ['a newer record', 0]);
+  } finally {
+    mock.timers.reset();
+  }
+});
+
+test('a token that is invalidated late leaves a newer one in the store', async () => {
+  const inner = memoryStore();
+  for (const store of [inner, /** @type {any} */ ({ ...inner, lease: undefined })]) {
+    let issued = 0;
+    const fetch = async () => Response.json({ access_token: `issued-${++issued}`, expires_in: 3600 });
+    const [early, late] = [createClient(config, { store, fetch }), createClient(config, { store, fetch })];
+    await early.getToken();
+    assert.equal((await late.getToken()).access_token, 'issued-1');
+    await early.invalidate();
+    assert.equal((await early.getToken()).access_token, 'issued-2');
+    const key = await storeKeyOf(config);
+    const record = await inner.get(key);
+    await late.invalidate();
+    assert.equal(await inner.get(key), record);
+    assert.equal((await late.getToken()).access_token, 'issued-2');
+    await inner.delete(key);
+  }
+});
+
+test('a record is kept under the configuration as it was when the client was made', async () => {
+  const store = memoryStore();
+  const asItWas = () => ({ ...config, parameters: { tenant: 'one' } });
+  const changing = asItWas();
+  const client = createClient(changing, { store, fetch: async () => Response.json({ access_token: 'x', expires_in: 3600 }) });
+  changing.parameters.tenant = 'another';
+  await client.getToken();
+  assert.equal(typeof (await store.get(await storeKeyOf(asItWas()))), 'string');
+  assert.equal(await store.get(await storeKeyOf(changing)), undefined);
+});
+
 test('whoever is slow to remove a token does not remove the one that came meanwhile', async () => {
   const inner = memoryStore();
   let newer = '';

@@ -10,6 +10,8 @@
 const go = (folder, name) => ['go', 'test', '-count=1', '-vet=off', ...(name === undefined ? [] : ['-run', name]), folder];
 /** The corpus, natively. */
 const VECTORS = go('./wasm', '^TestVectors$');
+/** As the compact module has it, which leaves signing to WebCrypto. */
+const COMPACT = ['go', 'test', '-count=1', '-vet=off', '-tags', 'compact', '-run', 'OtherNumbers', './core/assertion'];
 /** The behaviour table of the clients. */
 const TABLE_GO = go('.', '^TestTable$');
 /** Tests of a file, all of them or those of a name. @param {string} name @param {string} [pattern] */
@@ -954,7 +956,7 @@ const MUTATIONS = [
   ],
   [
     'random bytes are as many as asked for',
-    'core/build.go', VECTORS,
+    'core/build.go', go('./core', 'AllRandomBytes'),
     'if len(random) != RandomSize {\n\t\treturn nil, nil, errRandom',
     'if len(random) > RandomSize {\n\t\treturn nil, nil, errRandom',
   ],
@@ -1001,7 +1003,7 @@ const MUTATIONS = [
   ],
   [
     'a nonce is taken up once, for a token',
-    'core/renewal/plan.go', go('./core/renewal'),
+    'core/renewal/plan.go', go('.', 'NonceOfTheTokenEndpoint'),
     'r.limits.Proves && !r.proved &&', 'r.limits.Proves &&',
   ],
   [
@@ -1090,7 +1092,7 @@ const MUTATIONS = [
   ],
   [
     'the numbers of an RSA key belong together',
-    'core/assertion/key_der.go', go('./wasm', 'TestVectorsInWazero|TestVectors$'),
+    'core/assertion/key_der.go', COMPACT,
     'case !belongTogether(numbers):', 'case false:',
   ],
   [
@@ -1102,11 +1104,6 @@ const MUTATIONS = [
     'p and q are far from each other',
     'core/assertion/key_der.go', go('./core/assertion', 'BelongTogether'),
     'x.Sub(p, q).BitLen() <= size/2-100 || ', '',
-  ],
-  [
-    'd is smaller than n',
-    'core/assertion/key_der.go', go('./core/assertion', 'BelongTogether'),
-    ' || d.Cmp(n[0]) >= 0 || ', ' || ',
   ],
   [
     'd is large',
@@ -1121,11 +1118,11 @@ const MUTATIONS = [
   [
     'e and d are inverse',
     'core/assertion/key_der.go', go('./core/assertion', 'BelongTogether'),
-    'product(e, n[5+i], less).Cmp(one) == 0 && ', '',
+    'product(e, n[5+i], less).Cmp(one) == 0 && ', 'e.Sign() > 0 && ',
   ],
   [
     'a composite p signs nothing, where the module signs',
-    'core/assertion/sign_private.go', go('./core/assertion', 'Composite'),
+    'core/assertion/sign_private.go', VECTORS,
     'if private.Validate() != nil {', 'if false {',
   ],
   [
@@ -1141,11 +1138,11 @@ const MUTATIONS = [
   [
     "an elliptic key's public part is its own, where the module signs",
     'core/assertion/sign_private.go', VECTORS,
-    'if key.public != nil && !bytes.Equal(key.public, public) {', 'if false {',
+    'if key.public != nil && !bytes.Equal(key.public, public) {', 'if key.public != nil && len(public) == 0 && !bytes.Equal(key.public, public) {',
   ],
   [
     "Ed25519's public part is its own, where WebCrypto signs",
-    'core/assertion/key_der.go', go('./wasm', 'TestVectors'),
+    'core/assertion/key_der.go', go('./core/assertion', 'PublicPartGoes'),
     'key.setSPKI(oidEd25519, nil, public)', '',
   ],
   [
@@ -1156,7 +1153,7 @@ const MUTATIONS = [
   [
     'a key of RSASSA-PSS signs with PS alone',
     'core/assertion/sign.go', go('./core/assertion', 'RSAPSS'),
-    ' && (key.algs == nil || slices.Contains(key.algs, a.name))', '',
+    ' && (key.algs == nil || slices.Contains(key.algs, a.name))', ' && (key.algs == nil || len(key.algs) > 0 || slices.Contains(key.algs, a.name))',
   ],
   [
     'no HMAC with a private key, no signature with a secret',
@@ -1201,7 +1198,7 @@ const MUTATIONS = [
   ],
   [
     'a key has a size',
-    'core/assertion/key.go', go('./core/assertion', 'CostIsBounded'),
+    'core/assertion/key.go', go('./core/assertion', 'KeyHasASize'),
     'if len(input) > maxInput {', 'if false {',
   ],
   [
@@ -1292,7 +1289,7 @@ const MUTATIONS = [
   ],
   [
     'all of a renewal has one deadline',
-    'core/renewal/renewal.go', TABLE_GO,
+    'core/renewal/renewal.go', VECTORS,
     'left = min(left, r.limits.Deadline-r.elapsed(now))', '_ = left',
   ],
   [
@@ -1357,7 +1354,7 @@ const MUTATIONS = [
   ],
   [
     'an archive inflates no further than it says',
-    'core/credentials/archive/archive.go', go('./core/credentials/archive'),
+    'core/credentials/archive/archive.go', go('./core/credentials/archive', 'InflatesNoFurther'),
     'io.ReadAll(io.LimitReader(content, int64(size)+1))', 'io.ReadAll(content)',
   ],
   [
@@ -1460,7 +1457,7 @@ const MUTATIONS = [
   [
     'a server is believed up to 26 hours',
     'core/renewal/plan.go', TABLE_GO,
-    ' || ahead < -maxAhead || maxAhead < ahead {', ' {',
+    ' || ahead < -maxAhead || maxAhead < ahead {', ' || ahead > 1<<62 {',
   ],
   [
     'a clock is corrected once',
@@ -1600,7 +1597,8 @@ const MUTATIONS = [
   [
     'TokenBroker tells its binding nothing but tokens',
     'js/token_broker.js', js('token_broker', 'and nothing else'),
-    '  #mayRenew() {', '  mayRenew() { return this.#mayRenew(); }\n  #mayRenew() {',
+    'export class TokenBroker extends DurableObject {',
+    "export class TokenBroker extends DurableObject {\n  configOf() { return this.ctx.storage.kv.get('token'); }",
   ],
 
   // What a client keeps.
@@ -1663,19 +1661,19 @@ const MUTATIONS = [
   ],
   [
     'a client takes its configuration as it was',
-    'js/client.js', node('client', 'as it was'),
+    'js/client.js', node('shared_token', 'as it was when'),
     'const config = copyOf(given);', 'const config = given;',
   ],
 
   // Stores.
   [
     'a record belongs to its configuration',
-    'js/seal.js', node('seal', 'anybody else'),
+    'js/seal.js', node('seal', 'is AES-256-GCM'),
     'encoder.encode(VERSION + storeKey);', 'encoder.encode(VERSION);',
   ],
   [
     'a record has a key of its configuration',
-    'js/seal.js', node('seal', 'anybody else|is another one'),
+    'js/seal.js', node('seal', 'is AES-256-GCM'),
     'salt: encoder.encode(storeKey), info', 'salt: new Uint8Array(), info',
   ],
   [
@@ -1738,8 +1736,7 @@ const MUTATIONS = [
   [
     'a lease has one holder, in files',
     'js/stores/file.js', node('stores', 'file: one holds'),
-    'return from === undefined ? state.startsWith',
-    'return true || from === undefined ? state.startsWith',
+    'now >= Number(until) || now <', 'true || now <',
   ],
   [
     'records are for their owner, in files',
@@ -1774,7 +1771,7 @@ const MUTATIONS = [
   ],
   [
     'invalidate leaves a newer token in the store',
-    'js/shared_token.js', node('shared_token', 'is invalidated is removed'),
+    'js/shared_token.js', node('shared_token', 'late leaves a newer one'),
     'for (let looks = 0; await holds(); looks++) {', 'for (let looks = 0; ; looks++) {',
   ],
   [
@@ -1784,7 +1781,7 @@ const MUTATIONS = [
   ],
   [
     'invalidate waits for who has the lease',
-    'js/shared_token.js', node('shared_token', 'slow to remove|is invalidated'),
+    'js/shared_token.js', node('shared_token', 'who removes a token waits'),
     'if (lease === undefined && this.#store.lease !== undefined && looks < DISCARD_LOOKS) {',
     'if (false) {',
   ],
@@ -1839,19 +1836,9 @@ const MUTATIONS = [
     'const options = /** @type {Record<string, any>} */ (given);',
   ],
   [
-    'a polluted prototype has no configuration',
-    'js/fetch_token.js', node('polluted'),
-    'const own = isUsable ? ownOf(config) : config;', 'const own = config;',
-  ],
-  [
     'a polluted prototype has no method',
     'js/own.js', node('polluted'),
     'if (parent === null && owner !== object) {', 'if (false) {',
-  ],
-  [
-    'a polluted prototype has no member of an answer',
-    'js/wire.js', node('polluted'),
-    'const values = new Bare();', 'const values = /** @type {any} */ ({});',
   ],
   [
     'a polluted prototype has no member of a request',
@@ -1862,12 +1849,6 @@ const MUTATIONS = [
     'a polluted prototype has no toJSON',
     'js/own.js', node('polluted'),
     "const toJSON = memberOf(value, 'toJSON');", 'const { toJSON } = value;',
-  ],
-  [
-    'a polluted prototype has no property of an error',
-    'js/token_error.js', node('polluted'),
-    "Object.defineProperty(error, name, /** @type {any} */ ({ __proto__: null, value,",
-    'Object.defineProperty(error, name, /** @type {any} */ ({ value,',
   ],
   [
     'a response sets no prototype',
