@@ -1873,7 +1873,7 @@ const MUTATIONS = [
   [
     'of two tokens none is taken',
     'core/parse.go', VECTORS,
-    'case isThere && text != token.AccessToken:', 'case false:',
+    'case isThere && text != token.AccessToken:', 'case isThere && text == "\\x00":',
   ],
 
   // What is forgotten.
