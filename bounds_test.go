@@ -113,3 +113,26 @@ func TestResponseHasATime(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Whoever takes the Transport alone has no CheckRedirect of ours, and net/http keeps Authorization for a host below the first.
+func TestTransportAloneDropsTheCallersCredentials(t *testing.T) {
+	var seen []string
+	base := transportFunc(func(req *http.Request) (*http.Response, error) {
+		seen = append(seen, req.URL.Host+" "+req.Header.Get("Authorization"))
+		if req.URL.Host == "api.example" {
+			response, err := answering(302, "").Transport.RoundTrip(req)
+			response.Header.Set("Location", "https://cdn.api.example/")
+			return response, err
+		}
+		return answering(200, "").Transport.RoundTrip(req)
+	})
+	client := &http.Client{Transport: issuing(t, base, Options{}, "https://api.example").HTTPClient().Transport}
+	req, _ := http.NewRequest(http.MethodGet, "https://api.example/", nil)
+	req.Header.Set("Authorization", "Basic eDp5")
+	if _, err := client.Do(req); err != nil {
+		t.Fatal(err)
+	}
+	if want := "[api.example Bearer token-1 cdn.api.example ]"; fmt.Sprint(seen) != want {
+		t.Errorf("%q, want %q", seen, want)
+	}
+}

@@ -93,3 +93,24 @@ func TestExplainShowsTheRest(t *testing.T) {
 		t.Errorf("%s, %s", n, m)
 	}
 }
+
+// The parameters that are credentials by their standard are masked, whatever the client's own secret is.
+func TestExplainMasksCredentialsOfOtherGrants(t *testing.T) {
+	for _, name := range []string{
+		"password", "refresh_token", "code", "code_verifier", "assertion", "subject_token", "actor_token", "device_code",
+		"auth_req_id", "id_token_hint",
+	} {
+		for _, format := range []string{core.BodyForm, core.BodyJSON} {
+			x := resolve(t, core.Config{
+				ClientSecret: opaque, BodyFormat: format, Parameters: []core.Parameter{{Name: name, Values: []string{"the-value-of-it"}}},
+			})
+			e, err := x.Explain(1512072698000, sixteen)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if text := string(e.Append(nil)); strings.Contains(text, "the-value") || !strings.Contains(e.Request.Body, core.Redacted) {
+				t.Errorf("%s: %s", name, text)
+			}
+		}
+	}
+}

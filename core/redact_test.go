@@ -526,3 +526,17 @@ func TestBuildWantsAllRandomBytes(t *testing.T) {
 		}
 	}
 }
+
+// A word of an answer that is not understood may be the token: words of people are shown alone.
+func TestWhatLooksLikeATokenIsNotShown(t *testing.T) {
+	x := resolve(t, core.Config{ClientSecret: opaque})
+	for _, word := range []string{"a1b2c3d4e5f6g7h8i9j0", "Zm9vYmFyMTIzNDU2", "7f3e11d9-ab2c-4042-8d1e-00c04fd430c8"} {
+		for _, status := range []int{200, 400} {
+			body := "Your key is " + word + " from now on"
+			_, err := x.Parse(core.Outcome{Status: status, Body: []byte(body)}, 1512072698000, sixteen, nil)
+			if text := fmt.Sprintf("%+v", *err.(*core.TokenError)); strings.Contains(text, word) || !strings.Contains(text, "Your key is") {
+				t.Errorf("%d: %s", status, text)
+			}
+		}
+	}
+}

@@ -137,7 +137,7 @@ const MUTATIONS = [
   ],
   [
     'no redirect of a token request, Go',
-    'exchanger.go', TABLE_GO,
+    'exchanger.go', go('.', 'RedirectOfAToken'),
     'return http.ErrUseLastResponse', 'return nil',
   ],
   [
@@ -284,7 +284,7 @@ const MUTATIONS = [
   [
     'dpop: a token that is bound to no key, Go',
     'client.go', go('.', 'Proof|Nonce|TokenOfAnother|CantProve|Prove'),
-    '!strings.EqualFold(do.Token.TokenType, "DPoP")', 'false',
+    '!strings.EqualFold(do.Token.TokenType, "DPoP")', 'strings.EqualFold(do.Token.TokenType, "none")',
   ],
   [
     'dpop: a proof is for one token, Go',
@@ -304,7 +304,7 @@ const MUTATIONS = [
   ],
   [
     'dpop: a pair belongs together, Go',
-    'dpop.go', go('.', 'Proof|Nonce|TokenOfAnother|CantProve|Prove'),
+    'dpop.go', go('.', 'SignersThatFail'),
     'if !k.verify([]byte(data), signature) {', 'if false {',
   ],
   [
@@ -324,12 +324,12 @@ const MUTATIONS = [
   ],
   [
     "HTTPClient: the caller's credentials are for one origin",
-    'transport.go', TABLE_GO,
+    'transport.go', go('.', 'RedirectDrops'),
     '[]string{"Authorization", "Proxy-Authorization",', '[]string{"Proxy-Authorization",',
   ],
   [
     "HTTPClient: the caller's credentials are dropped by the Transport alone, too",
-    'transport.go', TABLE_GO,
+    'transport.go', go('.', 'TransportAlone'),
     '\tdropCredentials(req.Header)\n\t\treturn t.base.RoundTrip(req)',
     '\treturn t.base.RoundTrip(req)',
   ],
@@ -758,11 +758,11 @@ const MUTATIONS = [
     'what is called a token is not shown',
     'core/body.go', VECTORS,
     'if (hide || !isPlain(word)) && word != "redacted" {',
-    'if !isPlain(word) && word != "redacted" {',
+    'if (hide && word == "" || !isPlain(word)) && word != "redacted" {',
   ],
   [
     'what looks like a token is not shown',
-    'core/body.go', VECTORS,
+    'core/body.go', go('./core', 'LooksLikeAToken'),
     'if (hide || !isPlain(word)) && word != "redacted" {', 'if hide && word != "redacted" {',
   ],
   [
@@ -1877,11 +1877,6 @@ const MUTATIONS = [
   ],
 
   // What is forgotten.
-  [
-    'a message is cleared once it is read',
-    'wasm/export.go', go('./wasm', 'Forget'),
-    'clear(wire[:length]) //', '//',
-  ],
   [
     'an instance that has grown is dropped',
     'js/module.js', node('module', 'grow'),
