@@ -23,6 +23,7 @@ const ANSWERS = {
   denied: () => ({ status: 401, error: 'invalid_client' }),
   flaky: (n) => (n === 1 ? { status: 503 } : n === 2 ? { status: 403, html: '<html>Attention required</html>' } : {}),
   short: (n) => ({ expires_in: n < 4 ? 4 : 3600 }),
+  withdrawn: (n) => (n === 1 ? {} : { status: 503 }),
 };
 
 /** The paths that were asked for. @type {string[]} */
@@ -51,7 +52,7 @@ async function outboundService(request) {
 const requests = (path) => asked.filter((other) => other === path).length;
 
 const configOf = (/** @type {string} */ name) => ({ tokenEndpoint: `https://as.example/${name}`, clientId: 'client', clientSecret: SECRET });
-const CONFIGS = Object.fromEntries(['cold', 'refused', 'denied', 'flaky', 'short', 'kv', 'full', 'slept', 'spied', 'useless'].map((name) => [name, configOf(name)]));
+const CONFIGS = Object.fromEntries(['cold', 'refused', 'denied', 'flaky', 'short', 'kv', 'full', 'slept', 'spied', 'useless', 'withdrawn'].map((name) => [name, configOf(name)]));
 
 /** @type {string} */ let folder;
 /** @type {import('./support/workerd.js').Workers} */ let workers;
@@ -160,6 +161,17 @@ test('with KV, an isolate reads the token there, and the object is not asked', a
   assert.equal(requests('kv'), 1);
   // One who seals by another secret reads nothing there, and is alone.
   assert.equal((await ask('second', { binding: 'unreachable', config: { ...config, clientSecret: 'another secret' } })).access_token, 'kv-2');
+});
+
+test('a token that the API refuses, and that no other replaces, is taken back from KV', async () => {
+  const where = { binding: 'PUBLISHED', name: 'withdrawn' };
+  assert.equal((await ask('first', where, 'fetch')).status, 200);
+  const namespace = await workers.miniflare.getKVNamespace('TOKENS', 'first');
+  const key = `fetchtoken:${await storeKeyOf(configOf('withdrawn'))}`;
+  await until('it is published', async () => (await namespace.get(key)) !== null);
+  revoked.add('Bearer withdrawn-1');
+  assert.equal((await ask('first', where, 'fetch')).code, 'http_error');
+  await until('it is taken back', async () => (await namespace.get(key)) === null);
 });
 
 test('KV that takes no more changes nothing but that it is reported', async () => {
