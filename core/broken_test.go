@@ -114,3 +114,15 @@ func TestEndsByAWrongClock(t *testing.T) {
 		}
 	}
 }
+
+// A name is refused that would break a line of a log, as a value is.
+func TestNamesHoldNoLineBreaks(t *testing.T) {
+	for _, name := range []string{`a\n`, `\r`, `\u0000a`} {
+		for _, text := range []string{`{"claims":{"` + name + `":1}}`, `{"header":{"` + name + `":1}}`, `{"claims":{"a":[{"` + name + `":1}]}}`} {
+			var config core.Config
+			if err := config.Set("assertion", core.Value{Kind: core.KindJSON, Text: text}); err == nil {
+				t.Errorf("%s is taken", text)
+			}
+		}
+	}
+}

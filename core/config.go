@@ -251,6 +251,9 @@ func objectOf(name string, v Value) (jsonobject.Object, error) {
 func templateOf(name string, v Value) (jsonobject.Object, error) {
 	object, err := objectOf(name, v)
 	for _, m := range object {
+		if err := checkText("a name of "+name, m.Name); err != nil {
+			return nil, err
+		}
 		if jsonobject.HasLineBreak(m.Value) {
 			return nil, ConfigError(name+"."+m.Name, "contains a line break or a NUL character: remove it")
 		}
