@@ -20,14 +20,19 @@ class Instance {
     this.#exports = exports;
   }
 
-  /** @param {number} size */
-  #bufferOf(size) {
+  /**
+   * Returns a view of the buffer, which then has at least that size: of so many bytes, or of all that follow.
+   *
+   * @param {number} size
+   * @param {number} [length]
+   */
+  #bufferOf(size, length) {
     const address = this.#exports.buffer(size) >>> 0;
     const memory = this.#exports.memory.buffer;
     if (this.#view.buffer !== memory) { // memory that has grown detaches every view of it
       this.#view = new Uint8Array(memory);
     }
-    return this.#view.subarray(address);
+    return this.#view.subarray(address, length === undefined ? undefined : address + length);
   }
 
   /**
@@ -38,7 +43,7 @@ class Instance {
    */
   call(op, fields) {
     const length = this.#exports.call(op, write(fields, this.#buffer)) >>> 0;
-    return read(this.#bufferOf(0).subarray(0, length), op);
+    return read(this.#bufferOf(0, length), op);
   }
 
   /** How many bytes it takes. */

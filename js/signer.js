@@ -134,8 +134,10 @@ const nameOf = (alg, fingerprint) => `${alg} ${fingerprint}`;
 async function verifiedSignatureOf(key, spki, alg, data) {
   const parameters = parametersOf(alg);
   try {
-    const publicKey = await crypto.subtle.importKey('spki', spki, parameters, false, ['verify']);
-    const signature = await signatureOf(key, alg, data);
+    const [signature, publicKey] = await Promise.all([
+      signatureOf(key, alg, data),
+      crypto.subtle.importKey('spki', spki, parameters, false, ['verify']),
+    ]);
     return (await crypto.subtle.verify(parameters, publicKey, signature, encoder.encode(data))) ? signature : undefined;
   } catch {
     return undefined; // a point that is on no curve, or numbers with which the runtime doesn't sign

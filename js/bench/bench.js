@@ -100,22 +100,25 @@ async function keyIntake(alg, type, options, batch) {
     return { iss: 'meter-17', sub: 'meter-17', aud: 'https://as.example.com/oauth2/token', iat: now, exp: now + 60, jti: randomUUID() };
   };
 
-  const byFetchtoken = (/** @type {any} */ privateKey) => requestOf(
-    ask(identityOf({ tokenEndpoint: 'https://as.example.com/oauth2/token', clientId: 'meter-17', privateKey }), {}));
+  const identity = (/** @type {any} */ privateKey) =>
+    identityOf({ tokenEndpoint: 'https://as.example.com/oauth2/token', clientId: 'meter-17', privateKey });
+  const byFetchtoken = (/** @type {ReturnType<typeof identityOf>} */ who) => requestOf(ask(who, {}));
   const byJose = (/** @type {any} */ key) => new jose.SignJWT(claims()).setProtectedHeader(header).sign(key);
   const byNode = (/** @type {any} */ key) => {
     const base64url = (/** @type {object} */ value) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const data = `${base64url(header)}.${base64url(claims())}`;
     return `${data}.${sign('sha256', Buffer.from(data), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
   };
+  const client = identity(pems[0]); // which a client keeps
   const joseKey = await jose.importPKCS8(pems[0], alg);
   const nodeKey = createPrivateKey(pems[0]);
   await compare(`A client assertion by ${alg}, from PEM`, {
     [`jose ${version('jose')}: importPKCS8 + SignJWT`]: async () => byJose(await jose.importPKCS8(another(), alg)),
-    'fetchtoken, another key each time': () => byFetchtoken(another()),
+    'fetchtoken, another key each time': () => byFetchtoken(identity(another())),
     'node:crypto: createPrivateKey + sign': () => byNode(createPrivateKey(another())),
     'jose, the key kept': () => byJose(joseKey),
-    'fetchtoken, the same key': () => byFetchtoken(pems[0]),
+    'fetchtoken, the same PEM': () => byFetchtoken(identity(pems[0])),
+    'fetchtoken, the key of a client': () => byFetchtoken(client),
     'node:crypto, the key kept': () => byNode(nodeKey),
   }, batch);
 }
