@@ -540,3 +540,14 @@ func TestWhatLooksLikeATokenIsNotShown(t *testing.T) {
 		}
 	}
 }
+
+// Nor is a word of letters that the answer calls a token.
+func TestWhatIsCalledATokenIsNotShown(t *testing.T) {
+	x := resolve(t, core.Config{ClientSecret: opaque})
+	for _, body := range []string{"use access_token=opaqueletters from now on", "token: opaqueletters is yours", "say Bearer opaqueletters to us"} {
+		_, err := x.Parse(core.Outcome{Status: 200, Body: []byte(body)}, 1512072698000, sixteen, nil)
+		if text := fmt.Sprintf("%+v", *err.(*core.TokenError)); strings.Contains(text, "opaqueletters") {
+			t.Error(text)
+		}
+	}
+}

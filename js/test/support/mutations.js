@@ -756,7 +756,7 @@ const MUTATIONS = [
   ],
   [
     'what is called a token is not shown',
-    'core/body.go', VECTORS,
+    'core/body.go', go('./core', 'CalledAToken'),
     'if (hide || !isPlain(word)) && word != "redacted" {',
     'if (hide && word == "" || !isPlain(word)) && word != "redacted" {',
   ],
