@@ -29,3 +29,20 @@ func TestPrintedConfigIsNone(t *testing.T) {
 		}
 	}
 }
+
+// A Config that Go filled in is read as strictly as one from outside.
+func TestLineBreaksAreRefusedInAConfigOfGo(t *testing.T) {
+	for field, config := range map[string]core.Config{
+		"clientId":                {ClientID: "a\nb"},
+		"scope":                   {Scope: []string{"a", "b\r"}},
+		"resource":                {Resource: []string{"a\x00"}},
+		"audience":                {Audience: []string{"\n"}},
+		"assertion.type":          {Assertion: core.Assertion{Type: "a\nb"}},
+		"parameters.p":            {Parameters: []core.Parameter{{Name: "p", Values: []string{"a\nb"}}}},
+		"the name of a parameter": {Parameters: []core.Parameter{{Name: "p\nq", Values: []string{"a"}}}},
+	} {
+		if err := config.Check(); err == nil || !strings.HasPrefix(err.Error(), field+" contains a line break") {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+}

@@ -271,15 +271,15 @@ const MUTATIONS = [
   ],
   [
     'no cause gets out but those that hold nothing secret, Go',
-    'errors.go', go('.', 'Cause|Secret'),
+    'errors.go', go('.', 'Causes'),
     '*x509.UnknownAuthorityError, *x509.HostnameError, *x509.CertificateInvalidError:',
     '*x509.UnknownAuthorityError, *x509.HostnameError, *x509.CertificateInvalidError, any:',
   ],
   [
     'an error shows no URL, Go',
-    'conditions.go', go('.', 'Condition|URL|Secret'),
+    'conditions.go', go('.', 'WordsHoldNoURL'),
     "words += \"://\" + host[strings.LastIndexByte(host, '@')+1:]",
-    'words += "://" + rest[:end]',
+    'words += "://" + host',
   ],
   [
     'dpop: a token that is bound to no key, Go',
@@ -1033,7 +1033,7 @@ const MUTATIONS = [
   ],
   [
     'line breaks are refused in a Config of Go',
-    'core/config_fields.go', go('./core'),
+    'core/config_fields.go', go('./core', 'LineBreaksAre'),
     'if err := checkText(t.Name, value); err != nil {',
     'if err := checkText(t.Name, value); false {',
   ],
