@@ -2,6 +2,7 @@
 // meanwhile. Only members of its own count, for a polluted Object.prototype gives every object some more.
 
 import { tagOf } from './tag.js';
+import { TokenError } from './token_error.js';
 
 /**
  * Makes an object that inherits nothing, as `{ __proto__: null }` is, which to V8 is a hash table: what has a constructor takes half the time to
@@ -43,6 +44,19 @@ export function memberOf(object, name) {
 
 /** The deepest that a configuration is copied. JSON may be nested as deep. */
 const DEEPEST = 64;
+/**
+ * The most values that are copied or written: more than 1 MiB of JSON has. An object that stands in
+ * several places counts in each, and thirty that each hold the next one twice are a billion.
+ */
+const MOST = 600_000;
+
+/** Counts values. @param {{ left: number }} budget @param {any} value */
+function count(budget, value) {
+  budget.left -= Array.isArray(value) ? value.length : 1;
+  if (budget.left < 0) {
+    throw new TokenError('invalid_config', `the configuration holds more than ${MOST} values`);
+  }
+}
 
 /**
  * Copies a configuration with all that is in it: objects, lists and bytes. Nothing of the copy inherits anything.
@@ -50,10 +64,13 @@ const DEEPEST = 64;
  * @template T
  * @param {T} value
  * @param {number} [depth]
+ * @param {{ left: number }} [budget] how many values it may still have
  * @returns {T}
+ * @throws {TokenError} `invalid_config` if it has too many
  */
-export function copyOf(value, depth = 0) {
+export function copyOf(value, depth = 0, budget = { left: MOST }) {
   const given = /** @type {any} */ (value);
+  count(budget, given);
   const tag = tagOf(given);
   if (tag === 'Uint8Array' && ArrayBuffer.isView(given)) {
     return /** @type {any} */ (bytesOf(given));
@@ -62,11 +79,11 @@ export function copyOf(value, depth = 0) {
     return value;
   }
   if (Array.isArray(given)) {
-    return /** @type {any} */ (Array.from({ length: given.length }, (_, i) => (Object.hasOwn(given, i) ? copyOf(given[i], depth + 1) : undefined)));
+    return /** @type {any} */ (Array.from({ length: given.length }, (_, i) => (Object.hasOwn(given, i) ? copyOf(given[i], depth + 1, budget) : undefined)));
   }
   const copy = /** @type {any} */ (ownOf(given));
   for (const name of Object.keys(copy)) {
-    copy[name] = copyOf(copy[name], depth + 1);
+    copy[name] = copyOf(copy[name], depth + 1, budget);
   }
   return copy;
 }
@@ -81,22 +98,24 @@ export function bytesOf(bytes) {
 
 /**
  * Writes JSON as JSON.stringify does, but looks for toJSON nowhere near Object.prototype. It returns undefined where
- * that does, and throws for a bigint and for an object that holds itself.
+ * that does, and throws for a bigint, for an object that holds itself, and for one with too many values.
  *
  * @param {any} value
+ * @param {{ left: number }} [budget] how many values it may still have
  * @returns {string | undefined}
  */
-export function jsonOf(value) {
+export function jsonOf(value, budget = { left: MOST }) {
+  count(budget, value);
   if (typeof value !== 'object' || value === null) {
     return typeof value === 'object' ? 'null' : JSON.stringify(value);
   }
   const toJSON = memberOf(value, 'toJSON');
   if (typeof toJSON === 'function') {
     const plain = toJSON.call(value, '');
-    return typeof plain === 'object' && plain !== null && plain !== value ? jsonOf(plain) : JSON.stringify(plain);
+    return typeof plain === 'object' && plain !== null && plain !== value ? jsonOf(plain, budget) : JSON.stringify(plain);
   }
   if (Array.isArray(value)) {
-    const items = Array.from({ length: value.length }, (_, i) => (Object.hasOwn(value, i) ? jsonOf(value[i]) : undefined));
+    const items = Array.from({ length: value.length }, (_, i) => (Object.hasOwn(value, i) ? jsonOf(value[i], budget) : undefined));
     return `[${items.map((item) => item ?? 'null').join()}]`;
   }
   if (['Number', 'String', 'Boolean'].includes(tagOf(value))) { // as an object: new String('a')
@@ -104,7 +123,7 @@ export function jsonOf(value) {
   }
   const members = [];
   for (const name of Object.keys(value)) {
-    const text = jsonOf(value[name]);
+    const text = jsonOf(value[name], budget);
     if (text !== undefined) {
       members.push(`${JSON.stringify(name)}:${text}`);
     }
