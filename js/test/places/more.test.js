@@ -1,7 +1,7 @@
 // The places whose tools take minutes to install: make test-places. As in places.test.js, each is a project as a user sets it up, and gets a token.
 
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -21,6 +21,32 @@ import { TokenError } from 'fetchtoken';
 import { webStorageStore } from 'fetchtoken/stores/web-storage';
 try { webStorageStore(1); } catch (error) { console.log(error instanceof TokenError ? 'one TokenError' : 'two of them'); }
 `;
+
+/** A program that kills the module when 50 requests are signed and have no answer yet. */
+const KILL = `
+import { instances, kill } from './instances.js';
+import { fetchToken } from 'fetchtoken';
+let waiting = 0;
+let answer;
+const answered = new Promise((resolve) => { answer = resolve; });
+const heldFetch = async (url, init) => {
+  if (++waiting === 50) { kill(); answer(); }
+  await answered;
+  return fetch(url, init);
+};
+const config = JSON.parse(process.env.CONFIG);
+const tokens = await Promise.all(Array.from({ length: 50 }, () => fetchToken(config, { fetch: heldFetch })));
+for (const { access_token } of tokens) console.log('token: ' + access_token);
+console.log(instances.length + ' instances');
+`;
+const INSTANCES = await readFile(join(root, 'js/test/support/instances.js'), 'utf8');
+
+/** Asserts that all 50 of KILL have got a token, by a second instance. @param {string} printed */
+async function assertSurvived(printed) {
+  await places.assertToken(printed, 50);
+  assert.match(printed, /^2 instances$/m);
+}
+
 const esbuild = join(root, 'node_modules/esbuild/bin/esbuild');
 
 before(() => places.start());
@@ -137,11 +163,13 @@ test('@vercel/ncc', async () => {
   await places.assertToken(await project.node(['built/index.js']));
 });
 
-test('Bun: run, require, bun test, bun build, --compile', async () => {
+test('Bun: run, require, the death of the module, bun build, --compile', async () => {
   const project = await places.installed('bun', {
     'main.js': PROGRAM,
     'main.cjs': COMMONJS_PROGRAM,
     'same.js': SAME,
+    'kill.js': KILL,
+    'instances.js': INSTANCES,
     'waiting.js': WAITING_PROGRAM, // for --target=node
     'page.js': PAGE_PROGRAM,
     'site/index.html': pageOf('page.js'),
@@ -149,6 +177,7 @@ test('Bun: run, require, bun test, bun build, --compile', async () => {
   await places.assertToken(await project.run('bun', ['main.js']));
   await places.assertToken(await project.run('bun', ['main.cjs']));
   assert.match(await project.run('bun', ['same.js']), /^one TokenError/);
+  await assertSurvived(await project.run('bun', ['kill.js']));
   await project.run('bun', ['build', 'main.js', '--target=bun', '--outfile=for-bun.js']);
   await project.run('bun', ['build', 'waiting.js', '--target=node', '--outfile=for-node.js']);
   await project.run('bun', ['build', 'page.js', '--target=browser', '--outfile=site/page.js']);
@@ -160,12 +189,15 @@ test('Bun: run, require, bun test, bun build, --compile', async () => {
   await assertPage(join(project.folder, 'site'));
 });
 
-test('Deno: run without --allow-read, deno bundle', async () => {
-  const project = await places.installed('deno', { 'main.js': PROGRAM, 'same.js': SAME }, ['deno@2.9.5']);
+test('Deno: run without --allow-read, the death of the module, deno bundle', async () => {
+  const project = await places.installed('deno', {
+    'main.js': PROGRAM, 'same.js': SAME, 'kill.js': KILL, 'instances.js': INSTANCES,
+  }, ['deno@2.9.5']);
   const env = { DENO_DIR: join(project.folder, 'cache') };
   const allowed = ['run', '--no-prompt', '--allow-net=127.0.0.1', '--allow-env=CONFIG'];
   await places.assertToken(await project.run('deno', [...allowed, 'main.js'], env));
   assert.match(await project.run('deno', [...allowed, 'same.js'], env), /^one TokenError/);
+  await assertSurvived(await project.run('deno', [...allowed, 'kill.js'], env));
   await project.run('deno', ['bundle', 'main.js', '-o', 'bundled.js'], env);
   await places.assertToken(await project.run('deno', [...allowed, 'bundled.js'], env));
 });
