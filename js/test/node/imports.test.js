@@ -1,8 +1,10 @@
 // What the modules import and export is what SECURITY.md says.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
+
+import { Go } from '../../../dist/go.js';
 
 const root = new URL('../../../', import.meta.url);
 
@@ -12,13 +14,24 @@ const namesIn = (cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name)
 test('the modules import and export what SECURITY.md lists, and nothing else', async () => {
   const text = await readFile(new URL('SECURITY.md', root), 'utf8');
   const rows = [...text.matchAll(/^\| `(\S+\.wasm)` \| (.*) \| (.*) \|$/gm)];
-  assert.deepEqual(rows.map(([, file]) => file), ['fetchtoken-compact.wasm', 'fetchtoken.wasm']);
+  const shipped = (await readdir(new URL('dist', root))).filter((name) => name.endsWith('.wasm'));
+  assert.deepEqual(rows.map(([, file]) => file).sort(), shipped.sort());
   for (const [, file, imports, exports] of rows) {
     const module = await WebAssembly.compile(await readFile(new URL(`dist/${file}`, root)));
-    const from = [...new Set(WebAssembly.Module.imports(module).map(({ module }) => module))].sort();
+    const imported = WebAssembly.Module.imports(module);
+    const from = [...new Set(imported.map(({ module }) => module))].sort();
     assert.deepEqual(from, namesIn(imports), file);
     assert.equal(from.length === 0, imports === 'none', file);
-    assert.deepEqual(WebAssembly.Module.exports(module).map(({ name }) => name).sort(), namesIn(exports), file);
+    const exported = WebAssembly.Module.exports(module);
+    assert.deepEqual(exported.map(({ name }) => name).sort(), namesIn(exports), file);
+  }
+});
+
+test('what the whole module imports are functions of wasm_exec.js', async () => {
+  const module = await WebAssembly.compile(await readFile(new URL('dist/fetchtoken.wasm', root)));
+  const offered = Object.keys(new Go().importObject.gojs);
+  for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
+    assert.deepEqual([from, kind, offered.includes(name)], ['gojs', 'function', true], name);
   }
 });
 
