@@ -1,6 +1,7 @@
 import { perform } from './module.js';
 import { readOptions, TEXT } from './options.js';
 import { bytesOf, ownOf } from './own.js';
+import { randomBytes } from './random.js';
 import { tagOf } from './tag.js';
 import { TokenError } from './token_error.js';
 import { CREDENTIALS, fieldsOf } from './wire.js';
@@ -30,17 +31,17 @@ export async function loadCredentials(source, options) {
   const tag = tagOf(source);
   switch (tag) {
     case 'String':
-      return configOf(await perform(CREDENTIALS, ['a', 'file', String(source), ...rest]));
+      return configOf(await performOn(['a', 'file', String(source), ...rest]));
     case 'Uint8Array': {
       const file = bytesOf(/** @type {Uint8Array} */ (source));
       if (!isZIP(file)) {
-        return configOf(await perform(CREDENTIALS, ['a', 'file', file, ...rest]));
+        return configOf(await performOn(['a', 'file', file, ...rest]));
       }
       const { treehubOf } = await import('./archive.js');
-      return configOf(await perform(CREDENTIALS, ['a', 'file', treehubOf(file), ...fieldsOf('options', { ...given, filename: 'treehub.json' })]));
+      return configOf(await performOn(['a', 'file', treehubOf(file), ...fieldsOf('options', { ...given, filename: 'treehub.json' })]));
     }
     case 'Object':
-      return configOf(await perform(CREDENTIALS, [...fieldsOf('config', environmentOf(/** @type {Record<string, unknown>} */ (source))), ...rest]));
+      return configOf(await performOn([...fieldsOf('config', environmentOf(/** @type {Record<string, unknown>} */ (source))), ...rest]));
     case 'Blob':
     case 'File':
       throw notBytes(`a ${tag}`, 'await file.arrayBuffer()');
@@ -59,12 +60,20 @@ const notBytes = (what, buffer) =>
   invalid(`the credentials file must be given as a Uint8Array or as a string, not as ${what}: new Uint8Array(${buffer})`);
 
 /**
+ * Has the module read credentials. The random bytes seed its maps, so that a file can't have names
+ * that one of them looks through one by one.
+ *
+ * @param {import('./wire.js').Fields} fields
+ */
+const performOn = (fields) => perform(CREDENTIALS, fields.concat('a', 'random', randomBytes(8)));
+
+/**
  * Says whether a file is whole and readable, but of a kind that isn't known.
  *
  * @param {Uint8Array} file
  */
 export async function isOther(file) {
-  return !isZIP(file) && (await perform(CREDENTIALS, ['a', 'isOther', file])).values.isOther === 'true';
+  return !isZIP(file) && (await performOn(['a', 'isOther', file])).values.isOther === 'true';
 }
 
 /** Whether a file begins as a ZIP archive does. @param {Uint8Array} file */

@@ -24,6 +24,7 @@ func perform(dst []byte, op int, message []byte) (answer []byte) {
 	if op <= 0 || op >= len(operations) || !in.read(message) {
 		return appendError(dst, core.InternalError())
 	}
+	seedMaps(in.bytes("random"))
 	answer, err := operations[op](dst, in)
 	if err != nil {
 		return appendError(dst, err)

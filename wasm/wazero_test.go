@@ -291,6 +291,24 @@ func leftOver(memory, fresh []byte) int {
 	return n
 }
 
+// Names that fall together in a map make it slow. The seeds of the maps follow from the random bytes of
+// an operation, so nobody can choose such names: the same names lie elsewhere with other bytes.
+func TestRandomBytesSeedTheMaps(t *testing.T) {
+	memoryAfter := func(random string) []byte {
+		h := startHost(t, compact)
+		message := appendField(nil, kindArgument, "file", "client_id=a\nclient_secret=b\nc=d\n")
+		h.call(opCredentials, appendField(message, kindArgument, "random", random))
+		return bytes.Clone(h.memory())
+	}
+	first, again, other := memoryAfter("01234567"), memoryAfter("01234567"), memoryAfter("01234568")
+	if !bytes.Equal(first, again) {
+		t.Fatal("the same message leaves another memory: what does this test look at?")
+	}
+	if bytes.Equal(first, other) {
+		t.Error("random bytes change nothing")
+	}
+}
+
 // PBKDF2 leaves some 200 bytes in each round, which have to be given back: 600,000 rounds are allowed.
 func TestManyRoundsOfPBKDF2(t *testing.T) {
 	tlv := func(tag byte, parts ...string) string {
