@@ -136,3 +136,24 @@ func TestTransportAloneDropsTheCallersCredentials(t *testing.T) {
 		t.Errorf("%q, want %q", seen, want)
 	}
 }
+
+// A token that is bound to a key is of no use without a proof, and goes nowhere.
+func TestBoundTokenIsNotSentWithoutAKey(t *testing.T) {
+	calls := 0
+	client, err := New(basic, &Options{
+		Origins: []string{"https://api.example"},
+		HTTPClient: &http.Client{Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
+			if req.URL.Host == "as.example" {
+				return answering(200, `{"access_token":"x","token_type":"DPoP","expires_in":3600}`).Transport.RoundTrip(req)
+			}
+			calls++
+			return answering(200, "").Transport.RoundTrip(req)
+		})},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.HTTPClient().Get("https://api.example/"); code(t, err) != CodeInvalidConfig || calls != 0 {
+		t.Errorf("%d calls: %v", calls, err)
+	}
+}

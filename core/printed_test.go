@@ -46,3 +46,13 @@ func TestLineBreaksAreRefusedInAConfigOfGo(t *testing.T) {
 		}
 	}
 }
+
+func TestLifetimeOfAnAssertionIsADayAtMost(t *testing.T) {
+	for lifetime, isTaken := range map[string]bool{"1": true, "86400": true, "86401": false, "0": false, "-1": false, "1.5": false} {
+		var config core.Config
+		err := config.Set("assertion", core.Value{Kind: core.KindJSON, Text: `{"lifetime":` + lifetime + `}`})
+		if (err == nil) != isTaken {
+			t.Errorf("%s: %v", lifetime, err)
+		}
+	}
+}
