@@ -58,7 +58,7 @@ const (
 // field of a struct is not protected: fmt prints what the Config in it holds. Nor does it protect
 // from encoders that read fields by reflection, such as encoding/gob.
 type Config struct {
-	Provider      string // the name of a preset, such as "here"; the README lists them
+	Provider      string // the name of a preset, such as "here"; see docs/any-other-endpoint.md
 	Environment   string // where a preset has several, such as "sandbox" or "live"
 	TokenEndpoint string // an https URL (RFC 6749 section 3.2); http is for this machine only
 	ClientID      string // RFC 6749 section 2.2; for AuthOAuth1 the consumer key
@@ -119,7 +119,7 @@ func (c Config) core() (core.Config, error) {
 	return config, err
 }
 
-// json returns the assertion as JSON with the names of the README, or "" if nothing of it is set.
+// json returns the assertion as JSON with the names of JavaScript, or "" if nothing of it is set.
 func (a Assertion) json() (string, error) {
 	var members jsonobject.Object
 	add := func(name string, value any) error {
@@ -213,7 +213,7 @@ func (c Config) String() string { return c.printed().String() }
 // GoString is what %#v prints.
 func (c Config) GoString() string { return "fetchtoken.Config" + c.String() }
 
-// MarshalJSON returns the fields that are set, under the names of the README, with [redacted] in
+// MarshalJSON returns the fields that are set, under the names of JavaScript, with [redacted] in
 // place of each secret, and of the client's secret wherever else it stands.
 func (c Config) MarshalJSON() ([]byte, error) { return c.printed().MarshalJSON() }
 

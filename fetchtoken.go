@@ -12,8 +12,8 @@
 // ends, and repeats a request that may work later. It is an [oauth2.TokenSource], so it goes
 // wherever one does. [FetchToken] gets one token and keeps nothing.
 //
-// A [Config] names a preset or a token endpoint, and has the client's credentials. The README of
-// the project describes its fields.
+// A [Config] names a preset or a token endpoint, and has the client's credentials. The page
+// docs/any-other-endpoint.md of the project describes its fields.
 //
 // Every error of this package is a [*TokenError], with two exceptions: the error of a context is
 // returned as it is, and so is that of a file that can't be read. No error and no [Event] holds a

@@ -1,6 +1,6 @@
 /**
  * Why there is no token. No property of it holds a secret, an assertion, an Authorization header or a token. types.d.ts describes
- * the properties; the README has the table of codes.
+ * the properties; docs/errors.md has the table of codes.
  */
 export class TokenError extends Error {
   /** @type {string} */ code;

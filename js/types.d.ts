@@ -127,7 +127,7 @@ export interface TokenResponse {
   [name: string]: unknown;
 }
 
-/** The stable codes of a TokenError. The README says what to do about each. */
+/** The stable codes of a TokenError. docs/errors.md says what to do about each. */
 export type TokenErrorCode =
   | 'invalid_config'
   | 'invalid_key'
@@ -343,7 +343,7 @@ export interface LoadCredentialsOptions {
  * every field that a text can set; HERE_ACCESS_KEY_ID, HERE_ACCESS_KEY_SECRET, HERE_TOKEN_ENDPOINT_URL and HERE_TOKEN_SCOPE mean HERE.
  *
  * The configuration holds the secrets: spread it to add to it what no file says. `console.log` and JSON.stringify show `[redacted]` in
- * their place; the README lists which ways of printing do so, and which of a copy.
+ * their place; docs/credentials-files.md lists which ways of printing do so, and which of a copy.
  *
  * @throws {TokenError} `invalid_credentials` if it is anything else, or a part of it is missing: the message says what was found, what was expected, and
  *   where to get the right file

@@ -121,7 +121,7 @@ const operations = (store) => [() => store.get(freshKey()), () => store.set(fres
 test('a server that is gone', async () => {
   const gone = await startRedis();
   const at = `redis://127.0.0.1:${gone.port}`;
-  // As the README wants them: no queue for what can't be sent.
+  // As docs/stores.md wants them: no queue for what can't be sent.
   const prompt = [
     await nodeRedis(createClient({ url: at, disableOfflineQueue: true })).connect(),
     ioredis(new Redis(at, { enableOfflineQueue: false, maxRetriesPerRequest: 0 })),

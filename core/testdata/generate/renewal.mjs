@@ -1,4 +1,4 @@
-// What a renewal does, step by step, by the rules of the README's "The token client": a second
+// What a renewal does, step by step, by the rules of docs/client.md: a second
 // implementation, with whole numbers of BigInt where the core shifts and divides. Each script says of its
 // inputs what they mean; the core has to find that out.
 import { numbered, write } from './corpus.mjs'

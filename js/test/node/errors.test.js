@@ -1,4 +1,4 @@
-// The table of codes in the README, the type of the code, and the code itself name the same codes.
+// The table of codes in docs/errors.md, the type of the code, and the code itself name the same codes.
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -8,10 +8,11 @@ const root = new URL('../../../', import.meta.url);
 const read = (path) => readFileSync(new URL(path, root), 'utf8');
 
 /** The rows of the table: a code, what it means, what to do. */
-const [, section] = /^## Errors\n([^]*?)^## /m.exec(read('README.md'));
+const page = read('docs/errors.md');
+const [, section] = /^## The codes\n([^]*?)^### /m.exec(page);
 const rows = section.split('\n').filter((line) => line.startsWith('|')).map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()));
 const [head, rule, ...table] = rows;
-const documented = table.map(([code]) => code.replaceAll('`', ''));
+const documented = table.map(([code]) => /^\[`(\w+)`\]\(#\1\)$/.exec(code)?.[1] ?? code);
 
 /** What core/errors.go declares, and what js/ makes by itself. */
 const declared = [...read('core/errors.go').matchAll(/^\tCode\w+ +=\s*"(\w+)"/gm)].map(([, code]) => code);
@@ -23,11 +24,12 @@ const known = [...new Set([...declared, ...ofJavaScript])].sort();
 const [, union] = /^export type TokenErrorCode =\n((?:  \| '\w+';?\n)+)/m.exec(read('js/types.d.ts'));
 const typed = [...union.matchAll(/'(\w+)'/g)].map(([, code]) => code);
 
-test('the table of the README has every code once, and no other', () => {
+test('the table has every code once, and no other, and each has a heading with the code as its address', () => {
   assert.deepEqual(head, ['`code`', 'what it means', 'what to do']);
   assert.deepEqual(rule.map((cell) => /^-+$/.test(cell)), [true, true, true]);
   assert.ok(declared.length >= 11 && ofJavaScript.includes('module_failed'), String(known));
   assert.deepEqual([...documented].sort(), known);
+  assert.deepEqual([...page.matchAll(/^### `(\w+)`$/gm)].map(([, code]) => code), documented);
 });
 
 test('every code has a meaning and says what to do', () => {

@@ -1,4 +1,4 @@
-// Which ways of printing a loaded configuration, and a copy of it, show its secrets. README.md lists them.
+// Which ways of printing a loaded configuration, and a copy of it, show its secrets. docs/credentials-files.md lists them.
 
 import assert from 'node:assert/strict';
 import { Console } from 'node:console';

@@ -11,7 +11,7 @@ import { redisStore } from '../../stores/redis.js';
 
 const { name, config, redis: url, library, callers } = JSON.parse(process.argv[2]);
 
-/** As the README wants them: no queue for what can't be sent. */
+/** As docs/stores.md wants them: no queue for what can't be sent. */
 const redis = library === 'ioredis'
   ? new Redis(url, { lazyConnect: true, enableOfflineQueue: false, maxRetriesPerRequest: 0 })
   : createRedis({ url, disableOfflineQueue: true });
