@@ -1650,11 +1650,6 @@ const MUTATIONS = [
     'case <-c.closing: // whatever else may be there', 'case <-make(chan struct{}):',
   ],
   [
-    'a request is sent with a new token once',
-    'js/authorized_fetch.js', node('client_table', 'second 401|refuses every token'),
-    'renews = false;', '',
-  ],
-  [
     'a client takes its configuration as it was',
     'js/client.js', node('shared_token', 'as it was when'),
     'const config = copyOf(given);', 'const config = given;',
@@ -1802,12 +1797,12 @@ const MUTATIONS = [
   ],
   [
     'a record of the future is not taken',
-    'js/shared_token.js', node('shared_token', 'future'),
+    'js/shared_token.js', node('shared_token', 'a record of a time that is still to come'),
     '(left === undefined && isOfTheFuture(', '(false && isOfTheFuture(',
   ],
   [
     'a refusal of the future is not taken',
-    'js/shared_token.js', node('shared_token', 'future'),
+    'js/shared_token.js', node('shared_token', 'a refusal of a time that is still to come'),
     ' && !isAhead(stored.refusal.until - stored.refusal.hold, now())', '',
   ],
   [
