@@ -57,6 +57,7 @@ type Client struct {
 	mu        sync.Mutex
 	exchanger *exchanger // nil once the client is closed
 	flight    *flight
+	grant     string // what has become of one that the server takes once: package renewal says
 	resting   period // after a renewal that failed behind a token that lives
 	refusing  period // after a renewal because an API refused the token
 }
@@ -212,7 +213,7 @@ func (c *Client) Close() error {
 		if c.flight != nil {
 			c.flight.cancel(closed("the client was closed"))
 		}
-		c.exchanger, c.flight = nil, nil
+		c.exchanger, c.flight, c.grant = nil, nil, ""
 		close(c.closing)
 		assertion.Forget()
 	}
@@ -370,8 +371,11 @@ func (c *Client) renew(ctx context.Context, x *exchanger) (*oauth2.Token, error)
 		Deadline: c.options.Deadline.Milliseconds(),
 		Ahead:    ahead,
 		Lifetime: c.options.Lifetime.Milliseconds(),
+		Grant:    c.swapGrant(nil, ""),
 	}
+	grant := limits.Grant
 	do, err := x.renew(ctx, limits, func(do *renewal.Action, err error) {
+		grant = c.swapGrant(do, grant)
 		if do.Ahead != ahead {
 			ahead = do.Ahead
 			c.report(Event{Type: EventClockCorrected, Offset: milliseconds(ahead)})
@@ -425,6 +429,21 @@ func (c *Client) prove(req *http.Request, token string) (string, error) {
 		return "", context.Cause(gone)
 	}
 	return proof, err
+}
+
+// swapGrant keeps what has become of the grant, unless another renewal has done so since, and returns
+// what is kept.
+func (c *Client) swapGrant(do *renewal.Action, before string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if do == nil {
+		return c.grant
+	}
+	if c.exchanger != nil && (do.Token != nil || c.grant == before) {
+		c.grant = do.Grant
+		return do.Grant
+	}
+	return before
 }
 
 // keep keeps a token, unless it has ended.

@@ -41,6 +41,8 @@ const (
 	CodeNetwork ErrorCode = "network"
 	// CodeInternal: a defect of this library.
 	CodeInternal ErrorCode = "internal"
+	// CodeGrantUsed: the server takes the grant once, and may have taken it. Nothing was sent.
+	CodeGrantUsed ErrorCode = "grant_used"
 	// CodeClosed: the client was closed.
 	CodeClosed ErrorCode = "closed"
 )

@@ -49,6 +49,7 @@ type scenario struct {
 		Slept                  []int64          `json:"slept"`
 		Ended                  *int             `json:"ended"`
 		Timestamps             []*int64         `json:"timestamps"`
+		Grants                 []string         `json:"grants"`
 		DistinctAuthorizations *int             `json:"distinctAuthorizations"`
 		Events                 []map[string]any `json:"events"`
 		Calls                  []call           `json:"calls"`
@@ -170,6 +171,7 @@ type world struct {
 	slept          []int64
 	events         []map[string]any
 	authorizations []string
+	grants         []string
 	answered       chan struct{} // closed when what is held may be answered
 	calls          []call
 	revoked        int // the tokens up to this number are refused
@@ -467,6 +469,9 @@ func (w *world) check() {
 		}
 		compare("timestamps", stamps, want.Timestamps)
 	}
+	if want.Grants != nil {
+		compare("grants", w.grants, want.Grants)
+	}
 	if want.DistinctAuthorizations != nil {
 		distinct := map[string]bool{}
 		for _, a := range w.authorizations {
@@ -533,6 +538,13 @@ func (w *world) RoundTrip(req *http.Request) (*http.Response, error) {
 	w.requests++
 	number := w.requests
 	w.authorizations = append(w.authorizations, req.Header.Get("Authorization"))
+	grant := ""
+	if req.Body != nil {
+		body, _ := io.ReadAll(req.Body)
+		form, _ := url.ParseQuery(string(body))
+		grant = form.Get("code") + form.Get("refresh_token") + form.Get("assertion")
+	}
+	w.grants = append(w.grants, grant)
 	w.mu.Unlock()
 	var a answer
 	if answers := w.scenario.Answers; number <= len(answers) {
@@ -567,6 +579,8 @@ func (a answer) response(number int) (*http.Response, error) {
 	switch {
 	case a.Failure == "network":
 		return nil, errors.New("the connection was lost")
+	case a.Failure == "unreachable":
+		return nil, errors.New("dial tcp 192.0.2.1:443: connect: connection refused")
 	case a.Failure != "" && a.Failure != "silence":
 		return nil, fmt.Errorf("unknown failure %q", a.Failure)
 	case status == 0 && body == nil:

@@ -19,6 +19,7 @@ const (
 	CodeResponseTooLarge   = "response_too_large"  // the body is over the cap
 	CodeTimeout            = "timeout"             // no whole answer in time
 	CodeNetwork            = "network"             // no answer at all
+	CodeGrantUsed          = "grant_used"          // a server takes the grant once, and may have; nothing was sent
 	CodeInternal           = "internal"            // a defect of this library
 )
 

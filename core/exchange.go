@@ -42,6 +42,7 @@ type Exchange struct {
 	PrivateKey     string            // as it was given: no error shows a word of it
 	Passphrase     string            // nor of that
 
+	replaced []string                // by a refresh token: no error shows it either
 	constant atomic.Pointer[Request] // the request, where neither time nor randomness is in it
 }
 

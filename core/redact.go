@@ -66,6 +66,9 @@ func (x *Exchange) search(now int64, random, signature []byte) *search {
 			s.addToken(f.Value, maxEncoded)
 		}
 	}
+	for _, grant := range x.replaced {
+		s.addToken(grant, maxEncoded)
+	}
 	signature, _ = assertion.Signature(x.Alg, signature)
 	if signature == nil { // nothing was signed yet
 		signature = []byte{}

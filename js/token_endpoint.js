@@ -47,6 +47,8 @@ export class TokenEndpoint {
   #settings;
   #report;
   #rest;
+  #isClosed = false;
+  /** What has become of a grant that the server takes once: package renewal says. It is secret. */ #grant = '';
 
   /**
    * @param {import('./types.js').Config} config
@@ -83,6 +85,8 @@ export class TokenEndpoint {
     forget();
     forgetKeys();
     this.#identity = identityOf({});
+    this.#grant = '';
+    this.#isClosed = true;
     this.#rest.close();
   }
 
@@ -103,7 +107,13 @@ export class TokenEndpoint {
     const limits = ['a', 'attempts', String(ATTEMPTS), 'a', 'deadline', String(Math.ceil(whole())), 'a', 'ahead', String(this.offset), 'a', 'lifetime', String(lifetime ?? 0)];
     const proves = dpop === undefined ? [] : ['a', 'proves', 'true'];
     let ahead = this.offset;
+    let grant = this.#grant;
+    limits.push('a', 'grant', grant);
     const hear = (/** @type {Answer} */ answer) => {
+      const { do: what, grant: now = '' } = answer.values;
+      if (!this.#isClosed && (what === 'keep' || this.#grant === grant)) { // else another renewal has gone on with it
+        grant = this.#grant = now;
+      }
       this.#hear(answer, ahead);
       ahead = Number(answer.values.ahead);
     };

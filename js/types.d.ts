@@ -141,6 +141,7 @@ export type TokenErrorCode =
   | 'network'
   | 'module_failed'
   | 'not_ready'
+  | 'grant_used'
   | 'closed'
   | 'internal';
 

@@ -182,6 +182,7 @@ func nextAction(dst []byte, in *input) ([]byte, error) {
 		Attempts: in.small("attempts"),
 		Ahead:    in.number("ahead"),
 		Lifetime: in.number("lifetime"),
+		Grant:    in.text("grant"),
 		Proves:   in.text("proves") == "true",
 	}
 	r, ok := renewal.New(x, limits), true
@@ -201,6 +202,9 @@ func nextAction(dst []byte, in *input) ([]byte, error) {
 	})
 	dst = appendAction(dst, &do, x.Key)
 	dst = appendField(dst, kindArgument, "ahead", strconv.FormatInt(do.Ahead, 10))
+	if do.Grant != "" {
+		dst = appendField(dst, kindArgument, "grant", do.Grant)
+	}
 	if !do.Done {
 		dst = appendFieldOf(dst, kindArgument, "state", r.Append)
 	}

@@ -35,6 +35,7 @@
 //	             wait   a wait (ms), a attempt, e …: why
 //	             keep   a token (JSON), a until, a margin, a renew (ms): the end
 //	             fail   e …, a hold (ms): the end
+//	             and in each a grant, if the server takes the grant once: to be kept, and given to the next renewal. It is secret
 //	             See package core/renewal.
 //	sign         c, or a key (text or bytes), a passphrase, a keyId, if there are any; a alg, a data → a signature (bytes); or, in the
 //	             compact module, for a private key, a pkcs8 (bytes), a spki (bytes, if the key says its public part), and a fingerprint of both

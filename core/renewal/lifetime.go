@@ -35,6 +35,7 @@ func (r *Renewal) renewed(token *core.Token, in Input) Action {
 		token.ExpiresAt -= r.ahead() / 1000
 		until = token.ExpiresAt * 1000
 	}
+	r.grant = r.granted(token)
 	r.correct(token.ClockOffset) // of an issued_at, which is no matter of this token any more
 	margin := Margin(until - in.Now)
 	return Action{

@@ -41,7 +41,7 @@ const (
 // section 8), the host sends the request again with that.
 func (r *Renewal) plan(e *core.TokenError, now int64, random []byte) plan {
 	elapsed, deadline := r.elapsed(now), r.limits.Deadline
-	if elapsed < deadline {
+	if elapsed < deadline && r.grant != used {
 		switch {
 		case r.correct(e.ClockOffset):
 			return plan{again: true}

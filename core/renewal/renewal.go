@@ -34,6 +34,8 @@ type Limits struct {
 	Ahead int64
 	// Lifetime is how long a token serves if the server doesn't tell its end. 0 means 5 minutes.
 	Lifetime int64
+	// Grant is that of the last Action of the renewal before, or "".
+	Grant string
 	// Proves says that the host adds a DPoP proof to each token request (RFC 9449). Then the
 	// renewal sends a request once more if the server wants its nonce in the proof.
 	Proves bool
@@ -79,6 +81,11 @@ type Action struct {
 	// configuration.
 	Hold int64
 
+	// Grant is what has become of a grant that a server takes once, and the refresh token that is now
+	// to be used, if there is one. It is secret. The host keeps the Grant of each Action before it
+	// obeys, for the Limits of the next renewal.
+	Grant string
+
 	// Ahead is how far the renewal takes the server's clock to be ahead of the host's from now on.
 	// If there is a Token, later renewals can rely on it. A server that gives no token may be wrong
 	// about the time.
@@ -90,6 +97,7 @@ type Action struct {
 type Renewal struct {
 	exchange *core.Exchange
 	limits   Limits
+	grant    string // what has become of it in this renewal
 	state
 }
 
@@ -124,11 +132,23 @@ const (
 
 // New returns a Renewal that has not begun.
 func New(x *core.Exchange, limits Limits) *Renewal {
-	return &Renewal{exchange: x, limits: limits}
+	r := &Renewal{exchange: x, limits: limits, grant: limits.Grant}
+	if len(limits.Grant) > len(used) {
+		r.exchange = x.WithRefreshToken(limits.Grant[len(used):])
+	}
+	return r
 }
 
 // Next takes the result of the last [Action] and returns the next one.
 func (r *Renewal) Next(in Input) Action {
+	do := r.next(in)
+	if do.Grant = r.grant; do.Send != nil && do.Attempt > 0 && r.takesOnce() {
+		do.Grant = used // for a host that never hears of this request again
+	}
+	return do
+}
+
+func (r *Renewal) next(in Input) Action {
 	if len(in.Random) != RandomSize {
 		return r.end(core.ConfigError("random", "must be as many bytes as are asked for"), 0)
 	}
@@ -149,6 +169,9 @@ func (r *Renewal) Next(in Input) Action {
 func (r *Renewal) build(in Input) Action {
 	if r.attempt == 0 {
 		r.began = in.Now
+		if r.limits.Grant == used {
+			return r.end(core.GrantUsed(), 0)
+		}
 	}
 	r.attempt++
 	r.until = in.Now + r.left(in.Now)
@@ -196,6 +219,10 @@ func (r *Renewal) answered(in Input) Action {
 	token, err := r.exchange.Parse(in.Outcome, r.sentAt, r.random[:], r.signature)
 	if err != nil {
 		e := err.(*core.TokenError) // Parse makes no other
+		if r.takesOnce() && mayHaveArrived(in.Outcome) {
+			r.grant = used
+			e.NoteUsed()
+		}
 		return r.decide(e, e, in)
 	}
 	return r.renewed(token, in)

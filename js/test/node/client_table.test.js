@@ -157,12 +157,12 @@ function expectError(error, want) {
 }
 
 /** @param {ReturnType<typeof world>} w @param {any} want */
-function check(w, { requests, slept, ended, timestamps, distinctAuthorizations, events, calls, ...rest }) {
+function check(w, { requests, slept, ended, timestamps, grants, distinctAuthorizations, events, calls, ...rest }) {
   strict(rest);
   assert.equal(w.requests, requests, 'requests');
   const stamps = w.authorizations.map((header) => Number(/oauth_timestamp="(\d+)"/.exec(header)?.[1]) || null);
   for (const [name, got, value] of /** @type {[string, unknown, unknown][]} */ ([
-    ['slept', w.slept, slept], ['ended', w.ended, ended], ['timestamps', stamps, timestamps], ['calls', w.calls, calls], ['events', w.events, events],
+    ['slept', w.slept, slept], ['ended', w.ended, ended], ['timestamps', stamps, timestamps], ['grants', w.grants, grants], ['calls', w.calls, calls], ['events', w.events, events],
     ['distinctAuthorizations', new Set(w.authorizations).size, distinctAuthorizations],
   ])) {
     if (value !== undefined) {
@@ -186,6 +186,7 @@ function world({ options = {}, answers = [] }) {
     slept: /** @type {number[]} */ ([]),
     events: /** @type {any[]} */ ([]),
     authorizations: /** @type {string[]} */ ([]),
+    grants: /** @type {(string | undefined)[]} */ ([]),
     calls: /** @type {any[]} */ ([]),
     release,
     settings: {
@@ -209,7 +210,10 @@ function world({ options = {}, answers = [] }) {
   };
 
   /** The token server. @param {Request} request */
-  async function serve({ signal, headers }) {
+  async function serve(request) {
+    const { signal, headers } = request;
+    const form = new URLSearchParams(await request.text());
+    w.grants.push(['code', 'refresh_token', 'assertion'].map((name) => form.get(name)).find((value) => value !== null) ?? '');
     const number = ++w.requests;
     w.authorizations.push(String(headers.get('authorization')));
     const answer = answers[Math.min(number, answers.length) - 1] ?? {};
@@ -252,6 +256,9 @@ function world({ options = {}, answers = [] }) {
 /** The answer to the request of that number. @param {any} answer @param {number} number */
 function respond({ expiresIn = 3600, status, headers, body, failure }, number) {
   if (failure !== undefined) {
+    if (failure === 'unreachable') {
+      throw new TypeError('fetch failed', { cause: Object.assign(new Error('connect ECONNREFUSED 192.0.2.1:443'), { code: 'ECONNREFUSED' }) });
+    }
     assert.equal(failure, 'network');
     throw new TypeError('the connection was lost');
   }

@@ -1,0 +1,76 @@
+package core
+
+import "github.com/fetchtoken/fetchtoken/core/oauth1"
+
+// TakesOnce says whether a server may take the grant of this request only once: a code (RFC 6749
+// section 4.1.2, RFC 8628), a refresh token that the server may replace (RFC 6749 section 6), or an
+// assertion of the caller's (RFC 7521 section 4.1).
+func (x *Exchange) TakesOnce() bool {
+	once := false
+	for _, f := range x.Fields {
+		switch f.Name {
+		case "grant_type":
+			if f.Value == "client_credentials" {
+				return false
+			}
+		case "code", "device_code", "refresh_token", "assertion":
+			once = true
+		}
+	}
+	return once
+}
+
+// Field returns a field of the body, or "".
+func (x *Exchange) Field(name string) string {
+	for _, f := range x.Fields {
+		if f.Name == name {
+			return f.Value
+		}
+	}
+	return ""
+}
+
+// WithRefreshToken returns the Exchange that asks with a refresh token in place of its own grant.
+func (x *Exchange) WithRefreshToken(token string) *Exchange {
+	fields := make([]oauth1.Param, 0, len(x.Fields)+1)
+	var replaced []string
+	for _, f := range x.Fields {
+		switch f.Name {
+		case "grant_type":
+			f.Value = "refresh_token"
+		case "code", "redirect_uri", "code_verifier", "device_code", "refresh_token", "assertion":
+			replaced = append(replaced, f.Value)
+			continue
+		}
+		fields = append(fields, f)
+	}
+	return &Exchange{
+		URL: x.URL, ClientAuth: x.ClientAuth, ClientID: x.ClientID, ClientSecret: x.ClientSecret,
+		BasicEncoding: x.BasicEncoding, BodyFormat: x.BodyFormat,
+		Fields:         append(fields, oauth1.Param{Name: "refresh_token", Value: token}),
+		ClientIDInBody: x.ClientIDInBody, JSONNames: x.JSONNames,
+		Key: x.Key, Alg: x.Alg, KeyID: x.KeyID,
+		AssertionType: x.AssertionType, AssertionGrant: x.AssertionGrant,
+		Header: x.Header, Claims: x.Claims, Lifetime: x.Lifetime, OwnAudience: x.OwnAudience,
+		Hints: x.Hints, Time: x.Time, Choices: x.Choices,
+		PrivateKey: x.PrivateKey, Passphrase: x.Passphrase, replaced: replaced,
+	}
+}
+
+const newGrant = "get a new code, refresh token or assertion, and make a client with that"
+
+// GrantUsed returns the error of a grant that was sent before, and is not sent again.
+func GrantUsed() error {
+	e := newError(CodeGrantUsed, "nothing was sent: a server takes this grant once, and it may have")
+	e.Hint = newGrant
+	return e
+}
+
+// NoteUsed says in an error that the grant may be used up, so that the request is not repeated.
+func (e *TokenError) NoteUsed() {
+	e.Retryable = false
+	if e.Hint != "" {
+		e.Hint += "; "
+	}
+	e.Hint += "the server may have taken the grant, which works once, so it is not sent again: " + newGrant
+}

@@ -1,0 +1,65 @@
+package renewal
+
+import (
+	"strings"
+
+	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/jsonobject"
+)
+
+// What has become of a grant that a server takes once: [Limits.Grant] begins with one of these. After
+// rotates and stays comes the refresh token that is to be used.
+const (
+	used    = "u" // a request with it may have arrived
+	rotates = "r" // the server has given another refresh token
+	stays   = "s" // the server has taken a refresh token, and given no other: it may be used again
+)
+
+// takesOnce says whether the request must not be sent again once it may have arrived.
+func (r *Renewal) takesOnce() bool {
+	return !strings.HasPrefix(r.limits.Grant, stays) && r.exchange.TakesOnce()
+}
+
+// granted returns what has become of the grant that brought a token.
+func (r *Renewal) granted(token *core.Token) string {
+	if !r.exchange.TakesOnce() {
+		return ""
+	}
+	before := r.exchange.Field("refresh_token")
+	now, _ := jsonobject.Text(token.Rest.Get("refresh_token"))
+	switch {
+	case now != "" && now != before:
+		return rotates + now
+	case before == "" && r.exchange.Field("assertion") != "": // the server knows whether it still takes it
+		return ""
+	case before == "":
+		return used
+	case strings.HasPrefix(r.limits.Grant, rotates):
+		return r.limits.Grant // the old one stays (RFC 6749 section 6)
+	}
+	return stays + before
+}
+
+// mayHaveArrived says whether the server may have acted on a request, though there is no token of it.
+func mayHaveArrived(o core.Outcome) bool {
+	switch o.Failure {
+	case "":
+		return o.Status < 300 || o.Status >= 500
+	case core.FailureRedirect:
+		return false
+	case core.FailureNetwork:
+		detail := strings.ToLower(o.Detail)
+		for _, word := range unsent {
+			if strings.Contains(detail, word) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// unsent are the words of hosts about a request that was not sent, because there was no connection.
+var unsent = [...]string{
+	"enotfound", "eai_again", "econnrefused", "connect_timeout", "unreach", "refused", "dial ",
+	"no such host", "certificate", "wrong_version_number", "bad port",
+}
