@@ -1308,6 +1308,31 @@ const MUTATIONS = [
     'if r.limits.Attempts <= 1 {', 'if false {',
   ],
   [
+    'a discarded token is removed though another holds the lease',
+    'js/shared_token.js', node('shared_token', 'somebody else has the lease'),
+    '&& looks < DISCARD_LOOKS', '',
+  ],
+  [
+    'several discarded tokens are remembered',
+    'js/shared_token.js', node('shared_token', 'discarded before the last'),
+    'MOST_TOKENS = 8', 'MOST_TOKENS = 1',
+  ],
+  [
+    'a second invalidate takes nothing back',
+    'js/client.js', node('brokered_token', 'second invalidate'),
+    'this.#refused = refused ?? this.#refused;', 'this.#refused = refused;',
+  ],
+  [
+    'a configuration is read up to a number of values',
+    'js/own.js', node('own', 'given up'),
+    'if (budget.left < 0) {', 'if (budget.left === 1) {',
+  ],
+  [
+    'a renewal does nothing after its end',
+    'core/renewal/renewal.go', go('./core/renewal', 'FuzzRenewal'),
+    '\tr.phase = ended\n', '',
+  ],
+  [
     'the deadline is for the store, too',
     'js/shared_token.js', node('shared_token', 'if that is sooner'),
     'const most = Math.max(1, Math.min(ms, STORE_TIMEOUT));', 'const most = STORE_TIMEOUT;',
