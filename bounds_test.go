@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/oauth2"
 )
 
 // No redirect of a token request is followed, and a token beside one is not taken.
@@ -155,5 +157,23 @@ func TestBoundTokenIsNotSentWithoutAKey(t *testing.T) {
 	}
 	if _, err := client.HTTPClient().Get("https://api.example/"); code(t, err) != CodeInvalidConfig || calls != 0 {
 		t.Errorf("%d calls: %v", calls, err)
+	}
+}
+
+// Whoever was refused with an old token gets the new one, and takes it from nobody.
+func TestRefusalOfAnOldTokenKeepsTheNewOne(t *testing.T) {
+	client, err := New(basic, &Options{HTTPClient: answering(200, `{"access_token":"new","expires_in":3600}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := client.Token()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !client.refuse(&oauth2.Token{AccessToken: "old"}) {
+		t.Error("another token is to be had")
+	}
+	if k := client.kept.Load(); k == nil || k.token != token {
+		t.Error("the new token was taken from the others")
 	}
 }

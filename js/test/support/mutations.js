@@ -1650,7 +1650,7 @@ const MUTATIONS = [
   ],
   [
     'who was refused with an old token takes no new one, Go',
-    'client.go', TABLE_GO,
+    'client.go', go('.', 'RefusalOfAnOldToken'),
     '\tis := k != nil && k.token.AccessToken == token.AccessToken\n', '\tis := k != nil\n',
   ],
   [
