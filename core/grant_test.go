@@ -61,12 +61,12 @@ func TestNoErrorShowsAReplacedGrant(t *testing.T) {
 		t.Fatal(err)
 	}
 	x := &Exchange{URL: url, ClientAuth: None, ClientID: "client", BodyFormat: BodyForm, Fields: []oauth1.Param{
-		{Name: "grant_type", Value: "refresh_token"}, {Name: "refresh_token", Value: "first-refresh-token-1"},
+		{Name: "grant_type", Value: "refresh_token"}, {Name: "refresh_token", Value: "Qx7Tn2vLk9Hd"},
 	}}
-	y := x.WithRefreshToken("second-refresh-token-2")
-	outcome := Outcome{Status: 400, Body: []byte(`{"error":"invalid_grant","error_description":"second-refresh-token-2 follows first-refresh-token-1"}`)}
+	y := x.WithRefreshToken("Zp4Wm8rJc3Bf")
+	outcome := Outcome{Status: 400, Body: []byte(`{"error":"invalid_grant","error_description":"Zp4Wm8rJc3Bf follows Qx7Tn2vLk9Hd"}`)}
 	_, err = y.Parse(outcome, 0, make([]byte, RandomSize), nil)
-	if err == nil || strings.Contains(err.Error(), "refresh-token-1") || strings.Contains(err.Error(), "refresh-token-2") {
+	if err == nil || strings.Contains(err.Error(), "Qx7Tn2") || strings.Contains(err.Error(), "Zp4Wm8") {
 		t.Errorf("%v", err)
 	}
 }
