@@ -449,6 +449,10 @@ func (c *Client) swapGrant(do *renewal.Action, before string) string {
 // keep keeps a token, unless it has ended.
 func (c *Client) keep(do *renewal.Action) *oauth2.Token {
 	token, now := tokenOf(do.Token), c.options.Clock.Now()
+	told := token.Expiry
+	if told.IsZero() { // an oauth2.ReuseTokenSource would keep it for ever
+		token.Expiry = time.UnixMilli(do.Until)
+	}
 	left := func(moment int64) time.Duration { return milliseconds(moment - now.UnixMilli()) }
 	c.mu.Lock()
 	open := c.exchanger != nil
@@ -461,7 +465,7 @@ func (c *Client) keep(do *renewal.Action) *oauth2.Token {
 	c.mu.Unlock()
 	if open { // else nobody gets it
 		c.rest.forget()
-		c.report(Event{Type: EventRenewed, Expiry: token.Expiry})
+		c.report(Event{Type: EventRenewed, Expiry: told})
 	}
 	return token
 }

@@ -96,6 +96,36 @@ type stopped time.Time
 func (s stopped) Now() time.Time                                   { return time.Time(s) }
 func (s stopped) Sleep(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 
+// An oauth2.ReuseTokenSource, which oauth2.NewClient makes, keeps a token without an end for ever.
+func TestTokenOfAnUnknownLifetimeEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		requests := 0
+		sends := transportFunc(func(*http.Request) (*http.Response, error) {
+			requests++
+			body := fmt.Sprintf(`{"access_token":"token-%d","token_type":"Bearer"}`, requests)
+			return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(body))}, nil
+		})
+		client, err := New(basic, &Options{
+			HTTPClient: &http.Client{Transport: sends}, Lifetime: time.Minute,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer client.Close()
+		source := oauth2.ReuseTokenSource(nil, client)
+		for _, want := range []string{"token-1", "token-2"} {
+			token, err := source.Token()
+			if err != nil || token.AccessToken != want {
+				t.Fatalf("%v %v, not %s", token, err, want)
+			}
+			if left := time.Until(token.Expiry); left > time.Minute || left <= 0 || token.ExpiresIn != 0 {
+				t.Errorf("it ends in %v, expires_in %d", left, token.ExpiresIn)
+			}
+			time.Sleep(time.Minute)
+		}
+	})
+}
+
 func TestPeriod(t *testing.T) {
 	began := time.Now()
 	p := period{began, time.Minute}

@@ -40,7 +40,8 @@ type Options struct {
 	Deadline time.Duration
 
 	// Lifetime is how long a Client keeps a token if the server doesn't say how long the token
-	// lives, or says 0 or less. 0 means 5 minutes.
+	// lives, or says 0 or less. The Expiry of such a token is then the end of that. 0 means 5
+	// minutes.
 	Lifetime time.Duration
 
 	// MaxBody is the greatest size of a token response, in bytes after decompression. 0 means 1
