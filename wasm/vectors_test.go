@@ -215,7 +215,7 @@ func (v *vector) run(t *testing.T, call func(int, []byte) []byte) (map[string]an
 				got["signing"] = map[string]any{"alg": signing["alg"], "data": signing["data"]}
 			}
 		}
-		for _, name := range []string{"do", "ahead", "attempt", "timeout", "maxBody", "state", "hold"} {
+		for _, name := range []string{"do", "ahead", "attempt", "timeout", "maxBody", "state", "hold", "grant"} {
 			delete(got, name)
 		}
 		return got, failure
