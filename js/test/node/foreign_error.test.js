@@ -41,6 +41,7 @@ suite('what others throw', () => {
       const errors = [];
       const client = createClient(config, { store, fetch, onEvent: (event) => event.type === 'store_failed' && errors.push(event.error) });
       assert.equal((await client.getToken()).access_token, 'a-token');
+      await client.close(); // when the store has been written to, which nobody waited for
       assert.ok(errors.length > 0);
       errors.forEach(check);
     });
