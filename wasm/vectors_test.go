@@ -396,6 +396,11 @@ func actionOf(t testing.TB, got, failure map[string]any) map[string]any {
 	}
 	action["do"] = got["do"]
 	take("ahead")
+	if grant, given := got["grant"]; given {
+		action["grant"] = grant
+	} else if failure != nil && failure["grant"] != nil {
+		action["grant"] = failure["grant"]
+	}
 	switch got["do"] {
 	case "sign":
 		action["alg"] = got["alg"]

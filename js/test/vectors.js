@@ -223,7 +223,7 @@ export function argumentsOf(values) {
 /** Brings an answer of the operation next into the form of `want`. @param {import('../wire.js').Answer} answer */
 function actionOf({ values, headers, error }) {
   const numbers = (/** @type {string[]} */ ...names) => Object.fromEntries(names.map((name) => [name, Number(values[name])]));
-  const action = { do: values.do, ...numbers('ahead'), ...(error && { error: { code: error.code, .../** @type {any} */ (error).status && { status: /** @type {any} */ (error).status } } }) };
+  const action = { do: values.do, ...numbers('ahead'), ...(values.grant && { grant: values.grant }), ...(error && { error: { code: error.code, .../** @type {any} */ (error).status && { status: /** @type {any} */ (error).status } } }) };
   switch (values.do) {
     case 'sign':
       return { ...action, alg: values.alg, ...numbers('timeout') };

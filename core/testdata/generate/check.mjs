@@ -42,7 +42,7 @@ const answered = (v, where) =>
     : shape({ failure: f => ['network', 'timeout', 'redirect', 'too_large'].includes(f), 'detail?': text, 'status?': number, 'headers?': lower })(v, where)
 const each = check => (v, where) => Array.isArray(v) && v.length > 0 && v.every((e, i) => check(e, `${where}[${i}]`) !== false)
 const failed = shape({ code: filled, 'status?': number })
-const action = more => shape({ do: filled, ahead: Number.isSafeInteger, ...more })
+const action = more => shape({ do: filled, ahead: Number.isSafeInteger, 'grant?': filled, ...more })
 const actions = {
   sign: action({ alg: filled, timeout: number }),
   send: action({ attempt: number, timeout: number, maxBody: number, 'url?': filled, 'signedAt?': number }),
@@ -82,7 +82,7 @@ const ops = {
   },
   renewal: {
     members: {
-      config, limits: shape({ timeout: number, maxBody: number, deadline: number, attempts: number, ahead: Number.isSafeInteger, proves: flag, 'lifetime?': number }),
+      config, limits: shape({ timeout: number, maxBody: number, deadline: number, attempts: number, ahead: Number.isSafeInteger, proves: flag, 'lifetime?': number, 'grant?': filled }),
       steps: each(shape({ now: number, random: v => hex(v) && v.length === 42, 'outcome?': answered, 'signature?': base64url, 'failure?': filled, 'detail?': text })),
     },
     want: each((v, where) => (Object.hasOwn(actions, v.do) ? actions[v.do](v, where) : false)),

@@ -29,7 +29,12 @@ function play(kind, limits, inputs) {
   }
   const fail = (error, hold) => ({ do: 'fail', hold: Number(hold), ahead, error: named(error) })
   const named = ({ code, status = 0 }) => (status === 0 ? { code } : { code, status })
-  const after = (error, { now, random }) => {
+  const grants = grantsOf(kind, limits.grant)
+  const after = (error, { now, random, outcome }) => {
+    if (!grants.mayRepeat && outcome !== undefined && mayHaveArrived(outcome)) {
+      grants.now = 'u'
+      return fail(error, error.code === 'error_response' && attempts > 1 ? HOLD : 0)
+    }
     if (attempts <= 1) return fail(held ?? error, 0)
     const { code, status, retryable = false, retryAfter, clock = 0, timeEndpoint, nonce = false } = error
     if (elapsed(now) < deadline) {
@@ -54,8 +59,9 @@ function play(kind, limits, inputs) {
     if (attempt >= attempts || elapsed(now) + wait >= deadline) return fail(error, Math.min((retryAfter ?? 0) * 1000, MOST_HELD))
     return { do: 'wait', attempt, wait, ahead, error: named(error) }
   }
-  return inputs.map(input => {
+  const step = input => {
     const { now, jitter, means } = input
+    if (began === undefined && limits.grant === 'u') return fail({ code: 'grant_used' }, 0)
     if (means === undefined) return begin(now)
     if (means === 'signed') return send(now)
     if (means.told !== undefined) return after({ ...held, timeEndpoint: undefined, clock: means.told }, input)
@@ -67,8 +73,39 @@ function play(kind, limits, inputs) {
     if (issuedAhead !== 0 && !corrected && credible(issuedAhead * 1000)) ahead += issuedAhead * 1000
     const spread = Number((BigInt(margin) * 90n) / 100n + (BigInt(margin) * 20n * BigInt(jitter)) / (100n * 256n))
     const token = { access_token: 't', token_type: 'Bearer', ...(end === undefined ? {} : { expires_in, expires_at: end }), ...rest }
+    grants.take(rest.refresh_token)
     return { do: 'keep', token, until: ends, margin, renew: ends - spread, ahead }
+  }
+  return inputs.map(input => {
+    const action = step(input)
+    const grant = action.do === 'send' && action.attempt > 0 && !grants.mayRepeat ? 'u' : grants.now
+    return grant === '' ? action : { ...action, grant }
   })
+}
+
+/**
+ * What has become of a grant: 'u', it may be used up; 'r' and a refresh token that replaces the one before; 's' and
+ * one that the server took without replacing it, so that it may be used again. Only that may be sent twice.
+ */
+function grantsOf({ parameters = {} }, before = '') {
+  const sent = before.slice(1) || parameters.refresh_token
+  const worksOnce = sent !== undefined || parameters.code !== undefined || parameters.assertion !== undefined
+  return {
+    now: before,
+    mayRepeat: !worksOnce || before[0] === 's',
+    take(given) {
+      if (!worksOnce) return
+      if (given !== undefined && given !== sent) this.now = `r${given}`
+      else if (sent === undefined) this.now = parameters.assertion === undefined ? 'u' : ''
+      else if (before[0] !== 'r') this.now = `s${sent}`
+    },
+  }
+}
+
+/** Whether a server may have acted on the request that this is the outcome of. */
+function mayHaveArrived({ failure, detail = '', status }) {
+  if (failure === undefined) return status < 300 || status >= 500
+  return failure !== 'redirect' && !(failure === 'network' && /ECONNREFUSED|ENOTFOUND/.test(detail))
 }
 
 // ---- What is put in
@@ -84,7 +121,7 @@ const hour = token({ expires_in: 3600 })
 const busy = (status = 503, retryAfter) => answer(status, '', after(retryAfter), { code: 'http_error', status, retryable: true, retryAfter })
 const refused = (status = 401, error = 'invalid_client') => answer(status, { error }, {}, { code: 'error_response', status })
 const silent = status => answer(status, '', {}, { code: 'http_error', status })
-const failed = (failure, retryable) => ({ outcome: { failure }, means: { code: failure === 'too_large' ? 'response_too_large' : failure, retryable } })
+const failed = (failure, retryable, detail) => ({ outcome: { failure, detail }, means: { code: failure === 'too_large' ? 'response_too_large' : failure, retryable } })
 const date = ms => ({ date: new Date(Math.floor((start + ms) / 1000) * 1000).toUTCString() })
 const stamp = { errorCode: 401204, message: 'Invalid timestamp' }
 /** A refusal because of the time, beside a Date. `behind` is by how many seconds the clock that signed it is behind that. */
@@ -98,6 +135,9 @@ const basic = { tokenEndpoint: 'https://idp.example.com/oauth2/token', clientId:
 const here = { provider: 'here', clientId: 'accessKeyId', clientSecret: 'accessKeySecret-abc' }
 const byKey = { tokenEndpoint: 'https://idp.example.com/oauth2/token', clientId: 'client-1', privateKey: keys.p256.pkcs8 }
 const apigee = { provider: 'apigee', tokenEndpoint: 'https://api.apigee.example/oauth/token', clientId: 'id', clientSecret: 'apigee-secret-1' }
+const byRefreshToken = { ...basic, grantType: 'refresh_token', parameters: { refresh_token: 'refresh-1' } }
+const byCode = { ...basic, grantType: 'authorization_code', parameters: { code: 'code-1', redirect_uri: 'https://client.example/cb' } }
+const byAssertion = { ...basic, grantType: 'urn:ietf:params:oauth:grant-type:saml2-bearer', parameters: { assertion: 'PHNhbWw+' } }
 const signature = { signature: Buffer.alloc(64, 1).toString('base64url'), means: 'signed' }
 const unsigned = (failure, means) => ({ failure, detail: 'the key service is away', means })
 
@@ -197,10 +237,42 @@ const list = [
   script('an unknown lifetime is as long as the host says', basic, [at(0), at(50, token())], { lifetime: 3_600_000 }),
   script('an unknown lifetime of which the margin is a quarter', basic, [at(0), at(50, token({ expires_in: 0 }))], { lifetime: 10_000 }),
   script('a lifetime that the server tells goes before', basic, [at(0), at(0, token({ expires_in: 40 }))], { lifetime: 3_600_000 }),
+  ...grantScripts(),
 ]
 
+function grantScripts() {
+  const fresh = token({ expires_in: 3600, refresh_token: 'refresh-2' })
+  const same = token({ expires_in: 3600, refresh_token: 'refresh-1' })
+  const lost = failed('network', true, 'ECONNRESET'), nobody = failed('network', true, 'ECONNREFUSED')
+  const each = (how, config, limits) => [
+    script(`${how}: a time-out`, config, [at(0), at(30_000, failed('timeout', true))], limits),
+    script(`${how}: the connection breaks`, config, [at(0), at(100, lost)], limits),
+    script(`${how}: nobody listens, so nothing has arrived`, config, [at(0), at(100, nobody), at(225), at(300, fresh)], limits),
+    script(`${how}: the server is busy`, config, [at(0), at(100, busy(503, 7))], limits),
+    script(`${how}: too many requests, so it was not taken`, config, [at(0), at(100, busy(429)), at(225), at(300, fresh)], limits),
+    script(`${how}: a success without a token`, config, [at(0), at(100, answer(200, {}, {}, { code: 'invalid_response', status: 200 }))], limits),
+    script(`${how}: a redirect`, config, [at(0), at(100, failed('redirect', false))], limits),
+    script(`${how}: a refusal takes nothing`, config, [at(0), at(100, refused(400, 'invalid_grant'))], limits),
+    script(`${how}: the server gives a refresh token`, config, [at(0), at(100, fresh)], limits),
+    script(`${how}: the server gives none`, config, [at(0), at(100, hour)], limits),
+  ]
+  return [
+    ...each('a refresh token', byRefreshToken),
+    ...each('a refresh token that replaced one', byRefreshToken, { grant: 'rrefresh-9' }),
+    ...each('a code', byCode),
+    ...each('after a code, its refresh token', byCode, { grant: 'rrefresh-9' }),
+    ...each('an assertion', byAssertion),
+    script('a refresh token, given again', byRefreshToken, [at(0), at(100, same)]),
+    script('one that stays is sent again', byRefreshToken, [at(0), at(100, busy()), at(225), at(300, lost), at(550), at(700, hour)], { grant: 'srefresh-1' }),
+    script('one that stays may yet be replaced', byRefreshToken, [at(0), at(100, fresh)], { grant: 'srefresh-1' }),
+    script('one that may be used up is not sent', byRefreshToken, [at(0)], { grant: 'u' }),
+    script('a nonce is asked for before the grant is taken', byRefreshToken, [at(0), at(100, nonce), at(200, fresh)], { proves: true }),
+    script('one attempt: what may be used up', byCode, [at(0), at(100, busy())], { attempts: 1, deadline: 0 }),
+  ]
+}
+
 write('renewal', "by hand, by generate/renewal.mjs, the server's clock from HERE's TimestampResponse.java; dates by JavaScript's Date", numbered('renewal', list.map(({ comment, config, limits, inputs }) => {
-  const want = play([here, byKey, apigee, basic].find(c => c === config), limits, inputs)
+  const want = play(config, limits, inputs)
   const steps = inputs.map(({ means, random, jitter, ...input }) => ({ ...input, random: hexOf(random, jitter) }))
   return { comment, op: 'renewal', config, limits, steps, want }
 })))
