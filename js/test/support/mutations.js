@@ -1293,6 +1293,32 @@ const MUTATIONS = [
     ' || elapsed+wait >= deadline {', ' {',
   ],
   [
+    'a grant that may be used up is not sent again',
+    'core/renewal/renewal.go', VECTORS,
+    'r.takesOnce() && mayHaveArrived(in.Outcome) {', 'false {',
+  ],
+  [
+    'a grant that may be used up is not begun with',
+    'core/renewal/renewal.go', VECTORS,
+    'if r.limits.Grant == used {', 'if false {',
+  ],
+  [
+    'a grant counts as used while its request is under way',
+    'core/renewal/renewal.go', VECTORS,
+    'do.Grant = r.grant; do.Send != nil && do.Attempt > 0 && r.takesOnce() {',
+    'do.Grant = r.grant; false {',
+  ],
+  [
+    'an error of the server may come after it took the grant',
+    'core/renewal/grant.go', VECTORS,
+    'return o.Status < 300 || o.Status >= 500', 'return o.Status < 300',
+  ],
+  [
+    'a refresh token that replaces one is used',
+    'core/renewal/grant.go', VECTORS,
+    'return rotates + now', 'return stays + before',
+  ],
+  [
     'requests are repeated three times at most',
     'core/renewal/plan.go', TABLE_GO,
     'if r.attempt >= r.limits.Attempts || ', 'if ',
