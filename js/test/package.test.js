@@ -62,7 +62,7 @@ const inPackage = (name) => readFile(join(project, 'node_modules/fetchtoken', na
 const STORES = ['file', 'kv', 'memory', 'redis', 'web_storage'];
 
 /** What stores share with the rest of the package: the last two are the file store's. */
-const SHARED = ['in_time', 'options', 'own', 'tag', 'token_error', 'home_folder', 'read_regular'].map((name) => `js/${name}.js`);
+const SHARED = ['clock', 'in_time', 'options', 'own', 'tag', 'token_error', 'home_folder', 'read_regular'].map((name) => `js/${name}.js`);
 
 /** What a file of types exports. @returns {Promise<{ name: string, isValue: boolean }[]>} */
 async function typedNames(file = 'js/types.d.ts') {
