@@ -7,9 +7,9 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -21,13 +21,19 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/renewal"
 )
 
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
 // No way of printing whatever holds a secret or a token shows it.
 func TestNothingPrintsSecrets(t *testing.T) {
 	const secret = "the-secret-of-the-client"
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Write([]byte(`{"access_token":"the-secret-token","expires_in":3600}`))
-	}))
-	defer server.Close()
+	const endpoint = "https://as.example/token"
+	// fmt reads all of an http.Client: that of net/http has goroutines which write to it.
+	sends := roundTripper(func(*http.Request) (*http.Response, error) {
+		body := `{"access_token":"the-secret-token","expires_in":3600}`
+		return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(body))}, nil
+	})
 	seed := []byte("the-secret-of-the-key-and-so-on.")
 	der, err := x509.MarshalPKCS8PrivateKey(ed25519.NewKeyFromSeed(seed))
 	if err != nil {
@@ -37,7 +43,9 @@ func TestNothingPrintsSecrets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := fetchtoken.New(fetchtoken.Config{TokenEndpoint: server.URL, ClientID: "c", ClientSecret: secret}, nil)
+	config := fetchtoken.Config{TokenEndpoint: endpoint, ClientID: "c", ClientSecret: secret}
+	options := &fetchtoken.Options{HTTPClient: &http.Client{Transport: sends}}
+	client, err := fetchtoken.New(config, options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +53,7 @@ func TestNothingPrintsSecrets(t *testing.T) {
 		t.Fatal(err)
 	}
 	x, err := provider.Resolve(core.Config{
-		TokenEndpoint: server.URL, ClientID: "c", ClientSecret: secret, ClientAuth: core.ClientSecretPost,
+		TokenEndpoint: endpoint, ClientID: "c", ClientSecret: secret, ClientAuth: core.ClientSecretPost,
 	})
 	if err != nil {
 		t.Fatal(err)
