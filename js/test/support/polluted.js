@@ -76,8 +76,14 @@ async function scenario(name = '') {
   await attempt('elsewhere', () => client.fetch('https://evil.example/'));
   await attempt('without origins', () => createClient(config, options()).fetch('https://evil.example/'));
   const store = memoryStore();
-  await attempt('stored', () => createClient(config, { ...options(), store, sealingKey: 'a key of sixteen bytes' }).getToken());
-  await attempt('shared', () => createClient(config, { ...options(), store, sealingKey: 'a key of sixteen bytes' }).getToken());
+  for (const what of ['stored', 'shared']) {
+    await attempt(what, async () => {
+      const client = createClient(config, { ...options(), store, sealingKey: 'a key of sixteen bytes' });
+      const token = await client.getToken();
+      await client.close(); // when the store has been written to
+      return token;
+    });
+  }
   kind = 'DPoP';
   await attempt('dpop', () => createClient(config, { ...options(), dpop: keys }).getToken());
   await attempt('explain', () => explain(config, { clock: options().clock, random: options().random }));
