@@ -97,7 +97,9 @@ suite('a store', () => {
   test('is asked before the server, and shares what the server sends', async () => {
     const store = memoryStore();
     const w = world();
-    const first = await createClient(config, { ...w.options, store }).getToken();
+    const client = createClient(config, { ...w.options, store });
+    const first = await client.getToken();
+    await client.close(); // then what was on its way to the store is there
     const other = world();
     const second = await createClient(config, { ...other.options, store }).getToken();
     assert.deepEqual([second, w.requests, other.requests, types(other.events)], [first, 1, 0, ['shared']]);
