@@ -39,7 +39,7 @@ dist/fetchtoken-compact.js: dist/fetchtoken-compact.wasm js/build/text.js
 	node js/build/text.js $< > $@
 
 # The package as Node loads it.
-dist/node/all.cjs: js/build/node_modules package.json $(wildcard js/*.js js/*.d.ts js/stores/* js/build/*.js)
+dist/node/all.cjs: js/build/node_modules package.json $(wildcard js/*.js js/*.d.ts js/*/*.js js/*/*.d.ts)
 	node js/build/dist_node.js
 
 compact: node_modules

@@ -226,7 +226,7 @@ func (t *transport) wanted(response *http.Response) wish {
 // refusesToken is the default of Options.RefusesToken. The error invalid_token (RFC 6750 section
 // 3.1) is about the token, under any scheme and any status of an error. So is a 401 without a
 // challenge, or with one for Bearer or DPoP whose error no RFC knows. The same rule stands in
-// js/authorized_fetch.js.
+// js/client/authorized_fetch.js.
 func refusesToken(response *http.Response) bool {
 	challenges := response.Header.Values("WWW-Authenticate")
 	ours, errs := readChallenges(strings.Join(challenges, ", "))
@@ -309,7 +309,7 @@ func tokenLength(text string) int {
 
 // schemeFor returns the scheme of Authorization for a token of that type. A client must not use a
 // token of a type that it doesn't understand (RFC 6749 section 7.1): that is an error.
-// js/authorized_fetch.js does the same.
+// js/client/authorized_fetch.js does the same.
 func schemeFor(tokenType string) (string, error) {
 	switch strings.ToLower(tokenType) {
 	case "bearer":

@@ -26,7 +26,7 @@ func Name(name string) string {
 }
 
 // isRepeated says whether an error may repeat an unknown name: one of a few words, with nothing behind
-// that of a secret. Any other may hold the secret itself. js/options.js has the same rule.
+// that of a secret. Any other may hold the secret itself. js/lib/options.js has the same rule.
 func isRepeated(name string) bool {
 	small, capitals, longest := false, 0, 0
 	for i := 0; i < len(name); i++ {

@@ -1,16 +1,16 @@
 // The entry for browsers: the module is fetched from beside this file, and compiled while it arrives. Where it isn't, because a bundler left it
 // behind, or where the page may not fetch it, there is its text, which bundlers keep apart where they split programs.
 
-import { compile } from './compile.js';
-import { compact } from './module.js';
-import { sendWith } from './send.js';
+import { compile } from './module/compile.js';
+import { compact } from './module/module.js';
+import { sendWith } from './token/send.js';
 
 compact.compile = compile;
 compact.load = async () => {
   try {
     return await compile(new URL('../dist/fetchtoken-compact.wasm', import.meta.url));
   } catch (error) {
-    const { bytes } = await import('./text.js').catch(() => {
+    const { bytes } = await import('./module/text.js').catch(() => {
       throw error; // neither is there
     });
     return WebAssembly.compile(bytes());

@@ -1,10 +1,10 @@
 import { ask, identityOf } from './fetch_token.js';
-import { perform } from './module.js';
-import { BOOLEAN, FUNCTION, readOptions } from './options.js';
-import { requestOf } from './renew.js';
-import { EXPLAIN } from './wire.js';
+import { perform } from './module/module.js';
+import { BOOLEAN, FUNCTION, readOptions } from './lib/options.js';
+import { requestOf } from './token/renew.js';
+import { EXPLAIN } from './module/wire.js';
 
-/** What each option must be. What the clock and random bytes are like, ask() sees. @type {import('./options.js').Known} */
+/** What each option must be. What the clock and random bytes are like, ask() sees. @type {import('./lib/options.js').Known} */
 const OPTIONS = {
   showSecrets: BOOLEAN,
   clock: [() => true, 'an object with a function now'],

@@ -1,12 +1,12 @@
-import { isSignal } from './options.js';
-import { bytesOf, memberOf, ownOf } from './own.js';
-import { randomBytes } from './random.js';
-import { ONCE, renew } from './renew.js';
-import { signerOf } from './signer.js';
-import { tagOf } from './tag.js';
-import { fieldsOf } from './wire.js';
+import { isSignal } from './lib/options.js';
+import { bytesOf, memberOf, ownOf } from './lib/own.js';
+import { randomBytes } from './lib/random.js';
+import { ONCE, renew } from './token/renew.js';
+import { signerOf } from './token/signer.js';
+import { tagOf } from './lib/tag.js';
+import { fieldsOf } from './module/wire.js';
 
-/** @typedef {import('./wire.js').Fields} Fields */
+/** @typedef {import('./module/wire.js').Fields} Fields */
 
 /**
  * Gets a token: one exchange, nothing kept, nothing repeated. types.d.ts describes the arguments.

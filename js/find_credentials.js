@@ -2,12 +2,12 @@
 
 import { basename, isAbsolute, join } from 'node:path';
 
-import { isOther } from './credentials.js';
-import { readFile, whyUnreadable } from './credentials_file.js';
-import { homeFolder } from './home_folder.js';
+import { isOther } from './credentials/credentials.js';
+import { readFile, whyUnreadable } from './credentials/credentials_file.js';
+import { homeFolder } from './credentials/home_folder.js';
 import { loadCredentials, TokenError } from './node.js';
-import { FUNCTION, readOptions, TEXT } from './options.js';
-import { ownOf } from './own.js';
+import { FUNCTION, readOptions, TEXT } from './lib/options.js';
+import { ownOf } from './lib/own.js';
 
 /** The names that are looked for in the working directory, in this order. */
 const NAMES = ['credentials.zip', 'credentials.json', 'credentials.properties', 'credentials.ini', 'credentials.env'];
@@ -15,7 +15,7 @@ const NAMES = ['credentials.zip', 'credentials.json', 'credentials.properties', 
 /** The variables without which an environment has no credentials. */
 const VARIABLES = ['FETCHTOKEN_CLIENT_ID', 'HERE_ACCESS_KEY_ID', 'HERE_ACCESS_KEY_SECRET'];
 
-/** What each option must be. @type {import('./options.js').Known} */
+/** What each option must be. @type {import('./lib/options.js').Known} */
 const OPTIONS = {
   env: [(env) => typeof env === 'object' && env !== null, 'an object such as process.env'],
   cwd: TEXT, home: TEXT, profile: TEXT,

@@ -1,9 +1,9 @@
 // What every runtime exports. Each entry (node.js, workerd.js, browser.js) adds how it loads the module.
 
-export { createClient } from './client.js';
-export { loadCredentials } from './credentials.js';
+export { createClient } from './client/client.js';
+export { loadCredentials } from './credentials/credentials.js';
 export { explain } from './explain.js';
 export { fetchToken } from './fetch_token.js';
 export { ready } from './ready.js';
 export { signOAuth1 } from './sign_oauth1.js';
-export { TokenError } from './token_error.js';
+export { TokenError } from './lib/token_error.js';

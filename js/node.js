@@ -5,9 +5,9 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { clientsIn } from './client.js';
-import { compile } from './compile.js';
-import { compact } from './module.js';
+import { clientsIn } from './client/client.js';
+import { compile } from './module/compile.js';
+import { compact } from './module/module.js';
 
 /** Not within new URL(), where a bundler would see it and copy the file: bundlers have bundled.js. */
 const FILE = '../dist/fetchtoken-compact.wasm';
@@ -23,7 +23,7 @@ const read = () => readFileSync(new URL(FILE, import.meta.url));
 
 compact.loadNow = () => new WebAssembly.Module(read());
 compact.load = async () => {
-  const { bytes } = await import('./text.js').catch(() => ({ bytes: read })); // it says why the file can't be read
+  const { bytes } = await import('./module/text.js').catch(() => ({ bytes: read })); // it says why the file can't be read
   return WebAssembly.compile(bytes());
 };
 

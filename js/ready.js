@@ -1,6 +1,6 @@
-import { compact } from './module.js';
-import { tagOf } from './tag.js';
-import { TokenError } from './token_error.js';
+import { compact } from './module/module.js';
+import { tagOf } from './lib/tag.js';
+import { TokenError } from './lib/token_error.js';
 
 /** @typedef {import('./types.js').WebAssemblyModule} WebAssemblyModule */
 

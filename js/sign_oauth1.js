@@ -1,8 +1,8 @@
-import { performNow } from './module.js';
-import { ownOf } from './own.js';
-import { randomBytes } from './random.js';
-import { tagOf } from './tag.js';
-import { OAUTH1, fieldsOf } from './wire.js';
+import { performNow } from './module/module.js';
+import { ownOf } from './lib/own.js';
+import { randomBytes } from './lib/random.js';
+import { tagOf } from './lib/tag.js';
+import { OAUTH1, fieldsOf } from './module/wire.js';
 
 /**
  * Signs any request as OAuth 1.0 does, at once. types.d.ts describes the argument.

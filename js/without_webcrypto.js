@@ -1,8 +1,8 @@
 // For pages without WebCrypto, such as those by http: the whole module signs with private keys. To import this is all there is to do.
 
-import { compile } from './compile.js';
-import { whole } from './module.js';
-import { startGo } from './start_go.js';
+import { compile } from './module/compile.js';
+import { whole } from './module/module.js';
+import { startGo } from './module/start_go.js';
 
 whole.load = () => compile(new URL('../dist/fetchtoken.wasm', import.meta.url));
 whole.start = startGo;

@@ -1,9 +1,9 @@
 // The entry for Cloudflare Workers: they compile no bytes, but import a compiled module.
 
 import module from '../dist/fetchtoken-compact.wasm';
-import { clientsIn } from './client.js';
-import { compact, initialized } from './module.js';
-import { warmUp } from './warm_up.js';
+import { clientsIn } from './client/client.js';
+import { compact, initialized } from './module/module.js';
+import { warmUp } from './workers/warm_up.js';
 
 compact.loadNow = () => module;
 if (!(module instanceof WebAssembly.Module)) { // Nitro compiles it and makes an instance of it, the only one

@@ -65,7 +65,7 @@ function parts() {
   }
   const { version } = JSON.parse(inRoot('node_modules/fflate/package.json'));
   const licence = inRoot('node_modules/fflate/LICENSE').trim();
-  const fflate = { name: `fflate ${version}`, where: ['js/fflate.js', 'dist/node/all.cjs'], licence };
+  const fflate = { name: `fflate ${version}`, where: ['js/credentials/fflate.js', 'dist/node/all.cjs'], licence };
   const asText = (/** @type {string} */ file) => (file === COMPACT ? [file, 'dist/fetchtoken-compact.js'] : [file]);
   const all = [...modules.values(), tinygo(), fflate];
   return all.map((part) => ({ ...part, where: part.where.flatMap(asText) }));

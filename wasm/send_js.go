@@ -10,7 +10,7 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/renewal"
 )
 
-// A sending is one HTTP request under way. js/send.js does the same; one suite of tests runs against both.
+// A sending is one HTTP request under way. js/token/send.js does the same; one suite of tests runs against both.
 type sending struct {
 	controller js.Value
 	outcome    core.Outcome

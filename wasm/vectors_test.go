@@ -319,7 +319,7 @@ func (v *vector) renew(t *testing.T, call func(int, []byte) []byte) (actions []a
 	return actions
 }
 
-// A stepper takes a renewal through its steps, as js/renew.js does.
+// A stepper takes a renewal through its steps, as js/token/renew.js does.
 type stepper struct {
 	t      testing.TB
 	call   func(int, []byte) []byte
@@ -455,7 +455,7 @@ func members(t testing.TB, text []byte) jsonobject.Object {
 	return object
 }
 
-// configMessage does what js/wire.js does with a configuration.
+// configMessage does what js/module/wire.js does with a configuration.
 func configMessage(t testing.TB, config []byte) []byte {
 	var message []byte
 	for _, m := range members(t, config) {

@@ -17,7 +17,7 @@ import (
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 )
 
-// host runs a module as js/module.js does: an instance that has died is replaced, and the operation is done again.
+// host runs a module as js/module/module.js does: an instance that has died is replaced, and the operation is done again.
 type host struct {
 	t       testing.TB
 	runtime wazero.Runtime

@@ -1,4 +1,4 @@
-// The wire between the module and JavaScript, described twice: here and in js/wire.js.
+// The wire between the module and JavaScript, described twice: here and in js/module/wire.js.
 //
 // The host writes a message into the buffer, calls call(op, length), and finds the answer, of the length that call returns, in
 // the buffer. buffer(size) makes the buffer that large if it is smaller and returns its address. Both may move the buffer and grow

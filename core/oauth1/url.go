@@ -38,7 +38,7 @@ func (u *URL) String() string {
 }
 
 // Loopback says whether the host is this machine: localhost, 127.0.0.0/8 or [::1]. A name below localhost is
-// not: where it leads is for a resolver to say. js/client_options.js has the same rule.
+// not: where it leads is for a resolver to say. js/client/client_options.js has the same rule.
 func (u *URL) Loopback() bool {
 	return u.Host == "localhost" || u.Host == "[::1]" || strings.HasPrefix(u.Host, "127.") && isIPv4(u.Host)
 }

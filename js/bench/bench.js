@@ -13,7 +13,7 @@ import * as openid from 'openid-client';
 
 import { ask, identityOf } from '../fetch_token.js';
 import { fetchToken, ready, signOAuth1 } from '../node.js';
-import { requestOf } from '../renew.js';
+import { requestOf } from '../token/renew.js';
 import { compare, median, ROUNDS, startServer, table, version } from './measure.js';
 import { tokenClients } from './token_client.js';
 

@@ -48,7 +48,7 @@ const { outputFiles: [{ text: all }] } = await build({
   plugins: [{
     name: 'the text stays outside',
     setup({ onResolve }) {
-      onResolve({ filter: /\/text\.js$/ }, () => ({ path: '../../js/text.js', external: true }));
+      onResolve({ filter: /\/text\.js$/ }, () => ({ path: '../module/text.js', external: true }));
     },
   }],
 });

@@ -10,9 +10,9 @@
 import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, isAbsolute, join } from 'node:path';
 
-import { homeFolder } from '../home_folder.js';
-import { readRegular } from '../read_regular.js';
-import { TokenError } from '../token_error.js';
+import { homeFolder } from '../credentials/home_folder.js';
+import { readRegular } from '../credentials/read_regular.js';
+import { TokenError } from '../lib/token_error.js';
 import { kept, readKept, recordOf } from './kept.js';
 
 const MINUTE = 60_000;

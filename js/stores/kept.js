@@ -1,6 +1,6 @@
 // A record and its time as one text, for stores that keep texts and don't let go of them in time by themselves.
 
-import { jsonOf, ownOf } from '../own.js';
+import { jsonOf, ownOf } from '../lib/own.js';
 
 /** Milliseconds by which the clock of whoever wrote a record may be ahead. */
 const SLACK = 1_000;

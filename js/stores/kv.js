@@ -1,8 +1,8 @@
 // A store in Workers KV, best effort: a write shows up elsewhere within a minute or later, and nobody can hold a lease. What has
 // expired in it is not returned, though KV itself keeps nothing for less than a minute.
 
-import { readOptions, TEXT } from '../options.js';
-import { TokenError } from '../token_error.js';
+import { readOptions, TEXT } from '../lib/options.js';
+import { TokenError } from '../lib/token_error.js';
 import { kept, recordOf } from './kept.js';
 
 /** The shortest time in seconds for which KV keeps anything. */

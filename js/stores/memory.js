@@ -1,7 +1,7 @@
 // A store within one process, for clients that share a token there, and for tests.
 
-import { Clock } from '../clock.js';
-import { COUNT, readOptions } from '../options.js';
+import { Clock } from '../client/clock.js';
+import { COUNT, readOptions } from '../lib/options.js';
 
 /** @typedef {{ since: number, ticks: number, until: number }} Timed */
 

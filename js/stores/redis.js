@@ -1,8 +1,8 @@
 // A store in Redis or Valkey, by the commands GET, PTTL, SET, DEL and EVAL, with options that Redis has since 2.6.12.
 
-import { inTime } from '../in_time.js';
-import { MILLISECONDS, readOptions, TEXT } from '../options.js';
-import { TokenError } from '../token_error.js';
+import { inTime } from '../lib/in_time.js';
+import { MILLISECONDS, readOptions, TEXT } from '../lib/options.js';
+import { TokenError } from '../lib/token_error.js';
 
 /** Deletes a key if it still has that value, in one step: a lease that has run out may be somebody else's by now. */
 const DELETE_IF_EQUAL = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`;

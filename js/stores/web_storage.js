@@ -1,8 +1,8 @@
 // A store in a page's sessionStorage or localStorage. Whoever runs a script on the page's origin can read it: the records are sealed, but
 // the key that they are sealed with is a secret of the same page.
 
-import { readOptions, TEXT } from '../options.js';
-import { TokenError } from '../token_error.js';
+import { readOptions, TEXT } from '../lib/options.js';
+import { TokenError } from '../lib/token_error.js';
 import { kept, readKept, recordOf } from './kept.js';
 
 /**

@@ -1,6 +1,6 @@
 // Runs the archives, core/credentials/archive/testdata, in any runtime; archive_test.go does the same in Go.
 
-import { TokenError } from '../token_error.js';
+import { TokenError } from '../lib/token_error.js';
 
 /** @typedef {{ file: string, comment: string, base64: string, want?: Record<string, string>, error?: string }} Archive */
 
@@ -8,7 +8,7 @@ import { TokenError } from '../token_error.js';
  * Loads every archive, and says how many there are and which of them fail.
  *
  * @param {Archive[]} archives
- * @param {typeof import('../credentials.js').loadCredentials} loadCredentials
+ * @param {typeof import('../credentials/credentials.js').loadCredentials} loadCredentials
  * @returns {Promise<{ count: number, failures: { file: string, got: unknown }[] }>}
  */
 export async function runArchives(archives, loadCredentials) {

@@ -1,4 +1,4 @@
-// What fetchToken does, whichever runtime it runs in and whichever sender it has: js/ with js/send.js, or the raw module with
+// What fetchToken does, whichever runtime it runs in and whichever sender it has: js/ with js/token/send.js, or the raw module with
 // wasm/send_js.go. A runner starts the servers, and runs each behaviour with what it is handed:
 //
 //	fetchToken   the function under test

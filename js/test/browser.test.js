@@ -84,8 +84,8 @@ function assertToken({ token, error }) {
 test('the corpus', async () => {
   const result = await page.evaluate(async (files) => {
     await import('fetchtoken');
-    const { perform } = await import(/** @type {any} */ ('/js/module.js'));
-    const { signByModule } = await import(/** @type {any} */ ('/js/signer.js'));
+    const { perform } = await import(/** @type {any} */ ('/js/module/module.js'));
+    const { signByModule } = await import(/** @type {any} */ ('/js/token/signer.js'));
     const { runVectors } = await import(/** @type {any} */ ('/js/test/vectors.js'));
     return runVectors(files, perform, signByModule);
   }, corpus);

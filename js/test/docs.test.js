@@ -276,7 +276,7 @@ test('every hint of the core and of the command stands in the manual, word for w
     ['core/provider/presets.go', /Text: "([^"]+)"/g],
     ['core/hint.go', /"([^"\n]*)"/g],
     ['core/errors.go', /Hint = "([^"]+)"/g],
-    ['js/cli.js', /(?:return|HOW_TO_GIVE_A_SECRET =|\?\?.*:) ['`]([^'`]+ [^'`]+ [^'`]+)['`]/g],
+    ['js/cli/cli.js', /(?:return|HOW_TO_GIVE_A_SECRET =|\?\?.*:) ['`]([^'`]+ [^'`]+ [^'`]+)['`]/g],
   ])) {
     const found = [...read(name).replaceAll(/(?<=\s)\/\/ .*$/gm, '').matchAll(pattern)].map(([, text]) => text);
     hints.push(...found.filter((text) => text.includes(' ') && !NO_HINTS.includes(text)));

@@ -4,6 +4,6 @@ import { test } from 'node:test';
 
 import { bundle, path } from './support/bundle_fflate.js';
 
-test('js/fflate.js is what support/bundle_fflate.js makes', async () => {
+test('js/credentials/fflate.js is what support/bundle_fflate.js makes', async () => {
   assert.equal(await readFile(path, 'utf8'), await bundle());
 });

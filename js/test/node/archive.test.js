@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deflateRawSync } from 'node:zlib';
 
-import { treehubOf } from '../../archive.js';
-import { Inflate } from '../../fflate.js';
+import { treehubOf } from '../../credentials/archive.js';
+import { Inflate } from '../../credentials/fflate.js';
 
 /**
  * Makes an archive, whose local headers have no names, as nobody reads those.

@@ -15,7 +15,7 @@ import { createClient } from '../../node.js';
 import { fileStore } from '../../stores/file.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const CLI = join(root, 'js/cli.js');
+const CLI = join(root, 'js/cli/cli.js');
 const SECRET = 'FETCHTOKEN_CLIENT_SECRET';
 
 /** @type {Awaited<ReturnType<typeof startTokenServer>>} */
@@ -208,7 +208,7 @@ describe('prints the token alone', () => {
       await cp(join(root, path), join(installed, path));
     }
     const bin = file('a project/node_modules/.bin/fetchtoken');
-    await symlink('../fetchtoken/js/cli.js', bin);
+    await symlink('../fetchtoken/js/cli/cli.js', bin);
     const key = await written('my key.json', await readFile(file('high-mobility/live.json')));
     await assertToken(await run([key], { command: [process.execPath, bin] }), server.systems['high-mobility'].live);
     await assertToken(await run([key], { command: [bin] }), server.systems['high-mobility'].live); // by its #! line
@@ -842,7 +842,7 @@ describe('exit status', () => {
     const broken = file('broken package');
     await cp(join(root, 'js'), join(broken, 'js'), { recursive: true, filter: (path) => !path.includes('/js/test') });
     await cp(join(root, 'package.json'), join(broken, 'package.json'));
-    const command = [process.execPath, join(broken, 'js/cli.js')];
+    const command = [process.execPath, join(broken, 'js/cli/cli.js')];
     assertFailed(await run([file('here/credentials.properties')], { command }), 4, /the WebAssembly module could not be started: ENOENT/);
     await mkdir(join(broken, 'dist'));
     await writeFile(join(broken, 'dist/fetchtoken-compact.wasm'), 'no module');
@@ -876,7 +876,7 @@ describe('exit status', () => {
 
 test('npx finds it', async () => {
   const { bin } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-  assert.deepEqual(bin, { fetchtoken: 'js/cli.js' });
+  assert.deepEqual(bin, { fetchtoken: 'js/cli/cli.js' });
   const { stdout } = await new Promise((resolve, reject) =>
     execFile(join(root, bin.fetchtoken), ['--version'], (error, stdout) => (error ? reject(error) : resolve({ stdout }))),
   );

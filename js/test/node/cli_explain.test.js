@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { writeCredentials } from '../../../examples/token-server/credentials.js';
 import { startTokenServer } from '../../../examples/token-server/server.js';
 
-const CLI = fileURLToPath(new URL('../../cli.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../cli/cli.js', import.meta.url));
 const dir = await mkdtemp(join(tmpdir(), 'fetchtoken-explain-'));
 const server = await startTokenServer();
 await writeCredentials(server.systems, dir);

@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 
 import { Go } from '../../../dist/go.js';
-import { NEXT, fieldsOf, read, write } from '../../wire.js';
+import { NEXT, fieldsOf, read, write } from '../../module/wire.js';
 
 const MiB = 1024 * 1024;
 const whole = new URL('../../../dist/fetchtoken.wasm', import.meta.url);

@@ -6,7 +6,7 @@ import { suite, test } from 'node:test';
 
 import { decodeJwt, decodeProtectedHeader, EmbeddedJWK, jwtVerify } from 'jose';
 
-import { Prover } from '../../dpop.js';
+import { Prover } from '../../token/dpop.js';
 import { createClient } from '../../node.js';
 import { memoryStore } from '../../stores/memory.js';
 

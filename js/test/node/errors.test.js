@@ -16,7 +16,8 @@ const documented = table.map(([code]) => /^\[`(\w+)`\]\(#\1\)$/.exec(code)?.[1] 
 
 /** What core/errors.go declares, and what js/ makes by itself. */
 const declared = [...read('core/errors.go').matchAll(/^\tCode\w+ +=\s*"(\w+)"/gm)].map(([, code]) => code);
-const shipped = readdirSync(new URL('js/', root)).filter((name) => name.endsWith('.js')).map((name) => read(`js/${name}`)).join('\n');
+const shipped = readdirSync(new URL('js/', root), { recursive: true, encoding: 'utf8' })
+  .filter((name) => /^(?!bench|build|test).*\.js$/.test(name)).map((name) => read(`js/${name}`)).join('\n');
 const ofJavaScript = [...shipped.matchAll(/new TokenError\(\s*'(\w+)'/g)].map(([, code]) => code);
 const known = [...new Set([...declared, ...ofJavaScript])].sort();
 

@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { forget, performNow } from '../../module.js';
+import { forget, performNow } from '../../module/module.js';
 import '../../node.js';
-import { CREDENTIALS } from '../../wire.js';
+import { CREDENTIALS } from '../../module/wire.js';
 
 const NAMES = 24_000;
 

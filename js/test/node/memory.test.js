@@ -6,12 +6,12 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 import { instances, memoryOf } from '../support/instances.js';
-import { performNow } from '../../module.js';
+import { performNow } from '../../module/module.js';
 import '../../node.js';
-import { TokenError } from '../../token_error.js';
-import { CREDENTIALS, EXPLAIN, NEXT, OAUTH1, fieldsOf } from '../../wire.js';
+import { TokenError } from '../../lib/token_error.js';
+import { CREDENTIALS, EXPLAIN, NEXT, OAUTH1, fieldsOf } from '../../module/wire.js';
 
-/** @typedef {import('../../wire.js').Fields} Fields */
+/** @typedef {import('../../module/wire.js').Fields} Fields */
 
 const MiB = 1024 * 1024;
 const random = new Uint8Array(21);

@@ -11,7 +11,7 @@ import { freshCopy } from '../support/fresh.js';
 import { instances, kill, memoryOf } from '../support/instances.js';
 import { systemsOf, withFault } from '../support/systems.js';
 import { until } from '../support/until.js';
-import { NEXT, fieldsOf } from '../../wire.js';
+import { NEXT, fieldsOf } from '../../module/wire.js';
 
 /** @typedef {Awaited<ReturnType<typeof freshCopy>>} Copy */
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { createClient, fetchToken } from '../../node.js';
-import { copyOf, jsonOf } from '../../own.js';
+import { copyOf, jsonOf } from '../../lib/own.js';
 
 /** An object that stands twice in each of so many, and how often one looks at it. @param {number} levels */
 function shared(levels) {

@@ -9,9 +9,9 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { printable, printableJSON, shellWord } from '../../printable.js';
+import { printable, printableJSON, shellWord } from '../../cli/printable.js';
 
-const CLI = fileURLToPath(new URL('../../cli.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../cli/cli.js', import.meta.url));
 const dir = await mkdtemp(join(tmpdir(), 'fetchtoken-print-'));
 after(() => rm(dir, { recursive: true }));
 

@@ -148,7 +148,7 @@ test('where neither is there, the error names the file', async () => {
 });
 
 test('the text is the module', async () => {
-  const { bytes: decode } = await import('../../text.js');
+  const { bytes: decode } = await import('../../module/text.js');
   assert.ok(bytes.equals(Buffer.from(/** @type {Uint8Array} */ (decode()))));
   const { Buffer: own } = globalThis;
   try {

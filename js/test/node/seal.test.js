@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { suite, test } from 'node:test';
 
 import { loadCredentials } from '../../node.js';
-import { sealerOf, storeKeyOf } from '../../seal.js';
+import { sealerOf, storeKeyOf } from '../../client/seal.js';
 import { placesOf, Secrets } from '../support/leaks.js';
 
 /** @param {string | Uint8Array} material @param {string} salt @param {string} info */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { mayGo } from '../../secret_rule.js';
+import { mayGo } from '../../cli/secret_rule.js';
 
 test('whose secret may go to whose endpoint', () => {
   const table = /** @type {[Parameters<typeof mayGo>[0], Parameters<typeof mayGo>[1], boolean][]} */ ([

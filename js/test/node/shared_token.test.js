@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 
-import { clientsIn } from '../../client.js';
+import { clientsIn } from '../../client/client.js';
 import { createClient } from '../../node.js';
-import { sealerOf, storeKeyOf } from '../../seal.js';
+import { sealerOf, storeKeyOf } from '../../client/seal.js';
 import { kvStore } from '../../stores/kv.js';
 import { memoryStore } from '../../stores/memory.js';
 

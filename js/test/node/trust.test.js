@@ -12,7 +12,7 @@ import { promisify } from 'node:util';
 import { authority } from '../support/certificates.js';
 import { startFailing } from '../support/failing.js';
 
-const command = fileURLToPath(new URL('../../cli.js', import.meta.url));
+const command = fileURLToPath(new URL('../../cli/cli.js', import.meta.url));
 
 /** @type {Awaited<ReturnType<typeof startFailing>>} */
 let failing;

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { suite, test } from 'node:test';
 
-import { Module, perform } from '../../module.js';
+import { Module, perform } from '../../module/module.js';
 import '../../node.js';
-import { signByModule } from '../../signer.js';
-import { startGo } from '../../start_go.js';
+import { signByModule } from '../../token/signer.js';
+import { startGo } from '../../module/start_go.js';
 import { corpus, corpusCount } from '../support/corpus.js';
 import { checkVector, runVectors, vectorsOf } from '../vectors.js';
 

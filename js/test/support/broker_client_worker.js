@@ -4,7 +4,7 @@ import { env } from 'cloudflare:workers';
 import { createClient } from 'fetchtoken';
 import { kvStore } from 'fetchtoken/stores/kv';
 
-/** @type {Map<string, import('../../client.js').TokenClient>} */
+/** @type {Map<string, import('../../client/client.js').TokenClient>} */
 const clients = new Map();
 
 const unreachable = { getToken: () => Promise.reject(new Error('Durable Object is overloaded.')) };

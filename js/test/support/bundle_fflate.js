@@ -1,4 +1,4 @@
-// Makes js/fflate.js: the part of fflate that inflates, so that the package needs no other. Run it, and commit what it writes, when fflate
+// Makes js/credentials/fflate.js: the part of fflate that inflates, so that the package needs no other. Run it, and commit what it writes, when fflate
 // changes; archive.test.js compares.
 //
 //	node js/test/support/bundle_fflate.js
@@ -11,7 +11,7 @@ const root = new URL('../../../', import.meta.url);
 const { version } = JSON.parse(readFileSync(new URL('node_modules/fflate/package.json', root), 'utf8'));
 
 /** Where the file is. */
-export const path = fileURLToPath(new URL('js/fflate.js', root));
+export const path = fileURLToPath(new URL('js/credentials/fflate.js', root));
 
 /** Returns what the file must be. */
 export async function bundle() {

@@ -10,12 +10,12 @@ import { join } from 'node:path';
 
 import { FAULTS } from '../../../examples/token-server/faults.js';
 import { startTokenServer } from '../../../examples/token-server/server.js';
-import { perform } from '../../module.js';
+import { perform } from '../../module/module.js';
 import { findCredentials } from '../../find_credentials.js';
 import { explain, fetchToken, loadCredentials, ready, signOAuth1 } from '../../node.js';
-import { signByModule } from '../../signer.js';
+import { signByModule } from '../../token/signer.js';
 import { argumentsOf, keyFields } from '../vectors.js';
-import { NEXT, fieldsOf } from '../../wire.js';
+import { NEXT, fieldsOf } from '../../module/wire.js';
 import { archives, corpus } from './corpus.js';
 import { placesOf, Secrets } from './leaks.js';
 import { loadRaw } from './raw.js';
@@ -285,7 +285,7 @@ const RUN_VECTOR = {
     const marked = marks.config(config);
     const { timeout, maxBody, ...ours } = limits;
     const always = [...fieldsOf('config', marked), ...fieldsOf('options', { timeout, maxBody }), ...argumentsOf(ours)];
-    /** @type {import('../../wire.js').Fields} */
+    /** @type {import('../../module/wire.js').Fields} */
     let state = [];
     for (const { now, random, outcome, signature, failure } of steps) {
       const words = `was sent ${marked.clientSecret}`;

@@ -2,7 +2,7 @@
 
 import { createClient } from 'fetchtoken';
 
-/** @type {Map<string, import('../../client.js').TokenClient>} */
+/** @type {Map<string, import('../../client/client.js').TokenClient>} */
 const clients = new Map();
 
 /** By how many milliseconds the clock of each client is ahead. @type {Map<string, number>} */
@@ -22,7 +22,7 @@ export default {
       clients.set(name, createClient(config, { ...options, clock: { now: () => Date.now() + (shifts.get(name) ?? 0) } }));
     }
     shifts.set(name, later);
-    const client = /** @type {import('../../client.js').TokenClient} */ (clients.get(name));
+    const client = /** @type {import('../../client/client.js').TokenClient} */ (clients.get(name));
     return Response.json(await client.getToken().catch(({ code, message }) => ({ code, message })));
   },
 };

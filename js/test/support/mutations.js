@@ -111,28 +111,28 @@ const MUTATIONS = [
   ],
   [
     'the time is asked without credentials',
-    'js/renew.js', node('clock', 'without credentials'),
+    'js/token/renew.js', node('clock', 'without credentials'),
     "const body = method === 'GET' ? undefined : values.body;",
     "headers.push(['Authorization', 'Basic eA==']); const body = values.body || undefined;",
   ],
   [
     'the time is asked without a proof',
-    'js/renew.js', node('dpop', 'question for the time'),
+    'js/token/renew.js', node('dpop', 'question for the time'),
     "if (dpop === undefined || values.attempt === '0') {", 'if (dpop === undefined) {',
   ],
   [
     'no redirect of a token request, JavaScript',
-    'js/send.js', node('behaviour', 'redirect'),
+    'js/token/send.js', node('behaviour', 'redirect'),
     'if (REDIRECTS.has(status) ||', 'if (',
   ],
   [
     'a fetch that followed one anyway',
-    'js/send.js', node('behaviour', 'redirect'),
+    'js/token/send.js', node('behaviour', 'redirect'),
     " || response.redirected) {", ') {',
   ],
   [
     'fetch follows none by itself',
-    'js/send.js', node('behaviour', 'redirect'),
+    'js/token/send.js', node('behaviour', 'redirect'),
     "init.redirect = 'manual'; // 'error'", "init.redirect = 'follow'; // 'error'",
   ],
   [
@@ -155,118 +155,118 @@ const MUTATIONS = [
   // Where tokens go.
   [
     'client.fetch: origins',
-    'js/authorized_fetch.js', node('authorized_fetch', 'of origins and options'),
+    'js/client/authorized_fetch.js', node('authorized_fetch', 'of origins and options'),
     'if (!origins.includes(origin)) {', 'if (false) {',
   ],
   [
     'client.fetch: a redirect elsewhere has no token',
-    'js/authorized_fetch.js', node('client_table', 'any other origin'),
+    'js/client/authorized_fetch.js', node('client_table', 'any other origin'),
     'isTrusted &&= origins.includes(new URL(next.url).origin);', '',
   ],
   [
     'client.fetch: who leads elsewhere leads back without it',
-    'js/authorized_fetch.js', node('client_table', 'who leads elsewhere'),
+    'js/client/authorized_fetch.js', node('client_table', 'who leads elsewhere'),
     'isTrusted &&= origins', 'isTrusted = origins',
   ],
   [
     "client.fetch: the caller's credentials are for one origin",
-    'js/authorized_fetch.js', node('client_table', 'what the caller has'),
+    'js/client/authorized_fetch.js', node('client_table', 'what the caller has'),
     "['authorization', 'proxy-authorization', 'cookie',", "['proxy-authorization', 'cookie',",
   ],
   [
     "client.fetch: the caller's cookies are for one origin",
-    'js/authorized_fetch.js', node('client_table', 'what the caller has'),
+    'js/client/authorized_fetch.js', node('client_table', 'what the caller has'),
     "'proxy-authorization', 'cookie', ", "'proxy-authorization', ",
   ],
   [
     'client.fetch: none from https to http',
-    'js/authorized_fetch.js', node('client_table', 'from https to http'),
+    'js/client/authorized_fetch.js', node('client_table', 'from https to http'),
     "if (target.protocol !== 'https:' && target.protocol !== from.protocol) {", 'if (false) {',
   ],
   [
     'client.fetch: none to a URL with credentials',
-    'js/authorized_fetch.js', node('authorized_fetch', 'with credentials'),
+    'js/client/authorized_fetch.js', node('authorized_fetch', 'with credentials'),
     "if (target.username !== '' || target.password !== '') {", 'if (false) {',
   ],
   [
     'client.fetch: redirects have an end',
-    'js/authorized_fetch.js', node('authorized_fetch', 'may not go on for ever'),
+    'js/client/authorized_fetch.js', node('authorized_fetch', 'may not go on for ever'),
     'redirects === MOST_REDIRECTS ? tooOften(request, response, hop) : nextHop',
     'false ? tooOften(request, response, hop) : nextHop',
   ],
   [
     'client.fetch: a scheme takes no more than the token',
-    'js/authorized_fetch.js', node('client_table', 'a type that'),
+    'js/client/authorized_fetch.js', node('client_table', 'a type that'),
     "['mac', 'pop', 'n_a']", '[]',
   ],
   [
     'client.fetch: a scheme is a word',
-    'js/authorized_fetch.js', node('client_table', 'a type that'),
+    'js/client/authorized_fetch.js', node('client_table', 'a type that'),
     RAW`!/^[!#$%&'*+.^${'`'}|~\w-]{1,64}$/.test(type)`, 'false',
   ],
   [
     'client.fetch: a bound token is not sent without its key',
-    'js/authorized_fetch.js', node('dpop', 'without the key'),
+    'js/client/authorized_fetch.js', node('dpop', 'without the key'),
     "if (name === 'dpop') {", 'if (false) {',
   ],
   [
     'client.fetch: the URL is read once',
-    'js/api_request.js', node('authorized_fetch', 'answers differently|one init'),
+    'js/client/api_request.js', node('authorized_fetch', 'answers differently|one init'),
     "let url = new URL(isRequest(input) ? input.url : String(input),",
     "let url = new URL(isRequest(input) ? input.url : (String(input), String(input)),",
   ],
   [
     'client.fetch: arguments are read before the first wait',
-    'js/authorized_fetch.js', node('authorized_fetch', 'one init'),
+    'js/client/authorized_fetch.js', node('authorized_fetch', 'one init'),
     'const request = new ApiRequest(input, init, settings.maxReplay);',
     'await undefined; const request = new ApiRequest(input, init, settings.maxReplay);',
   ],
   [
     'client.fetch: headers are copied',
-    'js/api_request.js', node('authorized_fetch', 'one init|answers differently'),
+    'js/client/api_request.js', node('authorized_fetch', 'one init|answers differently'),
     'headers: new Headers(headers), hasBody: this.#request',
     'headers: /** @type {any} */ (headers instanceof Headers ? headers : new Headers(headers)), hasBody: this.#request',
   ],
   [
     'client.fetch: bytes of a body are copied',
-    'js/api_request.js', node('authorized_fetch', 'of a form, of bytes'),
+    'js/client/api_request.js', node('authorized_fetch', 'of a form, of bytes'),
     'return bytesOf(/** @type {ArrayBuffer} */ (body));', 'return body;',
   ],
   [
     'client.fetch: a form is copied',
-    'js/api_request.js', node('authorized_fetch', 'of a form, of bytes'),
+    'js/client/api_request.js', node('authorized_fetch', 'of a form, of bytes'),
     "if (tag === 'FormData') {", 'if (false) {',
   ],
   [
     'client.fetch: a streamed body is kept up to maxReplay',
-    'js/api_request.js', node('authorized_fetch', 'maxReplay'),
+    'js/client/api_request.js', node('authorized_fetch', 'maxReplay'),
     'if (!(length <= most)) {', 'if (false) {',
   ],
   [
     'client.fetch: a refused token is renewed once in a while',
-    'js/client.js', node('client_table', 'refuses every token'),
+    'js/client/client.js', node('client_table', 'refuses every token'),
     'if (last !== undefined && this.#clock.isBefore(last, last.since + REFUSAL_REST)) {',
     'if (false) {',
   ],
   [
     'origins: whole',
-    'js/client_options.js', node('client', 'can’t be used'),
+    'js/client/client_options.js', node('client', 'can’t be used'),
     "origin === text && (protocol === 'https:' || LOOPBACK.test(hostname))",
     "(protocol === 'https:' || LOOPBACK.test(hostname))",
   ],
   [
     'origins: no http elsewhere',
-    'js/client_options.js', node('client', 'can’t be used'),
+    'js/client/client_options.js', node('client', 'can’t be used'),
     "(protocol === 'https:' || LOOPBACK.test(hostname))", 'true',
   ],
   [
     'origins: this machine by the rule of endpoints',
-    'js/client_options.js', node('client', 'can’t be used'),
+    'js/client/client_options.js', node('client', 'can’t be used'),
     RAW`/^(localhost|127(\.\d+){3}|\[::1\])$/`, RAW`/(localhost|127(\.\d+){3}|\[::1\])$/`,
   ],
   [
     'origins are copied',
-    'js/client_options.js', node('authorized_fetch', 'of origins and options'),
+    'js/client/client_options.js', node('authorized_fetch', 'of origins and options'),
     '(o) => (Array.isArray(o) ? Array.from(o) : o),', '(o) => o,',
   ],
   [
@@ -400,37 +400,37 @@ const MUTATIONS = [
   // Credentials of the working directory.
   [
     "the command: a found file's endpoint gets no other secret",
-    'js/secret_rule.js', node('secret_rule'),
+    'js/cli/secret_rule.js', node('secret_rule'),
     "secret === 'found' || endpoint !== 'found'", 'true',
   ],
   [
     'the command: a secret of a file has that rule',
-    'js/cli.js', node('cli', 'each way to give a secret'),
+    'js/cli/cli.js', node('cli', 'each way to give a secret'),
     "guard('the secret of --client-secret-file');", '',
   ],
   [
     'the command: a secret of the environment has that rule',
-    'js/cli.js', node('cli', 'each way to give a secret'),
+    'js/cli/cli.js', node('cli', 'each way to give a secret'),
     'guard(`the secret of ${SECRET}`);', '',
   ],
   [
     'the command: a secret of standard input has that rule',
-    'js/cli.js', node('cli', 'each way to give a secret'),
+    'js/cli/cli.js', node('cli', 'each way to give a secret'),
     "guard('a secret from standard input');", '',
   ],
   [
     'the command: a key of a file has that rule',
-    'js/cli.js', node('cli', 'each way to give a secret'),
+    'js/cli/cli.js', node('cli', 'each way to give a secret'),
     "guard('the key of --private-key-file');", '',
   ],
   [
     'the command: a key of the environment has that rule',
-    'js/cli.js', node('cli', 'each way to give a secret'),
+    'js/cli/cli.js', node('cli', 'each way to give a secret'),
     'guard(`the key of ${KEY}`);', '',
   ],
   [
     'the command: what it takes from the folder is said',
-    'js/cli.js', node('cli', 'where a preset or the user says'),
+    'js/cli/cli.js', node('cli', 'where a preset or the user says'),
     'complain(`${found} of this folder says who the client is',
     'say(`${found} of this folder says who the client is',
   ],
@@ -448,7 +448,7 @@ const MUTATIONS = [
   ],
   [
     'an environment: no variables of others are read',
-    'js/credentials.js', node('credentials', 'may be given as'),
+    'js/credentials/credentials.js', node('credentials', 'may be given as'),
     "name.startsWith('FETCHTOKEN_') || (name.startsWith('HERE_') && typeof value === 'string')",
     'true',
   ],
@@ -772,12 +772,12 @@ const MUTATIONS = [
   ],
   [
     'an unknown name that may hold a secret is not repeated, JavaScript',
-    'js/options.js', node('client', 'is repeated only if'),
+    'js/lib/options.js', node('client', 'is repeated only if'),
     'const shown = isRepeated(name) ?', 'const shown = true ?',
   ],
   [
     'an unknown argument is not repeated',
-    'js/cli.js', node('cli', 'is not repeated'),
+    'js/cli/cli.js', node('cli', 'is not repeated'),
     '`argument ${position} is an unknown option', '`${name} is an unknown option',
   ],
   [
@@ -868,18 +868,18 @@ const MUTATIONS = [
   ],
   [
     'a printed configuration hides its secrets',
-    'js/credentials.js', node('print'),
+    'js/credentials/credentials.js', node('print'),
     "const SECRET = ['clientSecret', 'privateKey', 'passphrase'];",
     "const SECRET = ['clientSecret', 'passphrase'];",
   ],
   [
     'a printed configuration hides the secret where else it stands',
-    'js/credentials.js', node('print'),
+    'js/credentials/credentials.js', node('print'),
     ' || withoutSecret(value, values.clientSecret ?? \'\') !== value;', ';',
   ],
   [
     'a printed configuration is masked by whoever prints',
-    'js/credentials.js', node('print'),
+    'js/credentials/credentials.js', node('print'),
     "Object.defineProperty(config, INSPECT, ", "Object.defineProperty({}, INSPECT, ",
   ],
   [
@@ -890,48 +890,48 @@ const MUTATIONS = [
   ],
   [
     'a terminal is told nothing',
-    'js/printable.js', node('printable', 'becomes visible|same value'),
+    'js/cli/printable.js', node('printable', 'becomes visible|same value'),
     RAW`[\p{C}\p{Zl}`, RAW`[\p{Zl}`,
   ],
   [
     'a terminal is told nothing that shows nothing',
-    'js/printable.js', node('printable', 'becomes visible|same value'),
+    'js/cli/printable.js', node('printable', 'becomes visible|same value'),
     RAW`\p{Default_Ignorable_Code_Point}]/gu`, ']/gu',
   ],
   [
     'all that the command complains about is printable',
-    'js/cli.js', node('printable', 'the command prints none'),
+    'js/cli/cli.js', node('printable', 'the command prints none'),
     '`fetchtoken: ${printable(message)}', '`fetchtoken: ${message}',
   ],
   [
     'the JSON that the command prints is printable',
-    'js/cli.js', node('printable', 'the command prints none'),
+    'js/cli/cli.js', node('printable', 'the command prints none'),
     'values.json ? printableJSON(token, 2)', 'values.json ? JSON.stringify(token, null, 2)',
   ],
   [
     'an explanation is printable',
-    'js/cli_explain.js', node('printable', 'the command prints none'),
+    'js/cli/cli_explain.js', node('printable', 'the command prints none'),
     '[choice.field, choice.from, choice.value].map(printable)',
     '[choice.field, choice.from, choice.value]',
   ],
   [
     'a shell reads one word',
-    'js/printable.js', node('printable', 'reads a word'),
+    'js/cli/printable.js', node('printable', 'reads a word'),
     RAW`text.replaceAll("'", "'\\''")`, 'text',
   ],
   [
     'what a store throws is shown without addresses',
-    'js/foreign_error.js', node('foreign_error'),
+    'js/token/foreign_error.js', node('foreign_error'),
     ".replace(/\\b[a-z][a-z0-9+.-]{0,20}:\\/\\/\\S*/gi, addressOf)", '',
   ],
   [
     'what a store throws is shown without keys',
-    'js/foreign_error.js', node('foreign_error'),
+    'js/token/foreign_error.js', node('foreign_error'),
     "isLong(word) ? '[redacted]' : word", 'word',
   ],
   [
     'what a store throws is not handed on',
-    'js/foreign_error.js', node('foreign_error'),
+    'js/token/foreign_error.js', node('foreign_error'),
     'const error = new Error(shown(',
     'const error = Object.assign(new Error(shown(thrown?.message ?? "")), thrown, { x: 1 }); void (shown(',
   ],
@@ -968,37 +968,37 @@ const MUTATIONS = [
   ],
   [
     'random bytes are used once',
-    'js/random.js', node('sign_oauth1', 'fresh nonce'),
+    'js/lib/random.js', node('sign_oauth1', 'fresh nonce'),
     'pool.fill(0, drawn, (drawn += size));', '',
   ],
   [
     'a proof has a jti of its own',
-    'js/dpop.js', node('dpop', 'is another one each time'),
+    'js/token/dpop.js', node('dpop', 'is another one each time'),
     'jti: base64url(this.#random(16)),', "jti: 'one',",
   ],
   [
     'a proof is for one method',
-    'js/dpop.js', node('dpop', 'section 4.1|section 7.1'),
+    'js/token/dpop.js', node('dpop', 'section 4.1|section 7.1'),
     'htm: method,', "htm: 'POST',",
   ],
   [
     'a proof is for one token',
-    'js/dpop.js', node('dpop', 'hash of the token'),
+    'js/token/dpop.js', node('dpop', 'hash of the token'),
     'ath: token === undefined ?', 'ath: true ?',
   ],
   [
     'a proof is for one URL, without its query',
-    'js/dpop.js', node('dpop', 'section 4.1|section 7.1'),
+    'js/token/dpop.js', node('dpop', 'section 4.1|section 7.1'),
     'htu: origin + pathname,', 'htu: url,',
   ],
   [
     'a proof shows the public key only',
-    'js/dpop.js', node('dpop', 'section 4.1|section 7.1'),
+    'js/token/dpop.js', node('dpop', 'section 4.1|section 7.1'),
     'exported.filter(([name]) => PUBLIC.includes(name))', 'exported',
   ],
   [
     'a nonce is for its own origin',
-    'js/dpop.js', node('dpop', 'nonce of its own origin'),
+    'js/token/dpop.js', node('dpop', 'nonce of its own origin'),
     'nonce: this.#nonces.get(origin),', 'nonce: [...this.#nonces.values()][0],',
   ],
   [
@@ -1008,17 +1008,17 @@ const MUTATIONS = [
   ],
   [
     'a nonce is taken up once, by client.fetch',
-    'js/authorized_fetch.js', node('dpop', 'takes up a nonce once'),
+    'js/client/authorized_fetch.js', node('dpop', 'takes up a nonce once'),
     'takesNonce = false;', '',
   ],
   [
     'a token for anybody is none for a key',
-    'js/token_endpoint.js', node('dpop', 'token for anybody'),
+    'js/client/token_endpoint.js', node('dpop', 'token for anybody'),
     "token.token_type.toLowerCase() !== 'dpop') {", 'false) {',
   ],
   [
     'the key of a proof is in no store',
-    'js/client_options.js', node('dpop', 'excludes a store'),
+    'js/client/client_options.js', node('dpop', 'excludes a store'),
     '(given.store ?? given.broker) !== undefined) {', 'false) {',
   ],
   [
@@ -1060,7 +1060,7 @@ const MUTATIONS = [
   ],
   [
     'bytes of a configuration are copied',
-    'js/wire.js', node('signers', 'read when fetchToken is called'),
+    'js/module/wire.js', node('signers', 'read when fetchToken is called'),
     "return ['b', bytesOf(value)];", "return ['b', /** @type {any} */ (value)];",
   ],
 
@@ -1122,7 +1122,7 @@ const MUTATIONS = [
   ],
   [
     'a composite p signs nothing, where WebCrypto signs',
-    'js/signer.js', node('signers', 'belong together'),
+    'js/token/signer.js', node('signers', 'belong together'),
     'const signature = spki === undefined ?', 'const signature = spki !== null ?',
   ],
   [
@@ -1198,32 +1198,32 @@ const MUTATIONS = [
   ],
   [
     'a DPoP pair belongs together',
-    'js/dpop.js', node('dpop', 'belong together'),
+    'js/token/dpop.js', node('dpop', 'belong together'),
     'await this.#checkPair(alg);', '',
   ],
   [
     'a DPoP key has 2048 bits or more',
-    'js/dpop.js', node('dpop', 'pair of keys that can sign'),
+    'js/token/dpop.js', node('dpop', 'pair of keys that can sign'),
     ' || modulusLength < 2048 ?', ' ?',
   ],
   [
     'a DPoP pair has one algorithm',
-    'js/dpop.js', node('dpop', 'pair of keys that can sign'),
+    'js/token/dpop.js', node('dpop', 'pair of keys that can sign'),
     ' && algorithmOf(privateKey) === algorithmOf(publicKey);', ';',
   ],
   [
     'a private key becomes no string',
-    'js/wire.js', node('signers', 'becomes no string'),
+    'js/module/wire.js', node('signers', 'becomes no string'),
     "op === SIGN ? '' : decoder.decode(view)", 'decoder.decode(view)',
   ],
   [
     'a key that is kept can not be exported',
-    'js/signer.js', node('signers', 'can not be exported'),
+    'js/token/signer.js', node('signers', 'can not be exported'),
     "parametersOf(alg), false, ['sign']);", "parametersOf(alg), true, ['sign']);",
   ],
   [
     "the module's copy of a key is cleared",
-    'js/signer.js', node('signers', 'can not be exported'),
+    'js/token/signer.js', node('signers', 'can not be exported'),
     'pkcs8.fill(0);', '',
   ],
   [
@@ -1241,18 +1241,18 @@ const MUTATIONS = [
   // Bounds.
   [
     'a response has a size, JavaScript',
-    'js/send.js', node('behaviour', 'body of exactly|maxBody'),
+    'js/token/send.js', node('behaviour', 'body of exactly|maxBody'),
     'if (length > most) {', 'if (false) {',
   ],
   [
     'a response has a time, JavaScript',
-    'js/send.js', node('behaviour', 'time-out before the headers'),
+    'js/token/send.js', node('behaviour', 'time-out before the headers'),
     "const timer = setTimeout(() => settle(resolve, failure('timeout')), timeout);",
     'const timer = undefined;',
   ],
   [
     'a response that is late ends its connection',
-    'js/send.js', node('behaviour', 'time-out ends the connection'),
+    'js/token/send.js', node('behaviour', 'time-out ends the connection'),
     'if (!finished) {', 'if (false) {',
   ],
   [
@@ -1335,22 +1335,22 @@ const MUTATIONS = [
   ],
   [
     'a discarded token is removed though another holds the lease',
-    'js/shared_token.js', node('shared_token', 'somebody else has the lease'),
+    'js/client/shared_token.js', node('shared_token', 'somebody else has the lease'),
     '&& looks < DISCARD_LOOKS', '',
   ],
   [
     'several discarded tokens are remembered',
-    'js/shared_token.js', node('shared_token', 'discarded before the last'),
+    'js/client/shared_token.js', node('shared_token', 'discarded before the last'),
     'MOST_TOKENS = 8', 'MOST_TOKENS = 1',
   ],
   [
     'a second invalidate takes nothing back',
-    'js/client.js', node('brokered_token', 'second invalidate'),
+    'js/client/client.js', node('brokered_token', 'second invalidate'),
     'this.#refused = refused ?? this.#refused;', 'this.#refused = refused;',
   ],
   [
     'a configuration is read up to a number of values',
-    'js/own.js', node('own', 'given up'),
+    'js/lib/own.js', node('own', 'given up'),
     'if (budget.left < 0) {', 'if (budget.left === 1) {',
   ],
   [
@@ -1360,22 +1360,22 @@ const MUTATIONS = [
   ],
   [
     'the deadline is for the store, too',
-    'js/shared_token.js', node('shared_token', 'if that is sooner'),
+    'js/client/shared_token.js', node('shared_token', 'if that is sooner'),
     'const most = Math.max(1, Math.min(ms, STORE_TIMEOUT));', 'const most = STORE_TIMEOUT;',
   ],
   [
     'half of the deadline is for a request of one’s own',
-    'js/shared_token.js', node('shared_token', 'one deadline holds'),
+    'js/client/shared_token.js', node('shared_token', 'one deadline holds'),
     ' || left() <= deadline / 2) {', ') {',
   ],
   [
     'a store has a time',
-    'js/in_time.js', node('shared_token', 'never answers'),
+    'js/lib/in_time.js', node('shared_token', 'never answers'),
     'reject(new Error(message));', '',
   ],
   [
     'no request is sent when the time is up',
-    'js/token_endpoint.js', node('shared_token', 'one deadline holds'),
+    'js/client/token_endpoint.js', node('shared_token', 'one deadline holds'),
     'if (whole() === 0) {', 'if (false) {',
   ],
   [
@@ -1415,32 +1415,32 @@ const MUTATIONS = [
   ],
   [
     'an archive has a size, JavaScript',
-    'js/archive.js', node('credentials', '16 MiB'),
+    'js/credentials/archive.js', node('credentials', '16 MiB'),
     'if (file.length > MAX_SIZE) {', 'if (false) {',
   ],
   [
     'an archive has entries, JavaScript',
-    'js/archive.js', node('credentials', 'the archives'),
+    'js/credentials/archive.js', node('credentials', 'the archives'),
     'if (entries.length > MAX_ENTRIES) {', 'if (false) {',
   ],
   [
     'an archive is no bomb, JavaScript',
-    'js/archive.js', node('credentials', 'the archives'),
+    'js/credentials/archive.js', node('credentials', 'the archives'),
     'if (compressed > 0 && size > MAX_RATIO * compressed) {', 'if (false) {',
   ],
   [
     'an archive inflates no further than it says, JavaScript',
-    'js/archive.js', node('archive', 'a bomb'),
+    'js/credentials/archive.js', node('archive', 'a bomb'),
     '} while (from < data.length && length <= size);', '} while (from < data.length);',
   ],
   [
     'treehub.json has a size, JavaScript',
-    'js/archive.js', node('credentials', 'the archives'),
+    'js/credentials/archive.js', node('credentials', 'the archives'),
     'if (size > MAX_TREEHUB || compressed > 2 * MAX_TREEHUB) {', 'if (false) {',
   ],
   [
     'an archive has treehub.json once, JavaScript',
-    'js/archive.js', node('credentials', 'the archives'),
+    'js/credentials/archive.js', node('credentials', 'the archives'),
     'if (others.length > 0) {', 'if (false) {',
   ],
   [
@@ -1460,17 +1460,17 @@ const MUTATIONS = [
   ],
   [
     'what is no regular file is not read',
-    'js/read_regular.js', node('cli', 'what is no file is passed over'),
+    'js/credentials/read_regular.js', node('cli', 'what is no file is passed over'),
     'if (!found.isFile()) {', 'if (false) {',
   ],
   [
     'a pipe is not waited for',
-    'js/read_regular.js', node('file_store', 'what is no file'),
+    'js/credentials/read_regular.js', node('file_store', 'what is no file'),
     'constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)', 'constants.O_RDONLY',
   ],
   [
     'a file has an end',
-    'js/read_regular.js', node('file_store', 'what is no file'),
+    'js/credentials/read_regular.js', node('file_store', 'what is no file'),
     'if (size > limit) {', 'if (false) {',
   ],
   [
@@ -1480,7 +1480,7 @@ const MUTATIONS = [
   ],
   [
     'refusals that are remembered are bounded',
-    'js/rest.js', node('rest', 'refusals'),
+    'js/client/rest.js', node('rest', 'refusals'),
     'this.#held.size <= MOST && ', '',
   ],
   [
@@ -1495,7 +1495,7 @@ const MUTATIONS = [
   ],
   [
     'keys that are kept are bounded',
-    'js/signer.js', node('signers', 'many keys'),
+    'js/token/signer.js', node('signers', 'many keys'),
     'if (keys.size >= MOST_KEYS) {', 'if (false) {',
   ],
 
@@ -1517,7 +1517,7 @@ const MUTATIONS = [
   ],
   [
     'a correction counts for others once there is a token, JavaScript',
-    'js/token_endpoint.js', node('client_table', 'correction|believed'),
+    'js/client/token_endpoint.js', node('client_table', 'correction|believed'),
     'ahead = Number(answer.values.ahead);\n',
     'offsets.set(this.#host, ahead = Number(answer.values.ahead));\n',
   ],
@@ -1528,7 +1528,7 @@ const MUTATIONS = [
   ],
   [
     "an offset is no other host's, JavaScript",
-    'js/token_endpoint.js', node('client_table', 'offset|correction'),
+    'js/client/token_endpoint.js', node('client_table', 'offset|correction'),
     'return offsets.get(this.#host) ?? 0;', 'return [...offsets.values()].pop() ?? 0;',
   ],
   [
@@ -1548,7 +1548,7 @@ const MUTATIONS = [
   ],
   [
     'a token is not served after the clock was set back',
-    'js/clock.js', node('client_table', 'set back'),
+    'js/client/clock.js', node('client_table', 'set back'),
     ' && now >= since && ', ' && ',
   ],
   [
@@ -1570,12 +1570,12 @@ const MUTATIONS = [
   ],
   [
     'a refusal is that of the process, JavaScript',
-    'js/rest.js', node('client_table', 'a refusal'),
+    'js/client/rest.js', node('client_table', 'a refusal'),
     'refusals.set(this.#clock.origin, shared);', '',
   ],
   [
     'a refusal is that of the configuration, JavaScript',
-    'js/rest.js', node('client_table', 'a refusal'),
+    'js/client/rest.js', node('client_table', 'a refusal'),
     'JSON.stringify([hidden, ...entries])', 'JSON.stringify([hidden])',
   ],
   [
@@ -1585,7 +1585,7 @@ const MUTATIONS = [
   ],
   [
     'a refusal is passed by force once, JavaScript',
-    'js/rest.js', node('client_table', 'a refusal'),
+    'js/client/rest.js', node('client_table', 'a refusal'),
     'if (!force || held.passed) {', 'if (!force) {',
   ],
   [
@@ -1595,7 +1595,7 @@ const MUTATIONS = [
   ],
   [
     'one that came by force leaves no room for another, JavaScript',
-    'js/rest.js', node('client_table', 'a refusal'),
+    'js/client/rest.js', node('client_table', 'a refusal'),
     'until: mark.since + ms, passed });', 'until: mark.since + ms, passed: false });',
   ],
   [
@@ -1605,7 +1605,7 @@ const MUTATIONS = [
   ],
   [
     'invalidate forgets no refusal, JavaScript',
-    'js/client.js', node('client_table', 'a refusal'),
+    'js/client/client.js', node('client_table', 'a refusal'),
     "this.#report({ type: 'invalidated' });",
     "this.#report({ type: 'invalidated' }); this.#endpoint?.hold(undefined, 1);",
   ],
@@ -1617,7 +1617,7 @@ const MUTATIONS = [
   ],
   [
     'a refusal is not asked again behind a token that lives, JavaScript',
-    'js/client.js', node('client_table', 'left alone'),
+    'js/client/client.js', node('client_table', 'left alone'),
     ' || this.#rest !== undefined) {', ') {',
   ],
   [
@@ -1627,22 +1627,22 @@ const MUTATIONS = [
   ],
   [
     'a refusal reaches the store',
-    'js/shared_token.js', node('shared_token', 'wrong secret ask once'),
+    'js/client/shared_token.js', node('shared_token', 'wrong secret ask once'),
     'isNew ? (opened) => this.#putRefusal(opened, rest, seen) : undefined', 'undefined',
   ],
   [
     'a refusal of the store counts for as long as it said at most',
-    'js/shared_token.js', node('shared_token', 'no longer than it said'),
+    'js/client/shared_token.js', node('shared_token', 'no longer than it said'),
     'Math.min(until - now(), hold)', 'until - now()',
   ],
   [
     'a token that was refused is renewed once in a while by TokenBroker',
-    'js/token_broker.js', js('token_broker', 'refuses every token'),
+    'js/workers/token_broker.js', js('token_broker', 'refuses every token'),
     'if (since >= 0 && since < minRenewal) {', 'if (false) {',
   ],
   [
     'TokenBroker tells its binding nothing but tokens',
-    'js/token_broker.js', js('token_broker', 'and nothing else'),
+    'js/workers/token_broker.js', js('token_broker', 'and nothing else'),
     'export class TokenBroker extends DurableObject {',
     "export class TokenBroker extends DurableObject {\n  configOf() { return this.ctx.storage.kv.get('token'); }",
   ],
@@ -1650,7 +1650,7 @@ const MUTATIONS = [
   // What a client keeps.
   [
     'a token that ended is nobody’s, JavaScript',
-    'js/client.js', node('client_table', 'jumped over|set forward'),
+    'js/client/client.js', node('client_table', 'jumped over|set forward'),
     'if (token !== undefined && !this.#hasEnded(token)) {', 'if (token !== undefined) {',
   ],
   [
@@ -1660,7 +1660,7 @@ const MUTATIONS = [
   ],
   [
     'invalidate forgets that token only, JavaScript',
-    'js/client.js', node('client_table', 'invalidate'),
+    'js/client/client.js', node('client_table', 'invalidate'),
     ': refused !== this.#kept.token.access_token) {', ': false) {',
   ],
   [
@@ -1671,7 +1671,7 @@ const MUTATIONS = [
   ],
   [
     'who was refused with an old token takes no new one, JavaScript',
-    'js/client.js', node('client_table', 'at once|refuses every'),
+    'js/client/client.js', node('client_table', 'at once|refuses every'),
     'if (this.#kept?.token.access_token === token.access_token) {', 'if (true) {',
   ],
   [
@@ -1681,18 +1681,18 @@ const MUTATIONS = [
   ],
   [
     'a closed client answers closed, JavaScript',
-    'js/client.js', node('shared_token', 'after close'),
+    'js/client/client.js', node('shared_token', 'after close'),
     "flight?.controller.abort(new TokenError('closed', 'the client was closed'));",
     'flight?.controller.abort();',
   ],
   [
     'a closed client gives no token, JavaScript',
-    'js/client.js', node('shared_token', 'after close'),
+    'js/client/client.js', node('shared_token', 'after close'),
     "signal.addEventListener('abort', () => reject(signal.reason));", '',
   ],
   [
     'a closed client forgets its credentials, JavaScript',
-    'js/client.js', node('rest', 'leaves no secret'),
+    'js/client/client.js', node('rest', 'leaves no secret'),
     'this.#endpoint?.forget();', '',
   ],
   [
@@ -1702,50 +1702,50 @@ const MUTATIONS = [
   ],
   [
     'a client takes its configuration as it was',
-    'js/client.js', node('shared_token', 'as it was when'),
+    'js/client/client.js', node('shared_token', 'as it was when'),
     'const config = copyOf(given);', 'const config = given;',
   ],
 
   // Stores.
   [
     'a record belongs to its configuration',
-    'js/seal.js', node('seal', 'is AES-256-GCM'),
+    'js/client/seal.js', node('seal', 'is AES-256-GCM'),
     'encoder.encode(VERSION + storeKey);', 'encoder.encode(VERSION);',
   ],
   [
     'a record has a key of its configuration',
-    'js/seal.js', node('seal', 'is AES-256-GCM'),
+    'js/client/seal.js', node('seal', 'is AES-256-GCM'),
     'salt: encoder.encode(storeKey), info', 'salt: new Uint8Array(), info',
   ],
   [
     'a store key has no secret',
-    'js/seal.js', node('seal', 'hash of the description|no secret'),
+    'js/client/seal.js', node('seal', 'hash of the description|no secret'),
     "[name, 'h', await fingerprint(subtle, entry)]", '[name, kind, value]',
   ],
   [
     'a record has an IV of its own',
-    'js/seal.js', node('seal', 'is another one each time'),
+    'js/client/seal.js', node('seal', 'is another one each time'),
     'crypto.getRandomValues(new Uint8Array(12));', 'new Uint8Array(12);',
   ],
   [
     'a key to seal with has 16 bytes',
-    'js/seal.js', node('seal', 'something to seal with'),
+    'js/client/seal.js', node('seal', 'something to seal with'),
     '.length < KEY_LENGTH) {', '.length < 1) {',
   ],
   [
     'what seals is a secret',
-    'js/seal.js', node('seal', 'something to seal with'),
+    'js/client/seal.js', node('seal', 'something to seal with'),
     'if (secrets.length === 0) {', 'if (false) {',
   ],
   [
     'a key that shows nothing needs a name',
-    'js/seal.js', node('seal', 'needs a name'),
+    'js/client/seal.js', node('seal', 'needs a name'),
     'if (hidden !== undefined && !entries.some(',
     'if (hidden !== undefined && false && !entries.some(',
   ],
   [
     'a record has the text that seal made',
-    'js/seal.js', node('seal', 'other format|a bit has changed'),
+    'js/client/seal.js', node('seal', 'other format|a bit has changed'),
     'if (base64url(bytes) !== text) {', 'if (false) {',
   ],
   [
@@ -1807,64 +1807,64 @@ const MUTATIONS = [
   ],
   [
     'invalidate reaches the store',
-    'js/client.js', node('shared_token', 'is invalidated is removed'),
+    'js/client/client.js', node('shared_token', 'is invalidated is removed'),
     'const discarded = this.#store.discard(refused);', 'const discarded = Promise.resolve();',
   ],
   [
     'invalidate leaves a newer token in the store',
-    'js/shared_token.js', node('shared_token', 'late leaves a newer one'),
+    'js/client/shared_token.js', node('shared_token', 'late leaves a newer one'),
     'for (let looks = 0; await holds(); looks++) {', 'for (let looks = 0; ; looks++) {',
   ],
   [
     'invalidate leaves one that came meanwhile',
-    'js/shared_token.js', node('shared_token', 'slow to remove'),
+    'js/client/shared_token.js', node('shared_token', 'slow to remove'),
     'if (lease === undefined || (await holds())) {', 'if (true) {',
   ],
   [
     'invalidate waits for who has the lease',
-    'js/shared_token.js', node('shared_token', 'who removes a token waits'),
+    'js/client/shared_token.js', node('shared_token', 'who removes a token waits'),
     'if (lease === undefined && this.#store.lease !== undefined && looks < DISCARD_LOOKS) {',
     'if (false) {',
   ],
   [
     'a token that was invalidated is not taken from the store',
-    'js/shared_token.js', node('client', 'is not taken from it again'),
+    'js/client/shared_token.js', node('client', 'is not taken from it again'),
     ' || isDiscarded(this.#store, this.#opened?.key, access_token);', ';',
   ],
   [
     'a token that is invalidated while it is written is gone',
-    'js/shared_token.js', node('shared_token', 'while it is written'),
+    'js/client/shared_token.js', node('shared_token', 'while it is written'),
     'await this.flush(); // it may', '// it may',
   ],
   [
     'what nothing keeps going is waited for',
-    'js/client.js', node('shared_token', 'nothing outlives it'),
+    'js/client/client.js', node('shared_token', 'nothing outlives it'),
     'return !runtime.requestsEnd;', 'return true;',
   ],
   [
     'a lifetime in a store is never longer than expires_in',
-    'js/record.js', node('shared_token', 'never longer than expires_in'),
+    'js/client/record.js', node('shared_token', 'never longer than expires_in'),
     'Math.min(left, lifetimeOf(record, Infinity));', 'left;',
   ],
   [
     'a record of the future is not taken',
-    'js/shared_token.js', node('shared_token', 'a record of a time that is still to come'),
+    'js/client/shared_token.js', node('shared_token', 'a record of a time that is still to come'),
     '(left === undefined && isOfTheFuture(', '(false && isOfTheFuture(',
   ],
   [
     'a refusal of the future is not taken',
-    'js/shared_token.js', node('shared_token', 'a refusal of a time that is still to come'),
+    'js/client/shared_token.js', node('shared_token', 'a refusal of a time that is still to come'),
     ' && !isAhead(stored.refusal.until - stored.refusal.hold, now())', '',
   ],
   [
     'what a store says is left of a lifetime counts',
-    'js/shared_token.js', node('shared_token', 'never longer than expires_in'),
+    'js/client/shared_token.js', node('shared_token', 'never longer than expires_in'),
     'const left = stored.refusal === undefined ? found?.left : undefined;',
     'const left = undefined;',
   ],
   [
     'what a store throws is shown as foreign',
-    'js/shared_token.js', node('foreign_error'),
+    'js/client/shared_token.js', node('foreign_error'),
     "throw signal.reason;\n      }\n      this.#report({ type: 'store_failed', error: foreignError(error) });",
     "throw signal.reason;\n      }\n      this.#report({ type: 'store_failed', error: /** @type {any} */ (error) });",
   ],
@@ -1872,23 +1872,23 @@ const MUTATIONS = [
   // What is inherited.
   [
     'a polluted prototype has no option',
-    'js/options.js', node('polluted'),
+    'js/lib/options.js', node('polluted'),
     'const options = /** @type {Record<string, any>} */ (ownOf(given));',
     'const options = /** @type {Record<string, any>} */ (given);',
   ],
   [
     'a polluted prototype has no method',
-    'js/own.js', node('polluted'),
+    'js/lib/own.js', node('polluted'),
     'if (parent === null && owner !== object) {', 'if (false) {',
   ],
   [
     'a polluted prototype has no member of a request',
-    'js/send.js', node('polluted'),
+    'js/token/send.js', node('polluted'),
     'const init = ownOf(runtimeInit);', 'const init = /** @type {any} */ ({ ...runtimeInit });',
   ],
   [
     'a polluted prototype has no toJSON',
-    'js/own.js', node('polluted'),
+    'js/lib/own.js', node('polluted'),
     "const toJSON = memberOf(value, 'toJSON');", 'const { toJSON } = value;',
   ],
   [
@@ -1920,7 +1920,7 @@ const MUTATIONS = [
   // What is forgotten.
   [
     'an instance that has grown is dropped',
-    'js/module.js', node('module', 'grow'),
+    'js/module/module.js', node('module', 'grow'),
     '(!lives || instance.size > MOST_MEMORY)', '!lives',
   ],
 ];

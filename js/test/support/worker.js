@@ -2,8 +2,8 @@
 
 import { instances, kill } from './instances.js';
 import { fetchToken, loadCredentials, ready, signOAuth1 } from 'fetchtoken';
-import { perform } from '../../module.js';
-import { signByModule } from '../../signer.js';
+import { perform } from '../../module/module.js';
+import { signByModule } from '../../token/signer.js';
 import { runArchives } from '../archives.js';
 import { hostSigners, runSigners, signers } from '../signers.js';
 import { runVectors } from '../vectors.js';

@@ -1,8 +1,8 @@
 // What a refusal leaves behind: the same configuration is not worth asking again for a while, whoever asks.
 
-import { tagOf } from './tag.js';
+import { tagOf } from '../lib/tag.js';
 
-/** @typedef {import('./wire.js').Fields} Fields */
+/** @typedef {import('../module/wire.js').Fields} Fields */
 
 /** How many refusals are remembered: beyond that, the oldest goes. */
 const MOST = 1000;

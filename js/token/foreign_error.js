@@ -1,7 +1,7 @@
 // What a store or a broker throws is somebody else's: it may hold a command with its arguments, an address with a password, or more.
 
 import { reason } from './send.js';
-import { TokenError } from './token_error.js';
+import { TokenError } from '../lib/token_error.js';
 
 /** How many characters of its message are looked at, and how many are shown. */
 const MOST_READ = 4_096;

@@ -1,10 +1,10 @@
 // Proofs of possession (RFC 9449): a token that is bound to a key is of no use to whoever has only the token.
 
-import { base64url } from './base64url.js';
-import { jsonOf, ownOf } from './own.js';
+import { base64url } from '../lib/base64url.js';
+import { jsonOf, ownOf } from '../lib/own.js';
 import { parametersOf } from './signer.js';
-import { tagOf } from './tag.js';
-import { TokenError } from './token_error.js';
+import { tagOf } from '../lib/tag.js';
+import { TokenError } from '../lib/token_error.js';
 
 /**
  * What a proof says about one request. The token is for requests to an API; `at` is the time in milliseconds, by the server's clock.

@@ -1,8 +1,8 @@
 // A request of client.fetch as it was when that was called. Whatever becomes of its arguments afterwards, this is what is checked, sent, and sent
 // again.
 
-import { bytesOf, memberOf, ownOf } from './own.js';
-import { tagOf } from './tag.js';
+import { bytesOf, memberOf, ownOf } from '../lib/own.js';
+import { tagOf } from '../lib/tag.js';
 
 /** What a Request tells of itself, and what an init may have from its class. `cf` is of Workers. */
 const MEMBERS = [

@@ -1,14 +1,14 @@
 // Who answers when the module asks for a signature: a function of the caller's, a CryptoKey, or WebCrypto with the key of the
 // configuration. Where WebCrypto can't, the whole module signs, if the program has imported it.
 
-import { compact, whole } from './module.js';
-import { bytesOf, ownOf } from './own.js';
+import { compact, whole } from '../module/module.js';
+import { bytesOf, ownOf } from '../lib/own.js';
 import { failure, reason, within } from './send.js';
-import { tagOf } from './tag.js';
-import { TokenError } from './token_error.js';
-import { SIGN } from './wire.js';
+import { tagOf } from '../lib/tag.js';
+import { TokenError } from '../lib/token_error.js';
+import { SIGN } from '../module/wire.js';
 
-/** @typedef {import('./wire.js').Fields} Fields */
+/** @typedef {import('../module/wire.js').Fields} Fields */
 /**
  * What is to be signed, as the core says it. The fingerprint is that of the configuration's key.
  *
@@ -24,7 +24,7 @@ const NO_WEBCRYPTO = "privateKey can't sign here, for crypto.subtle is missing: 
  * Returns the function that answers the requests for a signature with this configuration: with fields for build, a signature or a failure. It
  * rejects with the reason of the caller's signal.
  *
- * @param {Partial<import('./types.js').Config>} config which inherits nothing
+ * @param {Partial<import('../types.js').Config>} config which inherits nothing
  * @param {Fields} configuration the same as fields
  * @returns {(request: Request, signal?: AbortSignal) => Promise<Fields>}
  */
@@ -42,7 +42,7 @@ export function signerOf({ sign, privateKey }, configuration) {
 }
 
 /**
- * @param {NonNullable<import('./types.js').Config['sign']>} sign
+ * @param {NonNullable<import('../types.js').Config['sign']>} sign
  * @param {Request} request
  * @param {AbortSignal | undefined} signal
  */
@@ -50,7 +50,7 @@ async function signByFunction(sign, { alg, keyId, data, timeout }, signal) {
   if (signal?.aborted) {
     throw signal.reason;
   }
-  const info = /** @type {{ alg: import('./types.js').Algorithm, keyId?: string }} */ (keyId === '' ? { alg } : { alg, keyId });
+  const info = /** @type {{ alg: import('../types.js').Algorithm, keyId?: string }} */ (keyId === '' ? { alg } : { alg, keyId });
   const signing = async () => {
     try {
       const signature = await sign(encoder.encode(data), info);

@@ -1,21 +1,21 @@
 // Where a token comes from: the token endpoint, which is asked again where that may help.
 
-import { ask, identityOf } from './fetch_token.js';
-import { forget } from './module.js';
-import { ownOf } from './own.js';
+import { ask, identityOf } from '../fetch_token.js';
+import { forget } from '../module/module.js';
+import { ownOf } from '../lib/own.js';
 import { Rest } from './rest.js';
-import { renew } from './renew.js';
-import { forgetKeys } from './signer.js';
-import { TokenError } from './token_error.js';
+import { renew } from '../token/renew.js';
+import { forgetKeys } from '../token/signer.js';
+import { TokenError } from '../lib/token_error.js';
 
 /** @typedef {import('./client_options.js').Settings} Settings */
-/** @typedef {import('./types.js').TokenEvent} TokenEvent */
-/** @typedef {import('./wire.js').Answer} Answer */
+/** @typedef {import('../types.js').TokenEvent} TokenEvent */
+/** @typedef {import('../module/wire.js').Answer} Answer */
 
 /**
  * A token, when it ends and how long before it is renewed, in milliseconds.
  *
- * @typedef {{ token: import('./types.js').TokenResponse, until: number, margin: number }} Record
+ * @typedef {{ token: import('../types.js').TokenResponse, until: number, margin: number }} Record
  */
 
 /**
@@ -51,7 +51,7 @@ export class TokenEndpoint {
   /** What has become of a grant that the server takes once: package renewal says. It is secret. */ #grant = '';
 
   /**
-   * @param {import('./types.js').Config} config
+   * @param {import('../types.js').Config} config
    * @param {Settings} settings
    * @param {(event: TokenEvent) => void} report
    */

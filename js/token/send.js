@@ -1,9 +1,9 @@
 // The guarded send: one HTTP request, bounded in time and size, that follows no redirect. wasm/send_js.go does the same; one suite
 // of tests runs against both.
 
-import { ownOf } from './own.js';
+import { ownOf } from '../lib/own.js';
 
-/** @typedef {import('./wire.js').Fields} Fields */
+/** @typedef {import('../module/wire.js').Fields} Fields */
 
 /** @type {RequestInit} */
 let runtimeInit = {};

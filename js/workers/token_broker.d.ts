@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 
-import type { KVNamespace } from './stores/kv.d.ts';
-import type { Config, TokenBrokerAnswer, TokenBrokerStub, TokenClientOptions } from './types.js';
+import type { KVNamespace } from '../stores/kv.d.ts';
+import type { Config, TokenBrokerAnswer, TokenBrokerStub, TokenClientOptions } from '../types.js';
 
 /** What the client in the object may be given. */
 export interface TokenBrokerOptions extends Pick<TokenClientOptions, 'fetch' | 'timeout' | 'deadline' | 'lifetime' | 'maxBody' | 'sealingKey' | 'onEvent'> {

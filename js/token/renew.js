@@ -1,13 +1,13 @@
 // One token, with whatever requests that takes: the core decides, this does. fetchToken and the client share it.
 
-import { perform } from './module.js';
-import { ownOf } from './own.js';
+import { perform } from '../module/module.js';
+import { ownOf } from '../lib/own.js';
 import { headerOf, send } from './send.js';
-import { NEXT } from './wire.js';
+import { NEXT } from '../module/wire.js';
 
-/** @typedef {import('./fetch_token.js').Asked} Asked */
-/** @typedef {import('./wire.js').Answer} Answer */
-/** @typedef {import('./wire.js').Fields} Fields */
+/** @typedef {import('../fetch_token.js').Asked} Asked */
+/** @typedef {import('../module/wire.js').Answer} Answer */
+/** @typedef {import('../module/wire.js').Fields} Fields */
 
 /**
  * What a host adds that asks more than once: how it waits, and who hears what the core says, before it is done.
@@ -21,8 +21,8 @@ import { NEXT } from './wire.js';
  * @param {Asked} asked
  * @param {Fields} limits what the core allows one renewal: the arguments of the operation next
  * @param {Host} [host] inherits nothing
- * @returns {Promise<{ token: import('./types.js').TokenResponse, until: number, margin: number }>}
- * @throws {import('./token_error.js').TokenError}
+ * @returns {Promise<{ token: import('../types.js').TokenResponse, until: number, margin: number }>}
+ * @throws {import('../lib/token_error.js').TokenError}
  */
 export async function renew(asked, limits, host = ownOf({})) {
   const { sleep, hear, dpop } = host;

@@ -2,15 +2,15 @@
 // left alone for a while: it may be overloaded by those who all want the next token at once. Only for callers who wait, and if there is a
 // configuration, it has no answer, and the token endpoint is asked instead.
 
-import { foreignError } from './foreign_error.js';
-import { inTime } from './in_time.js';
-import { ownOf } from './own.js';
+import { foreignError } from '../token/foreign_error.js';
+import { inTime } from '../lib/in_time.js';
+import { ownOf } from '../lib/own.js';
 import { within } from './record.js';
 import { Rest } from './rest.js';
-import { TokenError } from './token_error.js';
+import { TokenError } from '../lib/token_error.js';
 
 /** @typedef {import('./token_endpoint.js').Renewed} Renewed */
-/** @typedef {import('./types.js').TokenBrokerStub} TokenBrokerStub */
+/** @typedef {import('../types.js').TokenBrokerStub} TokenBrokerStub */
 
 /** How often a broker is asked before it counts as unreachable. */
 const ATTEMPTS = 3;
@@ -30,7 +30,7 @@ export class BrokeredToken {
    * @param {() => TokenBrokerStub} broker
    * @param {boolean} isAlone whether nobody else can be asked
    * @param {import('./client_options.js').Settings} settings
-   * @param {(event: import('./types.js').TokenEvent) => void} report
+   * @param {(event: import('../types.js').TokenEvent) => void} report
    */
   constructor(broker, isAlone, settings, report) {
     this.#broker = broker;
@@ -100,7 +100,7 @@ export class BrokeredToken {
   }
 
   /**
-   * @param {import('./types.js').TokenBrokerAnswer} answer
+   * @param {import('../types.js').TokenBrokerAnswer} answer
    * @returns {Renewed}
    */
   #renewedBy(answer) {

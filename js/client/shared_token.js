@@ -1,13 +1,13 @@
 // Where a token comes from: a store. Of all who have the same configuration one asks elsewhere, and puts the token there. A store that fails is
 // reported, and everybody works on alone.
 
-import { foreignError } from './foreign_error.js';
-import { inTime } from './in_time.js';
-import { ownOf } from './own.js';
+import { foreignError } from '../token/foreign_error.js';
+import { inTime } from '../lib/in_time.js';
+import { ownOf } from '../lib/own.js';
 import { isAhead, isOfTheFuture, lasts, within } from './record.js';
 import { sealerOf, storeKeyOf } from './seal.js';
 import { JITTER } from './token_endpoint.js';
-import { TokenError } from './token_error.js';
+import { TokenError } from '../lib/token_error.js';
 
 /** @typedef {import('./client_options.js').Settings} Settings */
 /** @typedef {import('./token_endpoint.js').Record} Record */
@@ -50,17 +50,17 @@ export class SharedToken {
   #held;
   #report;
   /** @type {Opened | undefined} */ #opened;
-  /** The lease, and whose it is. @type {{ lease: import('./types.js').TokenLease, wanted: Wanted } | undefined} */ #lease;
+  /** The lease, and whose it is. @type {{ lease: import('../types.js').TokenLease, wanted: Wanted } | undefined} */ #lease;
   /** The last token, of the store or for it. @type {Record | undefined} */ #seen;
   /** The error that was remembered already when others were to be asked. @type {unknown} */ #known;
   /** Ends when all is written. @type {Promise<void>} */ #writing = Promise.resolve();
 
   /**
-   * @param {import('./types.js').TokenStore} store
-   * @param {import('./types.js').Config} config
+   * @param {import('../types.js').TokenStore} store
+   * @param {import('../types.js').Config} config
    * @param {Settings} settings
    * @param {Held} held
-   * @param {(event: import('./types.js').TokenEvent) => void} report
+   * @param {(event: import('../types.js').TokenEvent) => void} report
    */
   constructor(store, config, settings, held, report) {
     this.#store = store;
@@ -188,7 +188,7 @@ export class SharedToken {
   async #takeLease(most) {
     const { key } = await this.#open();
     const ms = Math.min(this.#settings.timeout, LONGEST_LEASE, Math.max(SHORTEST_LEASE, this.#seen?.margin ?? LONGEST_LEASE));
-    const lease = /** @type {Required<import('./types.js').TokenStore>} */ (this.#store).lease(key, ms);
+    const lease = /** @type {Required<import('../types.js').TokenStore>} */ (this.#store).lease(key, ms);
     return answerOf(lease, most, (late) => late?.release());
   }
 
@@ -324,7 +324,7 @@ export class SharedToken {
     return lease;
   }
 
-  /** @param {import('./types.js').TokenLease | undefined} lease @param {number} ms that it may take */
+  /** @param {import('../types.js').TokenLease | undefined} lease @param {number} ms that it may take */
   async #release(lease, ms) {
     try {
       await (lease && answerOf(lease.release(), ms));

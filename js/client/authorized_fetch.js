@@ -1,5 +1,5 @@
 import { ApiRequest } from './api_request.js';
-import { TokenError } from './token_error.js';
+import { TokenError } from '../lib/token_error.js';
 
 /** @typedef {import('./client.js').TokenClient} TokenClient */
 /** @typedef {import('./client_options.js').Settings} Settings */
@@ -83,7 +83,7 @@ async function send(client, settings, request) {
  * Returns the headers with the token, and with a proof if there is a key.
  *
  * @param {Hop} hop
- * @param {import('./types.js').TokenResponse} token
+ * @param {import('../types.js').TokenResponse} token
  * @param {Settings} settings
  */
 async function authorized({ url, method, headers: given }, { access_token, token_type }, { dpop }) {

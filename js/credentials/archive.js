@@ -1,7 +1,7 @@
 // Reads HERE OTA Connect's credentials.zip. core/credentials/archive does the same in Go, with the same limits and the same errors.
 
 import { Inflate } from './fflate.js';
-import { TokenError } from './token_error.js';
+import { TokenError } from '../lib/token_error.js';
 
 // What an archive may be. Real ones have some ten entries and a few thousand bytes.
 const MAX_SIZE = 16 << 20; // bytes of the archive

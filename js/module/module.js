@@ -1,6 +1,6 @@
 // The WebAssembly modules: each is started when it is first needed, once, and again when an instance has died.
 
-import { TokenError } from './token_error.js';
+import { TokenError } from '../lib/token_error.js';
 import { FORGET, read, write } from './wire.js';
 
 /** @typedef {import('./wire.js').Fields} Fields */

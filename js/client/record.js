@@ -1,6 +1,6 @@
 // Tokens that another machine has handed on: its clock may differ from ours.
 
-import { ownOf } from './own.js';
+import { ownOf } from '../lib/own.js';
 
 /** @typedef {import('./token_endpoint.js').Record} Record */
 

@@ -1,6 +1,6 @@
 // How a module of standard Go is started. It wants the functions of Go's wasm_exec.js.
 
-import { Go } from '../dist/go.js';
+import { Go } from '../../dist/go.js';
 
 /**
  * Starts it, and returns its exports under the names that the compact module has for them.

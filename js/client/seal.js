@@ -22,10 +22,10 @@
 // 128 bits and the additional data "1." and the store key. Its key is derived by HKDF-SHA256 from the key that is given, info "fetchtoken
 // seal 1 key"; or from the JSON text of the secrets, [[place, kind, value], …], info "fetchtoken seal 1 credential". The salt is the store key.
 
-import { base64url } from './base64url.js';
-import { jsonOf, ownOf } from './own.js';
-import { tagOf } from './tag.js';
-import { TokenError } from './token_error.js';
+import { base64url } from '../lib/base64url.js';
+import { jsonOf, ownOf } from '../lib/own.js';
+import { tagOf } from '../lib/tag.js';
+import { TokenError } from '../lib/token_error.js';
 
 /** The fields that are secrets, and the parameters that are credentials themselves: those of secretParameters in core/redact.go. */
 const SECRETS = new Set([
@@ -51,7 +51,7 @@ const encoder = new TextEncoder();
  * Returns the key under which a store keeps the token of a configuration: 64 hexadecimal digits. Configurations that differ in anything
  * have different keys.
  *
- * @param {import('./types.js').Config} config
+ * @param {import('../types.js').Config} config
  * @returns {Promise<string>}
  * @throws {TokenError} `invalid_config` if it could not be told from another configuration
  */
@@ -83,7 +83,7 @@ export async function storeKeyOf(config) {
 /**
  * Returns what seals the records of a configuration and opens them again.
  *
- * @param {import('./types.js').Config} config
+ * @param {import('../types.js').Config} config
  * @param {string} storeKey that of the configuration
  * @param {string | Uint8Array} [key] what to derive the key from, at least 16 bytes. Default: the secrets of the configuration. One with a
  *   CryptoKey or `sign`, or without secrets, has nothing to derive it from
@@ -202,7 +202,7 @@ async function fingerprint(subtle, { place, kind, value }) {
 /**
  * Returns the secrets of a configuration as bytes.
  *
- * @param {import('./types.js').Config} config
+ * @param {import('../types.js').Config} config
  */
 function credentialOf(config) {
   const entries = entriesOf(config);

@@ -1,6 +1,6 @@
 // The module as text, for programs that have no file beside them: a bundler takes it along as it takes any JavaScript.
 
-import text from '../dist/fetchtoken-compact.js';
+import text from '../../dist/fetchtoken-compact.js';
 
 /** Returns the bytes of the module. @returns {BufferSource} */
 export function bytes() {

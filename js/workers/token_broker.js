@@ -6,13 +6,13 @@
 
 import { DurableObject } from 'cloudflare:workers';
 
-import { foreignError } from './foreign_error.js';
-import { JITTER } from './token_endpoint.js';
-import { TokenError } from './token_error.js';
-import { kvStore } from './stores/kv.js';
-import { createClient, loadCredentials } from './workerd.js';
+import { foreignError } from '../token/foreign_error.js';
+import { JITTER } from '../client/token_endpoint.js';
+import { TokenError } from '../lib/token_error.js';
+import { kvStore } from '../stores/kv.js';
+import { createClient, loadCredentials } from '../workerd.js';
 
-/** @typedef {import('./client.js').TokenClient} TokenClient */
+/** @typedef {import('../client/client.js').TokenClient} TokenClient */
 
 /** Milliseconds before the first client can be due, whose margin is the longest. */
 const AHEAD = 1_000;
@@ -42,13 +42,13 @@ export class TokenBroker extends DurableObject {
    *
    * @param {any} env
    * @param {string} [name]
-   * @returns {import('./types.js').Config | Promise<import('./types.js').Config>}
+   * @returns {import('../types.js').Config | Promise<import('../types.js').Config>}
    */
   static configOf(env, name) {
     return loadCredentials(env);
   }
 
-  /** @param {any} env @returns {import('./stores/kv.js').KVNamespace | undefined} */
+  /** @param {any} env @returns {import('../stores/kv.js').KVNamespace | undefined} */
   static kvOf(env) {
     return env.TOKENS_KV;
   }
@@ -62,7 +62,7 @@ export class TokenBroker extends DurableObject {
    * Answers a client. A TokenError is an answer, too; anything else is thrown.
    *
    * @param {{ refused?: string, minLifetime?: number }} [options]
-   * @returns {Promise<import('./types.js').TokenBrokerAnswer>}
+   * @returns {Promise<import('../types.js').TokenBrokerAnswer>}
    */
   async getToken({ refused, minLifetime } = {}) {
     try {
@@ -143,7 +143,7 @@ export class TokenBroker extends DurableObject {
     return createClient(config, { ...options, waitUntil, store: this.#store() });
   }
 
-  /** The object's own storage. What is put there is published, too. @returns {import('./types.js').TokenStore} */
+  /** The object's own storage. What is put there is published, too. @returns {import('../types.js').TokenStore} */
   #store() {
     const { kv } = this.ctx.storage;
     const namespace = this.#settings.kvOf(this.env);
@@ -191,7 +191,7 @@ export class TokenBroker extends DurableObject {
     return this.#usedAt >= since || (this.#settings.kvOf(this.env) !== undefined && Date.now() - this.#usedAt < KV_USE);
   }
 
-  /** Sets the alarm for the renewal of a token. @param {import('./token_endpoint.js').Record} record */
+  /** Sets the alarm for the renewal of a token. @param {import('../client/token_endpoint.js').Record} record */
   async #schedule(record) {
     if (record.until !== this.#alarmFor) {
       this.#alarmFor = record.until;
@@ -203,14 +203,14 @@ export class TokenBroker extends DurableObject {
    * Returns when to renew a token: before the first client can be due, and with KV as much earlier as it takes to be seen everywhere, but not
    * in the first half of its life.
    *
-   * @param {import('./token_endpoint.js').Record} record
+   * @param {import('../client/token_endpoint.js').Record} record
    */
   #renewalOf({ until, margin }) {
     const delay = this.#settings.kvOf(this.env) === undefined ? 0 : KV_DELAY;
     return Math.ceil(Math.max(until - (1 + JITTER) * margin - AHEAD - delay, (until + (this.#stored?.since ?? Date.now())) / 2));
   }
 
-  /** @param {import('./types.js').TokenEvent} event */
+  /** @param {import('../types.js').TokenEvent} event */
   #report(event) {
     this.#settings.optionsOf(this.env).onEvent?.(event);
   }

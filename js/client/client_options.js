@@ -1,11 +1,11 @@
 import { Clock } from './clock.js';
-import { isProver, Prover } from './dpop.js';
-import { BYTES, BYTES_OR_NONE, FUNCTION, MILLISECONDS, readOptions } from './options.js';
-import { bytesOf, memberOf, ownOf } from './own.js';
-import { randomBytes } from './random.js';
-import { TokenError } from './token_error.js';
+import { isProver, Prover } from '../token/dpop.js';
+import { BYTES, BYTES_OR_NONE, FUNCTION, MILLISECONDS, readOptions } from '../lib/options.js';
+import { bytesOf, memberOf, ownOf } from '../lib/own.js';
+import { randomBytes } from '../lib/random.js';
+import { TokenError } from '../lib/token_error.js';
 
-/** @typedef {import('./types.js').TokenClientOptions} TokenClientOptions */
+/** @typedef {import('../types.js').TokenClientOptions} TokenClientOptions */
 
 /** Milliseconds that one renewal may take, all of its requests and waits together. */
 const DEADLINE = 60_000;
@@ -16,7 +16,7 @@ const MAX_REPLAY = 1 << 20;
 
 const STORE_METHODS = ['get', 'set', 'delete', 'lease', 'find'];
 
-/** What each option must be. @type {import('./options.js').Known} */
+/** What each option must be. @type {import('../lib/options.js').Known} */
 const OPTIONS = {
   fetch: FUNCTION('a function like the global fetch'),
   timeout: MILLISECONDS,
@@ -86,10 +86,10 @@ export function settingsOf(options) {
   return ownOf({ ...given, deadline, timeout, maxReplay, random, origins, store, clock, dpop });
 }
 
-/** Clients of one store know each other by it. @type {WeakMap<object, import('./types.js').TokenStore>} */
+/** Clients of one store know each other by it. @type {WeakMap<object, import('../types.js').TokenStore>} */
 const stores = new WeakMap();
 
-/** Returns a store that has what the caller's has, and inherits nothing. @param {any} store @returns {import('./types.js').TokenStore} */
+/** Returns a store that has what the caller's has, and inherits nothing. @param {any} store @returns {import('../types.js').TokenStore} */
 function storeOf(store) {
   const names = STORE_METHODS.filter((name, i) => i < 3 || memberOf(store, name) !== undefined);
   const own = stores.get(store) ?? ownOf(/** @type {any} */ (Object.fromEntries(names.map((name) => [name, (/** @type {unknown[]} */ ...args) => store[name](...args)]))));

@@ -1,4 +1,4 @@
-import { memberOf } from './own.js';
+import { memberOf } from '../lib/own.js';
 
 /**
  * Tells the time and waits. The clock of the system can be set, so a moment is marked by one that only runs forward, too; that one may stand still
@@ -10,7 +10,7 @@ export class Clock {
   #sleep;
   /** What all clocks of one time have in common. @type {object} */ origin;
 
-  /** @param {import('./types.js').TokenClientOptions['clock']} [clock] the caller's */
+  /** @param {import('../types.js').TokenClientOptions['clock']} [clock] the caller's */
   constructor(clock) {
     this.origin = clock ?? Clock;
     this.now = clock === undefined ? Date.now : () => clock.now();

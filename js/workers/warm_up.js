@@ -1,8 +1,8 @@
 // An engine compiles each function of the module before it first runs, which takes longer than what
 // the function does.
 
-import { ownOf } from './own.js';
-import { fieldsOf, NEXT, SIGN } from './wire.js';
+import { ownOf } from '../lib/own.js';
+import { fieldsOf, NEXT, SIGN } from '../module/wire.js';
 
 /** The number 1 as a key of P-256, which is everybody's. */
 const KEY = `MEECAQAwEwYHKoZIzj0CAQYIKoZIzj0DAQcEJzAlAgEBBCA${'A'.repeat(42)}Q==`;
@@ -10,7 +10,7 @@ const KEY = `MEECAQAwEwYHKoZIzj0CAQYIKoZIzj0DAQcEJzAlAgEBBCA${'A'.repeat(42)}Q==
 /**
  * Clients whose requests take all that most others take: OAuth 1.0, Basic, and an assertion.
  *
- * @type {import('./types.js').Config[]}
+ * @type {import('../types.js').Config[]}
  */
 const CLIENTS = [
   { provider: 'here', clientId: 'id', clientSecret: 'secret' },
@@ -22,13 +22,13 @@ const ANSWER = '{"access_token":"token","token_type":"Bearer","expires_in":"3600
 /**
  * Has a module get tokens that nobody gave, without a wait.
  *
- * @param {import('./module.js').Module} module
+ * @param {import('../module/module.js').Module} module
  */
 export function warmUp(module) {
   for (const client of CLIENTS) {
     const config = fieldsOf('config', ownOf(client));
     const moment = ['a', 'now', '0', 'a', 'random', new Uint8Array(21)];
-    const next = (/** @type {import('./wire.js').Fields} */ ...told) => (
+    const next = (/** @type {import('../module/wire.js').Fields} */ ...told) => (
       module.performNow(NEXT, () => config.concat('a', 'attempts', '1', moment, told)).values
     );
     let answer = next();

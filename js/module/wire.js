@@ -48,9 +48,9 @@
 //
 // Any of them may return an error instead: e a code, a message, and the other members of a TokenError that are set.
 
-import { Bare, bytesOf, jsonOf, ownOf } from './own.js';
-import { tagOf } from './tag.js';
-import { TokenError } from './token_error.js';
+import { Bare, bytesOf, jsonOf, ownOf } from '../lib/own.js';
+import { tagOf } from '../lib/tag.js';
+import { TokenError } from '../lib/token_error.js';
 
 /** The operations. */
 export const NEXT = 1;

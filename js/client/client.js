@@ -1,19 +1,19 @@
 import { authorizedFetch } from './authorized_fetch.js';
 import { BrokeredToken } from './brokered_token.js';
 import { settingsOf } from './client_options.js';
-import { BOOLEAN, MILLISECONDS, readOptions, SIGNAL } from './options.js';
-import { copyOf, ownOf } from './own.js';
+import { BOOLEAN, MILLISECONDS, readOptions, SIGNAL } from '../lib/options.js';
+import { copyOf, ownOf } from '../lib/own.js';
 import { lasts } from './record.js';
 import { SharedToken } from './shared_token.js';
 import { JITTER, TokenEndpoint } from './token_endpoint.js';
-import { TokenError } from './token_error.js';
+import { TokenError } from '../lib/token_error.js';
 
 /** @typedef {import('./token_endpoint.js').Record} Record */
 /** @typedef {import('./token_endpoint.js').Renewed} Renewed */
-/** @typedef {import('./types.js').Config} Config */
-/** @typedef {import('./types.js').TokenClientOptions} TokenClientOptions */
-/** @typedef {import('./types.js').TokenEvent} TokenEvent */
-/** @typedef {import('./types.js').TokenResponse} TokenResponse */
+/** @typedef {import('../types.js').Config} Config */
+/** @typedef {import('../types.js').TokenClientOptions} TokenClientOptions */
+/** @typedef {import('../types.js').TokenEvent} TokenEvent */
+/** @typedef {import('../types.js').TokenResponse} TokenResponse */
 
 /** Milliseconds before a renewal that failed behind a token that still lives is tried again. */
 const REST = 5_000;
@@ -22,7 +22,7 @@ const REFUSAL_REST = 10_000;
 /** How often, in milliseconds, a renewal shows that the request in which it runs is still there. */
 const BEAT = 250;
 
-/** What each option of getToken must be. @type {import('./options.js').Known} */
+/** What each option of getToken must be. @type {import('../lib/options.js').Known} */
 const GET_TOKEN = { signal: SIGNAL, force: BOOLEAN, minLifetime: MILLISECONDS };
 
 /** What a runtime adds. */

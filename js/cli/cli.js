@@ -6,13 +6,13 @@ import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { curlCommand, explanationText, lifeOf } from './cli_explain.js';
-import { readNamed, whyUnreadable } from './credentials_file.js';
-import { findCredentials } from './find_credentials.js';
-import { createClient, explain, fetchToken, loadCredentials, TokenError } from './node.js';
-import { distance } from './options.js';
+import { readNamed, whyUnreadable } from '../credentials/credentials_file.js';
+import { findCredentials } from '../find_credentials.js';
+import { createClient, explain, fetchToken, loadCredentials, TokenError } from '../node.js';
+import { distance } from '../lib/options.js';
 import { printable, printableJSON } from './printable.js';
 import { mayGo } from './secret_rule.js';
-import { fileStore } from './stores/file.js';
+import { fileStore } from '../stores/file.js';
 
 const HELP = `usage: fetchtoken [FILE] [options]
        fetchtoken --provider NAME --client-id ID [options]
@@ -115,7 +115,7 @@ class UsageError extends Error {
 async function main(args) {
   const { file, values } = readArguments(args);
   if (values.help || values.version) {
-    process.stdout.write(values.help ? HELP : `${JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version}\n`);
+    process.stdout.write(values.help ? HELP : `${JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version}\n`);
     return;
   }
   if (values['show-secrets'] && !values.explain && !values.curl) {
@@ -153,7 +153,7 @@ async function main(args) {
 /**
  * Returns a token that is kept in a file, or a new one, which is then kept.
  *
- * @param {import('./types.js').Config} config
+ * @param {import('../types.js').Config} config
  * @param {number} [timeout] for all requests together, in milliseconds
  * @param {boolean} [verbose]
  */
@@ -162,7 +162,7 @@ async function cachedToken(config, timeout = 30_000, verbose = false) {
     throw new UsageError('--cache seals the token with the secret or the private key, and this client has neither', 'leave --cache out');
   }
   const failures = new Set();
-  /** @param {import('./types.js').TokenEvent} event */
+  /** @param {import('../types.js').TokenEvent} event */
   const onEvent = (event) => {
     if (event.type === 'store_failed') {
       const { code, name } = /** @type {NodeJS.ErrnoException} */ (event.error);
@@ -182,7 +182,7 @@ async function cachedToken(config, timeout = 30_000, verbose = false) {
 /**
  * Prints the request instead of sending it.
  *
- * @param {import('./types.js').Config} config
+ * @param {import('../types.js').Config} config
  * @param {Record<string, any>} values
  */
 async function printRequest(config, { curl, explain: text, 'show-secrets': showSecrets = false }) {
@@ -308,7 +308,7 @@ async function configOf(file, { profile, verbose, ...values }) {
   return { config: {} };
 }
 
-/** Where the token of a configuration comes from; of an endpoint its origin, for a path may be a secret. @param {import('./types.js').Config} config */
+/** Where the token of a configuration comes from; of an endpoint its origin, for a path may be a secret. @param {import('../types.js').Config} config */
 function whereto({ tokenEndpoint, provider, environment }) {
   if (tokenEndpoint === undefined) {
     return [provider, environment].filter((name) => name !== undefined).join(' ') || 'it does not say';
@@ -372,7 +372,7 @@ async function addPrivateKey(config, values, guard) {
 /**
  * Returns the client secret from where HELP says that it comes from, or undefined if none is needed.
  *
- * @param {import('./types.js').Config} config
+ * @param {import('../types.js').Config} config
  * @param {Record<string, any>} values
  * @param {string | undefined} file
  * @param {(what: string) => void} guard
@@ -416,7 +416,7 @@ async function clientSecret(config, values, file, guard) {
 /**
  * Returns the error that the secret is missing. What else is wrong with the configuration is thrown, for a secret wouldn't help.
  *
- * @param {import('./types.js').Config} config
+ * @param {import('../types.js').Config} config
  * @param {string} message
  */
 async function missingSecret(config, message) {
@@ -467,7 +467,7 @@ function giveUp(error) {
   return 4;
 }
 
-/** @param {import('./types.js').TokenError} error */
+/** @param {import('../types.js').TokenError} error */
 function hintOf({ code, message, hint, retryAfter }) {
   if (hint === undefined && code === 'invalid_config' && !message.includes(': leave it out')) {
     return FIELD_HINTS[message.split(' ')[0]];

@@ -1,15 +1,15 @@
-import { perform } from './module.js';
-import { readOptions, TEXT } from './options.js';
-import { bytesOf, ownOf } from './own.js';
-import { randomBytes } from './random.js';
-import { tagOf } from './tag.js';
-import { TokenError } from './token_error.js';
-import { CREDENTIALS, fieldsOf } from './wire.js';
+import { perform } from '../module/module.js';
+import { readOptions, TEXT } from '../lib/options.js';
+import { bytesOf, ownOf } from '../lib/own.js';
+import { randomBytes } from '../lib/random.js';
+import { tagOf } from '../lib/tag.js';
+import { TokenError } from '../lib/token_error.js';
+import { CREDENTIALS, fieldsOf } from '../module/wire.js';
 
 /** The fields that a file may set and that are never printed. */
 const SECRET = ['clientSecret', 'privateKey', 'passphrase'];
 
-/** What each option must be. @type {import('./options.js').Known} */
+/** What each option must be. @type {import('../lib/options.js').Known} */
 const OPTIONS = { filename: TEXT, profile: TEXT };
 
 /** Those that a copy may have, too, and that hold what may be secret. */
@@ -22,8 +22,8 @@ const INSPECT = Symbol.for('nodejs.util.inspect.custom');
  * Makes a configuration of the bytes of a credentials file, or of an environment. types.d.ts describes which files it knows.
  *
  * @param {Uint8Array | string | Record<string, unknown>} source
- * @param {import('./types.js').LoadCredentialsOptions} [options]
- * @returns {Promise<import('./types.js').Config>}
+ * @param {import('../types.js').LoadCredentialsOptions} [options]
+ * @returns {Promise<import('../types.js').Config>}
  */
 export async function loadCredentials(source, options) {
   const given = readOptions(options, OPTIONS);
@@ -63,7 +63,7 @@ const notBytes = (what, buffer) =>
  * Has the module read credentials. The random bytes seed its maps, so that a file can't have names
  * that one of them looks through one by one.
  *
- * @param {import('./wire.js').Fields} fields
+ * @param {import('../module/wire.js').Fields} fields
  */
 const performOn = (fields) => perform(CREDENTIALS, fields.concat('a', 'random', randomBytes(8)));
 
@@ -88,8 +88,8 @@ function environmentOf(environment) {
  * Makes the configuration of what the module says. Spreading it keeps its secrets, printing it doesn't: they are accessors, which a
  * browser's console doesn't call; JSON.stringify finds toJSON; and Node, Deno, Bun and workerd find INSPECT, in a copy too.
  *
- * @param {import('./wire.js').Answer} answer
- * @returns {import('./types.js').Config}
+ * @param {import('../module/wire.js').Answer} answer
+ * @returns {import('../types.js').Config}
  */
 function configOf({ values }) {
   /** @type {any} */

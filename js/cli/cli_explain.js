@@ -2,7 +2,7 @@
 
 import { printable, printableJSON, shellWord } from './printable.js';
 
-/** @typedef {import('./types.js').Explanation} Explanation */
+/** @typedef {import('../types.js').Explanation} Explanation */
 
 /** Returns the explanation as text for people. @param {Explanation} explanation */
 export function explanationText({ request, baseString, assertion, choices }) {
