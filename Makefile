@@ -1,27 +1,36 @@
-# make run    tokens from all five systems, against the bundled token server (CREDENTIALS=file [PROVIDER=name]: against the real one)
-# make test   everything, installing what it needs. Parts of it, each with a count of its own: make lint, test-go, test-js,
-#             test-workers, test-browsers, test-servers, test-package, test-examples
+# make run    tokens from all five systems, against the bundled token server
+#             (CREDENTIALS=file [PROVIDER=name]: against the real one)
+# make test   everything, installing what it needs. Parts of it, each with a count of its own:
+#             make lint, test-go, test-js, test-workers, test-browsers, test-servers, test-package,
+#             test-examples
 # make setup  installs what the tests need: npm's packages, and Debian's as root
 # make build  what is shipped: dist/
-# make compact  the compact module again, from its sources, with TinyGo; make compact-check: that the same bytes come out
+# make compact  the compact module again, from its sources, with TinyGo;
+#               make compact-check: that the same bytes come out
 # make size   their sizes against the budget
 # make test-places  the places of js/test/places, whose tools take minutes to install
 # make bench  its speed beside other libraries
-# make mutate breaks each rule of security once, in a copy, and says which break no test notices (ONLY=word: those about something)
-# make simulate  what up to a million isolates ask of a token endpoint: the tables and the picture of docs/sharing.md
+# make mutate breaks each rule of security once, in a copy, and says which break no test notices
+#             (ONLY=word: those about something)
+# make simulate  what up to a million isolates ask of a token endpoint: the tables and the picture
+#                of docs/sharing.md
 
 PARTS := lint test-go test-js test-workers test-browsers test-servers test-package test-examples
 
-.PHONY: run test $(PARTS) setup test-places build compact compact-check size bench mutate simulate clean
+.PHONY: run test $(PARTS) setup test-places build compact compact-check size bench mutate \
+	simulate clean
 .DELETE_ON_ERROR:
 
-# The toolchain is the one that go.mod names. The flags give the same bytes from any folder. The collector that was the default before
-# costs less, and wasm/strip takes away what only tracebacks print: see RATIONALE.md, "What each kilobyte buys".
+# The toolchain is the one that go.mod names. The flags give the same bytes from any folder. The
+# collector that was the default before costs less, and wasm/strip takes away what only tracebacks
+# print: see RATIONALE.md, "What each kilobyte buys".
 export GOTOOLCHAIN = $(shell sed -n 's/^toolchain //p' go.mod)
-BUILD := GOOS=js GOARCH=wasm GOFLAGS= GOEXPERIMENT=nogreenteagc go build -trimpath -buildvcs=false -ldflags='-s -w -buildid='
+BUILD := GOOS=js GOARCH=wasm GOFLAGS= GOEXPERIMENT=nogreenteagc \
+	go build -trimpath -buildvcs=false -ldflags='-s -w -buildid='
 SOURCES := go.mod go.sum $(shell find core wasm -name '*.go' ! -name '*_test.go')
 
-build: dist/fetchtoken.wasm dist/fetchtoken-compact.wasm dist/wasm_exec.js dist/go.js dist/size.json dist/fetchtoken-compact.js dist/node/all.cjs
+build: dist/fetchtoken.wasm dist/fetchtoken-compact.wasm dist/wasm_exec.js dist/go.js \
+		dist/size.json dist/fetchtoken-compact.js dist/node/all.cjs
 	@node wasm/size.js
 
 dist/fetchtoken.wasm: $(SOURCES) Makefile
@@ -39,7 +48,8 @@ dist/fetchtoken-compact.js: dist/fetchtoken-compact.wasm js/build/text.js
 	node js/build/text.js $< > $@
 
 # The package as Node loads it.
-dist/node/all.cjs: js/build/node_modules package.json $(wildcard js/*.js js/*.d.ts js/*/*.js js/*/*.d.ts)
+dist/node/all.cjs: js/build/node_modules package.json \
+		$(wildcard js/*.js js/*.d.ts js/*/*.js js/*/*.d.ts)
 	node js/build/dist_node.js
 
 compact: node_modules
@@ -54,9 +64,11 @@ dist/wasm_exec.js: go.mod
 	@mkdir -p dist
 	cp "$$(go env GOROOT)/lib/wasm/wasm_exec.js" $@
 
-# The same, wrapped for js/browser.js: what it sets on the global object lands on a shadow of it, so that importing it leaves no new global.
+# The same, wrapped for js/browser.js: what it sets on the global object lands on a shadow of it, so
+# that importing it leaves no new global.
 dist/go.js: dist/wasm_exec.js wasm/go.js.in
-	awk '/^@wasm_exec.js@$$/ { while ((getline line < "dist/wasm_exec.js") > 0) print line; next } { print }' wasm/go.js.in > $@
+	awk '/^@wasm_exec.js@$$/ { while ((getline line < "$<") > 0) print line; next } { print }' \
+		wasm/go.js.in > $@
 
 # Brotli takes its time, so the sizes are kept.
 dist/size.json: dist/fetchtoken.wasm dist/fetchtoken-compact.wasm
@@ -100,4 +112,5 @@ js/build/node_modules js/test/places/node_modules: %/node_modules: %/package-loc
 	@touch $@
 
 clean:
-	rm -rf dist node_modules examples/token-server/node_modules js/build/node_modules js/test/places/node_modules
+	rm -rf dist node_modules examples/token-server/node_modules js/build/node_modules \
+		js/test/places/node_modules

@@ -12,12 +12,20 @@ import (
 func BenchmarkToken(b *testing.B) {
 	server := tokenServer()
 	defer server.Close()
-	client, err := fetchtoken.New(fetchtoken.Config{TokenEndpoint: server.URL, ClientID: "client", ClientSecret: "secret"}, nil)
+	client, err := fetchtoken.New(
+		fetchtoken.Config{TokenEndpoint: server.URL, ClientID: "client", ClientSecret: "secret"},
+		nil,
+	)
 	if err != nil {
 		b.Fatal(err)
 	}
-	other := &clientcredentials.Config{TokenURL: server.URL, ClientID: "client", ClientSecret: "secret"}
-	for name, source := range map[string]oauth2.TokenSource{"fetchtoken": client, "clientcredentials": other.TokenSource(b.Context())} {
+	other := &clientcredentials.Config{
+		TokenURL:     server.URL,
+		ClientID:     "client",
+		ClientSecret: "secret",
+	}
+	for name, source := range map[string]oauth2.TokenSource{"fetchtoken": client,
+		"clientcredentials": other.TokenSource(b.Context())} {
 		if _, err := source.Token(); err != nil {
 			b.Fatal(err)
 		}

@@ -44,7 +44,11 @@ func (c counting) Read(p []byte) (int, error) {
 func TestBodyWithoutAnEndIsReadAsFarAsItMayBe(t *testing.T) {
 	var read int64
 	client := &http.Client{Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(counting{&read})}, nil
+		return &http.Response{
+			StatusCode: 200,
+			Header:     http.Header{},
+			Body:       io.NopCloser(counting{&read}),
+		}, nil
 	})}
 	_, err := FetchToken(t.Context(), basic, &Options{HTTPClient: client, MaxBody: 100_000})
 	if code(t, err) != CodeResponseTooLarge || read > 1<<20 {
@@ -54,7 +58,10 @@ func TestBodyWithoutAnEndIsReadAsFarAsItMayBe(t *testing.T) {
 
 // A change of the options after New changes nothing.
 func TestOriginsAreTakenAsTheyWere(t *testing.T) {
-	options := Options{Origins: []string{"https://api.example"}, HTTPClient: answering(200, `{"access_token":"x"}`)}
+	options := Options{
+		Origins:    []string{"https://api.example"},
+		HTTPClient: answering(200, `{"access_token":"x"}`),
+	}
 	client, err := New(basic, &options)
 	if err != nil {
 		t.Fatal(err)
@@ -78,7 +85,13 @@ func TestRedirectsOfAnAPIHaveAnEnd(t *testing.T) {
 		response.Header.Set("Location", "/"+strconv.Itoa(calls))
 		return response, err
 	})
-	_, err := issuing(t, base, Options{}, "https://api.example").HTTPClient().Get("https://api.example/")
+	_, err := issuing(
+		t,
+		base,
+		Options{},
+		"https://api.example",
+	).HTTPClient().
+		Get("https://api.example/")
 	if err == nil || !strings.Contains(err.Error(), "stopped after 10 redirects") || calls != 10 {
 		t.Errorf("%d calls, %v", calls, err)
 	}
@@ -105,18 +118,21 @@ func TestRememberedRefusalsAreBounded(t *testing.T) {
 	}
 }
 
-// A response that doesn't come in time is an error, though the transport obeys nothing but its context.
+// A response that doesn't come in time is an error, though the transport obeys nothing but its
+// context.
 func TestResponseHasATime(t *testing.T) {
 	silent := &http.Client{Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
 		<-req.Context().Done()
 		return nil, req.Context().Err()
 	})}
-	if _, err := FetchToken(t.Context(), basic, &Options{HTTPClient: silent, Timeout: time.Millisecond}); code(t, err) != CodeTimeout {
+	options := &Options{HTTPClient: silent, Timeout: time.Millisecond}
+	if _, err := FetchToken(t.Context(), basic, options); code(t, err) != CodeTimeout {
 		t.Error(err)
 	}
 }
 
-// Whoever takes the Transport alone has no CheckRedirect of ours, and net/http keeps Authorization for a host below the first.
+// Whoever takes the Transport alone has no CheckRedirect of ours, and net/http keeps Authorization
+// for a host below the first.
 func TestTransportAloneDropsTheCallersCredentials(t *testing.T) {
 	var seen []string
 	base := transportFunc(func(req *http.Request) (*http.Response, error) {
@@ -128,7 +144,9 @@ func TestTransportAloneDropsTheCallersCredentials(t *testing.T) {
 		}
 		return answering(200, "").Transport.RoundTrip(req)
 	})
-	client := &http.Client{Transport: issuing(t, base, Options{}, "https://api.example").HTTPClient().Transport}
+	client := &http.Client{
+		Transport: issuing(t, base, Options{}, "https://api.example").HTTPClient().Transport,
+	}
 	req, _ := http.NewRequest(http.MethodGet, "https://api.example/", nil)
 	req.Header.Set("Authorization", "Basic eDp5")
 	if _, err := client.Do(req); err != nil {
@@ -144,25 +162,36 @@ func TestBoundTokenIsNotSentWithoutAKey(t *testing.T) {
 	calls := 0
 	client, err := New(basic, &Options{
 		Origins: []string{"https://api.example"},
-		HTTPClient: &http.Client{Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
-			if req.URL.Host == "as.example" {
-				return answering(200, `{"access_token":"x","token_type":"DPoP","expires_in":3600}`).Transport.RoundTrip(req)
-			}
-			calls++
-			return answering(200, "").Transport.RoundTrip(req)
-		})},
+		HTTPClient: &http.Client{
+			Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
+				if req.URL.Host == "as.example" {
+					return answering(
+						200,
+						`{"access_token":"x","token_type":"DPoP","expires_in":3600}`,
+					).Transport.RoundTrip(
+						req,
+					)
+				}
+				calls++
+				return answering(200, "").Transport.RoundTrip(req)
+			}),
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client.HTTPClient().Get("https://api.example/"); code(t, err) != CodeInvalidConfig || calls != 0 {
+	if _, err := client.HTTPClient().Get("https://api.example/"); code(t, err) != CodeInvalidConfig ||
+		calls != 0 {
 		t.Errorf("%d calls: %v", calls, err)
 	}
 }
 
 // Whoever was refused with an old token gets the new one, and takes it from nobody.
 func TestRefusalOfAnOldTokenKeepsTheNewOne(t *testing.T) {
-	client, err := New(basic, &Options{HTTPClient: answering(200, `{"access_token":"new","expires_in":3600}`)})
+	client, err := New(
+		basic,
+		&Options{HTTPClient: answering(200, `{"access_token":"new","expires_in":3600}`)},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

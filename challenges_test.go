@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// Every value has a quoted string (RFC 9110 section 5.6.4), and what is within one is no parameter and no scheme.
+// Every value has a quoted string (RFC 9110 section 5.6.4), and what is within one is no parameter
+// and no scheme.
 func FuzzReadChallenges(f *testing.F) {
 	f.Add(`Bearer realm="example", error="invalid_token"`, "invalid_token")
 	f.Add(`Basic realm="error=\"x\", y", DPoP algs="ES256", ERROR = x`, `a "quotation" and a \`)
@@ -37,7 +38,8 @@ func FuzzReadChallenges(f *testing.F) {
 	})
 }
 
-// readingCost returns how many bytes it takes from the heap to read so many times the same challenge.
+// readingCost returns how many bytes it takes from the heap to read so many times the same
+// challenge.
 func readingCost(header string, times int) uint64 {
 	text := strings.Repeat(header, times)
 	var before, after runtime.MemStats

@@ -142,7 +142,8 @@ func (c *Client) TokenLasting(ctx context.Context, least time.Duration) (*oauth2
 	return k.token, nil
 }
 
-// renewFirst waits for a token in place of one that lives. If there is none to be had, that one serves.
+// renewFirst waits for a token in place of one that lives. If there is none to be had, that one
+// serves.
 func (c *Client) renewFirst(ctx context.Context, k *kept, now time.Time) (*oauth2.Token, error) {
 	if !c.renewBehind(ctx, k, now) {
 		return k.token, nil
@@ -242,7 +243,8 @@ func errEnded() error {
 	}
 }
 
-// join waits for a renewal that brings a token which lives, in place of another, if it is given one.
+// join waits for a renewal that brings a token which lives, in place of another, if it is given
+// one.
 func (c *Client) join(ctx context.Context, force bool, instead *kept) (*oauth2.Token, error) {
 	for again := false; ; again = true {
 		token, err := c.await(ctx, force, instead)
@@ -431,8 +433,8 @@ func (c *Client) prove(req *http.Request, token string) (string, error) {
 	return proof, err
 }
 
-// swapGrant keeps what has become of the grant, unless another renewal has done so since, and returns
-// what is kept.
+// swapGrant keeps what has become of the grant, unless another renewal has done so since, and
+// returns what is kept.
 func (c *Client) swapGrant(do *renewal.Action, before string) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -458,7 +460,9 @@ func (c *Client) keep(do *renewal.Action) *oauth2.Token {
 	open := c.exchanger != nil
 	if open {
 		if left(do.Until) > 0 { // one that has ended replaces none
-			c.kept.Store(&kept{token, period{now, left(do.Renew)}, period{now, left(do.Until)}, milliseconds(do.Margin)})
+			c.kept.Store(
+				&kept{token, period{now, left(do.Renew)}, period{now, left(do.Until)}, milliseconds(do.Margin)},
+			)
 		}
 		c.resting = period{}
 	}

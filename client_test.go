@@ -47,13 +47,21 @@ func (f transportFunc) RoundTrip(req *http.Request) (*http.Response, error) { re
 // answering returns an *http.Client whose every request gets that answer.
 func answering(status int, body string) *http.Client {
 	return &http.Client{Transport: transportFunc(func(*http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}, nil
+		return &http.Response{
+			StatusCode: status,
+			Header:     http.Header{},
+			Body:       io.NopCloser(strings.NewReader(body)),
+		}, nil
 	})}
 }
 
 // of returns the configuration of a client with a secret.
 func of(tokenEndpoint string) Config {
-	return Config{TokenEndpoint: tokenEndpoint, ClientID: "client", ClientSecret: "a-very-secret-secret"}
+	return Config{
+		TokenEndpoint: tokenEndpoint,
+		ClientID:      "client",
+		ClientSecret:  "a-very-secret-secret",
+	}
 }
 
 var basic = of("https://as.example/token")
@@ -69,13 +77,17 @@ func code(t *testing.T, err error) ErrorCode {
 
 func TestTokenHasWhatTheServerSent(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0)
-	client := answering(200, `{"accessToken":"x","tokenType":"bearer","expiresIn":"300","refresh_token":"r","scope":"a b","n":1.5,"list":["a"],
-		"expires_at":7}`)
+	client := answering(
+		200,
+		`{"accessToken":"x","tokenType":"bearer","expiresIn":"300","refresh_token":"r","scope":"a b","n":1.5,"list":["a"],
+		"expires_at":7}`,
+	)
 	token, err := FetchToken(t.Context(), basic, &Options{HTTPClient: client, Clock: stopped(now)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if token.AccessToken != "x" || token.Type() != "Bearer" || token.RefreshToken != "r" || token.ExpiresIn != 300 ||
+	if token.AccessToken != "x" || token.Type() != "Bearer" || token.RefreshToken != "r" ||
+		token.ExpiresIn != 300 ||
 		!token.Expiry.Equal(now.Add(300*time.Second)) {
 		t.Errorf("%+v", token)
 	}
@@ -84,7 +96,11 @@ func TestTokenHasWhatTheServerSent(t *testing.T) {
 			t.Errorf("Extra(%q) is %v, want %v", name, got, want)
 		}
 	}
-	token, err = FetchToken(t.Context(), basic, &Options{HTTPClient: answering(200, `{"access_token":"x"}`)})
+	token, err = FetchToken(
+		t.Context(),
+		basic,
+		&Options{HTTPClient: answering(200, `{"access_token":"x"}`)},
+	)
 	if err != nil || !token.Expiry.IsZero() || !token.Valid() {
 		t.Errorf("without expires_in: %+v, %v", token, err)
 	}
@@ -146,7 +162,12 @@ func TestPeriod(t *testing.T) {
 			t.Errorf("%s: want %v", c.what, c.want)
 		}
 	}
-	for elapsed, want := range map[time.Duration]bool{0: true, time.Minute - 1: true, time.Minute: false, -1: false} {
+	for elapsed, want := range map[time.Duration]bool{
+		0:               true,
+		time.Minute - 1: true,
+		time.Minute:     false,
+		-1:              false,
+	} {
 		if p.contains(began.Add(elapsed)) != want || p.contains(began.Add(elapsed).Round(0)) != want {
 			t.Errorf("after %v: want %v", elapsed, want)
 		}
@@ -157,12 +178,24 @@ func TestPeriod(t *testing.T) {
 func TestConcurrentUse(t *testing.T) {
 	var mu sync.Mutex
 	requests := 0
-	client, err := New(basic, &Options{HTTPClient: &http.Client{Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
-		mu.Lock()
-		defer mu.Unlock()
-		requests++
-		return answering(200, fmt.Sprintf(`{"access_token":"token-%d","expires_in":3600}`, requests)).Transport.RoundTrip(req)
-	})}})
+	client, err := New(
+		basic,
+		&Options{
+			HTTPClient: &http.Client{
+				Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
+					mu.Lock()
+					defer mu.Unlock()
+					requests++
+					return answering(
+						200,
+						fmt.Sprintf(`{"access_token":"token-%d","expires_in":3600}`, requests),
+					).Transport.RoundTrip(
+						req,
+					)
+				}),
+			},
+		},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,9 +228,13 @@ func TestConcurrentUse(t *testing.T) {
 	}
 }
 
-// Two goroutines may both see that there is no fresh token; the second must not ask again when the first has just got one.
+// Two goroutines may both see that there is no fresh token; the second must not ask again when the
+// first has just got one.
 func TestTokenThatAnotherGoroutineHasJustRenewed(t *testing.T) {
-	client, err := New(basic, &Options{HTTPClient: answering(200, `{"access_token":"x","expires_in":3600}`)})
+	client, err := New(
+		basic,
+		&Options{HTTPClient: answering(200, `{"access_token":"x","expires_in":3600}`)},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,14 +251,26 @@ type contextKey struct{}
 
 func TestValuesOfTheContextReachTheTransport(t *testing.T) {
 	var seen any
-	client, err := New(basic, &Options{HTTPClient: &http.Client{Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
-		seen = req.Context().Value(contextKey{})
-		return nil, errors.New("down")
-	})}, Clock: stopped(time.Now())})
+	client, err := New(
+		basic,
+		&Options{
+			HTTPClient: &http.Client{
+				Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
+					seen = req.Context().Value(contextKey{})
+					return nil, errors.New("down")
+				}),
+			},
+			Clock: stopped(time.Now()),
+		},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client.TokenContext(context.WithValue(t.Context(), contextKey{}, "a span")); code(t, err) != CodeNetwork || seen != "a span" {
+	if _, err := client.TokenContext(context.WithValue(t.Context(), contextKey{}, "a span")); code(
+		t,
+		err,
+	) != CodeNetwork ||
+		seen != "a span" {
 		t.Errorf("%v, %v", seen, err)
 	}
 }
@@ -234,14 +283,19 @@ func TestErrorOfTheContext(t *testing.T) {
 		})}
 		late, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, err := FetchToken(late, basic, &Options{HTTPClient: silent}); err != context.DeadlineExceeded {
+		options := &Options{HTTPClient: silent}
+		if _, err := FetchToken(late, basic, options); err != context.DeadlineExceeded {
 			t.Errorf("FetchToken: %v", err)
 		}
-		if _, err := FetchToken(t.Context(), basic, &Options{HTTPClient: silent, Timeout: time.Second}); code(t, err) != CodeTimeout {
+		options = &Options{HTTPClient: silent, Timeout: time.Second}
+		if _, err := FetchToken(t.Context(), basic, options); code(t, err) != CodeTimeout {
 			t.Errorf("our own time-out: %v", err)
 		}
 		impatient := &http.Client{Transport: silent.Transport, Timeout: time.Second}
-		if _, err := FetchToken(t.Context(), basic, &Options{HTTPClient: impatient}); code(t, err) != CodeTimeout {
+		if _, err := FetchToken(t.Context(), basic, &Options{HTTPClient: impatient}); code(
+			t,
+			err,
+		) != CodeTimeout {
 			t.Errorf("the time-out of the http.Client: %v", err)
 		}
 		gone, cancel := context.WithCancel(t.Context())
@@ -266,14 +320,21 @@ func TestErrorOfTheContext(t *testing.T) {
 func TestSystemClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began, attempts := time.Now(), 0
-		client, err := New(basic, &Options{HTTPClient: &http.Client{Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
-			if attempts++; attempts == 1 {
-				response, _ := answering(429, "").Transport.RoundTrip(req)
-				response.Header.Set("Retry-After", "7")
-				return response, nil
-			}
-			return answering(200, `{"access_token":"x","expires_in":40}`).Transport.RoundTrip(req)
-		})}})
+		client, err := New(
+			basic,
+			&Options{
+				HTTPClient: &http.Client{
+					Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
+						if attempts++; attempts == 1 {
+							response, _ := answering(429, "").Transport.RoundTrip(req)
+							response.Header.Set("Retry-After", "7")
+							return response, nil
+						}
+						return answering(200, `{"access_token":"x","expires_in":40}`).Transport.RoundTrip(req)
+					}),
+				},
+			},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -318,7 +379,8 @@ func TestBodyIsBoundedAfterDecompression(t *testing.T) {
 	if _, err := FetchToken(t.Context(), config, nil); code(t, err) != CodeResponseTooLarge {
 		t.Error(err)
 	}
-	if token, err := FetchToken(t.Context(), config, &Options{MaxBody: 1<<20 + 20}); err != nil || token.AccessToken != "x" {
+	if token, err := FetchToken(t.Context(), config, &Options{MaxBody: 1<<20 + 20}); err != nil ||
+		token.AccessToken != "x" {
 		t.Error(err)
 	}
 }
@@ -339,7 +401,8 @@ func TestNetworkFailures(t *testing.T) {
 	if !errors.As(err, &e) || e.Retryable || !strings.Contains(e.Hint, "certificate") {
 		t.Errorf("%+v", e)
 	}
-	if _, err := FetchToken(t.Context(), of(untrusted.URL), &Options{HTTPClient: untrusted.Client()}); code(t, err) != CodeHTTPError {
+	options := &Options{HTTPClient: untrusted.Client()}
+	if _, err := FetchToken(t.Context(), of(untrusted.URL), options); code(t, err) != CodeHTTPError {
 		t.Error(err)
 	}
 }
@@ -352,21 +415,26 @@ func TestOptionsThatCantBeUsed(t *testing.T) {
 		"Options.Origins":  {Origins: []string{"https://a.example/x"}},
 		"Options.Random":   {Random: strings.NewReader("short"), HTTPClient: answering(200, "")},
 	} {
-		if _, err := FetchToken(t.Context(), basic, options); code(t, err) != CodeInvalidConfig || !strings.HasPrefix(err.Error(), field+" ") {
+		if _, err := FetchToken(t.Context(), basic, options); code(t, err) != CodeInvalidConfig ||
+			!strings.HasPrefix(err.Error(), field+" ") {
 			t.Errorf("%s: %v", field, err)
 		}
 	}
 	for _, origin := range []string{
-		"", "api.example", "https://", "https://API.example", "https://api.example/", "https://api.example:443",
-		"https://u@api.example", "https://api.example?", "https://api.example#a", ":", "http://api.example", "https://*.example",
-		"http://evil.localhost", "http://localhost.", "http://[::ffff:127.0.0.1]", "http://[::ffff:7f00:1]", "http://2130706433",
+		"", "api.example", "https://", "https://API.example", "https://api.example/",
+		"https://api.example:443",
+		"https://u@api.example", "https://api.example?", "https://api.example#a", ":",
+		"http://api.example", "https://*.example",
+		"http://evil.localhost", "http://localhost.", "http://[::ffff:127.0.0.1]",
+		"http://[::ffff:7f00:1]", "http://2130706433",
 		"http://0177.0.0.1", "http://127.1", "http://127.0.0.1.example", "http://localhost.example", "http://0.0.0.0",
 	} {
 		if _, err := New(basic, &Options{Origins: []string{origin}}); code(t, err) != CodeInvalidConfig {
 			t.Errorf("%q: %v", origin, err)
 		}
 	}
-	for _, origin := range []string{"https://api.example", "http://localhost:8080", "http://127.9.9.9", "http://[::1]", "https://[::1]:444"} {
+	for _, origin := range []string{"https://api.example", "http://localhost:8080",
+		"http://127.9.9.9", "http://[::1]", "https://[::1]:444"} {
 		if _, err := New(basic, &Options{Origins: []string{origin}}); err != nil {
 			t.Error(err)
 		}
@@ -398,11 +466,17 @@ func TestSign(t *testing.T) {
 		}},
 		{"PS256", rsaKey, func(data, signature []byte) bool {
 			digest := sha256.Sum256(data)
-			return rsa.VerifyPSS(&rsaKey.PublicKey, crypto.SHA256, digest[:], signature, &rsa.PSSOptions{SaltLength: 32}) == nil
+			options := &rsa.PSSOptions{SaltLength: 32}
+			return rsa.VerifyPSS(&rsaKey.PublicKey, crypto.SHA256, digest[:], signature, options) == nil
 		}},
 		{"ES256", ecKey, func(data, signature []byte) bool {
 			digest := sha256.Sum256(data)
-			return len(signature) == 64 && ecdsa.Verify(&ecKey.PublicKey, digest[:], new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:]))
+			return len(signature) == 64 && ecdsa.Verify(
+				&ecKey.PublicKey,
+				digest[:],
+				new(big.Int).SetBytes(signature[:32]),
+				new(big.Int).SetBytes(signature[32:]),
+			)
 		}},
 		{"EdDSA", edKey, func(data, signature []byte) bool { return ed25519.Verify(edPublic, data, signature) }},
 	} {
@@ -412,8 +486,14 @@ func TestSign(t *testing.T) {
 			form = req.PostForm
 			return answering(200, `{"access_token":"x"}`).Transport.RoundTrip(req)
 		})}
-		config := Config{TokenEndpoint: "https://as.example/token", ClientID: "client", Alg: c.alg, KeyID: "key-1"}
-		if _, err := FetchToken(t.Context(), config, &Options{HTTPClient: capture, Sign: SignWith(c.key)}); err != nil {
+		config := Config{
+			TokenEndpoint: "https://as.example/token",
+			ClientID:      "client",
+			Alg:           c.alg,
+			KeyID:         "key-1",
+		}
+		options := &Options{HTTPClient: capture, Sign: SignWith(c.key)}
+		if _, err := FetchToken(t.Context(), config, options); err != nil {
 			t.Fatalf("%s: %v", c.alg, err)
 		}
 		assertion := form.Get("client_assertion")
@@ -443,14 +523,21 @@ func TestSignThatFails(t *testing.T) {
 		{CodeInvalidKey, "Options.Sign failed: the HSM is on fire", "", func(context.Context, []byte, string, string) ([]byte, error) {
 			return nil, errors.New("the HSM is on fire")
 		}},
-		{CodeInvalidKey, "Options.Sign must return a signature of ES256", "", func(context.Context, []byte, string, string) ([]byte, error) { return nil, nil }},
+		{CodeInvalidKey, "Options.Sign must return a signature of ES256", "", func(context.Context, []byte, string, string) ([]byte, error) {
+			return nil, nil
+		}},
 		{CodeInvalidKey, "ES256 can't be used with this key", "", SignWith(edKey)},
 		{CodeTimeout, "Options.Sign did not answer in time", "", signing(func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })},
 		{CodeTimeout, "Options.Sign did not answer in time", "", signing(func(context.Context) error { time.Sleep(time.Hour); return nil })},
 		{CodeInvalidConfig, "ClientAuth is missing: both ClientSecret and Options.Sign", "secret", SignWith(edKey)},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			config := Config{TokenEndpoint: "https://as.example/token", ClientID: "client", ClientSecret: c.secret, Alg: "ES256"}
+			config := Config{
+				TokenEndpoint: "https://as.example/token",
+				ClientID:      "client",
+				ClientSecret:  c.secret,
+				Alg:           "ES256",
+			}
 			_, err := FetchToken(t.Context(), config, &Options{HTTPClient: answering(500, ""), Sign: c.sign})
 			if code(t, err) != c.code || !strings.Contains(err.Error(), c.message) {
 				t.Errorf("got %v, want %s", err, c.message)
@@ -480,16 +567,30 @@ func TestKeyOfTheConfiguration(t *testing.T) {
 	parts := strings.Split(form.Get("client_assertion"), ".")
 	left, _ := base64.RawURLEncoding.DecodeString(x)
 	right, _ := base64.RawURLEncoding.DecodeString(y)
-	public, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), slices.Concat([]byte{4}, left, right))
+	public, err := ecdsa.ParseUncompressedPublicKey(
+		elliptic.P256(),
+		slices.Concat([]byte{4}, left, right),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
 	signature, _ := base64.RawURLEncoding.DecodeString(parts[2])
 	digest := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
-	if len(signature) != 64 || !ecdsa.Verify(public, digest[:], new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:])) {
+	if len(signature) != 64 ||
+		!ecdsa.Verify(
+			public,
+			digest[:],
+			new(big.Int).SetBytes(signature[:32]),
+			new(big.Int).SetBytes(signature[32:]),
+		) {
 		t.Error("the signature is wrong")
 	}
-	config.PrivateKey = strings.Replace(config.PrivateKey, "jpsQ", "jpsR", 1) // it isn't the key of x and y any more
+	config.PrivateKey = strings.Replace(
+		config.PrivateKey,
+		"jpsQ",
+		"jpsR",
+		1,
+	) // it isn't the key of x and y any more
 	if _, err := FetchToken(t.Context(), config, nil); code(t, err) != CodeInvalidKey {
 		t.Error(err)
 	}
@@ -506,10 +607,12 @@ func TestNothingSecretIsPrinted(t *testing.T) {
 	statuses := []int{200, 401}
 	client, err := New(basic, &Options{
 		OnEvent: func(e Event) { fmt.Fprintf(&printed, "%+v %v\n", e, e.Err) },
-		HTTPClient: &http.Client{Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
-			defer func() { answers, statuses = answers[1:], statuses[1:] }()
-			return answering(statuses[0], answers[0]).Transport.RoundTrip(req)
-		})},
+		HTTPClient: &http.Client{
+			Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
+				defer func() { answers, statuses = answers[1:], statuses[1:] }()
+				return answering(statuses[0], answers[0]).Transport.RoundTrip(req)
+			}),
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -520,7 +623,8 @@ func TestNothingSecretIsPrinted(t *testing.T) {
 	fmt.Fprintf(&printed, "%v %+v %#v\n", client, client, client)
 	_, err = client.Renew(t.Context())
 	fmt.Fprintf(&printed, "%v %+v %#v\n", err, err, err)
-	if code(t, err) != CodeErrorResponse || strings.Contains(printed.String(), secret) || strings.Contains(printed.String(), "token-of-mine") {
+	if code(t, err) != CodeErrorResponse || strings.Contains(printed.String(), secret) ||
+		strings.Contains(printed.String(), "token-of-mine") {
 		t.Error(printed.String())
 	}
 }
@@ -530,10 +634,15 @@ func TestLoad(t *testing.T) {
 	if err := os.WriteFile(name, []byte("client:secret\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if config, err := LoadFile(name); err != nil || config.ClientID != "client" || config.ClientSecret != "secret" {
+	if config, err := LoadFile(name); err != nil || config.ClientID != "client" ||
+		config.ClientSecret != "secret" {
 		t.Error(config, err)
 	}
-	if _, err := LoadFile("core/credentials/archive/testdata/checksum.zip"); code(t, err) != CodeInvalidCredentials || !strings.Contains(err.Error(), "ZIP archive") {
+	if _, err := LoadFile("core/credentials/archive/testdata/checksum.zip"); code(
+		t,
+		err,
+	) != CodeInvalidCredentials ||
+		!strings.Contains(err.Error(), "ZIP archive") {
 		t.Error(err)
 	}
 	if _, err := LoadFile(name + ".lost"); err == nil || errors.As(err, new(*TokenError)) {
@@ -541,7 +650,8 @@ func TestLoad(t *testing.T) {
 	}
 	t.Setenv("FETCHTOKEN_CLIENT_ID", "client")
 	t.Setenv("FETCHTOKEN_SCOPE", "a b")
-	if config, err := LoadEnvironment(); err != nil || config.ClientID != "client" || !reflect.DeepEqual(config.Scope, []string{"a b"}) {
+	if config, err := LoadEnvironment(); err != nil || config.ClientID != "client" ||
+		!reflect.DeepEqual(config.Scope, []string{"a b"}) {
 		t.Error(config, err)
 	}
 }
@@ -560,7 +670,9 @@ func TestLoadNoCredentialsFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{pipe, "/dev/zero", folder} {
-		if _, err := LoadFile(name); err == nil || !strings.Contains(err.Error(), "is not a regular file") || errors.As(err, new(*TokenError)) {
+		if _, err := LoadFile(name); err == nil ||
+			!strings.Contains(err.Error(), "is not a regular file") ||
+			errors.As(err, new(*TokenError)) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -568,10 +680,12 @@ func TestLoadNoCredentialsFile(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	_, err := LoadFile(large)
 	runtime.ReadMemStats(&after)
-	if code(t, err) != CodeInvalidCredentials || !strings.Contains(err.Error(), "is larger than 1 MiB") {
+	if code(t, err) != CodeInvalidCredentials ||
+		!strings.Contains(err.Error(), "is larger than 1 MiB") {
 		t.Error(err)
 	}
-	if used := after.TotalAlloc - before.TotalAlloc; used > 200<<20 { // io.ReadAll grows its buffer step by step
+	if used := after.TotalAlloc - before.TotalAlloc; used > 200<<20 {
+		// io.ReadAll grows its buffer step by step
 		t.Errorf("%d bytes of memory", used)
 	}
 }
@@ -585,7 +699,8 @@ func TestArrows(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range strings.Fields(string(list)) {
-		if name == "github.com/fetchtoken/fetchtoken" || name == "net/http" || strings.HasPrefix(name, "golang.org/x/oauth2") {
+		if name == "github.com/fetchtoken/fetchtoken" || name == "net/http" ||
+			strings.HasPrefix(name, "golang.org/x/oauth2") {
 			t.Error(name)
 		}
 	}

@@ -69,7 +69,9 @@ func NewDPoPKey(signer crypto.Signer, alg string) (*DPoPKey, error) {
 			" bits, but RFC 7518 wants 2048 or more: make a new one")
 	}
 	if err := assertion.Check(alg, kindOf(public)); err != nil {
-		return nil, dpopError("got an alg that doesn't fit the key: " + core.Name(alg) + " " + err.Error())
+		return nil, dpopError(
+			"got an alg that doesn't fit the key: " + core.Name(alg) + " " + err.Error(),
+		)
 	}
 	header := jsonobject.Object{
 		{Name: "typ", Value: []byte(`"dpop+jwt"`)},
@@ -215,8 +217,8 @@ func (k *DPoPKey) learn(u *url.URL, header http.Header) {
 	}
 }
 
-// prove returns the proof of a request, by the key of the options. at is by the server's clock. The end
-// of ctx is that of the time for the signature.
+// prove returns the proof of a request, by the key of the options. at is by the server's clock. The
+// end of ctx is that of the time for the signature.
 func (x *exchanger) prove(
 	ctx context.Context, method string, u *url.URL, token string, at time.Time,
 ) (string, error) {

@@ -19,7 +19,8 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// tokenServer returns a server that hands out a token for each request: token-1, token-2, and so on.
+// tokenServer returns a server that hands out a token for each request: token-1, token-2, and so
+// on.
 func tokenServer() *httptest.Server {
 	var count atomic.Int64
 	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
@@ -29,7 +30,11 @@ func tokenServer() *httptest.Server {
 			io.WriteString(w, `{"error":"invalid_client"}`)
 			return
 		}
-		fmt.Fprintf(w, `{"access_token":"token-%d","token_type":"Bearer","expires_in":3600,"scope":"read"}`, count.Add(1))
+		fmt.Fprintf(
+			w,
+			`{"access_token":"token-%d","token_type":"Bearer","expires_in":3600,"scope":"read"}`,
+			count.Add(1),
+		)
 	}))
 }
 
@@ -65,7 +70,11 @@ func ExampleFetchToken_error() {
 	server := tokenServer()
 	defer server.Close()
 
-	_, err := fetchtoken.FetchToken(context.Background(), fetchtoken.Config{TokenEndpoint: server.URL, ClientID: "client", ClientSecret: "wrong"}, nil)
+	_, err := fetchtoken.FetchToken(
+		context.Background(),
+		fetchtoken.Config{TokenEndpoint: server.URL, ClientID: "client", ClientSecret: "wrong"},
+		nil,
+	)
 	var failed *fetchtoken.TokenError
 	if errors.As(err, &failed) {
 		fmt.Println(failed.Code, failed.Status, failed.OAuthError, failed.Retryable)
@@ -78,7 +87,10 @@ func ExampleClient_Token() {
 	server := tokenServer()
 	defer server.Close()
 
-	client, err := fetchtoken.New(fetchtoken.Config{TokenEndpoint: server.URL, ClientID: "client", ClientSecret: "secret"}, nil)
+	client, err := fetchtoken.New(
+		fetchtoken.Config{TokenEndpoint: server.URL, ClientID: "client", ClientSecret: "secret"},
+		nil,
+	)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -96,7 +108,8 @@ func ExampleClient_Token() {
 	// token-1 <nil>
 }
 
-// The API takes the second token only, so the first request is answered with 401, the token is renewed, and the request sent once more.
+// The API takes the second token only, so the first request is answered with 401, the token is
+// renewed, and the request sent once more.
 func ExampleClient_HTTPClient() {
 	server, api := tokenServer(), apiServer("token-2")
 	defer server.Close()
@@ -139,15 +152,19 @@ func ExampleLoadFile() {
 	}
 	defer os.RemoveAll(dir)
 	name := filepath.Join(dir, "credentials.properties")
-	file := "here.access.key.id = id\nhere.access.key.secret = secret\nhere.token.endpoint.url = https://account.api.here.com/oauth2/token\n"
+	file := "here.access.key.id = id\nhere.access.key.secret = secret\n" +
+		"here.token.endpoint.url = https://account.api.here.com/oauth2/token\n"
 	if err := os.WriteFile(name, []byte(file), 0o600); err != nil {
 		fmt.Println(err)
 		return
 	}
 
 	config, err := fetchtoken.LoadFile(name)
-	fmt.Println(config, err) // a Config prints no secret
-	// Output: {"provider":"here","tokenEndpoint":"https://account.api.here.com/oauth2/token","clientId":"id","clientSecret":"[redacted]"} <nil>
+	fmt.Println(config) // a Config prints no secret
+	fmt.Println(err)
+	// Output:
+	// {"provider":"here","tokenEndpoint":"https://account.api.here.com/oauth2/token","clientId":"id","clientSecret":"[redacted]"}
+	// <nil>
 }
 
 // A key that can't leave its key service signs by a function; or by a crypto.Signer, as here.
@@ -180,7 +197,11 @@ func ExampleNewDPoPKey() {
 	}))
 	defer server.Close()
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		fmt.Println("so has that to the API:", req.Header.Get("DPoP") != "", req.Header.Get("Authorization"))
+		fmt.Println(
+			"so has that to the API:",
+			req.Header.Get("DPoP") != "",
+			req.Header.Get("Authorization"),
+		)
 	}))
 	defer api.Close()
 

@@ -63,7 +63,11 @@ func TestNothingPrintsSecrets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	outcome := core.Outcome{Status: 200, Body: []byte(`{"access_token":"the-secret-token"}`), Detail: secret}
+	outcome := core.Outcome{
+		Status: 200,
+		Body:   []byte(`{"access_token":"the-secret-token"}`),
+		Detail: secret,
+	}
 	token, err := x.Parse(outcome, 0, random[:core.RandomSize], nil)
 	if err != nil {
 		t.Fatal(err)
@@ -94,7 +98,12 @@ func TestNothingPrintsSecrets(t *testing.T) {
 			printed.Write(marshalled)
 			slog.New(slog.NewTextHandler(&printed, nil)).Info("x", "v", v)
 			slog.New(slog.NewJSONHandler(&printed, nil)).Info("x", "v", v)
-			for _, hidden := range []string{"the-secret", hex.EncodeToString([]byte("the-secret")), strings.Trim(fmt.Sprint([]byte("the-secret")), "[]"), "dGhlLXNlY3Jld"} {
+			for _, hidden := range []string{
+				"the-secret",
+				hex.EncodeToString([]byte("the-secret")),
+				strings.Trim(fmt.Sprint([]byte("the-secret")), "[]"),
+				"dGhlLXNlY3Jld",
+			} {
 				if text := printed.String(); strings.Contains(strings.ToLower(text), strings.ToLower(hidden)) {
 					t.Errorf("%s shows %s", name, hidden)
 				}

@@ -25,7 +25,8 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// tableFile is a file of the behaviour table; core/testdata/README.md describes it. js/test/node/client_table.test.js runs it too.
+// tableFile is a file of the behaviour table; core/testdata/README.md describes it.
+// js/test/node/client_table.test.js runs it too.
 type tableFile struct {
 	Schema string     `json:"schema"`
 	Tests  []scenario `json:"tests"`
@@ -141,7 +142,8 @@ func TestTable(t *testing.T) {
 			t.Fatal(err)
 		}
 		var file tableFile
-		if err := json.Unmarshal(text, &file, json.RejectUnknownMembers(true)); err != nil { // unlike encoding/json's, it tells a from A
+		// unlike encoding/json's, it tells a from A
+		if err := json.Unmarshal(text, &file, json.RejectUnknownMembers(true)); err != nil {
 			t.Fatal(name, err)
 		}
 		if file.Schema != "fetchtoken/client/1" || len(file.Tests) == 0 {
@@ -155,8 +157,8 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// A world is what a scenario happens in: a token server, an API, a clock and chance. It runs in a bubble of testing/synctest, whose Wait
-// returns when every goroutine waits for something.
+// A world is what a scenario happens in: a token server, an API, a clock and chance. It runs in a
+// bubble of testing/synctest, whose Wait returns when every goroutine waits for something.
 type world struct {
 	t        *testing.T
 	scenario *scenario
@@ -196,7 +198,9 @@ func newWorld(t *testing.T, s *scenario) *world {
 	}
 	if s.Config == nil {
 		s.Config = map[string]jsontext.Value{
-			"tokenEndpoint": []byte(`"https://as.example/token"`), "clientId": []byte(`"client"`), "clientSecret": []byte(`"a secret"`),
+			"tokenEndpoint": []byte(
+				`"https://as.example/token"`,
+			), "clientId": []byte(`"client"`), "clientSecret": []byte(`"a secret"`),
 		}
 	}
 	t.Cleanup(offsets.Clear)
@@ -291,7 +295,8 @@ func (w *world) step(i int, s step) {
 	case s.At != nil:
 		synctest.Wait()
 		w.mu.Lock()
-		w.now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC).Add(time.Duration(*s.At) * time.Millisecond)
+		w.now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC).
+			Add(time.Duration(*s.At) * time.Millisecond)
 		w.mu.Unlock()
 	case s.Answer != nil:
 		close(w.answered)
@@ -304,7 +309,14 @@ func (w *world) step(i int, s step) {
 			}
 		}
 		if heard < s.Until.Count || w.requests < s.Until.Requests || w.ended < s.Until.Ended {
-			w.t.Fatalf("%s: nothing goes on, after %d events %s, %d requests, %d ended", name, heard, s.Until.Event, w.requests, w.ended)
+			w.t.Fatalf(
+				"%s: nothing goes on, after %d events %s, %d requests, %d ended",
+				name,
+				heard,
+				s.Until.Event,
+				w.requests,
+				w.ended,
+			)
 		}
 	case s.Invalidate != nil:
 		var token *oauth2.Token
@@ -388,7 +400,9 @@ func (w *world) expectError(name string, err error, want map[string]any) {
 		w.t.Fatalf("%s: %v is no TokenError", name, err)
 	}
 	got := map[string]any{
-		"code": string(e.Code), "status": float64(e.Status), "error": e.OAuthError, "providerCode": e.ProviderCode, "retryAfter": e.RetryAfter.Seconds(),
+		"code": string(
+			e.Code,
+		), "status": float64(e.Status), "error": e.OAuthError, "providerCode": e.ProviderCode, "retryAfter": e.RetryAfter.Seconds(),
 	}
 	for member, value := range want {
 		if texts, ok := value.([]any); ok && member == "mentions" {
@@ -427,7 +441,9 @@ func (w *world) fetch(name string, s step) {
 	}
 	client := w.client.HTTPClient()
 	if f.Redirect == "manual" {
-		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		client.CheckRedirect = func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse
+		}
 	}
 	response, err := client.Do(req)
 	if f.WantError != nil {
@@ -531,7 +547,8 @@ func (w *world) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := req.Context().Err(); err != nil {
 		return nil, err
 	}
-	if path := req.URL.Path; req.URL.Hostname() != "as.example" && path != "/oauth2/token" && path != "/timestamp" {
+	if path := req.URL.Path; req.URL.Hostname() != "as.example" && path != "/oauth2/token" &&
+		path != "/timestamp" {
 		return w.api(req)
 	}
 	w.mu.Lock()
@@ -588,17 +605,27 @@ func (a answer) response(number int) (*http.Response, error) {
 		if a.ExpiresIn != nil {
 			life = *a.ExpiresIn
 		}
-		body, _ = json.Marshal(map[string]any{"access_token": fmt.Sprint("token-", number), "token_type": "Bearer", "expires_in": life})
+		body, _ = json.Marshal(
+			map[string]any{
+				"access_token": fmt.Sprint("token-", number),
+				"token_type":   "Bearer",
+				"expires_in":   life,
+			},
+		)
 	case len(body) > 0 && body[0] == '"':
 		var text string
 		json.Unmarshal(body, &text)
 		body = []byte(text)
 	}
-	return &http.Response{StatusCode: max(status, 200), Header: header, Body: io.NopCloser(bytes.NewReader(body))}, nil
+	return &http.Response{
+		StatusCode: max(status, 200),
+		Header:     header,
+		Body:       io.NopCloser(bytes.NewReader(body)),
+	}, nil
 }
 
-// api redirects /to/STATUS/TARGET. A token that is revoked is answered by 401, or at /refuse/STATUS/CHALLENGE by that status and that challenge;
-// all else by 200.
+// api redirects /to/STATUS/TARGET. A token that is revoked is answered by 401, or at
+// /refuse/STATUS/CHALLENGE by that status and that challenge; all else by 200.
 func (w *world) api(req *http.Request) (*http.Response, error) {
 	var body []byte
 	if req.Body != nil {
@@ -620,7 +647,11 @@ func (w *world) api(req *http.Request) (*http.Response, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.calls = append(w.calls, call{u.String(), req.Method, token, string(body), headers})
-	response := &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("answer"))}
+	response := &http.Response{
+		StatusCode: 200,
+		Header:     http.Header{},
+		Body:       io.NopCloser(strings.NewReader("answer")),
+	}
 	number, err := strconv.Atoi(strings.TrimPrefix(token, "token-"))
 	path := req.URL.EscapedPath()
 	if to, ok := strings.CutPrefix(path, "/to/"); ok {
@@ -628,7 +659,7 @@ func (w *world) api(req *http.Request) (*http.Response, error) {
 		location, _ := url.PathUnescape(target)
 		response.Header.Set("Location", location)
 		response.StatusCode, _ = strconv.Atoi(status)
-	} else if isElsewhere := req.URL.Hostname() == "elsewhere.example"; !isElsewhere && (err != nil || number <= w.revoked) {
+	} else if req.URL.Hostname() != "elsewhere.example" && (err != nil || number <= w.revoked) {
 		response.StatusCode = 401
 		if refuse, ok := strings.CutPrefix(path, "/refuse/"); ok {
 			status, challenge, _ := strings.Cut(refuse, "/")

@@ -21,13 +21,15 @@ func issuing(t *testing.T, base http.RoundTripper, options Options, origins ...s
 	t.Helper()
 	var issued atomic.Int32
 	options.Origins = origins
-	options.HTTPClient = &http.Client{Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
-		if req.URL.Host == "as.example" {
-			body := fmt.Sprintf(`{"access_token":"token-%d","expires_in":3600}`, issued.Add(1))
-			return answering(200, body).Transport.RoundTrip(req)
-		}
-		return base.RoundTrip(req)
-	})}
+	options.HTTPClient = &http.Client{
+		Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
+			if req.URL.Host == "as.example" {
+				body := fmt.Sprintf(`{"access_token":"token-%d","expires_in":3600}`, issued.Add(1))
+				return answering(200, body).Transport.RoundTrip(req)
+			}
+			return base.RoundTrip(req)
+		}),
+	}
 	client, err := New(of("https://as.example/token"), &options)
 	if err != nil {
 		t.Fatal(err)
@@ -36,21 +38,27 @@ func issuing(t *testing.T, base http.RoundTripper, options Options, origins ...s
 	return client
 }
 
-// The contract of http.RoundTripper: the request isn't changed. And what was checked is what is sent, though its owner goes on to another.
+// The contract of http.RoundTripper: the request isn't changed. And what was checked is what is
+// sent, though its owner goes on to another.
 func TestTransportSendsTheRequestAsItWas(t *testing.T) {
 	asked, changed := make(chan struct{}), make(chan struct{})
 	var sent []string
 	client, err := New(of("https://as.example/token"), &Options{
 		Origins: []string{"https://api.example"},
-		HTTPClient: &http.Client{Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
-			if req.URL.Host == "as.example" {
-				close(asked)
-				<-changed
-				return answering(200, `{"access_token":"x","expires_in":3600}`).Transport.RoundTrip(req)
-			}
-			sent = append(sent, req.Method+" "+req.URL.String()+" "+req.Header.Get("X-A")+" "+req.Header.Get("Authorization"))
-			return answering(200, "").Transport.RoundTrip(req)
-		})},
+		HTTPClient: &http.Client{
+			Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
+				if req.URL.Host == "as.example" {
+					close(asked)
+					<-changed
+					return answering(200, `{"access_token":"x","expires_in":3600}`).Transport.RoundTrip(req)
+				}
+				sent = append(
+					sent,
+					req.Method+" "+req.URL.String()+" "+req.Header.Get("X-A")+" "+req.Header.Get("Authorization"),
+				)
+				return answering(200, "").Transport.RoundTrip(req)
+			}),
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -93,8 +101,11 @@ func TestTransportClosesTheBody(t *testing.T) {
 		url  string
 		base func(req *http.Request) (*http.Response, error)
 	}{
-		"an answer":              {t.Context(), "https://api.example/", answering(200, "").Transport.RoundTrip},
-		"a failure":              {t.Context(), "https://api.example/", func(req *http.Request) (*http.Response, error) { req.Body.Close(); return nil, io.EOF }},
+		"an answer": {t.Context(), "https://api.example/", answering(200, "").Transport.RoundTrip},
+		"a failure": {t.Context(), "https://api.example/", func(req *http.Request) (*http.Response, error) {
+			req.Body.Close()
+			return nil, io.EOF
+		}},
 		"two refusals":           {t.Context(), "https://api.example/", answering(401, "").Transport.RoundTrip},
 		"another origin":         {t.Context(), "https://evil.example/", nil},
 		"a caller that has gone": {gone, "https://api.example/", nil},
@@ -106,7 +117,8 @@ func TestTransportClosesTheBody(t *testing.T) {
 		})
 		body := &closing{Reader: strings.NewReader("x")}
 		req, _ := http.NewRequestWithContext(c.ctx, http.MethodPost, c.url, body)
-		if response, err := issuing(t, base, Options{}, "https://api.example").HTTPClient().Transport.RoundTrip(req); err == nil {
+		client := issuing(t, base, Options{}, "https://api.example").HTTPClient()
+		if response, err := client.Transport.RoundTrip(req); err == nil {
 			response.Body.Close()
 		}
 		if !body.closed.Load() {
@@ -117,7 +129,10 @@ func TestTransportClosesTheBody(t *testing.T) {
 
 func TestTransportForwardsCloseIdleConnections(t *testing.T) {
 	base := &idle{}
-	client, err := New(of("https://as.example/token"), &Options{HTTPClient: &http.Client{Transport: base}})
+	client, err := New(
+		of("https://as.example/token"),
+		&Options{HTTPClient: &http.Client{Transport: base}},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +149,8 @@ func (*idle) RoundTrip(*http.Request) (*http.Response, error) {
 }
 func (i *idle) CloseIdleConnections() { i.closed = true }
 
-// A refusal whose body has no end is neither read nor waited for. The server is a real one, for net/http would wait for it, too.
+// A refusal whose body has no end is neither read nor waited for. The server is a real one, for
+// net/http would wait for it, too.
 func TestTransportLeavesAnEndlessRefusal(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if req.Header.Get("Authorization") == "Bearer token-1" {
@@ -152,7 +168,8 @@ func TestTransportLeavesAnEndlessRefusal(t *testing.T) {
 	response.Body.Close()
 }
 
-// A stream that the server refuses before it has read it is sent again from its beginning, however far it had come.
+// A stream that the server refuses before it has read it is sent again from its beginning, however
+// far it had come.
 func TestTransportSendsAStreamAgain(t *testing.T) {
 	content := bytes.Repeat([]byte("0123456789abcdef"), 1<<14) // 256 KiB
 	var got []byte
@@ -182,14 +199,21 @@ func TestTransportSendsAStreamAgain(t *testing.T) {
 		}()
 		response, err := client.HTTPClient().Post(server.URL, "text/plain", reader)
 		if err != nil {
-			if c.status == 401 { // net/http may say that the body's other end was closed, in place of the answer
+			// net/http may say that the body's other end was closed, in place of the answer
+			if c.status == 401 {
 				continue
 			}
 			t.Fatal(err)
 		}
 		response.Body.Close()
 		if response.StatusCode != c.status || c.status == 200 && !bytes.Equal(got, content) {
-			t.Errorf("MaxReplay %d: status %d, %d of %d bytes", c.most, response.StatusCode, len(got), len(content))
+			t.Errorf(
+				"MaxReplay %d: status %d, %d of %d bytes",
+				c.most,
+				response.StatusCode,
+				len(got),
+				len(content),
+			)
 		}
 		reader.Close()
 	}
@@ -197,11 +221,13 @@ func TestTransportSendsAStreamAgain(t *testing.T) {
 
 // An answer may come before the whole request is there: nothing waits for the end of a body.
 func TestTransportStreamsBothWays(t *testing.T) {
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		w.WriteHeader(200)
-		w.(http.Flusher).Flush()
-		io.Copy(flushing{w}, req.Body)
-	}))
+	server := httptest.NewUnstartedServer(
+		http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			w.WriteHeader(200)
+			w.(http.Flusher).Flush()
+			io.Copy(flushing{w}, req.Body)
+		}),
+	)
 	server.EnableHTTP2 = true
 	server.StartTLS()
 	defer server.Close()
@@ -230,8 +256,8 @@ func (f flushing) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// The cookies of a jar are each for its own host; that of the caller is for the first origin, and not for a name below it either, to which net/http
-// would send it.
+// The cookies of a jar are each for its own host; that of the caller is for the first origin, and
+// not for a name below it either, to which net/http would send it.
 func TestRedirectDropsTheCallersCookie(t *testing.T) {
 	var mu sync.Mutex
 	var seen []string
@@ -248,7 +274,10 @@ func TestRedirectDropsTheCallersCookie(t *testing.T) {
 	})
 	client := issuing(t, base, Options{}, "https://example").HTTPClient()
 	jar, _ := cookiejar.New(nil)
-	jar.SetCookies(&url.URL{Scheme: "https", Host: "cdn.example", Path: "/"}, []*http.Cookie{{Name: "jar", Value: "1"}})
+	jar.SetCookies(
+		&url.URL{Scheme: "https", Host: "cdn.example", Path: "/"},
+		[]*http.Cookie{{Name: "jar", Value: "1"}},
+	)
 	client.Jar = jar
 	req, _ := http.NewRequest(http.MethodGet, "https://example/", nil)
 	req.Header.Set("Cookie", "caller=1")
@@ -258,7 +287,11 @@ func TestRedirectDropsTheCallersCookie(t *testing.T) {
 		t.Fatal(err)
 	}
 	response.Body.Close()
-	if want := []string{"example caller=1 Bearer token-1", "cdn.example jar=1 "}; fmt.Sprint(seen) != fmt.Sprint(want) {
+	if want := []string{"example caller=1 Bearer token-1", "cdn.example jar=1 "}; fmt.Sprint(
+		seen,
+	) != fmt.Sprint(
+		want,
+	) {
 		t.Errorf("%q, want %q", seen, want)
 	}
 }

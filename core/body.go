@@ -8,8 +8,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// readBody reads the body of a response: JSON, or a form, as servers from before RFC 6749 send it and
-// GitHub does. A name may stand more than once.
+// readBody reads the body of a response: JSON, or a form, as servers from before RFC 6749 send it
+// and GitHub does. A name may stand more than once.
 func readBody(body []byte) (jsonobject.Object, error) {
 	object, err := jsonobject.ParseLoose(body)
 	if err != nil {
@@ -22,7 +22,8 @@ func readBody(body []byte) (jsonobject.Object, error) {
 
 // readForm reads a form that has a token or an error, or returns nil.
 func readForm(text string) jsonobject.Object {
-	if strings.ContainsAny(text, " \t\r\n<>{}\"") || !strings.HasPrefix(text, "error") && !strings.Contains(text, "access_token=") {
+	if strings.ContainsAny(text, " \t\r\n<>{}\"") ||
+		!strings.HasPrefix(text, "error") && !strings.Contains(text, "access_token=") {
 		return nil
 	}
 	var pairs jsonobject.Object
@@ -30,20 +31,27 @@ func readForm(text string) jsonobject.Object {
 		var pair string
 		pair, text, more = strings.Cut(text, "&")
 		name, value, _ := strings.Cut(pair, "=")
-		pairs = append(pairs, jsonobject.Member{Name: decodePercent(name, true), Value: jsonobject.AppendText(nil, decodePercent(value, true))})
+		pairs = append(
+			pairs,
+			jsonobject.Member{
+				Name:  decodePercent(name, true),
+				Value: jsonobject.AppendText(nil, decodePercent(value, true)),
+			},
+		)
 	}
 	return pairs
 }
 
-// maxUnique is in how many members a name that stands twice is looked for. Of more the order stays: whoever reads
-// them takes the last of a name, too.
+// maxUnique is in how many members a name that stands twice is looked for. Of more the order stays:
+// whoever reads them takes the last of a name, too.
 const maxUnique = 128
 
-// maxExplored is how many bytes something may have that is looked into: each level of what is nested costs another
-// reading of it.
+// maxExplored is how many bytes something may have that is looked into: each level of what is
+// nested costs another reading of it.
 const maxExplored = 64 << 10
 
-// unique returns an object in which each name stands once, with the last of its values, as JSON.parse has it.
+// unique returns an object in which each name stands once, with the last of its values, as
+// JSON.parse has it.
 func unique(object jsonobject.Object) jsonobject.Object {
 	for i := 0; i < len(object) && len(object) <= maxUnique; i++ {
 		for j := i + 1; j < len(object); j++ {
@@ -64,8 +72,8 @@ func isHTML(body []byte) bool {
 // tokenHeaders are where some answers have the token: OpenStack's Keystone, and gateways.
 var tokenHeaders = []string{"x-subject-token", "x-auth-token", "x-access-token", "authorization"}
 
-// tokenPlace says where in an answer that holds no access_token something stands that may be the token, or
-// returns "". Only names are in it, as they are.
+// tokenPlace says where in an answer that holds no access_token something stands that may be the
+// token, or returns "". Only names are in it, as they are.
 func (r *reading) tokenPlace() string {
 	if len(r.outcome.Body) > maxExplored {
 		return ""
@@ -102,11 +110,13 @@ func (r *reading) tokenPlace() string {
 // isTokenName says whether something of that name may be the access token.
 func isTokenName(name string) bool {
 	plain := plainName(name)
-	return strings.HasSuffix(plain, "token") && !hasOneOf(plain, "refresh|csrf|page") && plain != "idtoken" || plain == "jwt"
+	return strings.HasSuffix(plain, "token") && !hasOneOf(plain, "refresh|csrf|page") &&
+		plain != "idtoken" ||
+		plain == "jwt"
 }
 
-// pathToToken returns the path to the first text that may be the token, with a dot before each name. best says
-// that it must be called an access token.
+// pathToToken returns the path to the first text that may be the token, with a dot before each
+// name. best says that it must be called an access token.
 func pathToToken(value jsontext.Value, best bool, depth int) string {
 	if value.Kind() == '[' {
 		if path := pathToToken(element(value), best, depth+1); path != "" {
@@ -119,7 +129,8 @@ func pathToToken(value jsontext.Value, best bool, depth int) string {
 	}
 	object, _ := jsonobject.ParseLoose(value)
 	for _, m := range object {
-		if text, _ := jsonobject.Text(m.Value); text != "" && isTokenName(m.Name) && (!best || plainName(m.Name) == "accesstoken") {
+		if text, _ := jsonobject.Text(m.Value); text != "" && isTokenName(m.Name) &&
+			(!best || plainName(m.Name) == "accesstoken") {
 			return "." + m.Name
 		}
 	}
@@ -132,26 +143,33 @@ func pathToToken(value jsontext.Value, best bool, depth int) string {
 }
 
 const (
-	// maxExcerpt is how many characters of a body that is not understood an error shows, and maxLooked of how
-	// many bytes it is the beginning.
+	// maxExcerpt is how many characters of a body that is not understood an error shows, and maxLooked
+	// of how many bytes it is the beginning.
 	maxExcerpt = 160
 	maxLooked  = 8 << 10
 )
 
-// excerpt returns the beginning of a body that is not understood, in words: of a page its title and its
-// heading, of XML its message. What may be a token, a key or an id is left out of it, whoever's it is.
+// excerpt returns the beginning of a body that is not understood, in words: of a page its title and
+// its heading, of XML its message. What may be a token, a key or an id is left out of it, whoever's
+// it is.
 func (r *reading) excerpt(success bool) string {
 	body := string(r.outcome.Body[:min(len(r.outcome.Body), maxLooked)])
-	if strings.Contains(body, "\x00") || strings.Contains(string([]rune(body[:min(len(body), 8)])), "\ufffd") { // UTF-16, or compressed
+	if strings.Contains(body, "\x00") ||
+		strings.Contains(string([]rune(body[:min(len(body), 8)])), "\ufffd") {
+		// UTF-16, or compressed
 		return ""
 	}
 	if isHTML(r.outcome.Body) {
-		body = join(elementText(body, "title"), first(elementText(body, "h1"), elementText(body, "message")))
+		body = join(
+			elementText(body, "title"),
+			first(elementText(body, "h1"), elementText(body, "message")),
+		)
 	}
 	return clean(hideTokens(r.mask(body), success), maxExcerpt)
 }
 
-// elementText returns the text of the first element of that name, up to the first element within it.
+// elementText returns the text of the first element of that name, up to the first element within
+// it.
 func elementText(page, name string) string {
 	for page != "" {
 		var tag string
@@ -164,9 +182,9 @@ func elementText(page, name string) string {
 	return ""
 }
 
-// hideTokens puts Redacted in place of whatever in a text is no plain word and no short number, and of
-// what stands behind a name such as "token" and a colon or an equals sign. Where no token can be, a colon
-// and a blank may also begin a sentence: "the client assertion: it has no kid".
+// hideTokens puts Redacted in place of whatever in a text is no plain word and no short number, and
+// of what stands behind a name such as "token" and a colon or an equals sign. Where no token can
+// be, a colon and a blank may also begin a sentence: "the client assertion: it has no kid".
 func hideTokens(text string, mayBeToken bool) string {
 	var out []byte
 	word, hide := "", false
@@ -190,8 +208,9 @@ func hideTokens(text string, mayBeToken bool) string {
 		between := text[:end]
 		out, text = append(out, between...), text[end:]
 		name := strings.ToLower(word)
-		hide = name == "bearer" || name == "basic" || hasOneOf(name, tokenNames) && strings.ContainsAny(between, ":=>") &&
-			(mayBeToken || between != ": " || !startsSentence(text))
+		hide = name == "bearer" || name == "basic" ||
+			hasOneOf(name, tokenNames) && strings.ContainsAny(between, ":=>") &&
+				(mayBeToken || between != ": " || !startsSentence(text))
 	}
 	return string(out)
 }

@@ -12,7 +12,8 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/credentials"
 )
 
-// A server may answer anything, and a connection may be cut anywhere: the answer is a token or an error.
+// A server may answer anything, and a connection may be cut anywhere: the answer is a token or an
+// error.
 func TestBrokenAnswers(t *testing.T) {
 	x := resolve(t, core.Config{ClientSecret: opaque})
 	parse := func(body string, headers map[string]string) {
@@ -23,13 +24,21 @@ func TestBrokenAnswers(t *testing.T) {
 		}()
 		for _, status := range []int{200, 401} {
 			header := func(name string) string { return headers[name] }
-			x.Parse(core.Outcome{Status: status, Body: []byte(body), Header: header}, 1512072698000, sixteen, nil)
+			x.Parse(
+				core.Outcome{Status: status, Body: []byte(body), Header: header},
+				1512072698000,
+				sixteen,
+				nil,
+			)
 		}
 		x.ReadTime(core.Outcome{Status: 200, Body: []byte(body)}, 1512072698000)
 	}
 	short("\"\\{}[]:,01-eE.tn <&%u\xff\xef", 3, func(body string) { parse(body, nil) })
 	short("\"\\=, a%\t", 4, func(value string) {
-		parse("", map[string]string{"www-authenticate": "e" + value, "location": value, "content-type": value})
+		parse(
+			"",
+			map[string]string{"www-authenticate": "e" + value, "location": value, "content-type": value},
+		)
 	})
 	for _, body := range bodies(t) {
 		for i := 0; i < min(len(body), 200); i += 7 {
@@ -83,8 +92,8 @@ func bodies(t *testing.T) []string {
 }
 
 // A Date that is wrong doesn't make a token live longer, and a clock of ours that is wrong doesn't
-// make one whose end the server tells live longer than it does. The end is an hour away by the right
-// clock.
+// make one whose end the server tells live longer than it does. The end is an hour away by the
+// right clock.
 func TestEndsByAWrongClock(t *testing.T) {
 	x := resolve(t, core.Config{ClientSecret: opaque})
 	const now, hour, year = 1_700_000_000, 3600, 365 * 24 * 3600
@@ -100,7 +109,10 @@ func TestEndsByAWrongClock(t *testing.T) {
 			}
 			return time.Unix(now+c.date, 0).UTC().Format(http.TimeFormat)
 		}
-		for _, end := range []string{strconv.Itoa(now + hour), `"` + time.Unix(now+hour, 0).UTC().Format(time.RFC3339) + `"`} {
+		for _, end := range []string{
+			strconv.Itoa(now + hour),
+			`"` + time.Unix(now+hour, 0).UTC().Format(time.RFC3339) + `"`,
+		} {
 			body := `{"access_token":"t","expires_at":` + end + `}`
 			outcome := core.Outcome{Status: 200, Body: []byte(body), Header: header}
 			token, err := x.Parse(outcome, (now+c.ours)*1000, sixteen, nil)
@@ -108,8 +120,13 @@ func TestEndsByAWrongClock(t *testing.T) {
 				t.Errorf("ours %d, Date %d: %+v, %v; want %d", c.ours, c.date, token, err, c.most)
 			}
 		}
-		outcome := core.Outcome{Status: 200, Body: []byte(`{"access_token":"t","expires":5000}`), Header: header}
-		if token, err := x.Parse(outcome, (now+c.ours)*1000, sixteen, nil); err != nil || token.ExpiresIn != 5000 {
+		outcome := core.Outcome{
+			Status: 200,
+			Body:   []byte(`{"access_token":"t","expires":5000}`),
+			Header: header,
+		}
+		if token, err := x.Parse(outcome, (now+c.ours)*1000, sixteen, nil); err != nil ||
+			token.ExpiresIn != 5000 {
 			t.Errorf("ours %d, Date %d: %+v, %v; want 5000", c.ours, c.date, token, err)
 		}
 	}

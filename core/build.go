@@ -12,7 +12,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// A Request is the HTTP request that gets the token. Its Authorization header and its body are secret. It may be shared: don't change it.
+// A Request is the HTTP request that gets the token. Its Authorization header and its body are
+// secret. It may be shared: don't change it.
 type Request struct {
 	Method  string
 	URL     string
@@ -28,9 +29,10 @@ const RandomSize = 16
 
 var errRandom = ConfigError("random", "must be "+strconv.Itoa(RandomSize)+" bytes")
 
-// Build makes the request. now is in milliseconds since the epoch, random is RandomSize fresh random bytes. For
-// private_key_jwt signature is nil at first: Build then returns what to sign, and makes the request when it is called again with the
-// same arguments and the signature: r and s side by side for ECDSA, as RFC 7518 section 3.4 has them, or DER, as most key services do.
+// Build makes the request. now is in milliseconds since the epoch, random is RandomSize fresh
+// random bytes. For private_key_jwt signature is nil at first: Build then returns what to sign, and
+// makes the request when it is called again with the same arguments and the signature: r and s side
+// by side for ECDSA, as RFC 7518 section 3.4 has them, or DER, as most key services do.
 func (x *Exchange) Build(now int64, random, signature []byte) (*Request, *Signing, error) {
 	if len(random) != RandomSize {
 		return nil, nil, errRandom
@@ -64,9 +66,16 @@ type authenticated struct {
 }
 
 // authenticate adds the client's authentication to the fields, or says what must be signed first.
-func (x *Exchange) authenticate(fields []oauth1.Param, secret string, now int64, random, signature []byte) (a authenticated, signing *Signing, err error) {
+func (x *Exchange) authenticate(
+	fields []oauth1.Param,
+	secret string,
+	now int64,
+	random, signature []byte,
+) (a authenticated, signing *Signing, err error) {
 	a.fields = fields[:len(fields):len(fields)]
-	add := func(name, value string) { a.fields = append(a.fields, oauth1.Param{Name: name, Value: value}) }
+	add := func(name, value string) {
+		a.fields = append(a.fields, oauth1.Param{Name: name, Value: value})
+	}
 	if x.ClientIDInBody {
 		add("client_id", x.ClientID)
 	}
@@ -79,7 +88,8 @@ func (x *Exchange) authenticate(fields []oauth1.Param, secret string, now int64,
 		header, claims := x.assertion(now, random)
 		data := assertion.SigningInput(header, claims)
 		if x.ClientAuth == ClientSecretJWT {
-			signature, _ = assertion.Sign(x.Alg, x.Key, []byte(data)) // Resolve has checked that the key fits
+			// Resolve has checked that the key fits
+			signature, _ = assertion.Sign(x.Alg, x.Key, []byte(data))
 		} else if signature == nil {
 			return a, &Signing{x.Alg, x.KeyID, data}, nil
 		}
@@ -124,8 +134,14 @@ func basicCredentials(id, secret, encoding string) string {
 	return base64.StdEncoding.EncodeToString([]byte(id + ":" + secret))
 }
 
-// sign signs an OAuth 2.0 token request as OAuth 1.0 does (RFC 5849), with a form body's fields and without a JSON body's.
-func (x *Exchange) sign(fields []oauth1.Param, secret string, now int64, random []byte) (oauth1.Signed, error) {
+// sign signs an OAuth 2.0 token request as OAuth 1.0 does (RFC 5849), with a form body's fields and
+// without a JSON body's.
+func (x *Exchange) sign(
+	fields []oauth1.Param,
+	secret string,
+	now int64,
+	random []byte,
+) (oauth1.Signed, error) {
 	request := oauth1.Request{
 		Method:          "POST",
 		URL:             x.URL,
@@ -175,12 +191,19 @@ func formBody(fields []oauth1.Param) string {
 	return string(b)
 }
 
-// appendForm appends s as application/x-www-form-urlencoded has it (RFC 6749 appendix B, the URL standard's serializer).
+// appendForm appends s as application/x-www-form-urlencoded has it (RFC 6749 appendix B, the URL
+// standard's serializer).
 func appendForm(dst []byte, s string) []byte {
 	const upperHex = "0123456789ABCDEF"
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '*', c == '-', c == '.', c == '_':
+		case 'a' <= c && c <= 'z',
+			'A' <= c && c <= 'Z',
+			'0' <= c && c <= '9',
+			c == '*',
+			c == '-',
+			c == '.',
+			c == '_':
 			dst = append(dst, c)
 		case c == ' ':
 			dst = append(dst, '+')

@@ -6,7 +6,8 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 )
 
-// A TimeSource is where a system tells its time, beside the Date of its responses, which a browser shows to no page. The zero value is none.
+// A TimeSource is where a system tells its time, beside the Date of its responses, which a browser
+// shows to no page. The zero value is none.
 type TimeSource struct {
 	Instead string // the end of the token endpoint's path that Path stands in place of
 	Path    string // where a GET without credentials tells it; "" if every token response does
@@ -14,13 +15,15 @@ type TimeSource struct {
 	Unit    int64  // the milliseconds that are one of it
 }
 
-// maxSkew is how many seconds the clock may be off before anything follows from it, unless the server complains about a time. The server's time
-// and ours are compared over the time of the request too, and that is at most the default time-out. A system that documents its tolerance
+// maxSkew is how many seconds the clock may be off before anything follows from it, unless the
+// server complains about a time. The server's time and ours are compared over the time of the
+// request too, and that is at most the default time-out. A system that documents its tolerance
 // documents this one.
 const maxSkew = defaultTimeout / 1000
 
-// ReadTime reads the outcome of a GET of a TimeEndpoint that was sent then, in milliseconds since the epoch. It returns by how many seconds the
-// server's clock is ahead of ours, or 0 if it doesn't tell. Who asks was refused because of the time, so every second counts.
+// ReadTime reads the outcome of a GET of a TimeEndpoint that was sent then, in milliseconds since
+// the epoch. It returns by how many seconds the server's clock is ahead of ours, or 0 if it doesn't
+// tell. Who asks was refused because of the time, so every second counts.
 func (x *Exchange) ReadTime(o Outcome, sentAt int64) int {
 	body, err := jsonobject.Parse(o.Body)
 	if o.Failure != "" || o.Status != 200 || err != nil {
@@ -29,7 +32,8 @@ func (x *Exchange) ReadTime(o Outcome, sentAt int64) int {
 	return x.Time.offset(body, sentAt, 0)
 }
 
-// offset reads the time in an object: a number, or a string that holds one. A difference of up to skew seconds is none.
+// offset reads the time in an object: a number, or a string that holds one. A difference of up to
+// skew seconds is none.
 func (t *TimeSource) offset(body jsonobject.Object, sentAt, skew int64) int {
 	value := body.Get(t.Member)
 	text, isText := jsonobject.Text(value)
@@ -43,7 +47,8 @@ func (t *TimeSource) offset(body jsonobject.Object, sentAt, skew int64) int {
 	return 0
 }
 
-// timeEndpoint returns the URL that tells the time of this server, or "" if none is known. It has the origin of the token endpoint.
+// timeEndpoint returns the URL that tells the time of this server, or "" if none is known. It has
+// the origin of the token endpoint.
 func (x *Exchange) timeEndpoint() string {
 	base, found := strings.CutSuffix(x.URL.BaseStringURI(), x.Time.Instead)
 	if x.Time.Path == "" || !found {
@@ -52,8 +57,9 @@ func (x *Exchange) timeEndpoint() string {
 	return base + x.Time.Path
 }
 
-// clockOffset returns by how many seconds the server's clock is ahead of ours, by the Date of its response, or 0 if that may be the time of the
-// request; and whether there is a Date. Beside a complaint about a time every second counts.
+// clockOffset returns by how many seconds the server's clock is ahead of ours, by the Date of its
+// response, or 0 if that may be the time of the request; and whether there is a Date. Beside a
+// complaint about a time every second counts.
 func (r *reading) clockOffset() (offset int, told bool) {
 	now := r.sentAt / 1000
 	date, ok := httpDate(r.outcome.header("date"), now)
@@ -68,16 +74,16 @@ func (r *reading) clockOffset() (offset int, told bool) {
 }
 
 // MaxOffset is the most seconds by which a server's clock is believed to differ from the host's: 26
-// hours. Clocks that are set to another time zone, or a day off, are usual mistakes. A machine that is
-// further off trusts no certificate, so then it is the server's Date that is wrong.
+// hours. Clocks that are set to another time zone, or a day off, are usual mistakes. A machine that
+// is further off trusts no certificate, so then it is the server's Date that is wrong.
 const MaxOffset = 26 * 3600
 
-// maxTime is the last second that any clock tells: that of 32 bits, in 2106. So no offset, nor the sum of
-// several, overflows a number of nanoseconds.
+// maxTime is the last second that any clock tells: that of 32 bits, in 2106. So no offset, nor the
+// sum of several, overflows a number of nanoseconds.
 const maxTime = 1<<32 - 1
 
-// offsetOf returns by how many seconds a server's clock is ahead of ours, or 0 if that is no more than skew; and
-// whether it tells a time at all.
+// offsetOf returns by how many seconds a server's clock is ahead of ours, or 0 if that is no more
+// than skew; and whether it tells a time at all.
 func offsetOf(theirs, ours, skew int64) (offset int, told bool) {
 	if theirs < 0 || theirs > maxTime {
 		return 0, false
@@ -91,19 +97,25 @@ func offsetOf(theirs, ours, skew int64) (offset int, told bool) {
 
 // The complaints about a time.
 const (
-	complaintTime  = 1 + iota
-	complaintEarly // by the server's clock the request is from the future, so the time that the answer took says nothing
+	complaintTime = 1 + iota
+	// by the server's clock the request is from the future, so the time that the answer took says
+	// nothing
+	complaintEarly
 )
 
-// earlyWords and timeWords are words of servers about a time, and of the libraries for JWTs and OAuth 1.0 that they run: Nimbus, PyJWT, golang-jwt,
-// jose, java-jwt, jjwt, php-jwt, Microsoft's IdentityModel; Google, Entra, Box, GitHub, Okta, Keycloak. A blank stands for whatever is no letter.
+// earlyWords and timeWords are words of servers about a time, and of the libraries for JWTs and
+// OAuth 1.0 that they run: Nimbus, PyJWT, golang-jwt, jose, java-jwt, jjwt, php-jwt, Microsoft's
+// IdentityModel; Google, Entra, Box, GitHub, Okta, Keycloak. A blank stands for whatever is no
+// letter.
 const (
-	earlyWords = "future|yet valid|valid yet| nbf |used before|accepted before|before use time|prior to|immature"
-	timeWords  = " iat | exp |issued at|expired|expiration time|not active|timestamp|time stamp|time range|timeframe|time frame|lifetime validation|clock| skew|too old"
+	earlyWords = "future|yet valid|valid yet| nbf |used before|accepted before|before use " +
+		"time|prior to|immature"
+	timeWords = " iat | exp |issued at|expired|expiration time|not active|timestamp|time " +
+		"stamp|time range|timeframe|time frame|lifetime validation|clock| skew|too old"
 )
 
-// complaintOf says whether a server complains about the time in a request, in words in lower case. A key or a secret that has expired is no matter of
-// the clock.
+// complaintOf says whether a server complains about the time in a request, in words in lower case.
+// A key or a secret that has expired is no matter of the clock.
 func complaintOf(words string) int {
 	plain := []byte(" " + words + " ")
 	for i, c := range plain {

@@ -8,8 +8,9 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// A Config is what a caller says about a token request. A field that is left out is filled in by the preset named in Provider,
-// then by a default. provider.Resolve does that and checks every field.
+// A Config is what a caller says about a token request. A field that is left out is filled in by
+// the preset named in Provider, then by a default. provider.Resolve does that and checks every
+// field.
 type Config struct {
 	Provider      string // name of a preset
 	Environment   string // where a preset has several, for example sandbox or live
@@ -17,15 +18,18 @@ type Config struct {
 	ClientID      string // RFC 6749 section 2.2; with oauth1 the consumer key
 	ClientSecret  string // RFC 6749 section 2.3.1; with oauth1 the consumer secret
 	ClientAuth    string // one of the ClientAuth constants
-	PrivateKey    string // for private_key_jwt, in any of the forms of assertion.ParseKey: text or bytes
-	Passphrase    string // of an encrypted PrivateKey
-	HostKey       string // instead: the description of a CryptoKey that the host signs with, as assertion.HostKey reads it
-	HostSigns     bool   // instead: the host signs with a key that nothing is known of but Alg
-	KeyID         string // the kid of the assertion's header (RFC 7515 section 4.1.4)
-	Alg           string // the alg of the assertion's header (RFC 7518 section 3.1)
-	Assertion     Assertion
-	GrantType     string      // RFC 6749 section 4
-	Scope         []string    // RFC 6749 section 3.3; nil is left out, empty asks for no scope where a preset would
+	// for private_key_jwt, in any of the forms of assertion.ParseKey: text or bytes
+	PrivateKey string
+	Passphrase string // of an encrypted PrivateKey
+	// instead: the description of a CryptoKey that the host signs with, as assertion.HostKey reads it
+	HostKey   string
+	HostSigns bool   // instead: the host signs with a key that nothing is known of but Alg
+	KeyID     string // the kid of the assertion's header (RFC 7515 section 4.1.4)
+	Alg       string // the alg of the assertion's header (RFC 7518 section 3.1)
+	Assertion Assertion
+	GrantType string // RFC 6749 section 4
+	// RFC 6749 section 3.3; nil is left out, empty asks for no scope where a preset would
+	Scope         []string
 	Resource      []string    // RFC 8707
 	Audience      []string    // RFC 8693 section 2.1, and what several vendors want
 	Parameters    []Parameter // further parameters of the body, in their order
@@ -33,8 +37,9 @@ type Config struct {
 	BasicEncoding string      // BasicForm or BasicRaw
 }
 
-// An Assertion changes the JWT of client_secret_jwt and private_key_jwt (RFC 7523 section 3). Header and Claims override the defaults
-// member by member, null removes one; their strings may hold {clientId}, {keyId}, {tokenEndpoint} and {origin}.
+// An Assertion changes the JWT of client_secret_jwt and private_key_jwt (RFC 7523 section 3).
+// Header and Claims override the defaults member by member, null removes one; their strings may
+// hold {clientId}, {keyId}, {tokenEndpoint} and {origin}.
 type Assertion struct {
 	Type     string // client_assertion_type
 	Header   jsonobject.Object
@@ -48,8 +53,9 @@ type Parameter struct {
 	Values []string
 }
 
-// The methods of client authentication: the names of the IANA registry "OAuth Token Endpoint Authentication Methods", and oauth1, an
-// OAuth 2.0 token request that is signed as RFC 5849 describes.
+// The methods of client authentication: the names of the IANA registry "OAuth Token Endpoint
+// Authentication Methods", and oauth1, an OAuth 2.0 token request that is signed as RFC 5849
+// describes.
 const (
 	ClientSecretBasic = "client_secret_basic"
 	ClientSecretPost  = "client_secret_post"
@@ -62,7 +68,8 @@ const (
 // GrantJWT is the grant type of an assertion that is the grant itself (RFC 7523 section 2.1).
 const GrantJWT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
-// The formats of the body, and of the credentials in Basic: RFC 6749 section 2.3.1 wants them form-encoded, many vendors take them raw.
+// The formats of the body, and of the credentials in Basic: RFC 6749 section 2.3.1 wants them
+// form-encoded, many vendors take them raw.
 const (
 	BodyForm  = "form"
 	BodyJSON  = "json"
@@ -78,7 +85,8 @@ const (
 	KindJSON  Kind = 'j' // JSON text of anything but a string
 	KindBytes Kind = 'b' // bytes, as they are
 	KindOther Kind = 't' // the name of a type that a configuration can't hold, such as "function"
-	// KindHostKey is a key that the host holds: for privateKey the description of a CryptoKey as JSON, for sign an empty object.
+	// KindHostKey is a key that the host holds: for privateKey the description of a CryptoKey as JSON,
+	// for sign an empty object.
 	KindHostKey Kind = 'k'
 )
 
@@ -201,7 +209,11 @@ func checkText(name, text string) error {
 		return ConfigError(name, "is not well-formed text")
 	}
 	if breaks && name != "privateKey" && name != "passphrase" {
-		return ConfigError(name, "contains a line break or a NUL character: remove it (was it read from a file with its last newline?)")
+		return ConfigError(
+			name,
+			"contains a line break or a NUL character: remove it (was it read from a file with its last "+
+				"newline?)",
+		)
 	}
 	return nil
 }

@@ -36,7 +36,8 @@ var configFields = []field{
 	{name: "keyId", text: func(c *Config) *string { return &c.KeyID }},
 	{name: "alg", text: func(c *Config) *string { return &c.Alg }},
 	{
-		name: "assertion", secret: true, set: func(c *Config, v Value) error { return c.Assertion.set(v) },
+		name: "assertion", secret: true,
+		set:   func(c *Config, v Value) error { return c.Assertion.set(v) },
 		given: func(c *Config) bool { return c.Assertion.given() },
 	},
 	{name: "grantType", text: func(c *Config) *string { return &c.GrantType }},
@@ -87,7 +88,11 @@ func (c *Config) Check() error {
 	}
 	texts = append(texts, Parameter{"assertion.type", []string{c.Assertion.Type}})
 	for _, p := range c.Parameters {
-		texts = append(texts, Parameter{"the name of a parameter", []string{p.Name}}, Parameter{"parameters." + p.Name, p.Values})
+		texts = append(
+			texts,
+			Parameter{"the name of a parameter", []string{p.Name}},
+			Parameter{"parameters." + p.Name, p.Values},
+		)
 	}
 	for _, t := range texts {
 		for _, value := range t.Values {
@@ -100,7 +105,10 @@ func (c *Config) Check() error {
 		for _, m := range object {
 			// What is no JSON could end the object, and begin another claim.
 			if !jsonobject.Valid(m.Value) || m.Value[0] == '\xef' || jsonobject.HasLineBreak(m.Value) {
-				return ConfigError("assertion", "has a member that is not JSON, or text with a line break: "+Name(m.Name))
+				return ConfigError(
+					"assertion",
+					"has a member that is not JSON, or text with a line break: "+Name(m.Name),
+				)
 			}
 		}
 	}
@@ -163,7 +171,8 @@ func (c *Config) setPrivateKey(v Value) (err error) {
 	switch {
 	case v.Kind == KindHostKey:
 		c.HostKey = v.Text
-	case v.Kind == KindJSON && jsontext.Value(v.Text).Kind() == '{', v.Kind == KindBytes && v.Text != "":
+	case v.Kind == KindJSON && jsontext.Value(v.Text).Kind() == '{',
+		v.Kind == KindBytes && v.Text != "":
 		c.PrivateKey = v.Text
 	case v.Kind == KindText, v.Kind == KindBytes:
 		c.PrivateKey, err = textOf(name, Value{KindText, v.Text})

@@ -19,8 +19,9 @@ const oneByte = utf8.MaxRune + 1
 
 // characters returns a text as it was before anybody encoded it, in whichever order and however
 // often: percent-encoding, HTML's entities and the escapes of JSON and JavaScript are undone until
-// none is left. If plain is set, nothing is undone. Backslashes are counted only, for whether one is
-// an escape or escaped itself depends on the order. It also says whether there are any at the end.
+// none is left. If plain is set, nothing is undone. Backslashes are counted only, for whether one
+// is an escape or escaped itself depends on the order. It also says whether there are any at the
+// end.
 //
 // The work is linear: what can be undone is undone as soon as its last character is there, and
 // leaves fewer characters than there were.
@@ -141,7 +142,8 @@ func hexAtEnd(stack []character, n int) (value rune, ok bool) {
 // hexDigit returns the value of a hexadecimal digit, or a negative number.
 func hexDigit(c byte) int { return strings.IndexByte("00112233445566778899aAbBcCdDeEfF", c) >> 1 }
 
-// decodePercent undoes percent-encoding as far as there is any, as a server does that decodes what was not encoded.
+// decodePercent undoes percent-encoding as far as there is any, as a server does that decodes what
+// was not encoded.
 func decodePercent(s string, form bool) string {
 	out := make([]byte, 0, len(s))
 	for i := 0; i < len(s); i++ {
@@ -210,7 +212,8 @@ func entity(name string) rune {
 // The names of HTML's entities: those of ASCII, each with its character before it, and those from
 // U+00A0 to U+00FF, in their order.
 const (
-	asciiNames = "\tTab \nNewLine !excl \"quot \"QUOT #num $dollar %percnt &amp &AMP 'apos (lpar )rpar " +
+	asciiNames = "\tTab \nNewLine !excl \"quot \"QUOT #num $dollar %percnt &amp &AMP 'apos (lpar " +
+		")rpar " +
 		"*ast *midast +plus ,comma .period /sol :colon ;semi <lt <LT =equals >gt >GT ?quest @commat " +
 		"[lsqb [lbrack \\bsol ]rsqb ]rbrack ^Hat _lowbar _UnderBar `grave `DiacriticalGrave " +
 		"{lcub {lbrace |verbar |vert |VerticalLine }rcub }rbrace "
@@ -244,9 +247,9 @@ func named(name string) rune {
 }
 
 // comparable returns characters in a form in which those that one may become in transit are equal,
-// one byte for each, and where each stood: without regard to case, a control character as the letter
-// that escapes it, and of what is not ASCII seven bits. What shows nothing doesn't count: backslashes,
-// white space, and plus signs, each of which may stand for a blank.
+// one byte for each, and where each stood: without regard to case, a control character as the
+// letter that escapes it, and of what is not ASCII seven bits. What shows nothing doesn't count:
+// backslashes, white space, and plus signs, each of which may stand for a blank.
 func comparable(decoded []character) (string, []character) {
 	form, kept := make([]byte, 0, len(decoded)), decoded[:0]
 	for _, c := range decoded {
@@ -273,8 +276,8 @@ func comparable(decoded []character) (string, []character) {
 // blank, or JavaScript.
 func isBreak(r rune) bool { return '\b' <= r && r <= '\r' }
 
-// wrapped returns characters with blanks in place of line breaks and tabs, if there are any: whoever
-// wraps a text puts them between its words.
+// wrapped returns characters with blanks in place of line breaks and tabs, if there are any:
+// whoever wraps a text puts them between its words.
 func wrapped(decoded []character) []character {
 	is := func(c character) bool { return isBreak(c.r) }
 	if !slices.ContainsFunc(decoded, is) {

@@ -19,12 +19,14 @@ type Explanation struct {
 	ExpiresAt  int64 // when the assertion ends, seconds since the epoch; -1 without one
 }
 
-// Explain returns the request that Build makes with the same arguments, without what is secret in it. It needs no signature.
+// Explain returns the request that Build makes with the same arguments, without what is secret in
+// it. It needs no signature.
 func (x *Exchange) Explain(now int64, random []byte) (*Explanation, error) {
 	if len(random) != RandomSize {
 		return nil, errRandom
 	}
-	// No value of a configuration holds a NUL, so what a form makes of one can be found again and shown as it reads best.
+	// No value of a configuration holds a NUL, so what a form makes of one can be found again and
+	// shown as it reads best.
 	mask, encoded, signed := "\x00", "%00", "%2500"
 	if x.BodyFormat == BodyJSON {
 		mask = Redacted
@@ -40,7 +42,10 @@ func (x *Exchange) Explain(now int64, random []byte) (*Explanation, error) {
 		return nil, err
 	}
 	s := searchFor(x.ClientSecret)
-	e := &Explanation{ExpiresAt: -1, BaseString: strings.ReplaceAll(s.maskWhole(a.baseString), signed, Redacted)}
+	e := &Explanation{
+		ExpiresAt:  -1,
+		BaseString: strings.ReplaceAll(s.maskWhole(a.baseString), signed, Redacted),
+	}
 	switch x.ClientAuth {
 	case ClientSecretBasic:
 		a.authorization = "Basic " + Redacted
@@ -92,14 +97,28 @@ func (e *Explanation) Append(dst []byte) []byte {
 		object = object.Set("baseString", text(e.BaseString))
 	}
 	if e.Header != nil {
-		object = object.Set("assertion", jsonobject.Object{{Name: "header", Value: e.Header.Append(nil)}, {Name: "claims", Value: e.Claims.Append(nil)}}.Append(nil))
+		object = object.Set(
+			"assertion",
+			jsonobject.Object{
+				{Name: "header", Value: e.Header.Append(nil)},
+				{Name: "claims", Value: e.Claims.Append(nil)},
+			}.Append(
+				nil,
+			),
+		)
 	}
 	choices := []byte{'['}
 	for i, c := range e.Choices {
 		if i > 0 {
 			choices = append(choices, ',')
 		}
-		choices = jsonobject.Object{{Name: "field", Value: text(c.Field)}, {Name: "value", Value: text(c.Value)}, {Name: "from", Value: text(c.From)}}.Append(choices)
+		choices = jsonobject.Object{
+			{Name: "field", Value: text(c.Field)},
+			{Name: "value", Value: text(c.Value)},
+			{Name: "from", Value: text(c.From)},
+		}.Append(
+			choices,
+		)
 	}
 	object = object.Set("choices", append(choices, ']'))
 	object = object.Set("singleUse", strconv.AppendBool(nil, e.SingleUse))

@@ -29,11 +29,19 @@ func TestExplainMasksTheSecret(t *testing.T) {
 			"client id":        {ClientID: "id " + secret},
 			"id of OAuth 1":    {ClientID: "id " + secret, ClientAuth: core.OAuth1, Provider: "oauth2"},
 			"id in the body":   {ClientID: "id " + secret, ClientAuth: core.ClientSecretPost},
-			"JSON":             {ClientID: "id " + secret, ClientAuth: core.ClientSecretPost, BodyFormat: core.BodyJSON},
-			"claims":           {ClientAuth: core.ClientSecretJWT, Assertion: core.Assertion{Claims: claims, Header: claims}},
-			"issuer":           {ClientAuth: core.ClientSecretJWT, ClientID: secret, KeyID: "key " + secret},
+			"JSON": {
+				ClientID:   "id " + secret,
+				ClientAuth: core.ClientSecretPost,
+				BodyFormat: core.BodyJSON,
+			},
+			"claims": {
+				ClientAuth: core.ClientSecretJWT,
+				Assertion:  core.Assertion{Claims: claims, Header: claims},
+			},
+			"issuer": {ClientAuth: core.ClientSecretJWT, ClientID: secret, KeyID: "key " + secret},
 			"parameters": {Parameters: []core.Parameter{
-				{Name: "p" + secret, Values: []string{"1"}}, {Name: "q", Values: []string{secret, inURL, html.EscapeString(secret)}},
+				{Name: "p" + secret, Values: []string{"1"}},
+				{Name: "q", Values: []string{secret, inURL, html.EscapeString(secret)}},
 				{Name: "r", Values: []string{base64.StdEncoding.EncodeToString([]byte("id:" + secret + "::::"))}},
 			}},
 			"parameters in JSON": {BodyFormat: core.BodyJSON, Parameters: []core.Parameter{
@@ -52,7 +60,8 @@ func TestExplainMasksTheSecret(t *testing.T) {
 				t.Errorf("%s: %s", place, text)
 			}
 			for _, shown := range withDecoded(string(text)) {
-				if strings.Contains(shown, secret) || strings.Contains(strings.ToLower(shown), strings.ToLower(inURL)) {
+				if strings.Contains(shown, secret) ||
+					strings.Contains(strings.ToLower(shown), strings.ToLower(inURL)) {
 					t.Errorf("%q in the %s: %s", secret, place, text)
 					break
 				}
@@ -79,36 +88,48 @@ func withDecoded(text string) []string {
 	return texts
 }
 
-// What only looks a little like the secret is shown, and a number in place of which nothing may stand becomes a string.
+// What only looks a little like the secret is shown, and a number in place of which nothing may
+// stand becomes a string.
 func TestExplainShowsTheRest(t *testing.T) {
 	x := resolve(t, core.Config{
 		ClientID: "here.access.key.id", ClientSecret: "1234567890", ClientAuth: core.ClientSecretJWT,
-		Assertion: core.Assertion{Claims: jsonobject.Object{{Name: "n", Value: []byte("1234567890")}, {Name: "m", Value: []byte("[123456789]")}}},
+		Assertion: core.Assertion{
+			Claims: jsonobject.Object{
+				{Name: "n", Value: []byte("1234567890")},
+				{Name: "m", Value: []byte("[123456789]")},
+			},
+		},
 	})
 	e, err := x.Explain(1512072698000, sixteen)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n, m := e.Claims.Get("n"), e.Claims.Get("m"); string(n) != `"[redacted]"` || string(m) != "[123456789]" {
+	if n, m := e.Claims.Get("n"), e.Claims.Get("m"); string(n) != `"[redacted]"` ||
+		string(m) != "[123456789]" {
 		t.Errorf("%s, %s", n, m)
 	}
 }
 
-// The parameters that are credentials by their standard are masked, whatever the client's own secret is.
+// The parameters that are credentials by their standard are masked, whatever the client's own
+// secret is.
 func TestExplainMasksCredentialsOfOtherGrants(t *testing.T) {
 	for _, name := range []string{
-		"password", "refresh_token", "code", "code_verifier", "assertion", "subject_token", "actor_token", "device_code",
+		"password", "refresh_token", "code", "code_verifier", "assertion", "subject_token",
+		"actor_token", "device_code",
 		"auth_req_id", "id_token_hint",
 	} {
 		for _, format := range []string{core.BodyForm, core.BodyJSON} {
 			x := resolve(t, core.Config{
-				ClientSecret: opaque, BodyFormat: format, Parameters: []core.Parameter{{Name: name, Values: []string{"the-value-of-it"}}},
+				ClientSecret: opaque,
+				BodyFormat:   format,
+				Parameters:   []core.Parameter{{Name: name, Values: []string{"the-value-of-it"}}},
 			})
 			e, err := x.Explain(1512072698000, sixteen)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if text := string(e.Append(nil)); strings.Contains(text, "the-value") || !strings.Contains(e.Request.Body, core.Redacted) {
+			if text := string(e.Append(nil)); strings.Contains(text, "the-value") ||
+				!strings.Contains(e.Request.Body, core.Redacted) {
 				t.Errorf("%s: %s", name, text)
 			}
 		}

@@ -10,7 +10,8 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/oauth1"
 )
 
-// The judge is the Unicode standard, as package unicode has it: what isHidden lists is what Cc, Cf, Zl and Zp hold.
+// The judge is the Unicode standard, as package unicode has it: what isHidden lists is what Cc, Cf,
+// Zl and Zp hold.
 func FuzzName(f *testing.F) {
 	for _, seed := range []string{"", "scope", "a\x1b[2Jb", "\u202ea\u2066", "\xff\xfe", "é\u00ad", strings.Repeat("é", 65), "\U000e0041"} {
 		f.Add(seed)
@@ -32,7 +33,8 @@ func FuzzName(f *testing.F) {
 	})
 }
 
-// A server's text costs what it is long: four times as much of it takes about four times the memory.
+// A server's text costs what it is long: four times as much of it takes about four times the
+// memory.
 func FuzzServerText(f *testing.F) {
 	for _, seed := range []string{"eyJhbGciOiJub25lIn0.e30.", "eyJ", "%25", "&amp;", `\u0061`, `\\`, "a secret", "YSBzZWNyZXQ", " ", "é", "\x1b"} {
 		f.Add(seed, "a secret")
@@ -45,12 +47,17 @@ func FuzzServerText(f *testing.F) {
 		r := &reading{exchange: &Exchange{ClientSecret: secret, URL: new(oauth1.URL)}}
 		r.redact("so that the secrets are there")
 		n := 1 + 16_000/len(piece)
-		one, four := allocated(func() { r.redact(strings.Repeat(piece, n)) }), allocated(func() { r.redact(strings.Repeat(piece, 4*n)) })
+		one, four := allocated(
+			func() { r.redact(strings.Repeat(piece, n)) },
+		), allocated(
+			func() { r.redact(strings.Repeat(piece, 4*n)) },
+		)
 		if four > 8*one+1<<20 {
 			t.Errorf("%q: %d bytes, and %d for four times as much", piece, one, four)
 		}
 		shown := r.redact(piece + secret + piece)
-		if form, _, _ := comparableForm(secret, true); len(form) >= minSecret && utf8.ValidString(secret) &&
+		if form, _, _ := comparableForm(secret, true); len(form) >= minSecret &&
+			utf8.ValidString(secret) &&
 			strings.Contains(strings.ReplaceAll(shown, Redacted, "\x00"), secret) {
 			t.Errorf("%q between %q is %q", secret, piece, shown)
 		}
@@ -62,9 +69,11 @@ func FuzzServerText(f *testing.F) {
 	})
 }
 
-// A challenge and a Retry-After cost what they are long, and a server can't ask for a wait that never ends.
+// A challenge and a Retry-After cost what they are long, and a server can't ask for a wait that
+// never ends.
 func FuzzAnswerHeaders(f *testing.F) {
-	for _, seed := range []string{"120", "Wed, 21 Oct 2015 07:28:00 GMT", "-1", "99999999999999999999", "Sunday, 06-Nov-94 08:49:37 GMT"} {
+	for _, seed := range []string{"120", "Wed, 21 Oct 2015 07:28:00 GMT", "-1",
+		"99999999999999999999", "Sunday, 06-Nov-94 08:49:37 GMT"} {
 		f.Add(seed, `Bearer realm="a", error="invalid_client", error_description="no \"such\" client"`)
 	}
 	f.Add("", `a="\`)
@@ -74,13 +83,26 @@ func FuzzAnswerHeaders(f *testing.F) {
 			return
 		}
 		refused := func(after, challenge string) *TokenError {
-			headers := map[string]string{"retry-after": after, "date": after, "www-authenticate": challenge, "content-type": challenge,
-				"allow": challenge, "location": challenge, "x-request-id": challenge}
-			_, err := x.Parse(Outcome{Status: 401, Header: func(name string) string { return headers[name] }}, 1_700_000_000_000, make([]byte, RandomSize), nil)
+			headers := map[string]string{
+				"retry-after":      after,
+				"date":             after,
+				"www-authenticate": challenge,
+				"content-type":     challenge,
+				"allow":            challenge,
+				"location":         challenge,
+				"x-request-id":     challenge,
+			}
+			_, err := x.Parse(
+				Outcome{Status: 401, Header: func(name string) string { return headers[name] }},
+				1_700_000_000_000,
+				make([]byte, RandomSize),
+				nil,
+			)
 			return err.(*TokenError)
 		}
 		e := refused(after, challenge)
-		if e.RetryAfter < -1 || e.RetryAfter > maxSeconds || e.ClockOffset < -maxTime || e.ClockOffset > maxTime {
+		if e.RetryAfter < -1 || e.RetryAfter > maxSeconds || e.ClockOffset < -maxTime ||
+			e.ClockOffset > maxTime {
 			t.Errorf("%q: %+v", after, e)
 		}
 		for _, text := range []string{e.Message, e.ErrorDescription, e.OAuthError, e.Hint, e.RequestID} {
@@ -95,7 +117,8 @@ func FuzzAnswerHeaders(f *testing.F) {
 	})
 }
 
-// isBounded wants that work on four times as much of a text takes no more than some eight times the memory.
+// isBounded wants that work on four times as much of a text takes no more than some eight times the
+// memory.
 func isBounded(t *testing.T, piece string, slack uint64, work func(text string)) {
 	t.Helper()
 	if piece == "" || len(piece) > 1000 {
@@ -103,7 +126,8 @@ func isBounded(t *testing.T, piece string, slack uint64, work func(text string))
 	}
 	n := 1 + 4_000/len(piece)
 	small, large := strings.Repeat(piece, n), strings.Repeat(piece, 4*n)
-	if one, four := allocated(func() { work(small) }), allocated(func() { work(large) }); four > 8*one+slack {
+	one, four := allocated(func() { work(small) }), allocated(func() { work(large) })
+	if four > 8*one+slack {
 		t.Errorf("%q: %d bytes, and %d for four times as much", piece, one, four)
 	}
 }

@@ -72,5 +72,6 @@ func (e *TokenError) NoteUsed() {
 	if e.Hint != "" {
 		e.Hint += "; "
 	}
-	e.Hint += "the server may have taken the grant, which works once, so it is not sent again: " + newGrant
+	e.Hint += "the server may have taken the grant, which works once, so it is not sent again: " +
+		newGrant
 }

@@ -8,7 +8,8 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/oauth1"
 )
 
-// A field that is added to Exchange and forgotten in WithRefreshToken would be lost with the first renewal.
+// A field that is added to Exchange and forgotten in WithRefreshToken would be lost with the first
+// renewal.
 func TestWithRefreshTokenChangesTheGrantAlone(t *testing.T) {
 	url, err := oauth1.ParseURL("https://as.example/token")
 	if err != nil {
@@ -35,7 +36,10 @@ func TestWithRefreshTokenChangesTheGrantAlone(t *testing.T) {
 	x.URL = url
 	x.Fields = []oauth1.Param{
 		{Name: "grant_type", Value: "authorization_code"}, {Name: "code", Value: "the-code-1"},
-		{Name: "redirect_uri", Value: "https://app.example/"}, {Name: "code_verifier", Value: "verifier-1"},
+		{
+			Name:  "redirect_uri",
+			Value: "https://app.example/",
+		}, {Name: "code_verifier", Value: "verifier-1"},
 		{Name: "scope", Value: "a b"},
 	}
 	y := x.WithRefreshToken("refresh-1")
@@ -49,7 +53,8 @@ func TestWithRefreshTokenChangesTheGrantAlone(t *testing.T) {
 	}
 	for v, w, i := reflect.ValueOf(x).Elem(), reflect.ValueOf(y).Elem(), 0; i < v.NumField(); i++ {
 		name := v.Type().Field(i).Name
-		if f := v.Field(i); f.CanSet() && name != "Fields" && !reflect.DeepEqual(f.Interface(), w.Field(i).Interface()) {
+		if f := v.Field(i); f.CanSet() && name != "Fields" &&
+			!reflect.DeepEqual(f.Interface(), w.Field(i).Interface()) {
 			t.Errorf("%s is %v, want %v", name, w.Field(i), f)
 		}
 	}
@@ -60,13 +65,25 @@ func TestNoErrorShowsAReplacedGrant(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := &Exchange{URL: url, ClientAuth: None, ClientID: "client", BodyFormat: BodyForm, Fields: []oauth1.Param{
-		{Name: "grant_type", Value: "refresh_token"}, {Name: "refresh_token", Value: "Qx7Tn2vLk9Hd"},
-	}}
+	x := &Exchange{
+		URL:        url,
+		ClientAuth: None,
+		ClientID:   "client",
+		BodyFormat: BodyForm,
+		Fields: []oauth1.Param{
+			{Name: "grant_type", Value: "refresh_token"}, {Name: "refresh_token", Value: "Qx7Tn2vLk9Hd"},
+		},
+	}
 	y := x.WithRefreshToken("Zp4Wm8rJc3Bf")
-	outcome := Outcome{Status: 400, Body: []byte(`{"error":"invalid_grant","error_description":"Zp4Wm8rJc3Bf follows Qx7Tn2vLk9Hd"}`)}
+	outcome := Outcome{
+		Status: 400,
+		Body: []byte(
+			`{"error":"invalid_grant","error_description":"Zp4Wm8rJc3Bf follows Qx7Tn2vLk9Hd"}`,
+		),
+	}
 	_, err = y.Parse(outcome, 0, make([]byte, RandomSize), nil)
-	if err == nil || strings.Contains(err.Error(), "Qx7Tn2") || strings.Contains(err.Error(), "Zp4Wm8") {
+	if err == nil || strings.Contains(err.Error(), "Qx7Tn2") ||
+		strings.Contains(err.Error(), "Zp4Wm8") {
 		t.Errorf("%v", err)
 	}
 }

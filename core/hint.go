@@ -7,7 +7,8 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 )
 
-// A Hint says what to do about an error of a server, where Code, Describes and If all hold. Of a list, the first that does is taken.
+// A Hint says what to do about an error of a server, where Code, Describes and If all hold. Of a
+// list, the first that does is taken.
 type Hint struct {
 	Code      string    // the server's own code, or the error of RFC 6749 section 5.2; "" for any
 	Describes string    // a text in lower case that the description has in it; "" for any
@@ -21,11 +22,13 @@ type Condition byte
 const (
 	Always      Condition = iota
 	BlankAround           // clientId or clientSecret begins or ends with a blank: {} is its name
-	ClockOff              // by the response's Date, this machine's clock is off: {} is "312 s behind" or "312 s ahead of"
+	// by the response's Date, this machine's clock is off: {} is "312 s behind" or "312 s ahead of"
+	ClockOff
 )
 
-// hint returns what to do about an error of a server. What is known of its own code or its words comes first, then what can be seen in the
-// request and the response, and last what the preset has to say about an error of the standard, which says little.
+// hint returns what to do about an error of a server. What is known of its own code or its words
+// comes first, then what can be seen in the request and the response, and last what the preset has
+// to say about an error of the standard, which says little.
 func (r *reading) hint(e *TokenError) string {
 	description := strings.ToLower(join(e.ErrorDescription, r.words))
 	if r.signsTime() {
@@ -34,7 +37,8 @@ func (r *reading) hint(e *TokenError) string {
 	standard := ""
 	for i := range r.exchange.Hints {
 		h := &r.exchange.Hints[i]
-		if h.Code != "" && h.Code != e.ProviderCode && h.Code != e.OAuthError || !strings.Contains(description, h.Describes) {
+		if h.Code != "" && h.Code != e.ProviderCode && h.Code != e.OAuthError ||
+			!strings.Contains(description, h.Describes) {
 			continue
 		}
 		if h.If == ClockOff {
@@ -114,17 +118,21 @@ func (r *reading) refusesCredentials(e *TokenError, description string) bool {
 
 const setClock = "the clock of this machine is {} the server's: set it"
 
-// credentialsHint says what is suspicious about the credentials that were refused, and notes a clock that is off.
+// credentialsHint says what is suspicious about the credentials that were refused, and notes a
+// clock that is off.
 func (r *reading) credentialsHint(e *TokenError, description string) string {
 	x := r.exchange
 	hint, found := "{} begins or ends with a blank: was it copied with one?", r.find(BlankAround)
 	switch {
 	case found != "":
 	case x.ClientAuth == ClientSecretBasic && x.BasicEncoding == BasicRaw:
-		hint = "Basic carried {} as it is, with characters that form-encoding changes: if it is right, try basicEncoding: 'form'"
+		hint = "Basic carried {} as it is, with characters that form-encoding changes: if it is right, " +
+			"try basicEncoding: 'form'"
 		found = x.credential(formEncoded)
-	case x.ClientAuth == ClientSecretBasic && !strings.Contains(x.ClientID, ":"): // which raw can't carry
-		hint = "Basic carried {} form-encoded, which changed characters of it: if it is right, try basicEncoding: 'raw'"
+	// which raw can't carry
+	case x.ClientAuth == ClientSecretBasic && !strings.Contains(x.ClientID, ":"):
+		hint = "Basic carried {} form-encoded, which changed characters of it: if it is right, try " +
+			"basicEncoding: 'raw'"
 		found = x.credential(formEncoded)
 	case r.signsTime():
 		hint, found = setClock, r.find(ClockOff)
@@ -144,12 +152,14 @@ func (r *reading) credentialsHint(e *TokenError, description string) string {
 	return strings.ReplaceAll(hint, "{}", found)
 }
 
-const shortSecret = "{}, which RFC 7518 section 3.2 wants: some servers refuse a shorter one, so ask for a longer one or try another clientAuth"
+const shortSecret = "{}, which RFC 7518 section 3.2 wants: some servers refuse a shorter one, so " +
+	"ask for a longer one or try another clientAuth"
 
 // shortSecret says that the client's secret is shorter than the hash that it makes an HMAC with.
 func (x *Exchange) shortSecret() string {
 	bits, _ := strings.CutPrefix(x.Alg, "HS")
-	if n, ok := wholeNumber(bits); ok && x.ClientAuth == ClientSecretJWT && int64(len(x.ClientSecret)) < n/8 {
+	if n, ok := wholeNumber(bits); ok && x.ClientAuth == ClientSecretJWT &&
+		int64(len(x.ClientSecret)) < n/8 {
 		return "clientSecret is shorter than the " + strconv.FormatInt(n/8, 10) + " bytes for " + x.Alg
 	}
 	return ""
@@ -165,17 +175,20 @@ func (r *reading) audienceHint(complains bool) (hint, found string) {
 	case aud == "":
 	case strings.Contains(aud, string(jsonobject.AppendText(nil, x.URL.String()))): // it may be a list
 		if complains {
-			return "the aud of the assertion is {}: if the server documents another, such as its issuer, set assertion.claims.aud", "the token endpoint"
+			return "the aud of the assertion is {}: if the server documents another, such as its issuer, " +
+				"set assertion.claims.aud", "the token endpoint"
 		}
 	case complains || x.OwnAudience:
-		return "the aud of the assertion is {}: set assertion.claims.aud to what the server documents, or leave it out",
-			r.redact(aud) + ", the token endpoint is " + r.redact(x.URL.BaseStringURI()) // without its query, which may be secret
+		return "the aud of the assertion is {}: set assertion.claims.aud to what the server documents, " +
+				"or leave it out",
+			// without its query, which may be secret
+			r.redact(aud) + ", the token endpoint is " + r.redact(x.URL.BaseStringURI())
 	}
 	return "", ""
 }
 
-// answers are what those say that stand before a server, or the server itself, of something else than the
-// credentials, in lower case, and what to do. None of it mends itself.
+// answers are what those say that stand before a server, or the server itself, of something else
+// than the credentials, in lower case, and what to do. None of it mends itself.
 var answers = []struct {
 	status      int // 0 for any
 	words, hint string
@@ -183,9 +196,10 @@ var answers = []struct {
 	{495, "", clientCertificate}, // nginx's own numbers
 	{496, "", clientCertificate},
 	{497, "", speaksTLS},
-	{400, "required ssl certificate", clientCertificate}, // nginx: No required SSL certificate was sent
-	{400, "ssl certificate error", clientCertificate},    // nginx
-	{0, "client certificate", clientCertificate},         // IIS, RFC 8705
+	// nginx: No required SSL certificate was sent
+	{400, "required ssl certificate", clientCertificate},
+	{400, "ssl certificate error", clientCertificate}, // nginx
+	{0, "client certificate", clientCertificate},      // IIS, RFC 8705
 	{0, "mtls", clientCertificate},
 	{0, "mutual tls", clientCertificate},
 	{400, "sent to https port", speaksTLS},                        // nginx, Jetty
@@ -196,14 +210,16 @@ var answers = []struct {
 }
 
 const (
-	clientCertificate = "the server wants a client certificate (mutual TLS): send the request by a fetch, in Go by an HTTPClient, that presents one"
-	speaksTLS         = "the port speaks TLS: write https in tokenEndpoint"
+	clientCertificate = "the server wants a client certificate (mutual TLS): send the request by a " +
+		"fetch, in Go by an HTTPClient, that presents one"
+	speaksTLS = "the port speaks TLS: write https in tokenEndpoint"
 )
 
 // answersHint is about an answer that is known by its words. The same request gets it again.
 func (r *reading) answersHint(e *TokenError, words string) string {
 	for _, a := range answers {
-		if (a.status == 0 && 400 <= e.Status && e.Status < 500 || a.status == e.Status) && strings.Contains(words, a.words) {
+		if (a.status == 0 && 400 <= e.Status && e.Status < 500 || a.status == e.Status) &&
+			strings.Contains(words, a.words) {
 			e.Retryable = false
 			return a.hint
 		}
@@ -211,7 +227,8 @@ func (r *reading) answersHint(e *TokenError, words string) string {
 	return ""
 }
 
-// answerHint is about an answer that says itself what is wrong, or that no token endpoint gives. It notes a clock that is off, too.
+// answerHint is about an answer that says itself what is wrong, or that no token endpoint gives. It
+// notes a clock that is off, too.
 func (r *reading) answerHint(e *TokenError) string {
 	switch {
 	case e.OAuthError == "invalid_dpop_proof" || e.OAuthError == UseDPoPNonce:
@@ -234,26 +251,44 @@ func (r *reading) answerHint(e *TokenError) string {
 		}
 		return "the server takes no body of this type: try bodyFormat: '" + other + "'"
 	case e.Status == 405 && r.outcome.header("allow") != "":
-		return "the server takes no POST there but " + clean(r.mask(r.outcome.header("allow")), maxName) + ": it is no token endpoint, check tokenEndpoint"
+		return "the server takes no POST there but " + clean(
+			r.mask(r.outcome.header("allow")),
+			maxName,
+		) + ": it is no token endpoint, check tokenEndpoint"
 	case r.place != "":
-		return "the response has another shape than that of RFC 6749: check that tokenEndpoint is one of OAuth 2.0"
+		return "the response has another shape than that of RFC 6749: check that tokenEndpoint is one " +
+			"of OAuth 2.0"
 	case e.Status == 404 || e.Status == 405:
 		return "there is no token endpoint at this path: check tokenEndpoint"
 	case e.Status < 500 && isHTML(r.outcome.Body) || e.Status == 403 && e.Code == CodeHTTPError:
-		return "this is no answer of a token endpoint: check tokenEndpoint, and whether a proxy, a firewall or a login page stands before it"
+		return "this is no answer of a token endpoint: check tokenEndpoint, and whether a proxy, a " +
+			"firewall or a login page stands before it"
 	}
 	return ""
 }
 
-// failures are what the hosts say about a request that got no answer, in lower case, and what to do. The first that is found counts. The words
-// are those of Node (undici and OpenSSL), of Chromium, Firefox and Safari, and of workerd.
+// failures are what the hosts say about a request that got no answer, in lower case, and what to
+// do. The first that is found counts. The words are those of Node (undici and OpenSSL), of
+// Chromium, Firefox and Safari, and of workerd.
 var failures = []struct {
 	words, hint string
 	lasting     bool // the same request will fail again
 }{
-	{"err_tls_cert_altname_invalid", "the certificate is for another host: check the host of tokenEndpoint", true},
-	{"cert_has_expired", "the certificate of the server is out of date, or the clock of this machine is off", true},
-	{"cert_not_yet_valid", "the certificate of the server isn't valid yet, or the clock of this machine is off", true},
+	{
+		"err_tls_cert_altname_invalid",
+		"the certificate is for another host: check the host of tokenEndpoint",
+		true,
+	},
+	{
+		"cert_has_expired",
+		"the certificate of the server is out of date, or the clock of this machine is off",
+		true,
+	},
+	{
+		"cert_not_yet_valid",
+		"the certificate of the server isn't valid yet, or the clock of this machine is off",
+		true,
+	},
 	{"self_signed_cert", untrusted, true},
 	{"unable_to_verify_leaf_signature", untrusted, true},
 	{"unable_to_get_issuer_cert", untrusted, true},
@@ -268,8 +303,16 @@ var failures = []struct {
 	{"certificate", "the certificate of the server is not trusted", true},
 	{"wrong_version_number", "the port doesn't speak TLS: check the port of tokenEndpoint", true},
 	{"bad port", "fetch never connects to this port: check tokenEndpoint", true},
-	{"enotfound", "there is no such host: check the host of tokenEndpoint, and the DNS of this machine", false},
-	{"eai_again", "the host can't be looked up now: check the network and the DNS of this machine", false},
+	{
+		"enotfound",
+		"there is no such host: check the host of tokenEndpoint, and the DNS of this machine",
+		false,
+	},
+	{
+		"eai_again",
+		"the host can't be looked up now: check the network and the DNS of this machine",
+		false,
+	},
 	{"econnrefused", "nobody listens there: check host and port of tokenEndpoint", false},
 	{"etimedout", unreachable, false},
 	{"und_err_connect_timeout", unreachable, false},
@@ -278,14 +321,31 @@ var failures = []struct {
 	{"failed to fetch", crossOrigin, false},
 	{"networkerror when attempting to fetch", crossOrigin, false},
 	{"load failed", crossOrigin, false},
-	{"network connection lost", "nobody listens there, or the connection was cut: check host and port of tokenEndpoint", false},
-	{"internal error; reference", "a Worker is not told more: check that the host of tokenEndpoint exists and has a certificate that is trusted", false},
-	{"http/1.1 protocol", "what answers there is not HTTP: check host and port of tokenEndpoint", false},
+	{
+		"network connection lost",
+		"nobody listens there, or the connection was cut: check host and port of tokenEndpoint",
+		false,
+	},
+	{
+		"internal error; reference",
+		"a Worker is not told more: check that the host of tokenEndpoint exists and has a certificate " +
+			"that is trusted",
+		false,
+	},
+	{
+		"http/1.1 protocol",
+		"what answers there is not HTTP: check host and port of tokenEndpoint",
+		false,
+	},
 }
 
 const (
-	untrusted          = "this machine doesn't trust who signed the certificate: if it is an authority of your own, name its file in NODE_EXTRA_CA_CERTS"
-	refusedCertificate = "the server refuses the client certificate, or wants one: check which one the fetch, in Go the HTTPClient, presents"
-	unreachable        = "there is no way to the host: a firewall may be in between, or a proxy that must be named (Node: NODE_USE_ENV_PROXY=1 and HTTPS_PROXY, or a fetch of your own)"
-	crossOrigin        = "a browser doesn't say why: if the server is up, it lets no page read its answers (CORS), and your own server has to ask for the token; the browser's console says more"
+	untrusted = "this machine doesn't trust who signed the certificate: if it is an " +
+		"authority of your own, name its file in NODE_EXTRA_CA_CERTS"
+	refusedCertificate = "the server refuses the client certificate, or wants one: check which one " +
+		"the fetch, in Go the HTTPClient, presents"
+	unreachable = "there is no way to the host: a firewall may be in between, or a proxy " +
+		"that must be named (Node: NODE_USE_ENV_PROXY=1 and HTTPS_PROXY, or a fetch of your own)"
+	crossOrigin = "a browser doesn't say why: if the server is up, it lets no page read its " +
+		"answers (CORS), and your own server has to ask for the token; the browser's console says more"
 )

@@ -25,7 +25,10 @@ func TestHintOfAShortSecret(t *testing.T) {
 		{core.ClientSecretPost, "", 8, ""},
 		{core.OAuth1, "", 8, ""},
 	} {
-		x := resolve(t, core.Config{ClientSecret: strings.Repeat("s3", 32)[:c.length], ClientAuth: c.method, Alg: c.alg})
+		x := resolve(
+			t,
+			core.Config{ClientSecret: strings.Repeat("s3", 32)[:c.length], ClientAuth: c.method, Alg: c.alg},
+		)
 		hint := refusal(t, x, `{"error":"invalid_client"}`, nil).Hint
 		if !strings.Contains(hint, c.want) || c.want == "" && strings.Contains(hint, "7518") {
 			t.Errorf("%s %s with %d bytes: %q", c.method, c.alg, c.length, hint)
@@ -40,14 +43,25 @@ func TestHintOfAShortSecret(t *testing.T) {
 func TestTokenTypeIsPrintable(t *testing.T) {
 	x := resolve(t, core.Config{ClientSecret: opaque})
 	for _, value := range []string{`Bearer\n`, `\u0000`, `Bearer\u001b[31m`, `Bear\u0085er`, `Béarer`, `Bearer\u202e`, `\u007f`} {
-		_, err := x.Parse(core.Outcome{Status: 200, Body: []byte(`{"access_token":"a","token_type":"` + value + `"}`)}, 1512072698000, sixteen, nil)
+		_, err := x.Parse(
+			core.Outcome{Status: 200, Body: []byte(`{"access_token":"a","token_type":"` + value + `"}`)},
+			1512072698000,
+			sixteen,
+			nil,
+		)
 		var e *core.TokenError
-		if !errors.As(err, &e) || e.Code != core.CodeInvalidResponse || !strings.Contains(e.Message, "token_type") {
+		if !errors.As(err, &e) || e.Code != core.CodeInvalidResponse ||
+			!strings.Contains(e.Message, "token_type") {
 			t.Errorf("%s: %v", value, err)
 		}
 	}
 	for _, value := range []string{"Bearer", "DPoP", "urn:ietf:params:oauth:token-type:x", "N_A"} {
-		token, err := x.Parse(core.Outcome{Status: 200, Body: []byte(`{"access_token":"a","token_type":"` + value + `"}`)}, 1512072698000, sixteen, nil)
+		token, err := x.Parse(
+			core.Outcome{Status: 200, Body: []byte(`{"access_token":"a","token_type":"` + value + `"}`)},
+			1512072698000,
+			sixteen,
+			nil,
+		)
 		if err != nil || token.TokenType != value {
 			t.Errorf("%s: %v", value, err)
 		}

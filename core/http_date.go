@@ -2,14 +2,16 @@ package core
 
 import "strings"
 
-// httpDate reads a date of HTTP in any of its three forms (RFC 9110 section 5.6.7), as seconds since the epoch. The day of the week is
-// not looked at. near, in seconds too, is about the time now: a year of two digits is the last one that is not more than 50 years later.
+// httpDate reads a date of HTTP in any of its three forms (RFC 9110 section 5.6.7), as seconds
+// since the epoch. The day of the week is not looked at. near, in seconds too, is about the time
+// now: a year of two digits is the last one that is not more than 50 years later.
 func httpDate(text string, near int64) (int64, bool) {
 	parts := strings.FieldsFunc(text, func(c rune) bool { return c == ' ' || c == ',' || c == '-' })
 	if len(parts) == 5 { // Sun Nov  6 08:49:37 1994
 		parts = []string{"", parts[2], parts[1], parts[4], parts[3], "GMT"}
 	}
-	if len(parts) != 6 || parts[5] != "GMT" { // Sun, 06 Nov 1994 08:49:37 GMT or Sunday, 06-Nov-94 08:49:37 GMT
+	if len(parts) != 6 || parts[5] != "GMT" {
+		// Sun, 06 Nov 1994 08:49:37 GMT or Sunday, 06-Nov-94 08:49:37 GMT
 		return 0, false
 	}
 	day, ok := wholeNumber(parts[1])
@@ -92,10 +94,12 @@ func timeOfDay(text string) (int64, bool) {
 	hour, ok := wholeNumber(text[:2])
 	minute, isMinute := wholeNumber(text[3:5])
 	second, isSecond := wholeNumber(text[6:])
-	return (hour*60+minute)*60 + second, ok && isMinute && isSecond && hour < 24 && minute < 60 && second <= 60
+	return (hour*60+minute)*60 + second, ok && isMinute && isSecond && hour < 24 && minute < 60 &&
+		second <= 60
 }
 
-// daysFromDate counts the days since 1 January 1970 of the Gregorian calendar, and says whether there is such a day.
+// daysFromDate counts the days since 1 January 1970 of the Gregorian calendar, and says whether
+// there is such a day.
 func daysFromDate(year, month, day int64) (int64, bool) {
 	lengths := "\x1f\x1c\x1f\x1e\x1f\x1e\x1f\x1f\x1e\x1f\x1e\x1f"
 	length := int64(lengths[month-1])

@@ -73,7 +73,11 @@ func TestErrorsAreLinear(t *testing.T) {
 		"eyJhbGciOiJub25lIn0.e30. ", `a="b", `, `a=`, `a="`, `Bearer error="\`, `a    = `, opaque + ",", "%25",
 	} {
 		isLinear(t, "challenge of "+challenge, 1<<16, func(t *testing.T, n int) func() {
-			headers := map[string]string{"www-authenticate": repeated(challenge, n), "x-request-id": repeated(challenge, n), "date": repeated("1 ", n)}
+			headers := map[string]string{
+				"www-authenticate": repeated(challenge, n),
+				"x-request-id":     repeated(challenge, n),
+				"date":             repeated("1 ", n),
+			}
 			return func() { refusal(t, x, "{}", headers) }
 		})
 	}
@@ -92,7 +96,16 @@ func TestTokensAreLinear(t *testing.T) {
 		}
 	}
 	nested := func(depth, n int) string {
-		return `{"access_token":"a","x":` + strings.Repeat(`{"x":[`, depth) + `"é"` + repeated(`,"é"`, n) + strings.Repeat(`]}`, depth) + `}`
+		return `{"access_token":"a","x":` + strings.Repeat(
+			`{"x":[`,
+			depth,
+		) + `"é"` + repeated(
+			`,"é"`,
+			n,
+		) + strings.Repeat(
+			`]}`,
+			depth,
+		) + `}`
 	}
 	isLinear(t, "members", 1<<13, func(t *testing.T, n int) func() {
 		return parse(t, `{`+numbered(n, `"m%d":{"é":1e400},`)+`"access_token":"a"}`)
@@ -124,14 +137,24 @@ func TestRequestsAreLinear(t *testing.T) {
 			isLinear(t, method+", values, "+format, 1<<11, requests(func(n int) core.Config {
 				values := slices.Repeat([]string{"value"}, n)
 				parameters := []core.Parameter{{Name: "p", Values: values}, {Name: "code", Values: values}}
-				return core.Config{ClientSecret: opaque, ClientAuth: method, BodyFormat: format, Parameters: parameters}
+				return core.Config{
+					ClientSecret: opaque,
+					ClientAuth:   method,
+					BodyFormat:   format,
+					Parameters:   parameters,
+				}
 			}))
 			isLinear(t, method+", names, "+format, 1<<13, requests(func(n int) core.Config {
 				parameters := make([]core.Parameter, n)
 				for i := range parameters {
 					parameters[i] = core.Parameter{Name: fmt.Sprintf("p%07d", n-i), Values: []string{"v"}}
 				}
-				return core.Config{ClientSecret: opaque, ClientAuth: method, BodyFormat: format, Parameters: parameters}
+				return core.Config{
+					ClientSecret: opaque,
+					ClientAuth:   method,
+					BodyFormat:   format,
+					Parameters:   parameters,
+				}
 			}))
 		}
 	}
@@ -140,7 +163,11 @@ func TestRequestsAreLinear(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return core.Config{ClientSecret: opaque, ClientAuth: core.ClientSecretJWT, Assertion: core.Assertion{Header: claims, Claims: claims}}
+		return core.Config{
+			ClientSecret: opaque,
+			ClientAuth:   core.ClientSecretJWT,
+			Assertion:    core.Assertion{Header: claims, Claims: claims},
+		}
 	}))
 	isLinear(t, "query", 1<<13, requests(func(n int) core.Config {
 		endpoint := "https://as.example.com/" + repeated("a/", n) + "?" + numbered(n, "q%08d=v&")

@@ -11,7 +11,8 @@ const (
 	maxNames = 10 // names of a list
 )
 
-// Name makes a name from outside fit for a message: no control or format characters, and at most 64 characters.
+// Name makes a name from outside fit for a message: no control or format characters, and at most 64
+// characters.
 func Name(name string) string {
 	if len(name) <= maxName {
 		plain := true
@@ -25,8 +26,9 @@ func Name(name string) string {
 	return clean(name, maxName)
 }
 
-// isRepeated says whether an error may repeat an unknown name: one of a few words, with nothing behind
-// that of a secret. Any other may hold the secret itself. js/lib/options.js has the same rule.
+// isRepeated says whether an error may repeat an unknown name: one of a few words, with nothing
+// behind that of a secret. Any other may hold the secret itself. js/lib/options.js has the same
+// rule.
 func isRepeated(name string) bool {
 	small, capitals, longest := false, 0, 0
 	for i := 0; i < len(name); i++ {

@@ -52,7 +52,8 @@ func TestNames(t *testing.T) {
 		many[i] = strings.Repeat("x", 1e3)
 	}
 	got := core.Names(many)
-	if !strings.HasSuffix(got, " and 99990 more") || strings.Count(got, "x…") != 10 || utf8.RuneCountInString(got) > 10*67+20 {
+	if !strings.HasSuffix(got, " and 99990 more") || strings.Count(got, "x…") != 10 ||
+		utf8.RuneCountInString(got) > 10*67+20 {
 		t.Errorf("many names: %.80q", got)
 	}
 	if got := core.Names(nil); got != "" {
@@ -92,14 +93,16 @@ func TestUnknownKeysHoldNoSecret(t *testing.T) {
 			options.Set(name, core.Value{Kind: core.KindText, Text: "a"}),
 			request.Set(name, core.Value{Kind: core.KindText, Text: "a"}),
 		} {
-			if err == nil || strings.Contains(strings.ToLower(err.Error()), "hun") || !strings.HasPrefix(err.Error(), "unknown ") {
+			if err == nil || strings.Contains(strings.ToLower(err.Error()), "hun") ||
+				!strings.HasPrefix(err.Error(), "unknown ") {
 				t.Errorf("%q: %v", name, err)
 			}
 		}
 	}
 	for _, name := range []string{"scopes", "clientID", "client_secret", "colour", "privatekey", "CLIENTID"} {
 		err := config.Set(name, core.Value{Kind: core.KindText, Text: "a"})
-		if err == nil || !strings.HasPrefix(err.Error(), "unknown configuration key "+strconv.Quote(name)+":") {
+		if err == nil ||
+			!strings.HasPrefix(err.Error(), "unknown configuration key "+strconv.Quote(name)+":") {
 			t.Errorf("%q: %v", name, err)
 		}
 	}

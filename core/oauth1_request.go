@@ -9,7 +9,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// An OAuth1Request is any request, not only one for a token, that is to be signed as RFC 5849 describes.
+// An OAuth1Request is any request, not only one for a token, that is to be signed as RFC 5849
+// describes.
 type OAuth1Request struct {
 	request   oauth1.Request
 	url       string
@@ -18,7 +19,8 @@ type OAuth1Request struct {
 }
 
 var oauth1Names = []string{
-	"method", "url", "params", "consumerKey", "consumerSecret", "token", "tokenSecret", "nonce", "timestamp", "signatureMethod",
+	"method", "url", "params", "consumerKey", "consumerSecret", "token", "tokenSecret",
+	"nonce", "timestamp", "signatureMethod",
 	"version", "realm", "oauthParams",
 }
 
@@ -64,9 +66,10 @@ func (r *OAuth1Request) Set(name string, v Value) (err error) {
 	return err
 }
 
-// Sign signs the request. signatureMethod is HMAC-SHA256 and version is 1.0 if they are left out. So are timestamp and nonce with PLAINTEXT,
-// which needs neither (RFC 5849 section 3.1); with HMAC they are then made of now, in milliseconds since the epoch, and of random, RandomSize
-// fresh random bytes.
+// Sign signs the request. signatureMethod is HMAC-SHA256 and version is 1.0 if they are left out.
+// So are timestamp and nonce with PLAINTEXT, which needs neither (RFC 5849 section 3.1); with HMAC
+// they are then made of now, in milliseconds since the epoch, and of random, RandomSize fresh
+// random bytes.
 func (r *OAuth1Request) Sign(now int64, random []byte) (oauth1.Signed, error) {
 	q := r.request
 	if r.url == "" {
@@ -83,7 +86,10 @@ func (r *OAuth1Request) Sign(now int64, random []byte) (oauth1.Signed, error) {
 		return oauth1.Signed{}, ConfigError("consumerKey", "is missing")
 	}
 	if !r.hasSecret {
-		return oauth1.Signed{}, ConfigError("consumerSecret", "is missing (if there is none, it must be '')")
+		return oauth1.Signed{}, ConfigError(
+			"consumerSecret",
+			"is missing (if there is none, it must be '')",
+		)
 	}
 	q.URL, q.Version = url, "1.0"
 	if r.version != nil {
@@ -118,8 +124,8 @@ func possiblyEmpty(name string, v Value) (string, error) {
 	return textOf(name, v)
 }
 
-// paramsOf reads parameters: an object of strings and arrays of strings, or an array of [name, value]. All that they hold is encoded before
-// it is sent, so it may be anything.
+// paramsOf reads parameters: an object of strings and arrays of strings, or an array of [name,
+// value]. All that they hold is encoded before it is sent, so it may be anything.
 func paramsOf(name string, v Value) ([]oauth1.Param, error) {
 	switch kind := jsontext.Value(v.Text).Kind(); {
 	case v.Kind == KindJSON && kind == '{':
@@ -144,7 +150,10 @@ func paramsOfObject(name string, v Value) ([]oauth1.Param, error) {
 		}
 		values, err := jsonobject.Elements(m.Value)
 		if err != nil {
-			return nil, ConfigError(name+"."+m.Name, "must be a string or an array of strings, not "+valueOf(m.Value).What())
+			return nil, ConfigError(
+				name+"."+m.Name,
+				"must be a string or an array of strings, not "+valueOf(m.Value).What(),
+			)
 		}
 		for _, value := range values {
 			text, ok := jsonobject.Text(value)

@@ -2,13 +2,15 @@ package core
 
 import "strconv"
 
-// Options are what a caller says about the sending of one request, where the host can't decide by itself.
+// Options are what a caller says about the sending of one request, where the host can't decide by
+// itself.
 type Options struct {
 	timeout int64 // milliseconds
 	maxBody int64 // bytes
 }
 
-// The bounds of a request: milliseconds until its whole response must be there, and bytes of a response's body.
+// The bounds of a request: milliseconds until its whole response must be there, and bytes of a
+// response's body.
 const (
 	defaultTimeout = 30_000
 	maxTimeout     = 1<<31 - 1 // what JavaScript's timers hold
@@ -16,7 +18,8 @@ const (
 	maxMaxBody     = 1 << 30
 )
 
-// The names of the options. The host itself uses fetch, signal, clock and random; it passes one on only if it can't.
+// The names of the options. The host itself uses fetch, signal, clock and random; it passes one on
+// only if it can't.
 var optionNames = []string{"fetch", "signal", "timeout", "maxBody", "clock", "random"}
 
 var optionTypes = map[string]string{
@@ -49,7 +52,10 @@ func (o *Options) MaxBody() int64 { return orDefault(o.maxBody, defaultMaxBody) 
 func setBound(bound *int64, name string, v Value, unit string, most int) error {
 	n, ok := wholeNumber(v.Text)
 	if v.Kind != KindJSON || !ok || n < 1 || n > int64(most) {
-		return ConfigError("options."+name, "must be a whole number of "+unit+" from 1 to "+strconv.Itoa(most))
+		return ConfigError(
+			"options."+name,
+			"must be a whole number of "+unit+" from 1 to "+strconv.Itoa(most),
+		)
 	}
 	*bound = n
 	return nil

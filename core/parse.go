@@ -14,8 +14,9 @@ type Outcome struct {
 	Failure string // "" for a whole response, else one of the Failure constants
 	Detail  string // the host's own words about the failure
 	Status  int
-	Header  func(name string) string // the value of a header of the response, or ""; http.Header.Get is one; nil if there is none
-	Body    []byte
+	// the value of a header of the response, or ""; http.Header.Get is one; nil if there is none
+	Header func(name string) string
+	Body   []byte
 }
 
 // The ways in which a request can fail.
@@ -36,11 +37,13 @@ func (o Outcome) header(name string) string {
 // A Token is a successful response (RFC 6749 section 5.1).
 type Token struct {
 	AccessToken string
-	TokenType   string            // as sent; "Bearer" if the server sent none or "BearerToken"
-	ExpiresIn   int64             // seconds; -1 if the server didn't say, or said 0 or less
-	ExpiresAt   int64             // seconds since the epoch, from the moment before the request was sent; -1 likewise
-	Scope       string            // "" if the server sent none
-	ClockOffset int               // seconds by which the server's clock is ahead of ours, where the response tells so; else 0
+	TokenType   string // as sent; "Bearer" if the server sent none or "BearerToken"
+	ExpiresIn   int64  // seconds; -1 if the server didn't say, or said 0 or less
+	// seconds since the epoch, from the moment before the request was sent; -1 likewise
+	ExpiresAt int64
+	Scope     string // "" if the server sent none
+	// seconds by which the server's clock is ahead of ours, where the response tells so; else 0
+	ClockOffset int
 	Rest        jsonobject.Object // whatever else the server sent, and scope as it was sent
 }
 
@@ -62,7 +65,8 @@ func (t *Token) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// wireName returns the name of RFC 6749 for one of the dialect that some servers answer a JSON request in, and "" for any other.
+// wireName returns the name of RFC 6749 for one of the dialect that some servers answer a JSON
+// request in, and "" for any other.
 func wireName(camelCase string) string {
 	switch camelCase {
 	case "accessToken":
@@ -94,7 +98,8 @@ func (x *Exchange) Parse(o Outcome, sentAt int64, random, signature []byte) (*To
 		var token *Token
 		if token, problem = r.readToken(all, body); problem == "" && !namesError(body) {
 			// A response that a cache kept has an old time. Its Date is new, and tells that.
-			if offset, told := r.clockOffset(); x.Time.Path == "" && x.Time.Member != "" && (offset != 0 || !told) {
+			if offset, told := r.clockOffset(); x.Time.Path == "" && x.Time.Member != "" &&
+				(offset != 0 || !told) {
 				token.ClockOffset = x.Time.offset(body, sentAt, maxSkew)
 			}
 			return token, nil
@@ -111,19 +116,25 @@ func (x *Exchange) Parse(o Outcome, sentAt int64, random, signature []byte) (*To
 	return nil, r.notUnderstood(success, err, problem, body, why)
 }
 
-// readRefusal reads what an answer says about an error. Of a success that doesn't call itself an error
-// only its message counts: the rest may be what was asked for.
+// readRefusal reads what an answer says about an error. Of a success that doesn't call itself an
+// error only its message counts: the rest may be what was asked for.
 func (r *reading) readRefusal(body jsonobject.Object, err error, success bool) refusal {
 	if err != nil {
-		if elements, err := jsonobject.ElementsLoose(r.outcome.Body); err == nil && len(elements) > 0 && elements[0].Kind() == '{' {
-			body = jsonobject.Object{{Name: "errors", Value: elements[0]}} // Salesforce: [{"message":…,"errorCode":…}]
+		if elements, err := jsonobject.ElementsLoose(r.outcome.Body); err == nil && len(elements) > 0 &&
+			elements[0].Kind() == '{' {
+			body = jsonobject.Object{
+				{Name: "errors", Value: elements[0]},
+			} // Salesforce: [{"message":…,"errorCode":…}]
 		}
 	}
 	why := refusalOf(body)
 	if success {
 		if !why.failed {
 			members := known(body)
-			why = refusal{description: hideTokens(first(members.text(sentences), members.text(subjects)), true), requestID: why.requestID}
+			why = refusal{
+				description: hideTokens(first(members.text(sentences), members.text(subjects)), true),
+				requestID:   why.requestID,
+			}
 		}
 		return why
 	}
@@ -134,13 +145,21 @@ func (r *reading) readRefusal(body jsonobject.Object, err error, success bool) r
 	return why
 }
 
-// notUnderstood is the error of an answer that is neither a token nor an error that is understood. It says
-// what the answer is, and where in it something stands that may be the token.
-func (r *reading) notUnderstood(success bool, err error, problem string, body jsonobject.Object, why refusal) *TokenError {
+// notUnderstood is the error of an answer that is neither a token nor an error that is understood.
+// It says what the answer is, and where in it something stands that may be the token.
+func (r *reading) notUnderstood(
+	success bool,
+	err error,
+	problem string,
+	body jsonobject.Object,
+	why refusal,
+) *TokenError {
 	message := "the response of " + r.exchange.URL.Origin() + " "
 	switch {
 	case !success:
-		message = r.exchange.URL.Origin() + " answers with status " + strconv.Itoa(r.outcome.Status) + " and without an error that is understood"
+		message = r.exchange.URL.Origin() + " answers with status " + strconv.Itoa(
+			r.outcome.Status,
+		) + " and without an error that is understood"
 	case err != nil:
 		message += err.Error()
 	default:
@@ -162,7 +181,8 @@ func (r *reading) notUnderstood(success bool, err error, problem string, body js
 				names += ", "
 			}
 			names += m.Name
-			if text, _ := jsonobject.Text(m.Value); text != "" && !success { // of a success it may be the token
+			if text, _ := jsonobject.Text(m.Value); text != "" && !success {
+				// of a success it may be the token
 				names += ": " + text
 			}
 		}
@@ -170,8 +190,10 @@ func (r *reading) notUnderstood(success bool, err error, problem string, body js
 	default:
 		kind, _, _ := strings.Cut(r.outcome.header("content-type"), ";")
 		message += " (" + first(clean(hideTokens(r.mask(kind), true), maxName), "no Content-Type") + ")"
-		// In JSON that is broken a secret may be escaped more than once, and one word alone may be the token.
-		if r.words = r.excerpt(success); r.words == "" || strings.ContainsAny(r.words[:1], `{["`) || success && !strings.Contains(r.words, " ") {
+		// In JSON that is broken a secret may be escaped more than once, and one word alone may be the
+		// token.
+		if r.words = r.excerpt(success); r.words == "" || strings.ContainsAny(r.words[:1], `{["`) ||
+			success && !strings.Contains(r.words, " ") {
 			r.words = ""
 		} else {
 			message += ": " + r.words
@@ -199,8 +221,9 @@ type reading struct {
 
 const noToken = "holds no access_token"
 
-// readToken reads the members of a successful response, all of them and with each name once, and says what
-// is wrong with one. What stands beside the token costs a token nothing, but for its type.
+// readToken reads the members of a successful response, all of them and with each name once, and
+// says what is wrong with one. What stands beside the token costs a token nothing, but for its
+// type.
 func (r *reading) readToken(all, body jsonobject.Object) (*Token, string) {
 	token := &Token{TokenType: "Bearer", ExpiresIn: -1, ExpiresAt: -1}
 	isThere := false
@@ -265,12 +288,13 @@ func (r *reading) readToken(all, body jsonobject.Object) (*Token, string) {
 }
 
 // ends are the members by which servers tell when a token ends, as plainName returns them.
-const ends = " expiresin expiresat expireson expires expire expiration expiretime expiry expirydate expirationdate expirationtime "
+const ends = " expiresin expiresat expireson expires expire expiration expiretime expiry " +
+	"expirydate expirationdate expirationtime "
 
-// lifetimeLeft returns how many seconds a token lives by the end that a response tells, the first if
-// there are several, or -1 if it tells none, or one that is over. It counts from the Date of the
-// response, which is by the same clock. Where that and ours are far apart, either may be wrong, and what
-// leaves less counts: else the token would be kept for longer than it lives by as much.
+// lifetimeLeft returns how many seconds a token lives by the end that a response tells, the first
+// if there are several, or -1 if it tells none, or one that is over. It counts from the Date of the
+// response, which is by the same clock. Where that and ours are far apart, either may be wrong, and
+// what leaves less counts: else the token would be kept for longer than it lives by as much.
 func (r *reading) lifetimeLeft(body jsonobject.Object) int64 {
 	ours := r.sentAt / 1000
 	date, ok := httpDate(r.outcome.header("date"), ours)
@@ -290,7 +314,8 @@ func (r *reading) lifetimeLeft(body jsonobject.Object) int64 {
 		if name == "" || !strings.Contains(ends, " "+name+" ") {
 			continue
 		}
-		if seconds, ok := secondsOf(m.Value); ok && seconds < minMoment && (name == "expires" || name == "expire") {
+		if seconds, ok := secondsOf(m.Value); ok && seconds < minMoment &&
+			(name == "expires" || name == "expire") {
 			take(seconds) // Facebook, Feishu: {"expires":5183999}
 		} else if end, ok := timeOf(m.Value, date); ok {
 			take(end - date)
@@ -344,7 +369,10 @@ func secondsOf(v jsontext.Value) (int64, bool) {
 	case '"':
 		text, _ = jsonobject.Text(v)
 		text = strings.TrimSuffix(strings.TrimSpace(text), "s") // a Duration of Protocol Buffers: 3599s
-		if strings.Trim(text, "0123456789.") != "" {            // ParseFloat knows "inf", "0x1p4" and "1_000"
+		if strings.Trim(
+			text,
+			"0123456789.",
+		) != "" { // ParseFloat knows "inf", "0x1p4" and "1_000"
 			return 0, false
 		}
 	case '0':
@@ -364,8 +392,8 @@ func secondsOf(v jsontext.Value) (int64, bool) {
 	return int64(min(math.Floor(f), maxSeconds)), true
 }
 
-// safe returns a value that JavaScript can hold: a number that a double can't becomes a string with its text, and members
-// named __proto__ are left out.
+// safe returns a value that JavaScript can hold: a number that a double can't becomes a string with
+// its text, and members named __proto__ are left out.
 func safe(v jsontext.Value) jsontext.Value {
 	switch v.Kind() {
 	case '"':
@@ -406,7 +434,8 @@ func safe(v jsontext.Value) jsontext.Value {
 	return v
 }
 
-// exact says whether a double holds the number: every integer up to 2^53-1 and every fraction does, as well as it can.
+// exact says whether a double holds the number: every integer up to 2^53-1 and every fraction does,
+// as well as it can.
 func exact(number string) bool {
 	if _, ok := wholeNumber(number); ok {
 		return true

@@ -3,10 +3,10 @@ package core
 import "github.com/fetchtoken/fetchtoken/core/jsonobject"
 
 // MarshalJSON returns the fields that are set, with [redacted] in place of what is secret, and of
-// the client's secret wherever else it stands: it is for logs, there is no way back. fmt, with every
-// verb but %p, and log/slog print it too. What is beyond them: a Config in an unexported field of a
-// struct, of which fmt prints what it holds, and encoders that read fields by reflection, such as
-// encoding/gob and encoding/xml.
+// the client's secret wherever else it stands: it is for logs, there is no way back. fmt, with
+// every verb but %p, and log/slog print it too. What is beyond them: a Config in an unexported
+// field of a struct, of which fmt prints what it holds, and encoders that read fields by
+// reflection, such as encoding/gob and encoding/xml.
 func (c Config) MarshalJSON() ([]byte, error) {
 	var object jsonobject.Object
 	s := searchFor(c.ClientSecret)

@@ -7,8 +7,8 @@ import (
 	"io"
 )
 
-// Format prints what String does, whatever the verb but %p, of which fmt asks nobody: with one that is not for strings, such as %d,
-// fmt would print the fields.
+// Format prints what String does, whatever the verb but %p, of which fmt asks nobody: with one that
+// is not for strings, such as %d, fmt would print the fields.
 func (c Config) Format(f fmt.State, verb rune) {
 	text := c.String()
 	if verb == 'v' && f.Flag('#') {
@@ -27,12 +27,18 @@ func (c Config) Format(f fmt.State, verb rune) {
 // What else holds secrets or tokens prints as nothing but its type, also as JSON: what is in it has
 // names, so whoever means to show a part of it can.
 
-func (x *Exchange) Format(f fmt.State, _ rune)     { io.WriteString(f, "core.Exchange"+Redacted) }
-func (r Request) Format(f fmt.State, _ rune)       { io.WriteString(f, "core.Request"+Redacted) }
-func (s Signing) Format(f fmt.State, _ rune)       { io.WriteString(f, "core.Signing"+Redacted) }
-func (t Token) Format(f fmt.State, _ rune)         { io.WriteString(f, "core.Token"+Redacted) }
-func (o Outcome) Format(f fmt.State, _ rune)       { io.WriteString(f, "core.Outcome"+Redacted) }
-func (r OAuth1Request) Format(f fmt.State, _ rune) { io.WriteString(f, "core.OAuth1Request"+Redacted) }
+func (x *Exchange) Format(f fmt.State, _ rune) { io.WriteString(f, "core.Exchange"+Redacted) }
+func (r Request) Format(f fmt.State, _ rune)   { io.WriteString(f, "core.Request"+Redacted) }
+func (s Signing) Format(f fmt.State, _ rune)   { io.WriteString(f, "core.Signing"+Redacted) }
+func (t Token) Format(f fmt.State, _ rune)     { io.WriteString(f, "core.Token"+Redacted) }
+func (o Outcome) Format(f fmt.State, _ rune)   { io.WriteString(f, "core.Outcome"+Redacted) }
+
+func (r OAuth1Request) Format(
+	f fmt.State,
+	_ rune,
+) {
+	io.WriteString(f, "core.OAuth1Request"+Redacted)
+}
 
 func (x *Exchange) MarshalJSON() ([]byte, error) { return []byte(`"` + Redacted + `"`), nil }
 func (r Request) MarshalJSON() ([]byte, error)   { return []byte(`"` + Redacted + `"`), nil }

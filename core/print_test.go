@@ -33,7 +33,8 @@ func TestConfigPrints(t *testing.T) {
 		printed[verb+" in a struct"] = fmt.Sprintf(verb, struct{ Config Config }{config})
 	}
 	for how, text := range printed {
-		if strings.Contains(text, "the-secret") || !strings.Contains(text, "the id") || strings.Count(text, "[redacted]") < 5 {
+		if strings.Contains(text, "the-secret") || !strings.Contains(text, "the id") ||
+			strings.Count(text, "[redacted]") < 5 {
 			t.Errorf("%s: %s", how, text)
 		}
 	}

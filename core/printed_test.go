@@ -11,8 +11,15 @@ import (
 
 // A secret is hidden by its field, though it is too short to be looked for elsewhere.
 func TestShortSecretIsNotPrinted(t *testing.T) {
-	config := core.Config{ClientID: "client", ClientSecret: "abc", PrivateKey: "def", Passphrase: "ghi"}
-	if text := fmt.Sprintf("%v %#v", config, config); strings.Contains(text, "abc") || strings.Contains(text, "def") || strings.Contains(text, "ghi") {
+	config := core.Config{
+		ClientID:     "client",
+		ClientSecret: "abc",
+		PrivateKey:   "def",
+		Passphrase:   "ghi",
+	}
+	if text := fmt.Sprintf("%v %#v", config, config); strings.Contains(text, "abc") ||
+		strings.Contains(text, "def") ||
+		strings.Contains(text, "ghi") {
 		t.Error(text)
 	}
 }
@@ -24,7 +31,11 @@ func TestPrintedConfigIsNone(t *testing.T) {
 	} {
 		config.TokenEndpoint, config.ClientID = "https://as.example/token", "client"
 		_, err := provider.Resolve(config)
-		if err == nil || !strings.HasPrefix(err.Error(), name+" is '[redacted]', which a configuration shows in its place when it is printed") {
+		if err == nil ||
+			!strings.HasPrefix(
+				err.Error(),
+				name+" is '[redacted]', which a configuration shows in its place when it is printed",
+			) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -41,16 +52,27 @@ func TestLineBreaksAreRefusedInAConfigOfGo(t *testing.T) {
 		"parameters.p":            {Parameters: []core.Parameter{{Name: "p", Values: []string{"a\nb"}}}},
 		"the name of a parameter": {Parameters: []core.Parameter{{Name: "p\nq", Values: []string{"a"}}}},
 	} {
-		if err := config.Check(); err == nil || !strings.HasPrefix(err.Error(), field+" contains a line break") {
+		if err := config.Check(); err == nil ||
+			!strings.HasPrefix(err.Error(), field+" contains a line break") {
 			t.Errorf("%s: %v", field, err)
 		}
 	}
 }
 
 func TestLifetimeOfAnAssertionIsADayAtMost(t *testing.T) {
-	for lifetime, isTaken := range map[string]bool{"1": true, "86400": true, "86401": false, "0": false, "-1": false, "1.5": false} {
+	for lifetime, isTaken := range map[string]bool{
+		"1":     true,
+		"86400": true,
+		"86401": false,
+		"0":     false,
+		"-1":    false,
+		"1.5":   false,
+	} {
 		var config core.Config
-		err := config.Set("assertion", core.Value{Kind: core.KindJSON, Text: `{"lifetime":` + lifetime + `}`})
+		err := config.Set(
+			"assertion",
+			core.Value{Kind: core.KindJSON, Text: `{"lifetime":` + lifetime + `}`},
+		)
 		if (err == nil) != isTaken {
 			t.Errorf("%s: %v", lifetime, err)
 		}

@@ -8,7 +8,8 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/assertion"
 )
 
-// Redacted stands where something secret is left out. It is no secret itself: a configuration that has it as one was printed.
+// Redacted stands where something secret is left out. It is no secret itself: a configuration that
+// has it as one was printed.
 const Redacted = "[redacted]"
 
 const (
@@ -56,7 +57,8 @@ func (x *Exchange) search(now int64, random, signature []byte) *search {
 	s := newSearch(x.ClientID, x.URL.String())
 	s.addSecret(x.ClientSecret)
 	s.add(x.Passphrase)
-	for _, word := range strings.FieldsFunc(x.PrivateKey, isBetweenWords) { // a line of PEM, a member of a JWK
+	for _, word := range strings.FieldsFunc(x.PrivateKey, isBetweenWords) {
+		// a line of PEM, a member of a JWK
 		if len(word) >= minParts && word != x.KeyID {
 			s.add(word)
 		}
@@ -95,9 +97,11 @@ func isBetweenWords(c rune) bool {
 	return !isBase64URL(c) && c != '+' && c != '/' && c != '='
 }
 
-// secretParameters are the parameters of other grants that are credentials themselves (RFC 6749, 7521, 7636, 8628 and 8693, OpenID CIBA).
+// secretParameters are the parameters of other grants that are credentials themselves (RFC 6749,
+// 7521, 7636, 8628 and 8693, OpenID CIBA).
 var secretParameters = []string{
-	"password", "refresh_token", "code", "code_verifier", "assertion", "subject_token", "actor_token", "device_code", "auth_req_id", "id_token_hint",
+	"password", "refresh_token", "code", "code_verifier", "assertion", "subject_token",
+	"actor_token", "device_code", "auth_req_id", "id_token_hint",
 }
 
 // tokensIn returns the tokens of a response, by the names of RFC 6749 and OpenID Connect in any
@@ -153,7 +157,8 @@ func unquoted(text []byte) []byte {
 	return inner
 }
 
-// isToken says whether a member of that name, with that value, is a token. Both are as JSON has them.
+// isToken says whether a member of that name, with that value, is a token. Both are as JSON has
+// them.
 func isToken(name, value string) bool {
 	if len(name) > 100 {
 		return false

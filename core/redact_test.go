@@ -42,10 +42,20 @@ func resolve(t *testing.T, config core.Config) *core.Exchange {
 }
 
 // refusal returns the error of a response with that body.
-func refusal(t *testing.T, x *core.Exchange, body string, headers map[string]string) *core.TokenError {
+func refusal(
+	t *testing.T,
+	x *core.Exchange,
+	body string,
+	headers map[string]string,
+) *core.TokenError {
 	t.Helper()
 	header := func(name string) string { return headers[name] }
-	_, err := x.Parse(core.Outcome{Status: 400, Header: header, Body: []byte(body)}, 1512072698000, sixteen, nil)
+	_, err := x.Parse(
+		core.Outcome{Status: 400, Header: header, Body: []byte(body)},
+		1512072698000,
+		sixteen,
+		nil,
+	)
 	var e *core.TokenError
 	if !errors.As(err, &e) {
 		t.Fatalf("no *TokenError: %v", err)
@@ -56,7 +66,9 @@ func refusal(t *testing.T, x *core.Exchange, body string, headers map[string]str
 // described returns what an error shows of a server's description.
 func described(t *testing.T, x *core.Exchange, description string) string {
 	t.Helper()
-	body, err := json.Marshal(map[string]string{"error": "invalid_request", "error_description": description})
+	body, err := json.Marshal(
+		map[string]string{"error": "invalid_request", "error_description": description},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,12 +180,17 @@ func percentLatin(r rune) string {
 	return fmt.Sprintf("%%%02X", r)
 }
 
-// A secret is found in whichever encodings a server has put it into, and nothing else is taken for one.
+// A secret is found in whichever encodings a server has put it into, and nothing else is taken for
+// one.
 func TestRedactEncoded(t *testing.T) {
 	names := slices.Sorted(maps.Keys(encoders))
 	for seed := range uint64(1000) {
 		random := mathrand.New(mathrand.NewPCG(seed, 1))
-		secret := randomText(random, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789&=+%/~ \"'\\<>#;:-_éßü€日😀", 4+random.IntN(37))
+		secret := randomText(
+			random,
+			"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789&=+%/~ \"'\\<>#;:-_éßü€日😀",
+			4+random.IntN(37),
+		)
 		x := resolve(t, core.Config{ClientSecret: "Q" + secret + "Q", ClientAuth: core.ClientSecretPost})
 		before, after, how := "it is: ", " (not this)", "as it is"
 		text := "Q" + secret + "Q"
@@ -253,7 +270,8 @@ func TestRedactCut(t *testing.T) {
 // A word with which the secret happens to begin or end is shown.
 func TestRedactShowsWords(t *testing.T) {
 	x := resolve(t, core.Config{ClientSecret: "secret of the client"})
-	for _, text := range []string{"ClientId is Invalid", "wrong secret", "my client", "Client Secret"} {
+	for _, text := range []string{"ClientId is Invalid", "wrong secret", "my client",
+		"Client Secret"} {
 		if got := described(t, x, text); got != text {
 			t.Errorf("%q: %q", text, got)
 		}
@@ -267,7 +285,14 @@ func TestRedactShowsWords(t *testing.T) {
 
 // What the secret has in common with what is public is shown.
 func TestRedactShowsWhatIsPublic(t *testing.T) {
-	x := resolve(t, core.Config{Provider: "here", ClientID: "here.access.key.id", ClientSecret: "here.access.key.secret"})
+	x := resolve(
+		t,
+		core.Config{
+			Provider:     "here",
+			ClientID:     "here.access.key.id",
+			ClientSecret: "here.access.key.secret",
+		},
+	)
 	got := described(t, x, "here.access.key.id, here.access.key.secret")
 	if got != "here.access.key.id, [redacted]" {
 		t.Errorf("%q", got)
@@ -294,21 +319,39 @@ func TestRedactTokens(t *testing.T) {
 		} {
 			e := refusal(t, x, fmt.Sprintf(shape, name, token), map[string]string{"x-request-id": token})
 			text := fmt.Sprint(e.Error(), *e)
-			if strings.Contains(text, token) || strings.Contains(text, percentAll(token)) || !strings.Contains(text, core.Redacted) {
+			if strings.Contains(text, token) || strings.Contains(text, percentAll(token)) ||
+				!strings.Contains(text, core.Redacted) {
 				t.Errorf("%s in %s: %s", name, shape, text)
 			}
 		}
 	}
 	many := strings.Repeat(`{"token":"`+strings.Repeat("0", 1000)+`"},`, 70)
-	flood := refusal(t, x, `{"error":"invalid_grant","l":[`+many+`{"token":"`+token+`"}],"error_description":"issued `+token+`"}`, nil)
+	flood := refusal(
+		t,
+		x,
+		`{"error":"invalid_grant","l":[`+many+`{"token":"`+token+`"}],"error_description":"issued `+token+`"}`,
+		nil,
+	)
 	if flood.ErrorDescription != core.Redacted {
 		t.Errorf("of a flood of tokens: %v", flood)
 	}
-	cut := refusal(t, x, `{"access_token":"`+token, map[string]string{"www-authenticate": `Bearer error="invalid_token", error_description="not ` + token + `"`})
+	cut := refusal(
+		t,
+		x,
+		`{"access_token":"`+token,
+		map[string]string{
+			"www-authenticate": `Bearer error="invalid_token", error_description="not ` + token + `"`,
+		},
+	)
 	if strings.Contains(cut.Error(), token) || cut.ErrorDescription != "not [redacted]" {
 		t.Errorf("of a body that was cut off: %v", cut)
 	}
-	e := refusal(t, x, `{"error":"`+sent+`","error_description":"`+sent+`","errorCode":"`+sent+`"}`, map[string]string{"x-request-id": sent})
+	e := refusal(
+		t,
+		x,
+		`{"error":"`+sent+`","error_description":"`+sent+`","errorCode":"`+sent+`"}`,
+		map[string]string{"x-request-id": sent},
+	)
 	if text := fmt.Sprint(e.Error(), *e); strings.Contains(text, sent) {
 		t.Errorf("what was sent: %s", text)
 	}
@@ -326,7 +369,8 @@ c12UA4CtkRU9nVbO/FQqpmUfNUNKZWfhHxJU+eY819G0/ywsWPYSvKjUd1yFga/o
 // Nothing of a request's credentials is shown, and no key, whoever repeats them.
 func TestRedactCredentials(t *testing.T) {
 	const jwk = `{"kty":"EC","crv":"P-256","kid":"the-key-that-is-public","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI",` +
-		`"x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}` // RFC 7515 appendix A.3
+		// RFC 7515 appendix A.3
+		`"x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}`
 	basic := resolve(t, core.Config{ClientSecret: opaque})
 	signed := resolve(t, core.Config{ClientSecret: opaque, ClientAuth: core.OAuth1})
 	key := resolve(t, core.Config{PrivateKey: jwk})
@@ -355,7 +399,8 @@ func TestRedactCredentials(t *testing.T) {
 		{basic, "eyJhbGciOiJub25lIn0.e30."}, {basic, percentAll("eyJhbGciOiJub25lIn0.e30.c2ln")},
 	} {
 		for _, text := range []string{c.secret, "(" + c.secret + ")", "it is " + html.EscapeString(c.secret) + ", which"} {
-			if got := described(t, c.x, text); strings.Contains(got, c.secret) || !strings.Contains(got, core.Redacted) {
+			if got := described(t, c.x, text); strings.Contains(got, c.secret) ||
+				!strings.Contains(got, core.Redacted) {
 				t.Errorf("%q: %q", text, got)
 			}
 		}
@@ -363,12 +408,20 @@ func TestRedactCredentials(t *testing.T) {
 		if strings.Contains(failed.Error()+failed.Cause, c.secret) {
 			t.Errorf("%v", failed)
 		}
-		_, err := c.x.Parse(core.Outcome{Failure: core.FailureNetwork, Detail: "can't: " + c.secret}, 1512072698000, sixteen, nil)
+		_, err := c.x.Parse(
+			core.Outcome{Failure: core.FailureNetwork, Detail: "can't: " + c.secret},
+			1512072698000,
+			sixteen,
+			nil,
+		)
 		if strings.Contains(err.Error()+err.(*core.TokenError).Cause, c.secret) {
 			t.Errorf("%v", err)
 		}
 	}
-	if got := described(t, key, "unknown the-key-that-is-public"); strings.Contains(got, core.Redacted) {
+	if got := described(t, key, "unknown the-key-that-is-public"); strings.Contains(
+		got,
+		core.Redacted,
+	) {
 		t.Errorf("a key id is no secret: %q", got)
 	}
 }
@@ -387,7 +440,8 @@ func TestRedactBackslash(t *testing.T) {
 	}
 }
 
-// The third part of an assertion authorizes as the whole does, whoever signed it and in whichever form.
+// The third part of an assertion authorizes as the whole does, whoever signed it and in whichever
+// form.
 func TestServerRepeatsTheSignatureOfAPrivateKey(t *testing.T) {
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -422,7 +476,8 @@ func TestServerRepeatsTheSignatureOfAPrivateKey(t *testing.T) {
 	for _, part := range []string{signature, signature[:20], signature[50:], signature[30:42]} {
 		body := `{"error":"invalid_client","error_description":"the signature (` + part + `) is wrong"}`
 		_, err := x.Parse(core.Outcome{Status: 401, Body: []byte(body)}, 1512072698000, sixteen, der)
-		if text := fmt.Sprintf("%+v", *err.(*core.TokenError)); strings.Contains(text, part) || !strings.Contains(text, core.Redacted) {
+		if text := fmt.Sprintf("%+v", *err.(*core.TokenError)); strings.Contains(text, part) ||
+			!strings.Contains(text, core.Redacted) {
 			t.Errorf("%s: %s", part, text)
 		}
 	}
@@ -447,7 +502,8 @@ func TestRedactBothAlphabetsOfBase64(t *testing.T) {
 	}
 }
 
-// What shows nothing hides nothing: between the characters of a secret, encoded or not, it is left out.
+// What shows nothing hides nothing: between the characters of a secret, encoded or not, it is left
+// out.
 func TestRedactBetweenWhatShowsNothing(t *testing.T) {
 	x := resolve(t, core.Config{ClientSecret: opaque})
 	for _, nothing := range []string{"\u200b", "\u00ad", "\u2066", "\ufeff", "&#8203;", "%E2%80%8B", `\u200B`} {
@@ -468,7 +524,12 @@ func TestRedactShortTokens(t *testing.T) {
 	const token = "Opq-77.x/9"
 	x := resolve(t, core.Config{ClientSecret: opaque})
 	for _, name := range []string{"access_token", "accessToken", "Access-Token", "ACCESS_TOKEN", "refresh-token", "id_token", "IdToken"} {
-		e := refusal(t, x, `{"error":"invalid_grant","error_description":"issued `+token+`","`+name+`":"`+token+`"}`, nil)
+		e := refusal(
+			t,
+			x,
+			`{"error":"invalid_grant","error_description":"issued `+token+`","`+name+`":"`+token+`"}`,
+			nil,
+		)
 		if e.ErrorDescription != "issued [redacted]" {
 			t.Errorf("%s: %q", name, e.ErrorDescription)
 		}
@@ -487,7 +548,8 @@ func TestRedactWhatLooksLikeAnEscape(t *testing.T) {
 		}
 	}
 	y := resolve(t, core.Config{ClientSecret: opaque})
-	escaped := each(func(r rune) string { return fmt.Sprintf("%%u%04X", r) })(opaque) // the function escape of JavaScript
+	// the function escape of JavaScript
+	escaped := each(func(r rune) string { return fmt.Sprintf("%%u%04X", r) })(opaque)
 	if got := described(t, y, "it is "+escaped+"."); got != "it is [redacted]." {
 		t.Error(got)
 	}
@@ -496,8 +558,14 @@ func TestRedactWhatLooksLikeAnEscape(t *testing.T) {
 // One word that is the whole of a success may be the token, also if it is made of letters.
 func TestOneWordOfASuccessIsNotShown(t *testing.T) {
 	x := resolve(t, core.Config{ClientSecret: opaque})
-	_, err := x.Parse(core.Outcome{Status: 200, Body: []byte("opaquetokenofletters")}, 1512072698000, sixteen, nil)
-	if e := err.(*core.TokenError); e.Code != core.CodeInvalidResponse || strings.Contains(fmt.Sprintf("%+v", *e), "opaquetoken") {
+	_, err := x.Parse(
+		core.Outcome{Status: 200, Body: []byte("opaquetokenofletters")},
+		1512072698000,
+		sixteen,
+		nil,
+	)
+	if e := err.(*core.TokenError); e.Code != core.CodeInvalidResponse ||
+		strings.Contains(fmt.Sprintf("%+v", *e), "opaquetoken") {
 		t.Errorf("%+v", *e)
 	}
 }
@@ -508,8 +576,11 @@ func TestRefusedEndpointIsNotRepeated(t *testing.T) {
 		"https://u:hunter2@as.example/", "http://hunter2.example/", "ftp://hunter2", "hunter2", "https://as.example/hunter2#x",
 		"https://as.example/{hunter2}", "https://as.example/a b?hunter2", "https://as.example:hunter2/", "https://hunter2..example/",
 	} {
-		_, err := provider.Resolve(core.Config{TokenEndpoint: endpoint, ClientID: "client", ClientSecret: opaque})
-		if err == nil || !strings.HasPrefix(err.Error(), "tokenEndpoint ") || strings.Contains(err.Error(), "hunter2") {
+		_, err := provider.Resolve(
+			core.Config{TokenEndpoint: endpoint, ClientID: "client", ClientSecret: opaque},
+		)
+		if err == nil || !strings.HasPrefix(err.Error(), "tokenEndpoint ") ||
+			strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: %v", endpoint, err)
 		}
 	}
@@ -530,11 +601,13 @@ func TestBuildWantsAllRandomBytes(t *testing.T) {
 // A word of an answer that is not understood may be the token: words of people are shown alone.
 func TestWhatLooksLikeATokenIsNotShown(t *testing.T) {
 	x := resolve(t, core.Config{ClientSecret: opaque})
-	for _, word := range []string{"a1b2c3d4e5f6g7h8i9j0", "Zm9vYmFyMTIzNDU2", "7f3e11d9-ab2c-4042-8d1e-00c04fd430c8"} {
+	for _, word := range []string{"a1b2c3d4e5f6g7h8i9j0", "Zm9vYmFyMTIzNDU2",
+		"7f3e11d9-ab2c-4042-8d1e-00c04fd430c8"} {
 		for _, status := range []int{200, 400} {
 			body := "Your key is " + word + " from now on"
 			_, err := x.Parse(core.Outcome{Status: status, Body: []byte(body)}, 1512072698000, sixteen, nil)
-			if text := fmt.Sprintf("%+v", *err.(*core.TokenError)); strings.Contains(text, word) || !strings.Contains(text, "Your key is") {
+			if text := fmt.Sprintf("%+v", *err.(*core.TokenError)); strings.Contains(text, word) ||
+				!strings.Contains(text, "Your key is") {
 				t.Errorf("%d: %s", status, text)
 			}
 		}
@@ -544,7 +617,8 @@ func TestWhatLooksLikeATokenIsNotShown(t *testing.T) {
 // Nor is a word of letters that the answer calls a token.
 func TestWhatIsCalledATokenIsNotShown(t *testing.T) {
 	x := resolve(t, core.Config{ClientSecret: opaque})
-	for _, body := range []string{"use access_token=opaqueletters from now on", "token: opaqueletters is yours", "say Bearer opaqueletters to us"} {
+	for _, body := range []string{"use access_token=opaqueletters from now on",
+		"token: opaqueletters is yours", "say Bearer opaqueletters to us"} {
 		_, err := x.Parse(core.Outcome{Status: 200, Body: []byte(body)}, 1512072698000, sixteen, nil)
 		if text := fmt.Sprintf("%+v", *err.(*core.TokenError)); strings.Contains(text, "opaqueletters") {
 			t.Error(text)

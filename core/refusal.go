@@ -20,17 +20,20 @@ type refusal struct {
 // says tells whether the server said anything.
 func (r refusal) says() bool { return r.err+r.description+r.code != "" }
 
-// The members by which servers say what is wrong, the best first, as plainName returns them. They are
-// those of RFC 6749, RFC 9457, JSON:API and of the servers that the corpus names.
+// The members by which servers say what is wrong, the best first, as plainName returns them. They
+// are those of RFC 6749, RFC 9457, JSON:API and of the servers that the corpus names.
 const (
 	// A sentence says everything, a subject and a detail complete each other.
 	sentences = "errordescription submsg errorsummary faultstring errorcapital developermessage"
 	subjects  = "message errormessage errormsg msg errmsg title errors errormessages nonfielderrors"
-	details   = "detail details description cause reason usermessage displaymessage longmessage reasonphrase"
-	codes     = "errorcode errcode errorcodes subcode serviceerrorcode status code name tag type issue"
-	requests  = "correlationid errorid traceid requestid debugid fbtraceid transactionid logid contextid ecid referenceid"
+	details   = "detail details description cause reason usermessage displaymessage longmessage " +
+		"reasonphrase"
+	codes    = "errorcode errcode errorcodes subcode serviceerrorcode status code name tag type issue"
+	requests = "correlationid errorid traceid requestid debugid fbtraceid transactionid logid " +
+		"contextid ecid referenceid"
 	// The members that may hold all of that, and the one that has the request's name.
-	containers = "error fault errors errorresponse odataerror exception response detail details status data result reasons message output errorcauses context"
+	containers = "error fault errors errorresponse odataerror exception response detail details " +
+		"status data result reasons message output errorcauses context"
 )
 
 // maxContainers is how deep one container may be in another.
@@ -56,7 +59,8 @@ func refusalOf(body jsonobject.Object) refusal {
 	}
 	why.failed = why.err != "" || why.description != "" && why.code != "" || namesError(body)
 	for _, m := range body {
-		if string(m.Value) == "false" && strings.Contains(" ok success issuccess succeeded ", " "+plainName(m.Name)+" ") {
+		if string(m.Value) == "false" &&
+			strings.Contains(" ok success issuccess succeeded ", " "+plainName(m.Name)+" ") {
 			why.failed = true
 		}
 	}
@@ -64,14 +68,17 @@ func refusalOf(body jsonobject.Object) refusal {
 }
 
 // errorNames are the members by which an object names itself an error.
-const errorNames = " error Error errorCode error_code ErrorCode errcode errors fault Fault error_response "
+const errorNames = " error Error errorCode error_code ErrorCode errcode errors fault Fault " +
+	"error_response "
 
-// namesError says whether an object names itself an error, so that it is one beside a token, too. What
-// says that there is none, such as an errorCode of 0, doesn't.
+// namesError says whether an object names itself an error, so that it is one beside a token, too.
+// What says that there is none, such as an errorCode of 0, doesn't.
 func namesError(body jsonobject.Object) bool {
 	for _, m := range body {
-		if m.Name != "" && (m.Name[0]|0x20 == 'e' || m.Name[0]|0x20 == 'f') && strings.Contains(errorNames, " "+m.Name+" ") &&
-			m.Value.Kind() != 't' && !isNothing(m.Value) {
+		if m.Name != "" && (m.Name[0]|0x20 == 'e' || m.Name[0]|0x20 == 'f') &&
+			strings.Contains(errorNames, " "+m.Name+" ") &&
+			m.Value.Kind() != 't' &&
+			!isNothing(m.Value) {
 			return true
 		}
 	}
@@ -81,11 +88,12 @@ func namesError(body jsonobject.Object) bool {
 // isNothing says whether a code is none, or says that all is well.
 func isNothing(v jsontext.Value) bool {
 	text := strings.Trim(strings.ToLower(string(v)), "{}[]\" \t\r\n")
-	return strings.Trim(text, "0") == "" || strings.Contains(" 200 ok success succeeded none null false no ", " "+text+" ")
+	return strings.Trim(text, "0") == "" ||
+		strings.Contains(" 200 ok success succeeded none null false no ", " "+text+" ")
 }
 
-// said reads what an object says about an error, and what the first of its containers says that says
-// anything. name is that of the object.
+// said reads what an object says about an error, and what the first of its containers says that
+// says anything. name is that of the object.
 func said(body jsonobject.Object, name string, depth int) refusal {
 	members := known(body)
 	why := refusal{description: members.text(sentences), code: members.code(depth)}
@@ -96,7 +104,8 @@ func said(body jsonobject.Object, name string, depth int) refusal {
 		why.description = first(why.description, members.text("value text"))
 	}
 	if depth > 0 {
-		if field := members.text("field param"); field != "" { // Strava: {"field":"client_id","code":"invalid"}
+		// Strava: {"field":"client_id","code":"invalid"}
+		if field := members.text("field param"); field != "" {
 			why.description = join(field, first(why.description, why.code))
 		}
 		if name == "error" {
@@ -152,7 +161,8 @@ func known(body jsonobject.Object) plainMembers {
 	members := make(plainMembers, 0, 8)
 	for _, m := range body {
 		name := plainName(m.Name)
-		if name == "error" && m.Name[0] == 'E' && m.Value.Kind() == '"' { // Apigee: {"ErrorCode":…,"Error":"a sentence"}
+		if name == "error" && m.Name[0] == 'E' &&
+			m.Value.Kind() == '"' { // Apigee: {"ErrorCode":…,"Error":"a sentence"}
 			name = "errorcapital"
 		}
 		if name != "" && len(m.Value) <= maxExplored {
@@ -162,8 +172,8 @@ func known(body jsonobject.Object) plainMembers {
 	return members
 }
 
-// plainName returns a name without regard to case and to what separates its words, or "" for one that
-// is longer than any that matters.
+// plainName returns a name without regard to case and to what separates its words, or "" for one
+// that is longer than any that matters.
 func plainName(name string) string {
 	if len(name) > 32 {
 		return ""
@@ -183,7 +193,8 @@ func plainName(name string) string {
 //go:noinline
 func (m plainMembers) get(name string) jsontext.Value { return jsonobject.Object(m).Get(name) }
 
-// text returns the first text or number of the members of these names, of which a blank is between two.
+// text returns the first text or number of the members of these names, of which a blank is between
+// two.
 func (m plainMembers) text(names string) string { return m.pick(names, false, 0) }
 
 // code returns the server's own code.
@@ -198,7 +209,8 @@ func (m plainMembers) pick(names string, isCode bool, depth int) string {
 		switch {
 		case text == "":
 		case isCode && (isNothing(v) || text == "about:blank" || text == "error"):
-		case name == "status" && (v.Kind() == '0' || text[0] < 'A' || text[0] > 'Z'): // HTTP's own, or a word
+		// HTTP's own, or a word
+		case name == "status" && (v.Kind() == '0' || text[0] < 'A' || text[0] > 'Z'):
 		case isCode && name == "type" && depth > 0: // of a field; an error's is its name
 		default:
 			return text
@@ -254,8 +266,9 @@ func element(v jsontext.Value) jsontext.Value {
 	return elements[0]
 }
 
-// addChallenge adds what the body doesn't say and WWW-Authenticate does (RFC 6750 section 3). The header is searched for secrets before it
-// is taken apart: in one that was repeated without its escapes a quotation mark would cut it.
+// addChallenge adds what the body doesn't say and WWW-Authenticate does (RFC 6750 section 3). The
+// header is searched for secrets before it is taken apart: in one that was repeated without its
+// escapes a quotation mark would cut it.
 func (r *reading) addChallenge(why *refusal) {
 	if header := r.mask(r.outcome.header("www-authenticate")); header != "" {
 		why.err = first(why.err, challengeParam(header, "error"))
@@ -263,7 +276,8 @@ func (r *reading) addChallenge(why *refusal) {
 	}
 }
 
-// challengeParam returns a parameter of a WWW-Authenticate header (RFC 9110 section 11.6.1), whichever of its challenges it belongs to.
+// challengeParam returns a parameter of a WWW-Authenticate header (RFC 9110 section 11.6.1),
+// whichever of its challenges it belongs to.
 func challengeParam(header, name string) string {
 	for header != "" {
 		end := strings.IndexAny(header, " \t,=")
@@ -283,7 +297,8 @@ func challengeParam(header, name string) string {
 	return ""
 }
 
-// challengeValue splits the value that a text begins with, a token or a quoted string, from the rest.
+// challengeValue splits the value that a text begins with, a token or a quoted string, from the
+// rest.
 func challengeValue(text string) (value, rest string) {
 	if strings.HasPrefix(text, `"`) {
 		var unquoted []byte

@@ -7,7 +7,10 @@ import (
 
 func FuzzChallengeParam(f *testing.F) {
 	f.Add(`Bearer realm="example", error="invalid_client"`, "The client is unknown")
-	f.Add(`Basic realm="error=\"x\", y", DPoP algs="ES256 PS256", ERROR=invalid_token`, `a "quotation" and a \`)
+	f.Add(
+		`Basic realm="error=\"x\", y", DPoP algs="ES256 PS256", ERROR=invalid_token`,
+		`a "quotation" and a \`,
+	)
 	f.Add(`Negotiate YII==, error`, "")
 	f.Add(`a="\`, "é")
 	f.Fuzz(func(t *testing.T, header, value string) {

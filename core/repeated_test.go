@@ -37,15 +37,21 @@ func TestServerRepeatsWhatAuthorizes(t *testing.T) {
 			}
 		}
 		// RFC 7519 section 3.1.
-		repeated = append(repeated, "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UifQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+		repeated = append(
+			repeated,
+			"eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UifQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+		)
 		if len(repeated) < 2 {
 			t.Fatalf("%s: no Authorization", method)
 		}
 		for _, secret := range repeated {
-			body := `{"error":"invalid_request","error_description":` + strconv.Quote("you sent "+secret+" to us") + `}`
+			body := `{"error":"invalid_request","error_description":` + strconv.Quote(
+				"you sent "+secret+" to us",
+			) + `}`
 			_, err := x.Parse(core.Outcome{Status: 400, Body: []byte(body)}, 1763640000000, random, nil)
 			e, ok := err.(*core.TokenError)
-			if !ok || !strings.Contains(e.ErrorDescription, core.Redacted) || strings.Contains(e.Error()+e.ErrorDescription, secret) {
+			if !ok || !strings.Contains(e.ErrorDescription, core.Redacted) ||
+				strings.Contains(e.Error()+e.ErrorDescription, secret) {
 				t.Errorf("%s: %q: %v", method, secret, err)
 			}
 		}

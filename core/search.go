@@ -143,8 +143,8 @@ func (s *search) mask(text string) string {
 	return redacted(text[:shown], hidden)
 }
 
-// readings returns a text decoded and as it is, which is the same for most, and either with its lines
-// put together.
+// readings returns a text decoded and as it is, which is the same for most, and either with its
+// lines put together.
 func readings(text string) [][]character {
 	decoded, _ := characters(text, false)
 	all := [][]character{decoded}
@@ -337,7 +337,8 @@ func (s *search) findEnds(form string, least int, found []bool) {
 			continue
 		}
 		note := func(parts map[string]bool, part string) {
-			if has, there := parts[part]; there && !has && (size < minShown || !strings.Contains(s.public, part)) {
+			if has, there := parts[part]; there && !has &&
+				(size < minShown || !strings.Contains(s.public, part)) {
 				parts[part] = true
 			}
 		}

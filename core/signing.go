@@ -9,14 +9,19 @@ type Signing struct {
 
 // The ways in which a host can fail to sign.
 const (
-	SigningThrew   = "threw"        // the caller's own function ended with an error; the detail is its words
-	SigningLate    = FailureTimeout // the caller's own function took longer than the request may
-	SigningNoBytes = "no_bytes"     // the caller's own function returned something else; the detail names its type
-	SigningRefused = "refused"      // the host's cryptography doesn't take the key; the detail is the name of its error
-	SigningDamaged = "damaged"      // what the key signs doesn't verify with the public part that came with it
+	// the caller's own function ended with an error; the detail is its words
+	SigningThrew = "threw"
+	SigningLate  = FailureTimeout // the caller's own function took longer than the request may
+	// the caller's own function returned something else; the detail names its type
+	SigningNoBytes = "no_bytes"
+	// the host's cryptography doesn't take the key; the detail is the name of its error
+	SigningRefused = "refused"
+	// what the key signs doesn't verify with the public part that came with it
+	SigningDamaged = "damaged"
 )
 
-// SigningFailed returns the error of a signature that there will not be. The time and the random bytes are those of Build.
+// SigningFailed returns the error of a signature that there will not be. The time and the random
+// bytes are those of Build.
 func (x *Exchange) SigningFailed(failure, detail string, now int64, random []byte) *TokenError {
 	r := &reading{exchange: x, sentAt: now, random: random}
 	switch failure {
@@ -25,14 +30,18 @@ func (x *Exchange) SigningFailed(failure, detail string, now int64, random []byt
 		e.Retryable = true
 		return e
 	case SigningNoBytes:
-		return newError(CodeInvalidKey, "sign must return the signature as a Uint8Array or an ArrayBuffer, not "+r.redact(detail))
+		return newError(
+			CodeInvalidKey,
+			"sign must return the signature as a Uint8Array or an ArrayBuffer, not "+r.redact(detail),
+		)
 	}
 	if failure == SigningDamaged && x.Key != nil {
 		return newError(CodeInvalidKey, "privateKey "+x.Key.Mismatch().Error())
 	}
 	what := "sign failed"
 	if failure == SigningRefused {
-		what = "privateKey can't sign here: WebCrypto of this runtime refuses it for " + x.Alg + ", or it is damaged"
+		what = "privateKey can't sign here: WebCrypto of this runtime refuses it for " + x.Alg +
+			", or it is damaged"
 	}
 	e := newError(CodeInvalidKey, what)
 	if e.Cause = r.redact(detail); e.Cause != "" {

@@ -24,7 +24,8 @@ func TestRedactWrapped(t *testing.T) {
 			}
 			for i, text := range texts {
 				got := described(t, x, "it is "+text+".")
-				if kept := strings.TrimLeft(got, "it s"); !strings.Contains(got, core.Redacted) || len(kept) > len(core.Redacted)+10 {
+				if kept := strings.TrimLeft(got, "it s"); !strings.Contains(got, core.Redacted) ||
+					len(kept) > len(core.Redacted)+10 {
 					t.Errorf("%q, %d, %q: %q", secret, i, gap, got)
 				}
 			}
@@ -34,7 +35,8 @@ func TestRedactWrapped(t *testing.T) {
 
 // What doesn't count is a part of the secret all the same, also at its ends.
 func TestRedactEnds(t *testing.T) {
-	for _, secret := range []string{"++a-secret+of-mine++", "\\a-secret of mine\\", " a-secret of mine ", "+a b c d"} {
+	for _, secret := range []string{"++a-secret+of-mine++", "\\a-secret of mine\\", " a-secret of " +
+		"mine ", "+a b c d"} {
 		x := resolve(t, core.Config{ClientSecret: secret})
 		for _, text := range []string{secret, url.QueryEscape(secret), jsonText(secret)} {
 			if got := described(t, x, "it is:"+text+"!"); got != "it is:"+core.Redacted+"!" {
@@ -59,7 +61,8 @@ func TestRedactEncodedTokens(t *testing.T) {
 				text := encode([]byte(padded))
 				body := `{"error":"invalid_grant","access_token":"` + issued + `","error_description":"it is ` + text + ` there"}`
 				got := refusal(t, x, body, nil).ErrorDescription
-				if !strings.Contains(got, core.Redacted) || len(got) > len("it is ab"+core.Redacted+"cdef== there") {
+				if !strings.Contains(got, core.Redacted) ||
+					len(got) > len("it is ab"+core.Redacted+"cdef== there") {
 					t.Errorf("%q: %q", text, got)
 				}
 			}

@@ -3,8 +3,8 @@
 //   node examples/run.js
 //   node examples/run.js --spoil here        with a wrong secret for HERE, to see how it fails
 //
-// It starts the bundled token server, and goes nowhere else. With a credentials file it gets one token from the system that gave out
-// the file:
+// It starts the bundled token server, and goes nowhere else. With a credentials file it gets one
+// token from the system that gave out the file:
 //
 //   node examples/run.js FILE [--provider NAME] [--environment NAME]
 //
@@ -14,7 +14,11 @@ import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { fetchToken, loadCredentials, ready } from 'fetchtoken';
 
-const OPTIONS = /** @type {const} */ ({ provider: { type: 'string' }, environment: { type: 'string' }, spoil: { type: 'string' } });
+const OPTIONS = /** @type {const} */ ({
+  provider: { type: 'string' },
+  environment: { type: 'string' },
+  spoil: { type: 'string' },
+});
 const WIDTHS = [24, 29, 23, 18];
 
 try {
@@ -35,9 +39,13 @@ async function demo({ spoil }) {
   try {
     const configs = configsOf(server.systems);
     if (spoil !== undefined && !configs.some(({ provider }) => provider === spoil)) {
-      throw new Error(`--spoil wants one of ${[...new Set(configs.map(({ provider }) => provider))].join(', ')}`);
+      throw new Error(
+        `--spoil wants one of ${[...new Set(configs.map(({ provider }) => provider))].join(', ')}`,
+      );
     }
-    return await table(configs.map((config) => (config.provider === spoil ? spoilt(config) : config)));
+    return await table(
+      configs.map((config) => (config.provider === spoil ? spoilt(config) : config)),
+    );
   } finally {
     await server.close();
   }
@@ -46,14 +54,38 @@ async function demo({ spoil }) {
 /** Gets a token with the credentials of a file. */
 async function real(file, { provider, environment }) {
   const config = await loadCredentials(await readFile(file));
-  return table([{ ...config, provider: provider ?? config.provider, environment: environment ?? config.environment }]);
+  return table([
+    {
+      ...config,
+      provider: provider ?? config.provider,
+      environment: environment ?? config.environment,
+    },
+  ]);
 }
 
-/** The five systems. iotspot and OS Data Hub know one way to ask for a token; the others offer a choice. */
+/**
+ * The five systems. iotspot and OS Data Hub know one way to ask for a token; the others offer a
+ * choice.
+ */
 function configsOf(systems) {
-  const { here, 'ota-connect': ota, iotspot, 'high-mobility': { sandbox, live }, 'os-data-hub': os } = systems;
-  const secret = ({ tokenEndpoint, clientId, clientSecret }) => ({ tokenEndpoint, clientId, clientSecret });
-  const key = ({ tokenEndpoint, clientId, privateKey, keyId }) => ({ tokenEndpoint, clientId, privateKey, keyId });
+  const {
+    here,
+    'ota-connect': ota,
+    iotspot,
+    'high-mobility': { sandbox, live },
+    'os-data-hub': os,
+  } = systems;
+  const secret = ({ tokenEndpoint, clientId, clientSecret }) => ({
+    tokenEndpoint,
+    clientId,
+    clientSecret,
+  });
+  const key = ({ tokenEndpoint, clientId, privateKey, keyId }) => ({
+    tokenEndpoint,
+    clientId,
+    privateKey,
+    keyId,
+  });
   return [
     { provider: 'here', ...secret(here) },
     { provider: 'here', ...secret(here), bodyFormat: 'json' },
@@ -68,7 +100,9 @@ function configsOf(systems) {
 
 /** The configuration with wrong credentials. */
 function spoilt({ clientSecret, ...config }) {
-  return clientSecret === undefined ? { ...config, clientId: 'nobody-of-that-name' } : { ...config, clientSecret: 'not-the-secret' };
+  return clientSecret === undefined
+    ? { ...config, clientId: 'nobody-of-that-name' }
+    : { ...config, clientSecret: 'not-the-secret' };
 }
 
 /** Gets a token for each configuration, prints a line for each, and says whether all were got. */
@@ -88,7 +122,13 @@ async function table(configs) {
           return fetch(url, request);
         },
       });
-      line(system, authentication, masked(token.access_token), lifetime(token.expires_in), milliseconds(started));
+      line(
+        system,
+        authentication,
+        masked(token.access_token),
+        lifetime(token.expires_in),
+        milliseconds(started),
+      );
     } catch (error) {
       failed++;
       line(system, authentication, `none: ${error.code}`, '', milliseconds(started));
@@ -106,7 +146,8 @@ function authenticationOf({ headers, body }) {
   if (scheme !== undefined) {
     return `${scheme === 'OAuth' ? 'OAuth 1.0 signature' : scheme}, ${format}`;
   }
-  return `${body.includes('client_assertion') ? 'JWT signed by a key' : 'secret in the body'}, ${format}`;
+  return `${body.includes('client_assertion') ? 'JWT signed by a key' : 'secret in the body'}, ` +
+    `${format}`;
 }
 
 /** Enough of a token to recognise it, and not enough to use it. */
@@ -118,8 +159,17 @@ function lifetime(seconds) {
   if (seconds === undefined) {
     return 'not said';
   }
-  const parts = [[Math.floor(seconds / 3600), 'h'], [Math.floor(seconds / 60) % 60, 'min'], [seconds % 60, 's']];
-  return parts.filter(([count]) => count > 0).map((part) => part.join(' ')).join(' ') || '0 s';
+  const parts = [
+    [Math.floor(seconds / 3600), 'h'],
+    [Math.floor(seconds / 60) % 60, 'min'],
+    [seconds % 60, 's'],
+  ];
+  return (
+    parts
+      .filter(([count]) => count > 0)
+      .map((part) => part.join(' '))
+      .join(' ') || '0 s'
+  );
 }
 
 function milliseconds(started) {

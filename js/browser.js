@@ -1,5 +1,6 @@
-// The entry for browsers: the module is fetched from beside this file, and compiled while it arrives. Where it isn't, because a bundler left it
-// behind, or where the page may not fetch it, there is its text, which bundlers keep apart where they split programs.
+// The entry for browsers: the module is fetched from beside this file, and compiled while it
+// arrives. Where it isn't, because a bundler left it behind, or where the page may not fetch it,
+// there is its text, which bundlers keep apart where they split programs.
 
 import { compile } from './module/compile.js';
 import { compact } from './module/module.js';
@@ -17,7 +18,8 @@ compact.load = async () => {
   }
 };
 
-// Other runtimes don't have these two. A token is for one caller: no cache may keep it, and no cookie goes along.
+// Other runtimes don't have these two. A token is for one caller: no cache may keep it, and no
+// cookie goes along.
 sendWith({ cache: 'no-store', credentials: 'omit' });
 
 export * from './index.js';

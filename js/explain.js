@@ -4,11 +4,17 @@ import { BOOLEAN, FUNCTION, readOptions } from './lib/options.js';
 import { requestOf } from './token/renew.js';
 import { EXPLAIN } from './module/wire.js';
 
-/** What each option must be. What the clock and random bytes are like, ask() sees. @type {import('./lib/options.js').Known} */
+/**
+ * What each option must be. What the clock and random bytes are like, ask() sees.
+ *
+ * @type {import('./lib/options.js').Known}
+ */
 const OPTIONS = {
   showSecrets: BOOLEAN,
   clock: [() => true, 'an object with a function now'],
-  random: FUNCTION('a function that returns as many random bytes as it is asked for, as a Uint8Array'),
+  random: FUNCTION(
+    'a function that returns as many random bytes as it is asked for, as a Uint8Array',
+  ),
 };
 
 /**

@@ -29,7 +29,8 @@ const EMPTY = Object.freeze(ownOf({}));
 const OWN_OPTIONS = ['fetch', 'signal', 'clock', 'random'];
 
 /**
- * Who asks: a configuration as the module takes it, and who signs. What the caller changes after that changes nothing.
+ * Who asks: a configuration as the module takes it, and who signs. What the caller changes after
+ * that changes nothing.
  *
  * @typedef {{ configuration: Fields, sign: ReturnType<typeof signerOf> }} Identity
  */
@@ -45,7 +46,8 @@ export function identityOf(config) {
 /**
  * What one call asks for. `moment` is the time and random bytes, as the module takes them.
  *
- * @typedef {Identity & { options: Fields, moment: () => Fields, now: () => number, fetch: typeof globalThis.fetch, signal: AbortSignal | undefined }} Asked
+ * @typedef {Identity & { options: Fields, moment: () => Fields, now: () => number, fetch: typeof
+ *   globalThis.fetch, signal: AbortSignal | undefined }} Asked
  */
 
 /**
@@ -57,7 +59,11 @@ export function ask({ configuration, sign }, options = EMPTY) {
   const isUsable = isObject(options) && !Array.isArray(options);
   const given = isUsable ? ownOf(options) : EMPTY;
   const { fetch = globalThis.fetch, signal, clock = Date, random = randomBytes } = given;
-  /** What is for the module: the options that are not used here, or can't be. @type {Record<string, unknown>} */
+  /**
+   * What is for the module: the options that are not used here, or can't be.
+   *
+   * @type {Record<string, unknown>}
+   */
   const rest = ownOf({});
   for (const name of Object.keys(given)) { // several times as fast as a rest element
     if (!OWN_OPTIONS.includes(name)) {
@@ -86,7 +92,15 @@ export function ask({ configuration, sign }, options = EMPTY) {
     }
     return ['a', 'now', String(Math.floor(time)), 'a', 'random', bytes];
   };
-  return { configuration, sign, options: fieldsOf('options', isUsable ? rest : options), moment, now, fetch, signal };
+  return {
+    configuration,
+    sign,
+    options: fieldsOf('options', isUsable ? rest : options),
+    moment,
+    now,
+    fetch,
+    signal,
+  };
 }
 
 /** @param {unknown} value */

@@ -4,13 +4,19 @@ import { basename, isAbsolute, join } from 'node:path';
 
 import { isOther } from './credentials/credentials.js';
 import { readFile, whyUnreadable } from './credentials/credentials_file.js';
-import { homeFolder } from './credentials/home_folder.js';
+import { homeFolder } from './lib/home_folder.js';
 import { loadCredentials, TokenError } from './node.js';
 import { FUNCTION, readOptions, TEXT } from './lib/options.js';
 import { ownOf } from './lib/own.js';
 
 /** The names that are looked for in the working directory, in this order. */
-const NAMES = ['credentials.zip', 'credentials.json', 'credentials.properties', 'credentials.ini', 'credentials.env'];
+const NAMES = [
+  'credentials.zip',
+  'credentials.json',
+  'credentials.properties',
+  'credentials.ini',
+  'credentials.env',
+];
 
 /** The variables without which an environment has no credentials. */
 const VARIABLES = ['FETCHTOKEN_CLIENT_ID', 'HERE_ACCESS_KEY_ID', 'HERE_ACCESS_KEY_SECRET'];
@@ -37,16 +43,33 @@ class Nothing {
  * @returns {Promise<import('./types.js').Config>}
  */
 export async function findCredentials(options) {
-  const { env = process.env, cwd = '.', home = homeFolder(), profile, report = () => {} } = readOptions(options, OPTIONS);
+  const {
+    env = process.env,
+    cwd = '.',
+    home = homeFolder(),
+    profile,
+    report = () => {},
+  } = readOptions(options, OPTIONS);
   const ofHome = (/** @type {string[]} */ ...path) => ({
     source: ['~', ...path].join('/'),
     inWorkingDirectory: false,
     // Beneath a relative path would be the working directory's files.
-    load: async () => (isAbsolute(home) ? fromFile(join(home, ...path), profile) : new Nothing('there is no home folder')),
+    load: async () =>
+      isAbsolute(home)
+        ? fromFile(join(home, ...path), profile)
+        : new Nothing('there is no home folder'),
   });
   const places = [
-    { source: 'the environment', inWorkingDirectory: false, load: () => fromEnvironment(env, profile) },
-    ...NAMES.map((name) => ({ source: `./${name}`, inWorkingDirectory: true, load: async () => whole(await fromFile(join(cwd, name), profile)) })),
+    {
+      source: 'the environment',
+      inWorkingDirectory: false,
+      load: () => fromEnvironment(env, profile),
+    },
+    ...NAMES.map((name) => ({
+      source: `./${name}`,
+      inWorkingDirectory: true,
+      load: async () => whole(await fromFile(join(cwd, name), profile)),
+    })),
     // ClientAuthorizationProviderChain.java of HERE's SDK
     ofHome('.here', 'credentials.ini'),
     ofHome('.here', 'credentials.properties'),
@@ -69,32 +92,50 @@ export async function findCredentials(options) {
     if (!(found instanceof Nothing)) {
       report({ source, inWorkingDirectory, taken: true });
       const why = 'not looked at, for an earlier one was taken';
-      places.slice(i + 1).forEach(({ source, inWorkingDirectory }) => report({ source, inWorkingDirectory, taken: false, why }));
+      places
+        .slice(i + 1)
+        .forEach(({ source, inWorkingDirectory }) =>
+          report({ source, inWorkingDirectory, taken: false, why }),
+        );
       return found;
     }
     report({ source, inWorkingDirectory, taken: false, why: found.why });
     nothing.set(found.why, [...(nothing.get(found.why) ?? []), source]);
   }
-  const looked = Array.from(nothing, ([why, sources]) => `${sources.join(', ')}: ${why}`).join('; ');
+  const looked = Array.from(nothing, ([why, sources]) => `${sources.join(', ')}: ${why}`).join(
+    '; ',
+  );
   throw new TokenError('invalid_credentials', `no credentials were found: ${looked}`);
 }
 
 /**
- * Returns a configuration of the working directory, which has to bring its own secret where it names the endpoint: a secret of the caller's
- * that is added to it would go where whoever made the folder wants.
+ * Returns a configuration of the working directory, which has to bring its own secret where it
+ * names the endpoint: a secret of the caller's that is added to it would go where whoever made the
+ * folder wants.
  *
  * @param {any} config
  */
 function whole(config) {
   const { tokenEndpoint, clientSecret, privateKey, clientAuth } = ownOf(config);
-  if (tokenEndpoint !== undefined && clientSecret === undefined && privateKey === undefined && clientAuth !== 'none') {
-    throw new TokenError('invalid_credentials', `it names a tokenEndpoint, and has neither secret nor key: ${NAME_IT}`);
+  if (
+    tokenEndpoint !== undefined &&
+    clientSecret === undefined &&
+    privateKey === undefined &&
+    clientAuth !== 'none'
+  ) {
+    throw new TokenError(
+      'invalid_credentials',
+      `it names a tokenEndpoint, and has neither secret nor key: ${NAME_IT}`,
+    );
   }
   return config;
 }
 
-/** What to do where a file of the working directory is not trusted as far as it would have to be. */
-export const NAME_IT = 'a file that was only found gets no secret but its own; if you trust it, load it by its name';
+/**
+ * What to do where a file of the working directory is not trusted as far as it would have to be.
+ */
+export const NAME_IT =
+  'a file that was only found gets no secret but its own; if you trust it, load it by its name';
 
 /** @param {Record<string, string | undefined>} env @param {string | undefined} profile */
 async function fromEnvironment(env, profile) {
@@ -105,8 +146,8 @@ async function fromEnvironment(env, profile) {
 }
 
 /**
- * Loads a file. What isn't there, or is a file of another program, is passed over; what is there and broken is an error, for whoever keeps
- * it there means it.
+ * Loads a file. What isn't there, or is a file of another program, is passed over; what is there
+ * and broken is an error, for whoever keeps it there means it.
  *
  * @param {string} path
  * @param {string | undefined} profile
@@ -117,7 +158,11 @@ async function fromFile(path, profile) {
     file = await readFile(path);
   } catch (error) {
     const why = whyUnreadable(error);
-    if (['ENOENT', 'ENOTDIR', 'EISDIR', 'ENOTREG', 'ENXIO', 'EFBIG'].includes(/** @type {any} */ (error).code)) {
+    if (
+      ['ENOENT', 'ENOTDIR', 'EISDIR', 'ENOTREG', 'ENXIO', 'EFBIG'].includes(
+        /** @type {any} */ (error).code,
+      )
+    ) {
       return new Nothing(why);
     }
     throw new TokenError('invalid_credentials', `the credentials file can't be read: ${why}`);
@@ -128,7 +173,11 @@ async function fromFile(path, profile) {
   try {
     return await loadCredentials(file, { filename: basename(path), profile });
   } catch (error) {
-    if (error instanceof TokenError && error.code === 'invalid_credentials' && (await isOther(file))) {
+    if (
+      error instanceof TokenError &&
+      error.code === 'invalid_credentials' &&
+      (await isOther(file))
+    ) {
       return new Nothing(error.message.replace(/; expected is .*/s, ''));
     }
     throw error;

@@ -1,4 +1,5 @@
-// What every runtime exports. Each entry (node.js, workerd.js, browser.js) adds how it loads the module.
+// What every runtime exports. Each entry (node.js, workerd.js, browser.js) adds how it loads the
+// module.
 
 export { createClient } from './client/client.js';
 export { loadCredentials } from './credentials/credentials.js';

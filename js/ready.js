@@ -27,13 +27,22 @@ function loaderOf(source) {
   if (tag === 'WebAssembly.Module') {
     return async () => checked(/** @type {WebAssembly.Module} */ (source));
   }
-  const plain = tag === 'URL' || tag === 'String' ? urlOf(/** @type {URL | string} */ (source)) : bytesOf(source);
+  const plain =
+    tag === 'URL' || tag === 'String'
+      ? urlOf(/** @type {URL | string} */ (source))
+      : bytesOf(source);
   const { compile } = compact;
   if (plain === undefined) {
-    throw invalid(`ready() takes a WebAssembly.Module, its bytes (an ArrayBuffer or a Uint8Array) or its URL, not ${tag}`);
+    throw invalid(
+      `ready() takes a WebAssembly.Module, its bytes (an ArrayBuffer or a Uint8Array) or its ` +
+      `URL, not ${tag}`,
+    );
   }
   if (compile === undefined) {
-    throw invalid("here ready() takes a WebAssembly.Module alone, for this runtime compiles none: import module from 'fetchtoken/fetchtoken-compact.wasm'");
+    throw invalid(
+      'here ready() takes a WebAssembly.Module alone, for this runtime compiles none: ' +
+        "import module from 'fetchtoken/fetchtoken-compact.wasm'",
+    );
   }
   return async () => checked(await compile(plain));
 }
@@ -44,14 +53,26 @@ function urlOf(source) {
   try {
     return new URL(source, document?.baseURI ?? location?.href);
   } catch {
-    throw invalid("the text that ready() was given is no URL. Of a file's path node:url makes one: pathToFileURL(path)");
+    throw invalid(
+      "the text that ready() was given is no URL. Of a file's path node:url makes one: " +
+        'pathToFileURL(path)',
+    );
   }
 }
 
-/** Returns bytes as every runtime compiles them: not every one takes a DataView. @param {unknown} source @returns {BufferSource | undefined} */
+/**
+ * Returns bytes as every runtime compiles them: not every one takes a DataView.
+ *
+ * @param {unknown} source
+ * @returns {BufferSource | undefined}
+ */
 function bytesOf(source) {
   if (ArrayBuffer.isView(source)) {
-    return new Uint8Array(/** @type {ArrayBuffer} */ (source.buffer), source.byteOffset, source.byteLength);
+    return new Uint8Array(
+      /** @type {ArrayBuffer} */ (source.buffer),
+      source.byteOffset,
+      source.byteLength,
+    );
   }
   return tagOf(source) === 'ArrayBuffer' ? /** @type {ArrayBuffer} */ (source) : undefined;
 }

@@ -1,6 +1,9 @@
 /// <reference lib="esnext.disposable" />
 
-/** The method by which the client authenticates itself: the IANA names, and `oauth1`, an OAuth 2.0 request that is signed as RFC 5849 describes. */
+/**
+ * The method by which the client authenticates itself: the IANA names, and `oauth1`, an OAuth 2.0
+ * request that is signed as RFC 5849 describes.
+ */
 export type ClientAuth =
   | 'client_secret_basic'
   | 'client_secret_post'
@@ -30,57 +33,78 @@ export type Algorithm =
   | 'EdDSA' | 'Ed25519';
 
 /**
- * What a token request is made of. Every field may be left out that `provider` fills in, and every field that it fills in can be
- * overridden. An unknown field is an error. Only own enumerable properties count, not getters of a class.
+ * What a token request is made of. Every field may be left out that `provider` fills in, and every
+ * field that it fills in can be overridden. An unknown field is an error. Only own enumerable
+ * properties count, not getters of a class.
  */
 export interface Config {
   /** Fills in what is left out. Default: `oauth2`, which knows nothing but RFC 6749. */
   provider?: Provider;
   /** Where a provider has several: `sandbox` or `live` of `high-mobility`. It has no default. */
   environment?: 'sandbox' | 'live';
-  /** The https URL of RFC 6749 section 3.2. http is taken for localhost, 127.0.0.0/8 and [::1] only. */
+  /**
+   * The https URL of RFC 6749 section 3.2. http is taken for localhost, 127.0.0.0/8 and [::1] only.
+   */
   tokenEndpoint?: string;
   /** The client identifier (RFC 6749 section 2.2); with `oauth1` the consumer key. */
   clientId?: string;
   /** The client secret (RFC 6749 section 2.3.1); with `oauth1` the consumer secret. */
   clientSecret?: string;
-  /** Default: `private_key_jwt` for a `privateKey` or `sign`, else the provider's, else `client_secret_basic`. */
+  /**
+   * Default: `private_key_jwt` for a `privateKey` or `sign`, else the provider's, else
+   * `client_secret_basic`.
+   */
   clientAuth?: ClientAuth;
   /**
-   * The key of `private_key_jwt`: RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519. It may be PKCS #8, PKCS #1 or SEC 1 as PEM,
-   * as DER or as the base64 of either, encrypted PKCS #8 (PBES2: PBKDF2 and AES-CBC), a JWK (RFC 7517), or a JWK set, of which `keyId`
-   * chooses. Escaped or lost line breaks, quotes, and text around the PEM don't matter. Or a CryptoKey, which need not be extractable.
+   * The key of `private_key_jwt`: RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519. It may
+   * be PKCS #8, PKCS #1 or SEC 1 as PEM, as DER or as the base64 of either, encrypted PKCS #8
+   * (PBES2: PBKDF2 and AES-CBC), a JWK (RFC 7517), or a JWK set, of which `keyId` chooses. Escaped
+   * or lost line breaks, quotes, and text around the PEM don't matter. Or a CryptoKey, which need
+   * not be extractable.
    */
-  privateKey?: string | Uint8Array | JsonWebKey | { keys: (JsonWebKey & { kid?: string })[] } | CryptoKey;
+  privateKey?:
+    string | Uint8Array | JsonWebKey | { keys: (JsonWebKey & { kid?: string })[] } | CryptoKey;
   /** Decrypts an encrypted `privateKey`. */
   passphrase?: string;
   /**
-   * Signs in place of a `privateKey`, for a key service or a hardware module. It needs `alg`. Returns the signature of `data` (the JWS signing
-   * input; the hash of `alg` is not yet taken): for ECDSA r and s side by side, or DER. What it throws becomes the `cause` of an
-   * `invalid_key`.
+   * Signs in place of a `privateKey`, for a key service or a hardware module. It needs `alg`.
+   * Returns the signature of `data` (the JWS signing input; the hash of `alg` is not yet taken):
+   * for ECDSA r and s side by side, or DER. What it throws becomes the `cause` of an `invalid_key`.
    */
-  sign?: (data: Uint8Array & { readonly buffer: ArrayBuffer }, info: { alg: Algorithm; keyId?: string }) => Uint8Array | ArrayBuffer | Promise<Uint8Array | ArrayBuffer>;
-  /** The `kid` of the assertion's header (RFC 7515 section 4.1.4), and the key to take of a JWK set. Default: the JWK's. */
+  sign?: (
+    data: Uint8Array & { readonly buffer: ArrayBuffer },
+    info: { alg: Algorithm; keyId?: string },
+  ) => Uint8Array | ArrayBuffer | Promise<Uint8Array | ArrayBuffer>;
+  /**
+   * The `kid` of the assertion's header (RFC 7515 section 4.1.4), and the key to take of a JWK set.
+   * Default: the JWK's.
+   */
   keyId?: string;
-  /** The `alg` of the assertion's header. Default: the JWK's, else the usual one for the key; a CryptoKey's own; `HS256` for `client_secret_jwt`. */
+  /**
+   * The `alg` of the assertion's header. Default: the JWK's, else the usual one for the key; a
+   * CryptoKey's own; `HS256` for `client_secret_jwt`.
+   */
   alg?: Algorithm;
   /** Changes the assertion of `client_secret_jwt` and `private_key_jwt` (RFC 7523). */
   assertion?: {
-    /** `client_assertion_type`. Default: `urn:ietf:params:oauth:client-assertion-type:jwt-bearer`. */
+    /**
+     * `client_assertion_type`. Default: `urn:ietf:params:oauth:client-assertion-type:jwt-bearer`.
+     */
     type?: string;
     /** Added to the header; `null` removes a member. */
     header?: Record<string, unknown>;
     /**
-     * Added to the claims `iss`, `sub`, `aud`, `iat`, `exp` and `jti`; `null` removes one. Strings may hold `{clientId}`, `{keyId}`,
-     * `{tokenEndpoint}` and `{origin}`.
+     * Added to the claims `iss`, `sub`, `aud`, `iat`, `exp` and `jti`; `null` removes one. Strings
+     * may hold `{clientId}`, `{keyId}`, `{tokenEndpoint}` and `{origin}`.
      */
     claims?: Record<string, unknown>;
     /** Seconds from `iat` to `exp`. Default: 60. */
     lifetime?: number;
   };
   /**
-   * Default: `client_credentials` (RFC 6749 section 4.4), or the provider's. With `urn:ietf:params:oauth:grant-type:jwt-bearer` and a JWT for `clientAuth`,
-   * the JWT is the grant itself (RFC 7523 section 2.1), unless `parameters` has an `assertion`.
+   * Default: `client_credentials` (RFC 6749 section 4.4), or the provider's. With
+   * `urn:ietf:params:oauth:grant-type:jwt-bearer` and a JWT for `clientAuth`, the JWT is the grant
+   * itself (RFC 7523 section 2.1), unless `parameters` has an `assertion`.
    */
   grantType?: string;
   /** RFC 6749 section 3.3. An empty one asks for no scope where the provider would. */
@@ -93,11 +117,17 @@ export interface Config {
   parameters?: Record<string, string | string[]>;
   /** Default: `form`, or the provider's. */
   bodyFormat?: 'form' | 'json';
-  /** How Basic carries id and secret: form-encoded first, as RFC 6749 section 2.3.1 wants (`form`, the default), or as they are (`raw`). */
+  /**
+   * How Basic carries id and secret: form-encoded first, as RFC 6749 section 2.3.1 wants (`form`,
+   * the default), or as they are (`raw`).
+   */
   basicEncoding?: 'form' | 'raw';
 }
 
-/** What belongs to one call, not to the configuration. Of this and all other options only own enumerable properties count; an unknown one is an error. */
+/**
+ * What belongs to one call, not to the configuration. Of this and all other options only own
+ * enumerable properties count; an unknown one is an error.
+ */
 export interface FetchTokenOptions {
   /** Sends the request. Default: the global `fetch`. */
   fetch?: typeof fetch;
@@ -113,7 +143,10 @@ export interface FetchTokenOptions {
   random?: (size: number) => Uint8Array;
 }
 
-/** The response of RFC 6749 section 5.1 as plain data, with the names of the wire, and whatever else the server sent. */
+/**
+ * The response of RFC 6749 section 5.1 as plain data, with the names of the wire, and whatever else
+ * the server sent.
+ */
 export interface TokenResponse {
   access_token: string;
   /** As the server sent it; `Bearer` if it sent none. */
@@ -145,7 +178,10 @@ export type TokenErrorCode =
   | 'closed'
   | 'internal';
 
-/** Why there is no token. No property holds a secret, an assertion, an Authorization header or a token. */
+/**
+ * Why there is no token. No property holds a secret, an assertion, an Authorization header or a
+ * token.
+ */
 export class TokenError extends Error {
   name: 'TokenError';
   /** Stable: switch on it. */
@@ -162,9 +198,15 @@ export class TokenError extends Error {
   providerCode?: string;
   /** Seconds until the server wants to be asked again: its number, or its date by its own clock. */
   retryAfter?: number;
-  /** Seconds by which the server's clock is ahead of ours (negative: behind), where that may be why it refused. */
+  /**
+   * Seconds by which the server's clock is ahead of ours (negative: behind), where that may be why
+   * it refused.
+   */
   clockOffset?: number;
-  /** Where a GET tells the server's time, if the clock is why it refused and no `Date` could be read. A client asks there. */
+  /**
+   * Where a GET tells the server's time, if the clock is why it refused and no `Date` could be
+   * read. A client asks there.
+   */
   timeEndpoint?: string;
   /** The server's name for the request, to quote to its support. */
   requestId?: string;
@@ -182,46 +224,67 @@ export function fetchToken(config: Config, options?: FetchTokenOptions): Promise
 
 /** What belongs to a client. */
 export interface TokenClientOptions {
-  /** Sends the requests, those for a token and those of `client.fetch`. Default: the global `fetch`. */
+  /**
+   * Sends the requests, those for a token and those of `client.fetch`. Default: the global `fetch`.
+   */
   fetch?: typeof fetch;
   /** Milliseconds that one request for a token may take. Default: 30 000. */
   timeout?: number;
-  /** Milliseconds that a renewal may take, all of its requests and waits together, and what the store takes. Default: 60 000. */
+  /**
+   * Milliseconds that a renewal may take, all of its requests and waits together, and what the
+   * store takes. Default: 60 000.
+   */
   deadline?: number;
   /**
-   * Milliseconds that a token is kept of which the server doesn't say how long it lives, or says 0 or less. Default: 300 000.
+   * Milliseconds that a token is kept of which the server doesn't say how long it lives, or says 0
+   * or less. Default: 300 000.
    */
   lifetime?: number;
   /** The most bytes that a response may have, after decompression. Default: 1 MiB. */
   maxBody?: number;
-  /** Where `client.fetch` may send the token: origins such as `https://api.example.com`. Default: nowhere. */
+  /**
+   * Where `client.fetch` may send the token: origins such as `https://api.example.com`. Default:
+   * nowhere.
+   */
   origins?: string[];
   /**
-   * The most bytes of a stream, or of a Request's body, that `client.fetch` keeps while it sends them, to send them again after a 401 or a redirect. Of a
-   * longer one nothing is kept. Default: 1 MiB; 0 keeps none.
+   * The most bytes of a stream, or of a Request's body, that `client.fetch` keeps while it sends
+   * them, to send them again after a 401 or a redirect. Of a longer one nothing is kept. Default: 1
+   * MiB; 0 keeps none.
    */
   maxReplay?: number;
   /**
-   * Says whether a response of an API refuses the token, in place of the rule of `client.fetch`. It may read the body of `response.clone()`.
+   * Says whether a response of an API refuses the token, in place of the rule of `client.fetch`. It
+   * may read the body of `response.clone()`.
    */
   refusesToken?: (response: Response) => boolean | Promise<boolean>;
   /** Shares the token with whoever has the same configuration and store. */
   store?: TokenStore;
-  /** What to seal the records of the store with, at least 16 bytes. Default: the secrets of the configuration. */
+  /**
+   * What to seal the records of the store with, at least 16 bytes. Default: the secrets of the
+   * configuration.
+   */
   sealingKey?: string | Uint8Array;
   /**
-   * Where to get the token instead: a `TokenBroker` in Cloudflare Workers, or what passes its `getToken` on. It is called in the request that needs
-   * the token: `() => env.TOKENS.getByName('default')`. Only if it can't be reached and a caller waits, the token endpoint is asked.
+   * Where to get the token instead: a `TokenBroker` in Cloudflare Workers, or what passes its
+   * `getToken` on. It is called in the request that needs the token: `() =>
+   * env.TOKENS.getByName('default')`. Only if it can't be reached and a caller waits, the token
+   * endpoint is asked.
    */
   broker?: () => TokenBrokerStub;
   /**
-   * Binds the token to a key (DPoP, RFC 9449): it is sent with a proof that whoever sends it has the private key, which need not be extractable. Made by
-   * `crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign'])`. Not with `store` or `broker`: no other client has the key.
+   * Binds the token to a key (DPoP, RFC 9449): it is sent with a proof that whoever sends it has
+   * the private key, which need not be extractable. Made by `crypto.subtle.generateKey({ name:
+   * 'ECDSA', namedCurve: 'P-256' }, false, ['sign'])`. Not with `store` or `broker`: no other
+   * client has the key.
    */
   dpop?: CryptoKeyPair;
   /** Hears what the client does. The events hold no secrets. */
   onEvent?: (event: TokenEvent) => void;
-  /** Keeps going what no caller waits for: a renewal, and the writing into a store. Default in Cloudflare Workers: `waitUntil` of `cloudflare:workers`, where it is there. */
+  /**
+   * Keeps going what no caller waits for: a renewal, and the writing into a store. Default in
+   * Cloudflare Workers: `waitUntil` of `cloudflare:workers`, where it is there.
+   */
   waitUntil?: (promise: Promise<unknown>) => void;
   /** Tells the time in milliseconds since the epoch, and waits. Default: the system's. */
   clock?: { now(): number; sleep?(ms: number, signal: AbortSignal): Promise<void> };
@@ -229,7 +292,10 @@ export interface TokenClientOptions {
   random?: (size: number) => Uint8Array;
 }
 
-/** What a client reports. Times are in milliseconds, `expiresAt` is in seconds since the epoch, `offset` in seconds. */
+/**
+ * What a client reports. Times are in milliseconds, `expiresAt` is in seconds since the epoch,
+ * `offset` in seconds.
+ */
 export type TokenEvent =
   | { type: 'requested'; attempt: number }
   | { type: 'renewed'; expiresAt?: number }
@@ -244,34 +310,48 @@ export type TokenEvent =
 /** What an application holds for its lifetime: a token that is kept, shared and renewed. */
 export interface TokenClient {
   /**
-   * Returns a token that lives. Callers share one request. Within the last quarter of its life, at most 60 s, the token is returned at once
-   * while a new one is fetched behind it.
+   * Returns a token that lives. Callers share one request. Within the last quarter of its life, at
+   * most 60 s, the token is returned at once while a new one is fetched behind it.
    *
    * @param options.signal ends the wait of this caller: it rejects with the signal's `reason`
-   * @param options.force asks for a new token even if the kept one lives. A refusal is remembered for 30 s, for all clients of the configuration in this
-   *   process and with its store; `force` asks all the same, once: it is for a person who has mended something at the server
-   * @param options.minLifetime milliseconds that the token should last. A kept token with less left is renewed first, with one request. If the
-   *   renewal fails, or the server issues no token that lasts so long, the call returns the token that there is: `expires_at` says how long it lasts
+   * @param options.force asks for a new token even if the kept one lives. A refusal is remembered
+   *   for 30 s, for all clients of the configuration in this process and with its store; `force`
+   *   asks all the same, once: it is for a person who has mended something at the server
+   * @param options.minLifetime milliseconds that the token should last. A kept token with less left
+   *   is renewed first, with one request. If the renewal fails, or the server issues no token that
+   *   lasts so long, the call returns the token that there is: `expires_at` says how long it lasts
    * @throws {TokenError} if there is no token, also one that was kept and is still good
    */
-  getToken(options?: { signal?: AbortSignal; force?: boolean; minLifetime?: number }): Promise<TokenResponse>;
+  getToken(options?: {
+    signal?: AbortSignal;
+    force?: boolean;
+    minLifetime?: number;
+  }): Promise<TokenResponse>;
   /**
-   * The client's `fetch` with `Authorization: Bearer`, or `DPoP` and a proof, to the origins of the options only. Its arguments are read at once. After an
-   * answer that refuses the token, that is renewed, once in 10 s, and the request sent once more, if its body is no longer than `maxReplay` or no stream. Redirects are
-   * followed, without the token to other origins, and not from https to http. What only a Request of a runtime holds, such as undici's dispatcher, is given in `init`.
+   * The client's `fetch` with `Authorization: Bearer`, or `DPoP` and a proof, to the origins of the
+   * options only. Its arguments are read at once. After an answer that refuses the token, that is
+   * renewed, once in 10 s, and the request sent once more, if its body is no longer than
+   * `maxReplay` or no stream. Redirects are followed, without the token to other origins, and not
+   * from https to http. What only a Request of a runtime holds, such as undici's dispatcher, is
+   * given in `init`.
    */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
   /**
-   * Forgets the kept token, if it is that one. Without an argument, whichever it is. A store forgets it, too: the promise resolves, and never rejects,
-   * when that is done. A refusal that is remembered stays remembered.
+   * Forgets the kept token, if it is that one. Without an argument, whichever it is. A store
+   * forgets it, too: the promise resolves, and never rejects, when that is done. A refusal that is
+   * remembered stays remembered.
    */
   invalidate(token?: TokenResponse): Promise<void>;
   /**
-   * Ends the client at once: it aborts what is under way, and drops token and credentials. The promise resolves, and never rejects, when a token that
-   * was on its way to the store is there, or after 6 s.
+   * Ends the client at once: it aborts what is under way, and drops token and credentials. The
+   * promise resolves, and never rejects, when a token that was on its way to the store is there, or
+   * after 6 s.
    */
   close(): Promise<void>;
-  /** Does what `close` does, at the end of a block with `using`. It is there if the runtime has `Symbol.dispose`. */
+  /**
+   * Does what `close` does, at the end of a block with `using`. It is there if the runtime has
+   * `Symbol.dispose`.
+   */
   [Symbol.dispose](): void;
   /** The same for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -280,29 +360,46 @@ export interface TokenClient {
 /**
  * Makes a client. Nothing is sent, and the module isn't started, before a token is wanted.
  *
- * @throws {TokenError} `invalid_config` if an option can't be used. The configuration is checked when a token is wanted
+ * @throws {TokenError} `invalid_config` if an option can't be used. The configuration is checked
+ *   when a token is wanted
  */
 export function createClient(config: Config, options?: TokenClientOptions): TokenClient;
 /** Makes a client that has no credentials: the broker has. */
-export function createClient(config: null, options: TokenClientOptions & Required<Pick<TokenClientOptions, 'broker'>>): TokenClient;
+export function createClient(
+  config: null,
+  options: TokenClientOptions & Required<Pick<TokenClientOptions, 'broker'>>,
+): TokenClient;
 
-/** What a client needs of a broker: the stub of a `TokenBroker`, or a service binding that passes `getToken` on. */
+/**
+ * What a client needs of a broker: the stub of a `TokenBroker`, or a service binding that passes
+ * `getToken` on.
+ */
 export interface TokenBrokerStub {
   /**
-   * @param options.refused the token that was handed out and is good no more: another one is asked for
+   * @param options.refused the token that was handed out and is good no more: another one is asked
+   *   for
    * @param options.minLifetime milliseconds that the token should last
    */
   getToken(options?: { refused?: string; minLifetime?: number }): Promise<TokenBrokerAnswer>;
 }
 
-/** A token with its times in milliseconds since the epoch, or why there is none. `left` is how many milliseconds are left of its life. */
+/**
+ * A token with its times in milliseconds since the epoch, or why there is none. `left` is how many
+ * milliseconds are left of its life.
+ */
 export type TokenBrokerAnswer =
-  | { record: { token: TokenResponse; until: number; margin: number; left?: number }; error?: undefined }
+  | {
+      record: { token: TokenResponse; until: number; margin: number; left?: number };
+      error?: undefined;
+    }
   | { record?: undefined; error: { code: string; message: string; retryable: boolean } };
 
 /** What belongs to one explanation. */
 export interface ExplainOptions extends Pick<FetchTokenOptions, 'clock' | 'random'> {
-  /** Whether the request is shown as it would be sent, with its secrets. Default: false, and `[redacted]` stands for each. */
+  /**
+   * Whether the request is shown as it would be sent, with its secrets. Default: false, and
+   * `[redacted]` stands for each.
+   */
   showSecrets?: boolean;
 }
 
@@ -313,7 +410,10 @@ export interface Explanation {
   baseString?: string;
   /** The assertion, decoded (RFC 7515, RFC 7523). */
   assertion?: { header: Record<string, unknown>; claims: Record<string, unknown> };
-  /** What was decided about each field, and who did: `given`, `the key`, `preset here`, `environment live of preset high-mobility` or `default`. */
+  /**
+   * What was decided about each field, and who did: `given`, `the key`, `preset here`, `environment
+   * live of preset high-mobility` or `default`.
+   */
   choices: { field: string; value: string; from: string }[];
   /** Whether a server takes this very request only once, because it has a nonce or a `jti`. */
   singleUse: boolean;
@@ -337,17 +437,21 @@ export interface LoadCredentialsOptions {
 }
 
 /**
- * Makes a configuration of what a platform handed out. As bytes or as text, the content of a file, whatever its name: credentials.zip and
- * treehub.json of HERE OTA Connect (the archive as bytes only; nothing but treehub.json in it is opened), credentials.properties and
- * credentials.ini of HERE, the private key JSON of High Mobility, a service account's JSON key of Google, a .env file, or one line
- * `CLIENT_ID:CLIENT_SECRET`. As an object, an environment such as `process.env` or a Worker's `env`: FETCHTOKEN_CLIENT_ID is `clientId`, and so on for
- * every field that a text can set; HERE_ACCESS_KEY_ID, HERE_ACCESS_KEY_SECRET, HERE_TOKEN_ENDPOINT_URL and HERE_TOKEN_SCOPE mean HERE.
+ * Makes a configuration of what a platform handed out. As bytes or as text, the content of a file,
+ * whatever its name: credentials.zip and treehub.json of HERE OTA Connect (the archive as bytes
+ * only; nothing but treehub.json in it is opened), credentials.properties and credentials.ini of
+ * HERE, the private key JSON of High Mobility, a service account's JSON key of Google, a .env file,
+ * or one line `CLIENT_ID:CLIENT_SECRET`. As an object, an environment such as `process.env` or a
+ * Worker's `env`: FETCHTOKEN_CLIENT_ID is `clientId`, and so on for every field that a text can
+ * set; HERE_ACCESS_KEY_ID, HERE_ACCESS_KEY_SECRET, HERE_TOKEN_ENDPOINT_URL and HERE_TOKEN_SCOPE
+ * mean HERE.
  *
- * The configuration holds the secrets: spread it to add to it what no file says. `console.log` and JSON.stringify show `[redacted]` in
- * their place; docs/credentials-files.md lists which ways of printing do so, and which of a copy.
+ * The configuration holds the secrets: spread it to add to it what no file says. `console.log` and
+ * JSON.stringify show `[redacted]` in their place; docs/credentials-files.md lists which ways of
+ * printing do so, and which of a copy.
  *
- * @throws {TokenError} `invalid_credentials` if it is anything else, or a part of it is missing: the message says what was found, what was expected, and
- *   where to get the right file
+ * @throws {TokenError} `invalid_credentials` if it is anything else, or a part of it is missing:
+ *   the message says what was found, what was expected, and where to get the right file
  */
 export function loadCredentials(
   source: Uint8Array | string | object,
@@ -357,13 +461,18 @@ export function loadCredentials(
 /** Parameters, not encoded: by name, or as pairs. */
 export type OAuth1Params = Record<string, string | string[]> | [name: string, value: string][];
 
-/** A request that is to be signed as RFC 5849 describes, and by whom. An unknown field is an error. */
+/**
+ * A request that is to be signed as RFC 5849 describes, and by whom. An unknown field is an error.
+ */
 export interface OAuth1Request {
   /** GET, POST, … */
   method: string;
   /** Absolute, as it will be sent: https or http, with the query, without a fragment or `user@`. */
   url: string | URL;
-  /** The fields of a form-encoded body. A body of another type isn't signed (RFC 5849 section 3.4.1.3.1): leave it out. */
+  /**
+   * The fields of a form-encoded body. A body of another type isn't signed (RFC 5849 section
+   * 3.4.1.3.1): leave it out.
+   */
   params?: OAuth1Params | URLSearchParams;
   consumerKey: string;
   /** May be empty. */
@@ -396,45 +505,60 @@ export interface OAuth1Signed {
 }
 
 /**
- * Signs a request as OAuth 1.0 does, for an API that wants that on every call. It sends nothing and waits for
- * nothing. On a page the module must run: `await ready()` first. Elsewhere it starts without a wait.
+ * Signs a request as OAuth 1.0 does, for an API that wants that on every call. It sends nothing and
+ * waits for nothing. On a page the module must run: `await ready()` first. Elsewhere it starts
+ * without a wait.
  *
- * @throws {TokenError} `not_ready` if the module doesn't run and can't start without a wait, `invalid_config` if a field can't be used
+ * @throws {TokenError} `not_ready` if the module doesn't run and can't start without a wait,
+ *   `invalid_config` if a field can't be used
  */
 export function signOAuth1(request: OAuth1Request): OAuth1Signed;
 
 /** A compiled module, as far as the types of the program know such. */
-export type WebAssemblyModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer M } } } ? M : object;
+export type WebAssemblyModule = typeof globalThis extends {
+  WebAssembly: { Module: { prototype: infer M } };
+}
+  ? M
+  : object;
 
 /**
- * Starts the WebAssembly module. Nobody has to call it, for the first call that needs the module does; a server may, to be ready for its first
- * request.
+ * Starts the WebAssembly module. Nobody has to call it, for the first call that needs the module
+ * does; a server may, to be ready for its first request.
  *
- * @param source gives it what to start, for a program whose build or policy keeps the package from finding its own: `fetchtoken/fetchtoken-compact.wasm`
- *   of the same version, compiled, as bytes, or as its URL. It is not used if the module runs already.
- * @throws {TokenError} `module_failed` if it can't be started; the message names the address and what it answers. `invalid_config` if `source` is
- *   none of these
+ * @param source gives it what to start, for a program whose build or policy keeps the package from
+ *   finding its own: `fetchtoken/fetchtoken-compact.wasm` of the same version, compiled, as bytes,
+ *   or as its URL. It is not used if the module runs already.
+ * @throws {TokenError} `module_failed` if it can't be started; the message names the address and
+ *   what it answers. `invalid_config` if `source` is none of these
  */
-export function ready(source?: WebAssemblyModule | ArrayBuffer | ArrayBufferView | URL | string): Promise<void>;
+export function ready(
+  source?: WebAssemblyModule | ArrayBuffer | ArrayBufferView | URL | string,
+): Promise<void>;
 
 /**
- * Keeps tokens for several clients, processes or machines. What it keeps is sealed before it gets there. Each method rejects if the store
- * can't be reached. The stores of this package are `fetchtoken/stores/memory`, `file`, `web-storage`, `redis` and `kv`.
+ * Keeps tokens for several clients, processes or machines. What it keeps is sealed before it gets
+ * there. Each method rejects if the store can't be reached. The stores of this package are
+ * `fetchtoken/stores/memory`, `file`, `web-storage`, `redis` and `kv`.
  */
 export interface TokenStore {
-  /** Returns the record of a key, which is 64 hexadecimal digits, or undefined if there is none or its time is over. */
+  /**
+   * Returns the record of a key, which is 64 hexadecimal digits, or undefined if there is none or
+   * its time is over.
+   */
   get(key: string): Promise<string | undefined>;
   /** Keeps a record for that many milliseconds, in place of the one before. */
   set(key: string, record: string, ttl: number): Promise<void>;
   delete(key: string): Promise<void>;
   /**
-   * Optional, and called instead of `get`: returns the record with how many milliseconds are left of its time, by the store's own clock. So a machine
-   * whose clock is off keeps no token beyond its end.
+   * Optional, and called instead of `get`: returns the record with how many milliseconds are left
+   * of its time, by the store's own clock. So a machine whose clock is off keeps no token beyond
+   * its end.
    */
   find?(key: string): Promise<{ record: string; left: number } | undefined>;
   /**
-   * Takes the lease of a key for that many milliseconds, or returns undefined if somebody holds it. Who holds it asks for a token, the others
-   * wait for the record. A store without leases can't keep two processes from asking at once.
+   * Takes the lease of a key for that many milliseconds, or returns undefined if somebody holds it.
+   * Who holds it asks for a token, the others wait for the record. A store without leases can't
+   * keep two processes from asking at once.
    */
   lease?(key: string, ttl: number): Promise<TokenLease | undefined>;
 }

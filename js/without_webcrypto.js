@@ -1,4 +1,5 @@
-// For pages without WebCrypto, such as those by http: the whole module signs with private keys. To import this is all there is to do.
+// For pages without WebCrypto, such as those by http: the whole module signs with private keys. To
+// import this is all there is to do.
 
 import { compile } from './module/compile.js';
 import { whole } from './module/module.js';

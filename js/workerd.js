@@ -6,7 +6,8 @@ import { compact, initialized } from './module/module.js';
 import { warmUp } from './workers/warm_up.js';
 
 compact.loadNow = () => module;
-if (!(module instanceof WebAssembly.Module)) { // Nitro compiles it and makes an instance of it, the only one
+if (!(module instanceof WebAssembly.Module)) {
+  // Nitro compiles it and makes an instance of it, the only one
   /** @type {any} */ let exports = module;
   compact.startNow = () => {
     if (exports === undefined) {
@@ -23,9 +24,14 @@ try {
   // a request that needs the module starts it again, and hears why it can't
 }
 
-// What a request began ends with it, but for what waitUntil has. The name stands apart from the import, so that no bundler looks for the module.
+// What a request began ends with it, but for what waitUntil has. The name stands apart from the
+// import, so that no bundler looks for the module.
 clientsIn({ requestsEnd: true });
 const workers = 'cloudflare:workers';
-import(/* webpackIgnore: true */ /* @vite-ignore */ workers).then(({ waitUntil }) => clientsIn({ waitUntil }), () => {}); // old ones have none
+// old ones have none
+import(/* webpackIgnore: true */ /* @vite-ignore */ workers).then(
+  ({ waitUntil }) => clientsIn({ waitUntil }),
+  () => {},
+);
 
 export * from './index.js';

@@ -32,7 +32,8 @@ func agree(t *testing.T, h *host, op int, message []byte) {
 	if op == opNext {
 		got = withoutFingerprint(got)
 	}
-	if op == opSign && bytes.Contains(got, []byte("fingerprint")) || bytes.Contains(want, []byte("its public part")) {
+	if op == opSign && bytes.Contains(got, []byte("fingerprint")) ||
+		bytes.Contains(want, []byte("its public part")) {
 		return // the host signs with this private key, and sees then whether its halves belong together
 	}
 	if !bytes.Equal(got, want) {
@@ -56,7 +57,8 @@ func withoutFingerprint(answer []byte) []byte {
 	return kept
 }
 
-// mutate changes a message in a few places: bytes, lengths, cuts, repetitions, parts of another one.
+// mutate changes a message in a few places: bytes, lengths, cuts, repetitions, parts of another
+// one.
 func mutate(random *rand.Rand, message, other []byte) []byte {
 	message = bytes.Clone(message)
 	for range 1 + random.IntN(4) {
@@ -140,7 +142,8 @@ func TestCompilersAgree(t *testing.T) {
 	}
 }
 
-// Whatever nests comes as deep as its parser takes it, and deeper. The compact module's stack holds it.
+// Whatever nests comes as deep as its parser takes it, and deeper. The compact module's stack holds
+// it.
 func TestCompilersAgreeOnNesting(t *testing.T) {
 	h := startHost(t, compact)
 	identity := `{"tokenEndpoint":"https://as.example/token","clientId":"c",

@@ -4,8 +4,8 @@ package main
 
 import "unsafe"
 
-// wire is the buffer that both sides of the wire write to; spare takes the answer and changes places
-// with it.
+// wire is the buffer that both sides of the wire write to; spare takes the answer and changes
+// places with it.
 var wire, spare = make([]byte, 4096), make([]byte, 4096)
 
 //go:wasmexport buffer

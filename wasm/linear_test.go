@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// An operation takes some four times the memory for a message of four times the size: quadratic work
-// that copies takes sixteen times as much. The rest is for buffers that grow.
+// An operation takes some four times the memory for a message of four times the size: quadratic
+// work that copies takes sixteen times as much. The rest is for buffers that grow.
 func TestOperationsAreLinear(t *testing.T) {
 	numbered := func(n int, format string) string {
 		var b strings.Builder
@@ -18,7 +18,12 @@ func TestOperationsAreLinear(t *testing.T) {
 		return b.String()
 	}
 	config := func(fields string) []byte {
-		return configMessage(t, []byte(`{"tokenEndpoint":"https://as.example.com/token","clientId":"c","clientSecret":"s3cr3t-s3cr3t",`+fields+`}`))
+		return configMessage(
+			t,
+			[]byte(
+				`{"tokenEndpoint":"https://as.example.com/token","clientId":"c","clientSecret":"s3cr3t-s3cr3t",`+fields+`}`,
+			),
+		)
 	}
 	moment := func(message []byte) []byte {
 		message = appendField(message, kindArgument, "sentAt", "1512072698000")

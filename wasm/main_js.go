@@ -13,9 +13,11 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/renewal"
 )
 
-// main registers one object, globalThis.fetchtoken, and stays. Another name is the first argument: go.argv[1].
+// main registers one object, globalThis.fetchtoken, and stays. Another name is the first argument:
+// go.argv[1].
 //
-// The object's function fetchToken(config, options?) works with nothing but Go's wasm_exec.js. js/ has its own sender, which is faster.
+// The object's function fetchToken(config, options?) works with nothing but Go's wasm_exec.js. js/
+// has its own sender, which is faster.
 func main() {
 	name := "fetchtoken"
 	if len(os.Args) > 1 {
@@ -25,8 +27,8 @@ func main() {
 	select {}
 }
 
-// fetchToken returns a Promise of a token response. It runs in callbacks of the request's own Promises: a goroutine or a Go timer
-// would hang overlapping requests in a Cloudflare Worker.
+// fetchToken returns a Promise of a token response. It runs in callbacks of the request's own
+// Promises: a goroutine or a Go timer would hang overlapping requests in a Cloudflare Worker.
 func fetchToken(_ js.Value, arguments []js.Value) any {
 	return newPromise(func(resolve, reject func(any)) {
 		e := &exchange{resolve: resolve, reject: reject}
@@ -58,8 +60,11 @@ func (e *exchange) start(config, options js.Value) {
 	e.options = options
 	var user core.Config
 	if err := readObject("config", config, func(name string, v core.Value) error {
-		if v.Kind == core.KindOther && (name == "sign" && v.Text == "a function" || name == "privateKey" && v.Text == "a CryptoKey") {
-			return core.ConfigError(name, "is "+v.Text+", which only fetchToken of the npm package takes: give the raw module the key itself")
+		signs := name == "sign" && v.Text == "a function" ||
+			name == "privateKey" && v.Text == "a CryptoKey"
+		if v.Kind == core.KindOther && signs {
+			return core.ConfigError(name, "is "+v.Text+", which only fetchToken of the npm package takes: "+
+				"give the raw module the key itself")
 		}
 		return user.Set(name, v)
 	}); err != nil {
@@ -143,7 +148,8 @@ func (e *exchange) random() ([]byte, error) {
 	if random := e.option("random"); random.IsUndefined() {
 		source = array.New(renewal.RandomSize)
 		js.Global().Get("crypto").Call("getRandomValues", source)
-	} else if source = random.Invoke(renewal.RandomSize); tagOf(source) != "Uint8Array" { // by its tag, for that of another realm is one too
+	} else if source = random.Invoke(renewal.RandomSize); tagOf(source) != "Uint8Array" {
+		// by its tag, for that of another realm is one too
 		return nil, new(core.Options).Set("random", valueOf(source))
 	}
 	bytes := make([]byte, source.Length())
@@ -153,7 +159,8 @@ func (e *exchange) random() ([]byte, error) {
 
 func (e *exchange) fail(err error) { e.reject(tokenError(err)) }
 
-// tokenError makes the JavaScript error of a *core.TokenError, with the members that the wire gives it.
+// tokenError makes the JavaScript error of a *core.TokenError, with the members that the wire gives
+// it.
 func tokenError(err error) js.Value {
 	answer := appendError(nil, err)
 	object := js.Global().Get("Error").New("")
@@ -180,7 +187,8 @@ func tokenError(err error) js.Value {
 
 // readObject hands the members of a JavaScript object to set, those that are undefined left out.
 func readObject(what string, object js.Value, set func(string, core.Value) error) error {
-	if isBigInt(object) || object.Type() != js.TypeObject || js.Global().Get("Array").Call("isArray", object).Bool() {
+	if isBigInt(object) || object.Type() != js.TypeObject ||
+		js.Global().Get("Array").Call("isArray", object).Bool() {
 		return notAnObject(what, valueOf(object))
 	}
 	keys := js.Global().Get("Object").Call("keys", object)
@@ -209,7 +217,8 @@ func valueOf(v js.Value) core.Value {
 	case js.TypeObject:
 		tag := tagOf(v)
 		if tag == "Uint8Array" && js.Global().Get("ArrayBuffer").Call("isView", v).Bool() {
-			array := js.Global().Get("Uint8Array").New(v) // a copy, for CopyBytesToGo takes none of another realm
+			// a copy, for CopyBytesToGo takes none of another realm
+			array := js.Global().Get("Uint8Array").New(v)
 			bytes := make([]byte, array.Length())
 			js.CopyBytesToGo(bytes, array)
 			return core.Value{Kind: core.KindBytes, Text: string(bytes)}
@@ -246,7 +255,8 @@ func usable(name string, v js.Value) bool {
 	case "fetch", "random":
 		return v.Type() == js.TypeFunction
 	case "signal":
-		return v.Type() == js.TypeObject && get(v, "aborted").Type() == js.TypeBoolean && get(v, "addEventListener").Type() == js.TypeFunction
+		return v.Type() == js.TypeObject && get(v, "aborted").Type() == js.TypeBoolean &&
+			get(v, "addEventListener").Type() == js.TypeFunction
 	case "clock":
 		return v.Type() == js.TypeObject && get(v, "now").Type() == js.TypeFunction
 	}
@@ -269,8 +279,8 @@ func argument(arguments []js.Value, i int) js.Value {
 	return js.Undefined()
 }
 
-// get reads a property of an object of the caller's. js.Value's own Get may not: what a getter throws would pass through the frames of
-// Go and end the instance.
+// get reads a property of an object of the caller's. js.Value's own Get may not: what a getter
+// throws would pass through the frames of Go and end the instance.
 func get(object js.Value, name string) js.Value {
 	return js.Global().Get("Reflect").Call("get", object, name)
 }

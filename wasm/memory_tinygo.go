@@ -4,11 +4,12 @@ package main
 
 import "unsafe"
 
-// The compact module has no garbage collector. Instead all of its memory is set back to what it was when
-// the module had started: before an operation, when those before it have taken maxTaken bytes, and by
-// forget. What is dropped with it is made again.
+// The compact module has no garbage collector. Instead all of its memory is set back to what it was
+// when the module had started: before an operation, when those before it have taken maxTaken bytes,
+// and by forget. What is dropped with it is made again.
 
-// maxTaken is how many bytes operations take together before the memory is set back. One may take more.
+// maxTaken is how many bytes operations take together before the memory is set back. One may take
+// more.
 const maxTaken = 1 << 20
 
 // fresh is a copy of the memory after the start, from the globals to itself.

@@ -1,5 +1,5 @@
-// Command wasm is the module: the operations of the core behind one export, call, and for JavaScript without js/ the function
-// fetchToken of main_js.go.
+// Command wasm is the module: the operations of the core behind one export, call, and for
+// JavaScript without js/ the function fetchToken of main_js.go.
 package main
 
 import (
@@ -13,7 +13,8 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/renewal"
 )
 
-// perform carries out one operation on a message and appends the answer to dst. It never panics: a panic would end the instance.
+// perform carries out one operation on a message and appends the answer to dst. It never panics: a
+// panic would end the instance.
 func perform(dst []byte, op int, message []byte) (answer []byte) {
 	defer func() {
 		if recover() != nil {
@@ -99,8 +100,8 @@ func notAnObject(what string, v core.Value) error {
 	return core.ConfigError(what, "must be an object, not "+v.What())
 }
 
-// exchanges keeps what the configurations that were used last resolve to. Nothing depends on it but time: a new instance makes it
-// again.
+// exchanges keeps what the configurations that were used last resolve to. Nothing depends on it but
+// time: a new instance makes it again.
 var exchanges = map[string]*core.Exchange{}
 
 // maxExchanges is how many configurations are kept before the map starts anew.
@@ -338,7 +339,12 @@ func loadCredentials(dst []byte, in *input) ([]byte, error) {
 		return nil, err
 	}
 	if file := in.bytes("isOther"); file != nil {
-		return appendField(dst, kindArgument, "isOther", strconv.FormatBool(credentials.IsOther(file))), nil
+		return appendField(
+			dst,
+			kindArgument,
+			"isOther",
+			strconv.FormatBool(credentials.IsOther(file)),
+		), nil
 	}
 	config, err := in.credentials(options)
 	if err != nil {

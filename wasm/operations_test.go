@@ -9,8 +9,8 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 )
 
-// FuzzPerform gives operations whatever a broken host could: they answer, and never with the error of a defect, unless the message itself
-// is broken.
+// FuzzPerform gives operations whatever a broken host could: they answer, and never with the error
+// of a defect, unless the message itself is broken.
 func FuzzPerform(f *testing.F) {
 	for _, v := range corpus(f) {
 		switch v.Op {
@@ -44,7 +44,10 @@ func FuzzPerform(f *testing.F) {
 		message = appendField(message, kindHeader, "retry-after", text)
 		got, failure := answer(t, perform(nil, op, message))
 		if op == opNext && got["do"] == "send" {
-			_, failure = answer(t, perform(nil, op, appendField(message, kindArgument, "state", got["state"].(string))))
+			_, failure = answer(
+				t,
+				perform(nil, op, appendField(message, kindArgument, "state", got["state"].(string))),
+			)
 		}
 		if failure != nil && failure["code"] == "internal" {
 			t.Errorf("operation %d: %v", op, failure)
@@ -87,7 +90,14 @@ func FuzzMessage(f *testing.F) {
 // Of however many configurations, those that were used last are kept.
 func TestKeptConfigurationsAreBounded(t *testing.T) {
 	for i := range 3 * maxExchanges {
-		config := configMessage(t, []byte(`{"tokenEndpoint":"https://as.example/token","clientId":"id","clientSecret":"s`+strconv.Itoa(i)+`"}`))
+		config := configMessage(
+			t,
+			[]byte(
+				`{"tokenEndpoint":"https://as.example/token","clientId":"id","clientSecret":"s`+strconv.Itoa(
+					i,
+				)+`"}`,
+			),
+		)
 		message := appendField(config, kindArgument, "random", "0123456789abcdef01234")
 		if got, failure := answer(t, perform(nil, opNext, message)); got["do"] != "send" {
 			t.Fatal(got, failure)

@@ -10,7 +10,8 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/renewal"
 )
 
-// A sending is one HTTP request under way. js/token/send.js does the same; one suite of tests runs against both.
+// A sending is one HTTP request under way. js/token/send.js does the same; one suite of tests runs
+// against both.
 type sending struct {
 	controller js.Value
 	outcome    core.Outcome
@@ -19,8 +20,9 @@ type sending struct {
 	report     func(core.Outcome)
 }
 
-// send sends the request and calls report once with what became of it, or abort with the reason of the caller's own signal. The request
-// is bounded in time, from its start to the end of its body, and in size; it follows no redirect.
+// send sends the request and calls report once with what became of it, or abort with the reason of
+// the caller's own signal. The request is bounded in time, from its start to the end of its body,
+// and in size; it follows no redirect.
 func send(
 	do *renewal.Action, fetch, signal js.Value, report func(core.Outcome), abort func(any),
 ) {
@@ -48,7 +50,8 @@ func send(
 	for _, h := range request.Headers {
 		headers[h.Name] = h.Value
 	}
-	init := js.Global().Get("Object").Call("create", nil) // it inherits nothing that fetch would take for a member
+	// it inherits nothing that fetch would take for a member
+	init := js.Global().Get("Object").Call("create", nil)
 	init.Set("method", request.Method)
 	init.Set("headers", headers)
 	init.Set("body", request.Body)
@@ -109,7 +112,9 @@ func (s *sending) location(response js.Value) {
 		target = headers.Call("get", "location")
 	}
 	if target.Type() == js.TypeString {
-		s.outcome.Header = func(name string) string { return map[string]string{"location": target.String()}[name] }
+		s.outcome.Header = func(name string) string {
+			return map[string]string{"location": target.String()}[name]
+		}
 	}
 }
 
@@ -149,7 +154,8 @@ func (s *sending) fail(failure, detail string) {
 	}
 }
 
-// end says whether the request was still under way, and drops every callback. Nothing is reported after it.
+// end says whether the request was still under way, and drops every callback. Nothing is reported
+// after it.
 func (s *sending) end() bool {
 	if s.cleanups == nil {
 		return false
@@ -174,7 +180,8 @@ func (s *sending) on(signal js.Value, f func()) {
 	})
 }
 
-// after calls f when the time is up. It is a timer of the request's own, not AbortSignal.timeout, which doesn't keep Node alive.
+// after calls f when the time is up. It is a timer of the request's own, not AbortSignal.timeout,
+// which doesn't keep Node alive.
 func (s *sending) after(milliseconds int64, f func()) {
 	callback := js.FuncOf(func(js.Value, []js.Value) any {
 		f()
@@ -211,7 +218,8 @@ func (s *sending) then(promise js.Value, f func(js.Value)) {
 	promise.Call("then", resolved, rejected)
 }
 
-// reason says in a few words what a failed fetch threw: the error code of the system below it, if there is one, and the message.
+// reason says in a few words what a failed fetch threw: the error code of the system below it, if
+// there is one, and the message.
 func reason(thrown js.Value) string {
 	if thrown.Type() != js.TypeObject {
 		return ""

@@ -64,7 +64,8 @@ type outcome struct {
 	Detail  string            `json:"detail"`
 }
 
-// step is what a renewal is told: when, with which random bytes, and what became of what it asked for.
+// step is what a renewal is told: when, with which random bytes, and what became of what it asked
+// for.
 type step struct {
 	Now       int64    `json:"now"`
 	Random    string   `json:"random"`
@@ -270,7 +271,12 @@ func (v *vector) run(t *testing.T, call func(int, []byte) []byte) (map[string]an
 		}
 		if o := v.Options; o != nil {
 			options := appendField(nil, 's', "filename", o.Filename)
-			message = appendField(message, kindOptions, "", string(appendField(options, 's', "profile", o.Profile)))
+			message = appendField(
+				message,
+				kindOptions,
+				"",
+				string(appendField(options, 's', "profile", o.Profile)),
+			)
 		}
 		got, failure := answer(t, call(opCredentials, message))
 		return map[string]any{"config": got}, failure
@@ -334,7 +340,12 @@ const nothingSpread = "0000008080"
 var noSignature = base64.RawURLEncoding.EncodeToString(make([]byte, 64))
 
 func (r *stepper) next(now int64, random string, told []byte) (got, failure map[string]any) {
-	message := appendField(r.always[:len(r.always):len(r.always)], kindArgument, "now", strconv.FormatInt(now, 10))
+	message := appendField(
+		r.always[:len(r.always):len(r.always)],
+		kindArgument,
+		"now",
+		strconv.FormatInt(now, 10),
+	)
 	message = appendField(message, kindArgument, "random", string(unhex(r.t, random)))
 	if r.state != "" {
 		message = appendField(message, kindArgument, "state", r.state)
@@ -517,7 +528,16 @@ func checkError(t *testing.T, want, got map[string]any) {
 	sort.Strings(names)
 	for _, name := range names {
 		switch name {
-		case "code", "status", "error", "errorDescription", "providerCode", "retryable", "retryAfter", "requestId", "clockOffset", "timeEndpoint":
+		case "code",
+			"status",
+			"error",
+			"errorDescription",
+			"providerCode",
+			"retryable",
+			"retryAfter",
+			"requestId",
+			"clockOffset",
+			"timeEndpoint":
 			if got[name] != want[name] {
 				t.Errorf("%s is %v, want %v (%v)", name, got[name], want[name], got["message"])
 			}

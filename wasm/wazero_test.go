@@ -17,7 +17,8 @@ import (
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 )
 
-// host runs a module as js/module/module.js does: an instance that has died is replaced, and the operation is done again.
+// host runs a module as js/module/module.js does: an instance that has died is replaced, and the
+// operation is done again.
 type host struct {
 	t       testing.TB
 	runtime wazero.Runtime
@@ -39,12 +40,22 @@ var standard = sync.OnceValues(func() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range sources { // what this test reads, go test compares before it repeats an old result
+	for _, name := range sources {
+		// what this test reads, go test compares before it repeats an old result
 		if _, err := os.ReadFile(name); err != nil {
 			return nil, err
 		}
 	}
-	build := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", file, ".")
+	build := exec.Command(
+		"go",
+		"build",
+		"-buildmode=c-shared",
+		"-trimpath",
+		"-ldflags=-s -w",
+		"-o",
+		file,
+		".",
+	)
 	build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "GOFLAGS=")
 	if out, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("building the reactor: %w\n%s", err, out)
@@ -66,7 +77,10 @@ func startHost(t testing.TB, binaryOf func() ([]byte, error)) *host {
 		t.Fatal(err)
 	}
 	ctx := context.Background()
-	runtime := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithCompilationCache(compilations))
+	runtime := wazero.NewRuntimeWithConfig(
+		ctx,
+		wazero.NewRuntimeConfig().WithCompilationCache(compilations),
+	)
 	t.Cleanup(func() { runtime.Close(ctx) })
 	module, err := runtime.CompileModule(ctx, binary)
 	if err != nil {
@@ -80,7 +94,11 @@ func startHost(t testing.TB, binaryOf func() ([]byte, error)) *host {
 
 func (h *host) instance() api.Module {
 	if h.running == nil {
-		config := wazero.NewModuleConfig().WithName("").WithStartFunctions("_initialize").WithStdout(os.Stdout).WithStderr(os.Stderr)
+		config := wazero.NewModuleConfig().
+			WithName("").
+			WithStartFunctions("_initialize").
+			WithStdout(os.Stdout).
+			WithStderr(os.Stderr)
 		module, err := h.runtime.InstantiateModule(context.Background(), h.module, config)
 		if err != nil {
 			h.t.Fatal(err)
@@ -171,6 +189,7 @@ func TestModuleSurvivesBrokenMessages(t *testing.T) {
 	huge := append([]byte{kindArgument}, bytes.Repeat([]byte{0x7f}, 2*lengthSize)...)
 	for module, binary := range modules {
 		h := startHost(t, binary)
+		large := appendField(nil, 's', "clientSecret", string(make([]byte, 1<<20)))
 		for name, message := range map[string][]byte{
 			"cut off":      {'s', 1, 0},
 			"huge length":  huge,
@@ -178,7 +197,7 @@ func TestModuleSurvivesBrokenMessages(t *testing.T) {
 			"inner kind":   appendField(nil, kindConfig, "", string(appendField(nil, 'x', "clientId", "a"))),
 			"inner cut":    appendField(nil, kindConfig, "", "s"),
 			"unknown key":  appendField(nil, kindConfig, "", string(appendField(nil, 's', "__proto__", "a"))),
-			"larger":       appendField(nil, kindConfig, "", string(appendField(nil, 's', "clientSecret", string(make([]byte, 1<<20))))),
+			"larger":       appendField(nil, kindConfig, "", string(large)),
 		} {
 			for op := range opForget { // which takes no message
 				if _, failure := answer(t, h.call(op, message)); failure == nil {
@@ -197,8 +216,21 @@ func TestForgetInTheStandardModule(t *testing.T) {
 	const secret = "a-secret-that-stands-nowhere-else"
 	h := startHost(t, standard)
 	copies := func() int { return bytes.Count(h.memory(), []byte(secret)) }
-	config := configMessage(t, []byte(`{"tokenEndpoint":"https://as.example/token","clientId":"client","clientSecret":"`+secret+`","clientAuth":"client_secret_post"}`))
-	h.call(opNext, appendField(appendField(config, kindArgument, "now", "1763640000000"), kindArgument, "random", "0123456789abcdef01234"))
+	config := configMessage(
+		t,
+		[]byte(
+			`{"tokenEndpoint":"https://as.example/token","clientId":"client","clientSecret":"`+secret+`","clientAuth":"client_secret_post"}`,
+		),
+	)
+	h.call(
+		opNext,
+		appendField(
+			appendField(config, kindArgument, "now", "1763640000000"),
+			kindArgument,
+			"random",
+			"0123456789abcdef01234",
+		),
+	)
 	before := copies()
 	if before == 0 {
 		t.Fatal("the secret isn't in the memory: what does this test look at?")
@@ -209,11 +241,11 @@ func TestForgetInTheStandardModule(t *testing.T) {
 	}
 }
 
-// wazero's own clock moves by a millisecond whenever it is read, so Go's collector soon seems to take most
-// of the time, and stops marking within allocations. A long-lived reactor has to collect all the same.
-// A message of 64 KB among 50 stands for the garbage of many requests. Without a word to the scheduler
-// the memory is at 200 MiB after 400,000 operations, and no collection ever ends. The compact module keeps
-// the memory that it starts with.
+// wazero's own clock moves by a millisecond whenever it is read, so Go's collector soon seems to
+// take most of the time, and stops marking within allocations. A long-lived reactor has to collect
+// all the same. A message of 64 KB among 50 stands for the garbage of many requests. Without a word
+// to the scheduler the memory is at 200 MiB after 400,000 operations, and no collection ever ends.
+// The compact module keeps the memory that it starts with.
 func TestModuleKeepsItsSize(t *testing.T) {
 	t.Run("standard", func(t *testing.T) { testSize(t, standard, 16<<20) })
 	t.Run("compact", func(t *testing.T) { testSize(t, compact, 2<<20) })
@@ -248,8 +280,9 @@ func testSize(t *testing.T, binaryOf func() ([]byte, error), limit uint32) {
 	}
 }
 
-// The compact module has, after forget, the memory of one that has never been asked for anything: so there is no copy of a secret, in whatever
-// form, after whatever operation. Every vector is tried.
+// The compact module has, after forget, the memory of one that has never been asked for anything:
+// so there is no copy of a secret, in whatever form, after whatever operation. Every vector is
+// tried.
 func TestForgetLeavesNothing(t *testing.T) {
 	unused := startHost(t, compact)
 	unused.call(opNext, []byte{0}) // a broken message, which is answered with an error
@@ -274,7 +307,8 @@ func TestForgetLeavesNothing(t *testing.T) {
 	}
 }
 
-// leftOver counts the bytes that differ from a fresh memory. Where the memory has grown, the one that says how large it is doesn't count.
+// leftOver counts the bytes that differ from a fresh memory. Where the memory has grown, the one
+// that says how large it is doesn't count.
 func leftOver(memory, fresh []byte) int {
 	if bytes.Equal(memory, fresh) { // most often, and quick
 		return 0
@@ -291,8 +325,9 @@ func leftOver(memory, fresh []byte) int {
 	return n
 }
 
-// Names that fall together in a map make it slow. The seeds of the maps follow from the random bytes of
-// an operation, so nobody can choose such names: the same names lie elsewhere with other bytes.
+// Names that fall together in a map make it slow. The seeds of the maps follow from the random
+// bytes of an operation, so nobody can choose such names: the same names lie elsewhere with other
+// bytes.
 func TestRandomBytesSeedTheMaps(t *testing.T) {
 	memoryAfter := func(random string) []byte {
 		h := startHost(t, compact)
@@ -309,7 +344,8 @@ func TestRandomBytesSeedTheMaps(t *testing.T) {
 	}
 }
 
-// PBKDF2 leaves some 200 bytes in each round, which have to be given back: 600,000 rounds are allowed.
+// PBKDF2 leaves some 200 bytes in each round, which have to be given back: 600,000 rounds are
+// allowed.
 func TestManyRoundsOfPBKDF2(t *testing.T) {
 	tlv := func(tag byte, parts ...string) string {
 		all := strings.Join(parts, "")
@@ -322,8 +358,16 @@ func TestManyRoundsOfPBKDF2(t *testing.T) {
 	const rounds = "\x01\x86\xa0" // 100,000
 	derivation := tlv(sequence, tlv(oid, "\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0c"),
 		tlv(sequence, tlv(octets, "salt"), tlv(integer, rounds)))
-	encryption := tlv(sequence, tlv(oid, "\x60\x86\x48\x01\x65\x03\x04\x01\x2a"), tlv(octets, strings.Repeat("i", 16)))
-	algorithm := tlv(sequence, tlv(oid, "\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d"), tlv(sequence, derivation, encryption))
+	encryption := tlv(
+		sequence,
+		tlv(oid, "\x60\x86\x48\x01\x65\x03\x04\x01\x2a"),
+		tlv(octets, strings.Repeat("i", 16)),
+	)
+	algorithm := tlv(
+		sequence,
+		tlv(oid, "\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d"),
+		tlv(sequence, derivation, encryption),
+	)
 	key := tlv(sequence, algorithm, tlv(octets, strings.Repeat("k", 48)))
 	message := appendField(nil, kindArgument, "key", key)
 	message = appendField(message, kindArgument, "passphrase", "wrong")

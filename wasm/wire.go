@@ -1,12 +1,14 @@
 // The wire between the module and JavaScript, described twice: here and in js/module/wire.js.
 //
-// The host writes a message into the buffer, calls call(op, length), and finds the answer, of the length that call returns, in
-// the buffer. buffer(size) makes the buffer that large if it is smaller and returns its address. Both may move the buffer and grow
-// the memory, so the host takes the address and a new view after every call.
+// The host writes a message into the buffer, calls call(op, length), and finds the answer, of the
+// length that call returns, in the buffer. buffer(size) makes the buffer that large if it is
+// smaller and returns its address. Both may move the buffer and grow the memory, so the host takes
+// the address and a new view after every call.
 //
-// A message is a sequence of fields. A field is one byte, its kind; the lengths in bytes of its name and of its value; the name; the
-// value. A length is five bytes with seven bits each, the lowest first, so that a message of ASCII is ASCII, which JavaScript decodes ten
-// times faster. Text is UTF-8. The kinds:
+// A message is a sequence of fields. A field is one byte, its kind; the lengths in bytes of its
+// name and of its value; the name; the value. A length is five bytes with seven bits each, the
+// lowest first, so that a message of ASCII is ASCII, which JavaScript decodes ten times faster.
+// Text is UTF-8. The kinds:
 //
 //	c  the caller's configuration, itself a message
 //	o  the caller's options, likewise
@@ -19,34 +21,49 @@
 //	s  a string
 //	b  bytes
 //	j  JSON text of anything else
-//	k  a key that the host holds: JSON text that describes a CryptoKey, or {} for a function that signs
+//	k  a key that the host holds: JSON text that describes a CryptoKey, or {} for a function
+//	   that signs
 //	t  the name of a type that JSON can't hold
-//	n  instead of all others where the whole is no object: which of the two it is, and what it is instead
+//	n  instead of all others where the whole is no object: which of the two it is, and what it
+//	   is instead
 //
 // The operations, what they take and what they return:
 //
-//	next         c, o, a now (ms), a random (21 bytes); a attempts, a deadline (ms), a ahead (ms), a lifetime (ms), a proves (true),
-//	             where they aren't 0, 0, 0, 0 and false; a state, that of the answer before, but at first; and what became of what that asked for:
-//	             a signature (bytes); or a failure to sign, a detail; or, of a request, a status, h …, a body, or a failure, a detail,
-//	             a status, h …; or nothing, at first and after a wait
-//	             → a do, which says what is to be done, a ahead (ms), a state, unless it is the end, and for each do:
-//	             sign   a alg, a keyId, a data, a timeout (ms), a fingerprint of the key: in the compact module, for a private key
-//	             send   a method, a url, h …, a body, a attempt, a timeout (ms), a maxBody (bytes)
+//	next         c, o, a now (ms), a random (21 bytes); a attempts, a deadline (ms), a ahead
+//	             (ms), a lifetime (ms), a proves (true), where they aren't 0, 0, 0, 0 and false;
+//	             a state, that of the answer before, but at first; and what became of what that
+//	             asked for: a signature (bytes); or a failure to sign, a detail; or, of a
+//	             request, a status, h …, a body, or a failure, a detail, a status, h …; or
+//	             nothing, at first and after a wait
+//	             → a do, which says what is to be done, a ahead (ms), a state, unless it is the
+//	             end, and for each do:
+//	             sign   a alg, a keyId, a data, a timeout (ms), a fingerprint of the key: in the
+//	                    compact module, for a private key
+//	             send   a method, a url, h …, a body, a attempt, a timeout (ms), a maxBody
+//	                    (bytes)
 //	             wait   a wait (ms), a attempt, e …: why
 //	             keep   a token (JSON), a until, a margin, a renew (ms): the end
 //	             fail   e …, a hold (ms): the end
-//	             and in each a grant, if the server takes the grant once: to be kept, and given to the next renewal. It is secret
+//	             and in each a grant, if the server takes the grant once: to be kept, and given
+//	             to the next renewal. It is secret
 //	             See package core/renewal.
-//	sign         c, or a key (text or bytes), a passphrase, a keyId, if there are any; a alg, a data → a signature (bytes); or, in the
-//	             compact module, for a private key, a pkcs8 (bytes), a spki (bytes, if the key says its public part), and a fingerprint of both
-//	oauth1       c, the request to sign with OAuth 1.0, a now (ms), a random (16 bytes) → a authorization, a signature, a baseString
-//	credentials  a file (bytes), or c, an environment; o → s …: the fields of a configuration
-//	             or a isOther (bytes of a file) → a isOther: whether the file is of a kind that isn't known
-//	explain      c, o, a now, a random (as for next) → a explanation (JSON): the request without its secrets, and why it is as it is
-//	forget       nothing → nothing: what was kept of configurations and secrets is dropped, and both buffers are cleared. The compact
-//	             module sets all of its memory back to what it was when it had started, and clears the rest
+//	sign         c, or a key (text or bytes), a passphrase, a keyId, if there are any; a alg, a
+//	             data → a signature (bytes); or, in the compact module, for a private key, a
+//	             pkcs8 (bytes), a spki (bytes, if the key says its public part), and a
+//	             fingerprint of both
+//	oauth1       c, the request to sign with OAuth 1.0, a now (ms), a random (16 bytes) → a
+//	             authorization, a signature, a baseString
+//	credentials  a file (bytes), or c, an environment; o → s …: the fields of a configuration;
+//	             or a isOther (bytes of a file) → a isOther: whether the file is of a kind that
+//	             isn't known
+//	explain      c, o, a now, a random (as for next) → a explanation (JSON): the request without
+//	             its secrets, and why it is as it is
+//	forget       nothing → nothing: what was kept of configurations and secrets is dropped, and
+//	             both buffers are cleared. The compact module sets all of its memory back to
+//	             what it was when it had started, and clears the rest
 //
-// Any of them may return an error instead: e a code, a message, and the other members of a TokenError that are set.
+// Any of them may return an error instead: e a code, a message, and the other members of a
+// TokenError that are set.
 
 package main
 
@@ -98,7 +115,11 @@ func next(message []byte) (f field, rest []byte, ok bool) {
 	if uint64(len(rest)) < name+value {
 		return f, nil, false
 	}
-	return field{message[0], rest[:name], rest[name : name+value : name+value]}, rest[name+value:], true
+	return field{
+		message[0],
+		rest[:name],
+		rest[name : name+value : name+value],
+	}, rest[name+value:], true
 }
 
 func appendField(message []byte, kind byte, name, value string) []byte {
@@ -129,7 +150,17 @@ func appendHead(message []byte, kind byte, name string, valueLength int) []byte 
 func putLength(b []byte, length int) {
 	n := uint64(length)
 	_ = b[lengthSize-1]
-	b[0], b[1], b[2], b[3], b[4] = byte(n&0x7f), byte(n>>7&0x7f), byte(n>>14&0x7f), byte(n>>21&0x7f), byte(n>>28&0x7f)
+	b[0], b[1], b[2], b[3], b[4] = byte(
+		n&0x7f,
+	), byte(
+		n>>7&0x7f,
+	), byte(
+		n>>14&0x7f,
+	), byte(
+		n>>21&0x7f,
+	), byte(
+		n>>28&0x7f,
+	)
 }
 
 func getLength(b []byte) uint64 {

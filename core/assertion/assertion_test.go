@@ -56,19 +56,27 @@ func TestSignaturesVerify(t *testing.T) {
 	for alg, hash := range map[string]crypto.Hash{"PS256": crypto.SHA256, "PS384": crypto.SHA384, "PS512": crypto.SHA512} {
 		t.Run(alg, func(t *testing.T) {
 			// RFC 7518 section 3.5: the salt is as long as the hash.
-			if err := rsa.VerifyPSS(&rsaKey.PublicKey, hash, digest(hash), sign(t, alg, rsaKey), &rsa.PSSOptions{SaltLength: hash.Size()}); err != nil {
+			signature, options := sign(t, alg, rsaKey), &rsa.PSSOptions{SaltLength: hash.Size()}
+			err := rsa.VerifyPSS(&rsaKey.PublicKey, hash, digest(hash), signature, options)
+			if err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	for alg, hash := range map[string]crypto.Hash{"RS256": crypto.SHA256, "RS384": crypto.SHA384, "RS512": crypto.SHA512} {
 		t.Run(alg, func(t *testing.T) {
-			if err := rsa.VerifyPKCS1v15(&rsaKey.PublicKey, hash, digest(hash), sign(t, alg, rsaKey)); err != nil {
+			signature := sign(t, alg, rsaKey)
+			err := rsa.VerifyPKCS1v15(&rsaKey.PublicKey, hash, digest(hash), signature)
+			if err != nil {
 				t.Error(err)
 			}
 		})
 	}
-	for alg, curve := range map[string]elliptic.Curve{"ES256": elliptic.P256(), "ES384": elliptic.P384(), "ES512": elliptic.P521()} {
+	for alg, curve := range map[string]elliptic.Curve{
+		"ES256": elliptic.P256(),
+		"ES384": elliptic.P384(),
+		"ES512": elliptic.P521(),
+	} {
 		t.Run(alg, func(t *testing.T) {
 			hash := map[string]crypto.Hash{"ES256": crypto.SHA256, "ES384": crypto.SHA384, "ES512": crypto.SHA512}[alg]
 			for range 20 { // r and s are short now and then, and must be padded
@@ -99,7 +107,8 @@ func TestSignaturesVerify(t *testing.T) {
 	})
 }
 
-// An RSA-PSS key (RFC 8017 appendix A.2.3) is an RSA key under another object identifier, and signs with PS alone.
+// An RSA-PSS key (RFC 8017 appendix A.2.3) is an RSA key under another object identifier, and signs
+// with PS alone.
 func TestRSAPSSKey(t *testing.T) {
 	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -109,12 +118,33 @@ func TestRSAPSSKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rsaEncryption, rsassaPSS := []byte{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1}, []byte{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10}
+	rsaEncryption, rsassaPSS := []byte{
+		0x2a,
+		0x86,
+		0x48,
+		0x86,
+		0xf7,
+		0x0d,
+		1,
+		1,
+		1,
+	}, []byte{
+		0x2a,
+		0x86,
+		0x48,
+		0x86,
+		0xf7,
+		0x0d,
+		1,
+		1,
+		10,
+	}
 	key, err := assertion.ParseKey(string(bytes.Replace(der, rsaEncryption, rsassaPSS, 1)), "", "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if key.Alg != "PS256" || assertion.Check("PS512", key) != nil || assertion.Check("RS256", key) == nil {
+	if key.Alg != "PS256" || assertion.Check("PS512", key) != nil ||
+		assertion.Check("RS256", key) == nil {
 		t.Errorf("alg %s", key.Alg)
 	}
 	signature, err := assertion.Sign(key.Alg, key, []byte("data"))
@@ -122,7 +152,9 @@ func TestRSAPSSKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	digest := sha256.Sum256([]byte("data"))
-	if err := rsa.VerifyPSS(&rsaKey.PublicKey, crypto.SHA256, digest[:], signature, &rsa.PSSOptions{SaltLength: 32}); err != nil {
+	options := &rsa.PSSOptions{SaltLength: 32}
+	err = rsa.VerifyPSS(&rsaKey.PublicKey, crypto.SHA256, digest[:], signature, options)
+	if err != nil {
 		t.Error(err)
 	}
 	if !bytes.Equal(key.PKCS8, der) {
@@ -153,14 +185,19 @@ func TestDamagedKeysAreErrors(t *testing.T) {
 		for i := range block.Bytes {
 			damaged := append([]byte(nil), block.Bytes...)
 			damaged[i] ^= 0x41
-			parsed, err := assertion.ParseKey(string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: damaged})), "", "")
+			parsed, err := assertion.ParseKey(
+				string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: damaged})),
+				"",
+				"",
+			)
 			if err == nil && i%16 == 0 { // signing is slow, and must not panic
 				_, err = assertion.Sign(alg, parsed, []byte("data"))
 			}
 			if err != nil && strings.Contains(err.Error(), text[40:60]) {
 				t.Errorf("the error holds a part of the key: %v", err)
 			}
-			if _, err := assertion.ParseKey(string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: block.Bytes[:i]})), "", ""); err == nil {
+			cutOff := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: block.Bytes[:i]})
+			if _, err := assertion.ParseKey(string(cutOff), "", ""); err == nil {
 				t.Errorf("%s: a key that was cut off after %d bytes is taken", alg, i)
 			}
 		}
@@ -168,7 +205,11 @@ func TestDamagedKeysAreErrors(t *testing.T) {
 }
 
 func TestExpand(t *testing.T) {
-	claims, err := jsonobject.Parse([]byte(`{ "a": "{clientId}/{origin}", "b": ["{keyId}", {"{keyId}": "{ }{1}{}"}], "c": 1, "d": "\u007b\u0022}" }`))
+	claims, err := jsonobject.Parse(
+		[]byte(
+			`{ "a": "{clientId}/{origin}", "b": ["{keyId}", {"{keyId}": "{ }{1}{}"}], "c": 1, "d": "\u007b\u0022}" }`,
+		),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +228,8 @@ func TestExpand(t *testing.T) {
 	}
 	for _, bad := range []string{`{"a":"{clientid}"}`, `{"a":[{"b":"x{secret}"}]}`} {
 		claims, _ := jsonobject.Parse([]byte(bad))
-		if _, err := assertion.Expand(claims, lookup); err == nil || !strings.Contains(err.Error(), "unknown placeholder") {
+		if _, err := assertion.Expand(claims, lookup); err == nil ||
+			!strings.Contains(err.Error(), "unknown placeholder") {
 			t.Errorf("%s: %v", bad, err)
 		}
 	}
@@ -211,7 +253,10 @@ func FuzzExpand(f *testing.F) {
 		if err != nil {
 			return
 		}
-		expanded, err := assertion.Expand(claims, func(name string) (string, bool) { return "<" + name + ">", true })
+		expanded, err := assertion.Expand(
+			claims,
+			func(name string) (string, bool) { return "<" + name + ">", true },
+		)
 		if err == nil && !json.Valid(expanded.Append(nil)) {
 			t.Errorf("%q became %q", text, expanded.Append(nil))
 		}

@@ -12,8 +12,9 @@ const (
 	tagContextBits = 0x81 // [1] of an implicit bit string
 )
 
-// A der reads DER-encoded values (X.690 section 10) off the front of its bytes. The first that isn't as it should be spoils the whole,
-// the values around it and inside of it too, and leaves nothing to read; so one look at spoiled, at the end, is enough.
+// A der reads DER-encoded values (X.690 section 10) off the front of its bytes. The first that
+// isn't as it should be spoils the whole, the values around it and inside of it too, and leaves
+// nothing to read; so one look at spoiled, at the end, is enough.
 type der struct {
 	rest    []byte
 	spoiled *bool
@@ -78,7 +79,8 @@ func (d *der) optional(tag byte) (contents der, found bool) {
 	return d.read(tag), true
 }
 
-// number takes a non-negative INTEGER off: big-endian, without zeros before it, but for the one of 0.
+// number takes a non-negative INTEGER off: big-endian, without zeros before it, but for the one of
+// 0.
 func (d *der) number() []byte {
 	n := d.read(tagInteger).rest
 	if len(n) == 0 || n[0] >= 0x80 || len(n) > 1 && n[0] == 0 && n[1] < 0x80 {
@@ -112,8 +114,8 @@ func (d *der) end() {
 	}
 }
 
-// encode returns the DER encoding of a value that consists of parts, at most 64 KB of them. Inlined, it would
-// cost several KB.
+// encode returns the DER encoding of a value that consists of parts, at most 64 KB of them.
+// Inlined, it would cost several KB.
 //
 //go:noinline
 func encode(tag byte, parts ...[]byte) []byte {

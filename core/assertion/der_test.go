@@ -28,8 +28,16 @@ func FuzzDER(f *testing.F) {
 		if *d.spoiled != (err != nil) {
 			t.Fatalf("spoiled %v, %v", *d.spoiled, err)
 		}
-		if err == nil && (tag != encoded[0] || !bytes.Equal(contents.rest, raw.Bytes) || !bytes.Equal(d.rest, rest)) {
-			t.Fatalf("tag %#x, contents %x, rest %x; want %x, %x", tag, contents.rest, d.rest, raw.Bytes, rest)
+		if err == nil &&
+			(tag != encoded[0] || !bytes.Equal(contents.rest, raw.Bytes) || !bytes.Equal(d.rest, rest)) {
+			t.Fatalf(
+				"tag %#x, contents %x, rest %x; want %x, %x",
+				tag,
+				contents.rest,
+				d.rest,
+				raw.Bytes,
+				rest,
+			)
 		}
 		if err == nil && len(raw.Bytes) < 1<<16 && !bytes.Equal(encode(tag, raw.Bytes), raw.FullBytes) {
 			t.Fatalf("encoded again: %x", encode(tag, raw.Bytes))
@@ -41,7 +49,9 @@ func FuzzDER(f *testing.F) {
 		if _, err := asn1.Unmarshal(encoded, &want); *d.spoiled != (err != nil || want.Sign() < 0) {
 			t.Fatalf("number: spoiled %v, %v", *d.spoiled, err)
 		}
-		if !*d.spoiled && (new(big.Int).SetBytes(number).Cmp(want) != 0 || !bytes.HasPrefix(encoded, encodeNumber(number))) {
+		if !*d.spoiled &&
+			(new(big.Int).SetBytes(number).Cmp(want) != 0 ||
+				!bytes.HasPrefix(encoded, encodeNumber(number))) {
 			t.Fatalf("%x, want %v", number, want)
 		}
 	})
@@ -67,7 +77,8 @@ func FuzzDecrypted(f *testing.F) {
 		if !in.encrypted || Check(key.Alg, key) != nil {
 			t.Fatalf("encrypted %v, alg %s", in.encrypted, key.Alg)
 		}
-		if again, err := ParseKey(string(plain), "", ""); err != nil || !bytes.Equal(again.PKCS8, key.PKCS8) {
+		if again, err := ParseKey(string(plain), "", ""); err != nil ||
+			!bytes.Equal(again.PKCS8, key.PKCS8) {
 			t.Fatalf("without encryption it is read as another key: %v", err)
 		}
 	})
@@ -75,7 +86,8 @@ func FuzzDecrypted(f *testing.F) {
 
 func TestOrders(t *testing.T) {
 	for i, want := range []elliptic.Curve{elliptic.P256(), elliptic.P384(), elliptic.P521()} {
-		if order := new(big.Int).SetBytes([]byte(curves[i].order)); curves[i].name != want.Params().Name || order.Cmp(want.Params().N) != 0 {
+		order := new(big.Int).SetBytes([]byte(curves[i].order))
+		if curves[i].name != want.Params().Name || order.Cmp(want.Params().N) != 0 {
 			t.Errorf("%s: %x", curves[i].name, order)
 		}
 	}

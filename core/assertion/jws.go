@@ -1,7 +1,9 @@
-// Package assertion signs JSON Web Tokens for client authentication (RFC 7515, RFC 7518, RFC 7523, RFC 8037).
+// Package assertion signs JSON Web Tokens for client authentication (RFC 7515, RFC 7518, RFC 7523,
+// RFC 8037).
 //
-// [SigningInput] makes what is signed, [Sign] signs it with a [Key], [Compact] puts the two together. Whoever holds a key that
-// can't be handed over (WebCrypto, a KMS) signs the same input elsewhere.
+// [SigningInput] makes what is signed, [Sign] signs it with a [Key], [Compact] puts the two
+// together. Whoever holds a key that can't be handed over (WebCrypto, a KMS) signs the same input
+// elsewhere.
 package assertion
 
 import (
@@ -12,7 +14,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// SigningInput returns the JWS signing input of RFC 7515 section 5.1: the encoded header, ".", the encoded claims.
+// SigningInput returns the JWS signing input of RFC 7515 section 5.1: the encoded header, ".", the
+// encoded claims.
 func SigningInput(header, claims jsonobject.Object) string {
 	b := appendBase64URL(nil, header.Append(nil))
 	b = append(b, '.')
@@ -26,8 +29,9 @@ func Compact(signingInput string, signature []byte) string {
 
 func appendBase64URL(dst, src []byte) []byte { return base64.RawURLEncoding.AppendEncode(dst, src) }
 
-// Merge returns base changed by overrides: a member with the same name is replaced in its place, a new one is appended, and
-// one that is null is removed. So every default can be changed and none is forced in.
+// Merge returns base changed by overrides: a member with the same name is replaced in its place, a
+// new one is appended, and one that is null is removed. So every default can be changed and none is
+// forced in.
 func Merge(base, overrides jsonobject.Object) jsonobject.Object {
 	merged := append(make(jsonobject.Object, 0, len(base)+len(overrides)), base...)
 	places := merged.Index() // a caller may have thousands
@@ -48,9 +52,13 @@ func Merge(base, overrides jsonobject.Object) jsonobject.Object {
 	return kept
 }
 
-// Expand returns object with every string in one spelling, without white space between the tokens, and with each {name} in a
-// string, however deep, replaced by what lookup says. An unknown name is an error that names it; without a lookup braces are text.
-func Expand(object jsonobject.Object, lookup func(name string) (string, bool)) (jsonobject.Object, error) {
+// Expand returns object with every string in one spelling, without white space between the tokens,
+// and with each {name} in a string, however deep, replaced by what lookup says. An unknown name is
+// an error that names it; without a lookup braces are text.
+func Expand(
+	object jsonobject.Object,
+	lookup func(name string) (string, bool),
+) (jsonobject.Object, error) {
 	expanded := make(jsonobject.Object, len(object))
 	for i, m := range object {
 		value, err := expandStrings(jsonobject.Compact(m.Value), lookup)
@@ -63,7 +71,10 @@ func Expand(object jsonobject.Object, lookup func(name string) (string, bool)) (
 }
 
 // expandStrings walks over valid JSON without white space; a string that ":" follows is a name.
-func expandStrings(value jsontext.Value, lookup func(string) (string, bool)) (jsontext.Value, error) {
+func expandStrings(
+	value jsontext.Value,
+	lookup func(string) (string, bool),
+) (jsontext.Value, error) {
 	if len(value) == 0 {
 		return nil, nil
 	}
@@ -107,7 +118,11 @@ func replacePlaceholders(text string, lookup func(string) (string, bool)) (strin
 		name := rest[open+1 : end]
 		value, known := lookup(name)
 		if !known {
-			return "", errors.New("holds the unknown placeholder {" + short(name) + "}: {clientId}, {keyId}, {tokenEndpoint} and {origin} are known")
+			return "", errors.New(
+				"holds the unknown placeholder {" + short(
+					name,
+				) + "}: {clientId}, {keyId}, {tokenEndpoint} and {origin} are known",
+			)
 		}
 		if value == "" {
 			return "", errors.New("needs " + name + ", which is missing")
@@ -132,7 +147,8 @@ func short(name string) string {
 	return string(text)
 }
 
-// placeholder returns where the first {word} of text opens and closes, or -1. Braces around anything but letters are text.
+// placeholder returns where the first {word} of text opens and closes, or -1. Braces around
+// anything but letters are text.
 func placeholder(text string) (open, end int) {
 	open = -1
 	for i := 0; i < len(text); i++ {

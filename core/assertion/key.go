@@ -12,13 +12,18 @@ import (
 
 // A Key is a key to sign with, checked and in one form, whatever form it came in.
 type Key struct {
-	Type      string // "RSA", "EC", "OKP" or "oct" (RFC 7518 section 6.1, RFC 8037)
-	Curve     string // "P-256", "P-384", "P-521" or "Ed25519"; "" for RSA and oct
-	ID        string // the JWK's kid, or ""
-	Alg       string // the algorithm to sign with where nobody says which: the JWK's alg, or the usual one for the key
-	PKCS8     []byte // the private key as DER-encoded PKCS #8 (RFC 5208) in one spelling, as WebCrypto takes it; nil for oct
-	SPKI      []byte // the public key that came with it, as DER (RFC 5280 section 4.1); nil for oct, and where there was none
-	Encrypted bool   // whether the key came encrypted, so that its passphrase was needed
+	Type  string // "RSA", "EC", "OKP" or "oct" (RFC 7518 section 6.1, RFC 8037)
+	Curve string // "P-256", "P-384", "P-521" or "Ed25519"; "" for RSA and oct
+	ID    string // the JWK's kid, or ""
+	// the algorithm to sign with where nobody says which: the JWK's alg, or the usual one for the key
+	Alg string
+	// the private key as DER-encoded PKCS #8 (RFC 5208) in one spelling, as WebCrypto takes it; nil
+	// for oct
+	PKCS8 []byte
+	// the public key that came with it, as DER (RFC 5280 section 4.1); nil for oct, and where there
+	// was none
+	SPKI      []byte
+	Encrypted bool // whether the key came encrypted, so that its passphrase was needed
 	// Fingerprint is the SHA-256 of PKCS8 and SPKI, by which a host tells the keys apart that it signs
 	// with; "" in a build that signs.
 	Fingerprint string
@@ -30,8 +35,8 @@ type Key struct {
 	parsed  atomic.Value // what sign_private.go made of private, which takes long for RSA
 }
 
-// SecretKey returns the key that client_secret_jwt signs with: the bytes of the client secret (RFC 7523, OpenID Connect Core
-// section 9).
+// SecretKey returns the key that client_secret_jwt signs with: the bytes of the client secret (RFC
+// 7523, OpenID Connect Core section 9).
 func SecretKey(secret string) *Key {
 	return &Key{Type: "oct", Alg: "HS256", secret: []byte(secret)}
 }
@@ -39,15 +44,19 @@ func SecretKey(secret string) *Key {
 // ParseKey reads a private key, from text or from bytes:
 //
 //   - PKCS #8, PKCS #1 and SEC 1, in DER, in PEM, or the base64 of either;
-//   - encrypted PKCS #8 (PBES2 of RFC 8018: PBKDF2 with HMAC-SHA1, 256, 384 or 512, and AES-CBC), which takes the passphrase;
-//   - a JWK, or a JWK set, of which keyID chooses the key with that kid. Nothing needs to be chosen where only one is private.
+//   - encrypted PKCS #8 (PBES2 of RFC 8018: PBKDF2 with HMAC-SHA1, 256, 384 or 512, and AES-CBC),
+//     which takes the passphrase;
+//   - a JWK, or a JWK set, of which keyID chooses the key with that kid. Nothing needs to be chosen
+//     where only one is private.
 //
-// Text may have been through environment files, shells and JSON: line breaks that were escaped, became blanks or were lost, quotes
-// and blanks around it, and text around its PEM don't matter.
+// Text may have been through environment files, shells and JSON: line breaks that were escaped,
+// became blanks or were lost, quotes and blanks around it, and text around its PEM don't matter.
 //
-// The errors complete a sentence that begins with privateKey; they say what was found and how to mend it, and hold nothing of the key
-// but the kids of a set. Who the key belongs to is not checked; that its numbers belong together is. What takes a curve, or tells a prime from
-// another number, a build without the signers leaves to the host: what [Key.PKCS8] signs must verify with [Key.SPKI].
+// The errors complete a sentence that begins with privateKey; they say what was found and how to
+// mend it, and hold nothing of the key but the kids of a set. Who the key belongs to is not
+// checked; that its numbers belong together is. What takes a curve, or tells a prime from another
+// number, a build without the signers leaves to the host: what [Key.PKCS8] signs must verify with
+// [Key.SPKI].
 func ParseKey(input, passphrase, keyID string) (*Key, error) {
 	if len(input) > maxInput {
 		return nil, errors.New("is larger than 1 MiB, so it is no key")
@@ -68,15 +77,19 @@ func ParseKey(input, passphrase, keyID string) (*Key, error) {
 	return key, nil
 }
 
-// maxInput is how many bytes a key may have. Real ones have a few thousand, and a set of them a hundred times that.
+// maxInput is how many bytes a key may have. Real ones have a few thousand, and a set of them a
+// hundred times that.
 const maxInput = 1 << 20
 
-// Mismatch is the error of a key whose parts don't belong together. Who signs with PKCS8 meets it where a signature doesn't verify.
+// Mismatch is the error of a key whose parts don't belong together. Who signs with PKCS8 meets it
+// where a signature doesn't verify.
 func (k *Key) Mismatch() error {
 	if k.Type == "RSA" {
 		return damaged{"RSA", wrongNumbers}
 	}
-	return errors.New("is damaged: its public part doesn't belong to its private part; copy it again, whole")
+	return errors.New(
+		"is damaged: its public part doesn't belong to its private part; copy it again, whole",
+	)
 }
 
 // An intake is the reading of one key.
@@ -90,7 +103,8 @@ func (in *intake) read(input string) (*Key, error) {
 		return in.readDER([]byte(input))
 	}
 	text := trim(input)
-	if decoded, ok := decodeBase64(text); ok && !isJSON(text) && !isPEM(text) && !strings.Contains(text, pemEnd) {
+	if decoded, ok := decodeBase64(text); ok && !isJSON(text) && !isPEM(text) &&
+		!strings.Contains(text, pemEnd) {
 		if isDER(decoded) {
 			return in.readDER([]byte(decoded))
 		}
@@ -109,21 +123,24 @@ func (in *intake) read(input string) (*Key, error) {
 	return nil, errors.New(foreign(text))
 }
 
-// isDER says whether input begins like a DER-encoded SEQUENCE. No text does: a short one has the length of the rest as its second byte, a
-// longer one is no UTF-8.
+// isDER says whether input begins like a DER-encoded SEQUENCE. No text does: a short one has the
+// length of the rest as its second byte, a longer one is no UTF-8.
 func isDER(input string) bool {
-	return len(input) > 1 && input[0] == tagSequence && (int(input[1]) == len(input)-2 || !utf8.ValidString(input))
+	return len(input) > 1 && input[0] == tagSequence &&
+		(int(input[1]) == len(input)-2 || !utf8.ValidString(input))
 }
 
 func isJSON(text string) bool { return text != "" && (text[0] == '{' || text[0] == '[') }
 
 func isPEM(text string) bool { return strings.Contains(text, pemBegin) }
 
-// around is what is cut off both ends of a key in text: white space, a byte order mark, and what a value is quoted or ended with.
+// around is what is cut off both ends of a key in text: white space, a byte order mark, and what a
+// value is quoted or ended with.
 const around = " \t\r\n\v\f\u00a0\u200b\ufeff\"'`,;"
 
 func trim(text string) string {
-	if strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff") { // UTF-16, as PowerShell writes it; a key is ASCII
+	if strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff") {
+		// UTF-16, as PowerShell writes it; a key is ASCII
 		text = strings.ReplaceAll(text[2:], "\x00", "")
 	}
 	text = strings.Trim(text, around)
@@ -133,8 +150,8 @@ func trim(text string) string {
 	return text
 }
 
-// unescape undoes the escapes of JSON, shells and environment files, however often they were applied. Neither PEM nor the members of a
-// JWK that make the key have a backslash of their own.
+// unescape undoes the escapes of JSON, shells and environment files, however often they were
+// applied. Neither PEM nor the members of a JWK that make the key have a backslash of their own.
 func unescape(text string) string {
 	if strings.IndexByte(text, '\\') < 0 {
 		return text
@@ -182,20 +199,25 @@ const (
 	reencryptCommand  = "openssl pkey -in key.pem -aes256 -out new.pem"
 	namedCurveCommand = "openssl pkey -in key.pem -ec_param_enc named_curve -out new.pem"
 	checkCommand      = "openssl pkey -in key.pem -noout -check"
+	copyItAgain       = "copy it again, whole (" + checkCommand + " says whether the original is good)"
 	derCommand        = "openssl pkey -in key.der -inform DER -out key.pem"
 	pkcs12Command     = "openssl pkcs12 -in key.p12 -nocerts -nodes -out key.pem"
-	jksCommand        = "keytool -importkeystore -srckeystore key.jks -destkeystore key.p12 -deststoretype pkcs12"
-	puttyCommand      = "puttygen key.ppk -O private-openssh -o key.pem"
-	sshCommand        = "ssh-keygen -p -m PKCS8 -f key"
+	jksCommand        = "keytool -importkeystore -srckeystore key.jks -destkeystore key.p12 " +
+		"-deststoretype pkcs12"
+	puttyCommand = "puttygen key.ppk -O private-openssh -o key.pem"
+	sshCommand   = "ssh-keygen -p -m PKCS8 -f key"
 )
 
 // What is wrong with more than one form.
 const (
-	isPublic      = "is a public key: give the private key that belongs to it (openssl pkey -in key.pem -pubout prints the public key of a private one)"
-	isCertificate = "is a certificate: give the private key that belongs to it (openssl pkey -in key.pem -pubout prints the public key of a private one)"
-	isRequest     = "is a certificate signing request: give the private key that it was made with"
-	isPKCS12      = "is a PKCS #12 file (.p12, .pfx): take the key out with: " + pkcs12Command
-	isSSHPublic   = "is an SSH public key: give the private key that belongs to it, in PEM (" + sshCommand + " converts it)"
+	isPublic = "is a public key: give the private key that belongs to it (openssl pkey -in " +
+		"key.pem -pubout prints the public key of a private one)"
+	isCertificate = "is a certificate: give the private key that belongs to it (openssl pkey -in " +
+		"key.pem -pubout prints the public key of a private one)"
+	isRequest   = "is a certificate signing request: give the private key that it was made with"
+	isPKCS12    = "is a PKCS #12 file (.p12, .pfx): take the key out with: " + pkcs12Command
+	isSSHPublic = "is an SSH public key: give the private key that belongs to it, in PEM (" +
+		sshCommand + " converts it)"
 )
 
 // foreign says what text is that is neither PEM nor JSON.
@@ -204,9 +226,11 @@ func foreign(text string) string {
 	starts := func(prefixes ...string) bool { return hasAny(strings.HasPrefix, lower, prefixes) }
 	switch {
 	case strings.HasPrefix(text, "\xfe\xed\xfe\xed"):
-		return "is a Java keystore: convert it with: " + jksCommand + ", then take the key out with: " + pkcs12Command
+		return "is a Java keystore: convert it with: " + jksCommand +
+			", then take the key out with: " + pkcs12Command
 	case !utf8.ValidString(text) || strings.ContainsAny(text, "\x00\x01\x02\x03\x04\x05\x06\ufffd"):
-		return "is binary, but no key in DER, or was read as if it were text: read the file as bytes, or convert it with: " + derCommand
+		return "is binary, but no key in DER, or was read as if it were text: read the file as bytes, " +
+			"or convert it with: " + derCommand
 	case starts("putty-user-key-file"):
 		return "is a PuTTY key (.ppk): convert it with: " + puttyCommand
 	case starts("ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-", "---- begin ssh2 public"):
@@ -220,17 +244,33 @@ func foreign(text string) string {
 	case starts("eyj") && strings.Contains(text, "."):
 		return "is a JWT or another signed or encrypted object, not a key"
 	case strings.Contains(text, "PRIVATE KEY"):
-		return "has a damaged first line: it must be -----BEGIN PRIVATE KEY-----, with five hyphens on either side; copy the whole file again"
-	case !strings.ContainsAny(text, "\r\n") && (starts("/", "./", "../", "~/", "~\\", "file:") || hasAny(strings.HasSuffix, lower, keyFiles) ||
+		return "has a damaged first line: it must be -----BEGIN PRIVATE KEY-----, with five hyphens on " +
+			"either side; copy the whole file again"
+	case !strings.ContainsAny(text, "\r\n") && (starts("/", "./", "../", "~/", "~\\", "file:") ||
+		hasAny(strings.HasSuffix, lower, keyFiles) ||
 		len(text) > 2 && (text[1:3] == `:\` || text[1:3] == ":/")):
 		return "is the path of a file: give what is in the file"
 	case starts("mi", "ls0tls"): // as the base64 of DER and of PEM begins
-		return "looks like the base64 of a key, but is cut off or damaged: copy it again, whole (" + checkCommand + " says whether the original is good)"
+		return "looks like the base64 of a key, but is cut off or damaged: " + copyItAgain
 	}
-	return "is neither PEM (-----BEGIN PRIVATE KEY-----) nor a JWK nor DER: give the key itself, not its name or its password; openssl pkey -in key.pem -out new.pem makes PEM of any key"
+	return "is neither PEM (-----BEGIN PRIVATE KEY-----) nor a JWK nor DER: give the key itself, " +
+		"not its name or its password; openssl pkey -in key.pem -out new.pem makes PEM of any key"
 }
 
-var keyFiles = []string{".pem", ".key", ".p8", ".pk8", ".der", ".p12", ".pfx", ".jks", ".ppk", ".json", ".jwk", ".txt"}
+var keyFiles = []string{
+	".pem",
+	".key",
+	".p8",
+	".pk8",
+	".der",
+	".p12",
+	".pfx",
+	".jks",
+	".ppk",
+	".json",
+	".jwk",
+	".txt",
+}
 
 func hasAny(has func(text, part string) bool, text string, parts []string) bool {
 	for _, part := range parts {

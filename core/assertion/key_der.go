@@ -9,13 +9,15 @@ import (
 	"strings"
 )
 
-// The sizes of RSA: the least that RFC 7518 section 3.3 allows, and the most that OpenSSL verifies with (OPENSSL_RSA_MAX_MODULUS_BITS).
+// The sizes of RSA: the least that RFC 7518 section 3.3 allows, and the most that OpenSSL verifies
+// with (OPENSSL_RSA_MAX_MODULUS_BITS).
 const (
 	minRSABits = 2048
 	maxRSABits = 16384
 )
 
-// The object identifiers of RFC 8017 appendix A, RFC 5480 section 2.1.1 and RFC 8410 section 3, as DER has them.
+// The object identifiers of RFC 8017 appendix A, RFC 5480 section 2.1.1 and RFC 8410 section 3, as
+// DER has them.
 const (
 	oidRSA     = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"
 	oidRSAPSS  = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"
@@ -29,43 +31,75 @@ type curve struct {
 }
 
 var curves = []curve{
-	{"P-256", "ES256", "\x2a\x86\x48\xce\x3d\x03\x01\x07", "\xff\xff\xff\xff\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff" +
-		"\xbc\xe6\xfa\xad\xa7\x17\x9e\x84\xf3\xb9\xca\xc2\xfc\x63\x25\x51"},
-	{"P-384", "ES384", "\x2b\x81\x04\x00\x22", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff" +
-		"\xc7\x63\x4d\x81\xf4\x37\x2d\xdf\x58\x1a\x0d\xb2\x48\xb0\xa7\x7a\xec\xec\x19\x6a\xcc\xc5\x29\x73"},
-	{"P-521", "ES512", "\x2b\x81\x04\x00\x23", "\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xfa" +
-		"\x51\x86\x87\x83\xbf\x2f\x96\x6b\x7f\xcc\x01\x48\xf7\x09\xa5\xd0\x3b\xb5\xc9\xb8\x89\x9c\x47\xae\xbb\x6f\xb7\x1e\x91\x38\x64\x09"},
+	{
+		"P-256",
+		"ES256",
+		"\x2a\x86\x48\xce\x3d\x03\x01\x07",
+		"\xff\xff\xff\xff\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff" +
+			"\xbc\xe6\xfa\xad\xa7\x17\x9e\x84\xf3\xb9\xca\xc2\xfc\x63\x25\x51",
+	},
+	{
+		"P-384",
+		"ES384",
+		"\x2b\x81\x04\x00\x22",
+		"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff" +
+			"\xff\xff" +
+			"\xc7\x63\x4d\x81\xf4\x37\x2d\xdf\x58\x1a\x0d\xb2\x48\xb0\xa7\x7a\xec\xec\x19\x6a\xcc\xc5" +
+			"\x29\x73",
+	},
+	{
+		"P-521",
+		"ES512",
+		"\x2b\x81\x04\x00\x23",
+		"\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff" +
+			"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xfa" +
+			"\x51\x86\x87\x83\xbf\x2f\x96\x6b\x7f\xcc\x01\x48\xf7\x09\xa5\xd0\x3b\xb5\xc9\xb8\x89\x9c" +
+			"\x47\xae\xbb\x6f\xb7\x1e\x91\x38\x64\x09",
+	},
 }
 
 // otherTypes and otherCurves are known by name only, by the beginning of their object identifiers.
 var (
 	otherTypes = [][2]string{
 		{"\x2b\x65\x6e", "X25519"}, {"\x2b\x65\x6f", "X448"}, {"\x2b\x65\x71", "Ed448"},
-		{"\x2a\x86\x48\xce\x38\x04", "DSA"}, {"\x2a\x86\x48\x86\xf7\x0d\x01\x03", "DH"}, {"\x60\x86\x48\x01\x65\x03\x04\x03", "ML-DSA or SLH-DSA"},
+		{
+			"\x2a\x86\x48\xce\x38\x04",
+			"DSA",
+		}, {"\x2a\x86\x48\x86\xf7\x0d\x01\x03", "DH"}, {"\x60\x86\x48\x01\x65\x03\x04\x03",
+			"ML-DSA or SLH-DSA"},
 	}
 	otherCurves = [][2]string{
-		{"\x2b\x81\x04\x00\x0a", "secp256k1"}, {"\x2b\x81\x04\x00\x21", "P-224"}, {"\x2a\x86\x48\xce\x3d\x03\x01\x01", "P-192"},
+		{
+			"\x2b\x81\x04\x00\x0a",
+			"secp256k1",
+		}, {"\x2b\x81\x04\x00\x21", "P-224"}, {"\x2a\x86\x48\xce\x3d\x03\x01\x01", "P-192"},
 		{"\x2b\x24\x03\x03\x02\x08\x01\x01", "a Brainpool curve"}, {"\x2a\x81\x1c\xcf\x55", "SM2"},
 	}
 )
 
 const (
 	isDSA        = "is a DSA key, with which no JWS algorithm signs: make a key with: " + newKeyCommand
-	isMultiPrime = "is an RSA key of more than two primes, which no JOSE library takes: make a key with: " + newRSACommand
-	wantedTypes  = ": RSA, P-256, P-384, P-521 and Ed25519 are understood; make a key with: " + newKeyCommand
+	isMultiPrime = "is an RSA key of more than two primes, which no JOSE library takes: make a key " +
+		"with: " + newRSACommand
+	wantedTypes = ": RSA, P-256, P-384, P-521 and Ed25519 are understood; make a key with: " +
+		newKeyCommand
 )
 
 // errUnnamedCurve is met in SEC 1 alone; errExplicitCurve in PKCS #8 too.
 var (
-	errUnnamedCurve  = errors.New("is a SEC 1 key that doesn't say its curve: give the BEGIN PRIVATE KEY that openssl pkey writes")
-	errExplicitCurve = errors.New("spells its curve out instead of naming it: convert it with: " + namedCurveCommand)
+	errUnnamedCurve = errors.New(
+		"is a SEC 1 key that doesn't say its curve: give the BEGIN PRIVATE KEY that openssl pkey writes",
+	)
+	errExplicitCurve = errors.New(
+		"spells its curve out instead of naming it: convert it with: " + namedCurveCommand,
+	)
 )
 
 // A damaged key is one whose format is known but whose contents can't be.
 type damaged struct{ format, why string }
 
 func (d damaged) Error() string {
-	return "is a damaged " + d.format + " key: its " + d.why + "; copy it again, whole (" + checkCommand + " says whether the original is good)"
+	return "is a damaged " + d.format + " key: its " + d.why + "; " + copyItAgain
 }
 
 const (
@@ -73,8 +107,8 @@ const (
 	wrongNumbers    = "numbers don't belong together"
 )
 
-// readDER tells by their structure apart: PKCS #8 (RFC 5958), encrypted PKCS #8, PKCS #1 (RFC 8017), SEC 1 (RFC 5915), and what is no
-// private key.
+// readDER tells by their structure apart: PKCS #8 (RFC 5958), encrypted PKCS #8, PKCS #1 (RFC
+// 8017), SEC 1 (RFC 5915), and what is no private key.
 func (in *intake) readDER(encoded []byte) (*Key, error) {
 	d := newDER(encoded)
 	outer := d.read(tagSequence)
@@ -108,7 +142,8 @@ func (in *intake) readDER(encoded []byte) (*Key, error) {
 	case firstTag == tagSequence && secondTag == tagBitString && len(rest.rest) == 0:
 		return nil, errors.New(isPublic)
 	case firstTag == tagSequence && secondTag == tagSequence && rest.is(tagBitString):
-		if bytes.HasPrefix(first.rest, []byte{tagInteger, 1, 0}) { // its version; a certificate begins with a serial number or [0]
+		if bytes.HasPrefix(first.rest, []byte{tagInteger, 1, 0}) {
+			// its version; a certificate begins with a serial number or [0]
 			return nil, errors.New(isRequest)
 		}
 		return nil, errors.New(isCertificate)
@@ -116,7 +151,8 @@ func (in *intake) readDER(encoded []byte) (*Key, error) {
 	return nil, damaged{"DER", "structure is that of no key"}
 }
 
-// readPKCS8 reads the OneAsymmetricKey of RFC 5958 section 2 from its algorithm on. Its attributes don't matter here.
+// readPKCS8 reads the OneAsymmetricKey of RFC 5958 section 2 from its algorithm on. Its attributes
+// don't matter here.
 func readPKCS8(algorithm, rest der) (*Key, error) {
 	oid := algorithm.read(tagOID).rest
 	private := rest.read(tagOctetString)
@@ -151,7 +187,8 @@ func readPKCS8(algorithm, rest der) (*Key, error) {
 	case oidEd25519:
 		seed := private.read(tagOctetString).rest
 		private.end()
-		if *private.spoiled || len(seed) != 32 || hasPublic && (len(public.rest) != 33 || public.rest[0] != 0) {
+		if *private.spoiled || len(seed) != 32 ||
+			hasPublic && (len(public.rest) != 33 || public.rest[0] != 0) {
 			return nil, damaged{"PKCS #8", brokenStructure}
 		}
 		if hasPublic {
@@ -178,8 +215,9 @@ func nameOf(names [][2]string, oid []byte) string {
 	return ""
 }
 
-// algorithmsOfPSS reads the RSASSA-PSS-params of RFC 8017 appendix A.2.3, where there are any: the one hash that the key may be used with.
-// The other parameters follow from it in RFC 7518 section 3.5.
+// algorithmsOfPSS reads the RSASSA-PSS-params of RFC 8017 appendix A.2.3, where there are any: the
+// one hash that the key may be used with. The other parameters follow from it in RFC 7518 section
+// 3.5.
 func algorithmsOfPSS(algorithm der) ([]string, error) {
 	all := []string{"PS256", "PS384", "PS512"}
 	if len(algorithm.rest) == 0 || algorithm.is(tagNull) {
@@ -194,13 +232,17 @@ func algorithmsOfPSS(algorithm der) ([]string, error) {
 			return all[i-1 : i], nil
 		}
 	}
-	return nil, errors.New("is an RSA-PSS key for a hash that no JWS algorithm uses (SHA-256, SHA-384 and SHA-512 are): make a key with: " + newRSACommand)
+	return nil, errors.New(
+		"is an RSA-PSS key for a hash that no JWS algorithm uses (SHA-256, SHA-384 and SHA-512 are): " +
+			"make a key with: " + newRSACommand,
+	)
 }
 
 // oidSHA2 is where those of RFC 5754 section 2 begin.
 const oidSHA2 = "\x60\x86\x48\x01\x65\x03\x04\x02"
 
-// readSEC1 reads the ECPrivateKey of RFC 5915 section 3 on the named curve, or on its own where named is nil.
+// readSEC1 reads the ECPrivateKey of RFC 5915 section 3 on the named curve, or on its own where
+// named is nil.
 func readSEC1(encoded, named []byte) (*Key, error) {
 	d := newDER(encoded)
 	sequence := d.read(tagSequence)
@@ -224,7 +266,10 @@ func readSEC1(encoded, named []byte) (*Key, error) {
 		named = own
 	}
 	switch {
-	case *d.spoiled, version != 1, hasPublic && (len(point) == 0 || point[0] != 0), hasParameters && !bytes.Equal(named, own):
+	case *d.spoiled,
+		version != 1,
+		hasPublic && (len(point) == 0 || point[0] != 0),
+		hasParameters && !bytes.Equal(named, own):
 		return nil, damaged{"SEC 1", brokenStructure}
 	case named == nil:
 		return nil, errUnnamedCurve
@@ -246,7 +291,8 @@ func errCurve(name string) error {
 	return errors.New("is on " + name + ", which no JWS algorithm here uses" + wantedTypes)
 }
 
-// readIntegers reads a sequence of integers: the RSAPrivateKey of RFC 8017 appendix A.1.2, OpenSSL's form of a DSA key, or a public key.
+// readIntegers reads a sequence of integers: the RSAPrivateKey of RFC 8017 appendix A.1.2,
+// OpenSSL's form of a DSA key, or a public key.
 func readIntegers(encoded []byte, sequence der) (*Key, error) {
 	count := 0
 	for ; sequence.is(tagInteger); count++ {
@@ -274,17 +320,33 @@ func newRSA(encoded []byte) (*Key, error) {
 	size := len(modulus)*8 - bits.LeadingZeros8(modulus[0])
 	switch {
 	case size < minRSABits:
-		return nil, errors.New("is an RSA key of " + strconv.Itoa(size) + " bits, but RFC 7518 wants 2048 or more: make a new one with: " + newRSACommand)
+		return nil, errors.New(
+			"is an RSA key of " + strconv.Itoa(
+				size,
+			) + " bits, but RFC 7518 wants 2048 or more: make a new one with: " + newRSACommand,
+		)
 	case size > maxRSABits:
-		return nil, errors.New("is an RSA key of " + strconv.Itoa(size) + " bits, which servers don't verify: make a new one with: " + newRSACommand)
-	case len(exponent) > 4 || len(exponent) == 4 && exponent[0] >= 0x80 || exponent[len(exponent)-1]&1 == 0 || string(exponent) == "\x01":
-		return nil, errors.New("is an RSA key with a public exponent that is even, 1, or above 2147483647, with which no signature is safe, or none verifies: make a new one with: " + newRSACommand)
+		return nil, errors.New(
+			"is an RSA key of " + strconv.Itoa(
+				size,
+			) + " bits, which servers don't verify: make a new one with: " + newRSACommand,
+		)
+	case len(exponent) > 4 || len(exponent) == 4 && exponent[0] >= 0x80 ||
+		exponent[len(exponent)-1]&1 == 0 || string(exponent) == "\x01":
+		return nil, errors.New(
+			"is an RSA key with a public exponent that is even, 1, or above 2147483647, with which no " +
+				"signature is safe, or none verifies: make a new one with: " + newRSACommand,
+		)
 	case !belongTogether(numbers):
 		return nil, damaged{"RSA", wrongNumbers}
 	}
 	key := &Key{Type: "RSA", Alg: "RS256", private: encoded}
 	key.setPKCS8(oidRSA, encode(tagNull), encoded)
-	key.setSPKI(oidRSA, encode(tagNull), encode(tagSequence, encodeNumber(modulus), encodeNumber(exponent)))
+	key.setSPKI(
+		oidRSA,
+		encode(tagNull),
+		encode(tagSequence, encodeNumber(modulus), encodeNumber(exponent)),
+	)
 	return key, nil
 }
 
@@ -304,9 +366,10 @@ func rsaNumbers(encoded []byte) (numbers [8][]byte, primes int, ok bool) {
 	return numbers, 2, !*d.spoiled && version == 0
 }
 
-// belongTogether checks the numbers as RFC 8017 section 3.2 defines them, and with crypto/rsa that n can't be factored by mere luck:
-// that p and q are large and far from each other, and d is large. That p and q are primes shows when a signature verifies: with
-// e·dP ≡ 1 modulo p-1, m^(e·dP) is m modulo p only by chance where p is no prime, but for a product that somebody made for that.
+// belongTogether checks the numbers as RFC 8017 section 3.2 defines them, and with crypto/rsa that
+// n can't be factored by mere luck: that p and q are large and far from each other, and d is large.
+// That p and q are primes shows when a signature verifies: with e·dP ≡ 1 modulo p-1, m^(e·dP) is m
+// modulo p only by chance where p is no prime, but for a product that somebody made for that.
 func belongTogether(numbers [8][]byte) bool {
 	var n [8]*big.Int
 	for i, number := range numbers {
@@ -322,7 +385,10 @@ func belongTogether(numbers [8][]byte) bool {
 	}
 	x := new(big.Int)
 	size := n[0].BitLen()
-	if min(p.BitLen(), q.BitLen()) < size/3 || x.Sub(p, q).BitLen() <= size/2-100 || d.BitLen() <= size/2 || d.Cmp(n[0]) >= 0 || n[7].Cmp(p) >= 0 {
+	if min(p.BitLen(), q.BitLen()) < size/3 || x.Sub(p, q).BitLen() <= size/2-100 ||
+		d.BitLen() <= size/2 ||
+		d.Cmp(n[0]) >= 0 ||
+		n[7].Cmp(p) >= 0 {
 		return false
 	}
 	product := func(a, b, modulus *big.Int) *big.Int { return x.Rem(x.Mul(a, b), modulus) }
@@ -334,7 +400,8 @@ func belongTogether(numbers [8][]byte) bool {
 	return ok
 }
 
-// newEC makes a key of a scalar and, if there is one, its public point, which is left out unless it is uncompressed.
+// newEC makes a key of a scalar and, if there is one, its public point, which is left out unless it
+// is uncompressed.
 func newEC(c curve, scalar, point []byte) (*Key, error) {
 	size := len(c.order)
 	scalar = bytes.TrimLeft(scalar, "\x00")
@@ -354,7 +421,11 @@ func newEC(c curve, scalar, point []byte) (*Key, error) {
 	}
 	parameters := encode(tagOID, []byte(c.oid))
 	key := &Key{Type: "EC", Curve: c.name, Alg: c.alg, private: scalar, public: point}
-	key.setPKCS8(oidEC, parameters, encode(tagSequence, encodeNumber([]byte{1}), encode(tagOctetString, scalar), public))
+	key.setPKCS8(
+		oidEC,
+		parameters,
+		encode(tagSequence, encodeNumber([]byte{1}), encode(tagOctetString, scalar), public),
+	)
 	key.setSPKI(oidEC, parameters, point)
 	return key, nil
 }
@@ -366,10 +437,15 @@ func newEd25519(seed, public []byte) *Key {
 	return key
 }
 
-// setSPKI wraps a public key, if there is one, into the SubjectPublicKeyInfo of RFC 5280 section 4.1.
+// setSPKI wraps a public key, if there is one, into the SubjectPublicKeyInfo of RFC 5280 section
+// 4.1.
 func (k *Key) setSPKI(oid string, parameters, public []byte) {
 	if public != nil {
-		k.SPKI = encode(tagSequence, encode(tagSequence, encode(tagOID, []byte(oid)), parameters), encode(tagBitString, []byte{0}, public))
+		k.SPKI = encode(
+			tagSequence,
+			encode(tagSequence, encode(tagOID, []byte(oid)), parameters),
+			encode(tagBitString, []byte{0}, public),
+		)
 	}
 }
 

@@ -9,8 +9,9 @@ import (
 	"testing"
 )
 
-// The numbers of an RSA key are those of RFC 8017 section 3.2, and n can't be factored by mere luck: neither p nor q is
-// small, they are far from each other (FIPS 186-5 appendix A.1.1), and d is large (Wiener 1990).
+// The numbers of an RSA key are those of RFC 8017 section 3.2, and n can't be factored by mere
+// luck: neither p nor q is small, they are far from each other (FIPS 186-5 appendix A.1.1), and d
+// is large (Wiener 1990).
 func TestNumbersOfRSABelongTogether(t *testing.T) {
 	prime := func(bits int) *big.Int {
 		p, err := rand.Prime(rand.Reader, bits)
@@ -63,7 +64,9 @@ func TestNumbersOfRSABelongTogether(t *testing.T) {
 	if large[2] = new(big.Int).Add(good[2], phi); belong(large) {
 		t.Error("d is larger than n")
 	}
-	if large = good; belong(func() [8]*big.Int { large[7] = new(big.Int).Add(good[7], p); return large }()) {
+	if large = good; belong(
+		func() [8]*big.Int { large[7] = new(big.Int).Add(good[7], p); return large }(),
+	) {
 		t.Error("qInv is larger than p")
 	}
 	if belong(key(prime(1400), prime(648), e, nil)) {
@@ -90,13 +93,14 @@ func TestKeyOfOtherNumbersIsRefused(t *testing.T) {
 	for _, number := range [][]byte{n, {1, 0, 1}, n[:255], p, q, p[:127], q[:127], {7}} {
 		parts = append(parts, encodeNumber(number))
 	}
-	if _, err := ParseKey(string(encode(tagSequence, parts...)), "", ""); err == nil || !strings.Contains(err.Error(), wrongNumbers) {
+	if _, err := ParseKey(string(encode(tagSequence, parts...)), "", ""); err == nil ||
+		!strings.Contains(err.Error(), wrongNumbers) {
 		t.Error(err)
 	}
 }
 
-// The public part goes along to the host that signs, which is to see that it belongs to the private one. The key is that of
-// RFC 8037 appendix A.1.
+// The public part goes along to the host that signs, which is to see that it belongs to the private
+// one. The key is that of RFC 8037 appendix A.1.
 func TestPublicPartGoesAlong(t *testing.T) {
 	const jwk = `{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`
 	key, err := ParseKey(jwk, "", "")
@@ -110,7 +114,8 @@ func TestPublicPartGoesAlong(t *testing.T) {
 }
 
 func TestKeyHasASize(t *testing.T) {
-	if _, err := ParseKey(strings.Repeat("A", maxInput+1), "", ""); err == nil || !strings.Contains(err.Error(), "larger than 1 MiB") {
+	if _, err := ParseKey(strings.Repeat("A", maxInput+1), "", ""); err == nil ||
+		!strings.Contains(err.Error(), "larger than 1 MiB") {
 		t.Error(err)
 	}
 }

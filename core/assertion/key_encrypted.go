@@ -12,8 +12,9 @@ import (
 	"sync"
 )
 
-// maxIterations bounds how long a key may take, while nothing else runs: what OWASP advises for SHA-256 ("Password Storage Cheat Sheet").
-// In WebAssembly it takes some two seconds. OpenSSL makes 2048 unless it is told otherwise.
+// maxIterations bounds how long a key may take, while nothing else runs: what OWASP advises for
+// SHA-256 ("Password Storage Cheat Sheet"). In WebAssembly it takes some two seconds. OpenSSL makes
+// 2048 unless it is told otherwise.
 const maxIterations = 600_000
 
 // The object identifiers of RFC 8018 appendices A to C and of NIST's AES, as DER has them.
@@ -40,15 +41,25 @@ var (
 	hashes = []struct {
 		oid string
 		new func() hash.Hash
-	}{{oidHMACSHA1, sha1.New}, {oidHMACSHA256, sha256.New}, {oidHMACSHA384, sha512.New384}, {oidHMACSHA512, sha512.New}}
+	}{
+		{oidHMACSHA1, sha1.New}, {oidHMACSHA256, sha256.New},
+		{oidHMACSHA384, sha512.New384}, {oidHMACSHA512, sha512.New},
+	}
 	schemes = [][2]string{
-		{oidPBES1, "PBES1 (with DES or RC2)"}, {oidPKCS12, "a password scheme of PKCS #12 (with Triple DES, RC2 or RC4)"},
-		{oidScrypt, "scrypt"}, {oidDESEDE3, "Triple DES (DES-EDE3-CBC)"}, {oidAES, "AES, but not in CBC mode"},
+		{
+			oidPBES1,
+			"PBES1 (with DES or RC2)",
+		}, {oidPKCS12, "a password scheme of PKCS #12 (with Triple DES, RC2 or RC4)"},
+		{
+			oidScrypt,
+			"scrypt",
+		}, {oidDESEDE3, "Triple DES (DES-EDE3-CBC)"}, {oidAES, "AES, but not in CBC mode"},
 	}
 	errDecrypt = errors.New("is encrypted, and the passphrase is wrong, or the key is damaged")
 )
 
-// decrypt reads the EncryptedPrivateKeyInfo of RFC 5958 section 3, encrypted by the PBES2 of RFC 8018 section 6.2.
+// decrypt reads the EncryptedPrivateKeyInfo of RFC 5958 section 3, encrypted by the PBES2 of RFC
+// 8018 section 6.2.
 func (in *intake) decrypt(algorithm, data der) (*Key, error) {
 	if scheme := algorithm.read(tagOID).rest; !*algorithm.spoiled && string(scheme) != oidPBES2 {
 		return nil, errScheme(scheme)
@@ -86,7 +97,9 @@ func (in *intake) decrypt(algorithm, data der) (*Key, error) {
 	if prfs, found := derivation.optional(tagSequence); found {
 		prf = prfs.read(tagOID).rest
 	}
-	if *algorithm.spoiled || iterations < 1 || size != keySize || len(iv) != aes.BlockSize || len(data.rest) == 0 || len(data.rest)%aes.BlockSize != 0 {
+	if *algorithm.spoiled || iterations < 1 || size != keySize || len(iv) != aes.BlockSize ||
+		len(data.rest) == 0 ||
+		len(data.rest)%aes.BlockSize != 0 {
 		return nil, damaged{"encrypted PKCS #8", brokenStructure}
 	}
 	var newHash func() hash.Hash
@@ -99,9 +112,15 @@ func (in *intake) decrypt(algorithm, data der) (*Key, error) {
 	case newHash == nil:
 		return nil, errScheme(prf)
 	case iterations > maxIterations:
-		return nil, errors.New("is encrypted with more than 600000 iterations, which would take too long: convert it with: " + reencryptCommand)
+		return nil, errors.New(
+			"is encrypted with more than 600000 iterations, which would take too long: " +
+				"convert it with: " + reencryptCommand,
+		)
 	case in.passphrase == "":
-		return nil, errors.New("is encrypted: give its passphrase too, or decrypt it with: openssl pkey -in key.pem -out new.pem")
+		return nil, errors.New(
+			"is encrypted: give its passphrase too, or decrypt it with: openssl pkey -in key.pem -out " +
+				"new.pem",
+		)
 	}
 
 	derived := derive(newHash, string(prf), in.passphrase, salt, iterations, keySize)
@@ -124,7 +143,8 @@ func (in *intake) decrypt(algorithm, data der) (*Key, error) {
 	return in.readDecrypted(plain[:end])
 }
 
-// derivedKeys keeps what PBKDF2 made of passphrases, right or wrong, so that nobody pays for the same one twice.
+// derivedKeys keeps what PBKDF2 made of passphrases, right or wrong, so that nobody pays for the
+// same one twice.
 var derivedKeys = struct {
 	sync.Mutex
 	byInput map[[sha256.Size]byte][]byte
@@ -144,9 +164,26 @@ func Forget() {
 var pbkdf2Key = pbkdf2
 
 // derive returns what PBKDF2 makes of a passphrase.
-func derive(newHash func() hash.Hash, prf, passphrase string, salt []byte, iterations, size int) []byte {
+func derive(
+	newHash func() hash.Hash,
+	prf, passphrase string,
+	salt []byte,
+	iterations, size int,
+) []byte {
 	// None of them but the last is of a length that isn't told.
-	input := sha256.Sum256([]byte(strconv.Itoa(iterations) + "," + strconv.Itoa(size) + "," + strconv.Itoa(len(salt)) + "," + prf + string(salt) + passphrase))
+	input := sha256.Sum256(
+		[]byte(
+			strconv.Itoa(
+				iterations,
+			) + "," + strconv.Itoa(
+				size,
+			) + "," + strconv.Itoa(
+				len(salt),
+			) + "," + prf + string(
+				salt,
+			) + passphrase,
+		),
+	)
 	derivedKeys.Lock()
 	key := derivedKeys.byInput[input]
 	derivedKeys.Unlock()
@@ -163,7 +200,8 @@ func derive(newHash func() hash.Hash, prf, passphrase string, salt []byte, itera
 	return key
 }
 
-// readDecrypted reads PKCS #8. What isn't is the work of a wrong passphrase, whose padding looks good once in 256 times.
+// readDecrypted reads PKCS #8. What isn't is the work of a wrong passphrase, whose padding looks
+// good once in 256 times.
 func (in *intake) readDecrypted(plain []byte) (*Key, error) {
 	d := newDER(plain)
 	info := d.read(tagSequence)
@@ -182,5 +220,8 @@ func errScheme(oid []byte) error {
 	if name == "" {
 		name = "an algorithm that is not known here"
 	}
-	return errors.New("is encrypted with " + name + ", but PBKDF2 and AES-CBC are needed: convert it with: " + reencryptCommand)
+	return errors.New(
+		"is encrypted with " + name + ", but PBKDF2 and AES-CBC are needed: convert it with: " +
+			reencryptCommand,
+	)
 }

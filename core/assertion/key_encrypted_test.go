@@ -6,17 +6,39 @@ import (
 	"testing"
 )
 
-// encrypted returns an EncryptedPrivateKeyInfo (RFC 5958 section 3) of PBES2 with HMAC-SHA256 and AES-256 (RFC 8018), whose content is zeros.
+// encrypted returns an EncryptedPrivateKeyInfo (RFC 5958 section 3) of PBES2 with HMAC-SHA256 and
+// AES-256 (RFC 8018), whose content is zeros.
 func encrypted(iterations uint32, salt string) string {
-	number := []byte{byte(iterations >> 24), byte(iterations >> 16), byte(iterations >> 8), byte(iterations)}
-	derivation := encode(tagSequence, encode(tagOID, []byte(oidPBKDF2)), encode(tagSequence,
-		encode(tagOctetString, []byte(salt)), encodeNumber(number), encode(tagSequence, encode(tagOID, []byte(oidHMACSHA256)), encode(tagNull))))
-	encryption := encode(tagSequence, encode(tagOID, []byte(oidAES256CBC)), encode(tagOctetString, make([]byte, 16)))
-	algorithm := encode(tagSequence, encode(tagOID, []byte(oidPBES2)), encode(tagSequence, derivation, encryption))
+	number := []byte{
+		byte(iterations >> 24),
+		byte(iterations >> 16),
+		byte(iterations >> 8),
+		byte(iterations),
+	}
+	derivation := encode(tagSequence, encode(tagOID, []byte(oidPBKDF2)), encode(
+		tagSequence,
+		encode(
+			tagOctetString,
+			[]byte(salt),
+		),
+		encodeNumber(number),
+		encode(tagSequence, encode(tagOID, []byte(oidHMACSHA256)), encode(tagNull)),
+	))
+	encryption := encode(
+		tagSequence,
+		encode(tagOID, []byte(oidAES256CBC)),
+		encode(tagOctetString, make([]byte, 16)),
+	)
+	algorithm := encode(
+		tagSequence,
+		encode(tagOID, []byte(oidPBES2)),
+		encode(tagSequence, derivation, encryption),
+	)
 	return string(encode(tagSequence, algorithm, encode(tagOctetString, make([]byte, 48))))
 }
 
-// PBKDF2 runs once for a key and a passphrase, right or wrong, until it is forgotten, and never for more iterations than may be.
+// PBKDF2 runs once for a key and a passphrase, right or wrong, until it is forgotten, and never for
+// more iterations than may be.
 func TestDerivedOnce(t *testing.T) {
 	var iterations []int
 	real := pbkdf2Key
@@ -52,14 +74,19 @@ func TestDerivedOnce(t *testing.T) {
 		case step.iterations == 1<<31:
 			want = "is a damaged"
 		case step.iterations > maxIterations:
-			want = "more than 600000 iterations, which would take too long: convert it with: openssl pkey -in key.pem -aes256 -out new.pem"
+			want = "more than 600000 iterations, which would take too long: convert it with: openssl pkey " +
+				"-in key.pem -aes256 -out new.pem"
 		}
 		if err == nil || !strings.Contains(err.Error(), want) || len(iterations) != step.derived {
 			t.Errorf("%+v: %v, derived %v", step, err, iterations)
 		}
 	}
 	for range 3 * maxDerivedKeys {
-		_, _ = ParseKey(encrypted(1, strings.Repeat("s", len(derivedKeys.byInput)+len(iterations))), "wrong", "")
+		_, _ = ParseKey(
+			encrypted(1, strings.Repeat("s", len(derivedKeys.byInput)+len(iterations))),
+			"wrong",
+			"",
+		)
 		iterations = append(iterations, 0)
 	}
 	if n := len(derivedKeys.byInput); n > maxDerivedKeys {
@@ -70,9 +97,17 @@ func TestDerivedOnce(t *testing.T) {
 // A hostile key is read in the time of its length, and its size is bounded.
 func TestCostIsBounded(t *testing.T) {
 	for name, input := range map[string]string{
-		"a large key":      strings.Repeat("A", maxInput+1),
-		"a large RSA key":  string(encode(tagSequence, encodeNumber(nil), encodeNumber([]byte(strings.Repeat("\x7f", 60_000))))),
-		"large RSA parts":  `{"kty":"RSA","n":"` + strings.Repeat("q", 340) + `AB","e":"AQAB","d":"` + strings.Repeat("q", 80_000) + `","p":"` + strings.Repeat("q", 80_000) + `","q":"` + strings.Repeat("q", 80_000) + `","dp":"AQAB","dq":"AQAB","qi":"AQAB"}`,
+		"a large key": strings.Repeat("A", maxInput+1),
+		"a large RSA key": string(encode(
+			tagSequence,
+			encodeNumber(nil),
+			encodeNumber([]byte(strings.Repeat("\x7f", 60_000))),
+		)),
+		"large RSA parts": `{"kty":"RSA","n":"` + strings.Repeat("q", 340) +
+			`AB","e":"AQAB","d":"` + strings.Repeat("q", 80_000) +
+			`","p":"` + strings.Repeat("q", 80_000) +
+			`","q":"` + strings.Repeat("q", 80_000) +
+			`","dp":"AQAB","dq":"AQAB","qi":"AQAB"}`,
 		"a set of kids":    `{"keys":[` + strings.Repeat(`{"kty":"EC","d":"AA","kid":"`+strings.Repeat("k", 100)+`"},`, 5000) + `{"kty":"EC","d":"AA"}]}`,
 		"a set of others":  `{"keys":[` + strings.Repeat(`{"kty":"EC","d":"AA","key_ops":["verify"]},`, 5000) + `{}]}`,
 		"a name":           `{"kty":"` + strings.Repeat("k", 1e6) + `"}`,

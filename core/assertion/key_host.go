@@ -8,9 +8,10 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 )
 
-// HostKey returns the key that a host holds and signs with itself: it has no private part, so [Sign] refuses it. The description is
-// that of a CryptoKey (Web Cryptography API section 13) as JSON: its type, usages, and algorithm with name, namedCurve, modulusLength and the
-// name of its hash. The algorithm of JWS follows from it.
+// HostKey returns the key that a host holds and signs with itself: it has no private part, so
+// [Sign] refuses it. The description is that of a CryptoKey (Web Cryptography API section 13) as
+// JSON: its type, usages, and algorithm with name, namedCurve, modulusLength and the name of its
+// hash. The algorithm of JWS follows from it.
 func HostKey(description string) (*Key, error) {
 	key, _ := jsonobject.Parse([]byte(description)) // what can't be read can't sign
 	parameters, _ := jsonobject.Parse(key.Get("algorithm"))
@@ -20,9 +21,12 @@ func HostKey(description string) (*Key, error) {
 	case key.Text("type") == "public":
 		return nil, errors.New("is a public CryptoKey: the private key that belongs to it is needed")
 	case name == "HMAC":
-		why = ", which is symmetric: give the secret itself as clientSecret, with clientAuth: 'client_secret_jwt'"
-	case key.Text("type") != "private" || name != "ECDSA" && name != "Ed25519" && name != "RSASSA-PKCS1-v1_5" && name != "RSA-PSS":
-		why = ", which can't sign: a private key for ECDSA, RSASSA-PKCS1-v1_5, RSA-PSS or Ed25519 is needed"
+		why = ", which is symmetric: give the secret itself as clientSecret, with clientAuth: " +
+			"'client_secret_jwt'"
+	case key.Text("type") != "private" || name != "ECDSA" && name != "Ed25519" &&
+		name != "RSASSA-PKCS1-v1_5" && name != "RSA-PSS":
+		why = ", which can't sign: a private key for ECDSA, RSASSA-PKCS1-v1_5, RSA-PSS or Ed25519 is " +
+			"needed"
 	case !strings.Contains(string(key.Get("usages")), `"sign"`):
 		why = " that may not sign: import it with the usage 'sign'"
 	case name == "ECDSA":
@@ -45,16 +49,19 @@ func HostKey(description string) (*Key, error) {
 		case n < minRSABits:
 			why = " of " + short(bits) + " bits, but RFC 7518 wants 2048 or more: make a new one"
 		case algorithmOf(alg).kty != "RSA":
-			why = " with " + strconv.Quote(short(hash)) + ", which no algorithm of JWS uses: import it with SHA-256, SHA-384 or SHA-512"
+			why = " with " + strconv.Quote(
+				short(hash),
+			) + ", which no algorithm of JWS uses: import it with SHA-256, SHA-384 or SHA-512"
 		default:
-			return &Key{Type: "RSA", Alg: alg, algs: []string{alg}}, nil // WebCrypto ties an RSA key to one algorithm
+			// WebCrypto ties an RSA key to one algorithm
+			return &Key{Type: "RSA", Alg: alg, algs: []string{alg}}, nil
 		}
 	}
 	return nil, errors.New("is a CryptoKey for " + strconv.Quote(short(name)) + why)
 }
 
-// SignerKey returns the key behind a function of the host's that signs, of which nothing is known but its algorithm. It fits none if
-// that is no algorithm of a private key.
+// SignerKey returns the key behind a function of the host's that signs, of which nothing is known
+// but its algorithm. It fits none if that is no algorithm of a private key.
 func SignerKey(alg string) *Key {
 	a := algorithmOf(alg)
 	if a.kty == "oct" {

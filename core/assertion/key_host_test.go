@@ -7,7 +7,8 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/assertion"
 )
 
-// The descriptions have the members of the Web Cryptography API, sections 13, 20.4, 21.4, 23.4 and of Secure Curves, section 3.
+// The descriptions have the members of the Web Cryptography API, sections 13, 20.4, 21.4, 23.4 and
+// of Secure Curves, section 3.
 func description(kind, usage, algorithm string) string {
 	return `{"type":"` + kind + `","extractable":false,"usages":["` + usage + `"],"algorithm":` + algorithm + `}`
 }
@@ -34,7 +35,8 @@ func TestHostKey(t *testing.T) {
 			if err := assertion.Check(alg, key); err != nil {
 				t.Errorf("%s: %s %v", algorithm, alg, err)
 			}
-			if _, err := assertion.Sign(alg, key, []byte("data")); err == nil || !strings.Contains(err.Error(), "host") {
+			if _, err := assertion.Sign(alg, key, []byte("data")); err == nil ||
+				!strings.Contains(err.Error(), "host") {
 				t.Errorf("%s: it signs here with %s: %v", algorithm, alg, err)
 			}
 		}
@@ -68,7 +70,8 @@ func TestHostKeyRefused(t *testing.T) {
 		{"no description", ``, "can't sign"},
 		{"no object", `[]`, "can't sign"},
 	} {
-		if key, err := assertion.HostKey(test.description); err == nil || !strings.Contains(err.Error(), test.says) {
+		if key, err := assertion.HostKey(test.description); err == nil ||
+			!strings.Contains(err.Error(), test.says) {
 			t.Errorf("%s: %v, %v", test.what, key, err)
 		}
 	}

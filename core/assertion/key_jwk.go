@@ -27,14 +27,18 @@ func (in *intake) readJSON(text string) (*Key, error) {
 	case object.Get("keys") != nil:
 		return in.readSet(object.Get("keys"))
 	case object.Get("kty") == nil && object.Get("private_key") != nil:
-		return nil, errors.New(`is a credentials file in JSON: load it with loadCredentials, or give its member "private_key" alone`)
+		return nil, errors.New(
+			`is a credentials file in JSON: load it with loadCredentials, or give its member ` +
+				`"private_key" alone`,
+		)
 	case object.Get("kty") == nil && object.Get("ciphertext") != nil:
 		return nil, errors.New("is an encrypted JWK (a JWE), which is not read here: decrypt it first")
 	}
 	return readJWK(object)
 }
 
-// readSet reads a JWK set (RFC 7517 section 5): the private key whose kid is keyID, or the only one that can sign.
+// readSet reads a JWK set (RFC 7517 section 5): the private key whose kid is keyID, or the only one
+// that can sign.
 func (in *intake) readSet(value jsontext.Value) (*Key, error) {
 	elements, err := jsonobject.Elements(value)
 	if err != nil {
@@ -60,11 +64,15 @@ func (in *intake) readSet(value jsontext.Value) (*Key, error) {
 	}
 	switch {
 	case len(private) == 0:
-		return nil, errors.New("is a JWK set without a private key that may sign: give the set that holds the private keys")
+		return nil, errors.New(
+			"is a JWK set without a private key that may sign: give the set that holds the private keys",
+		)
 	case len(private) == 1 && (in.keyID == "" || len(kids) == 0):
 		return readJWK(private[0])
 	case in.keyID == "":
-		return nil, errors.New("is a JWK set with several private keys: say in keyId which one is meant" + list(kids))
+		return nil, errors.New(
+			"is a JWK set with several private keys: say in keyId which one is meant" + list(kids),
+		)
 	}
 	return nil, errors.New("is a JWK set without the private key that keyId names" + list(kids))
 }
@@ -151,7 +159,10 @@ func readJWK(jwk jsonobject.Object) (*Key, error) {
 
 func rsaJWK(jwk jsonobject.Object) (*Key, error) {
 	if jwk.Get("d") != nil && jwk.Get("p") == nil {
-		return nil, errors.New(`is a JWK without "p", "q", "dp", "dq" and "qi": export the key with them (RFC 7518 section 6.3.2)`)
+		return nil, errors.New(
+			`is a JWK without "p", "q", "dp", "dq" and "qi": export the key with them ` +
+				`(RFC 7518 section 6.3.2)`,
+		)
 	}
 	if jwk.Get("oth") != nil {
 		return nil, errors.New(isMultiPrime)

@@ -10,8 +10,8 @@ const (
 	pemEnd   = "-----END"
 )
 
-// readPEM reads the one private key among the blocks of a PEM text (RFC 7468). What kind of key it is, its contents say: labels get
-// changed. White space within labels doesn't count.
+// readPEM reads the one private key among the blocks of a PEM text (RFC 7468). What kind of key it
+// is, its contents say: labels get changed. White space within labels doesn't count.
 func (in *intake) readPEM(text string) (*Key, error) {
 	var body, other string
 	keys := 0
@@ -25,7 +25,9 @@ func (in *intake) readPEM(text string) (*Key, error) {
 		label, block, labelled = strings.Cut(block, "-----")
 		contents, rest, ended = strings.Cut(block, pemEnd)
 		if !labelled || !ended || strings.Contains(contents, pemBegin) {
-			return nil, errors.New("was cut off: its -----END PRIVATE KEY----- is missing; copy it again, whole (" + checkCommand + " says whether the original is good)")
+			return nil, errors.New(
+				"was cut off: its -----END PRIVATE KEY----- is missing; " + copyItAgain,
+			)
 		}
 		switch what := nameOf(labels, []byte(withoutBlanks(label))); {
 		case what != "":
@@ -41,23 +43,36 @@ func (in *intake) readPEM(text string) (*Key, error) {
 	case keys == 0 && other != "":
 		return nil, errors.New(other)
 	case keys == 0:
-		return nil, errors.New("is PEM of another kind than a private key: -----BEGIN PRIVATE KEY----- is needed, as openssl pkey -in key.pem writes it")
+		return nil, errors.New(
+			"is PEM of another kind than a private key: -----BEGIN PRIVATE KEY----- is needed, as openssl " +
+				"pkey -in key.pem writes it",
+		)
 	case strings.Contains(body, "Proc-Type:"):
-		return nil, errors.New("is encrypted in OpenSSL's old format (Proc-Type: 4,ENCRYPTED): convert it with: " + reencryptCommand)
+		return nil, errors.New(
+			"is encrypted in OpenSSL's old format (Proc-Type: 4,ENCRYPTED): convert it with: " +
+				reencryptCommand,
+		)
 	}
 	if withoutBlanks(body) == "" {
 		return nil, errors.New("is damaged: there is nothing between its BEGIN and END lines")
 	}
 	der, ok := decodeBase64(body)
 	if !ok {
-		return nil, errors.New("is damaged: what stands between its BEGIN and END lines is not base64; copy it again, whole (" + checkCommand + " says whether the original is good)")
+		return nil, errors.New(
+			"is damaged: what stands between its BEGIN and END lines is not base64; " + copyItAgain,
+		)
 	}
 	return in.readDER([]byte(der))
 }
 
-// labels are those of PEM that is no private key, or none that can be read: their beginnings, without blanks.
+// labels are those of PEM that is no private key, or none that can be read: their beginnings,
+// without blanks.
 var labels = [][2]string{
-	{"OPENSSHPRIVATEKEY", "is in OpenSSH's own format (BEGIN OPENSSH PRIVATE KEY): convert a copy of it with: " + sshCommand + " (an Ed25519 key takes OpenSSH 9.6 or later)"},
+	{
+		"OPENSSHPRIVATEKEY",
+		"is in OpenSSH's own format (BEGIN OPENSSH PRIVATE KEY): convert a copy of it with: " +
+			sshCommand + " (an Ed25519 key takes OpenSSH 9.6 or later)",
+	},
 	{"DSAPRIVATEKEY", isDSA},
 	{"TSS2PRIVATEKEY", "is a key that never leaves its TPM, and only the TPM can sign with it"},
 	{"PGP", "is a PGP key, which can't be used: make a key with: " + newKeyCommand},
@@ -70,5 +85,9 @@ var labels = [][2]string{
 	{"TRUSTEDCERTIFICATE", isCertificate},
 	{"X509CERTIFICATE", isCertificate},
 	{"PKCS7", isCertificate},
-	{"ECPARAMETERS", "is the parameters of a curve alone (BEGIN EC PARAMETERS): give the BEGIN EC PRIVATE KEY part of the file too, or make a key with: " + newKeyCommand},
+	{
+		"ECPARAMETERS",
+		"is the parameters of a curve alone (BEGIN EC PARAMETERS): give the BEGIN EC PRIVATE KEY part " +
+			"of the file too, or make a key with: " + newKeyCommand,
+	},
 }

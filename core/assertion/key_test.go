@@ -62,8 +62,8 @@ func keyVectors(t testing.TB) []keyVector {
 	return signs
 }
 
-// Whatever form a key came in, its PKCS8 is the spelling of crypto/x509, which WebCrypto takes; only what the input doesn't have, the
-// public point, may be missing.
+// Whatever form a key came in, its PKCS8 is the spelling of crypto/x509, which WebCrypto takes;
+// only what the input doesn't have, the public point, may be missing.
 func TestPKCS8IsCanonical(t *testing.T) {
 	for _, v := range keyVectors(t) {
 		if v.Want == nil {
@@ -108,18 +108,26 @@ func TestPKCS8IsCanonical(t *testing.T) {
 func TestErrorsHoldNothingOfTheKey(t *testing.T) {
 	for _, v := range keyVectors(t) {
 		text := v.key(t)
-		for _, broken := range []string{text, text[:len(text)*2/3], text[len(text)/3:], strings.ToLower(text), strings.ReplaceAll(text, "PRIVATE", "SECRET")} {
+		for _, broken := range []string{
+			text,
+			text[:len(text)*2/3],
+			text[len(text)/3:],
+			strings.ToLower(text),
+			strings.ReplaceAll(text, "PRIVATE", "SECRET"),
+		} {
 			for _, passphrase := range []string{v.Input.Passphrase, "another passphrase"} {
 				_, err := assertion.ParseKey(broken, passphrase, "a key id")
 				if err == nil {
 					continue
 				}
 				message := err.Error()
-				if strings.Contains(message, "another passphrase") || len(v.Input.Passphrase) > 1 && strings.Contains(message, v.Input.Passphrase) {
+				if strings.Contains(message, "another passphrase") ||
+					len(v.Input.Passphrase) > 1 && strings.Contains(message, v.Input.Passphrase) {
 					t.Errorf("%s: %s", v.Comment, message)
 				}
 				for i := 0; i+12 <= len(text); i++ {
-					if part := text[i : i+12]; strings.Contains(message, part) && !strings.ContainsAny(part, " -\"") {
+					if part := text[i : i+12]; strings.Contains(message, part) &&
+						!strings.ContainsAny(part, " -\"") {
 						t.Errorf("%s: the error holds %q: %s", v.Comment, part, message)
 						break
 					}
@@ -129,7 +137,8 @@ func TestErrorsHoldNothingOfTheKey(t *testing.T) {
 	}
 }
 
-// FuzzParseKey gives no passphrase: what a damaged key asks of PBKDF2 would take seconds. FuzzDecrypted has what comes after it.
+// FuzzParseKey gives no passphrase: what a damaged key asks of PBKDF2 would take seconds.
+// FuzzDecrypted has what comes after it.
 func FuzzParseKey(f *testing.F) {
 	long := 0
 	for _, v := range keyVectors(f) {
@@ -142,8 +151,14 @@ func FuzzParseKey(f *testing.F) {
 		f.Add(key, v.Input.KeyID)
 	}
 	// RFC 8037 appendix A.1 and RFC 7515 appendix A.1.
-	f.Add(`{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`, "")
-	f.Add(`{"kty":"oct","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"}`, "")
+	f.Add(
+		`{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`,
+		"",
+	)
+	f.Add(
+		`{"kty":"oct","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"}`,
+		"",
+	)
 	f.Fuzz(func(t *testing.T, input, keyID string) {
 		key, err := assertion.ParseKey(input, "", keyID)
 		if err != nil {
@@ -156,10 +171,15 @@ func FuzzParseKey(f *testing.F) {
 			return
 		}
 		again, err := assertion.ParseKey(string(key.PKCS8), "", "")
-		if err != nil || again.Type != key.Type || again.Curve != key.Curve || !bytes.Equal(again.PKCS8, key.PKCS8) {
+		if err != nil || again.Type != key.Type || again.Curve != key.Curve ||
+			!bytes.Equal(again.PKCS8, key.PKCS8) {
 			t.Fatalf("its own PKCS #8 is read as another key: %v", err)
 		}
-		text, err := assertion.ParseKey(string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key.PKCS8})), "", "")
+		text, err := assertion.ParseKey(
+			string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key.PKCS8})),
+			"",
+			"",
+		)
 		if err != nil || !bytes.Equal(text.PKCS8, key.PKCS8) {
 			t.Fatalf("its own PEM is read as another key: %v", err)
 		}

@@ -11,9 +11,9 @@ import (
 // roundsPerScrap is after how many rounds of PBKDF2 what they have left is given back.
 const roundsPerScrap = 1000
 
-// pbkdf2 returns the key of RFC 8018 section 5.2. crypto/pbkdf2 does the same, but each of its rounds
-// leaves two copies of a hash, which the compact module, without a garbage collector, would keep: 128 MiB
-// of 600,000 rounds.
+// pbkdf2 returns the key of RFC 8018 section 5.2. crypto/pbkdf2 does the same, but each of its
+// rounds leaves two copies of a hash, which the compact module, without a garbage collector, would
+// keep: 128 MiB of 600,000 rounds.
 func pbkdf2(newHash func() hash.Hash, passphrase string, salt []byte, iterations, size int) []byte {
 	mac := hmac.New(newHash, []byte(passphrase))
 	var key []byte

@@ -35,7 +35,8 @@ var algorithms = []algorithm{
 	{"Ed25519", "OKP", "Ed25519", 0, false},
 }
 
-// Algorithms returns the names of the algorithms that sign with a secret, or of those that sign with a private key.
+// Algorithms returns the names of the algorithms that sign with a secret, or of those that sign
+// with a private key.
 func Algorithms(secret bool) (names []string) {
 	for _, a := range algorithms {
 		if (a.kty == "oct") == secret {
@@ -45,13 +46,15 @@ func Algorithms(secret bool) (names []string) {
 	return names
 }
 
-// Check says whether key can sign with the algorithm of that name. The error completes a sentence about alg.
+// Check says whether key can sign with the algorithm of that name. The error completes a sentence
+// about alg.
 func Check(alg string, key *Key) error {
 	_, err := find(alg, key)
 	return err
 }
 
-// known returns the name of an algorithm, with a blank, and "" for any other text, which an error must not repeat.
+// known returns the name of an algorithm, with a blank, and "" for any other text, which an error
+// must not repeat.
 func known(alg string) string {
 	for _, a := range algorithms {
 		if a.name == alg {
@@ -64,7 +67,8 @@ func known(alg string) string {
 func find(alg string, key *Key) (algorithm, error) {
 	fits := ""
 	for _, a := range algorithms {
-		if a.kty == key.Type && a.curve == key.Curve && (key.algs == nil || slices.Contains(key.algs, a.name)) {
+		if a.kty == key.Type && a.curve == key.Curve &&
+			(key.algs == nil || slices.Contains(key.algs, a.name)) {
 			if a.name == alg {
 				return a, nil
 			}
@@ -75,11 +79,14 @@ func find(alg string, key *Key) (algorithm, error) {
 	if key.Curve != "" {
 		kind += " " + key.Curve
 	}
-	return algorithm{}, errors.New("can't be used with this key (" + kind + "), which signs with:" + fits)
+	return algorithm{}, errors.New(
+		"can't be used with this key (" + kind + "), which signs with:" + fits,
+	)
 }
 
-// Sign returns the JWS signature of data (RFC 7515 section 5.1). It is deterministic but for PS256, PS384 and PS512, whose salt is
-// drawn from crypto/rand; ECDSA's nonce is that of RFC 6979. The errors complete a sentence that begins with privateKey.
+// Sign returns the JWS signature of data (RFC 7515 section 5.1). It is deterministic but for PS256,
+// PS384 and PS512, whose salt is drawn from crypto/rand; ECDSA's nonce is that of RFC 6979. The
+// errors complete a sentence that begins with privateKey.
 func Sign(alg string, key *Key, data []byte) ([]byte, error) {
 	a, err := find(alg, key)
 	if err != nil {

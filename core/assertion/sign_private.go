@@ -13,7 +13,8 @@ import (
 	"math/big"
 )
 
-// HostSigns says whether a host must sign with [Key.PKCS8], because the signers are left out of this build.
+// HostSigns says whether a host must sign with [Key.PKCS8], because the signers are left out of
+// this build.
 const HostSigns = false
 
 func signPrivate(a algorithm, key *Key, data []byte) ([]byte, error) {
@@ -56,7 +57,9 @@ func checkPair(key *Key) error {
 }
 
 func parseEC(key *Key) (*ecdsa.PrivateKey, error) {
-	curve := map[string]elliptic.Curve{"P-256": elliptic.P256(), "P-384": elliptic.P384(), "P-521": elliptic.P521()}[key.Curve]
+	curve := map[string]elliptic.Curve{
+		"P-256": elliptic.P256(), "P-384": elliptic.P384(), "P-521": elliptic.P521(),
+	}[key.Curve]
 	private, err := ecdsa.ParseRawPrivateKey(curve, key.private)
 	if err != nil {
 		return nil, errors.New("is damaged: its number is not in the range of its curve")
@@ -70,7 +73,8 @@ func signEC(a algorithm, key *Key, data []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	encoded, err := private.Sign(nil, digest(a, data), a.hash) // without a source of randomness: RFC 6979
+	// without a source of randomness: RFC 6979
+	encoded, err := private.Sign(nil, digest(a, data), a.hash)
 	if err != nil {
 		return nil, errors.New("could not sign")
 	}
@@ -92,7 +96,13 @@ func signRSA(a algorithm, key *Key, data []byte) ([]byte, error) {
 	var signature []byte
 	var err error
 	if a.pss {
-		signature, err = rsa.SignPSS(rand.Reader, private, a.hash, digest(a, data), &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash})
+		signature, err = rsa.SignPSS(
+			rand.Reader,
+			private,
+			a.hash,
+			digest(a, data),
+			&rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash},
+		)
 	} else {
 		signature, err = rsa.SignPKCS1v15(nil, private, a.hash, digest(a, data))
 	}
@@ -117,7 +127,8 @@ func parsePKCS1(encoded []byte) (*rsa.PrivateKey, error) {
 		D:         numbers[2],
 		Primes:    numbers[3:5],
 	}
-	private.Precomputed.Dp, private.Precomputed.Dq, private.Precomputed.Qinv = numbers[5], numbers[6], numbers[7]
+	private.Precomputed.Dp, private.Precomputed.Dq = numbers[5], numbers[6]
+	private.Precomputed.Qinv = numbers[7]
 	private.Precompute()
 	if private.Validate() != nil {
 		return nil, damaged{"RSA", wrongNumbers}

@@ -4,7 +4,8 @@ package assertion
 
 import "errors"
 
-// HostSigns says whether a host must sign with [Key.PKCS8], because the signers are left out of this build.
+// HostSigns says whether a host must sign with [Key.PKCS8], because the signers are left out of
+// this build.
 const HostSigns = true
 
 // checkPair leaves it to the host to check that the parts of a key belong together.

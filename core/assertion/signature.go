@@ -8,9 +8,10 @@ import (
 // minRSASignature is the length of the signature of the smallest RSA key, in bytes.
 const minRSASignature = 2048 / 8
 
-// Signature returns a signature of that algorithm as JWS has it. An ECDSA signature in DER (RFC 3279 section 2.2.3), which key services
-// return, becomes r and s side by side (RFC 7518 section 3.4); any other is returned as it is. One that can't be right by its length is an
-// error that completes a sentence about what signed.
+// Signature returns a signature of that algorithm as JWS has it. An ECDSA signature in DER (RFC
+// 3279 section 2.2.3), which key services return, becomes r and s side by side (RFC 7518 section
+// 3.4); any other is returned as it is. One that can't be right by its length is an error that
+// completes a sentence about what signed.
 func Signature(alg string, signature []byte) ([]byte, error) {
 	size, wants := 0, ""
 	switch a := algorithmOf(alg); a.kty {
@@ -27,7 +28,11 @@ func Signature(alg string, signature []byte) ([]byte, error) {
 		size, wants = max(len(signature), minRSASignature), "256 bytes or more"
 	}
 	if len(signature) != size {
-		return nil, errors.New("must return a signature of " + alg + ", which has " + wants + ", not " + strconv.Itoa(len(signature)) + " bytes")
+		return nil, errors.New(
+			"must return a signature of " + alg + ", which has " + wants + ", not " + strconv.Itoa(
+				len(signature),
+			) + " bytes",
+		)
 	}
 	return signature, nil
 }
@@ -51,7 +56,8 @@ func curveSize(curve string) int {
 	return 0
 }
 
-// fromDER reads the Ecdsa-Sig-Value of RFC 3279 section 2.2.3 and returns its two numbers side by side, each of that many bytes.
+// fromDER reads the Ecdsa-Sig-Value of RFC 3279 section 2.2.3 and returns its two numbers side by
+// side, each of that many bytes.
 func fromDER(signature []byte, size int) ([]byte, bool) {
 	in := newDER(signature)
 	numbers := in.read(tagSequence)

@@ -61,8 +61,9 @@ func TestDERBecomesRaw(t *testing.T) {
 	}
 }
 
-// The numbers of RFC 6979 appendix A.2.5, P-256 with SHA-256, "sample" and "test": three of them begin with a one bit, which DER puts a zero
-// byte before. The DER is OpenSSL's (asn1parse -genconf).
+// The numbers of RFC 6979 appendix A.2.5, P-256 with SHA-256, "sample" and "test": three of them
+// begin with a one bit, which DER puts a zero byte before. The DER is OpenSSL's (asn1parse
+// -genconf).
 func TestDERPublished(t *testing.T) {
 	for der, raw := range map[string]string{
 		"3046022100efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716022100f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8": "efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8",
@@ -95,7 +96,8 @@ func TestSignaturesOfTheWrongForm(t *testing.T) {
 		{"DER cut off", "ES256", "30060201010201", "DER"},
 	} {
 		signature, err := assertion.Signature(test.alg, unhex(t, test.signature))
-		if err == nil || !strings.Contains(err.Error(), test.wants) || !strings.Contains(err.Error(), test.alg) {
+		if err == nil || !strings.Contains(err.Error(), test.wants) ||
+			!strings.Contains(err.Error(), test.alg) {
 			t.Errorf("%s, %s: %x, %v", test.alg, test.what, signature, err)
 		}
 	}

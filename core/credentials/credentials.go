@@ -1,5 +1,6 @@
-// Package credentials reads the files in which platforms hand out credentials, and makes a configuration of them. A file is
-// recognised by what is in it, never by its name. Package archive, below this one, takes credentials.zip as well.
+// Package credentials reads the files in which platforms hand out credentials, and makes a
+// configuration of them. A file is recognised by what is in it, never by its name. Package archive,
+// below this one, takes credentials.zip as well.
 package credentials
 
 import (
@@ -60,23 +61,30 @@ func (o Options) subject() string {
 
 // Where each kind of file comes from. Every error about a file ends with one of them, or with all.
 const (
-	fromOTA    = "download credentials.zip, a provisioning credential, from the OTA Connect portal"
-	fromHERE   = "create credentials on the HERE platform, in Access Manager > Apps > your app > Credentials > OAuth 2.0, and download credentials.properties"
+	fromOTA  = "download credentials.zip, a provisioning credential, from the OTA Connect portal"
+	fromHERE = "create credentials on the HERE platform, in Access Manager > Apps > your app > " +
+		"Credentials > OAuth 2.0, and download credentials.properties"
 	fromHM     = "download the private key JSON from High Mobility's console, in App > OAuth"
 	fromGoogle = "create a JSON key in the Google Cloud console, in Service accounts > Keys"
 
-	known = "expected is credentials.zip or its treehub.json (from the OTA Connect portal), credentials.properties or credentials.ini" +
-		" (from the HERE platform, Access Manager > Apps > OAuth 2.0), the private key JSON (from High Mobility's console, App > OAuth)," +
-		" a service account's JSON key (from the Google Cloud console), a .env file with FETCHTOKEN_ or HERE_ variables, or one line" +
+	known = "expected is credentials.zip or its treehub.json (from the OTA Connect portal), " +
+		"credentials.properties or credentials.ini" +
+		" (from the HERE platform, Access Manager > Apps > OAuth 2.0), the private key JSON (from High " +
+		"Mobility's console, App > OAuth)," +
+		" a service account's JSON key (from the Google Cloud console), a .env file with FETCHTOKEN_ " +
+		"or HERE_ variables, or one line" +
 		" CLIENT_ID:CLIENT_SECRET"
 )
 
-// Load reads the bytes of a credentials file. The error is a *core.TokenError that says what was found, what was expected and where to get
-// the right file; it holds nothing of the file but the names of its fields.
+// Load reads the bytes of a credentials file. The error is a *core.TokenError that says what was
+// found, what was expected and where to get the right file; it holds nothing of the file but the
+// names of its fields.
 func Load(file []byte, options Options) (core.Config, error) {
 	f := recognise(file)
 	if options.Profile != "" && f.kind != here && f.kind != other && f.kind != unusable {
-		return core.Config{}, core.CredentialsError(options.subject() + ` has no profiles: only HERE's credentials.ini has; leave "profile" out`)
+		return core.Config{}, core.CredentialsError(
+			options.subject() + ` has no profiles: only HERE's credentials.ini has; leave "profile" out`,
+		)
 	}
 	switch f.kind {
 	case treehub:
@@ -96,7 +104,8 @@ func Load(file []byte, options Options) (core.Config, error) {
 	}
 }
 
-// IsOther says whether the file is whole and readable but of a kind that isn't known, such as a file of another program.
+// IsOther says whether the file is whole and readable but of a kind that isn't known, such as a
+// file of another program.
 func IsOther(file []byte) bool { return recognise(file).kind == other }
 
 // The kinds of a file.
@@ -176,16 +185,20 @@ func recogniseText(text string) finding {
 	return finding{kind: other, what: otherText(text)}
 }
 
-// cutPair reads CLIENT_ID:CLIENT_SECRET, the form in which curl takes them and people mail them. It is one line without blanks; what
-// else has a colon in it, such as a URL or a path, is none.
+// cutPair reads CLIENT_ID:CLIENT_SECRET, the form in which curl takes them and people mail them. It
+// is one line without blanks; what else has a colon in it, such as a URL or a path, is none.
 func cutPair(text string) (id, secret string, ok bool) {
 	id, secret, ok = strings.Cut(text, ":")
 	switch {
-	case !ok || id == "" || secret == "" || strings.ContainsAny(text, " \t\r\n\v\f\x00\u0085\u00a0\u2028\u2029"):
+	case !ok || id == "" || secret == "" || strings.ContainsAny(text,
+		" \t\r\n\v\f\x00\u0085\u00a0\u2028\u2029"):
 		return "", "", false
-	case strings.HasPrefix(secret, "//") || strings.HasPrefix(secret, `\`) || strings.ContainsAny(id, `"'<>{}[](),;`):
+	case strings.HasPrefix(secret, "//") || strings.HasPrefix(secret, `\`) ||
+		strings.ContainsAny(id, `"'<>{}[](),;`):
 		return "", "", false
-	case strings.Contains(" data urn hrn arn mailto blob javascript sha256 ", " "+strings.ToLower(id)+" "):
+	case strings.Contains(
+		" data urn hrn arn mailto blob javascript sha256 ", " "+strings.ToLower(id)+" ",
+	):
 		return "", "", false
 	}
 	return id, secret, true

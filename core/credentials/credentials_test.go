@@ -18,7 +18,8 @@ func TestProperties(t *testing.T) {
 		"Truth = Beauty\n":                     {"Truth": "Beauty"},
 		"  Truth:Beauty":                       {"Truth": "Beauty"},
 		"Truth                    :Beauty\r\n": {"Truth": "Beauty"},
-		"fruits   apple, banana, pear, \\\n                  cantaloupe, watermelon, \\\n                  kiwi, mango": {
+		"fruits   apple, banana, pear, \\\n                  cantaloupe, watermelon, \\\n              " +
+			"    kiwi, mango": {
 			"fruits": "apple, banana, pear, cantaloupe, watermelon, kiwi, mango"},
 		"cheeses\n":                       {"cheeses": ""},
 		`\:\==\u0061\u00e9\ud83d\ude00`:   {":=": "aé😀"},
@@ -27,9 +28,10 @@ func TestProperties(t *testing.T) {
 		"a = b=c:d e":                     {"a": "b=c:d e"},
 		"a = b \\\\\nc=d":                 {"a": "b \\", "c": "d"},
 		"a==b":                            {"a": "=b"},
-		`a=\u00g1`:                        {"a": "u00g1"},             // Java refuses it; nothing is lost here
-		"a=\\u\x10\x10\x14\x11":           {"a": "u\x10\x10\x14\x11"}, // control characters are no digits
-		`a=b\`:                            {"a": `b\`},
+		// Java refuses it; nothing is lost here
+		`a=\u00g1`:              {"a": "u00g1"},
+		"a=\\u\x10\x10\x14\x11": {"a": "u\x10\x10\x14\x11"}, // control characters are no digits
+		`a=b\`:                  {"a": `b\`},
 	} {
 		if got := properties(text); !reflect.DeepEqual(got, want) {
 			t.Errorf("%q: got %q, want %q", text, got, want)
@@ -41,8 +43,9 @@ func TestProperties(t *testing.T) {
 func TestVariableNames(t *testing.T) {
 	for field, want := range map[string]string{
 		"provider": "FETCHTOKEN_PROVIDER", "tokenEndpoint": "FETCHTOKEN_TOKEN_ENDPOINT", "clientId": "FETCHTOKEN_CLIENT_ID",
-		"clientSecret": "FETCHTOKEN_CLIENT_SECRET", "privateKey": "FETCHTOKEN_PRIVATE_KEY", "passphrase": "FETCHTOKEN_PASSPHRASE",
-		"scope": "FETCHTOKEN_SCOPE", "audience": "FETCHTOKEN_AUDIENCE",
+		"clientSecret": "FETCHTOKEN_CLIENT_SECRET", "privateKey": "FETCHTOKEN_PRIVATE_KEY",
+		"passphrase": "FETCHTOKEN_PASSPHRASE",
+		"scope":      "FETCHTOKEN_SCOPE", "audience": "FETCHTOKEN_AUDIENCE",
 	} {
 		if got := variableName(field); got != want || !slices.Contains(core.TextNames(), field) {
 			t.Errorf("%s: got %s, want %s", field, got, want)
@@ -75,18 +78,22 @@ func TestFilename(t *testing.T) {
 		"a\n\x1b[31mb\xff\"":               `the credentials file "a??[31mb?\"" is empty`,
 		strings.Repeat("ä", 100) + ".json": `the credentials file "…` + strings.Repeat("ä", 37) + `.json" is empty`,
 	} {
-		if _, err := Load(nil, Options{Filename: name}); err == nil || !strings.HasPrefix(err.Error(), want+":") {
+		if _, err := Load(nil, Options{Filename: name}); err == nil ||
+			!strings.HasPrefix(err.Error(), want+":") {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
 }
 
 func TestSize(t *testing.T) {
-	file := append([]byte("here.access.key.id=a\nhere.access.key.secret="), bytes.Repeat([]byte("b"), MaxSize)...)
+	file := append(
+		[]byte("here.access.key.id=a\nhere.access.key.secret="),
+		bytes.Repeat([]byte("b"), MaxSize)...)
 	if _, err := Load(file[:MaxSize], Options{}); err != nil {
 		t.Error(err)
 	}
-	if _, err := Load(file[:MaxSize+1], Options{}); err == nil || !strings.Contains(err.Error(), "is larger than 1 MiB") {
+	if _, err := Load(file[:MaxSize+1], Options{}); err == nil ||
+		!strings.Contains(err.Error(), "is larger than 1 MiB") {
 		t.Error(err)
 	}
 }
@@ -127,14 +134,15 @@ func FuzzLoad(f *testing.F) {
 			}
 			return
 		}
-		if IsOther(file) || config.Provider == "" && config.ClientID == "" || strings.ContainsRune(config.TokenEndpoint, 0) {
+		if IsOther(file) || config.Provider == "" && config.ClientID == "" ||
+			strings.ContainsRune(config.TokenEndpoint, 0) {
 			t.Errorf("%q: %v", file, config)
 		}
 	})
 }
 
-// A hostile file costs what its length is: four times as long, about four times the memory. Building a line piece by piece would take
-// sixteen times as much.
+// A hostile file costs what its length is: four times as long, about four times the memory.
+// Building a line piece by piece would take sixteen times as much.
 func TestCostIsLinear(t *testing.T) {
 	for name, file := range map[string]func(n int) string{
 		"a line that goes on":   func(n int) string { return "here.a = b" + strings.Repeat("\\\nc", n) },
@@ -179,11 +187,13 @@ func TestSectionsInMessage(t *testing.T) {
 	long := strings.Repeat("s", 1000)
 	text := "[" + long + "]\nhere.access.key.id = a\n" + manySections(5000)
 	_, err := Load([]byte(text), Options{Profile: long + "x"})
-	if err == nil || len(err.Error()) > 600 || !strings.Contains(err.Error(), "[0], [1]") || !strings.HasSuffix(err.Error(), " and 4991 more") {
+	if err == nil || len(err.Error()) > 600 || !strings.Contains(err.Error(), "[0], [1]") ||
+		!strings.HasSuffix(err.Error(), " and 4991 more") {
 		t.Errorf("%.1000v", err)
 	}
 	_, err = Load([]byte(text), Options{Profile: long})
-	if err == nil || len(err.Error()) > 600 || !strings.Contains(err.Error(), "has no here.access.key.secret") {
+	if err == nil || len(err.Error()) > 600 ||
+		!strings.Contains(err.Error(), "has no here.access.key.secret") {
 		t.Errorf("%.1000v", err)
 	}
 }
@@ -191,7 +201,8 @@ func TestSectionsInMessage(t *testing.T) {
 // A section that stands twice is one, and others' lines are not its.
 func TestSections(t *testing.T) {
 	names, values := iniSection("x=0\n[a]\nx=1\n[b]\nx=2\n[ a ]\ny:3\n[]\n", "a")
-	if want := []string{"[a]", "[b]", "[]"}; !slices.Equal(names, want) || !reflect.DeepEqual(values, map[string]string{"x": "1", "y": "3"}) {
+	if want := []string{"[a]", "[b]", "[]"}; !slices.Equal(names, want) ||
+		!reflect.DeepEqual(values, map[string]string{"x": "1", "y": "3"}) {
 		t.Error(names, values)
 	}
 	if names, values := iniSection("x=0\n", "a"); names != nil || values != nil {

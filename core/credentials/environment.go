@@ -7,11 +7,12 @@ import (
 	"github.com/fetchtoken/fetchtoken/core"
 )
 
-// ours is what the names of this project's variables begin with: FETCHTOKEN_CLIENT_ID is the configuration's clientId, and so on for
-// every field that a text can set.
+// ours is what the names of this project's variables begin with: FETCHTOKEN_CLIENT_ID is the
+// configuration's clientId, and so on for every field that a text can set.
 const ours = "FETCHTOKEN_"
 
-// hereVariables are the fields of HERE's credentials under the names that they have in environments.
+// hereVariables are the fields of HERE's credentials under the names that they have in
+// environments.
 var hereVariables = []struct{ name, field string }{
 	{"HERE_ACCESS_KEY_ID", "clientId"},
 	{"HERE_ACCESS_KEY_SECRET", "clientSecret"},
@@ -22,10 +23,11 @@ var hereVariables = []struct{ name, field string }{
 // A variable is one of an environment.
 type variable struct{ name, value string }
 
-// FromEnvironment makes a configuration of an environment in the form of os.Environ. FETCHTOKEN_CLIENT_ID is clientId, and so on; an
-// unknown name that begins with FETCHTOKEN_ is an error. HERE_ACCESS_KEY_ID, HERE_ACCESS_KEY_SECRET, HERE_TOKEN_ENDPOINT_URL and
-// HERE_TOKEN_SCOPE count where FETCHTOKEN_CLIENT_ID is not set and FETCHTOKEN_PROVIDER names no other system. The error is like that of
-// Load.
+// FromEnvironment makes a configuration of an environment in the form of os.Environ.
+// FETCHTOKEN_CLIENT_ID is clientId, and so on; an unknown name that begins with FETCHTOKEN_ is an
+// error. HERE_ACCESS_KEY_ID, HERE_ACCESS_KEY_SECRET, HERE_TOKEN_ENDPOINT_URL and HERE_TOKEN_SCOPE
+// count where FETCHTOKEN_CLIENT_ID is not set and FETCHTOKEN_PROVIDER names no other system. The
+// error is like that of Load.
 func FromEnvironment(environment []string) (core.Config, error) {
 	variables := make([]variable, len(environment))
 	for i, text := range environment {
@@ -48,7 +50,8 @@ func fromVariables(variables []variable) (core.Config, error) {
 		}
 	}
 	provider := e.config.Provider
-	if e.config.ClientID == "" && (provider == "" || provider == "here") && (e.has("HERE_ACCESS_KEY_ID") || e.has("HERE_ACCESS_KEY_SECRET")) {
+	if e.config.ClientID == "" && (provider == "" || provider == "here") &&
+		(e.has("HERE_ACCESS_KEY_ID") || e.has("HERE_ACCESS_KEY_SECRET")) {
 		e.config.Provider = "here"
 		for _, v := range hereVariables {
 			if !e.has(variableName(v.field)) {
@@ -63,7 +66,10 @@ func fromVariables(variables []variable) (core.Config, error) {
 		}
 	}
 	if !e.found {
-		e.fail("the environment has no credentials: set FETCHTOKEN_PROVIDER, FETCHTOKEN_CLIENT_ID and FETCHTOKEN_CLIENT_SECRET, or HERE_ACCESS_KEY_ID and HERE_ACCESS_KEY_SECRET")
+		e.fail(
+			"the environment has no credentials: set FETCHTOKEN_PROVIDER, FETCHTOKEN_CLIENT_ID and " +
+				"FETCHTOKEN_CLIENT_SECRET, or HERE_ACCESS_KEY_ID and HERE_ACCESS_KEY_SECRET",
+		)
 	}
 	if e.config.ClientID == "" {
 		e.fail("the environment has FETCHTOKEN_ variables, but no FETCHTOKEN_CLIENT_ID: set it")
@@ -130,9 +136,10 @@ func isEnvironment(text string) bool {
 	return false
 }
 
-// environmentFile reads the "NAME=value" lines of a .env file. As Node, and the dotenv packages, it takes "export" before a name,
-// comments, and values in quotes, which may have several lines; in double quotes \n is a line break. As a shell, it takes # for a comment
-// only after a blank, for a secret may hold one.
+// environmentFile reads the "NAME=value" lines of a .env file. As Node, and the dotenv packages, it
+// takes "export" before a name, comments, and values in quotes, which may have several lines; in
+// double quotes \n is a line break. As a shell, it takes # for a comment only after a blank, for a
+// secret may hold one.
 func environmentFile(text string) (variables []variable) {
 	for text != "" {
 		line, rest, _ := strings.Cut(text, "\n")
@@ -165,7 +172,8 @@ func environmentFile(text string) (variables []variable) {
 func assigned(line string) (name string, ok bool) {
 	name, _, ok = strings.Cut(line, "=")
 	name = strings.TrimSpace(name)
-	if after, exported := strings.CutPrefix(name, "export"); exported && strings.TrimLeft(after, " \t") != after {
+	if after, exported := strings.CutPrefix(name, "export"); exported &&
+		strings.TrimLeft(after, " \t") != after {
 		name = strings.TrimLeft(after, " \t")
 	}
 	for i := 0; i < len(name); i++ {

@@ -6,7 +6,8 @@ import (
 	"github.com/fetchtoken/fetchtoken/core"
 )
 
-// loadHERE reads HERE's credentials.properties, or a section of its credentials.ini (ClientAuthorizationProviderChain.java of its SDK).
+// loadHERE reads HERE's credentials.properties, or a section of its credentials.ini
+// (ClientAuthorizationProviderChain.java of its SDK).
 func loadHERE(text string, options Options) (core.Config, error) {
 	var values map[string]string
 	where, profile := "credentials.properties", options.Profile
@@ -15,16 +16,23 @@ func loadHERE(text string, options Options) (core.Config, error) {
 	}
 	if names, section := iniSection(text, profile); len(names) > 0 {
 		if section == nil {
-			return core.Config{}, core.CredentialsError("credentials.ini has no section [" + core.Name(profile) +
-				`]: name one of its sections as "profile": ` + core.Names(names))
+			return core.Config{}, core.CredentialsError(
+				"credentials.ini has no section [" + core.Name(profile) +
+					`]: name one of its sections as "profile": ` + core.Names(names),
+			)
 		}
 		values, where = section, "the section ["+core.Name(profile)+"] of credentials.ini"
 	} else if options.Profile != "" {
-		return core.Config{}, core.CredentialsError(`credentials.properties has no profiles: only credentials.ini has; leave "profile" out`)
+		return core.Config{}, core.CredentialsError(
+			`credentials.properties has no profiles: only credentials.ini has; leave "profile" out`)
 	} else {
 		values = properties(text)
 	}
-	r := reader{where: where, from: fromHERE, get: func(name string) (string, bool) { return strings.TrimSpace(values[name]), true }}
+	r := reader{
+		where: where,
+		from:  fromHERE,
+		get:   func(name string) (string, bool) { return strings.TrimSpace(values[name]), true },
+	}
 	config := core.Config{
 		Provider:      "here",
 		TokenEndpoint: r.optional("here.token.endpoint.url"),
@@ -37,8 +45,9 @@ func loadHERE(text string, options Options) (core.Config, error) {
 	return config, r.err
 }
 
-// iniSection returns the names of an ini file's sections, in brackets, and the "name = value" lines of one of them, or nil where there
-// is none of that name. Text without sections has none. A section that stands twice is one.
+// iniSection returns the names of an ini file's sections, in brackets, and the "name = value" lines
+// of one of them, or nil where there is none of that name. Text without sections has none. A
+// section that stands twice is one.
 func iniSection(text, section string) (names []string, values map[string]string) {
 	seen, inside := map[string]bool{}, false
 	for line := range strings.Lines(text) {

@@ -7,8 +7,9 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 )
 
-// loadHighMobility reads the JSON of a private key ("App > OAuth" in High Mobility's console; HMKitCredentials.kt of its Kotlin SDK). Its
-// instance_uri, where there is one, says which environment the key belongs to, or is the address below which the token endpoint is.
+// loadHighMobility reads the JSON of a private key ("App > OAuth" in High Mobility's console;
+// HMKitCredentials.kt of its Kotlin SDK). Its instance_uri, where there is one, says which
+// environment the key belongs to, or is the address below which the token endpoint is.
 func loadHighMobility(file jsonobject.Object) (core.Config, error) {
 	r := jsonReader(file, "the private key JSON", fromHM)
 	config := core.Config{

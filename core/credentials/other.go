@@ -8,12 +8,16 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 )
 
-// This file names what people take for a credentials file. What it says stands between "the credentials file" and
-// what was expected.
+// This file names what people take for a credentials file. What it says stands between "the
+// credentials file" and what was expected.
 
 // signatures are what binary files begin with.
 var signatures = []struct{ prefix, what string }{
-	{"PK\x03\x04", "is a ZIP archive, and here only what is in it can be read: give the bytes of the archive itself, or unpack it and give its treehub.json"},
+	{
+		"PK\x03\x04",
+		"is a ZIP archive, and here only what is in it can be read: give the bytes of the archive " +
+			"itself, or unpack it and give its treehub.json",
+	},
 	{"PK\x05\x06", "is a ZIP archive with nothing in it"},
 	{"\x89PNG", "is a PNG image"},
 	{"\xff\xd8\xff", "is a JPEG image"},
@@ -88,24 +92,64 @@ var objects = []struct {
 	members []string
 	what    string
 }{
-	{[]string{"access_token"}, "is a token, as a server once answered with it, not the credentials to get one"},
-	{[]string{"accessToken"}, "is a token, as a server once answered with it, not the credentials to get one"},
-	{[]string{"installed"}, "is an OAuth client of Google, which is for signing users in; a service account's JSON key is for applications"},
-	{[]string{"web"}, "is an OAuth client of Google, which is for signing users in; a service account's JSON key is for applications"},
+	{
+		[]string{"access_token"},
+		"is a token, as a server once answered with it, not the credentials to get one",
+	},
+	{
+		[]string{"accessToken"},
+		"is a token, as a server once answered with it, not the credentials to get one",
+	},
+	{
+		[]string{"installed"},
+		"is an OAuth client of Google, which is for signing users in; a service account's JSON key is " +
+			"for applications",
+	},
+	{
+		[]string{"web"},
+		"is an OAuth client of Google, which is for signing users in; a service account's JSON key is " +
+			"for applications",
+	},
 	{[]string{"AccessKeyId"}, "holds AWS credentials"},
 	{[]string{"aws_access_key_id"}, "holds AWS credentials"},
 	{[]string{"Credentials"}, "holds AWS credentials"},
-	{[]string{"tenant", "appId"}, "is a service principal of Azure: give its appId as clientId, its password as clientSecret, and the tokenEndpoint of its tenant"},
-	{[]string{"tenantId", "clientId"}, "is a service principal of Azure: give its clientId, its clientSecret, and the tokenEndpoint of its tenant"},
-	{[]string{"app_id", "app_code"}, "holds a former app id and app code of HERE, for which there is no token"},
-	{[]string{"appId", "appCode"}, "holds a former app id and app code of HERE, for which there is no token"},
+	{
+		[]string{"tenant", "appId"},
+		"is a service principal of Azure: give its appId as clientId, its password as clientSecret, " +
+			"and the tokenEndpoint of its tenant",
+	},
+	{
+		[]string{"tenantId", "clientId"},
+		"is a service principal of Azure: give its clientId, its clientSecret, and the tokenEndpoint " +
+			"of its tenant",
+	},
+	{
+		[]string{"app_id", "app_code"},
+		"holds a former app id and app code of HERE, for which there is no token",
+	},
+	{
+		[]string{"appId", "appCode"},
+		"holds a former app id and app code of HERE, for which there is no token",
+	},
 	{[]string{"apiKey"}, "holds an API key, for which there is no token"},
 	{[]string{"kty"}, "is a key (JWK): give it as privateKey, with the clientId that it belongs to"},
-	{[]string{"keys"}, "is a set of keys (JWKS): give the private one as privateKey, with the clientId that it belongs to"},
+	{
+		[]string{"keys"},
+		"is a set of keys (JWKS): give the private one as privateKey, with the clientId that it " +
+			"belongs to",
+	},
 	{[]string{"name", "version"}, "is a package.json of npm"},
 	{[]string{"dependencies"}, "is a package.json of npm"},
-	{[]string{"client_id", "client_secret"}, "has a client_id and a client_secret, but doesn't say for which system: give them as clientId and clientSecret, with provider or tokenEndpoint"},
-	{[]string{"clientId", "clientSecret"}, "has a clientId and a clientSecret, but is no file that a platform gives out: read it yourself, and give it as the configuration"},
+	{
+		[]string{"client_id", "client_secret"},
+		"has a client_id and a client_secret, but doesn't say for which system: give them as clientId " +
+			"and clientSecret, with provider or tokenEndpoint",
+	},
+	{
+		[]string{"clientId", "clientSecret"},
+		"has a clientId and a clientSecret, but is no file that a platform gives out: read it " +
+			"yourself, and give it as the configuration",
+	},
 	{[]string{"error"}, "is the error of a server"},
 }
 
@@ -149,7 +193,8 @@ func otherText(text string) string {
 	case hasSuffix(lower, ".zip", ".json", ".properties", ".ini", ".env", ".txt", ".p12"):
 		return "is the name of a file, not what is in it: read the file, and give its bytes"
 	}
-	return "is text of an unknown kind: for a system that gives no file, set provider, clientId and clientSecret"
+	return "is text of an unknown kind: for a system that gives no file, set provider, clientId and " +
+		"clientSecret"
 }
 
 func hasSuffix(text string, suffixes ...string) bool {

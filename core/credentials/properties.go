@@ -5,8 +5,9 @@ import (
 	"unicode/utf16"
 )
 
-// properties reads the format of java.util.Properties.load: lines of a name and a value, with "=", ":" or blanks between them, comments
-// that begin with "#" or "!", "\\" before what is meant literally and at the end of a line that goes on.
+// properties reads the format of java.util.Properties.load: lines of a name and a value, with "=",
+// ":" or blanks between them, comments that begin with "#" or "!", "\\" before what is meant
+// literally and at the end of a line that goes on.
 func properties(text string) map[string]string {
 	values := map[string]string{}
 	lines := strings.FieldsFunc(text, func(c rune) bool { return c == '\n' || c == '\r' })
@@ -36,7 +37,8 @@ func properties(text string) map[string]string {
 	return values
 }
 
-// joined puts a line that goes on and those that it goes on in together, and returns them and the lines behind. It copies each once.
+// joined puts a line that goes on and those that it goes on in together, and returns them and the
+// lines behind. It copies each once.
 func joined(line string, lines []string) (string, []string) {
 	var whole strings.Builder
 	for goesOn(line) && len(lines) > 0 {

@@ -1,7 +1,8 @@
-// Package jsonobject splits JSON objects into their members and keeps each value as the text that it was.
+// Package jsonobject splits JSON objects into their members and keeps each value as the text that
+// it was.
 //
-// A value's own text is what this project needs: a server's unknown members pass through untouched, numbers lose no digits,
-// claims keep their order.
+// A value's own text is what this project needs: a server's unknown members pass through untouched,
+// numbers lose no digits, claims keep their order.
 package jsonobject
 
 import (
@@ -85,8 +86,8 @@ func (o Object) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Parse reads text as one JSON object. The errors complete a sentence that begins with what the text is ("the response …"), and
-// never repeat any of it, for it may hold secrets.
+// Parse reads text as one JSON object. The errors complete a sentence that begins with what the
+// text is ("the response …"), and never repeat any of it, for it may hold secrets.
 func Parse(text []byte) (Object, error) {
 	if object, ok := flat(text); ok {
 		return object, nil
@@ -98,8 +99,9 @@ func Parse(text []byte) (Object, error) {
 	return members(value)
 }
 
-// ParseLoose reads what somebody else wrote and nobody can mend, as JSON.parse does: a name may stand
-// more than once, and each byte that is not UTF-8 becomes U+FFFD. Its errors are like those of Parse.
+// ParseLoose reads what somebody else wrote and nobody can mend, as JSON.parse does: a name may
+// stand more than once, and each byte that is not UTF-8 becomes U+FFFD. Its errors are like those
+// of Parse.
 //
 //go:noinline
 func ParseLoose(text []byte) (Object, error) {
@@ -293,13 +295,16 @@ func Text(value jsontext.Value) (string, bool) {
 
 // AppendText appends s as a JSON string.
 func AppendText(dst []byte, s string) []byte {
-	dst, _ = jsontext.AppendQuote(dst, s) // its only error is invalid UTF-8, for which it has written U+FFFD
+	// its only error is invalid UTF-8, for which it has written U+FFFD
+	dst, _ = jsontext.AppendQuote(dst, s)
 	return dst
 }
 
 // Compact returns valid JSON without white space between its tokens.
 func Compact(value jsontext.Value) jsontext.Value {
-	if bytes.IndexByte(value, ' ') < 0 && bytes.IndexByte(value, '\n') < 0 && bytes.IndexByte(value, '\t') < 0 && bytes.IndexByte(value, '\r') < 0 {
+	if bytes.IndexByte(value, ' ') < 0 && bytes.IndexByte(value, '\n') < 0 &&
+		bytes.IndexByte(value, '\t') < 0 &&
+		bytes.IndexByte(value, '\r') < 0 {
 		return value
 	}
 	out := make(jsontext.Value, 0, len(value))

@@ -14,7 +14,9 @@ func TestParse(t *testing.T) {
 	if err == nil {
 		t.Errorf("a byte order mark behind a blank: %v", object)
 	}
-	object, err = jsonobject.Parse([]byte("\ufeff{ \"a\" : [1, {\"b\":\"}\\\"\"}] , \"\\u0063\":1e3,\"d\" :null}\n"))
+	object, err = jsonobject.Parse(
+		[]byte("\ufeff{ \"a\" : [1, {\"b\":\"}\\\"\"}] , \"\\u0063\":1e3,\"d\" :null}\n"),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +30,13 @@ func TestParse(t *testing.T) {
 }
 
 func TestParseSaysWhatIsWrong(t *testing.T) {
-	deep := strings.Repeat(`{"a":`, jsonobject.MaxDepth+1) + "1" + strings.Repeat("}", jsonobject.MaxDepth+1)
+	deep := strings.Repeat(
+		`{"a":`,
+		jsonobject.MaxDepth+1,
+	) + "1" + strings.Repeat(
+		"}",
+		jsonobject.MaxDepth+1,
+	)
 	for text, want := range map[string]string{
 		"":                       "is empty",
 		" \r\n":                  "is empty",
@@ -69,7 +77,8 @@ func TestParseSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-// JSON.parse of Node 24 reads each of these and gives the same members; the last of one name counts.
+// JSON.parse of Node 24 reads each of these and gives the same members; the last of one name
+// counts.
 func TestParseLoose(t *testing.T) {
 	for text, want := range map[string][]string{
 		`{"a":1,"b":2,"a":3}`:                    {"a=1", "b=2", "a=3"},
@@ -89,7 +98,8 @@ func TestParseLoose(t *testing.T) {
 			t.Errorf("ParseLoose(%q) is %q, %v, want %q", text, got, err, want)
 		}
 	}
-	for _, text := range []string{"", "<a>", "[]", "{", `{"a":1,}`, "{\"a\":\"\xc2\"", "\xff\xfe{\x00}\x00", "\x1f\x8b\x08"} {
+	for _, text := range []string{"", "<a>", "[]", "{", `{"a":1,}`, "{\"a\":\"\xc2\"",
+		"\xff\xfe{\x00}\x00", "\x1f\x8b\x08"} {
 		if object, err := jsonobject.ParseLoose([]byte(text)); err == nil {
 			t.Errorf("ParseLoose(%q) is %v", text, object)
 		}
@@ -157,7 +167,8 @@ func FuzzElements(f *testing.F) {
 			return
 		}
 		var want []any
-		if err := unmarshal(strings.TrimPrefix(string(text), "\ufeff"), &want); err != nil || len(want) != len(elements) {
+		if err := unmarshal(strings.TrimPrefix(string(text), "\ufeff"), &want); err != nil ||
+			len(want) != len(elements) {
 			t.Fatalf("%q has %d elements, not %d (%v)", text, len(want), len(elements), err)
 		}
 		for i, e := range elements {

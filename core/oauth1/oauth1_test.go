@@ -55,8 +55,12 @@ func TestEncodeLeavesExactlyTheUnreservedSet(t *testing.T) {
 func TestParseURL(t *testing.T) {
 	for _, test := range []struct{ in, sent, base string }{
 		{"https://account.api.here.com/oauth2/token", "https://account.api.here.com/oauth2/token", "https://account.api.here.com/oauth2/token"},
-		{"HTTP://EXAMPLE.COM:80/r%20v/X?id=123", "http://example.com/r%20v/X?id=123", "http://example.com/r%20v/X"}, // RFC 5849 3.4.1.2
-		{"https://www.example.net:8080/?q=1", "https://www.example.net:8080/?q=1", "https://www.example.net:8080/"}, // RFC 5849 3.4.1.2
+		// RFC 5849 3.4.1.2
+		{"HTTP://EXAMPLE.COM:80/r%20v/X?id=123", "http://example.com/r%20v/X?id=123",
+			"http://example.com/r%20v/X"},
+		// RFC 5849 3.4.1.2
+		{"https://www.example.net:8080/?q=1", "https://www.example.net:8080/?q=1",
+			"https://www.example.net:8080/"},
 		{"https://host:443", "https://host/", "https://host/"},
 		{"https://host?a=b", "https://host/?a=b", "https://host/"},
 		{"https://host/p?", "https://host/p", "https://host/p"},
@@ -70,7 +74,14 @@ func TestParseURL(t *testing.T) {
 			continue
 		}
 		if u.String() != test.sent || u.BaseStringURI() != test.base {
-			t.Errorf("ParseURL(%q) = %q, base %q; want %q, %q", test.in, u.String(), u.BaseStringURI(), test.sent, test.base)
+			t.Errorf(
+				"ParseURL(%q) = %q, base %q; want %q, %q",
+				test.in,
+				u.String(),
+				u.BaseStringURI(),
+				test.sent,
+				test.base,
+			)
 		}
 	}
 }
@@ -78,12 +89,15 @@ func TestParseURL(t *testing.T) {
 func TestParseURLRefuses(t *testing.T) {
 	for _, in := range []string{
 		"", "host", "//host/p", "ftp://host/p", "file:///etc/passwd", "https:/host", "https://", "https:///p", "https://:443/p",
-		"https://user@host/p", "https://user:secret@host/p", "https://host/p#fragment", "https://host/a b", "https://host/é",
+		"https://user@host/p", "https://user:secret@host/p", "https://host/p#fragment",
+		"https://host/a b", "https://host/é",
 		"https://höst/p", "https://host\\p", "https://host/\"", "https://host/p?a=|", "https://host/%", "https://host/%2", "https://host/%zz",
 		"https://host/p?a=%2", "https://host/a/../b", "https://host/./b", "https://host/%2E%2e/b", "https://host:0/p", "https://host:65536/p",
-		"https://host:/p", "https://host:0443/p", "https://host:44a/p", "https://127.1/p", "https://0x7f.0.0.1/p", "https://127.0.0.01/p",
+		"https://host:/p", "https://host:0443/p", "https://host:44a/p", "https://127.1/p",
+		"https://0x7f.0.0.1/p", "https://127.0.0.01/p",
 		"https://2130706433/p", "https://0x7f000001/p", "https://1.2.3.256/p", "https://host.1/p", "https://[::2]/p", "https://[::1/p",
-		"https://[0:0:0:0:0:0:0:1]/p", "https://a..b/p", "https://.a/p", "https://ho%73t/p", "https://host/\x00", "https://host/\n", "https://h\tost/",
+		"https://[0:0:0:0:0:0:0:1]/p", "https://a..b/p", "https://.a/p", "https://ho%73t/p",
+		"https://host/\x00", "https://host/\n", "https://h\tost/",
 	} {
 		if u, err := oauth1.ParseURL(in); err == nil {
 			t.Errorf("ParseURL(%q) = %q, want an error", in, u)
@@ -116,7 +130,15 @@ func TestSignRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	good := oauth1.Request{Method: "POST", URL: url, ConsumerKey: "k", ConsumerSecret: "s", SignatureMethod: oauth1.HMACSHA256, Nonce: "n", Timestamp: "1"}
+	good := oauth1.Request{
+		Method:          "POST",
+		URL:             url,
+		ConsumerKey:     "k",
+		ConsumerSecret:  "s",
+		SignatureMethod: oauth1.HMACSHA256,
+		Nonce:           "n",
+		Timestamp:       "1",
+	}
 	if _, err := good.Sign(); err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +159,8 @@ func TestSignRefuses(t *testing.T) {
 	}
 }
 
-// What a signer keeps of one request must not show in the next, whichever goroutine makes it, and with more secrets than are kept.
+// What a signer keeps of one request must not show in the next, whichever goroutine makes it, and
+// with more secrets than are kept.
 func TestSignAgain(t *testing.T) {
 	url, err := oauth1.ParseURL("https://host/p?q=2")
 	if err != nil {
@@ -149,9 +172,15 @@ func TestSignAgain(t *testing.T) {
 		group.Go(func() {
 			for i := range 600 {
 				r := oauth1.Request{
-					Method: "POST", URL: url, ConsumerKey: "k", ConsumerSecret: fmt.Sprint("s", i%100), TokenSecret: fmt.Sprint(i % 2),
-					SignatureMethod: []string{oauth1.HMACSHA256, oauth1.HMACSHA1, oauth1.Plaintext}[i%3], Nonce: fmt.Sprint(worker, i), Timestamp: "1",
-					Form: []oauth1.Param{{Name: "a", Value: strings.Repeat("é", i%7)}},
+					Method:          "POST",
+					URL:             url,
+					ConsumerKey:     "k",
+					ConsumerSecret:  fmt.Sprint("s", i%100),
+					TokenSecret:     fmt.Sprint(i % 2),
+					SignatureMethod: []string{oauth1.HMACSHA256, oauth1.HMACSHA1, oauth1.Plaintext}[i%3],
+					Nonce:           fmt.Sprint(worker, i),
+					Timestamp:       "1",
+					Form:            []oauth1.Param{{Name: "a", Value: strings.Repeat("é", i%7)}},
 				}
 				signed, err := r.Sign()
 				if err != nil {
@@ -166,7 +195,13 @@ func TestSignAgain(t *testing.T) {
 					want = base64.StdEncoding.EncodeToString(mac.Sum(nil))
 				}
 				if signed.Signature != want {
-					t.Errorf("%s, %s: the signature is %s, want %s", r.SignatureMethod, key, signed.Signature, want)
+					t.Errorf(
+						"%s, %s: the signature is %s, want %s",
+						r.SignatureMethod,
+						key,
+						signed.Signature,
+						want,
+					)
 				}
 				wantBase := "POST&https%3A%2F%2Fhost%2Fp&a%3D" + strings.Repeat("%25C3%25A9", i%7) +
 					"%26oauth_consumer_key%3Dk%26oauth_nonce%3D" + r.Nonce + "%26oauth_signature_method%3D" + r.SignatureMethod + "%26oauth_timestamp%3D1%26q%3D2"
@@ -180,7 +215,8 @@ func TestSignAgain(t *testing.T) {
 }
 
 func FuzzParseURL(f *testing.F) {
-	for _, s := range []string{"https://host/p?a=b+c&d=%20&=&&e", "http://[::1]:8/", "https://127.0.0.1", "https://h/%41'?'"} {
+	for _, s := range []string{"https://host/p?a=b+c&d=%20&=&&e", "http://[::1]:8/",
+		"https://127.0.0.1", "https://h/%41'?'"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -1,7 +1,9 @@
-// Package oauth1 signs requests as RFC 5849 (OAuth 1.0) describes, with HMAC-SHA256, HMAC-SHA1 and PLAINTEXT.
+// Package oauth1 signs requests as RFC 5849 (OAuth 1.0) describes, with HMAC-SHA256, HMAC-SHA1 and
+// PLAINTEXT.
 //
-// [ParseURL] makes the URL that is signed and sent, [Request.Sign] makes the Authorization header. Nothing here reads a clock
-// or a source of randomness: the nonce and the timestamp are the caller's.
+// [ParseURL] makes the URL that is signed and sent, [Request.Sign] makes the Authorization header.
+// Nothing here reads a clock or a source of randomness: the nonce and the timestamp are the
+// caller's.
 package oauth1
 
 import (
@@ -9,8 +11,8 @@ import (
 	"strings"
 )
 
-// The signature methods. HMAC-SHA1 and PLAINTEXT are those of RFC 5849 section 3.4; HMAC-SHA256 is HMAC-SHA1 with the other
-// hash, as HERE and others use it.
+// The signature methods. HMAC-SHA1 and PLAINTEXT are those of RFC 5849 section 3.4; HMAC-SHA256 is
+// HMAC-SHA1 with the other hash, as HERE and others use it.
 const (
 	HMACSHA256 = "HMAC-SHA256"
 	HMACSHA1   = "HMAC-SHA1"
@@ -24,8 +26,8 @@ type Param struct{ Name, Value string }
 type Request struct {
 	Method string // GET, POST, …
 	URL    *URL
-	// Form holds the parameters of a form-encoded body, in any order. A body of another type isn't signed (RFC 5849 section
-	// 3.4.1.3.1): leave Form empty for it.
+	// Form holds the parameters of a form-encoded body, in any order. A body of another type isn't
+	// signed (RFC 5849 section 3.4.1.3.1): leave Form empty for it.
 	Form []Param
 
 	ConsumerKey     string
@@ -33,11 +35,13 @@ type Request struct {
 	Token           string // "" without a token: oauth_token is then left out
 	TokenSecret     string
 	SignatureMethod string // one of the constants
-	Nonce           string // "" leaves the parameter out, which only PLAINTEXT allows (RFC 5849 section 3.1)
-	Timestamp       string // seconds since the epoch; "" likewise
-	Version         string // "1.0", or "" to leave the parameter out (RFC 5849 section 3.1)
-	Realm           string // not signed (RFC 5849 section 3.4.1.3.1)
-	// Extra holds further parameters of the header, such as oauth_callback. Their names start with "oauth_".
+	// "" leaves the parameter out, which only PLAINTEXT allows (RFC 5849 section 3.1)
+	Nonce     string
+	Timestamp string // seconds since the epoch; "" likewise
+	Version   string // "1.0", or "" to leave the parameter out (RFC 5849 section 3.1)
+	Realm     string // not signed (RFC 5849 section 3.4.1.3.1)
+	// Extra holds further parameters of the header, such as oauth_callback. Their names start with
+	// "oauth_".
 	Extra []Param
 }
 
@@ -75,7 +79,13 @@ func (r *Request) check() error {
 	}
 	for _, p := range r.Extra {
 		switch p.Name {
-		case "oauth_consumer_key", "oauth_nonce", "oauth_signature", "oauth_signature_method", "oauth_timestamp", "oauth_token", "oauth_version":
+		case "oauth_consumer_key",
+			"oauth_nonce",
+			"oauth_signature",
+			"oauth_signature_method",
+			"oauth_timestamp",
+			"oauth_token",
+			"oauth_version":
 			return errors.New("oauthParams must not contain " + p.Name + ": it has a field of its own")
 		}
 		if !strings.HasPrefix(p.Name, "oauth_") {

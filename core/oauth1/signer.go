@@ -12,13 +12,15 @@ import (
 	"sync"
 )
 
-// A signer signs with one pair of secrets, for one goroutine at a time. What it needs for that it keeps for its next request.
+// A signer signs with one pair of secrets, for one goroutine at a time. What it needs for that it
+// keeps for its next request.
 type signer struct {
-	key    []byte    // both secrets, encoded (RFC 5849 section 3.4.2)
-	mac    hash.Hash // nil for PLAINTEXT; Reset takes it back to where the key was read
-	sum    []byte
-	text   []byte  // the parameters, encoded, as name=value
-	params []param // where they stand in text, from gather on sorted by name, then by value (section 3.4.1.3.2)
+	key  []byte    // both secrets, encoded (RFC 5849 section 3.4.2)
+	mac  hash.Hash // nil for PLAINTEXT; Reset takes it back to where the key was read
+	sum  []byte
+	text []byte // the parameters, encoded, as name=value
+	// where they stand in text, from gather on sorted by name, then by value (section 3.4.1.3.2)
+	params []param
 	sorted bool    // whether they came so
 	spare  []param // to sort them
 	out    []byte
@@ -38,7 +40,8 @@ const maxSecrets = 64
 
 var (
 	signersMutex sync.Mutex
-	// signers are those of the secrets that were used last. To read the key takes about a third of the time that it takes to sign.
+	// signers are those of the secrets that were used last. To read the key takes about a third of the
+	// time that it takes to sign.
 	signers = map[secrets]*sync.Pool{}
 )
 
@@ -96,7 +99,11 @@ func (s *signer) sign(r *Request) Signed {
 	b = s.appendAuthorization(b, r.Realm)
 	s.out = b
 	all := string(b)
-	return Signed{Authorization: all[signature:], Signature: all[base:signature], BaseString: all[:base]}
+	return Signed{
+		Authorization: all[signature:],
+		Signature:     all[base:signature],
+		BaseString:    all[:base],
+	}
 }
 
 // gather takes in query, form body and oauth_* parameters. Duplicates and empty values stay.
@@ -212,7 +219,8 @@ func (s *signer) appendBaseString(b []byte, r *Request) []byte {
 	return b
 }
 
-// appendAuthorization appends the header of RFC 5849 section 3.5.1: realm first, the others sorted by name.
+// appendAuthorization appends the header of RFC 5849 section 3.5.1: realm first, the others sorted
+// by name.
 func (s *signer) appendAuthorization(b []byte, realm string) []byte {
 	between := "OAuth "
 	if realm != "" {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// A URL is an absolute http or https URL in the one spelling that is both signed and sent. ParseURL makes it, so that what the
-// signature covers and what goes over the wire cannot differ.
+// A URL is an absolute http or https URL in the one spelling that is both signed and sent. ParseURL
+// makes it, so that what the signature covers and what goes over the wire cannot differ.
 type URL struct {
 	Scheme string  // "http" or "https"
 	Host   string  // lower case, without the port
@@ -37,10 +37,12 @@ func (u *URL) String() string {
 	return u.BaseStringURI() + "?" + u.Query
 }
 
-// Loopback says whether the host is this machine: localhost, 127.0.0.0/8 or [::1]. A name below localhost is
-// not: where it leads is for a resolver to say. js/client/client_options.js has the same rule.
+// Loopback says whether the host is this machine: localhost, 127.0.0.0/8 or [::1]. A name below
+// localhost is not: where it leads is for a resolver to say. js/client/client_options.js has the
+// same rule.
 func (u *URL) Loopback() bool {
-	return u.Host == "localhost" || u.Host == "[::1]" || strings.HasPrefix(u.Host, "127.") && isIPv4(u.Host)
+	return u.Host == "localhost" || u.Host == "[::1]" ||
+		strings.HasPrefix(u.Host, "127.") && isIPv4(u.Host)
 }
 
 // Characters of RFC 3986 besides the unreserved ones, "%" and what ParseURL handles itself.
@@ -49,10 +51,11 @@ const (
 	queryChars = pathChars + "?"
 )
 
-// ParseURL reads an absolute http or https URL. It refuses what a fetch implementation would rewrite or what it does not
-// understand, for then the signed and the sent URL could differ: user information, a fragment, characters outside RFC 3986,
-// broken percent-encoding, "." and ".." segments, numeric hosts that are not four plain decimal numbers, and IPv6 literals
-// other than [::1]. The error says what is wrong and never repeats the URL, which may hold a secret.
+// ParseURL reads an absolute http or https URL. It refuses what a fetch implementation would
+// rewrite or what it does not understand, for then the signed and the sent URL could differ: user
+// information, a fragment, characters outside RFC 3986, broken percent-encoding, "." and ".."
+// segments, numeric hosts that are not four plain decimal numbers, and IPv6 literals other than
+// [::1]. The error says what is wrong and never repeats the URL, which may hold a secret.
 func ParseURL(s string) (*URL, error) {
 	scheme, rest, ok := strings.Cut(s, "://")
 	if !ok {
@@ -104,7 +107,9 @@ func ParseURL(s string) (*URL, error) {
 
 func (u *URL) setAuthority(authority string) error {
 	if strings.Contains(authority, "@") {
-		return errors.New("has user information (user@host): remove it, for credentials have fields of their own")
+		return errors.New(
+			"has user information (user@host): remove it, for credentials have fields of their own",
+		)
 	}
 	host, port := authority, ""
 	if i := strings.LastIndexByte(authority, ':'); i >= 0 && !strings.HasSuffix(authority, "]") {
@@ -122,13 +127,20 @@ func (u *URL) setAuthority(authority string) error {
 	}
 	if u.Host[0] == '[' {
 		if u.Host != "[::1]" {
-			return errors.New("has an IPv6 address for its host: use a host name (of the IPv6 addresses only [::1] is understood)")
+			return errors.New(
+				"has an IPv6 address for its host: use a host name (of the IPv6 addresses only [::1] is " +
+					"understood)",
+			)
 		}
 		return nil
 	}
 	for i := 0; i < len(u.Host); i++ {
-		if c := u.Host[i]; !('a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '-' || c == '.' || c == '_') {
-			return errors.New("has a host with a character that is not a letter, a digit, '-', '.' or '_' (write an international name in its xn-- form)")
+		c := u.Host[i]
+		if !('a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '-' || c == '.' || c == '_') {
+			return errors.New(
+				"has a host with a character that is not a letter, a digit, '-', '.' or '_' (write an " +
+					"international name in its xn-- form)",
+			)
 		}
 	}
 	if strings.HasPrefix(u.Host, ".") || strings.Contains(u.Host, "..") {
@@ -158,7 +170,8 @@ func isDots(segment string) bool {
 	return dots == 1 || dots == 2
 }
 
-// numeric says whether the URL standard would read a host that ends in this label as an IPv4 address.
+// numeric says whether the URL standard would read a host that ends in this label as an IPv4
+// address.
 func numeric(label string) bool {
 	hex, found := strings.CutPrefix(label, "0x")
 	for i := 0; i < len(hex); i++ {

@@ -10,11 +10,12 @@ type Preset struct {
 	Name           string
 	Config         core.Config // its fields are the defaults
 	Environments   []Environment
-	ClientIDInBody bool            // where the method of client authentication doesn't already put it there
-	ScopeInClaims  bool            // where the assertion is the grant, the scope is one of its claims and not a field of the body
-	JSONNames      []core.JSONName // what a JSON body calls some fields
-	Hints          []core.Hint
-	Time           core.TimeSource
+	ClientIDInBody bool // where the method of client authentication doesn't already put it there
+	// where the assertion is the grant, the scope is one of its claims and not a field of the body
+	ScopeInClaims bool
+	JSONNames     []core.JSONName // what a JSON body calls some fields
+	Hints         []core.Hint
+	Time          core.TimeSource
 }
 
 // An Environment is one of several token endpoints of a system.
@@ -23,10 +24,10 @@ type Environment struct{ Name, TokenEndpoint string }
 // Presets are in the order of the documentation. Every fact is followed by where it is from.
 var Presets = []Preset{
 	{
-		// HERE Account: an OAuth 2.0 token request with an OAuth 1.0 signature.
-		// "Request a Token", HERE developer documentation: URL, header, HMAC-SHA256, form body.
-		// The JSON dialect is what HERE's own TypeScript SDK sends (here-data-sdk-typescript, requestToken_common.ts).
-		// Error codes: HERE developer documentation, "Error messages".
+		// HERE Account: an OAuth 2.0 token request with an OAuth 1.0 signature. "Request a Token", HERE
+		// developer documentation: URL, header, HMAC-SHA256, form body. The JSON dialect is what HERE's
+		// own TypeScript SDK sends (here-data-sdk-typescript, requestToken_common.ts). Error codes: HERE
+		// developer documentation, "Error messages".
 		Name: "here",
 		Config: core.Config{
 			TokenEndpoint: "https://account.api.here.com/oauth2/token",
@@ -37,16 +38,40 @@ var Presets = []Preset{
 			{Field: "expires_in", Name: "expiresIn", Number: true},
 		},
 		Hints: []core.Hint{
-			{Code: "401204", If: core.ClockOff, Text: "the clock of this machine is {} the server's: set it"},
+			{
+				Code: "401204",
+				If:   core.ClockOff,
+				Text: "the clock of this machine is {} the server's: set it",
+			},
 			{Code: "401204", Text: "the clock of this machine is off: set it"},
-			{Code: "401207", Text: "the nonce was used before: send a new request, never the same one twice"},
-			{Code: "401300", If: core.BlankAround, Text: "{} begins or ends with a blank: copy here.access.key.id and here.access.key.secret without it"},
-			{Code: "401300", Text: "check clientId (here.access.key.id) and clientSecret (here.access.key.secret): they may be incomplete, or not belong together"},
-			{Code: "401310", Text: "clientId must be the access key id (here.access.key.id), not an app id or a client id"},
+			{
+				Code: "401207",
+				Text: "the nonce was used before: send a new request, never the same one twice",
+			},
+			{
+				Code: "401300",
+				If:   core.BlankAround,
+				Text: "{} begins or ends with a blank: copy here.access.key.id and here.access.key.secret " +
+					"without it",
+			},
+			{
+				Code: "401300",
+				Text: "check clientId (here.access.key.id) and clientSecret (here.access.key.secret): they " +
+					"may be incomplete, or not belong together",
+			},
+			{
+				Code: "401310",
+				Text: "clientId must be the access key id (here.access.key.id), not an app id or a client id",
+			},
 			{Code: "429002", Text: "too many requests: keep the token for its lifetime"},
 		},
 		// HereAccount.java and TimestampResponse.java of its Java SDK: {"timestamp":<seconds>}.
-		Time: core.TimeSource{Instead: "/oauth2/token", Path: "/timestamp", Member: "timestamp", Unit: 1000},
+		Time: core.TimeSource{
+			Instead: "/oauth2/token",
+			Path:    "/timestamp",
+			Member:  "timestamp",
+			Unit:    1000,
+		},
 	},
 	{
 		// HERE OTA Connect, on Amazon Cognito.
@@ -61,9 +86,8 @@ var Presets = []Preset{
 		Hints: cognitoHints,
 	},
 	{
-		// iotspot, on Amazon Cognito.
-		// iotspot API documentation, "Authentication": endpoint, Basic of "[Client_id]:[Client_secret]" as they are, client_id in the
-		// body too, scope iotspot/openapi.
+		// iotspot, on Amazon Cognito. iotspot API documentation, "Authentication": endpoint, Basic of
+		// "[Client_id]:[Client_secret]" as they are, client_id in the body too, scope iotspot/openapi.
 		Name: "iotspot",
 		Config: core.Config{
 			TokenEndpoint: "https://iotspot-m2mauth-prod.auth.eu-central-1.amazoncognito.com/oauth2/token",
@@ -75,11 +99,12 @@ var Presets = []Preset{
 		Hints:          cognitoHints,
 	},
 	{
-		// High Mobility.
-		// "OAuth 2.0", High Mobility documentation: endpoints, JSON body with client_id and client_secret.
-		// hm-oauth-rest-v1.yml of its open-api-specifications and HMKitCredentials.kt of its Kotlin SDK: the assertion's type and claims.
-		// (The documentation page spells the type "…:jwtbearer"; everything that High Mobility runs spells it as RFC 7523 does. Set
-		// assertion.type for the other.) Which environment a client belongs to is not in its key file, so there is no default.
+		// High Mobility. "OAuth 2.0", High Mobility documentation: endpoints, JSON body with client_id
+		// and client_secret. hm-oauth-rest-v1.yml of its open-api-specifications and HMKitCredentials.kt
+		// of its Kotlin SDK: the assertion's type and claims. (The documentation page spells the type
+		// "…:jwtbearer"; everything that High Mobility runs spells it as RFC 7523 does. Set
+		// assertion.type for the other.) Which environment a client belongs to is not in its key file, so
+		// there is no default.
 		Name: "high-mobility",
 		Config: core.Config{
 			ClientAuth: core.ClientSecretPost,
@@ -93,19 +118,41 @@ var Presets = []Preset{
 			{"sandbox", "https://sandbox.api.high-mobility.com/v1/access_tokens"},
 			{"live", "https://api.high-mobility.com/v1/access_tokens"},
 		},
-		// hm-oauth-rest-v1.yml and AccessTokenRequestsTest.kt of its Kotlin SDK: always invalid_request, the sentence tells.
+		// hm-oauth-rest-v1.yml and AccessTokenRequestsTest.kt of its Kotlin SDK: always invalid_request,
+		// the sentence tells.
 		Hints: []core.Hint{
-			{Describes: "expired key", Text: "the private key has expired: make a new one in the console and download it"},
-			{Describes: "client_assertion_type", Text: "set assertion.type: the documentation spells it urn:ietf:params:oauth:client-assertion-type:jwtbearer, everything that runs spells it jwt-bearer"},
-			{Describes: "client_id can't be blank", Text: "id and secret belong in the body: leave clientAuth and bodyFormat out"},
-			{Describes: "client_secret is invalid", If: core.BlankAround, Text: "{} begins or ends with a blank: was it copied with one?"},
-			{Describes: "client_secret is invalid", Text: "check clientSecret, and environment: sandbox and live have clients of their own"},
-			{Describes: "client_id is invalid", Text: "check clientId, and environment: sandbox and live have clients of their own"},
+			{
+				Describes: "expired key",
+				Text:      "the private key has expired: make a new one in the console and download it",
+			},
+			{
+				Describes: "client_assertion_type",
+				Text: "set assertion.type: the documentation spells it " +
+					"urn:ietf:params:oauth:client-assertion-type:jwtbearer, everything that runs spells it " +
+					"jwt-bearer",
+			},
+			{
+				Describes: "client_id can't be blank",
+				Text:      "id and secret belong in the body: leave clientAuth and bodyFormat out",
+			},
+			{
+				Describes: "client_secret is invalid",
+				If:        core.BlankAround,
+				Text:      "{} begins or ends with a blank: was it copied with one?",
+			},
+			{
+				Describes: "client_secret is invalid",
+				Text:      "check clientSecret, and environment: sandbox and live have clients of their own",
+			},
+			{
+				Describes: "client_id is invalid",
+				Text:      "check clientId, and environment: sandbox and live have clients of their own",
+			},
 		},
 	},
 	{
-		// Ordnance Survey Data Hub, on Apigee.
-		// "OAuth 2 API, technical specification", OS documentation: endpoint, Basic of the key and the secret as they are.
+		// Ordnance Survey Data Hub, on Apigee. "OAuth 2 API, technical specification", OS documentation:
+		// endpoint, Basic of the key and the secret as they are.
 		Name: "os-data-hub",
 		Config: core.Config{
 			TokenEndpoint: "https://api.os.uk/oauth2/token/v1",
@@ -113,34 +160,44 @@ var Presets = []Preset{
 			BasicEncoding: core.BasicRaw,
 		},
 		Hints: []core.Hint{
-			{Code: "invalid_client", Text: "check clientId (the project API key) and clientSecret (the project API secret)"},
+			{
+				Code: "invalid_client",
+				Text: "check clientId (the project API key) and clientSecret (the project API secret)",
+			},
 			{Code: "oauth.v2.InvalidClientIdentifier", Text: "check clientId: it is the project API key"},
 		},
 		Time: apigeeTime,
 	},
 	{
-		// Any Amazon Cognito user pool.
-		// "Token endpoint", Amazon Cognito developer guide: Basic of Base64Encode(client_id:client_secret).
+		// Any Amazon Cognito user pool. "Token endpoint", Amazon Cognito developer guide: Basic of
+		// Base64Encode(client_id:client_secret).
 		Name:   "cognito",
 		Config: core.Config{ClientAuth: core.ClientSecretBasic, BasicEncoding: core.BasicRaw},
 		Hints:  cognitoHints,
 	},
 	{
-		// Any Apigee proxy with an OAuthV2 policy.
-		// "Implementing the client credentials grant type", Apigee documentation: Basic of the key and the secret as they are.
-		// Error codes: "OAuth HTTP status code reference", Apigee documentation.
+		// Any Apigee proxy with an OAuthV2 policy. "Implementing the client credentials grant type",
+		// Apigee documentation: Basic of the key and the secret as they are. Error codes: "OAuth HTTP
+		// status code reference", Apigee documentation.
 		Name:   "apigee",
 		Config: core.Config{ClientAuth: core.ClientSecretBasic, BasicEncoding: core.BasicRaw},
 		Hints: []core.Hint{
-			{Code: "invalid_client", Text: "check clientId (the consumer key) and clientSecret (the consumer secret), and that the app is approved"},
-			{Code: "oauth.v2.InvalidClientIdentifier", Text: "check clientId: it is the consumer key of the app"},
+			{
+				Code: "invalid_client",
+				Text: "check clientId (the consumer key) and clientSecret (the consumer secret), and that " +
+					"the app is approved",
+			},
+			{
+				Code: "oauth.v2.InvalidClientIdentifier",
+				Text: "check clientId: it is the consumer key of the app",
+			},
 		},
 		Time: apigeeTime,
 	},
 	{
-		// Google, for a service account.
-		// "Using OAuth 2.0 for Server to Server Applications", Google Identity: endpoint, grant type, the claims iss, scope, aud, exp and iat.
-		// A user to act for (domain-wide delegation) is the claim sub: assertion.claims.sub sets it.
+		// Google, for a service account. "Using OAuth 2.0 for Server to Server Applications", Google
+		// Identity: endpoint, grant type, the claims iss, scope, aud, exp and iat. A user to act for
+		// (domain-wide delegation) is the claim sub: assertion.claims.sub sets it.
 		Name: "google",
 		Config: core.Config{
 			TokenEndpoint: "https://oauth2.googleapis.com/token",
@@ -150,9 +207,21 @@ var Presets = []Preset{
 		},
 		ScopeInClaims: true,
 		Hints: []core.Hint{
-			{Code: "invalid_grant", Text: "check that the key still exists in the Google Cloud console, and the clock of this machine"},
-			{Code: "invalid_scope", Text: "set scope to one or more of Google's, such as https://www.googleapis.com/auth/cloud-platform"},
-			{Code: "unauthorized_client", Text: "the service account may not act for that user (assertion.claims.sub), or not with that scope"},
+			{
+				Code: "invalid_grant",
+				Text: "check that the key still exists in the Google Cloud console, and the clock of this " +
+					"machine",
+			},
+			{
+				Code: "invalid_scope",
+				Text: "set scope to one or more of Google's, such as " +
+					"https://www.googleapis.com/auth/cloud-platform",
+			},
+			{
+				Code: "unauthorized_client",
+				Text: "the service account may not act for that user (assertion.claims.sub), or not with " +
+					"that scope",
+			},
 		},
 	},
 	{
@@ -164,14 +233,16 @@ var Presets = []Preset{
 	},
 }
 
-// Cognito sends these words without a description ("Token endpoint", Amazon Cognito developer guide).
+// Cognito sends these words without a description ("Token endpoint", Amazon Cognito developer
+// guide).
 var cognitoHints = []core.Hint{
 	{Code: "invalid_client", Text: "check clientId and clientSecret"},
 	{Code: "invalid_scope", Text: "the app client has no such scope"},
 	{Code: "unauthorized_client", Text: "the app client is not allowed the client credentials grant"},
 }
 
-// Every token response of Apigee has issued_at, in milliseconds ("Get OAuth 2.0 tokens", Apigee documentation).
+// Every token response of Apigee has issued_at, in milliseconds ("Get OAuth 2.0 tokens", Apigee
+// documentation).
 var apigeeTime = core.TimeSource{Member: "issued_at", Unit: 1}
 
 // object reads a literal of this file.

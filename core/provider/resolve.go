@@ -1,4 +1,5 @@
-// Package provider decides every field of a token request: the caller's value over the preset's over the default.
+// Package provider decides every field of a token request: the caller's value over the preset's
+// over the default.
 package provider
 
 import (
@@ -30,8 +31,8 @@ var (
 	}
 )
 
-// Resolve makes an Exchange of what the caller says. Every error of a configuration is made here: it is a *core.TokenError with the code
-// invalid_config or invalid_key and names the field.
+// Resolve makes an Exchange of what the caller says. Every error of a configuration is made here:
+// it is a *core.TokenError with the code invalid_config or invalid_key and names the field.
 func Resolve(user core.Config) (*core.Exchange, error) {
 	if err := user.Check(); err != nil {
 		return nil, err
@@ -52,7 +53,8 @@ func Resolve(user core.Config) (*core.Exchange, error) {
 	return r.x, nil
 }
 
-// A resolver makes an Exchange of what the caller says and what the preset knows, and notes in it who decided what.
+// A resolver makes an Exchange of what the caller says and what the preset knows, and notes in it
+// who decided what.
 type resolver struct {
 	user   core.Config
 	preset *Preset
@@ -106,7 +108,10 @@ func (r *resolver) endpoint() error {
 	known, from := r.preset.Config.TokenEndpoint, r.fromPreset()
 	if environment != "" {
 		if len(environments) == 0 {
-			return core.ConfigError("environment", "is given, but the provider "+r.preset.Name+" has only one: leave it out")
+			return core.ConfigError(
+				"environment",
+				"is given, but the provider "+r.preset.Name+" has only one: leave it out",
+			)
 		}
 		at := slices.IndexFunc(environments, func(e Environment) bool { return e.Name == environment })
 		if at < 0 {
@@ -119,7 +124,10 @@ func (r *resolver) endpoint() error {
 	}
 	if known == "" {
 		if len(environments) > 0 {
-			return core.ConfigError("environment", "is missing: it must be "+strings.Join(environmentNames(r.preset), " or "))
+			return core.ConfigError(
+				"environment",
+				"is missing: it must be "+strings.Join(environmentNames(r.preset), " or "),
+			)
 		}
 		return core.ConfigError("tokenEndpoint", "is missing")
 	}
@@ -128,7 +136,11 @@ func (r *resolver) endpoint() error {
 		return core.ConfigError("tokenEndpoint", err.Error())
 	}
 	if url.Scheme == "http" && !url.Loopback() {
-		return core.ConfigError("tokenEndpoint", "must start with https:// (http:// would send the credentials in the clear; it is taken only for this machine)")
+		return core.ConfigError(
+			"tokenEndpoint",
+			"must start with https:// (http:// would send the credentials in the clear; it is taken only "+
+				"for this machine)",
+		)
 	}
 	r.x.URL = url
 	r.note("tokenEndpoint", url.String(), from)
@@ -143,8 +155,8 @@ func environmentNames(preset *Preset) []string {
 	return names
 }
 
-// client decides who authenticates and how: by the caller's method, else private_key_jwt for a key, else the preset's, else Basic for a
-// secret.
+// client decides who authenticates and how: by the caller's method, else private_key_jwt for a key,
+// else the preset's, else Basic for a secret.
 func (r *resolver) client() error {
 	switch core.Redacted {
 	case r.user.ClientSecret:
@@ -152,7 +164,8 @@ func (r *resolver) client() error {
 	case r.user.PrivateKey:
 		return errRedacted("privateKey")
 	}
-	secret, key := r.user.ClientSecret != "", r.user.PrivateKey != "" || r.user.HostKey != "" || r.user.HostSigns
+	secret, key := r.user.ClientSecret != "", r.user.PrivateKey != "" || r.user.HostKey != "" ||
+		r.user.HostSigns
 	method, from := r.user.ClientAuth, core.FromCaller
 	if method == "" {
 		switch {
@@ -161,7 +174,10 @@ func (r *resolver) client() error {
 			if r.user.HostSigns {
 				name = "sign"
 			}
-			return core.ConfigError("clientAuth", "is missing: both clientSecret and "+name+" are given, so it must say which one is meant")
+			return core.ConfigError(
+				"clientAuth",
+				"is missing: both clientSecret and "+name+" are given, so it must say which one is meant",
+			)
 		case key:
 			method, from = core.PrivateKeyJWT, fromKey
 		case secret && r.preset.Config.ClientAuth != "":
@@ -173,7 +189,10 @@ func (r *resolver) client() error {
 		case r.preset.Config.ClientAuth != "":
 			return core.ConfigError("clientSecret", "is missing")
 		default:
-			return core.ConfigError("clientSecret", "and privateKey are both missing (a client that has neither must say clientAuth: 'none')")
+			return core.ConfigError(
+				"clientSecret",
+				"and privateKey are both missing (a client that has neither must say clientAuth: 'none')",
+			)
 		}
 	}
 	switch method {
@@ -187,10 +206,22 @@ func (r *resolver) client() error {
 		}
 	case core.None:
 		if secret || key {
-			return core.ConfigError("clientAuth", "is 'none', but a clientSecret, privateKey or sign is given: leave out one or the other")
+			return core.ConfigError(
+				"clientAuth",
+				"is 'none', but a clientSecret, privateKey or sign is given: leave out one or the other",
+			)
 		}
 	default:
-		return oneOf("clientAuth", method, core.ClientSecretBasic, core.ClientSecretPost, core.ClientSecretJWT, core.PrivateKeyJWT, core.OAuth1, core.None)
+		return oneOf(
+			"clientAuth",
+			method,
+			core.ClientSecretBasic,
+			core.ClientSecretPost,
+			core.ClientSecretJWT,
+			core.PrivateKeyJWT,
+			core.OAuth1,
+			core.None,
+		)
 	}
 	r.x.ClientAuth = r.note("clientAuth", method, from)
 	if r.x.ClientID = r.note("clientId", r.user.ClientID, core.FromCaller); r.x.ClientID == "" {
@@ -200,7 +231,11 @@ func (r *resolver) client() error {
 }
 
 func errRedacted(field string) error {
-	return core.ConfigError(field, "is '"+core.Redacted+"', which a configuration shows in its place when it is printed or made into JSON: hand over the configuration itself")
+	return core.ConfigError(
+		field,
+		"is '"+core.Redacted+"', which a configuration shows in its place when it is printed or made "+
+			"into JSON: hand over the configuration itself",
+	)
 }
 
 // formats decides how the body and Basic are written.
@@ -209,7 +244,12 @@ func (r *resolver) formats() error {
 	x.BodyFormat = r.choose("bodyFormat", r.user.BodyFormat, preset.BodyFormat, core.BodyForm)
 	x.BasicEncoding = core.BasicForm
 	if x.ClientAuth == core.ClientSecretBasic || r.user.BasicEncoding != "" {
-		x.BasicEncoding = r.choose("basicEncoding", r.user.BasicEncoding, preset.BasicEncoding, core.BasicForm)
+		x.BasicEncoding = r.choose(
+			"basicEncoding",
+			r.user.BasicEncoding,
+			preset.BasicEncoding,
+			core.BasicForm,
+		)
 	}
 	if err := oneOf("bodyFormat", x.BodyFormat, core.BodyForm, core.BodyJSON); err != nil {
 		return err
@@ -217,14 +257,19 @@ func (r *resolver) formats() error {
 	return oneOf("basicEncoding", x.BasicEncoding, core.BasicForm, core.BasicRaw)
 }
 
-// isGrant says whether the assertion is the grant itself (RFC 7523 section 2.1): for that grant type, unless the caller gives an assertion of
-// somebody else as a parameter, beside which the client's own says who the client is (section 2.2).
+// isGrant says whether the assertion is the grant itself (RFC 7523 section 2.1): for that grant
+// type, unless the caller gives an assertion of somebody else as a parameter, beside which the
+// client's own says who the client is (section 2.2).
 func (r *resolver) isGrant() bool {
 	grant := r.user.GrantType
 	if grant == "" {
 		grant = r.preset.Config.GrantType
 	}
-	return grant == core.GrantJWT && !slices.ContainsFunc(r.user.Parameters, func(p core.Parameter) bool { return p.Name == "assertion" })
+	return grant == core.GrantJWT &&
+		!slices.ContainsFunc(
+			r.user.Parameters,
+			func(p core.Parameter) bool { return p.Name == "assertion" },
+		)
 }
 
 // scope returns the caller's scope, else the preset's.
@@ -241,7 +286,10 @@ func (r *resolver) credentials() error {
 	switch x.ClientAuth {
 	case core.ClientSecretBasic:
 		if x.BasicEncoding == core.BasicRaw && strings.Contains(x.ClientID, ":") {
-			return core.ConfigError("clientId", "contains ':', which a raw Basic header can't carry (RFC 7617): set basicEncoding: 'form'")
+			return core.ConfigError(
+				"clientId",
+				"contains ':', which a raw Basic header can't carry (RFC 7617): set basicEncoding: 'form'",
+			)
 		}
 		r.clientIDInBody()
 	case core.OAuth1:
@@ -258,7 +306,9 @@ func (r *resolver) credentials() error {
 			return err
 		}
 		if key.Type == "oct" {
-			return core.KeyError("is a symmetric key: give it as clientSecret, with clientAuth: 'client_secret_jwt'")
+			return core.KeyError(
+				"is a symmetric key: give it as clientSecret, with clientAuth: 'client_secret_jwt'",
+			)
 		}
 		x.ClientIDInBody, x.Key = true, key
 		return r.assertion(r.either("alg", user.Alg, key.Alg))
@@ -268,7 +318,8 @@ func (r *resolver) credentials() error {
 	return nil
 }
 
-// clientIDInBody puts the client's id into the body where the method doesn't already do that, but the preset's system wants it.
+// clientIDInBody puts the client's id into the body where the method doesn't already do that, but
+// the preset's system wants it.
 func (r *resolver) clientIDInBody() {
 	if r.x.ClientIDInBody = r.preset.ClientIDInBody; r.x.ClientIDInBody {
 		r.note("client_id in the body", r.x.ClientID, r.fromPreset())
@@ -283,7 +334,8 @@ func (r *resolver) either(field, given, key string) string {
 	return r.note(field, key, fromKey)
 }
 
-// assertion prepares the JWT: header and claims are the caller's over the preset's over those of RFC 7523.
+// assertion prepares the JWT: header and claims are the caller's over the preset's over those of
+// RFC 7523.
 func (r *resolver) assertion(alg string) error {
 	x, given, preset := r.x, r.user.Assertion, r.preset.Config.Assertion
 	if err := oneOf("alg", alg, assertion.Algorithms(x.Key.Type == "oct")...); err != nil {
@@ -304,9 +356,14 @@ func (r *resolver) assertion(alg string) error {
 		x.AssertionType = r.choose("assertion.type", given.Type, preset.Type, defaultAssertionType)
 	}
 
-	header := append(jsonobject.Object{{Name: "alg", Value: jsonobject.AppendText(nil, alg)}}, defaultHeader...)
+	header := append(
+		jsonobject.Object{{Name: "alg", Value: jsonobject.AppendText(nil, alg)}},
+		defaultHeader...)
 	if x.KeyID != "" {
-		header = append(header, jsonobject.Member{Name: "kid", Value: jsonobject.AppendText(nil, x.KeyID)})
+		header = append(
+			header,
+			jsonobject.Member{Name: "kid", Value: jsonobject.AppendText(nil, x.KeyID)},
+		)
 	}
 	lookup := func(name string) (string, bool) {
 		switch name {
@@ -322,15 +379,22 @@ func (r *resolver) assertion(alg string) error {
 		return "", false
 	}
 	// The header's values are no templates: a key id may hold braces.
-	header, err := assertion.Expand(assertion.Merge(assertion.Merge(header, preset.Header), given.Header), nil)
+	header, err := assertion.Expand(
+		assertion.Merge(assertion.Merge(header, preset.Header), given.Header),
+		nil,
+	)
 	if err != nil {
 		return core.ConfigError("assertion.header:", err.Error())
 	}
-	claims, err := assertion.Expand(assertion.Merge(assertion.Merge(defaultClaims, preset.Claims), given.Claims), lookup)
+	claims, err := assertion.Expand(
+		assertion.Merge(assertion.Merge(defaultClaims, preset.Claims), given.Claims),
+		lookup,
+	)
 	if err != nil {
 		return core.ConfigError("assertion.claims:", err.Error())
 	}
-	if scope := r.scope(); x.AssertionGrant && r.preset.ScopeInClaims && scope != "" && given.Claims.Get("scope") == nil {
+	if scope := r.scope(); x.AssertionGrant && r.preset.ScopeInClaims && scope != "" &&
+		given.Claims.Get("scope") == nil {
 		claims = claims.Set("scope", jsonobject.AppendText(nil, scope))
 	}
 	x.Header, x.Claims = header, claims
@@ -346,7 +410,8 @@ func (r *resolver) assertion(alg string) error {
 	return nil
 }
 
-// noteMembers notes who put a member there, or left it out. What is in every assertion goes without saying.
+// noteMembers notes who put a member there, or left it out. What is in every assertion goes without
+// saying.
 func (r *resolver) noteMembers(prefix string, all, preset, given jsonobject.Object) {
 	index := all.Index()
 	note := func(members jsonobject.Object, from string) {
@@ -391,8 +456,12 @@ func (r *resolver) fields() error {
 			x.Fields = append(x.Fields, oauth1.Param{Name: name, Value: value})
 		}
 	}
-	add("grant_type", []string{r.choose("grantType", user.GrantType, preset.GrantType, "client_credentials")})
-	if scope := r.choose("scope", strings.Join(user.Scope, " "), r.scope(), ""); scope != "" && !(x.AssertionGrant && r.preset.ScopeInClaims) {
+	add(
+		"grant_type",
+		[]string{r.choose("grantType", user.GrantType, preset.GrantType, "client_credentials")},
+	)
+	if scope := r.choose("scope", strings.Join(user.Scope, " "), r.scope(), ""); scope != "" &&
+		!(x.AssertionGrant && r.preset.ScopeInClaims) {
 		add("scope", []string{scope})
 	}
 	add("resource", user.Resource)
@@ -402,7 +471,10 @@ func (r *resolver) fields() error {
 			return core.ConfigError("parameters", "must not hold "+p.Name+": set "+field)
 		}
 		if p.Name == "client_id" && x.ClientIDInBody {
-			return core.ConfigError("parameters", "must not hold client_id: the body has it already, from clientId")
+			return core.ConfigError(
+				"parameters",
+				"must not hold client_id: the body has it already, from clientId",
+			)
 		}
 		for _, n := range x.JSONNames {
 			if x.BodyFormat == core.BodyJSON && n.Number && n.Field == p.Name && !digits(p.Values) {

@@ -8,17 +8,60 @@ import (
 	"github.com/fetchtoken/fetchtoken/core"
 )
 
-// FuzzRenewal plays a host that is told anything, by a clock that goes where it likes. A renewal obeys
-// its limits all the same: it ends, and is silent from then on.
+// FuzzRenewal plays a host that is told anything, by a clock that goes where it likes. A renewal
+// obeys its limits all the same: it ends, and is silent from then on.
 func FuzzRenewal(f *testing.F) {
-	f.Add("\x00\x02\x07\x00", `{"access_token":"t","expires_in":3600}`, "Tue, 14 Nov 2023 23:13:20 GMT", "5", int64(10), int64(0))
-	f.Add("\x01\x04\x04\x04\x04", `{"errorCode":401204,"message":"Time stamp"}`, "", "9999999999", int64(-5), int64(90_000_000))
-	f.Add("\x02\x03\x05\x05\x05\x05", `{"error":"use_dpop_nonce"}`, "Wed, 21 Oct 2015 07:28:00 GMT", "", int64(3_000), int64(-1))
-	f.Add("\x03\x06\x06\x01\x08", `{"timestamp":1700000500}`, "soon", "Wed, 21 Oct 2115 07:28:00 GMT", int64(1<<40), int64(1<<50))
+	f.Add(
+		"\x00\x02\x07\x00",
+		`{"access_token":"t","expires_in":3600}`,
+		"Tue, 14 Nov 2023 23:13:20 GMT",
+		"5",
+		int64(10),
+		int64(0),
+	)
+	f.Add(
+		"\x01\x04\x04\x04\x04",
+		`{"errorCode":401204,"message":"Time stamp"}`,
+		"",
+		"9999999999",
+		int64(-5),
+		int64(90_000_000),
+	)
+	f.Add(
+		"\x02\x03\x05\x05\x05\x05",
+		`{"error":"use_dpop_nonce"}`,
+		"Wed, 21 Oct 2015 07:28:00 GMT",
+		"",
+		int64(3_000),
+		int64(-1),
+	)
+	f.Add(
+		"\x03\x06\x06\x01\x08",
+		`{"timestamp":1700000500}`,
+		"soon",
+		"Wed, 21 Oct 2115 07:28:00 GMT",
+		int64(1<<40),
+		int64(1<<50),
+	)
 	hosts := []*core.Exchange{
-		exchange(f, core.Config{ClientID: "c", ClientSecret: "s3cr3t", TokenEndpoint: "https://as.example.com/token"}),
+		exchange(
+			f,
+			core.Config{
+				ClientID:      "c",
+				ClientSecret:  "s3cr3t",
+				TokenEndpoint: "https://as.example.com/token",
+			},
+		),
 		exchange(f, core.Config{Provider: "here", ClientID: "c", ClientSecret: "s3cr3t"}),
-		exchange(f, core.Config{ClientID: "c", HostSigns: true, Alg: "ES256", TokenEndpoint: "https://as.example.com/token"}),
+		exchange(
+			f,
+			core.Config{
+				ClientID:      "c",
+				HostSigns:     true,
+				Alg:           "ES256",
+				TokenEndpoint: "https://as.example.com/token",
+			},
+		),
 	}
 	statuses := []int{200, 400, 401, 403, 429, 500, 503, 302, 0}
 	f.Fuzz(func(t *testing.T, script, body, date, retryAfter string, step, ahead int64) {
@@ -52,7 +95,12 @@ func FuzzRenewal(f *testing.F) {
 				t.Fatalf("step %d: held %+v, resumed %+v", i, do, again)
 			}
 			whatToDo := 0
-			for _, is := range []bool{do.Sign != nil, do.Send != nil, do.Done, do.Sign == nil && do.Send == nil && !do.Done} {
+			for _, is := range []bool{
+				do.Sign != nil,
+				do.Send != nil,
+				do.Done,
+				do.Sign == nil && do.Send == nil && !do.Done,
+			} {
 				if is {
 					whatToDo++
 				}
@@ -84,7 +132,8 @@ func FuzzRenewal(f *testing.F) {
 			if do.Err != nil && strings.Contains(do.Err.Error(), "s3cr3t") {
 				t.Fatalf("step %d: %s", i, do.Err)
 			}
-			// One more by the server's clock, and one for its nonce; for each that is refused one for the time.
+			// One more by the server's clock, and one for its nonce; for each that is refused one for the
+			// time.
 			if most := limits.Attempts + 2; sent > most || asked > sent || limits.Attempts == 1 && sent > 1 {
 				t.Fatalf("%d requests of %d, %d for the time", sent, most, asked)
 			}
@@ -103,7 +152,11 @@ func FuzzRenewal(f *testing.F) {
 			case act&8 != 0:
 				in.Outcome = core.Outcome{Failure: core.FailureNetwork, Detail: body}
 			default:
-				in.Outcome = core.Outcome{Status: statuses[int(act>>4)%len(statuses)], Header: header, Body: []byte(body)}
+				in.Outcome = core.Outcome{
+					Status: statuses[int(act>>4)%len(statuses)],
+					Header: header,
+					Body:   []byte(body),
+				}
 			}
 		}
 	})

@@ -7,8 +7,8 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 )
 
-// What has become of a grant that a server takes once: [Limits.Grant] begins with one of these. After
-// rotates and stays comes the refresh token that is to be used.
+// What has become of a grant that a server takes once: [Limits.Grant] begins with one of these.
+// After rotates and stays comes the refresh token that is to be used.
 const (
 	used    = "u" // a request with it may have arrived
 	rotates = "r" // the server has given another refresh token
@@ -30,7 +30,8 @@ func (r *Renewal) granted(token *core.Token) string {
 	switch {
 	case now != "" && now != before:
 		return rotates + now
-	case before == "" && r.exchange.Field("assertion") != "": // the server knows whether it still takes it
+	// the server knows whether it still takes it
+	case before == "" && r.exchange.Field("assertion") != "":
 		return ""
 	case before == "":
 		return used
@@ -40,7 +41,8 @@ func (r *Renewal) granted(token *core.Token) string {
 	return stays + before
 }
 
-// mayHaveArrived says whether the server may have acted on a request, though there is no token of it.
+// mayHaveArrived says whether the server may have acted on a request, though there is no token of
+// it.
 func mayHaveArrived(o core.Outcome) bool {
 	switch o.Failure {
 	case "":

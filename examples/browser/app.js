@@ -11,12 +11,17 @@ let reading;
 /** The token that is shown masked. */
 let token;
 
-form.addEventListener('input', ({ target }) => (target === at('file') ? choose(target.files[0]) : showFields()));
+form.addEventListener('input', ({ target }) =>
+  target === at('file') ? choose(target.files[0]) : showFields(),
+);
 form.addEventListener('submit', submit);
-form.addEventListener('reset', () => setTimeout(() => choose(undefined))); // when the fields are empty
+// when the fields are empty
+form.addEventListener('reset', () => setTimeout(() => choose(undefined)));
 at('copy').addEventListener('click', copy);
 for (const name of ['dragenter', 'dragleave', 'drop']) {
-  at('file').addEventListener(name, () => at('file').parentElement.classList.toggle('over', name === 'dragenter'));
+  at('file').addEventListener(name, () =>
+    at('file').parentElement.classList.toggle('over', name === 'dragenter'),
+  );
 }
 showFields(); // a browser may have kept a choice from before
 form.querySelector('[type=submit]').disabled = false;
@@ -33,7 +38,9 @@ function choose(file) {
 async function read(file) {
   const isChosen = () => file === at('file').files[0]; // still
   try {
-    const config = file && (await loadCredentials(new Uint8Array(await file.arrayBuffer()), { filename: file.name }));
+    const config =
+      file &&
+      (await loadCredentials(new Uint8Array(await file.arrayBuffer()), { filename: file.name }));
     if (isChosen()) {
       isIdAndSecret(config) ? type(config) : (fromFile = config);
     }
@@ -48,7 +55,12 @@ async function read(file) {
 
 /** Whether a file holds an id and a secret and doesn't say for which system. */
 function isIdAndSecret(config) {
-  return config !== undefined && config.provider === undefined && config.tokenEndpoint === undefined && config.clientSecret !== undefined;
+  return (
+    config !== undefined &&
+    config.provider === undefined &&
+    config.tokenEndpoint === undefined &&
+    config.clientSecret !== undefined
+  );
 }
 
 /** Puts an id and a secret where they can be typed too, beside the choice of the system. */
@@ -60,7 +72,10 @@ function type({ clientId, clientSecret }) {
   at('typed-fields').querySelector('[name=clientSecret]').value = clientSecret;
 }
 
-/** Shows the fields that are needed, and disables the others, so that they are neither checked nor read. */
+/**
+ * Shows the fields that are needed, and disables the others, so that they are neither checked nor
+ * read.
+ */
 function showFields() {
   const typed = form.source.value === 'typed';
   enable('file-fields', !typed);
@@ -74,8 +89,12 @@ function showFields() {
 
 /** Says what a file turned out to be. */
 function found({ provider, tokenEndpoint }) {
-  const name = provider === 'google' ? 'Google' : form.querySelector(`option[value="${provider}"]`)?.textContent;
-  return `Credentials${name ? ` of ${name}` : ''}${URL.canParse(tokenEndpoint) ? ` for ${new URL(tokenEndpoint).host}` : ''}`;
+  const name =
+    provider === 'google'
+      ? 'Google'
+      : form.querySelector(`option[value="${provider}"]`)?.textContent;
+  const host = URL.canParse(tokenEndpoint) ? ` for ${new URL(tokenEndpoint).host}` : '';
+  return `Credentials${name ? ` of ${name}` : ''}${host}`;
 }
 
 function enable(id, enabled) {
@@ -114,7 +133,11 @@ function show({ response, error }) {
   token = response?.access_token;
   at('token').textContent = token === undefined ? '' : masked(token);
   at('copy').textContent = 'Copy';
-  for (const [id, text] of Object.entries({ type: response?.token_type, lifetime: lifetime(response), scope: response?.scope })) {
+  for (const [id, text] of Object.entries({
+    type: response?.token_type,
+    lifetime: lifetime(response),
+    scope: response?.scope,
+  })) {
     at(id).textContent = text ?? '';
     at(id).parentElement.hidden = text === undefined;
   }
@@ -133,16 +156,26 @@ function lifetime(response) {
   if (response?.expires_in === undefined) {
     return undefined;
   }
-  const units = [['day', 86400], ['hour', 3600], ['minute', 60], ['second', 1]];
-  const [name, seconds] = units.find(([, seconds]) => response.expires_in >= 2 * seconds) ?? units[3];
+  const units = [
+    ['day', 86400],
+    ['hour', 3600],
+    ['minute', 60],
+    ['second', 1],
+  ];
+  const [name, seconds] =
+    units.find(([, seconds]) => response.expires_in >= 2 * seconds) ?? units[3];
   const count = Math.floor(response.expires_in / seconds);
-  const end = new Date(response.expires_at * 1000).toLocaleString([], { dateStyle: 'medium', timeStyle: 'medium' });
+  const end = new Date(response.expires_at * 1000).toLocaleString([], {
+    dateStyle: 'medium',
+    timeStyle: 'medium',
+  });
   return `${count} ${name}${count === 1 ? '' : 's'}, until ${end}`;
 }
 
 function hintOf(error) {
   return error?.code === 'network'
-    ? 'A page can’t tell an endpoint that can’t be reached from one that answers no browser (CORS). Try npx fetchtoken with the same credentials: it tells.'
+    ? 'A page can’t tell an endpoint that can’t be reached from one that answers no browser ' +
+      '(CORS). Try npx fetchtoken with the same credentials: it tells.'
     : error?.hint;
 }
 

@@ -2,8 +2,9 @@
 //
 //   node examples/node/index.js https://api.example.com/things credentials.properties
 //
-// The second argument is the credentials file of the platform. Without one, the environment says who asks, for example
-// PROVIDER=iotspot CLIENT_ID=… CLIENT_SECRET=…; TOKEN_ENDPOINT, ENVIRONMENT and SCOPE may say more.
+// The second argument is the credentials file of the platform. Without one, the environment says
+// who asks, for example PROVIDER=iotspot CLIENT_ID=… CLIENT_SECRET=…; TOKEN_ENDPOINT, ENVIRONMENT
+// and SCOPE may say more.
 
 import { readFile } from 'node:fs/promises';
 import { fetchToken, loadCredentials, TokenError } from 'fetchtoken';
@@ -11,7 +12,8 @@ import { fetchToken, loadCredentials, TokenError } from 'fetchtoken';
 const [api, file] = process.argv.slice(2);
 
 try {
-  const config = file === undefined ? fromEnvironment() : await loadCredentials(await readFile(file));
+  const config =
+    file === undefined ? fromEnvironment() : await loadCredentials(await readFile(file));
   const { access_token } = await fetchToken(config);
   const response = await fetch(api, { headers: { authorization: `Bearer ${access_token}` } });
   if (!response.ok) {

@@ -10,8 +10,21 @@ import { assertNoSecret, root, useTokenServer } from './support.js';
 const server = await useTokenServer({ cors: true });
 const withoutCors = await useTokenServer();
 
-const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.wasm': 'application/wasm' };
-const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const TYPES = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.wasm': 'application/wasm',
+};
+const ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 
 let site;
 let browser;
@@ -27,14 +40,23 @@ before(async () => {
     response.writeHead(content ? 200 : 404, content && { 'content-type': type }).end(content);
   });
   await new Promise((resolve) => files.listen(0, '127.0.0.1', resolve));
-  site = { url: `http://127.0.0.1:${files.address().port}/examples/browser/`, close: () => files.close() };
-  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGS });
+  site = {
+    url: `http://127.0.0.1:${files.address().port}/examples/browser/`,
+    close: () => files.close(),
+  };
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ARGS,
+  });
 });
 
 beforeEach(async () => {
   problems = [];
   requests = [];
-  page = await browser.newPage({ viewport: { width: 390, height: 844 }, permissions: ['clipboard-read', 'clipboard-write'] });
+  page = await browser.newPage({
+    viewport: { width: 390, height: 844 },
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
   page.on('pageerror', (error) => problems.push(String(error)));
   page.on('request', (request) => requests.push(request));
   await page.goto(site.url);
@@ -61,7 +83,10 @@ async function assertToken({ api, clientId }) {
   const token = await page.evaluate(() => navigator.clipboard.readText());
   const response = await fetch(api, { headers: { authorization: `Bearer ${token}` } });
   assert.deepEqual([response.status, (await response.json()).clientId], [200, clientId]);
-  assert.equal(await page.locator('#token').textContent(), `${token.slice(0, 4)}••••••••${token.slice(-4)}`);
+  assert.equal(
+    await page.locator('#token').textContent(),
+    `${token.slice(0, 4)}••••••••${token.slice(-4)}`,
+  );
   const content = await page.content();
   assert.ok(!content.includes(token));
   assertNoSecret(server.systems, content);
@@ -117,7 +142,11 @@ test('what a file does not hold is asked for', async () => {
   await assertToken(sandbox);
 });
 
-for (const [provider, label] of [['iotspot', 'iotspot'], ['os-data-hub', 'OS Data Hub'], ['here', 'HERE']]) {
+for (const [provider, label] of [
+  ['iotspot', 'iotspot'],
+  ['os-data-hub', 'OS Data Hub'],
+  ['here', 'HERE'],
+]) {
   test(`a token for an id and a secret of ${label}`, async () => {
     const { clientId, clientSecret, tokenEndpoint } = server.systems[provider];
     await page.locator('label', { hasText: 'Id and secret' }).click();
@@ -147,7 +176,10 @@ test('an id and a secret from a file, for a system that is chosen', async () => 
 test('a .env file', async () => {
   const { clientId, clientSecret, tokenEndpoint } = server.systems['os-data-hub'];
   const env = join(server.dir, 'my.env');
-  await writeFile(env, `FETCHTOKEN_CLIENT_ID='${clientId}'\nFETCHTOKEN_CLIENT_SECRET='${clientSecret}'\nFETCHTOKEN_TOKEN_ENDPOINT=${tokenEndpoint}\nFETCHTOKEN_BASIC_ENCODING=raw\n`);
+  await writeFile(
+    env,
+    `FETCHTOKEN_CLIENT_ID='${clientId}'\nFETCHTOKEN_CLIENT_SECRET='${clientSecret}'\nFETCHTOKEN_TOKEN_ENDPOINT=${tokenEndpoint}\nFETCHTOKEN_BASIC_ENCODING=raw\n`,
+  );
   await chooseFile(env);
   await page.getByText(`Credentials for ${new URL(server.url).host}`).waitFor();
   await button('Get the token').click();
@@ -165,16 +197,33 @@ test('credentials go to the token endpoint only', async () => {
   await chooseFile(server.file('here/credentials.properties'));
   await button('Get the token').click();
   await assertToken(server.systems.here);
-  const elsewhere = requests.filter((request) => !request.url().startsWith(new URL(site.url).origin) && !request.url().startsWith('data:'));
-  assert.deepEqual(elsewhere.map((request) => `${request.method()} ${request.url()}`), [`POST ${server.systems.here.tokenEndpoint}`]);
-  assert.ok(requests.filter((request) => !elsewhere.includes(request)).every((request) => request.method() === 'GET' && !request.url().includes('?')));
-  assert.deepEqual(await page.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie]), [0, 0, '']);
+  const elsewhere = requests.filter(
+    (request) =>
+      !request.url().startsWith(new URL(site.url).origin) && !request.url().startsWith('data:'),
+  );
+  assert.deepEqual(
+    elsewhere.map((request) => `${request.method()} ${request.url()}`),
+    [`POST ${server.systems.here.tokenEndpoint}`],
+  );
+  assert.ok(
+    requests
+      .filter((request) => !elsewhere.includes(request))
+      .every((request) => request.method() === 'GET' && !request.url().includes('?')),
+  );
+  assert.deepEqual(
+    await page.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie]),
+    [0, 0, ''],
+  );
 });
 
 test('a secret stays out of the address while the script is not there', async () => {
   await page.route('**/app.js', (route) => route.abort());
   await page.reload();
-  await page.evaluate(() => document.querySelectorAll('fieldset').forEach((fieldset) => Object.assign(fieldset, { hidden: false, disabled: false })));
+  await page.evaluate(() =>
+    document
+      .querySelectorAll('fieldset')
+      .forEach((fieldset) => Object.assign(fieldset, { hidden: false, disabled: false })),
+  );
   await page.locator('#typed-fields [name=clientId]').fill('id');
   await page.getByLabel('Client secret').fill('secret');
   await page.keyboard.press('Enter');
@@ -186,7 +235,13 @@ test('a secret stays out of the address while the script is not there', async ()
 test('why there is no token, and what to do', async () => {
   const wrong = join(server.dir, 'wrong.properties');
   const { accessKeyId, appId } = server.systems.here;
-  await writeFile(wrong, (await readFile(server.file('here/credentials.properties'), 'utf8')).replace(accessKeyId, appId));
+  await writeFile(
+    wrong,
+    (await readFile(server.file('here/credentials.properties'), 'utf8')).replace(
+      accessKeyId,
+      appId,
+    ),
+  );
   await chooseFile(wrong);
   await button('Get the token').click();
   const { message, hint } = await problem();
@@ -218,15 +273,24 @@ test('a system that answers no browser', async () => {
 });
 
 test('the file that was chosen last counts', async () => {
-  await page.evaluate(async (files) => {
-    const input = document.querySelector('#file');
-    for (const { name, text } of files) { // the second while the first is still read
-      const transfer = new DataTransfer();
-      transfer.items.add(new File([text], name));
-      input.files = transfer.files;
-      input.dispatchEvent(new Event('input', { bubbles: true }));
-    }
-  }, await Promise.all(['ota-connect/treehub.json', 'here/credentials.properties'].map(async (name) => ({ name, text: await readFile(server.file(name), 'utf8') }))));
+  await page.evaluate(
+    async (files) => {
+      const input = document.querySelector('#file');
+      for (const { name, text } of files) {
+        // the second while the first is still read
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([text], name));
+        input.files = transfer.files;
+        input.dispatchEvent(new Event('input', { bubbles: true }));
+      }
+    },
+    await Promise.all(
+      ['ota-connect/treehub.json', 'here/credentials.properties'].map(async (name) => ({
+        name,
+        text: await readFile(server.file(name), 'utf8'),
+      })),
+    ),
+  );
   await button('Get the token').click();
   await assertToken(server.systems.here);
 });
@@ -237,7 +301,14 @@ test('Clear forgets everything', async () => {
   await assertToken(server.systems.here);
   await button('Clear').click();
   await page.getByText('Choose a credentials file').waitFor();
-  assert.deepEqual([await page.locator('#result').isVisible(), await page.locator('#file-found').isVisible(), await page.locator('#token').textContent()], [false, false, '']);
+  assert.deepEqual(
+    [
+      await page.locator('#result').isVisible(),
+      await page.locator('#file-found').isVisible(),
+      await page.locator('#token').textContent(),
+    ],
+    [false, false, ''],
+  );
   await button('Get the token').click(); // the browser wants a file first
   assert.equal(server.requests.filter(({ method }) => method === 'POST').length, 1);
 });
@@ -250,7 +321,12 @@ test('every field has a name, and nothing is wider than a phone', async () => {
   await button('Get the token').click();
   await assertToken(server.systems['ota-connect']);
   assert.equal(await wide(), 0);
-  const unnamed = await page.evaluate(() => Array.from(document.querySelectorAll('input, select, button'), (field) => field.labels?.[0]?.textContent ?? field.textContent).filter((name) => !name.trim()));
+  const unnamed = await page.evaluate(() =>
+    Array.from(
+      document.querySelectorAll('input, select, button'),
+      (field) => field.labels?.[0]?.textContent ?? field.textContent,
+    ).filter((name) => !name.trim()),
+  );
   assert.deepEqual(unnamed, []);
   assert.match(await page.locator('footer').textContent(), /CORS headers/);
 });

@@ -18,7 +18,13 @@ async function assertToken({ status, stdout, stderr }, { api, clientId }) {
 for (const system of ['here', 'ota-connect', 'iotspot', 'os-data-hub']) {
   test(`prints a token of ${system}, and ends`, async () => {
     const { scope } = server.systems[system];
-    await assertToken(await run(example, [], { ...secretOf(system, server.systems[system]), ...(scope && { SCOPE: scope }) }), server.systems[system]);
+    await assertToken(
+      await run(example, [], {
+        ...secretOf(system, server.systems[system]),
+        ...(scope && { SCOPE: scope }),
+      }),
+      server.systems[system],
+    );
   });
 }
 
@@ -26,7 +32,14 @@ test('prints a token of High Mobility, for which a key signs', async () => {
   const { sandbox } = server.systems['high-mobility'];
   const file = join(server.dir, 'key.pem');
   await writeFile(file, sandbox.privateKey);
-  await assertToken(await run(example, [], { ...clientOf('high-mobility', sandbox), PRIVATE_KEY_FILE: file, KEY_ID: sandbox.keyId }), sandbox);
+  await assertToken(
+    await run(example, [], {
+      ...clientOf('high-mobility', sandbox),
+      PRIVATE_KEY_FILE: file,
+      KEY_ID: sandbox.keyId,
+    }),
+    sandbox,
+  );
   assert.equal(server.requests[0].clientAuth, 'assertion');
 });
 
@@ -34,7 +47,10 @@ test('says why there is no token, and ends', async () => {
   const osDataHub = server.systems['os-data-hub'];
   for (const [client, message] of [
     [{ ...osDataHub, clientSecret: 'wrong' }, /refused the request: invalid_client/],
-    [server.faulty('redirect/302', osDataHub), /redirect to another path of it, which is not followed/],
+    [
+      server.faulty('redirect/302', osDataHub),
+      /redirect to another path of it, which is not followed/,
+    ],
     [server.faulty('reset', osDataHub), /the request to .+ failed/],
     [{ ...osDataHub, clientId: '' }, /clientId is empty/],
   ]) {
@@ -47,5 +63,8 @@ test('says why there is no token, and ends', async () => {
 
 test('has nothing of js/', async () => {
   const imports = (await readFile(join(root, example), 'utf8')).match(/^import .*$/gm);
-  assert.deepEqual(imports?.map((line) => line.match(/'(.+)'/)?.[1]), ['node:fs/promises', 'node:url', 'fetchtoken/wasm_exec.js']);
+  assert.deepEqual(
+    imports?.map((line) => line.match(/'(.+)'/)?.[1]),
+    ['node:fs/promises', 'node:url', 'fetchtoken/wasm_exec.js'],
+  );
 });

@@ -6,7 +6,10 @@ import { assertNoSecret, run, secretOf, useTokenServer } from './support.js';
 const server = await useTokenServer();
 const example = 'examples/node/index.js';
 
-for (const [name, system] of Object.entries({ 'here/credentials.properties': 'here', 'ota-connect/treehub.json': 'ota-connect' })) {
+for (const [name, system] of Object.entries({
+  'here/credentials.properties': 'here',
+  'ota-connect/treehub.json': 'ota-connect',
+})) {
   test(`calls an API with ${name}`, async () => {
     const { api, clientId } = server.systems[system];
     const { status, stdout, stderr } = await run(example, [api, server.file(name)]);
@@ -16,14 +19,24 @@ for (const [name, system] of Object.entries({ 'here/credentials.properties': 'he
 
 test("calls an API with High Mobility's private key JSON", async () => {
   const { api, clientId } = server.systems['high-mobility'].live;
-  const { status, stdout, stderr } = await run(example, [api, server.file('high-mobility/live.json')]);
-  assert.deepEqual([status, stderr, JSON.parse(stdout)], [0, '', { system: 'high-mobility/live', clientId }]);
+  const { status, stdout, stderr } = await run(example, [
+    api,
+    server.file('high-mobility/live.json'),
+  ]);
+  assert.deepEqual(
+    [status, stderr, JSON.parse(stdout)],
+    [0, '', { system: 'high-mobility/live', clientId }],
+  );
 });
 
 for (const system of ['iotspot', 'os-data-hub']) {
   test(`calls an API as ${system}, which the environment says`, async () => {
     const { api, clientId } = server.systems[system];
-    const { status, stdout, stderr } = await run(example, [api], secretOf(system, server.systems[system]));
+    const { status, stdout, stderr } = await run(
+      example,
+      [api],
+      secretOf(system, server.systems[system]),
+    );
     assert.deepEqual([status, stderr, JSON.parse(stdout)], [0, '', { system, clientId }]);
   });
 }
@@ -37,6 +50,10 @@ test('says why there is no token, and what to do', async () => {
 });
 
 test('says that the API refuses', async () => {
-  const { status, stdout, stderr } = await run(example, [server.systems.here.api], secretOf('iotspot', server.systems.iotspot));
+  const { status, stdout, stderr } = await run(
+    example,
+    [server.systems.here.api],
+    secretOf('iotspot', server.systems.iotspot),
+  );
   assert.deepEqual([status, stdout, stderr], [1, '', 'the API answers with status 401\n']);
 });

@@ -9,7 +9,13 @@ const server = await useTokenServer();
 const example = 'examples/run.js';
 
 /** The rows of the table, as cells. @param {string} stdout */
-const rows = (stdout) => stdout.split(/^-[- ]+$/m)[1].trim().split('\n\n')[0].split('\n').map((row) => row.split(/ {2,}/));
+const rows = (stdout) =>
+  stdout
+    .split(/^-[- ]+$/m)[1]
+    .trim()
+    .split('\n\n')[0]
+    .split('\n')
+    .map((row) => row.split(/ {2,}/));
 
 test('gets a token in every way of the five systems', async () => {
   const { status, stdout, stderr } = await run(example);
@@ -37,7 +43,12 @@ for (const [spoil, refusals] of Object.entries({ here: 2, 'high-mobility': 3, 'o
     const { status, stdout, stderr } = await run(example, ['--spoil', spoil]);
     assert.equal(status, 1);
     assert.equal(rows(stdout).length, 8);
-    assert.equal(rows(stdout).filter(([system, , token]) => system.startsWith(spoil) && token === 'none: error_response').length, refusals);
+    assert.equal(
+      rows(stdout).filter(
+        ([system, , token]) => system.startsWith(spoil) && token === 'none: error_response',
+      ).length,
+      refusals,
+    );
     assert.match(stdout, new RegExp(`\n${refusals} of 8 failed\\.\n$`));
     assert.equal(stderr.match(/refused the request/g)?.length, refusals);
   });
@@ -58,16 +69,30 @@ for (const [name, row] of [
 }
 
 test('says the provider and the environment that the file does not', async () => {
-  const { status, stdout } = await run(example, [server.file('high-mobility/live.json'), '--environment', 'live']);
+  const { status, stdout } = await run(example, [
+    server.file('high-mobility/live.json'),
+    '--environment',
+    'live',
+  ]);
   assert.deepEqual([status, rows(stdout)[0][0]], [0, 'high-mobility live']);
-  const other = await run(example, [server.file('ota-connect/treehub.json'), '--provider', 'cognito']);
+  const other = await run(example, [
+    server.file('ota-connect/treehub.json'),
+    '--provider',
+    'cognito',
+  ]);
   assert.deepEqual([other.status, rows(other.stdout)[0][0]], [0, 'cognito']);
 });
 
 test('fails when the system of the file refuses', async () => {
   const { clientSecret } = server.systems['ota-connect'];
   const wrong = join(server.dir, 'wrong.json');
-  await writeFile(wrong, (await readFile(server.file('ota-connect/treehub.json'), 'utf8')).replace(clientSecret, 'wrong'));
+  await writeFile(
+    wrong,
+    (await readFile(server.file('ota-connect/treehub.json'), 'utf8')).replace(
+      clientSecret,
+      'wrong',
+    ),
+  );
   const { status, stdout, stderr } = await run(example, [wrong]);
   assert.deepEqual([status, rows(stdout).length], [1, 1]);
   assert.match(stderr, /invalid_client\n {2}What to do: check clientId and clientSecret\n$/);
@@ -76,7 +101,10 @@ test('fails when the system of the file refuses', async () => {
 
 test('refuses what it cannot use', async () => {
   for (const [args, message] of [
-    [['--spoil', 'nobody'], /--spoil wants one of here, ota-connect, iotspot, high-mobility, os-data-hub/],
+    [
+      ['--spoil', 'nobody'],
+      /--spoil wants one of here, ota-connect, iotspot, high-mobility, os-data-hub/,
+    ],
     [['--unknown'], /Unknown option '--unknown'/],
     [[server.file('iotspot.txt')], /is text of an unknown kind/],
     [[join(server.dir, 'none')], /no such file/],

@@ -15,7 +15,8 @@ import { startTokenServer } from '../token-server/server.js';
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * Starts a token server for the tests of a file, with the credentials files of its systems in a folder, and ends it after them.
+ * Starts a token server for the tests of a file, with the credentials files of its systems in a
+ * folder, and ends it after them.
  *
  * @param {Parameters<typeof startTokenServer>[0]} [options]
  */
@@ -34,14 +35,29 @@ export async function useTokenServer(options) {
     /** The path of a credentials file. @param {string} name */
     file: (name) => join(dir, name),
     /** A system whose token endpoint has that fault. @param {string} fault @param {any} system */
-    faulty: (fault, system) => ({ ...system, tokenEndpoint: system.tokenEndpoint.replace(server.url, `${server.url}/fault/${fault}`) }),
+    faulty: (fault, system) => ({
+      ...system,
+      tokenEndpoint: system.tokenEndpoint.replace(server.url, `${server.url}/fault/${fault}`),
+    }),
   };
 }
 
-/** Asserts that text holds no secret and no key of the systems. @param {Record<string, any>} systems @param {string} text */
+/**
+ * Asserts that text holds no secret and no key of the systems.
+ *
+ * @param {Record<string, any>} systems
+ * @param {string} text
+ */
 export function assertNoSecret(systems, text) {
-  for (const { clientId, clientSecret, privateKey } of Object.values(systems).flatMap((system) => [system, ...Object.values(system)])) {
-    for (const secret of [clientSecret, clientSecret && Buffer.from(`${clientId}:${clientSecret}`).toString('base64'), privateKey?.split('\n')[1]]) {
+  for (const { clientId, clientSecret, privateKey } of Object.values(systems).flatMap((system) => [
+    system,
+    ...Object.values(system),
+  ])) {
+    for (const secret of [
+      clientSecret,
+      clientSecret && Buffer.from(`${clientId}:${clientSecret}`).toString('base64'),
+      privateKey?.split('\n')[1],
+    ]) {
       assert.ok(secret === undefined || !text.includes(secret), 'a secret where none belongs');
     }
   }
@@ -53,22 +69,40 @@ export function assertNoSecret(systems, text) {
  * @param {string} script path in the root folder
  * @param {string[]} args
  * @param {Record<string, string>} [env]
- * @returns {Promise<{ status: number | string | null | undefined, stdout: string, stderr: string }>}
+ * @returns {Promise<{ status: number | string | null | undefined, stdout: string, stderr: string
+ *   }>}
  */
 export function run(script, args = [], env = {}) {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [join(root, script), ...args], { env: { ...process.env, ...env }, timeout: 60_000 }, (error, stdout, stderr) => {
-      resolve({ status: error ? error.code : 0, stdout, stderr });
-    });
+    const child = execFile(
+      process.execPath,
+      [join(root, script), ...args],
+      { env: { ...process.env, ...env }, timeout: 60_000 },
+      (error, stdout, stderr) => {
+        resolve({ status: error ? error.code : 0, stdout, stderr });
+      },
+    );
     child.stdin?.end();
   });
 }
 
-/** What the examples take from their environment: who a client of the token server is. @param {string} provider @param {any} client */
-export const clientOf = (provider, { tokenEndpoint, clientId }) => ({ PROVIDER: provider, TOKEN_ENDPOINT: tokenEndpoint, CLIENT_ID: clientId });
+/**
+ * What the examples take from their environment: who a client of the token server is.
+ *
+ * @param {string} provider
+ * @param {any} client
+ */
+export const clientOf = (provider, { tokenEndpoint, clientId }) => ({
+  PROVIDER: provider,
+  TOKEN_ENDPOINT: tokenEndpoint,
+  CLIENT_ID: clientId,
+});
 
 /** The same with the client's secret. @param {string} provider @param {any} client */
-export const secretOf = (provider, client) => ({ ...clientOf(provider, client), CLIENT_SECRET: client.clientSecret });
+export const secretOf = (provider, client) => ({
+  ...clientOf(provider, client),
+  CLIENT_SECRET: client.clientSecret,
+});
 
 /**
  * Starts Workers of the same modules, each with bindings of its own.
@@ -77,7 +111,8 @@ export const secretOf = (provider, client) => ({ ...clientOf(provider, client), 
  * @param {{ type: 'ESModule' | 'CompiledWasm', path: string }[]} modules the main one first
  * @param {Record<string, Record<string, string>>} bindings by the name of the Worker
  * @param {Partial<import('miniflare').WorkerOptions>} [options] what else each has
- * @returns {Promise<{ call(name: string): Promise<{ status: number, headers: Record<string, string>, text: string }>, log(): string, stop(): Promise<void> }>}
+ * @returns {Promise<{ call(name: string): Promise<{ status: number, headers: Record<string,
+ *   string>, text: string }>, log(): string, stop(): Promise<void> }>}
  */
 export async function startWorkers(modulesRoot, modules, bindings, options) {
   let printed = '';
@@ -104,7 +139,11 @@ export async function startWorkers(modulesRoot, modules, bindings, options) {
     async call(name) {
       const worker = await miniflare.getWorker(name);
       const response = await worker.fetch('http://worker.example/');
-      return { status: response.status, headers: Object.fromEntries(response.headers), text: await response.text() };
+      return {
+        status: response.status,
+        headers: Object.fromEntries(response.headers),
+        text: await response.text(),
+      };
     },
     log: () => printed,
     stop: () => miniflare.dispose(),

@@ -4,7 +4,8 @@
  * @property {number} [status]
  * @property {Record<string, string>} [headers]
  * @property {string | Buffer} [body]
- * @property {string} [outcome] for the record: 'ok', or the refusal in a few words; never anything that the client sent
+ * @property {string} [outcome] for the record: 'ok', or the refusal in a few words; never anything
+ *   that the client sent
  * @property {string} [clientId] the client it was, once the server knows
  * @property {string} [delivery] how to send it, when not simply: see deliver() in faults.js
  * @property {number} [milliseconds] for the deliveries that take their time
@@ -12,21 +13,34 @@
 
 /** @returns {Answer} */
 export function json(status, value, { type = 'application/json', headers = {}, ...rest } = {}) {
-  return { status, headers: { 'content-type': type, ...headers }, body: JSON.stringify(value), ...rest }
+  return {
+    status,
+    headers: { 'content-type': type, ...headers },
+    body: JSON.stringify(value),
+    ...rest,
+  };
 }
 
 /** @returns {Answer} */
 export function html(status, title, rest = {}) {
-  const body = `<!DOCTYPE html>\n<html><head><title>${title}</title></head><body><h1>${title}</h1></body></html>\n`
-  return { status, headers: { 'content-type': 'text/html; charset=utf-8' }, body, ...rest }
+  const body = `<!DOCTYPE html>\n<html><head><title>${title}</title></head>` +
+    `<body><h1>${title}</h1></body></html>\n`;
+  return { status, headers: { 'content-type': 'text/html; charset=utf-8' }, body, ...rest };
 }
 
 /** The answer to a good token request: RFC 6749, section 5.1 wants it kept out of caches. */
 export function granted(status, value, { headers = {}, ...rest }) {
-  return json(status, value, { headers: { 'cache-control': 'no-store', pragma: 'no-cache', ...headers }, outcome: 'ok', ...rest })
+  return json(status, value, {
+    headers: { 'cache-control': 'no-store', pragma: 'no-cache', ...headers },
+    outcome: 'ok',
+    ...rest,
+  });
 }
 
-/** Thrown by whatever finds something wrong; carries the answer in the system's own words, and a reason in ours. */
+/**
+ * Thrown by whatever finds something wrong; carries the answer in the system's own words, and a
+ * reason in ours.
+ */
 export class Refusal extends Error {
   /** @param {string} reason @param {Answer} answer */
   constructor(reason, answer) {

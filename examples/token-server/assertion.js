@@ -6,10 +6,11 @@ export const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-beare
 /**
  * Verifies the signature and the claims of a client assertion with jose.
  * @param {string} assertion
- * @param {(header: { alg: string, kid?: string }) => import('node:crypto').KeyObject | Uint8Array | undefined} findKey
+ * @param {(header: { alg: string, kid?: string }) => import('node:crypto').KeyObject | Uint8Array |
+ *   undefined} findKey
  * @param {import('jose').JWTVerifyOptions} options
- * @returns {Promise<{ claims: import('jose').JWTPayload } | { wrong: string }>} what is wrong: 'format', 'signature',
- *   or the name of the claim (`exp` when it has expired)
+ * @returns {Promise<{ claims: import('jose').JWTPayload } | { wrong: string }>} what is wrong:
+ *   'format', 'signature', or the name of the claim (`exp` when it has expired)
  */
 export async function verifyAssertion(assertion, findKey, options) {
   try {
@@ -18,8 +19,13 @@ export async function verifyAssertion(assertion, findKey, options) {
     const { payload } = await jwtVerify(assertion, key, options)
     return { claims: payload }
   } catch (error) {
-    if (error instanceof errors.JWTClaimValidationFailed || error instanceof errors.JWTExpired) return { wrong: error.claim }
-    if (error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JOSEAlgNotAllowed) return { wrong: 'signature' }
-    return { wrong: 'format' }
+    if (error instanceof errors.JWTClaimValidationFailed || error instanceof errors.JWTExpired)
+      return { wrong: error.claim };
+    if (
+      error instanceof errors.JWSSignatureVerificationFailed ||
+      error instanceof errors.JOSEAlgNotAllowed
+    )
+      return { wrong: 'signature' };
+    return { wrong: 'format' };
   }
 }

@@ -2,7 +2,8 @@ import { decodeForm } from './body.js'
 import { sameSecret } from './secrets.js'
 
 /**
- * Reads `Authorization: Basic …` as Cognito and Apigee document it, base64(id ":" secret) and nothing decoded after that.
+ * Reads `Authorization: Basic …` as Cognito and Apigee document it, base64(id ":" secret) and
+ * nothing decoded after that.
  * @returns {{ id: string, secret: string } | undefined} undefined when it is not that
  */
 export function parseRawBasic(header) {
@@ -13,7 +14,9 @@ export function parseRawBasic(header) {
   return colon < 0 ? undefined : { id: text.slice(0, colon), secret: text.slice(colon + 1) }
 }
 
-/** Reads it as RFC 6749, section 2.3.1 wants it: id and secret form-encoded before they are joined. */
+/**
+ * Reads it as RFC 6749, section 2.3.1 wants it: id and secret form-encoded before they are joined.
+ */
 export function parseFormBasic(header) {
   const raw = parseRawBasic(header)
   try {

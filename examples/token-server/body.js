@@ -4,8 +4,9 @@ export const JSON_TYPE = 'application/json'
 
 /** `{ type, charset }` of a Content-Type header; undefined when it says anything else besides. */
 export function parseContentType(header) {
-  const [, type, charset] = /^([\w.+-]+\/[\w.+-]+)(?:\s*;\s*charset="?([\w-]+)"?)?\s*$/i.exec(header) ?? []
-  return type && { type: type.toLowerCase(), charset: charset?.toLowerCase() }
+  const [, type, charset] =
+    /^([\w.+-]+\/[\w.+-]+)(?:\s*;\s*charset="?([\w-]+)"?)?\s*$/i.exec(header) ?? [];
+  return type && { type: type.toLowerCase(), charset: charset?.toLowerCase() };
 }
 
 /** The parameters of a request body, in their order. JSON values keep their type. */
@@ -43,7 +44,10 @@ export class Fields {
   }
 }
 
-/** Reads a body of either type. Throws when it is malformed: this server is stricter than URLSearchParams. */
+/**
+ * Reads a body of either type. Throws when it is malformed: this server is stricter than
+ * URLSearchParams.
+ */
 export function parseBody(type, bytes) {
   const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   return new Fields(type === JSON_TYPE ? parseJSON(text) : parseForm(text))
@@ -67,10 +71,11 @@ export function decodeForm(text) {
 function parseJSON(text) {
   let kept = -1 // the root is visited too
   const value = JSON.parse(text, function (name, member) {
-    if (!Array.isArray(this)) kept++
-    return member
-  })
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw new SyntaxError('not an object')
+    if (!Array.isArray(this)) kept++;
+    return member;
+  });
+  if (value === null || typeof value !== 'object' || Array.isArray(value))
+    throw new SyntaxError('not an object');
   // Of two members with one name JSON.parse keeps the last; counting the names as written tells.
   const written = [...text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].filter(([, colon]) => colon)
   if (written.length !== kept) throw new SyntaxError('a name twice')

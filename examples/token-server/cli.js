@@ -9,7 +9,8 @@ const USAGE = `usage: node cli.js [--port N] [--cors] [--credentials DIR] [--oau
   --port N            listen on 127.0.0.1:N; a free port without it
   --cors              let browser pages of any origin call it
   --credentials DIR   write sample credentials files into DIR, each in its system's own format
-  --oauthlib PYTHON   judge OAuth 1 signatures of URLs with a query by this python3, which has oauthlib
+  --oauthlib PYTHON   judge OAuth 1 signatures of URLs with a query by this python3, which has
+                      oauthlib
 `
 
 function readArguments() {
@@ -21,9 +22,10 @@ function readArguments() {
       oauthlib: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
-  })
-  if (!/^\d{1,5}$/.test(values.port) || Number(values.port) > 65_535) throw new TypeError('--port wants a number up to 65535')
-  return { ...values, port: Number(values.port) }
+  });
+  if (!/^\d{1,5}$/.test(values.port) || Number(values.port) > 65_535)
+    throw new TypeError('--port wants a number up to 65535');
+  return { ...values, port: Number(values.port) };
 }
 
 async function main() {
@@ -34,16 +36,22 @@ async function main() {
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => server.close())
   try {
     if (credentials !== undefined) {
-      for (const path of await writeCredentials(server.systems, credentials)) console.log(`wrote ${path}`)
+      for (const path of await writeCredentials(server.systems, credentials))
+        console.log(`wrote ${path}`);
     }
   } catch (error) {
     await server.close()
     throw error
   }
   // Last: whoever waits for the table finds the files written.
-  const { 'high-mobility': highMobility, ...others } = server.systems
-  const rows = { ...others, 'high-mobility/sandbox': highMobility.sandbox, 'high-mobility/live': highMobility.live }
-  for (const [name, { tokenEndpoint }] of Object.entries(rows)) console.log(`${name.padEnd(22)} ${tokenEndpoint}`)
+  const { 'high-mobility': highMobility, ...others } = server.systems;
+  const rows = {
+    ...others,
+    'high-mobility/sandbox': highMobility.sandbox,
+    'high-mobility/live': highMobility.live,
+  };
+  for (const [name, { tokenEndpoint }] of Object.entries(rows))
+    console.log(`${name.padEnd(22)} ${tokenEndpoint}`);
 }
 
 main().catch((error) => {

@@ -15,8 +15,18 @@ function treehub({ tokenEndpoint, clientId, clientSecret, scope }) {
 
 /** credentials.zip as OTA Connect gives it out; what else is in it is of no use here. */
 function credentialsZip(system) {
-  const others = ['autoprov.url', 'autoprov_credentials.p12', 'root.json', 'targets.pub', 'targets.sec', 'tufrepo.url']
-  return zip({ ...Object.fromEntries(others.map((name) => [name, 'not needed'])), 'treehub.json': treehub(system) })
+  const others = [
+    'autoprov.url',
+    'autoprov_credentials.p12',
+    'root.json',
+    'targets.pub',
+    'targets.sec',
+    'tufrepo.url',
+  ];
+  return zip({
+    ...Object.fromEntries(others.map((name) => [name, 'not needed'])),
+    'treehub.json': treehub(system),
+  });
 }
 
 /** credentials.properties as the HERE platform gives it out. */
@@ -33,16 +43,29 @@ function hereProperties({ userId, appId, accessKeyId, accessKeySecret, tokenEndp
     .join('')
 }
 
-/** The private key file of High Mobility's console; the members are those that its SDK and its samples read. */
+/**
+ * The private key file of High Mobility's console; the members are those that its SDK and its
+ * samples read.
+ */
 function highMobilityKey({ keyId, privateKey, clientId, instanceUri }) {
-  return formatted({ id: keyId, private_key: privateKey, client_id: clientId, instance_uri: instanceUri })
+  return formatted({
+    id: keyId,
+    private_key: privateKey,
+    client_id: clientId,
+    instance_uri: instanceUri,
+  });
 }
 
-/** iotspot and OS Data Hub publish no file: one gives them out by mail, the other shows them on a page. */
-const idAndSecret = ({ clientId, clientSecret }) => `client id: ${clientId}\nclient secret: ${clientSecret}\n`
+/**
+ * iotspot and OS Data Hub publish no file: one gives them out by mail, the other shows them on a
+ * page.
+ */
+const idAndSecret = ({ clientId, clientSecret }) =>
+  `client id: ${clientId}\nclient secret: ${clientSecret}\n`;
 
 /**
- * Writes the credentials of the five systems into `dir`, each in the system's own format, readable by their owner only.
+ * Writes the credentials of the five systems into `dir`, each in the system's own format, readable
+ * by their owner only.
  * @param {Record<string, any>} systems as startTokenServer() has them
  * @param {string} dir created when it does not exist
  * @returns {Promise<string[]>} the paths of the files

@@ -8,15 +8,20 @@ import { parseFormBasic, parseRawBasic } from './basic.js'
 const MIB = 1024 * 1024
 const MILLISECONDS = /^\d{1,6}$/
 
-/** Where `redirect` points. A request for it is recorded as the system 'redirected', so a test can say that none came. */
+/**
+ * Where `redirect` points. A request for it is recorded as the system 'redirected', so a test can
+ * say that none came.
+ */
 export const REDIRECTED = '/redirected'
 
 /**
  * What a fault may use.
  * @typedef {object} Exchange
  * @property {string} arg
- * @property {(skewSeconds?: number) => Promise<import('./answer.js').Answer>} judge the right answer to the request
- * @property {(status: number) => import('./answer.js').Answer} failure an error of that status as the system would word it
+ * @property {(skewSeconds?: number) => Promise<import('./answer.js').Answer>} judge the right
+ *   answer to the request
+ * @property {(status: number) => import('./answer.js').Answer} failure an error of that status as
+ *   the system would word it
  * @property {{ authorization?: string, fields: import('./body.js').Fields }} received
  */
 
@@ -38,16 +43,26 @@ export const FAULTS = {
   },
   slow: {
     arg: MILLISECONDS,
-    answer: async ({ arg, judge }) => ({ ...(await judge()), delivery: 'late', milliseconds: Number(arg) }),
+    answer: async ({ arg, judge }) => ({
+      ...(await judge()),
+      delivery: 'late',
+      milliseconds: Number(arg),
+    }),
   },
   'slow-body': {
     arg: MILLISECONDS,
-    answer: async ({ arg, judge }) => ({ ...(await judge()), delivery: 'dripping', milliseconds: Number(arg) }),
+    answer: async ({ arg, judge }) => ({
+      ...(await judge()),
+      delivery: 'dripping',
+      milliseconds: Number(arg),
+    }),
   },
   hang: { answer: () => ({ delivery: 'never' }) },
   'hang-body': { answer: async ({ judge }) => ({ ...(await judge()), delivery: 'half' }) },
   reset: { answer: () => ({ delivery: 'reset' }) },
-  'drop-after-headers': { answer: async ({ judge }) => ({ ...(await judge()), delivery: 'headers' }) },
+  'drop-after-headers': {
+    answer: async ({ judge }) => ({ ...(await judge()), delivery: 'headers' }),
+  },
   truncated: {
     async answer({ judge }) {
       const answer = await judge()
@@ -55,7 +70,9 @@ export const FAULTS = {
     },
   },
   html: { answer: () => html(200, 'Sign in') },
-  empty: { answer: () => ({ status: 200, headers: { 'content-type': 'application/json' }, body: '' }) },
+  empty: {
+    answer: () => ({ status: 200, headers: { 'content-type': 'application/json' }, body: '' }),
+  },
   redirect: {
     arg: /^30[12378]$/,
     answer: ({ arg }) => ({ status: Number(arg), headers: { location: REDIRECTED }, body: '' }),
@@ -63,15 +80,22 @@ export const FAULTS = {
   large: { answer: async ({ judge }) => padded(await judge(), 2 * MIB) },
   'gzip-bomb': {
     async answer({ judge }) {
-      const answer = padded(await judge(), 10 * MIB)
-      return { ...answer, headers: { ...answer.headers, 'content-encoding': 'gzip' }, body: gzipSync(answer.body) }
+      const answer = padded(await judge(), 10 * MIB);
+      return {
+        ...answer,
+        headers: { ...answer.headers, 'content-encoding': 'gzip' },
+        body: gzipSync(answer.body),
+      };
     },
   },
   skew: { arg: /^-?\d{1,9}$/, answer: ({ arg, judge }) => judge(Number(arg)) },
   reflect: { answer: ({ received }) => reflection(received) },
 }
 
-/** `{ fault, arg, path }` of a path, without `fault` when it asks for none; undefined for a fault that does not exist. */
+/**
+ * `{ fault, arg, path }` of a path, without `fault` when it asks for none; undefined for a fault
+ * that does not exist.
+ */
 export function parseFaultPath(path) {
   if (!path.startsWith('/fault/')) return { path }
   const [, , name, ...rest] = path.split('/')
@@ -87,7 +111,10 @@ function padded(answer, size) {
   return { ...answer, body: `${answer.body.slice(0, -1)},"padding":"${'x'.repeat(size)}"}` }
 }
 
-/** Everything secret that came with the request, sent back in the places where careless servers put it. */
+/**
+ * Everything secret that came with the request, sent back in the places where careless servers put
+ * it.
+ */
 function reflection({ authorization, fields }) {
   const oauth = authorization && parseOAuth(authorization)
   const received = {
@@ -96,9 +123,14 @@ function reflection({ authorization, fields }) {
     basic_decoded: Object.values(parseFormBasic(authorization) ?? {}),
     oauth: Object.values(oauth ?? {}),
     fields: fields.values.map(String),
-  }
-  const error_description = `Not accepted: ${Object.values(received).flat().join(' ')}`
-  return json(400, { error: 'invalid_client', error_description, message: error_description, received })
+  };
+  const error_description = `Not accepted: ${Object.values(received).flat().join(' ')}`;
+  return json(400, {
+    error: 'invalid_client',
+    error_description,
+    message: error_description,
+    received,
+  });
 }
 
 /**
@@ -107,12 +139,19 @@ function reflection({ authorization, fields }) {
  * @param {import('./answer.js').Answer} answer
  * @param {AbortSignal} closing ends whatever takes its time when the server closes
  */
-export async function deliver(res, { status, headers = {}, body = '', delivery, milliseconds }, closing) {
-  if (delivery === 'never') return
-  if (delivery === 'reset') return void res.socket?.resetAndDestroy()
-  const bytes = Buffer.from(body)
-  if (delivery === 'late') await wait(milliseconds, undefined, { signal: closing })
-  res.writeHead(status, [204, 205, 304].includes(status) ? headers : { ...headers, 'content-length': bytes.length })
+export async function deliver(
+  res,
+  { status, headers = {}, body = '', delivery, milliseconds },
+  closing,
+) {
+  if (delivery === 'never') return;
+  if (delivery === 'reset') return void res.socket?.resetAndDestroy();
+  const bytes = Buffer.from(body);
+  if (delivery === 'late') await wait(milliseconds, undefined, { signal: closing });
+  res.writeHead(
+    status,
+    [204, 205, 304].includes(status) ? headers : { ...headers, 'content-length': bytes.length },
+  );
   if (delivery === 'headers') {
     res.flushHeaders()
     return void res.socket?.destroySoon()

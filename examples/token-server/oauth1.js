@@ -6,11 +6,19 @@ import OAuth from 'oauth-1.0a'
 
 import { sameSecret } from './secrets.js'
 
-const NAMES = ['oauth_consumer_key', 'oauth_nonce', 'oauth_signature', 'oauth_signature_method', 'oauth_timestamp', 'oauth_version']
+const NAMES = [
+  'oauth_consumer_key',
+  'oauth_nonce',
+  'oauth_signature',
+  'oauth_signature_method',
+  'oauth_timestamp',
+  'oauth_version',
+];
 
 /**
  * Reads `Authorization: OAuth name="value", …` (RFC 5849, section 3.5.1), `realm` left out.
- * @returns {Record<string, string> | undefined} undefined when malformed: a parameter missing, unknown, repeated or not percent-encoded
+ * @returns {Record<string, string> | undefined} undefined when malformed: a parameter missing,
+ *   unknown, repeated or not percent-encoded
  */
 export function parseOAuth(header) {
   const [, list] = /^OAuth +(.+)$/i.exec(header) ?? []
@@ -26,28 +34,38 @@ export function parseOAuth(header) {
       return undefined
     }
   }
-  return NAMES.every((name) => params[name]) && /^\d{1,12}$/.test(params.oauth_timestamp) ? params : undefined
+  return NAMES.every((name) => params[name]) && /^\d{1,12}$/.test(params.oauth_timestamp)
+    ? params
+    : undefined;
 }
 
 /**
- * Whether the HMAC-SHA256 signature is right, by oauth-1.0a. It mis-signs some queries (`?a=b=c`, a `+`), so the URL must have none.
- * @param {{ method: string, url: string, fields: [string, string][], params: Record<string, string>, secret: string }} request
+ * Whether the HMAC-SHA256 signature is right, by oauth-1.0a. It mis-signs some queries (`?a=b=c`, a
+ * `+`), so the URL must have none.
+ * @param {{ method: string, url: string, fields: [string, string][], params: Record<string,
+ *   string>, secret: string }} request
  */
 export function judgeSignature({ method, url, fields, params, secret }) {
   const judge = new OAuth({
     consumer: { key: params.oauth_consumer_key, secret },
     signature_method: 'HMAC-SHA256',
     hash_function: (base, key) => createHmac('sha256', key).update(base).digest('base64'),
-  })
-  const { oauth_signature, ...signed } = params
-  return sameSecret(oauth_signature, judge.getSignature({ method, url, data: Object.fromEntries(fields) }, undefined, signed))
+  });
+  const { oauth_signature, ...signed } = params;
+  return sameSecret(
+    oauth_signature,
+    judge.getSignature({ method, url, data: Object.fromEntries(fields) }, undefined, signed),
+  );
 }
 
 /** Rejects when that python3 cannot judge. */
 export async function requireOauthlib(python) {
-  await promisify(execFile)(python, ['-c', 'from oauthlib.oauth1.rfc5849.signature import verify_hmac_sha256']).catch(() => {
-    throw new Error(`${python} does not run, or has no oauthlib with HMAC-SHA256`)
-  })
+  await promisify(execFile)(python, [
+    '-c',
+    'from oauthlib.oauth1.rfc5849.signature import verify_hmac_sha256',
+  ]).catch(() => {
+    throw new Error(`${python} does not run, or has no oauthlib with HMAC-SHA256`);
+  });
 }
 
 /**
@@ -64,6 +82,7 @@ export function judgeSignatureWithOauthlib(request, { python, signal }) {
       else resolve(stdout.trim() === 'right')
     })
     child.stdin.on('error', reject)
-    child.stdin.end(JSON.stringify(request)) // the secret goes through the pipe, never onto a command line
+    // the secret goes through the pipe, never onto a command line
+    child.stdin.end(JSON.stringify(request))
   })
 }

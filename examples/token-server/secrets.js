@@ -2,7 +2,10 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 
 const sha256 = (text) => createHash('sha256').update(text).digest()
 
-/** Whether two secrets are the same, in a time that tells nothing about where or how much they differ. */
+/**
+ * Whether two secrets are the same, in a time that tells nothing about where or how much they
+ * differ.
+ */
 export function sameSecret(given, expected) {
   return typeof given === 'string' && timingSafeEqual(sha256(given), sha256(expected))
 }
@@ -22,7 +25,10 @@ export function masked(id) {
   return `${Array.from(id).slice(0, 3).join('')}…`
 }
 
-/** Remembers what may be used once (a nonce, a `jti`) for as long as a second use could still pass the other checks. */
+/**
+ * Remembers what may be used once (a nonce, a `jti`) for as long as a second use could still pass
+ * the other checks.
+ */
 export class Once {
   #used = new Map()
   #now

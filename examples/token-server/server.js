@@ -19,13 +19,15 @@ const NAMES = ['here', 'ota-connect', 'iotspot', 'high-mobility', 'os-data-hub',
 /**
  * What came in and what was made of it. No value that a client sent is in here.
  * @typedef {object} RequestRecord
- * @property {string} system 'here', 'ota-connect', 'iotspot', 'high-mobility/sandbox', 'high-mobility/live', 'os-data-hub', 'oauth2';
- *   'redirected' for a request that followed the redirect fault, 'none' for a path that nobody answers
+ * @property {string} system 'here', 'ota-connect', 'iotspot', 'high-mobility/sandbox',
+ *   'high-mobility/live', 'os-data-hub', 'oauth2'; 'redirected' for a request that followed the
+ *   redirect fault, 'none' for a path that nobody answers
  * @property {string} method
  * @property {string} path without the query
  * @property {string | undefined} fault such as 'status/429'
  * @property {string | undefined} contentType
- * @property {string} clientAuth 'Basic', 'OAuth', 'Bearer', 'body', 'assertion', 'none', or several joined with '+'
+ * @property {string} clientAuth 'Basic', 'OAuth', 'Bearer', 'body', 'assertion', 'none', or several
+ *   joined with '+'
  * @property {string[]} fields the names of the body's parameters
  * @property {string} outcome 'ok', the refusal in a few words, or the fault
  * @property {number | undefined} status undefined when nothing was answered
@@ -40,17 +42,28 @@ const NAMES = ['here', 'ota-connect', 'iotspot', 'high-mobility', 'os-data-hub',
  * @param {(line: string) => void} [options.log] called with one line a request, secrets masked
  * @param {() => number} [options.now] epoch milliseconds: the clock that timestamps are judged by
  * @param {boolean} [options.cors] answer preflights, and let any origin read the answers
- * @param {string} [options.oauthlib] a python3 with oauthlib, to judge OAuth 1 signatures of URLs with a query
- * @param {Record<string, object>} [options.credentials] by system, in the shape of `systems`: what is left out is made up freshly
- * @returns {Promise<{ url: string, systems: Record<string, any>, requests: RequestRecord[], reset(): void, close(): Promise<void> }>}
- *   `systems` has what a client needs, secrets and keys included; `reset()` forgets the requests, the tokens given out (which the
- *   protected resources then refuse), and the nonces and `jti`s used; `close()` also ends the requests that hang
+ * @param {string} [options.oauthlib] a python3 with oauthlib, to judge OAuth 1 signatures of URLs
+ *   with a query
+ * @param {Record<string, object>} [options.credentials] by system, in the shape of `systems`: what
+ *   is left out is made up freshly
+ * @returns {Promise<{ url: string, systems: Record<string, any>, requests: RequestRecord[],
+ *   reset(): void, close(): Promise<void> }>} `systems` has what a client needs, secrets and keys
+ *   included; `reset()` forgets the requests, the tokens given out (which the protected resources
+ *   then refuse), and the nonces and `jti`s used; `close()` also ends the requests that hang
  */
 export async function startTokenServer(options = {}) {
-  const { port = 0, host = '127.0.0.1', log = () => {}, now = Date.now, cors = false, oauthlib, credentials = {} } = options
-  const unknown = Object.keys(credentials).find((name) => !NAMES.includes(name))
-  if (unknown) throw new TypeError(`credentials for an unknown system: ${unknown}`)
-  if (oauthlib) await requireOauthlib(oauthlib)
+  const {
+    port = 0,
+    host = '127.0.0.1',
+    log = () => {},
+    now = Date.now,
+    cors = false,
+    oauthlib,
+    credentials = {},
+  } = options;
+  const unknown = Object.keys(credentials).find((name) => !NAMES.includes(name));
+  if (unknown) throw new TypeError(`credentials for an unknown system: ${unknown}`);
+  if (oauthlib) await requireOauthlib(oauthlib);
 
   const closing = new AbortController()
   setMaxListeners(0, closing.signal) // every slow answer listens
@@ -81,7 +94,8 @@ export async function startTokenServer(options = {}) {
   ]
 
   const server = createServer((req, res) => {
-    answerRequest(req, res).catch(() => res.destroy()) // the client went away, or the server is closing
+    // the client went away, or the server is closing
+    answerRequest(req, res).catch(() => res.destroy())
   })
   server.keepAliveTimeout = 60_000 // a client that reuses a connection must not race its end
   await new Promise((resolve, reject) => {
@@ -106,48 +120,84 @@ export async function startTokenServer(options = {}) {
       status: undefined,
     }
     const answer = await judgeRequest(req, record).catch((error) =>
-      json(500, { error: 'server_error' }, { outcome: req.complete ? `internal error: ${error.name}` : 'the client went away' }),
-    )
-    record.outcome = answer.outcome ?? `fault ${record.fault}`
-    record.status = answer.status
-    requests.push(record)
-    log(logLine(record, answer))
+      json(
+        500,
+        { error: 'server_error' },
+        { outcome: req.complete ? `internal error: ${error.name}` : 'the client went away' },
+      ),
+    );
+    record.outcome = answer.outcome ?? `fault ${record.fault}`;
+    record.status = answer.status;
+    requests.push(record);
+    log(logLine(record, answer));
 
-    answer.headers = { date: new Date(now()).toUTCString(), ...(cors && { 'access-control-allow-origin': '*' }), ...answer.headers }
-    await deliver(res, answer, closing.signal)
+    answer.headers = {
+      date: new Date(now()).toUTCString(),
+      ...(cors && { 'access-control-allow-origin': '*' }),
+      ...answer.headers,
+    };
+    await deliver(res, answer, closing.signal);
   }
 
-  /** Finds who has to answer, reads the request, and has the system judge it; `record` is filled in on the way. */
+  /**
+   * Finds who has to answer, reads the request, and has the system judge it; `record` is filled in
+   * on the way.
+   */
   async function judgeRequest(req, record) {
     const bytes = await readBody(req)
     const origin = `http://${req.headers.host?.toLowerCase()}`
     if (!hosts.some((name) => origin === `http://${name}`)) {
-      return json(421, { error: 'this server answers to its own name only' }, { outcome: 'another Host' })
+      return json(
+        421,
+        { error: 'this server answers to its own name only' },
+        { outcome: 'another Host' },
+      );
     }
     const [fullPath, ...queries] = req.url.split('?')
     const query = queries.length > 0 ? `?${queries.join('?')}` : ''
 
-    const contentType = req.headers['content-type'] === undefined ? undefined : parseContentType(req.headers['content-type'])
-    const authorization = req.headers.authorization
-    const fields = bytes && contentType ? readFields(contentType.type, bytes) : undefined
-    record.contentType = contentType?.type
-    record.fields = (fields?.names ?? []).map(readableName)
-    record.clientAuth = clientAuthOf(authorization, fields)
+    const contentType =
+      req.headers['content-type'] === undefined
+        ? undefined
+        : parseContentType(req.headers['content-type']);
+    const authorization = req.headers.authorization;
+    const fields = bytes && contentType ? readFields(contentType.type, bytes) : undefined;
+    record.contentType = contentType?.type;
+    record.fields = (fields?.names ?? []).map(readableName);
+    record.clientAuth = clientAuthOf(authorization, fields);
 
     if (cors && req.method === 'OPTIONS') return preflight()
     if (fullPath === REDIRECTED) {
-      Object.assign(record, { system: 'redirected', path: REDIRECTED })
-      return json(200, { access_token: 'from-the-redirect-target', token_type: 'Bearer', expires_in: 3600 }, { outcome: 'a redirect was followed' })
+      Object.assign(record, { system: 'redirected', path: REDIRECTED });
+      return json(
+        200,
+        { access_token: 'from-the-redirect-target', token_type: 'Bearer', expires_in: 3600 },
+        { outcome: 'a redirect was followed' },
+      );
     }
     const asked = parseFaultPath(fullPath)
     const route = asked && findRoute(asked.path)
     if (!route) {
-      const endpoints = systems.map(({ tokenPath }) => tokenPath)
-      return json(404, { error: 'not_found', endpoints, faults: Object.keys(FAULTS) }, { outcome: 'no such path' })
+      const endpoints = systems.map(({ tokenPath }) => tokenPath);
+      return json(
+        404,
+        { error: 'not_found', endpoints, faults: Object.keys(FAULTS) },
+        { outcome: 'no such path' },
+      );
     }
     Object.assign(record, { system: route.name, path: fullPath, fault: asked.label })
 
-    const request = { req, bytes, contentType, authorization, fields, origin, url: origin + fullPath, endpoint: origin + asked.path, query }
+    const request = {
+      req,
+      bytes,
+      contentType,
+      authorization,
+      fields,
+      origin,
+      url: origin + fullPath,
+      endpoint: origin + asked.path,
+      query,
+    };
     const judge = async (skew = 0) => {
       const time = now() + skew * 1000
       const answer = await refused(route.answer({ ...request, now: time }))
@@ -165,14 +215,18 @@ export async function startTokenServer(options = {}) {
   /** Who answers a path: a name for the record, and the two things that a fault may want of it. */
   function findRoute(path) {
     for (const system of systems) {
-      const { name, failure } = system
-      if (path === system.tokenPath) return { name, failure, answer: (request) => answerToken(system, request) }
-      if (path === system.timestampPath) return { name, failure, answer: (request) => answerTimestamp(system, request) }
+      const { name, failure } = system;
+      if (path === system.tokenPath)
+        return { name, failure, answer: (request) => answerToken(system, request) };
+      if (path === system.timestampPath)
+        return { name, failure, answer: (request) => answerTimestamp(system, request) };
     }
-    const [, name] = /^\/(.+)\/api\/whoami$/.exec(path) ?? []
-    const owners = systems.filter((system) => system.name === name || system.name.startsWith(`${name}/`))
-    if (owners.length === 0) return undefined
-    return { name, failure: owners[0].failure, answer: (request) => answerWhoami(owners, request) }
+    const [, name] = /^\/(.+)\/api\/whoami$/.exec(path) ?? [];
+    const owners = systems.filter(
+      (system) => system.name === name || system.name.startsWith(`${name}/`),
+    );
+    if (owners.length === 0) return undefined;
+    return { name, failure: owners[0].failure, answer: (request) => answerWhoami(owners, request) };
   }
 
   async function answerTimestamp(system, { req, now: time }) {
@@ -181,25 +235,35 @@ export async function startTokenServer(options = {}) {
   }
 
   async function answerToken(system, request) {
-    const { req, bytes, contentType, fields } = request
-    allow('POST', req, system)
-    if (bytes === undefined) throw system.refuse('size')
-    if (req.headersDistinct.authorization?.length > 1) throw system.refuse('repeated header')
-    if (req.headers['content-type'] === undefined) throw system.refuse('no content type')
-    if (!system.accepts.includes(contentType?.type) || ![undefined, 'utf-8'].includes(contentType.charset)) throw system.refuse('content type')
-    if (fields === undefined) throw system.refuse('body', contentType)
-    if (fields.repeats(system.mayRepeat)) throw system.refuse('repeated parameter')
-    return system.grant({ ...request, type: contentType.type })
+    const { req, bytes, contentType, fields } = request;
+    allow('POST', req, system);
+    if (bytes === undefined) throw system.refuse('size');
+    if (req.headersDistinct.authorization?.length > 1) throw system.refuse('repeated header');
+    if (req.headers['content-type'] === undefined) throw system.refuse('no content type');
+    if (
+      !system.accepts.includes(contentType?.type) ||
+      ![undefined, 'utf-8'].includes(contentType.charset)
+    )
+      throw system.refuse('content type');
+    if (fields === undefined) throw system.refuse('body', contentType);
+    if (fields.repeats(system.mayRepeat)) throw system.refuse('repeated parameter');
+    return system.grant({ ...request, type: contentType.type });
   }
 
-  /** The protected resource: who does this token belong to? RFC 6750, section 3 has the refusals. */
+  /**
+   * The protected resource: who does this token belong to? RFC 6750, section 3 has the refusals.
+   */
   async function answerWhoami(owners, { req, authorization, now: time }) {
     allow('GET', req, owners[0])
     const [, token] = /^Bearer +([\w.~+/=-]+)$/i.exec(authorization ?? '') ?? []
     const about = token && tokens.find(token, time)
     if (!about || !owners.some(({ name }) => name === about.system)) {
-      const challenge = authorization === undefined ? 'Bearer' : 'Bearer error="invalid_token"'
-      return json(401, { error: 'invalid_token' }, { headers: { 'www-authenticate': challenge }, outcome: 'invalid token' })
+      const challenge = authorization === undefined ? 'Bearer' : 'Bearer error="invalid_token"';
+      return json(
+        401,
+        { error: 'invalid_token' },
+        { headers: { 'www-authenticate': challenge }, outcome: 'invalid token' },
+      );
     }
     const { system, clientId } = about
     return json(200, { system, clientId }, { outcome: 'ok', clientId })
@@ -228,15 +292,21 @@ export async function startTokenServer(options = {}) {
 function describe(systems, url) {
   const described = {}
   for (const system of systems) {
-    const [name, environment] = system.name.split('/')
-    const description = Object.freeze({ ...system.describe(url), api: `${url}/${system.name}/api/whoami` })
-    if (environment) described[name] = { ...described[name], [environment]: description }
-    else described[name] = description
+    const [name, environment] = system.name.split('/');
+    const description = Object.freeze({
+      ...system.describe(url),
+      api: `${url}/${system.name}/api/whoami`,
+    });
+    if (environment) described[name] = { ...described[name], [environment]: description };
+    else described[name] = description;
   }
   return described
 }
 
-/** The body, or undefined when it is too large: then it is read to its end all the same, so that the client hears the answer. */
+/**
+ * The body, or undefined when it is too large: then it is read to its end all the same, so that the
+ * client hears the answer.
+ */
 async function readBody(req) {
   const chunks = []
   let size = 0
@@ -269,13 +339,22 @@ function readFields(type, bytes) {
   }
 }
 
-/** A body of the wrong type can have anything for a name, a secret too: what does not look like a name is not recorded. */
+/**
+ * A body of the wrong type can have anything for a name, a secret too: what does not look like a
+ * name is not recorded.
+ */
 const readableName = (name) => (/^[A-Za-z_]{1,24}$/.test(name) ? name : '(unreadable)')
 
 function clientAuthOf(authorization, fields) {
-  const [scheme] = /^(Basic|OAuth|Bearer)(?= )/i.exec(authorization ?? '') ?? (authorization === undefined ? [] : ['other'])
-  const ways = [scheme, fields?.has('client_secret') && 'body', fields?.has('client_assertion') && 'assertion']
-  return ways.filter(Boolean).join('+') || 'none'
+  const [scheme] =
+    /^(Basic|OAuth|Bearer)(?= )/i.exec(authorization ?? '') ??
+    (authorization === undefined ? [] : ['other']);
+  const ways = [
+    scheme,
+    fields?.has('client_secret') && 'body',
+    fields?.has('client_assertion') && 'assertion',
+  ];
+  return ways.filter(Boolean).join('+') || 'none';
 }
 
 function preflight() {
@@ -290,8 +369,11 @@ function preflight() {
   }
 }
 
-function logLine({ method, path, status, system, clientAuth, contentType, fields, outcome }, { clientId }) {
-  const who = clientId === undefined ? clientAuth : `${clientAuth} ${masked(clientId)}`
-  const body = contentType === undefined ? '' : ` ${contentType} {${fields.join(' ')}}`
-  return `${method} ${path} ${status ?? '-'} [${system}] ${who}${body}: ${outcome}`
+function logLine(
+  { method, path, status, system, clientAuth, contentType, fields, outcome },
+  { clientId },
+) {
+  const who = clientId === undefined ? clientAuth : `${clientAuth} ${masked(clientId)}`;
+  const body = contentType === undefined ? '' : ` ${contentType} {${fields.join(' ')}}`;
+  return `${method} ${path} ${status ?? '-'} [${system}] ${who}${body}: ${outcome}`;
 }

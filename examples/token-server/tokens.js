@@ -2,7 +2,11 @@
 export class Tokens {
   #issued = new Map()
 
-  /** @param {string} token @param {{ system: string, clientId: string, until: number }} about `until` in epoch milliseconds */
+  /**
+   * @param {string} token
+   * @param {{ system: string, clientId: string, until: number }} about `until` in epoch
+   *   milliseconds
+   */
   add(token, about) {
     this.#issued.set(token, about)
     if (this.#issued.size > 10_000) this.#issued.delete(this.#issued.keys().next().value)

@@ -10,15 +10,45 @@ export function zip(files) {
   for (const [name, content] of Object.entries(files)) {
     const [path, data] = [Buffer.from(name), Buffer.from(content)]
     // version, flags, method, time, date; checksum, two sizes; length of the name
-    const common = numbers([2, 20, 2, 0x800, 2, 0, 2, 0, 2, 0x21, 4, crc32(data), 4, data.length, 4, data.length, 2, path.length, 2, 0])
-    const entry = Buffer.concat([numbers([4, 0x04034b50]), common, path, data])
-    entries.push(entry)
-    directory.push(numbers([4, 0x02014b50, 2, 20]), common, numbers([2, 0, 2, 0, 2, 0, 4, 0, 4, offset]), path)
-    offset += entry.length
+    const common = numbers([
+      2,
+      20,
+      2,
+      0x800,
+      2,
+      0,
+      2,
+      0,
+      2,
+      0x21,
+      4,
+      crc32(data),
+      4,
+      data.length,
+      4,
+      data.length,
+      2,
+      path.length,
+      2,
+      0,
+    ]);
+    const entry = Buffer.concat([numbers([4, 0x04034b50]), common, path, data]);
+    entries.push(entry);
+    directory.push(
+      numbers([4, 0x02014b50, 2, 20]),
+      common,
+      numbers([2, 0, 2, 0, 2, 0, 4, 0, 4, offset]),
+      path,
+    );
+    offset += entry.length;
   }
-  const headers = Buffer.concat(directory)
-  const count = entries.length
-  return Buffer.concat([...entries, headers, numbers([4, 0x06054b50, 2, 0, 2, 0, 2, count, 2, count, 4, headers.length, 4, offset, 2, 0])])
+  const headers = Buffer.concat(directory);
+  const count = entries.length;
+  return Buffer.concat([
+    ...entries,
+    headers,
+    numbers([4, 0x06054b50, 2, 0, 2, 0, 2, count, 2, count, 4, headers.length, 4, offset, 2, 0]),
+  ]);
 }
 
 /** Pairs of a size and a number, little-endian. */

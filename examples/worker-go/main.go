@@ -1,15 +1,17 @@
-// Command worker-go is a Cloudflare Worker in Go that calls an API on behalf of its callers: it gets the token, and they see neither it
-// nor the secret.
+// Command worker-go is a Cloudflare Worker in Go that calls an API on behalf of its callers: it
+// gets the token, and they see neither it nor the secret.
 //
 //	go run github.com/syumai/workers/cmd/workers-assets-gen -mode=go
 //	GOOS=js GOARCH=wasm go build -trimpath -ldflags='-s -w' -o build/app.wasm .
 //	npx wrangler secret put CLIENT_SECRET
 //	npx wrangler deploy
 //
-// wrangler.jsonc holds what is no secret: PROVIDER, CLIENT_ID and API; the other variables of config may say more. github.com/syumai/workers
-// starts a new instance of this program for every request, with a memory of its own. So the client here repeats what may work later, corrects a clock
-// that is off, and renews a token that the API refuses, but what it keeps ends with the request: put the token into a KV namespace if calls are
-// many. A program whose instance serves overlapping requests can't use it: there Go's timers and goroutines hang (RATIONALE.md says why).
+// wrangler.jsonc holds what is no secret: PROVIDER, CLIENT_ID and API; the other variables of
+// config may say more. github.com/syumai/workers starts a new instance of this program for every
+// request, with a memory of its own. So the client here repeats what may work later, corrects a
+// clock that is off, and renews a token that the API refuses, but what it keeps ends with the
+// request: put the token into a KV namespace if calls are many. A program whose instance serves
+// overlapping requests can't use it: there Go's timers and goroutines hang (RATIONALE.md says why).
 package main
 
 import (
@@ -29,14 +31,21 @@ func main() {
 }
 
 func serve(w http.ResponseWriter, req *http.Request) {
-	call, err := http.NewRequestWithContext(req.Context(), http.MethodGet, cloudflare.Getenv("API"), nil)
+	call, err := http.NewRequestWithContext(
+		req.Context(),
+		http.MethodGet,
+		cloudflare.Getenv("API"),
+		nil,
+	)
 	if err != nil {
 		fail(w, err)
 		return
 	}
 	client, err := fetchtoken.New(config(), &fetchtoken.Options{
-		HTTPClient: fetch.NewClient().HTTPClient(fetch.RedirectModeManual), // http.DefaultClient doesn't work in Workers
-		Origins:    []string{call.URL.Scheme + "://" + call.URL.Host},
+		HTTPClient: fetch.NewClient().
+			HTTPClient(fetch.RedirectModeManual),
+		// http.DefaultClient doesn't work in Workers
+		Origins: []string{call.URL.Scheme + "://" + call.URL.Host},
 	})
 	if err != nil {
 		fail(w, err)

@@ -1,11 +1,12 @@
-// A Cloudflare Worker that calls an API on behalf of its callers: they see neither the token nor the secret. A Durable Object, TokenBroker, has one
-// token for all isolates; each keeps it in its client.
+// A Cloudflare Worker that calls an API on behalf of its callers: they see neither the token nor
+// the secret. A Durable Object, TokenBroker, has one token for all isolates; each keeps it in its
+// client.
 //
 //   npx wrangler secret put FETCHTOKEN_CLIENT_SECRET
 //   npx wrangler deploy
 //
-// wrangler.jsonc holds what is no secret: FETCHTOKEN_PROVIDER, FETCHTOKEN_CLIENT_ID and API; FETCHTOKEN_TOKEN_ENDPOINT, FETCHTOKEN_ENVIRONMENT and
-// FETCHTOKEN_SCOPE may say more.
+// wrangler.jsonc holds what is no secret: FETCHTOKEN_PROVIDER, FETCHTOKEN_CLIENT_ID and API;
+// FETCHTOKEN_TOKEN_ENDPOINT, FETCHTOKEN_ENVIRONMENT and FETCHTOKEN_SCOPE may say more.
 
 import { env, waitUntil, WorkerEntrypoint } from 'cloudflare:workers';
 import { createClient, TokenError } from 'fetchtoken';
@@ -21,7 +22,11 @@ export default {
       const answer = await client.fetch(env.API);
       if (answer.ok) {
         // The body and its type, but no other header: one could name the client.
-        return new Response(answer.body, { headers: { 'content-type': answer.headers.get('content-type') ?? 'application/octet-stream' } });
+        return new Response(answer.body, {
+          headers: {
+            'content-type': answer.headers.get('content-type') ?? 'application/octet-stream',
+          },
+        });
       }
       console.error(`the API answers with status ${answer.status}`);
       return new Response('The service does not answer.\n', { status: 502 });
@@ -35,7 +40,10 @@ export default {
   },
 };
 
-/** For your other Workers, which need no secret: a service binding TOKENS to this entrypoint, and `broker: () => env.TOKENS`. */
+/**
+ * For your other Workers, which need no secret: a service binding TOKENS to this entrypoint, and
+ * `broker: () => env.TOKENS`.
+ */
 export class Tokens extends WorkerEntrypoint {
   getToken(options) {
     return broker().getToken(options);

@@ -13,7 +13,9 @@ const (
 	tablesEnd   = "\n<!-- to here -->\n"
 )
 
-var errMarks = errors.New("sharing.md has no place for the tables: the lines before and after them are missing")
+var errMarks = errors.New(
+	"sharing.md has no place for the tables: the lines before and after them are missing",
+)
 
 // cutTables returns the text of sharing.md before the tables, the tables, and the text after them.
 func cutTables(text string) (before, tables, after string, err error) {

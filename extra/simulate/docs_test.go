@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// The tables of docs/sharing.md are what the program prints. Simulating all of them takes too long here: these are the rows of few isolates,
-// and one in which the object is overloaded.
+// The tables of docs/sharing.md are what the program prints. Simulating all of them takes too long
+// here: these are the rows of few isolates, and one in which the object is overloaded.
 func TestDocsAreWhatIsSimulated(t *testing.T) {
 	text, err := os.ReadFile("../../docs/sharing.md")
 	if err != nil {
@@ -29,10 +29,20 @@ func TestDocsAreWhatIsSimulated(t *testing.T) {
 		_, table, _ := strings.Cut(tables, "### Tokens of "+lifetimeName(r.lifetime)+"\n")
 		table, _, _ = strings.Cut(table, "###")
 		if line := "| " + strings.Join(r.cells(), " | ") + " |\n"; !strings.Contains(table, line) {
-			t.Errorf("docs/sharing.md has no row, among the tokens of %s,\n%sRun make simulate.", lifetimeName(r.lifetime), line)
+			t.Errorf(
+				"docs/sharing.md has no row, among the tokens of %s,\n%sRun make simulate.",
+				lifetimeName(r.lifetime),
+				line,
+			)
 		}
 	}
-	if rows := strings.Count(tables, "\n| ") - 2*len(lifetimes); rows != len(lifetimes)*len(sizes)*len(sharings) {
+	if rows := strings.Count(tables, "\n| ") - 2*len(lifetimes); rows != len(
+		lifetimes,
+	)*len(
+		sizes,
+	)*len(
+		sharings,
+	) {
 		t.Errorf("docs/sharing.md has %d rows", rows)
 	}
 
@@ -80,7 +90,8 @@ func TestWriteDocs(t *testing.T) {
 		}
 	}
 	picture, err := os.ReadFile(folder + "/sharing.svg")
-	if err != nil || !strings.HasPrefix(string(picture), "<svg ") || strings.Count(string(picture), `class="line`) != 4+len(lifetimes)*4 {
+	if err != nil || !strings.HasPrefix(string(picture), "<svg ") ||
+		strings.Count(string(picture), `class="line`) != 4+len(lifetimes)*4 {
 		t.Errorf("sharing.svg: %v\n%s", err, picture)
 	}
 }

@@ -22,10 +22,16 @@ type kvCache struct {
 }
 
 func newKV(p params) *kv {
-	return &kv{ttl: p.cacheTTL, writeInterval: p.writeInterval, lastWrite: -p.writeInterval, caches: make([]kvCache, p.locations)}
+	return &kv{
+		ttl:           p.cacheTTL,
+		writeInterval: p.writeInterval,
+		lastWrite:     -p.writeInterval,
+		caches:        make([]kvCache, p.locations),
+	}
 }
 
-// read returns what a location sees, and whether it had it cached. What it fetches it keeps, also that there is nothing.
+// read returns what a location sees, and whether it had it cached. What it fetches it keeps, also
+// that there is nothing.
 func (s *kv) read(location int, now time.Duration) (value token, hot bool) {
 	cache := &s.caches[location]
 	if now < cache.until {
@@ -35,8 +41,8 @@ func (s *kv) read(location int, now time.Duration) (value token, hot bool) {
 	return s.central, false
 }
 
-// write stores a token, which the location that writes sees at once; a negative location is none of them. It reports whether it did: not
-// if the last write was too short ago.
+// write stores a token, which the location that writes sees at once; a negative location is none of
+// them. It reports whether it did: not if the last write was too short ago.
 func (s *kv) write(location int, value token, now time.Duration) bool {
 	if now-s.lastWrite < s.writeInterval {
 		return false

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// A histogram spreads masses over bins of one width. Masses that are spread evenly over a range cost the same however long it is.
+// A histogram spreads masses over bins of one width. Masses that are spread evenly over a range
+// cost the same however long it is.
 type histogram struct {
 	width time.Duration
 	bins  []float64 // the mass of each bin, without what steps adds
@@ -54,7 +55,8 @@ func (h *histogram) sums() []float64 {
 	return sums
 }
 
-// quantile returns the value below which that part of the mass is: the middle of its bin. It is 0 if there is no mass.
+// quantile returns the value below which that part of the mass is: the middle of its bin. It is 0
+// if there is no mass.
 func (h *histogram) quantile(part float64) time.Duration {
 	sums := h.sums()
 	total := sums[len(sums)-1]
@@ -66,8 +68,8 @@ func (h *histogram) quantile(part float64) time.Duration {
 	return 0
 }
 
-// A meter measures from one moment to another. Calls that an isolate answers while nothing changes are not simulated one by one: with a
-// rate, their expected number is as exact, and less noisy.
+// A meter measures from one moment to another. Calls that an isolate answers while nothing changes
+// are not simulated one by one: with a rate, their expected number is as exact, and less noisy.
 type meter struct {
 	from, to time.Duration
 	rate     float64 // calls per nanosecond of one isolate
@@ -137,7 +139,8 @@ func (m *meter) joined(from, to time.Duration) {
 	m.wait.spread(to-end, to-from, calls)
 }
 
-// serve counts the calls that an isolate served between two moments with a token that ends at expiry and was superseded at that time.
+// serve counts the calls that an isolate served between two moments with a token that ends at
+// expiry and was superseded at that time.
 func (m *meter) serve(from, to, expiry, superseded time.Duration) {
 	from, to = max(from, m.from), min(to, m.to)
 	if from >= to {
@@ -162,11 +165,13 @@ type result struct {
 	firstMinute   int           // of them after a start with every isolate cold and nothing stored
 	waited        float64       // the part of the calls that waited for a token
 	median, p99   time.Duration // how long these waited
-	left          time.Duration // 99 % of the calls were served with a token that had at least this long to live
-	superseded    float64       // the part of the calls that were served with a token after a newer one had been shared
-	longest       time.Duration // the longest that a token was served after that
-	expired       float64       // the part of the calls that were served with a token that had ended
-	asks          int           // requests to the object in the busiest second
+	// 99 % of the calls were served with a token that had at least this long to live
+	left time.Duration
+	// the part of the calls that were served with a token after a newer one had been shared
+	superseded float64
+	longest    time.Duration // the longest that a token was served after that
+	expired    float64       // the part of the calls that were served with a token that had ended
+	asks       int           // requests to the object in the busiest second
 }
 
 func (m *meter) result() result {

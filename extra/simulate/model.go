@@ -46,8 +46,10 @@ type params struct {
 	coldRead   time.Duration // from KV, where it hasn't
 	write      time.Duration // to KV
 
-	cacheTTL      time.Duration // how long a location keeps what it read from KV, even that there was nothing
-	writeInterval time.Duration // between two writes of the same key to KV; a write that comes sooner is refused
+	// how long a location keeps what it read from KV, even that there was nothing
+	cacheTTL time.Duration
+	// between two writes of the same key to KV; a write that comes sooner is refused
+	writeInterval time.Duration
 	service       time.Duration // of one request to the object, which serves one after another
 	patience      time.Duration // a request that would wait longer for the object than that is refused
 }
@@ -78,10 +80,11 @@ func defaults() params {
 
 // What the client and the broker are made with, besides what params varies.
 const (
-	attempts = 3                      // to reach the object, while a call waits
-	backoff  = 250 * time.Millisecond // before the second of them, at most, doubled for each further one
-	lookPast = 3                      // of 256 renewals go past KV to the object
-	inUse    = 24 * time.Hour         // with KV, the object renews for so long after somebody came
+	attempts = 3 // to reach the object, while a call waits
+	// before the second of them, at most, doubled for each further one
+	backoff  = 250 * time.Millisecond
+	lookPast = 3              // of 256 renewals go past KV to the object
+	inUse    = 24 * time.Hour // with KV, the object renews for so long after somebody came
 )
 
 // margin returns how long before a token's end an isolate renews it, before jitter.
@@ -104,8 +107,8 @@ func pause(attempt int, random byte) time.Duration {
 	return backoff << (attempt - 1) * time.Duration(random) / 256
 }
 
-// ahead returns how long before a token's end the object renews it: before the first isolate asks, and, where it publishes to KV, so long
-// before that every location sees the new token by then.
+// ahead returns how long before a token's end the object renews it: before the first isolate asks,
+// and, where it publishes to KV, so long before that every location sees the new token by then.
 func (p params) ahead() time.Duration {
 	ahead := p.longestMargin() + time.Second
 	if p.sharing.hasKV() {
@@ -122,8 +125,9 @@ func (p params) period() time.Duration {
 	return p.lifetime - p.margin()
 }
 
-// window returns when to begin and to end measuring. It begins half an hour after the start or a little later, between two renewals, and
-// is a whole number of periods long, so that a wave of renewals counts either whole or not at all.
+// window returns when to begin and to end measuring. It begins half an hour after the start or a
+// little later, between two renewals, and is a whole number of periods long, so that a wave of
+// renewals counts either whole or not at all.
 func (p params) window() (from, to time.Duration) {
 	period := p.period()
 	from = min(period/2, time.Hour/2)
@@ -148,8 +152,9 @@ type draws interface {
 
 const never = time.Duration(math.MaxInt64)
 
-// poisson draws calls and evictions as Poisson processes. They have no memory: whatever happened up to a moment, the time from there to
-// the next is exponentially distributed. So calls that change nothing need not be drawn.
+// poisson draws calls and evictions as Poisson processes. They have no memory: whatever happened up
+// to a moment, the time from there to the next is exponentially distributed. So calls that change
+// nothing need not be drawn.
 type poisson struct {
 	source  *rand.Rand
 	between float64 // calls of one isolate, in nanoseconds
@@ -158,7 +163,11 @@ type poisson struct {
 
 func newPoisson(p params) *poisson {
 	stream := uint64(p.sharing)<<60 | uint64(p.lifetime/time.Second)<<32 | uint64(p.isolates)
-	return &poisson{rand.New(rand.NewPCG(p.seed, stream)), float64(time.Second) / p.rate, float64(p.life)}
+	return &poisson{
+		rand.New(rand.NewPCG(p.seed, stream)),
+		float64(time.Second) / p.rate,
+		float64(p.life),
+	}
 }
 
 func (d *poisson) call(_ int32, after time.Duration) time.Duration {

@@ -12,8 +12,8 @@ type event struct {
 	kind    eventKind
 }
 
-// A queue gives events in the order of their times: a radix heap (Ahuja, Mehlhorn, Orlin and Tarjan, 1990). It wants no event earlier than
-// the last one that it gave.
+// A queue gives events in the order of their times: a radix heap (Ahuja, Mehlhorn, Orlin and
+// Tarjan, 1990). It wants no event earlier than the last one that it gave.
 type queue struct {
 	last    time.Duration
 	buckets [65][]event // by the highest bit in which a time differs from last

@@ -54,8 +54,9 @@ func (h *history) random(isolate int32, at time.Duration) byte {
 	return byte(rand.NewPCG(uint64(isolate), uint64(at)).Uint64())
 }
 
-// world is the slow way to simulate: it plays every call of a history, one by one, with an object for each thing of the model and a function
-// for each thing that happens later. It shares with the fast way nothing but params, the history and what the words of the model mean.
+// world is the slow way to simulate: it plays every call of a history, one by one, with an object
+// for each thing of the model and a function for each thing that happens later. It shares with the
+// fast way nothing but params, the history and what the words of the model mean.
 type world struct {
 	params
 	history  *history
@@ -285,8 +286,8 @@ func (w *world) store(g *grant, now time.Duration) bool {
 	return true
 }
 
-// ask asks the object. A machine that is turned away tries again if a call waits for it, perhaps only now, and goes on alone after the third
-// time.
+// ask asks the object. A machine that is turned away tries again if a call waits for it, perhaps
+// only now, and goes on alone after the third time.
 func (w *world) ask(i int, now time.Duration, urgent bool, attempt int) {
 	if w.within(now) {
 		w.asks = append(w.asks, now)
@@ -381,8 +382,9 @@ func (w *world) renew(now time.Duration, then func(now time.Duration)) {
 	})
 }
 
-// TestAgainstEveryCall compares the simulation with the slow one, over the same calls and evictions. What is counted one by one must be the
-// same; what the fast one has as an expectation must be near what the calls of this history saw.
+// TestAgainstEveryCall compares the simulation with the slow one, over the same calls and
+// evictions. What is counted one by one must be the same; what the fast one has as an expectation
+// must be near what the calls of this history saw.
 func TestAgainstEveryCall(t *testing.T) {
 	base := defaults()
 	base.isolates, base.locations, base.watched = 24, 4, 0
@@ -390,17 +392,21 @@ func TestAgainstEveryCall(t *testing.T) {
 		"short tokens": func(p *params) { p.lifetime, p.rate, p.life = 300*time.Second, 0.3, 10*time.Minute },
 		"rare calls":   func(p *params) { p.lifetime, p.rate, p.life = 300*time.Second, 0.01, time.Hour },
 		"slow endpoint": func(p *params) {
-			p.lifetime, p.rate, p.life, p.upstream, p.coldRead = 200*time.Second, 0.2, 5*time.Minute, 20*time.Second, 10*time.Second
+			p.lifetime, p.rate, p.life = 200*time.Second, 0.2, 5*time.Minute
+			p.upstream, p.coldRead = 20*time.Second, 10*time.Second
 		},
 		"overload": func(p *params) {
-			p.lifetime, p.rate, p.life, p.service, p.patience = 300*time.Second, 0.3, time.Hour, time.Second, 2*time.Second
+			p.lifetime, p.rate, p.life = 300*time.Second, 0.3, time.Hour
+			p.service, p.patience = time.Second, 2*time.Second
 		},
 		"overload far away": func(p *params) {
-			p.lifetime, p.rate, p.life, p.service, p.patience = 300*time.Second, 0.5, time.Hour, 4*time.Second, 6*time.Second
+			p.lifetime, p.rate, p.life = 300*time.Second, 0.5, time.Hour
+			p.service, p.patience = 4*time.Second, 6*time.Second
 			p.objectTrip, p.hours = 8*time.Second, 10
 		},
 		"overload at the end": func(p *params) {
-			p.lifetime, p.rate, p.life, p.service, p.patience = 40*time.Second, 0.5, time.Hour, 3*time.Second, 3*time.Second
+			p.lifetime, p.rate, p.life = 40*time.Second, 0.5, time.Hour
+			p.service, p.patience = 3*time.Second, 3*time.Second
 			p.objectTrip, p.hours = 8*time.Second, 10
 		},
 		"few come": func(p *params) {
@@ -424,12 +430,23 @@ func TestAgainstEveryCall(t *testing.T) {
 
 func compare(t *testing.T, fast *meter, slow *world) {
 	t.Helper()
-	within := slices.DeleteFunc(slices.Clone(slow.requests), func(at time.Duration) bool { return !slow.within(at) })
+	within := slices.DeleteFunc(
+		slices.Clone(slow.requests),
+		func(at time.Duration) bool { return !slow.within(at) },
+	)
 	equal(t, "requests", fast.requests, len(within))
 	equal(t, "busiest minute", busiest(fast.perSecond, 60), busiestOf(within, slow.from, time.Minute))
-	beginning := slices.DeleteFunc(slices.Clone(slow.requests), func(at time.Duration) bool { return at >= time.Minute })
+	beginning := slices.DeleteFunc(
+		slices.Clone(slow.requests),
+		func(at time.Duration) bool { return at >= time.Minute },
+	)
 	equal(t, "first minute", fast.firstMinute, len(beginning))
-	equal(t, "busiest second of the object", busiest(fast.asks, 1), busiestOf(slow.asks, slow.from, time.Second))
+	equal(
+		t,
+		"busiest second of the object",
+		busiest(fast.asks, 1),
+		busiestOf(slow.asks, slow.from, time.Second),
+	)
 	equal(t, "calls that waited first", fast.leaders, slow.leaders)
 	equal(t, "expired", slow.expired, 0)
 	if fast.expired != 0 {
@@ -439,7 +456,8 @@ func compare(t *testing.T, fast *meter, slow *world) {
 	near(t, "calls", fast.served+fast.waited, float64(slow.calls))
 	near(t, "calls that waited", fast.waited, float64(len(slow.waits)))
 	near(t, "calls served with an old token", fast.superseded, float64(slow.superseded))
-	if fast.longest < slow.longest { // the fast one counts up to the moment of replacement, at which there need not be a call
+	if fast.longest < slow.longest {
+		// the fast one counts up to the moment of replacement, at which there need not be a call
 		t.Errorf("old token served for %v at most, want %v or more", fast.longest, slow.longest)
 	}
 	distributed(t, "time left", fast.left, slow.left)
@@ -465,7 +483,8 @@ func equal(t *testing.T, what string, got, want int) {
 	}
 }
 
-// near allows five standard deviations of a Poisson count: what is an expectation on one side is a count on the other.
+// near allows five standard deviations of a Poisson count: what is an expectation on one side is a
+// count on the other.
 func near(t *testing.T, what string, got, want float64) {
 	t.Helper()
 	if allowed := 5*math.Sqrt(max(got, want)) + 1; math.Abs(got-want) > allowed {

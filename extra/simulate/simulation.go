@@ -5,19 +5,21 @@ import "time"
 type eventKind uint8
 
 const (
-	called      eventKind = iota // a call comes that finds no token, one that has ended, or one within its margin
-	asking                       // the isolate sends its request to the object
-	serving                      // the object serves that request
-	refused                      // the isolate learns that the object is overloaded
-	alone                        // the isolate asks the endpoint itself
-	answered                     // the isolate has a token of the endpoint
-	put                          // and has put it into KV
-	alarm                        // of the object
-	objectReady                  // the object has a token of the endpoint
-	published                    // and has put it into KV
+	// a call comes that finds no token, one that has ended, or one within its margin
+	called      eventKind = iota
+	asking                // the isolate sends its request to the object
+	serving               // the object serves that request
+	refused               // the isolate learns that the object is overloaded
+	alone                 // the isolate asks the endpoint itself
+	answered              // the isolate has a token of the endpoint
+	put                   // and has put it into KV
+	alarm                 // of the object
+	objectReady           // the object has a token of the endpoint
+	published             // and has put it into KV
 )
 
-// An isolate of a Worker. When it is evicted, the next call in its place finds a new one, which is cold.
+// An isolate of a Worker. When it is evicted, the next call in its place finds a new one, which is
+// cold.
 type isolate struct {
 	token
 	since   time.Duration // from then on it serves its token; while a call waits: since when
@@ -28,8 +30,8 @@ type isolate struct {
 // waiting reports whether a call waits for a token: there was none to serve when it came.
 func (i *isolate) waiting() bool { return i.expiry <= i.since }
 
-// A simulation plays one case. Only what changes something is an event: an isolate that has a token has none until the first call after
-// its margin began, or the first call after its eviction.
+// A simulation plays one case. Only what changes something is an event: an isolate that has a token
+// has none until the first call after its margin began, or the first call after its eviction.
 type simulation struct {
 	params
 	draws  draws
@@ -43,7 +45,13 @@ type simulation struct {
 
 // run plays a case and measures it.
 func run(p params, d draws) *meter {
-	s := simulation{params: p, draws: d, meter: newMeter(p), fleet: make([]isolate, p.isolates), kv: newKV(p)}
+	s := simulation{
+		params: p,
+		draws:  d,
+		meter:  newMeter(p),
+		fleet:  make([]isolate, p.isolates),
+		kv:     newKV(p),
+	}
 	s.broker = &object{service: p.service, patience: p.patience}
 	for i := range s.fleet {
 		s.fleet[i].evicted = never
@@ -62,7 +70,8 @@ func run(p params, d draws) *meter {
 	return s.meter
 }
 
-// push plans an event. What begins after the measurement is left out, and what began before comes to its end.
+// push plans an event. What begins after the measurement is left out, and what began before comes
+// to its end.
 func (s *simulation) push(at time.Duration, isolate int32, kind eventKind) {
 	if at < s.meter.to || kind != called && kind != alarm {
 		s.queue.push(event{at, isolate, kind})
@@ -97,7 +106,8 @@ func (s *simulation) handle(e event) {
 
 func (s *simulation) location(isolate int32) int { return int(isolate) % s.locations }
 
-// account counts what an isolate served since the last time, up to now, to its eviction or to the end of its token.
+// account counts what an isolate served since the last time, up to now, to its eviction or to the
+// end of its token.
 func (s *simulation) account(isolate *isolate, now time.Duration) {
 	if isolate.expiry == 0 {
 		return
@@ -109,7 +119,8 @@ func (s *simulation) account(isolate *isolate, now time.Duration) {
 	s.meter.serve(isolate.since, min(now, isolate.evicted, isolate.expiry), isolate.expiry, superseded)
 }
 
-// call begins a flight: the isolate looks for a token, and a call waits for it if there is none to serve meanwhile.
+// call begins a flight: the isolate looks for a token, and a call waits for it if there is none to
+// serve meanwhile.
 func (s *simulation) call(i int32, now time.Duration) {
 	isolate := &s.fleet[i]
 	s.account(isolate, now)
@@ -143,7 +154,8 @@ func (s *simulation) call(i int32, now time.Duration) {
 	}
 }
 
-// looksPast reports whether an isolate asks the object though KV may have the token, so that the object sees that it is in use.
+// looksPast reports whether an isolate asks the object though KV may have the token, so that the
+// object sees that it is in use.
 func (s *simulation) looksPast(i int32, now time.Duration) bool {
 	return s.sharing.hasObject() && !s.fleet[i].waiting() && s.draws.random(i, now) < lookPast
 }
@@ -161,7 +173,8 @@ func (s *simulation) take(i int32, t token, now time.Duration) {
 	isolate.token, isolate.since = t, now
 }
 
-// land ends a flight and plans the next: at the first call after that moment, or after the isolate is evicted.
+// land ends a flight and plans the next: at the first call after that moment, or after the isolate
+// is evicted.
 func (s *simulation) land(i int32, now, until time.Duration) {
 	next := s.draws.call(i, max(now, until))
 	if evicted := s.draws.eviction(i, now); evicted < next {
@@ -209,8 +222,8 @@ func (s *simulation) ask(i int32, now time.Duration) {
 	s.push(served, i, serving)
 }
 
-// fallBack is what an isolate does that the object turned away: while its token lives, nothing until it has rested; if a call waits, it
-// tries again, and then asks the endpoint itself.
+// fallBack is what an isolate does that the object turned away: while its token lives, nothing
+// until it has rested; if a call waits, it tries again, and then asks the endpoint itself.
 func (s *simulation) fallBack(i int32, now time.Duration) {
 	s.hurry(i, now)
 	switch isolate := &s.fleet[i]; {
@@ -223,7 +236,8 @@ func (s *simulation) fallBack(i int32, now time.Duration) {
 	}
 }
 
-// hurry makes a flight urgent that began behind a token, if that has ended meanwhile and a call has come since, which waits.
+// hurry makes a flight urgent that began behind a token, if that has ended meanwhile and a call has
+// come since, which waits.
 func (s *simulation) hurry(i int32, now time.Duration) {
 	isolate := &s.fleet[i]
 	if isolate.waiting() || now < isolate.expiry {
@@ -235,7 +249,8 @@ func (s *simulation) hurry(i int32, now time.Duration) {
 	}
 }
 
-// serveByObject answers an isolate: now if there is a token that lives, which may be being renewed, else when there is one.
+// serveByObject answers an isolate: now if there is a token that lives, which may be being renewed,
+// else when there is one.
 func (s *simulation) serveByObject(i int32, now time.Duration) {
 	o := s.broker
 	if now >= o.renewAt {
@@ -276,8 +291,8 @@ func (s *simulation) renewByObject(now time.Duration) {
 	s.push(now+s.upstream, -1, objectReady)
 }
 
-// answerByObject publishes the new token and gives it to those that wait. If there are any, or if it was the alarm that had it renewed, the
-// alarm is set for the next; else by the next who comes.
+// answerByObject publishes the new token and gives it to those that wait. If there are any, or if
+// it was the alarm that had it renewed, the alarm is set for the next; else by the next who comes.
 func (s *simulation) answerByObject(now time.Duration) {
 	o := s.broker
 	o.token, o.since = token{now - s.upstream + s.lifetime, int32(len(s.shared))}, now

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// busy is a case in which an isolate is never idle for long, and lives for ever unless that is changed.
+// busy is a case in which an isolate is never idle for long, and lives for ever unless that is
+// changed.
 func busy(s sharing, isolates int, lifetime time.Duration) params {
 	p := defaults()
 	p.sharing, p.isolates, p.lifetime, p.rate, p.life, p.watched = s, isolates, lifetime, 20, 0, 0
@@ -44,7 +45,8 @@ func TestNoSharingIsEachByItself(t *testing.T) {
 func TestChurnAddsColdStarts(t *testing.T) {
 	p := busy(nothing, 2000, time.Hour)
 	p.life, p.hours = 20*time.Minute, 10
-	// An isolate asks again when its token is due or when it is gone, whichever is first. An isolate that asks isn't evicted.
+	// An isolate asks again when its token is due or when it is gone, whichever is first. An isolate
+	// that asks isn't evicted.
 	due := (p.lifetime - p.margin() - p.upstream).Seconds()
 	period := p.upstream.Seconds() + p.life.Seconds()*(1-math.Exp(-due/p.life.Seconds())) + 1/p.rate
 	r := simulate(p).result()
@@ -73,7 +75,8 @@ func TestObjectAsksOnceAPeriod(t *testing.T) {
 	}
 }
 
-// With KV in front of it, the object is asked only by those who are to show that it is in use: it publishes early enough.
+// With KV in front of it, the object is asked only by those who are to show that it is in use: it
+// publishes early enough.
 func TestObjectBehindKVIsSeldomAsked(t *testing.T) {
 	for _, lifetime := range lifetimes {
 		p := busy(objectAndKV, 20_000, lifetime)
@@ -109,8 +112,9 @@ func TestObjectIsInUse(t *testing.T) {
 	}
 }
 
-// The object serves 1,000 requests a second and lets 10 seconds' worth of them wait. If all isolates are cold and get a call at once, those
-// whom it turns away come back twice, and then go to the endpoint.
+// The object serves 1,000 requests a second and lets 10 seconds' worth of them wait. If all
+// isolates are cold and get a call at once, those whom it turns away come back twice, and then go
+// to the endpoint.
 func TestObjectOverload(t *testing.T) {
 	for _, sharing := range []sharing{objectOnly, objectAndKV} {
 		p := busy(sharing, 20_000, time.Hour)
@@ -122,8 +126,9 @@ func TestObjectOverload(t *testing.T) {
 	}
 }
 
-// Isolates whose token lives leave the object alone for a while if it turns them away. As long as it can serve all of them before that token
-// ends, at 1,000 a second, none goes to the endpoint and no call waits.
+// Isolates whose token lives leave the object alone for a while if it turns them away. As long as
+// it can serve all of them before that token ends, at 1,000 a second, none goes to the endpoint and
+// no call waits.
 func TestObjectServesAllWhoseTokenLives(t *testing.T) {
 	p := busy(objectOnly, 60_000, time.Hour)
 	m := simulate(p)
@@ -148,7 +153,8 @@ func TestKVShowsWritesWithinAMinute(t *testing.T) {
 	delays := make([]float64, 0, p.locations)
 	for location := range phase {
 		kv.central, kv.lastWrite = token{}, -time.Hour
-		for now := written - p.cacheTTL - phase[location]; ; now += time.Second / 10 { // it reads all the time
+		for now := written - p.cacheTTL - phase[location]; ; now += time.Second / 10 {
+			// it reads all the time
 			if kv.central.expiry == 0 && now >= written {
 				kv.write(-1, token{expiry: time.Hour}, written)
 			}
@@ -162,7 +168,9 @@ func TestKVShowsWritesWithinAMinute(t *testing.T) {
 	// Kolmogorov and Smirnov against the uniform distribution from 0 to 60 s, at 0.1 %.
 	slices.Sort(delays)
 	for i, delay := range delays {
-		if d := math.Abs(delay/60 - float64(i)/float64(len(delays))); d > 1.95/math.Sqrt(float64(len(delays)))+0.1/60 {
+		if d := math.Abs(delay/60 - float64(i)/float64(len(delays))); d > 1.95/math.Sqrt(
+			float64(len(delays)),
+		)+0.1/60 {
 			t.Fatalf("delay %d of %d is %v s: not uniform", i, len(delays), delay)
 		}
 	}

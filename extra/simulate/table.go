@@ -15,7 +15,8 @@ type row struct {
 }
 
 var columns = []string{
-	"isolates", "they share", "requests per hour", "busiest minute", "first minute", "calls that waited", "for: median, p99", "time left: p1",
+	"isolates", "they share", "requests per hour", "busiest minute", "first minute",
+	"calls that waited", "for: median, p99", "time left: p1",
 	"old token", "for at most", "object: busiest second",
 }
 
@@ -27,8 +28,15 @@ func format(rows []row) string {
 			if i > 0 {
 				b.WriteByte('\n')
 			}
-			fmt.Fprintf(&b, "### Tokens of %s\n\n| %s |\n| ---: | --- |%s\n",
-				lifetimeName(r.lifetime), strings.Join(columns, " | "), strings.Repeat(" ---: |", len(columns)-2))
+			fmt.Fprintf(
+				&b,
+				"### Tokens of %s\n\n| %s |\n| ---: | --- |%s\n",
+				lifetimeName(
+					r.lifetime,
+				),
+				strings.Join(columns, " | "),
+				strings.Repeat(" ---: |", len(columns)-2),
+			)
 		}
 		fmt.Fprintf(&b, "| %s |\n", strings.Join(r.cells(), " | "))
 	}
@@ -38,7 +46,10 @@ func format(rows []row) string {
 func (r row) cells() []string {
 	const none = "–"
 	cells := []string{
-		number(float64(r.isolates)), r.sharing.String(), number(r.perHour), number(float64(r.busiestMinute)), number(float64(r.firstMinute)),
+		number(
+			float64(r.isolates),
+		), r.sharing.String(), number(r.perHour), number(float64(r.busiestMinute)),
+		number(float64(r.firstMinute)),
 		percent(r.waited), milliseconds(r.median) + ", " + milliseconds(r.p99), seconds(r.left),
 		percent(r.superseded), seconds(r.longest), number(float64(r.asks)),
 	}

@@ -17,14 +17,18 @@ const CONCURRENT = 64;
 const CLIENT = { clientId: 'meter-17', clientSecret: 'secret' };
 
 /**
- * Of each library: a function that makes a client, with which get() returns a token that is kept, and fetch() always a new one.
+ * Of each library: a function that makes a client, with which get() returns a token that is kept,
+ * and fetch() always a new one.
  *
  * @param {{ origin: string, tokenEndpoint: string }} server
  * @returns {Record<string, () => { get: () => Promise<unknown>, fetch?: () => Promise<unknown> }>}
  */
 function libraries({ origin, tokenEndpoint }) {
   return {
-    /** By the refresh token grant, for it knows no client credentials but Google's. Whoever asks for a new token at once shares one. */
+    /**
+     * By the refresh token grant, for it knows no client credentials but Google's. Whoever asks for
+     * a new token at once shares one.
+     */
     [`google-auth-library ${version('google-auth-library')}`]: () => {
       const client = new GoogleClient({ ...CLIENT, endpoints: { oauth2TokenUrl: tokenEndpoint } });
       client.setCredentials({ refresh_token: 'refresh' });
@@ -38,7 +42,10 @@ function libraries({ origin, tokenEndpoint }) {
     /** It keeps no token: what its documentation has the user do. */
     [`simple-oauth2 ${version('simple-oauth2')}`]: () => {
       const auth = { tokenHost: origin, tokenPath: '/oauth2/token' };
-      const client = new ClientCredentials({ client: { id: CLIENT.clientId, secret: CLIENT.clientSecret }, auth });
+      const client = new ClientCredentials({
+        client: { id: CLIENT.clientId, secret: CLIENT.clientSecret },
+        auth,
+      });
       let token;
       const fetch = async () => (token = await client.getToken({}));
       return { get: async () => (token === undefined || token.expired() ? fetch() : token), fetch };
@@ -51,25 +58,55 @@ function libraries({ origin, tokenEndpoint }) {
     },
     [`@here/olp-sdk-authentication ${version('@here/olp-sdk-authentication')}`]: () => {
       const credentials = { accessKeyId: CLIENT.clientId, accessKeySecret: CLIENT.clientSecret };
-      const client = new here.UserAuth({ credentials, customUrl: `${origin}/here`, tokenRequester: here.requestToken });
+      const client = new here.UserAuth({
+        credentials,
+        customUrl: `${origin}/here`,
+        tokenRequester: here.requestToken,
+      });
       return {
         get: () => client.getToken(),
-        fetch: () => here.requestToken({ url: `${origin}/here`, consumerKey: CLIENT.clientId, secretKey: CLIENT.clientSecret }),
+        fetch: () =>
+          here.requestToken({
+            url: `${origin}/here`,
+            consumerKey: CLIENT.clientId,
+            secretKey: CLIENT.clientSecret,
+          }),
       };
     },
     /** Its metadata is given and its network client is ours, for it takes no http. */
     [`@azure/msal-node ${version('@azure/msal-node')}`]: () => {
       const authority = 'https://login.microsoftonline.com/11111111-2222-3333-4444-555555555555';
-      const endpoints = ['authorization', 'token'].map((name) => [`${name}_endpoint`, `${authority}/oauth2/v2.0/${name}`]);
-      const authorityMetadata = JSON.stringify({ ...Object.fromEntries(endpoints), issuer: `${authority}/v2.0` });
-      const cloudDiscoveryMetadata = JSON.stringify({ tenant_discovery_endpoint: authority, metadata: [] });
+      const endpoints = ['authorization', 'token'].map((name) => [
+        `${name}_endpoint`,
+        `${authority}/oauth2/v2.0/${name}`,
+      ]);
+      const authorityMetadata = JSON.stringify({
+        ...Object.fromEntries(endpoints),
+        issuer: `${authority}/v2.0`,
+      });
+      const cloudDiscoveryMetadata = JSON.stringify({
+        tenant_discovery_endpoint: authority,
+        metadata: [],
+      });
       const sendPostRequestAsync = async (_, { headers, body }) => {
         const response = await fetch(tokenEndpoint, { method: 'POST', headers, body });
-        return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.json() };
+        return {
+          status: response.status,
+          headers: Object.fromEntries(response.headers),
+          body: await response.json(),
+        };
       };
       const client = new ConfidentialClientApplication({
-        auth: { ...CLIENT, authority, authorityMetadata, cloudDiscoveryMetadata, knownAuthorities: ['login.microsoftonline.com'] },
-        system: { networkClient: { sendPostRequestAsync, sendGetRequestAsync: sendPostRequestAsync } },
+        auth: {
+          ...CLIENT,
+          authority,
+          authorityMetadata,
+          cloudDiscoveryMetadata,
+          knownAuthorities: ['login.microsoftonline.com'],
+        },
+        system: {
+          networkClient: { sendPostRequestAsync, sendGetRequestAsync: sendPostRequestAsync },
+        },
       });
       const request = { scopes: ['api://meter/.default'] };
       return {
@@ -102,7 +139,8 @@ async function cachedHit(makers) {
 }
 
 /**
- * Who sends a request for each call isn't timed: what that takes is the system's to say, with so many connections.
+ * Who sends a request for each call isn't timed: what that takes is the system's to say, with so
+ * many connections.
  *
  * @param {ReturnType<typeof libraries>} makers
  * @param {{ requests: number }} server
@@ -131,9 +169,16 @@ async function coldCache(makers, server) {
       }
     }
   }
-  table('Calls at once, no token kept', ['', 'calls', 'requests', 'median ms'], Object.keys(makers).map((name) => [
-    name, String(name in times ? MANY : FEW), String(requests[name]), name in times ? median(times[name]).toFixed(1) : '',
-  ]));
+  table(
+    'Calls at once, no token kept',
+    ['', 'calls', 'requests', 'median ms'],
+    Object.keys(makers).map((name) => [
+      name,
+      String(name in times ? MANY : FEW),
+      String(requests[name]),
+      name in times ? median(times[name]).toFixed(1) : '',
+    ]),
+  );
 }
 
 /** @param {ReturnType<typeof libraries>} makers @param {{ tokenEndpoint: string }} server */
@@ -141,7 +186,9 @@ async function concurrentRoundTrips(makers, { tokenEndpoint }) {
   const authorization = `Basic ${btoa(`${CLIENT.clientId}:${CLIENT.clientSecret}`)}`;
   const rawFetch = async () => {
     const response = await fetch(tokenEndpoint, {
-      method: 'POST', headers: { authorization, 'content-type': 'application/x-www-form-urlencoded' }, body: 'grant_type=client_credentials',
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/x-www-form-urlencoded' },
+      body: 'grant_type=client_credentials',
     });
     return response.json();
   };
@@ -152,6 +199,13 @@ async function concurrentRoundTrips(makers, { tokenEndpoint }) {
       contenders[name] = fetchNew;
     }
   }
-  const atOnce = Object.entries(contenders).map(([name, once]) => [name, () => Promise.all(Array.from({ length: CONCURRENT }, once))]);
-  await compare(`Round trips on loopback, ${CONCURRENT} at once: all of them`, Object.fromEntries(atOnce), 10);
+  const atOnce = Object.entries(contenders).map(([name, once]) => [
+    name,
+    () => Promise.all(Array.from({ length: CONCURRENT }, once)),
+  ]);
+  await compare(
+    `Round trips on loopback, ${CONCURRENT} at once: all of them`,
+    Object.fromEntries(atOnce),
+    10,
+  );
 }

@@ -1,5 +1,6 @@
-// Makes dist/node/: the package as Node loads it. all.cjs is the whole of it, so that whoever requires it and whoever imports it have one and the
-// same; it also loads in half the time of some forty files. Beside it each export of package.json has a door for require() and one for import.
+// Makes dist/node/: the package as Node loads it. all.cjs is the whole of it, so that whoever
+// requires it and whoever imports it have one and the same; it also loads in half the time of some
+// forty files. Beside it each export of package.json has a door for require() and one for import.
 
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
@@ -11,14 +12,18 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const folder = join(root, 'dist/node');
 const { exports } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 
-/** Of each export of Node: its ES module, its types, and its doors. An export may have two names. */
+/**
+ * Of each export of Node: its ES module, its types, and its doors. An export may have two names.
+ */
 const doors = Object.values(exports).flatMap(({ types, node, default: source }, i, all) => {
   const isKnown = all.findIndex((other) => other.node?.require === node?.require) < i;
   if (node === undefined || isKnown) {
     return [];
   }
   const path = node.module === undefined ? source : 'js/node.js';
-  return [{ source: join(root, path), types: join(root, types.default), door: join(root, node.require) }];
+  return [
+    { source: join(root, path), types: join(root, types.default), door: join(root, node.require) },
+  ];
 });
 
 /**
@@ -30,14 +35,21 @@ const doors = Object.values(exports).flatMap(({ types, node, default: source }, 
 const BANNER = `'use strict';
 const { getBuiltinModule = require } = process;
 const here = typeof __dirname === 'string'
-  ? getBuiltinModule('node:url').pathToFileURL(require('path').join(__dirname, '../fetchtoken-compact.wasm')).href : undefined;
+  ? getBuiltinModule('node:url').pathToFileURL(
+    require('path').join(__dirname, '../fetchtoken-compact.wasm')).href
+  : undefined;
 const late = (name) => new Proxy({}, { get: (_, member) => getBuiltinModule(name)[member] });
 const { TextDecoder, TextEncoder } =
   globalThis.TextEncoder === undefined ? late('node:util') : globalThis;`;
 
 await rm(folder, { recursive: true, force: true });
-const { outputFiles: [{ text: all }] } = await build({
-  stdin: { contents: doors.map(({ source }, i) => `export * as door${i} from '${source}';`).join('\n'), resolveDir: root },
+const {
+  outputFiles: [{ text: all }],
+} = await build({
+  stdin: {
+    contents: doors.map(({ source }, i) => `export * as door${i} from '${source}';`).join('\n'),
+    resolveDir: root,
+  },
   bundle: true,
   write: false,
   format: 'cjs',
@@ -58,11 +70,22 @@ await writeFile(join(folder, 'all.cjs'), all.replaceAll('require("node:', 'late(
 for (const [i, { source, types, door }] of doors.entries()) {
   const names = Object.keys(await import(source)).join(', ');
   await mkdir(dirname(door), { recursive: true });
-  // Written in one line, Node would search the whole of all.cjs for the names of its exports at each import, for forty milliseconds.
-  await writeFile(door, `'use strict';\nconst { door${i} } = require('${pathTo(door, join(folder, 'all.cjs'))}');\nmodule.exports = door${i};\n`);
-  await writeFile(door.replace(/\.cjs$/, '.mjs'), `import door from '${pathTo(door, door)}';\n\nexport const { ${names} } = door;\n`);
+  // Written in one line, Node would search the whole of all.cjs for the names of its exports at
+  // each import, for forty milliseconds.
+  await writeFile(
+    door,
+    `'use strict';\nconst { door${i} ` +
+    `} = require('${pathTo(door, join(folder, 'all.cjs'))}');\nmodule.exports = door${i};\n`,
+  );
+  await writeFile(
+    door.replace(/\.cjs$/, '.mjs'),
+    `import door from '${pathTo(door, door)}';\n\nexport const { ${names} } = door;\n`,
+  );
   const text = await readFile(types, 'utf8');
-  await writeFile(door.replace(/\.cjs$/, '.d.cts'), text.replaceAll(/'(\.\.?\/)types\.js'/g, "'$1index.cjs'"));
+  await writeFile(
+    door.replace(/\.cjs$/, '.d.cts'),
+    text.replaceAll(/'(\.\.?\/)types\.js'/g, "'$1index.cjs'"),
+  );
 }
 
 /** @param {string} from @param {string} to */

@@ -19,55 +19,74 @@ const HELP = `usage: fetchtoken [FILE] [options]
 
 Prints an access token: export TOKEN=$(npx fetchtoken credentials.properties)
 
-FILE is what the platform gave you, whatever its name: credentials.zip or treehub.json of HERE OTA Connect, credentials.properties or
-credentials.ini of HERE, the private key JSON of High Mobility, a service account's JSON key of Google, a .env file, or one line
-CLIENT_ID:CLIENT_SECRET; - is standard input. iotspot and OS Data Hub give no file, so say --provider and --client-id. An option
+FILE is what the platform gave you, whatever its name: credentials.zip or treehub.json of HERE OTA
+Connect, credentials.properties or credentials.ini of HERE, the private key JSON of High Mobility, a
+service account's JSON key of Google, a .env file, or one line CLIENT_ID:CLIENT_SECRET; - is
+standard input. iotspot and OS Data Hub give no file, so say --provider and --client-id. An option
 overrides what FILE says.
 
-Without FILE, --provider and --endpoint, the first of these counts: the environment, if FETCHTOKEN_CLIENT_ID (and other fields, such as
-FETCHTOKEN_PROVIDER) or HERE_ACCESS_KEY_ID is set; a file credentials.zip, .json, .properties, .ini or .env in this folder;
-~/.here/credentials.ini or .properties; ~/.config/high-mobility/fleet-sdk/credentialsPrivateKey.json. What is taken from this folder is said
-on standard error, and gets no secret and no key of yours where it names an endpoint: if you trust the file, give it as FILE.
+Without FILE, --provider and --endpoint, the first of these counts: the environment, if
+FETCHTOKEN_CLIENT_ID (and other fields, such as FETCHTOKEN_PROVIDER) or HERE_ACCESS_KEY_ID is set; a
+file credentials.zip, .json, .properties, .ini or .env in this folder; ~/.here/credentials.ini or
+.properties; ~/.config/high-mobility/fleet-sdk/credentialsPrivateKey.json. What is taken from this
+folder is said on standard error, and gets no secret and no key of yours where it names an endpoint:
+if you trust the file, give it as FILE.
 
   --json                     print the whole token response, as JSON
-  --provider NAME            here, ota-connect, iotspot, high-mobility, os-data-hub, cognito, apigee, google or oauth2
-  --environment NAME         sandbox or live of high-mobility, where neither FILE nor --endpoint names an endpoint
+  --provider NAME            here, ota-connect, iotspot, high-mobility, os-data-hub, cognito,
+                             apigee, google or oauth2
+  --environment NAME         sandbox or live of high-mobility, where neither FILE nor --endpoint
+                             names an endpoint
   --endpoint URL             the token endpoint
   --client-id ID             the client id; HERE's access key id, OS Data Hub's project API key
-  --client-secret-file PATH  a file with the client secret, whose last line break doesn't count; - is standard input
+  --client-secret-file PATH  a file with the client secret, whose last line break doesn't count; -
+                             is standard input
   --private-key-file PATH    a file with the private key; - is standard input
   --key-id ID                the kid of that key, where the server wants it
   --scope SCOPE              the scope to ask for; may be given several times
-  --client-auth METHOD       client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt, oauth1 or none
+  --client-auth METHOD       client_secret_basic, client_secret_post, client_secret_jwt,
+                             private_key_jwt, oauth1 or none
   --profile NAME             the section of a credentials.ini (default: default)
-  --explain                  send nothing: print the request, without its secrets, and who decided what
+  --explain                  send nothing: print the request, without its secrets, and who decided
+                             what
   --curl                     send nothing: print the request as a curl command, without its secrets
   --show-secrets             with --explain or --curl: print the secrets too
-  --cache                    keep the token in a file, and print that one again until a minute or a quarter of its life is left
+  --cache                    keep the token in a file, and print that one again until a minute or a
+                             quarter of its life is left
   --timeout SECONDS          until the whole answer must be there, fractions allowed (default: 30)
-  --verbose                  say on standard error where credentials and token come from, and why from nowhere else
+  --verbose                  say on standard error where credentials and token come from, and why
+                             from nowhere else
   -h, --help                 print this
   --version                  print the version
 
-The client secret is never taken from the command line, which other users of the machine can read and the shell writes down. It is what
---client-secret-file names; else the environment variable FETCHTOKEN_CLIENT_SECRET, if there is a --client-id or FILE has no secret; else
-FILE's; else what comes from standard input, unless that is a terminal. The private key is what --private-key-file names; else FILE's; else,
-where there is no secret or --client-auth wants a key, FETCHTOKEN_PRIVATE_KEY. FETCHTOKEN_PASSPHRASE opens the first and the last.
+The client secret is never taken from the command line, which other users of the machine can read
+and the shell writes down. It is what --client-secret-file names; else the environment variable
+FETCHTOKEN_CLIENT_SECRET, if there is a --client-id or FILE has no secret; else FILE's; else what
+comes from standard input, unless that is a terminal. The private key is what --private-key-file
+names; else FILE's; else, where there is no secret or --client-auth wants a key,
+FETCHTOKEN_PRIVATE_KEY. FETCHTOKEN_PASSPHRASE opens the first and the last.
 
---cache keeps tokens in $XDG_CACHE_HOME/fetchtoken, else ~/.cache/fetchtoken, for you alone to read, and sealed with the secret or the
-private key: who has not got that can not open them. Several processes at once ask for one token. To forget all, remove the folder.
+--cache keeps tokens in $XDG_CACHE_HOME/fetchtoken, else ~/.cache/fetchtoken, for you alone to read,
+and sealed with the secret or the private key: who has not got that can not open them. Several
+processes at once ask for one token. To forget all, remove the folder.
 
 exit status:
   0    there is a token
   1    the server refused, or its answer holds no usable token
-  2    the command line, the configuration, the key or the credentials file can't be used; nothing was sent
+  2    the command line, the configuration, the key or the credentials file can't be used; nothing
+       was sent
   3    the network failed, the answer didn't come in time, or the endpoint redirects
   4    something else: the WebAssembly module doesn't start, standard output can't be written
   130  interrupted
   141  nobody reads standard output
 `;
 
-/** The options, and the field of the configuration that each sets. @type {Record<string, { type: 'string' | 'boolean', multiple?: boolean, short?: string, field?: string }>} */
+/**
+ * The options, and the field of the configuration that each sets.
+ *
+ * @type {Record<string, { type: 'string' | 'boolean', multiple?: boolean, short?: string, field?:
+ *   string }>}
+ */
 const OPTIONS = {
   json: { type: 'boolean' },
   provider: { type: 'string', field: 'provider' },
@@ -93,7 +112,8 @@ const OPTIONS = {
 const SECRET = 'FETCHTOKEN_CLIENT_SECRET';
 const KEY = 'FETCHTOKEN_PRIVATE_KEY';
 const PASSPHRASE = 'FETCHTOKEN_PASSPHRASE';
-const HOW_TO_GIVE_A_SECRET = `give it by --client-secret-file PATH, by the environment variable ${SECRET}, or by standard input`;
+const HOW_TO_GIVE_A_SECRET = `give it by --client-secret-file PATH, by the environment variable ` +
+  `${SECRET}, or by standard input`;
 
 /** The exit status of a TokenError. @type {Record<string, number>} */
 const STATUS = {
@@ -102,7 +122,10 @@ const STATUS = {
   network: 3, timeout: 3, redirect: 3,
 };
 
-/** What a user can put right. Its message holds no argument but the name of an option: any other may be a secret in the wrong place. */
+/**
+ * What a user can put right. Its message holds no argument but the name of an option: any other may
+ * be a secret in the wrong place.
+ */
 class UsageError extends Error {
   /** @param {string} message @param {string} [hint] */
   constructor(message, hint) {
@@ -111,11 +134,17 @@ class UsageError extends Error {
   }
 }
 
+/** The version of this package. @returns {string} */
+function version() {
+  const file = new URL('../../package.json', import.meta.url);
+  return JSON.parse(readFileSync(file, 'utf8')).version;
+}
+
 /** @param {string[]} args */
 async function main(args) {
   const { file, values } = readArguments(args);
   if (values.help || values.version) {
-    process.stdout.write(values.help ? HELP : `${JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version}\n`);
+    process.stdout.write(values.help ? HELP : `${version()}\n`);
     return;
   }
   if (values['show-secrets'] && !values.explain && !values.curl) {
@@ -134,10 +163,26 @@ async function main(args) {
   if (config.clientId === undefined) {
     throw new UsageError('clientId is missing', 'give it by --client-id ID');
   }
-  /** Refuses what the user keeps from going where a file of the working directory wants. @param {string} what it is, as the subject of a sentence */
+  /**
+   * Refuses what the user keeps from going where a file of the working directory wants.
+   *
+   * @param {string} what it is, as the subject of a sentence
+   */
   const guard = (what) => {
-    if (!mayGo('user', values.endpoint !== undefined || found === undefined ? 'user' : config.tokenEndpoint === undefined ? 'preset' : 'found')) {
-      throw new UsageError(`${what} is not sent to the endpoint of ${found}, which was only found in this folder`, `if you trust it: fetchtoken ${found}`);
+    if (
+      !mayGo(
+        'user',
+        values.endpoint !== undefined || found === undefined
+          ? 'user'
+          : config.tokenEndpoint === undefined
+            ? 'preset'
+            : 'found',
+      )
+    ) {
+      throw new UsageError(
+        `${what} is not sent to the endpoint of ${found}, which was only found in this folder`,
+        `if you trust it: fetchtoken ${found}`,
+      );
     }
   };
   await addPrivateKey(config, values, guard);
@@ -146,8 +191,11 @@ async function main(args) {
   if (values.explain || values.curl) {
     return printRequest(config, values);
   }
-  const token = await (values.cache ? cachedToken(config, timeout, values.verbose) : fetchToken(config, { timeout }));
-  process.stdout.write(`${values.json ? printableJSON(token, 2) : token.access_token}\n`); // parse takes no token that isn't printable ASCII
+  const token = await (values.cache
+    ? cachedToken(config, timeout, values.verbose)
+    : fetchToken(config, { timeout }));
+  // parse takes no token that isn't printable ASCII
+  process.stdout.write(`${values.json ? printableJSON(token, 2) : token.access_token}\n`);
 }
 
 /**
@@ -159,7 +207,10 @@ async function main(args) {
  */
 async function cachedToken(config, timeout = 30_000, verbose = false) {
   if (config.clientSecret === undefined && config.privateKey === undefined) {
-    throw new UsageError('--cache seals the token with the secret or the private key, and this client has neither', 'leave --cache out');
+    throw new UsageError(
+      '--cache seals the token with the secret or the private key, and this client has neither',
+      'leave --cache out',
+    );
   }
   const failures = new Set();
   /** @param {import('../types.js').TokenEvent} event */
@@ -172,7 +223,12 @@ async function cachedToken(config, timeout = 30_000, verbose = false) {
       complain(`the token: from ${source}`);
     }
   };
-  const token = await createClient(config, { store: fileStore(), timeout, deadline: timeout, onEvent }).getToken();
+  const token = await createClient(config, {
+    store: fileStore(),
+    timeout,
+    deadline: timeout,
+    onEvent,
+  }).getToken();
   if (failures.size > 0) {
     complain(`the cache can't be used: ${[...failures].join(', ')}`);
   }
@@ -187,9 +243,17 @@ async function cachedToken(config, timeout = 30_000, verbose = false) {
  */
 async function printRequest(config, { curl, explain: text, 'show-secrets': showSecrets = false }) {
   const explanation = await explain(config, { showSecrets });
-  process.stdout.write(`${text ? explanationText(explanation) : ''}${text && curl ? '\n' : ''}${curl ? curlCommand(explanation) : ''}`);
+  const parts = [...(text ? [explanationText(explanation)] : [])];
   if (curl) {
-    complain(showSecrets ? lifeOf(explanation) : 'the secrets are left out: --show-secrets prints a command that works');
+    parts.push(curlCommand(explanation));
+  }
+  process.stdout.write(parts.join('\n'));
+  if (curl) {
+    complain(
+      showSecrets
+        ? lifeOf(explanation)
+        : 'the secrets are left out: --show-secrets prints a command that works',
+    );
   }
 }
 
@@ -200,7 +264,13 @@ async function printRequest(config, { curl, explain: text, 'show-secrets': showS
  * @returns {{ file: string | undefined, values: Record<string, any> }}
  */
 function readArguments(args) {
-  const { values, positionals, tokens } = parseArgs({ args, options: OPTIONS, allowPositionals: true, strict: false, tokens: true });
+  const { values, positionals, tokens } = parseArgs({
+    args,
+    options: OPTIONS,
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
   const seen = new Set();
   for (const token of tokens) {
     if (token.kind !== 'option') {
@@ -212,10 +282,16 @@ function readArguments(args) {
       throw unknownOption(name, index + 1);
     }
     if (option.type === 'boolean' ? value !== undefined : value === undefined) {
-      throw new UsageError(`${rawName} ${option.type === 'boolean' ? 'takes no value' : 'wants a value'}`, 'fetchtoken --help tells more');
+      throw new UsageError(
+        `${rawName} ${option.type === 'boolean' ? 'takes no value' : 'wants a value'}`,
+        'fetchtoken --help tells more',
+      );
     }
     if (value?.startsWith('-') && value !== '-' && !inlineValue) {
-      throw new UsageError(`${rawName} wants a value`, `a value that begins with - is written ${rawName}=-…`);
+      throw new UsageError(
+        `${rawName} wants a value`,
+        `a value that begins with - is written ${rawName}=-…`,
+      );
     }
     if (seen.has(name) && !option.multiple) {
       throw new UsageError(`${rawName} is given twice`);
@@ -223,34 +299,58 @@ function readArguments(args) {
     seen.add(name);
   }
   if (positionals.length > 1) {
-    throw new UsageError('there is more than one FILE', 'quote a path with blanks; fetchtoken --help lists the options');
+    throw new UsageError(
+      'there is more than one FILE',
+      'quote a path with blanks; fetchtoken --help lists the options',
+    );
   }
   const scope = /** @type {string[] | undefined} */ (values.scope);
-  return { file: positionals[0], values: scope?.length === 1 ? { ...values, scope: scope[0] } : values };
+  return {
+    file: positionals[0],
+    values: scope?.length === 1 ? { ...values, scope: scope[0] } : values,
+  };
 }
 
-/** Its name is not repeated: what was typed behind --client-secret without a blank is a part of it. @param {string} name @param {number} position */
+/**
+ * Its name is not repeated: what was typed behind --client-secret without a blank is a part of it.
+ *
+ * @param {string} name
+ * @param {number} position
+ */
 function unknownOption(name, position) {
   if (plain(name).startsWith('clientsecret')) {
     return new UsageError(
-      'the client secret is not taken from the command line, which other users of the machine can read and the shell writes down',
+      'the client secret is not taken from the command line, which other users of the machine ' +
+      'can read and the shell writes down',
       HOW_TO_GIVE_A_SECRET,
     );
   }
   const near = nearest(name);
-  return new UsageError(`argument ${position} is an unknown option${near ? `: did you mean --${near}?` : ''}`, 'fetchtoken --help lists the options');
+  return new UsageError(
+    `argument ${position} is an unknown option${near ? `: did you mean --${near}?` : ''}`,
+    'fetchtoken --help lists the options',
+  );
 }
 
 /** @param {string} name */
 const plain = (name) => name.toLowerCase().replaceAll(/[-_]/g, '');
 
-/** Returns the option whose name begins as that one or holds it, else the one that differs least, if it differs little. @param {string} unknown */
+/**
+ * Returns the option whose name begins as that one or holds it, else the one that differs least, if
+ * it differs little.
+ *
+ * @param {string} unknown
+ */
 function nearest(unknown) {
   const name = plain(unknown);
   const known = Object.keys(OPTIONS);
   const alike = (/** @type {string} */ option) =>
-    (name.length >= 3 && plain(option).startsWith(name)) || (name.length >= 4 && plain(option).includes(name)) || name.includes(plain(option));
-  const [[best, least]] = known.map((option) => /** @type {const} */ ([option, distance(name, plain(option))])).sort((a, b) => a[1] - b[1]);
+    (name.length >= 3 && plain(option).startsWith(name)) ||
+    (name.length >= 4 && plain(option).includes(name)) ||
+    name.includes(plain(option));
+  const [[best, least]] = known
+    .map((option) => /** @type {const} */ ([option, distance(name, plain(option))]))
+    .sort((a, b) => a[1] - b[1]);
   return known.find(alike) ?? (least <= 2 && least < name.length / 2 ? best : undefined);
 }
 
@@ -264,8 +364,8 @@ function milliseconds(seconds) {
 }
 
 /**
- * Returns what FILE says, or what is found where HELP says, or nothing if the command line has it all; and the file's name, if that is one of the
- * working directory.
+ * Returns what FILE says, or what is found where HELP says, or nothing if the command line has it
+ * all; and the file's name, if that is one of the working directory.
  *
  * @param {string | undefined} file
  * @param {Record<string, any>} values
@@ -273,18 +373,27 @@ function milliseconds(seconds) {
  */
 async function configOf(file, { profile, verbose, ...values }) {
   const say = (/** @type {string} */ text) => verbose && complain(text);
-  const input = Object.entries({ FILE: file, '--client-secret-file': values['client-secret-file'], '--private-key-file': values['private-key-file'] });
+  const input = Object.entries({
+    FILE: file,
+    '--client-secret-file': values['client-secret-file'],
+    '--private-key-file': values['private-key-file'],
+  });
   const fromInput = input.filter(([, path]) => path === '-').map(([name]) => name);
   if (fromInput.length > 1) {
     throw new UsageError(`${fromInput.join(' and ')} are both standard input`);
   }
   if (file !== undefined) {
-    const config = await loadCredentials(await read(file, 'FILE'), { profile, filename: file === '-' ? undefined : basename(file) });
+    const config = await loadCredentials(await read(file, 'FILE'), {
+      profile,
+      filename: file === '-' ? undefined : basename(file),
+    });
     say('FILE: taken');
     say('the environment and other files: not looked at, for FILE is given');
     return { config };
   }
-  const given = ['provider', 'endpoint'].filter((name) => name in values).map((name) => `--${name}`);
+  const given = ['provider', 'endpoint']
+    .filter((name) => name in values)
+    .map((name) => `--${name}`);
   if (given.length === 0) {
     /** @type {string | undefined} */
     let found;
@@ -296,22 +405,38 @@ async function configOf(file, { profile, verbose, ...values }) {
       },
     });
     if (found !== undefined) {
-      complain(`${found} of this folder says who the client is, and where its token comes from: ${whereto(config)}`);
+      complain(
+        `${found} of this folder says who the client is, and where its token comes from: ` +
+        `${whereto(config)}`,
+      );
     }
     return { config, found };
   }
   if (profile !== undefined) {
-    throw new UsageError('--profile is for a credentials.ini, and none is read', `leave it out, or give FILE, or leave ${given.join(', ')} out`);
+    throw new UsageError(
+      '--profile is for a credentials.ini, and none is read',
+      `leave it out, or give FILE, or leave ${given.join(', ')} out`,
+    );
   }
   say(`the command line: taken`);
-  say(`the environment and files: not looked at but for a secret or a key, for ${given.join(', ')} ${given.length > 1 ? 'are' : 'is'} given`);
+  say(
+    `the environment and files: not looked at but for a secret or a key, for ${given.join(', ')} ` +
+    `${given.length > 1 ? 'are' : 'is'} given`,
+  );
   return { config: {} };
 }
 
-/** Where the token of a configuration comes from; of an endpoint its origin, for a path may be a secret. @param {import('../types.js').Config} config */
+/**
+ * Where the token of a configuration comes from; of an endpoint its origin, for a path may be a
+ * secret.
+ *
+ * @param {import('../types.js').Config} config
+ */
 function whereto({ tokenEndpoint, provider, environment }) {
   if (tokenEndpoint === undefined) {
-    return [provider, environment].filter((name) => name !== undefined).join(' ') || 'it does not say';
+    return (
+      [provider, environment].filter((name) => name !== undefined).join(' ') || 'it does not say'
+    );
   }
   return URL.canParse(tokenEndpoint) ? new URL(tokenEndpoint).origin : 'no URL';
 }
@@ -331,8 +456,14 @@ async function read(path, what) {
     if (code === 'EFBIG' || code === 'ETIMEDOUT') {
       throw new UsageError(what + why.replace(/^it/, ''));
     }
-    const hint = what === 'FILE' ? 'FILE is the path of a credentials file, not its content' : 'PATH is that of a file with the secret, not the secret';
-    throw new UsageError(`${what} can't be read: ${why}`, code === 'EISDIR' || code === 'EACCES' ? undefined : hint);
+    const hint =
+      what === 'FILE'
+        ? 'FILE is the path of a credentials file, not its content'
+        : 'PATH is that of a file with the secret, not the secret';
+    throw new UsageError(
+      `${what} can't be read: ${why}`,
+      code === 'EISDIR' || code === 'EACCES' ? undefined : hint,
+    );
   }
 }
 
@@ -355,9 +486,16 @@ async function addPrivateKey(config, values, guard) {
     config.privateKey = textOf(bytes) ?? new Uint8Array(bytes); // PEM and JWK are text, DER is not
     config.clientSecret = undefined;
   } else {
-    const noSecret = config.clientSecret === undefined && values['client-secret-file'] === undefined && process.env[SECRET] === undefined;
+    const noSecret =
+      config.clientSecret === undefined &&
+      values['client-secret-file'] === undefined &&
+      process.env[SECRET] === undefined;
     const key = process.env[KEY];
-    if (key === undefined || config.privateKey !== undefined || !(clientAuth === 'private_key_jwt' || (clientAuth === undefined && noSecret))) {
+    if (
+      key === undefined ||
+      config.privateKey !== undefined ||
+      !(clientAuth === 'private_key_jwt' || (clientAuth === undefined && noSecret))
+    ) {
       return;
     }
     guard(`the key of ${KEY}`);
@@ -370,7 +508,8 @@ async function addPrivateKey(config, values, guard) {
 }
 
 /**
- * Returns the client secret from where HELP says that it comes from, or undefined if none is needed.
+ * Returns the client secret from where HELP says that it comes from, or undefined if none is
+ * needed.
  *
  * @param {import('../types.js').Config} config
  * @param {Record<string, any>} values
@@ -383,11 +522,18 @@ async function clientSecret(config, values, file, guard) {
     guard('the secret of --client-secret-file');
     return secretText(await read(path, '--client-secret-file'), '--client-secret-file');
   }
-  if (config.clientAuth === undefined ? config.privateKey !== undefined : ['private_key_jwt', 'none'].includes(config.clientAuth)) {
+  if (
+    config.clientAuth === undefined
+      ? config.privateKey !== undefined
+      : ['private_key_jwt', 'none'].includes(config.clientAuth)
+  ) {
     return config.clientSecret;
   }
   const fromEnvironment = process.env[SECRET];
-  if (fromEnvironment !== undefined && (config.clientSecret === undefined || values['client-id'] !== undefined)) {
+  if (
+    fromEnvironment !== undefined &&
+    (config.clientSecret === undefined || values['client-id'] !== undefined)
+  ) {
     guard(`the secret of ${SECRET}`);
     if (fromEnvironment === '') {
       throw new UsageError(`the environment variable ${SECRET} is empty`);
@@ -414,7 +560,8 @@ async function clientSecret(config, values, file, guard) {
 }
 
 /**
- * Returns the error that the secret is missing. What else is wrong with the configuration is thrown, for a secret wouldn't help.
+ * Returns the error that the secret is missing. What else is wrong with the configuration is
+ * thrown, for a secret wouldn't help.
  *
  * @param {import('../types.js').Config} config
  * @param {string} message
@@ -446,14 +593,26 @@ function textOf(bytes) {
   }
 }
 
-/** What a user of the command can do about a field that a TokenError is about. @type {Record<string, string>} */
+/**
+ * What a user of the command can do about a field that a TokenError is about.
+ *
+ * @type {Record<string, string>}
+ */
 const FIELD_HINTS = {
   clientSecret: HOW_TO_GIVE_A_SECRET,
   privateKey: '--private-key-file sets it',
-  ...Object.fromEntries(Object.entries(OPTIONS).flatMap(([name, { field }]) => (field ? [[field, `--${name} sets it`]] : []))),
+  ...Object.fromEntries(
+    Object.entries(OPTIONS).flatMap(([name, { field }]) =>
+      field ? [[field, `--${name} sets it`]] : [],
+    ),
+  ),
 };
 
-/** Says on standard error why there is no token, and returns the exit status. @param {unknown} error */
+/**
+ * Says on standard error why there is no token, and returns the exit status.
+ *
+ * @param {unknown} error
+ */
 function giveUp(error) {
   if (error instanceof UsageError) {
     complain(error.message, error.hint);
@@ -463,7 +622,8 @@ function giveUp(error) {
     complain(error.message, hintOf(/** @type {any} */ (error)));
     return STATUS[error.code] ?? 4;
   }
-  complain(`unexpected ${error instanceof Error ? error.name : typeof error}: please report it`); // the message could hold anything
+  // the message could hold anything
+  complain(`unexpected ${error instanceof Error ? error.name : typeof error}: please report it`);
   return 4;
 }
 
@@ -481,9 +641,16 @@ function hintOf({ code, message, hint, retryAfter }) {
   return hint ?? (retryAfter === undefined ? undefined : `the server asks to wait ${retryAfter} s`);
 }
 
-/** Says something on standard error: all that is said there. @param {string} message @param {string} [hint] */
+/**
+ * Says something on standard error: all that is said there.
+ *
+ * @param {string} message
+ * @param {string} [hint]
+ */
 function complain(message, hint) {
-  process.stderr.write(`fetchtoken: ${printable(message)}\n${hint ? `hint: ${printable(hint)}\n` : ''}`);
+  process.stderr.write(
+    `fetchtoken: ${printable(message)}\n${hint ? `hint: ${printable(hint)}\n` : ''}`,
+  );
 }
 
 process.once('SIGINT', () => process.exit(130));

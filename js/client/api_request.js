@@ -1,21 +1,42 @@
-// A request of client.fetch as it was when that was called. Whatever becomes of its arguments afterwards, this is what is checked, sent, and sent
-// again.
+// A request of client.fetch as it was when that was called. Whatever becomes of its arguments
+// afterwards, this is what is checked, sent, and sent again.
 
 import { bytesOf, memberOf, ownOf } from '../lib/own.js';
 import { tagOf } from '../lib/tag.js';
 
 /** What a Request tells of itself, and what an init may have from its class. `cf` is of Workers. */
 const MEMBERS = [
-  'method', 'headers', 'body', 'signal', 'redirect', 'mode', 'credentials', 'cache', 'referrer', 'referrerPolicy', 'integrity', 'keepalive', 'cf',
+  'method',
+  'headers',
+  'body',
+  'signal',
+  'redirect',
+  'mode',
+  'credentials',
+  'cache',
+  'referrer',
+  'referrerPolicy',
+  'integrity',
+  'keepalive',
+  'cf',
 ];
 
-/** What one request of a chain of redirects is. @typedef {{ url: string, method: string, headers: Headers, hasBody: boolean }} Hop */
+/**
+ * What one request of a chain of redirects is.
+ *
+ * @typedef {{ url: string, method: string, headers: Headers, hasBody: boolean }} Hop
+ */
 
 export class ApiRequest {
   /** What is sent first. @type {Hop} */ hop;
   /** @type {AbortSignal | undefined} */ signal;
   /** @type {RequestRedirect} */ redirect;
-  /** What the caller's init says besides, and with what a Request says. @type {Record<string, any>} */ #init;
+  /**
+   * What the caller's init says besides, and with what a Request says.
+   *
+   * @type {Record<string, any>}
+   */
+  #init;
   /** @type {Record<string, any>} */ #all;
   /** @type {any} */ #body;
   /** A Request that has the body, until it is sent. @type {Request | undefined} */ #request;
@@ -32,26 +53,50 @@ export class ApiRequest {
   constructor(input, init, maxReplay) {
     const given = membersOf(init, isRequest(init) ? {} : ownOf(init ?? {}));
     const asked = isRequest(input) ? { ...membersOf(input, {}), body: undefined } : {};
-    const { method, headers, body, signal, redirect = 'follow', ...all } = /** @type {Record<string, any>} */ (ownOf({ ...asked, ...given }));
-    let url = new URL(isRequest(input) ? input.url : String(input), globalThis.document?.baseURI ?? globalThis.location?.href).href;
+    const {
+      method,
+      headers,
+      body,
+      signal,
+      redirect = 'follow',
+      ...all
+    } = /** @type {Record<string, any>} */ (ownOf({ ...asked, ...given }));
+    let url = new URL(
+      isRequest(input) ? input.url : String(input),
+      globalThis.document?.baseURI ?? globalThis.location?.href,
+    ).href;
     const spelled = spelledOf(method);
-    if (isRequest(input) && body === undefined && input.body !== null && spelled !== 'GET' && spelled !== 'HEAD') {
-      // One of the same class, for the caller's fetch may know no other. It has the length of the body, and the body that browsers can send.
+    if (
+      isRequest(input) &&
+      body === undefined &&
+      input.body !== null &&
+      spelled !== 'GET' &&
+      spelled !== 'HEAD'
+    ) {
+      // One of the same class, for the caller's fetch may know no other. It has the length of the
+      // body, and the body that browsers can send.
       const request = /** @type {Request} */ (Reflect.construct(input.constructor, [input]));
       this.#request = request;
       url = request.url;
     }
     this.#body = copyOfBody(body);
-    this.hop = { url, method: spelled, headers: new Headers(headers), hasBody: this.#request !== undefined || (this.#body ?? null) !== null };
+    this.hop = {
+      url,
+      method: spelled,
+      headers: new Headers(headers),
+      hasBody: this.#request !== undefined || (this.#body ?? null) !== null,
+    };
     this.signal = signal ?? undefined;
     this.redirect = redirect;
-    this.#all = all.mode === 'navigate' ? { ...all, mode: undefined } : all; // which no script can ask for
+    // which no script can ask for
+    this.#all = all.mode === 'navigate' ? { ...all, mode: undefined } : all;
     this.#init = given;
     this.#maxReplay = maxReplay;
   }
 
   /**
-   * Returns the arguments of fetch. A body that can be read only once is there for the first call, and for each after repeatable() has said so.
+   * Returns the arguments of fetch. A body that can be read only once is there for the first call,
+   * and for each after repeatable() has said so.
    *
    * @param {Hop} hop
    * @returns {[input: RequestInfo, init: RequestInit]}
@@ -59,7 +104,15 @@ export class ApiRequest {
   argumentsFor({ url, method, headers, hasBody }) {
     const { signal } = this;
     const init = (/** @type {object} */ others, /** @type {object} */ more) =>
-      present({ ...others, body: undefined, method, headers, redirect: 'manual', ...(signal && { signal }), ...more });
+      present({
+        ...others,
+        body: undefined,
+        method,
+        headers,
+        redirect: 'manual',
+        ...(signal && { signal }),
+        ...more,
+      });
     if (!hasBody) {
       return [url, init(this.#all, { duplex: undefined })];
     }
@@ -79,7 +132,10 @@ export class ApiRequest {
     return [url, init(this.#all, { body: this.#body })];
   }
 
-  /** Says whether the body can be sent again. It waits for the end of one that is being sent, or for one byte too many of it. */
+  /**
+   * Says whether the body can be sent again. It waits for the end of one that is being sent, or for
+   * one byte too many of it.
+   */
   async repeatable() {
     if (this.#replay !== undefined) {
       const replay = this.#replay;
@@ -122,7 +178,8 @@ const isRequest = (value) => tagOf(value) === 'Request';
 const isStream = (value) => tagOf(value) === 'ReadableStream';
 
 /**
- * Reads the members of an init, or of a Request in its place, that are there. Those of its own that are known to no standard are for the caller's fetch.
+ * Reads the members of an init, or of a Request in its place, that are there. Those of its own that
+ * are known to no standard are for the caller's fetch.
  *
  * @param {any} object
  * @param {Record<string, any>} own
@@ -130,16 +187,29 @@ const isStream = (value) => tagOf(value) === 'ReadableStream';
  */
 function membersOf(object, own) {
   const inherited = MEMBERS.filter((name) => !Object.hasOwn(own, name));
-  return present({ ...own, ...Object.fromEntries(inherited.map((name) => [name, memberOf(object, name)])) });
+  return present({
+    ...own,
+    ...Object.fromEntries(inherited.map((name) => [name, memberOf(object, name)])),
+  });
 }
 
-/** Leaves out what is undefined. @param {Record<string, any>} members @returns {Record<string, any>} */
-const present = (members) => ownOf(Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)));
+/**
+ * Leaves out what is undefined.
+ *
+ * @param {Record<string, any>} members
+ * @returns {Record<string, any>}
+ */
+const present = (members) =>
+  ownOf(Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)));
 
 /** Copies a body, unless it can't be changed or is a stream. @param {any} body */
 function copyOfBody(body) {
   const tag = tagOf(body);
-  if (typeof body !== 'object' || body === null || ['ReadableStream', 'Blob', 'File'].includes(tag)) {
+  if (
+    typeof body !== 'object' ||
+    body === null ||
+    ['ReadableStream', 'Blob', 'File'].includes(tag)
+  ) {
     return body;
   }
   if (ArrayBuffer.isView(body) || tag === 'ArrayBuffer') {
@@ -156,7 +226,8 @@ function copyOfBody(body) {
     return new URLSearchParams(String(body));
   }
   const iterate = memberOf(body, Symbol.asyncIterator);
-  return typeof iterate === 'function' ? streamOf(iterate.call(body)) : String(body); // of a string as an object, too
+  // of a string as an object, too
+  return typeof iterate === 'function' ? streamOf(iterate.call(body)) : String(body);
 }
 
 /** @param {AsyncIterator<Uint8Array | string>} iterator @returns {ReadableStream} */
@@ -181,12 +252,24 @@ function streamOf(iterator) {
 class Replay {
   /** @type {ReadableStreamDefaultReader<Uint8Array> | undefined} */ #reader;
   #stopped = false;
-  /** The whole body, or undefined if it is too long, or fails. @type {Promise<Blob | Uint8Array<ArrayBuffer> | undefined>} */ bytes;
+  /**
+   * The whole body, or undefined if it is too long, or fails.
+   *
+   * @type {Promise<Blob | Uint8Array<ArrayBuffer> | undefined>}
+   */
+  bytes;
 
-  /** @param {ReadableStream<Uint8Array> | Request | null | undefined} body a Request where its body can't be looked into @param {number} most */
+  /**
+   * @param {ReadableStream<Uint8Array> | Request | null | undefined} body a Request where its body
+   *   can't be looked into
+   * @param {number} most
+   */
   constructor(body, most) {
     if (isRequest(body)) {
-      this.bytes = body.blob().then((blob) => (blob.size > most ? undefined : blob)).catch(() => undefined);
+      this.bytes = body
+        .blob()
+        .then((blob) => (blob.size > most ? undefined : blob))
+        .catch(() => undefined);
     } else {
       this.#reader = body?.getReader();
       this.bytes = this.#read(most).catch(() => undefined);

@@ -9,15 +9,25 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /** As many as fetch itself follows. */
 const MOST_REDIRECTS = 20;
 /** The headers of a body, which go with it. */
-const OF_BODY = ['content-type', 'content-length', 'content-encoding', 'content-language', 'content-location'];
+const OF_BODY = [
+  'content-type',
+  'content-length',
+  'content-encoding',
+  'content-language',
+  'content-location',
+];
 /** The headers of the caller's that are for one origin. */
 const OF_ORIGIN = ['authorization', 'proxy-authorization', 'cookie', 'cookie2', 'host', 'dpop'];
-/** What a 401 complains about if a new token doesn't mend it (RFC 6750 section 3.1, RFC 9449 section 7.1). */
+/**
+ * What a 401 complains about if a new token doesn't mend it (RFC 6750 section 3.1, RFC 9449 section
+ * 7.1).
+ */
 const NOT_THE_TOKEN = new Set(['invalid_request', 'insufficient_scope', 'invalid_dpop_proof']);
 
 /**
- * Sends a request with the client's token, to the origins that may have it, and follows redirects. What refuses the token is sent again, once, with a
- * new one; what wants a nonce in the proof, once, with that.
+ * Sends a request with the client's token, to the origins that may have it, and follows redirects.
+ * What refuses the token is sent again, once, with a new one; what wants a nonce in the proof,
+ * once, with that.
  *
  * @param {TokenClient} client
  * @param {Settings} settings
@@ -33,13 +43,21 @@ export async function authorizedFetch(client, settings, input, init) {
   }
 }
 
-/** @param {TokenClient} client @param {Settings} settings @param {ApiRequest} request @returns {Promise<Response>} */
+/**
+ * @param {TokenClient} client
+ * @param {Settings} settings
+ * @param {ApiRequest} request
+ * @returns {Promise<Response>}
+ */
 async function send(client, settings, request) {
   const { fetch = globalThis.fetch, origins, dpop } = settings;
   let { hop } = request;
   const { origin } = new URL(hop.url);
   if (!origins.includes(origin)) {
-    throw new TokenError('invalid_config', `client.fetch sends the token to options.origins only, and ${origin} is not among them`);
+    throw new TokenError(
+      'invalid_config',
+      `client.fetch sends the token to options.origins only, and ${origin} is not among them`,
+    );
   }
   const options = request.signal && { signal: request.signal };
   let token = await client.getToken(options);
@@ -55,7 +73,8 @@ async function send(client, settings, request) {
         drop(response);
         continue;
       }
-      if (renews && wanted === 'token' && client.refuse(token)) { // for the next request, if not for this one
+      if (renews && wanted === 'token' && client.refuse(token)) {
+        // for the next request, if not for this one
         renews = false;
         if (!hop.hasBody || (await request.repeatable())) {
           drop(response);
@@ -65,7 +84,10 @@ async function send(client, settings, request) {
         return response;
       }
     }
-    const next = redirects === MOST_REDIRECTS ? tooOften(request, response, hop) : nextHop(request, response, hop);
+    const next =
+      redirects === MOST_REDIRECTS
+        ? tooOften(request, response, hop)
+        : nextHop(request, response, hop);
     if (next === undefined) {
       return response;
     }
@@ -73,7 +95,8 @@ async function send(client, settings, request) {
       throw refused(hop, ", and the body can't be sent again: it is longer than options.maxReplay");
     }
     drop(response);
-    isTrusted &&= origins.includes(new URL(next.url).origin); // who leads elsewhere doesn't lead back with the token
+    // who leads elsewhere doesn't lead back with the token
+    isTrusted &&= origins.includes(new URL(next.url).origin);
     hop = next;
     redirects++;
   }
@@ -88,7 +111,10 @@ async function send(client, settings, request) {
  */
 async function authorized({ url, method, headers: given }, { access_token, token_type }, { dpop }) {
   const headers = new Headers(given);
-  headers.set('Authorization', `${dpop === undefined ? schemeFor(token_type) : 'DPoP'} ${access_token}`);
+  headers.set(
+    'Authorization',
+    `${dpop === undefined ? schemeFor(token_type) : 'DPoP'} ${access_token}`,
+  );
   if (dpop !== undefined) {
     headers.set('DPoP', await dpop.prove({ method, url, token: access_token }));
   }
@@ -107,11 +133,18 @@ function schemeFor(type) {
     return 'Bearer'; // as RFC 6750 writes it: some servers know no other spelling
   }
   if (name === 'dpop') {
-    throw new TokenError('invalid_config', 'the token is bound to a key, and client.fetch has none to prove it with: give createClient the option dpop');
+    throw new TokenError(
+      'invalid_config',
+      'the token is bound to a key, and client.fetch has none to prove it with: give ' +
+      'createClient the option dpop',
+    );
   }
   if (MORE_THAN_A_TOKEN.has(name) || !/^[!#$%&'*+.^`|~\w-]{1,64}$/.test(type)) {
-    throw new TokenError('invalid_response', "client.fetch can't send the token: its token_type is no scheme of "
-      + 'HTTP that takes a token alone (get it with getToken, and send it as the API documents)');
+    throw new TokenError(
+      'invalid_response',
+      "client.fetch can't send the token: its token_type is no scheme of " +
+        'HTTP that takes a token alone (get it with getToken, and send it as the API documents)',
+    );
   }
   return type;
 }
@@ -122,12 +155,24 @@ function schemeFor(type) {
  */
 const MORE_THAN_A_TOKEN = new Set(['mac', 'pop', 'n_a']);
 
-/** Lets go of a response that nobody reads. It doesn't wait for that: a body may have no end. @param {Response} response */
+/**
+ * Lets go of a response that nobody reads. It doesn't wait for that: a body may have no end.
+ *
+ * @param {Response} response
+ */
 const drop = (response) => void response.body?.cancel().catch(() => {});
 
-/** Whether a response leads on, where to or not. @param {ApiRequest} request @param {Response} response */
+/**
+ * Whether a response leads on, where to or not.
+ *
+ * @param {ApiRequest} request
+ * @param {Response} response
+ */
 function isFollowed({ redirect }, { status, headers, type }) {
-  return redirect !== 'manual' && (type === 'opaqueredirect' || (REDIRECTS.has(status) && headers.get('location') !== null));
+  return (
+    redirect !== 'manual' &&
+    (type === 'opaqueredirect' || (REDIRECTS.has(status) && headers.get('location') !== null))
+  );
 }
 
 /** @param {ApiRequest} request @param {Response} response @param {Hop} hop @returns {undefined} */
@@ -138,7 +183,8 @@ function tooOften(request, response, hop) {
 }
 
 /**
- * Returns where a response leads, by the rules of the Fetch standard (HTTP-redirect fetch); undefined if it is the answer.
+ * Returns where a response leads, by the rules of the Fetch standard (HTTP-redirect fetch);
+ * undefined if it is the answer.
  *
  * @param {ApiRequest} request
  * @param {Response} response
@@ -169,23 +215,34 @@ function nextHop(request, response, hop) {
   }
   target.hash ||= from.hash;
   const { status } = response;
-  const becomesGet = status === 303 ? !['GET', 'HEAD'].includes(hop.method) : status < 303 && hop.method === 'POST';
+  const becomesGet =
+    status === 303 ? !['GET', 'HEAD'].includes(hop.method) : status < 303 && hop.method === 'POST';
   const headers = new Headers(hop.headers);
   (becomesGet ? OF_BODY : []).forEach((name) => headers.delete(name));
   (target.origin === from.origin ? [] : OF_ORIGIN).forEach((name) => headers.delete(name));
-  return { url: target.href, method: becomesGet ? 'GET' : hop.method, headers, hasBody: hop.hasBody && !becomesGet };
+  return {
+    url: target.href,
+    method: becomesGet ? 'GET' : hop.method,
+    headers,
+    hasBody: hop.hasBody && !becomesGet,
+  };
 }
 
 /** @param {Hop} hop @param {string} why */
-const refused = ({ url }, why) => new TokenError('redirect', `${new URL(url).origin} redirects${why}`);
+const refused = ({ url }, why) =>
+  new TokenError('redirect', `${new URL(url).origin} redirects${why}`);
 
-/** The challenges of WWW-Authenticate (RFC 9110 section 11.6.1): a scheme, or a parameter with its value. */
+/**
+ * The challenges of WWW-Authenticate (RFC 9110 section 11.6.1): a scheme, or a parameter with its
+ * value.
+ */
 const CHALLENGE = /([!#$%&'*+.^`|~\w-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+)))?/g;
 
 /**
- * Says what a response wants: another token, the nonce that came with it, or nothing that a client can mend. `invalid_token` (RFC 6750 section 3.1)
- * is about the token under any scheme and any status of an error. So is a 401 without a challenge, or with one for Bearer or DPoP whose error no RFC
- * knows. The same rule stands in transport.go.
+ * Says what a response wants: another token, the nonce that came with it, or nothing that a client
+ * can mend. `invalid_token` (RFC 6750 section 3.1) is about the token under any scheme and any
+ * status of an error. So is a 401 without a challenge, or with one for Bearer or DPoP whose error
+ * no RFC knows. The same rule stands in transport.go.
  *
  * @param {Response} response
  * @param {Settings} settings
@@ -195,9 +252,12 @@ async function wantedBy(response, { refusesToken }) {
   const { status, headers } = response;
   const challenge = headers.get('www-authenticate');
   const parts = [...(challenge ?? '').matchAll(CHALLENGE)].map(([part, name, quoted, plain]) => ({
-    name: name.toLowerCase(), value: part === name ? undefined : (quoted?.replaceAll(/\\(.)/g, '$1') ?? plain).toLowerCase(),
+    name: name.toLowerCase(),
+    value: part === name ? undefined : (quoted?.replaceAll(/\\(.)/g, '$1') ?? plain).toLowerCase(),
   }));
-  const errors = parts.filter(({ name, value }) => name === 'error' && value !== undefined).map(({ value }) => /** @type {string} */ (value));
+  const errors = parts
+    .filter(({ name, value }) => name === 'error' && value !== undefined)
+    .map(({ value }) => /** @type {string} */ (value));
   if (status === 401 && errors.includes('use_dpop_nonce')) {
     return 'nonce';
   }
@@ -207,6 +267,10 @@ async function wantedBy(response, { refusesToken }) {
   if (status >= 400 && errors.includes('invalid_token')) {
     return 'token';
   }
-  const isOurs = challenge === null || parts.some(({ name, value }) => value === undefined && ['bearer', 'dpop'].includes(name));
-  return status === 401 && isOurs && !errors.some((error) => NOT_THE_TOKEN.has(error)) ? 'token' : undefined;
+  const isOurs =
+    challenge === null ||
+    parts.some(({ name, value }) => value === undefined && ['bearer', 'dpop'].includes(name));
+  return status === 401 && isOurs && !errors.some((error) => NOT_THE_TOKEN.has(error))
+    ? 'token'
+    : undefined;
 }

@@ -1,6 +1,7 @@
-// Where a token comes from: a broker, which asks once for all. One that can't be reached is asked again, and where nobody waits for the token
-// left alone for a while: it may be overloaded by those who all want the next token at once. Only for callers who wait, and if there is a
-// configuration, it has no answer, and the token endpoint is asked instead.
+// Where a token comes from: a broker, which asks once for all. One that can't be reached is asked
+// again, and where nobody waits for the token left alone for a while: it may be overloaded by those
+// who all want the next token at once. Only for callers who wait, and if there is a configuration,
+// it has no answer, and the token endpoint is asked instead.
 
 import { foreignError } from '../token/foreign_error.js';
 import { inTime } from '../lib/in_time.js';
@@ -16,7 +17,10 @@ import { TokenError } from '../lib/token_error.js';
 const ATTEMPTS = 3;
 /** Milliseconds before the second attempt, at most, doubled for each further one. */
 const BACKOFF = 250;
-/** Milliseconds, on average, for which an error that the broker answers is remembered: it has tried all that helps. */
+/**
+ * Milliseconds, on average, for which an error that the broker answers is remembered: it has tried
+ * all that helps.
+ */
 const REST = 5_000;
 
 export class BrokeredToken {
@@ -55,7 +59,8 @@ export class BrokeredToken {
   }
 
   /**
-   * Returns the token of the broker, which is told which one was refused; or undefined if it can't be reached, and another is to be asked.
+   * Returns the token of the broker, which is told which one was refused; or undefined if it can't
+   * be reached, and another is to be asked.
    *
    * @param {import('./token_endpoint.js').Wanted} wanted
    * @returns {Promise<Renewed | undefined>}
@@ -66,7 +71,14 @@ export class BrokeredToken {
     for (let attempt = 1; ; attempt++) {
       try {
         const asked = this.#stub().getToken({ refused, ...(least > 0 && { minLifetime: least }) });
-        return this.#renewedBy(await inTime(asked, Math.max(1, left()), `the broker did not answer in the ${deadline} ms of a renewal`, { signal }));
+        return this.#renewedBy(
+          await inTime(
+            asked,
+            Math.max(1, left()),
+            `the broker did not answer in the ${deadline} ms of a renewal`,
+            { signal },
+          ),
+        );
       } catch (error) {
         if (signal.aborted || error instanceof TokenError) {
           throw error;
@@ -74,11 +86,17 @@ export class BrokeredToken {
         const cause = foreignError(error);
         this.#report({ type: 'broker_failed', error: cause });
         if (isUrgent() && attempt < ATTEMPTS && left() > 0) {
-          await clock.sleep(Math.min(BACKOFF * 2 ** (attempt - 1) * (random(1)[0] / 256), left()), signal);
+          await clock.sleep(
+            Math.min(BACKOFF * 2 ** (attempt - 1) * (random(1)[0] / 256), left()),
+            signal,
+          );
         } else if (isUrgent() && !this.#isAlone && left() > 0) {
           return undefined;
         } else {
-          throw Object.assign(new TokenError('network', 'the broker of the token could not be reached', { cause }), { retryable: true });
+          throw Object.assign(
+            new TokenError('network', 'the broker of the token could not be reached', { cause }),
+            { retryable: true },
+          );
         }
       }
     }
@@ -91,10 +109,17 @@ export class BrokeredToken {
       stub = this.#broker();
     } catch (error) {
       const name = error instanceof Error ? error.name : typeof error;
-      throw new TokenError('invalid_config', `options.broker throws a ${name}: is the binding in wrangler.jsonc, and its name right?`);
+      throw new TokenError(
+        'invalid_config',
+        `options.broker throws a ${name}: is the binding in wrangler.jsonc, and its name right?`,
+      );
     }
     if (typeof stub?.getToken !== 'function') {
-      throw new TokenError('invalid_config', "options.broker must return what has getToken, such as env.TOKENS.getByName('default'): not the namespace, and no promise");
+      throw new TokenError(
+        'invalid_config',
+        'options.broker must return what has getToken, such as ' +
+          "env.TOKENS.getByName('default'): not the namespace, and no promise",
+      );
     }
     return stub;
   }

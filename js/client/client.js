@@ -17,7 +17,10 @@ import { TokenError } from '../lib/token_error.js';
 
 /** Milliseconds before a renewal that failed behind a token that still lives is tried again. */
 const REST = 5_000;
-/** Milliseconds between two renewals because an API refused the token, at least: one that refuses every token would have one asked for with each call. */
+/**
+ * Milliseconds between two renewals because an API refused the token, at least: one that refuses
+ * every token would have one asked for with each call.
+ */
 const REFUSAL_REST = 10_000;
 /** How often, in milliseconds, a renewal shows that the request in which it runs is still there. */
 const BEAT = 250;
@@ -27,11 +30,18 @@ const GET_TOKEN = { signal: SIGNAL, force: BOOLEAN, minLifetime: MILLISECONDS };
 
 /** What a runtime adds. */
 const runtime = {
-  /** Whether what a request began ends with it, as in Cloudflare Workers: a promise that others wait for may then never settle. */
+  /**
+   * Whether what a request began ends with it, as in Cloudflare Workers: a promise that others wait
+   * for may then never settle.
+   */
   requestsEnd: false,
   /** @type {(event: TokenEvent) => void} */
   publish: () => {},
-  /** Keeps what a request began going after its end. @type {((promise: Promise<unknown>) => void) | undefined} */
+  /**
+   * Keeps what a request began going after its end.
+   *
+   * @type {((promise: Promise<unknown>) => void) | undefined}
+   */
   waitUntil: undefined,
 };
 
@@ -51,19 +61,20 @@ export function createClient(config, options) {
 }
 
 /**
- * A token, since when it is kept, by both clocks, when it is to be renewed, when it ends, and when it was last seen to be good. `whole` is its life
- * when it was new, if that is known.
+ * A token, since when it is kept, by both clocks, when it is to be renewed, when it ends, and when
+ * it was last seen to be good. `whole` is its life when it was new, if that is known.
  *
- * @typedef {{ token: TokenResponse, promise: Promise<TokenResponse>, since: number, ticks: number, renewAt: number, until: number, margin: number,
- *   whole: number | undefined, seenAt: number }} Kept
+ * @typedef {{ token: TokenResponse, promise: Promise<TokenResponse>, since: number, ticks: number,
+ *   renewAt: number, until: number, margin: number, whole: number | undefined, seenAt: number }}
+ *   Kept
  */
 
 /**
- * One renewal, which callers share: when it began, by both clocks, and until when it may go on; for how many milliseconds its token should last.
- * `beat` is when it last showed life.
+ * One renewal, which callers share: when it began, by both clocks, and until when it may go on; for
+ * how many milliseconds its token should last. `beat` is when it last showed life.
  *
- * @typedef {{ promise: Promise<TokenResponse>, controller: AbortController, behind: boolean, least: number, waiting: number, beat: number, since: number,
- *   ticks: number, until: number }} Flight
+ * @typedef {{ promise: Promise<TokenResponse>, controller: AbortController, behind: boolean, least:
+ *   number, waiting: number, beat: number, since: number, ticks: number, until: number }} Flight
  */
 
 export class TokenClient {
@@ -74,26 +85,51 @@ export class TokenClient {
   /** @type {BrokeredToken | undefined} */ #broker;
   /** @type {TokenEndpoint | undefined} */ #endpoint;
   /** @type {Kept | undefined} */ #kept;
-  /** The token that must not be taken again, whoever has it. @type {string | undefined} */ #refused;
+  /**
+   * The token that must not be taken again, whoever has it.
+   *
+   * @type {string | undefined}
+   */
+  #refused;
   /** @type {Flight | undefined} */ #flight;
   /** When a renewal that failed behind a living token may be tried again. */ #restUntil = 0;
-  /** When a token was renewed last because an API refused it. @type {{ since: number, ticks: number } | undefined} */ #refusedAt;
+  /**
+   * When a token was renewed last because an API refused it.
+   *
+   * @type {{ since: number, ticks: number } | undefined}
+   */
+  #refusedAt;
 
   /** @param {Config | null} given null, if a broker has it @param {TokenClientOptions} [options] */
   constructor(given, options) {
     const config = copyOf(given);
-    for (const name of /** @type {const} */ (['getToken', 'fetch', 'invalidate', 'close'])) { // each works without its client beside it
-      Object.defineProperty(this, name, ownOf({ value: /** @type {any} */ (this[name]).bind(this), configurable: true, writable: true }));
+    for (const name of /** @type {const} */ (['getToken', 'fetch', 'invalidate', 'close'])) {
+      // each works without its client beside it
+      Object.defineProperty(
+        this,
+        name,
+        ownOf({
+          value: /** @type {any} */ (this[name]).bind(this),
+          configurable: true,
+          writable: true,
+        }),
+      );
     }
     const settings = (this.#settings = settingsOf(options));
     this.#clock = settings.clock;
     const report = (/** @type {TokenEvent} */ event) => this.#report(event);
     const { broker, store } = settings;
     if (config === null && (broker === undefined || store !== undefined)) {
-      throw new TokenError('invalid_config', 'config may be null only for a client with options.broker, and without options.store, whose records are of one configuration');
+      throw new TokenError(
+        'invalid_config',
+        'config may be null only for a client with options.broker, and without options.store, ' +
+        'whose records are of one configuration',
+      );
     }
-    const endpoint = (this.#endpoint = config === null ? undefined : new TokenEndpoint(config, settings, report));
-    const brokered = (this.#broker = broker && new BrokeredToken(broker, endpoint === undefined, settings, report));
+    const endpoint = (this.#endpoint =
+      config === null ? undefined : new TokenEndpoint(config, settings, report));
+    const brokered = (this.#broker =
+      broker && new BrokeredToken(broker, endpoint === undefined, settings, report));
     const rest = () => this.#rest;
     this.#store = store && new SharedToken(store, /** @type {Config} */ (config), settings, {
       get now() {
@@ -103,7 +139,10 @@ export class TokenClient {
     }, report);
   }
 
-  /** The error that is remembered, so that nobody need be asked, and for how many milliseconds it still is; undefined if there is none. */
+  /**
+   * The error that is remembered, so that nobody need be asked, and for how many milliseconds it
+   * still is; undefined if there is none.
+   */
   get #rest() {
     return this.#broker?.rest ?? this.#endpoint?.rest;
   }
@@ -118,7 +157,8 @@ export class TokenClient {
     const kept = this.#kept;
     if (options === undefined && kept !== undefined) {
       const now = this.#clock.now();
-      if (now === kept.seenAt || this.#clock.isBefore(kept, kept.renewAt)) { // within a millisecond one look at the clocks will do
+      if (now === kept.seenAt || this.#clock.isBefore(kept, kept.renewAt)) {
+        // within a millisecond one look at the clocks will do
         kept.seenAt = now;
         return kept.promise;
       }
@@ -139,7 +179,9 @@ export class TokenClient {
       if (isShort || !this.#clock.isBefore(kept, kept.renewAt)) {
         this.#renewBehind(kept, least);
       }
-      return isShort && this.#living() !== undefined ? this.#join(signal, false, least, kept) : kept.token;
+      return isShort && this.#living() !== undefined
+        ? this.#join(signal, false, least, kept)
+        : kept.token;
     }
     if (force) {
       this.#refused = kept?.token.access_token ?? this.#refused;
@@ -152,7 +194,12 @@ export class TokenClient {
   }
 
 
-  /** Gets another token than the kept one, but passes no refusal that is remembered: no person decides. @returns {Promise<TokenResponse>} */
+  /**
+   * Gets another token than the kept one, but passes no refusal that is remembered: no person
+   * decides.
+   *
+   * @returns {Promise<TokenResponse>}
+   */
   async renew() {
     this.#checkOpen();
     const rest = this.#rest;
@@ -163,11 +210,17 @@ export class TokenClient {
     return this.#join(undefined, false, 0);
   }
 
-  /** Returns the token with its times, for whoever hands it on, once the store has it. @param {{ minLifetime?: number }} [options] @returns {Promise<Record>} */
+  /**
+   * Returns the token with its times, for whoever hands it on, once the store has it.
+   *
+   * @param {{ minLifetime?: number }} [options]
+   * @returns {Promise<Record>}
+   */
   async record(options) {
     const token = await this.getToken(options);
     await this.#store?.flush();
-    const { until, margin } = this.#kept?.token === token ? this.#kept : { until: this.#clock.now(), margin: 0 };
+    const { until, margin } =
+      this.#kept?.token === token ? this.#kept : { until: this.#clock.now(), margin: 0 };
     return { token, until, margin };
   }
 
@@ -190,13 +243,19 @@ export class TokenClient {
    */
   async invalidate(token = this.#kept?.token) {
     const refused = token?.access_token;
-    if (this.#kept === undefined ? refused !== undefined && refused === this.#refused : refused !== this.#kept.token.access_token) {
+    if (
+      this.#kept === undefined
+        ? refused !== undefined && refused === this.#refused
+        : refused !== this.#kept.token.access_token
+    ) {
       return; // it was forgotten before
     }
-    this.#refused = refused ?? this.#refused; // a second call forgets no more, and takes nothing back
+    // a second call forgets no more, and takes nothing back
+    this.#refused = refused ?? this.#refused;
     this.#kept = undefined;
     this.#report({ type: 'invalidated' });
-    if (refused !== undefined && this.#store !== undefined && !this.#isClosed) { // a broker is told with the next call
+    if (refused !== undefined && this.#store !== undefined && !this.#isClosed) {
+      // a broker is told with the next call
       const discarded = this.#store.discard(refused);
       this.#outlive(discarded);
       await discarded;
@@ -204,8 +263,8 @@ export class TokenClient {
   }
 
   /**
-   * Forgets the token, for an API refused it. It doesn't if that happened a moment ago: then the API refuses the new one as well, and the caller gets its
-   * answer.
+   * Forgets the token, for an API refused it. It doesn't if that happened a moment ago: then the
+   * API refuses the new one as well, and the caller gets its answer.
    *
    * @param {TokenResponse} token
    * @returns {boolean} whether another token is to be had
@@ -267,14 +326,22 @@ export class TokenClient {
         this.#checkOpen();
         if (token !== undefined && !this.#hasEnded(token)) {
           const now = this.#kept;
-          if (flight.least < least && now?.token === token && now !== spare && !lasts(now, this.#clock.now(), least, now.whole)) {
+          if (
+            flight.least < least &&
+            now?.token === token &&
+            now !== spare &&
+            !lasts(now, this.#clock.now(), least, now.whole)
+          ) {
             spare = now; // from the store, by a renewal for somebody who wanted less: once more
             continue;
           }
           return token;
         }
-        if (token !== undefined && again++ > 0) { // the machine slept, or the server is slower than its tokens live
-          throw Object.assign(new TokenError('timeout', 'the token had ended when it came'), { retryable: true });
+        if (token !== undefined && again++ > 0) {
+          // the machine slept, or the server is slower than its tokens live
+          throw Object.assign(new TokenError('timeout', 'the token had ended when it came'), {
+            retryable: true,
+          });
         }
         const kept = this.#kept;
         if (kept !== undefined && this.#clock.isBefore(kept, kept.renewAt)) {
@@ -285,7 +352,12 @@ export class TokenClient {
           this.#drop(flight);
           flight.controller.abort(signal.reason);
         }
-        if (spare === undefined || signal?.aborted || this.#isClosed || !this.#clock.isBefore(spare, spare.until)) {
+        if (
+          spare === undefined ||
+          signal?.aborted ||
+          this.#isClosed ||
+          !this.#clock.isBefore(spare, spare.until)
+        ) {
           throw error;
         }
         return spare.token;
@@ -296,8 +368,9 @@ export class TokenClient {
   }
 
   /**
-   * Returns the token of a renewal, or undefined once it shows no life any more: whoever notices takes over. It rejects with the reason of the
-   * caller's signal, and when the caller has waited for as long as a renewal may take.
+   * Returns the token of a renewal, or undefined once it shows no life any more: whoever notices
+   * takes over. It rejects with the reason of the caller's signal, and when the caller has waited
+   * for as long as a renewal may take.
    *
    * @param {Flight} flight
    * @param {AbortSignal | undefined} signal
@@ -314,7 +387,8 @@ export class TokenClient {
     const interrupted = new Promise((resolve, reject) => {
       onAbort = () => reject(/** @type {AbortSignal} */ (signal).reason);
       signal?.addEventListener('abort', onAbort);
-      if (runtime.requestsEnd) { // this timer is the caller's own, and lives as long as its request does
+      if (runtime.requestsEnd) {
+        // this timer is the caller's own, and lives as long as its request does
         watch = setInterval(() => {
           if (Date.now() - joined > deadline) {
             reject(new TokenError('timeout', `there was no token in ${deadline} ms`));
@@ -338,7 +412,10 @@ export class TokenClient {
     return expires_in > 0 && this.#clock.now() >= expires_at * 1000;
   }
 
-  /** Returns the renewal that is under way, if its request still lives and its time is not over, as it is when the machine slept. */
+  /**
+   * Returns the renewal that is under way, if its request still lives and its time is not over, as
+   * it is when the machine slept.
+   */
   #living() {
     const flight = this.#flight;
     if (flight !== undefined && !(isAlive(flight) && this.#clock.isBefore(flight, flight.until))) {
@@ -361,13 +438,25 @@ export class TokenClient {
     const controller = new AbortController();
     const mark = this.#clock.mark();
     /** @type {Flight} */
-    const flight = { behind, controller, least, waiting: 0, beat: Date.now(), promise: /** @type {any} */ (undefined), ...mark, until: mark.since + this.#settings.deadline };
+    const flight = {
+      behind,
+      controller,
+      least,
+      waiting: 0,
+      beat: Date.now(),
+      promise: /** @type {any} */ (undefined),
+      ...mark,
+      until: mark.since + this.#settings.deadline,
+    };
     const { signal } = controller;
-    flight.promise = new Promise((resolve, reject) => { // ended at once when it is aborted, however slow what it waits for is
+    flight.promise = new Promise((resolve, reject) => {
+      // ended at once when it is aborted, however slow what it waits for is
       signal.addEventListener('abort', () => reject(signal.reason));
       this.#renew(flight, force).then(resolve, reject);
     });
-    const beating = runtime.requestsEnd ? setInterval(() => (flight.beat = Date.now()), BEAT) : undefined;
+    const beating = runtime.requestsEnd
+      ? setInterval(() => (flight.beat = Date.now()), BEAT)
+      : undefined;
     const landed = () => {
       clearInterval(beating);
       this.#drop(flight);
@@ -384,13 +473,18 @@ export class TokenClient {
   }
 
   /**
-   * Begins a renewal for which nobody need wait, unless one has just failed, or the server is to be left alone.
+   * Begins a renewal for which nobody need wait, unless one has just failed, or the server is to be
+   * left alone.
    *
    * @param {Kept} kept
    * @param {number} least
    */
   #renewBehind({ token }, least) {
-    if (this.#living() !== undefined || this.#clock.now() < this.#restUntil || this.#rest !== undefined) {
+    if (
+      this.#living() !== undefined ||
+      this.#clock.now() < this.#restUntil ||
+      this.#rest !== undefined
+    ) {
       return;
     }
     const { promise, controller } = this.#launch(true, false, least);
@@ -423,7 +517,8 @@ export class TokenClient {
   }
 
   /**
-   * Gets a token: from the store, from the broker, or from the token endpoint, whichever has one first. The callers have it before the store does.
+   * Gets a token: from the store, from the broker, or from the token endpoint, whichever has one
+   * first. The callers have it before the store does.
    *
    * @param {Flight} flight
    * @param {boolean} force
@@ -434,10 +529,14 @@ export class TokenClient {
     const wanted = {
       refused: this.#refused, force, least: flight.least, signal: flight.controller.signal,
       isUrgent: () => !flight.behind || flight.waiting > 0,
-      left: () => (this.#clock.isBefore(flight, flight.until) ? flight.until - this.#clock.now() : 0),
+      left: () =>
+        this.#clock.isBefore(flight, flight.until) ? flight.until - this.#clock.now() : 0,
     };
     try {
-      const renewed = (await store?.take(wanted)) ?? (await broker?.get(wanted)) ?? (await /** @type {TokenEndpoint} */ (endpoint).get(wanted));
+      const renewed =
+        (await store?.take(wanted)) ??
+        (await broker?.get(wanted)) ??
+        (await /** @type {TokenEndpoint} */ (endpoint).get(wanted));
       this.#keep(renewed);
       await this.#afterwards(store?.put(renewed, wanted));
       return renewed.token;
@@ -453,7 +552,11 @@ export class TokenClient {
     }
   }
 
-  /** Leaves the store to itself, and waits for it only where it would end with the request. @param {Promise<void> | undefined} writing */
+  /**
+   * Leaves the store to itself, and waits for it only where it would end with the request.
+   *
+   * @param {Promise<void> | undefined} writing
+   */
   async #afterwards(writing) {
     if (writing !== undefined && !this.#outlive(writing)) {
       await writing;
@@ -469,11 +572,22 @@ export class TokenClient {
     Object.freeze(token); // every caller gets this one
     const spread = 1 - JITTER + 2 * JITTER * (this.#settings.random(1)[0] / 256);
     const whole = type === 'renewed' ? until - mark.since : undefined;
-    const kept = { token, promise: Promise.resolve(token), ...mark, renewAt: until - spread * margin, until, margin, whole, seenAt: NaN };
-    if (until > mark.since) { // one that has ended replaces none
+    const kept = {
+      token,
+      promise: Promise.resolve(token),
+      ...mark,
+      renewAt: until - spread * margin,
+      until,
+      margin,
+      whole,
+      seenAt: NaN,
+    };
+    if (until > mark.since) {
+      // one that has ended replaces none
       this.#kept = kept;
     }
-    this.#restUntil = mark.since < kept.renewAt ? 0 : mark.since + REST; // one that is due already is all there is
+    // one that is due already is all there is
+    this.#restUntil = mark.since < kept.renewAt ? 0 : mark.since + REST;
     if (type === 'renewed') {
       this.#refused = undefined; // a server may send the same one again
     }
@@ -505,7 +619,11 @@ const endings = {
 };
 for (const name of /** @type {const} */ (['dispose', 'asyncDispose'])) {
   if (typeof Symbol[name] === 'symbol') {
-    Object.defineProperty(TokenClient.prototype, Symbol[name], ownOf({ value: endings[name], configurable: true, writable: true }));
+    Object.defineProperty(
+      TokenClient.prototype,
+      Symbol[name],
+      ownOf({ value: endings[name], configurable: true, writable: true }),
+    );
   }
 }
 

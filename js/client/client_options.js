@@ -1,4 +1,4 @@
-import { Clock } from './clock.js';
+import { Clock } from '../lib/clock.js';
 import { isProver, Prover } from '../token/dpop.js';
 import { BYTES, BYTES_OR_NONE, FUNCTION, MILLISECONDS, readOptions } from '../lib/options.js';
 import { bytesOf, memberOf, ownOf } from '../lib/own.js';
@@ -24,15 +24,22 @@ const OPTIONS = {
   lifetime: MILLISECONDS,
   maxBody: BYTES,
   maxReplay: BYTES_OR_NONE,
-  clock: [(c) => typeof memberOf(c, 'now') === 'function', 'an object with a function now and, perhaps, sleep'],
+  clock: [
+    (c) => typeof memberOf(c, 'now') === 'function',
+    'an object with a function now and, perhaps, sleep',
+  ],
   random: FUNCTION('a function that returns as many random bytes as it is asked for'),
   origins: [
     (o) => Array.isArray(o) && o.every(isOrigin),
-    "a list of origins such as 'https://api.example.com', without a path; http only to this machine",
+    "a list of origins such as 'https://api.example.com', without a path; http only to this " +
+      'machine',
     (o) => (Array.isArray(o) ? Array.from(o) : o),
   ],
   refusesToken: FUNCTION('a function that takes a Response and says whether it refuses the token'),
-  store: [(s) => STORE_METHODS.slice(0, 3).every((name) => typeof s?.[name] === 'function'), 'an object with the functions get, set and delete'],
+  store: [
+    (s) => STORE_METHODS.slice(0, 3).every((name) => typeof s?.[name] === 'function'),
+    'an object with the functions get, set and delete',
+  ],
   sealingKey: [
     (k) => typeof k === 'string' || k instanceof Uint8Array,
     'a string or a Uint8Array',
@@ -41,7 +48,8 @@ const OPTIONS = {
   broker: FUNCTION('a function that returns the TokenBroker, or what passes its getToken on'),
   dpop: [
     isProver,
-    'a CryptoKeyPair that WebCrypto made to sign with: ECDSA, Ed25519, or RSA of 2048 bits or more with SHA-256, SHA-384 or SHA-512',
+    'a CryptoKeyPair that WebCrypto made to sign with: ECDSA, Ed25519, or RSA of 2048 bits or ' +
+    'more with SHA-256, SHA-384 or SHA-512',
     ownOf,
   ],
   onEvent: FUNCTION('a function'),
@@ -57,14 +65,16 @@ function isOrigin(text) {
     return false;
   }
   const { origin, protocol, hostname } = new URL(text);
-  return origin === text && (protocol === 'https:' || LOOPBACK.test(hostname)); // by http everybody on the way would have the token
+  // by http everybody on the way would have the token
+  return origin === text && (protocol === 'https:' || LOOPBACK.test(hostname));
 }
 
 /**
  * The options of a client, checked and complete. They inherit nothing.
  *
- * @typedef {Omit<TokenClientOptions, 'clock' | 'dpop'> & Required<Pick<TokenClientOptions, 'deadline' | 'timeout' | 'maxReplay' | 'random' | 'origins'>> & {
- *   clock: Clock, dpop: Prover | undefined }} Settings
+ * @typedef {Omit<TokenClientOptions, 'clock' | 'dpop'> & Required<Pick<TokenClientOptions,
+ *   'deadline' | 'timeout' | 'maxReplay' | 'random' | 'origins'>> & { clock: Clock, dpop: Prover |
+ *   undefined }} Settings
  */
 
 /**
@@ -75,10 +85,21 @@ function isOrigin(text) {
  */
 export function settingsOf(options) {
   const given = readOptions(options, OPTIONS);
-  const { deadline = DEADLINE, timeout = TIMEOUT, maxReplay = MAX_REPLAY, random = randomBytes, origins = [], dpop: keys } = given;
+  const {
+    deadline = DEADLINE,
+    timeout = TIMEOUT,
+    maxReplay = MAX_REPLAY,
+    random = randomBytes,
+    origins = [],
+    dpop: keys,
+  } = given;
   if (keys !== undefined && (given.store ?? given.broker) !== undefined) {
     const other = given.store === undefined ? 'broker' : 'store';
-    throw new TokenError('invalid_config', `options.dpop and options.${other} exclude each other: a token that is bound to a key is of no use to who hasn't the key`);
+    throw new TokenError(
+      'invalid_config',
+      `options.dpop and options.${other} exclude each other: a token that is bound to a key is ` +
+      `of no use to who hasn't the key`,
+    );
   }
   const clock = new Clock(given.clock);
   const dpop = keys && new Prover(keys, clock.now, random);
@@ -86,13 +107,30 @@ export function settingsOf(options) {
   return ownOf({ ...given, deadline, timeout, maxReplay, random, origins, store, clock, dpop });
 }
 
-/** Clients of one store know each other by it. @type {WeakMap<object, import('../types.js').TokenStore>} */
+/**
+ * Clients of one store know each other by it.
+ *
+ * @type {WeakMap<object, import('../types.js').TokenStore>}
+ */
 const stores = new WeakMap();
 
-/** Returns a store that has what the caller's has, and inherits nothing. @param {any} store @returns {import('../types.js').TokenStore} */
+/**
+ * Returns a store that has what the caller's has, and inherits nothing.
+ *
+ * @param {any} store
+ * @returns {import('../types.js').TokenStore}
+ */
 function storeOf(store) {
   const names = STORE_METHODS.filter((name, i) => i < 3 || memberOf(store, name) !== undefined);
-  const own = stores.get(store) ?? ownOf(/** @type {any} */ (Object.fromEntries(names.map((name) => [name, (/** @type {unknown[]} */ ...args) => store[name](...args)]))));
+  const own =
+    stores.get(store) ??
+    ownOf(
+      /** @type {any} */ (
+        Object.fromEntries(
+          names.map((name) => [name, (/** @type {unknown[]} */ ...args) => store[name](...args)]),
+        )
+      ),
+    );
   stores.set(store, own);
   return own;
 }

@@ -1,4 +1,5 @@
-// What a refusal leaves behind: the same configuration is not worth asking again for a while, whoever asks.
+// What a refusal leaves behind: the same configuration is not worth asking again for a while,
+// whoever asks.
 
 import { tagOf } from '../lib/tag.js';
 
@@ -7,19 +8,37 @@ import { tagOf } from '../lib/tag.js';
 /** How many refusals are remembered: beyond that, the oldest goes. */
 const MOST = 1000;
 
-/** @typedef {{ error: unknown, since: number, ticks: number, until: number, passed: boolean }} Held */
+/**
+ * @typedef {{ error: unknown, since: number, ticks: number, until: number, passed: boolean }} Held
+ */
 
-/** The refusals of all clients by their clock, which says until when; then by the digest of their configuration. @type {WeakMap<object, Map<string, Held>>} */
+/**
+ * The refusals of all clients by their clock, which says until when; then by the digest of their
+ * configuration.
+ *
+ * @type {WeakMap<object, Map<string, Held>>}
+ */
 const refusals = new WeakMap();
 
-/** Told apart by nothing but themselves: keys that never leave WebCrypto. @type {WeakMap<object, number>} */
+/**
+ * Told apart by nothing but themselves: keys that never leave WebCrypto.
+ *
+ * @type {WeakMap<object, number>}
+ */
 const keys = new WeakMap();
 let lastKey = 0;
 
-/** So that a digest in memory is nothing that a guess could be checked against elsewhere. @type {Uint8Array<ArrayBuffer> | undefined} */
+/**
+ * So that a digest in memory is nothing that a guess could be checked against elsewhere.
+ *
+ * @type {Uint8Array<ArrayBuffer> | undefined}
+ */
 let salt;
 
-/** The refusal of a configuration, which all clients of it share that have one clock. Without a configuration it is this client's own. */
+/**
+ * The refusal of a configuration, which all clients of it share that have one clock. Without a
+ * configuration it is this client's own.
+ */
 export class Rest {
   #clock;
   /** @type {Map<string, Held>} */ #held = new Map();
@@ -28,7 +47,7 @@ export class Rest {
   #hidden;
 
   /**
-   * @param {import('./clock.js').Clock} clock
+   * @param {import('../lib/clock.js').Clock} clock
    * @param {Fields} [fields] the configuration
    * @param {unknown} [hidden] its private key
    */
@@ -38,7 +57,10 @@ export class Rest {
     this.#hidden = tagOf(hidden) === 'CryptoKey' ? numberOf(/** @type {object} */ (hidden)) : 0;
   }
 
-  /** Joins the other clients, before the first request: WebCrypto takes its time. Where it is missing, a page by http, each client is alone. */
+  /**
+   * Joins the other clients, before the first request: WebCrypto takes its time. Where it is
+   * missing, a page by http, each client is alone.
+   */
   async open() {
     if (this.#fields !== undefined && globalThis.crypto?.subtle !== undefined) {
       const key = await digestOf(this.#fields, this.#hidden);
@@ -48,7 +70,11 @@ export class Rest {
       refusals.set(this.#clock.origin, shared);
       const own = this.#held.get('');
       const current = shared.get(key);
-      if (own !== undefined && !(current !== undefined && this.#clock.isBefore(current, current.until))) { // that of a store, which was known before
+      if (
+        own !== undefined &&
+        !(current !== undefined && this.#clock.isBefore(current, current.until))
+      ) {
+        // that of a store, which was known before
         shared.set(key, own);
       }
       this.#held = shared;
@@ -58,7 +84,9 @@ export class Rest {
   /** What is remembered now, if anything, and for how many milliseconds. */
   get now() {
     const held = this.#held.get(this.#key);
-    return held !== undefined && this.#clock.isBefore(held, held.until) ? { error: held.error, left: held.until - this.#clock.now() } : undefined;
+    return held !== undefined && this.#clock.isBefore(held, held.until)
+      ? { error: held.error, left: held.until - this.#clock.now() }
+      : undefined;
   }
 
   /**
@@ -78,7 +106,12 @@ export class Rest {
     held.passed = true;
   }
 
-  /** Remembers an error. One that came by force leaves no room for another by force. @param {unknown} error @param {number} ms */
+  /**
+   * Remembers an error. One that came by force leaves no room for another by force.
+   *
+   * @param {unknown} error
+   * @param {number} ms
+   */
   hold(error, ms) {
     if (!(ms > 0)) {
       return;

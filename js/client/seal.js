@@ -1,37 +1,55 @@
-// What a store sees of a client: a key that stands for its whole configuration, and records that only this client can open. By WebCrypto
-// alone.
+// What a store sees of a client: a key that stands for its whole configuration, and records that
+// only this client can open. By WebCrypto alone.
 //
-// The store key is the SHA-256, in hexadecimal, of this JSON text, which different configurations never share:
+// The store key is the SHA-256, in hexadecimal, of this JSON text, which different configurations
+// never share:
 //
 //	["fetchtoken store key 1", [name, kind, value], …]
 //
 // with the fields in the order of their names, those that are undefined left out. The kinds:
 //
 //	s  a string
-//	j  the JSON text of anything else, its members in their order, for in claims and parameters the order counts
+//	j  the JSON text of anything else, its members in their order, for in claims and parameters the
+//	   order counts
 //	b  bytes, in hexadecimal
 //	p  the parameters: a list of [name, kind, value] in their order
 //	k  a CryptoKey: what can be seen of it, as JSON text
 //	f  a function that signs: nothing can be seen of it
 //	h  a secret: its fingerprint, in base64url
 //
-// A fingerprint is an HMAC-SHA256 of the JSON text of the secret's place (["clientSecret"], ["parameters","password"]). Its key is derived
-// from the JSON text [kind, value] of the secret by HKDF-SHA256 (RFC 5869) without salt, info "fetchtoken fingerprint 1".
+// A fingerprint is an HMAC-SHA256 of the JSON text of the secret's place (["clientSecret"],
+// ["parameters","password"]). Its key is derived from the JSON text [kind, value] of the secret by
+// HKDF-SHA256 (RFC 5869) without salt, info "fetchtoken fingerprint 1".
 //
-// A record is 1.IV.CIPHERTEXT, the last two in base64url: AES-256-GCM over the JSON text of the value, with a random IV of 96 bits, a tag of
-// 128 bits and the additional data "1." and the store key. Its key is derived by HKDF-SHA256 from the key that is given, info "fetchtoken
-// seal 1 key"; or from the JSON text of the secrets, [[place, kind, value], …], info "fetchtoken seal 1 credential". The salt is the store key.
+// A record is 1.IV.CIPHERTEXT, the last two in base64url: AES-256-GCM over the JSON text of the
+// value, with a random IV of 96 bits, a tag of 128 bits and the additional data "1." and the store
+// key. Its key is derived by HKDF-SHA256 from the key that is given, info "fetchtoken seal 1 key";
+// or from the JSON text of the secrets, [[place, kind, value], …], info "fetchtoken seal 1
+// credential". The salt is the store key.
 
 import { base64url } from '../lib/base64url.js';
 import { jsonOf, ownOf } from '../lib/own.js';
 import { tagOf } from '../lib/tag.js';
 import { TokenError } from '../lib/token_error.js';
 
-/** The fields that are secrets, and the parameters that are credentials themselves: those of secretParameters in core/redact.go. */
+/**
+ * The fields that are secrets, and the parameters that are credentials themselves: those of
+ * secretParameters in core/redact.go.
+ */
 const SECRETS = new Set([
-  'clientSecret', 'privateKey', 'passphrase',
-  'parameters.password', 'parameters.refresh_token', 'parameters.code', 'parameters.code_verifier', 'parameters.assertion',
-  'parameters.subject_token', 'parameters.actor_token', 'parameters.device_code', 'parameters.auth_req_id', 'parameters.id_token_hint',
+  'clientSecret',
+  'privateKey',
+  'passphrase',
+  'parameters.password',
+  'parameters.refresh_token',
+  'parameters.code',
+  'parameters.code_verifier',
+  'parameters.assertion',
+  'parameters.subject_token',
+  'parameters.actor_token',
+  'parameters.device_code',
+  'parameters.auth_req_id',
+  'parameters.id_token_hint',
 ]);
 
 /** The fewest bytes of a key to seal with. */
@@ -48,18 +66,25 @@ const encoder = new TextEncoder();
  */
 
 /**
- * Returns the key under which a store keeps the token of a configuration: 64 hexadecimal digits. Configurations that differ in anything
- * have different keys.
+ * Returns the key under which a store keeps the token of a configuration: 64 hexadecimal digits.
+ * Configurations that differ in anything have different keys.
  *
  * @param {import('../types.js').Config} config
  * @returns {Promise<string>}
  * @throws {TokenError} `invalid_config` if it could not be told from another configuration
  */
 export async function storeKeyOf(config) {
-  const entries = entriesOf(config); // before the first wait: what the caller changes after that changes nothing
+  // before the first wait: what the caller changes after that changes nothing
+  const entries = entriesOf(config);
   const hidden = entries.find(isHidden);
-  if (hidden !== undefined && !entries.some(({ place, kind, value }) => place[0] === 'keyId' && kind === 's' && value !== '')) {
-    throw invalid(`config.${hidden.place[0]} doesn't show which key it is, so two keys would share a token in a store: name the key in config.keyId`);
+  if (
+    hidden !== undefined &&
+    !entries.some(({ place, kind, value }) => place[0] === 'keyId' && kind === 's' && value !== '')
+  ) {
+    throw invalid(
+      `config.${hidden.place[0]} doesn't show which key it is, so two keys would share a token ` +
+      `in a store: name the key in config.keyId`,
+    );
   }
   const subtle = webCrypto();
   /** @type {unknown[]} */
@@ -73,7 +98,9 @@ export async function storeKeyOf(config) {
     if (kind === 'p') {
       list.push([name, kind, (parameters = [])]);
     } else {
-      list.push(isSecret(entry) ? [name, 'h', await fingerprint(subtle, entry)] : [name, kind, value]);
+      list.push(
+        isSecret(entry) ? [name, 'h', await fingerprint(subtle, entry)] : [name, kind, value],
+      );
     }
   }
   const canonical = jsonOf(['fetchtoken store key 1', ...fields]);
@@ -85,10 +112,12 @@ export async function storeKeyOf(config) {
  *
  * @param {import('../types.js').Config} config
  * @param {string} storeKey that of the configuration
- * @param {string | Uint8Array} [key] what to derive the key from, at least 16 bytes. Default: the secrets of the configuration. One with a
- *   CryptoKey or `sign`, or without secrets, has nothing to derive it from
- * @returns {Promise<{ seal: (value: object) => Promise<string>, open: (record: string) => Promise<object | undefined> }>}
- *   open() returns undefined for whatever seal() didn't make with the same key and store key
+ * @param {string | Uint8Array} [key] what to derive the key from, at least 16 bytes. Default: the
+ *   secrets of the configuration. One with a CryptoKey or `sign`, or without secrets, has nothing
+ *   to derive it from
+ * @returns {Promise<{ seal: (value: object) => Promise<string>, open: (record: string) =>
+ *   Promise<object | undefined> }>} open() returns undefined for whatever seal() didn't make with
+ *   the same key and store key
  * @throws {TokenError} `invalid_config` if there is nothing to seal with
  */
 export async function sealerOf(config, storeKey, key) {
@@ -97,20 +126,36 @@ export async function sealerOf(config, storeKey, key) {
   const base = await subtle.importKey('raw', material, 'HKDF', false, ['deriveKey']);
   const info = encoder.encode(`fetchtoken seal 1 ${key === undefined ? 'credential' : 'key'}`);
   const derivation = ownOf({ name: 'HKDF', hash: 'SHA-256', salt: encoder.encode(storeKey), info });
-  const sealing = await subtle.deriveKey(derivation, base, ownOf({ name: 'AES-GCM', length: 256 }), false, ['encrypt', 'decrypt']);
+  const sealing = await subtle.deriveKey(
+    derivation,
+    base,
+    ownOf({ name: 'AES-GCM', length: 256 }),
+    false,
+    ['encrypt', 'decrypt'],
+  );
   const additionalData = encoder.encode(VERSION + storeKey);
 
   return {
     async seal(value) {
       const iv = crypto.getRandomValues(new Uint8Array(12));
-      const sealed = await subtle.encrypt(ownOf({ name: 'AES-GCM', iv, additionalData, tagLength: 128 }), sealing, encoder.encode(jsonOf(value)));
+      const sealed = await subtle.encrypt(
+        ownOf({ name: 'AES-GCM', iv, additionalData, tagLength: 128 }),
+        sealing,
+        encoder.encode(jsonOf(value)),
+      );
       return `${VERSION}${base64url(iv)}.${base64url(new Uint8Array(sealed))}`;
     },
 
     async open(record) {
       try {
-        const [, iv, sealed] = /** @type {RegExpExecArray} */ (/^1\.([\w-]{16})\.([\w-]+)$/.exec(record));
-        const text = await subtle.decrypt(ownOf({ name: 'AES-GCM', iv: fromBase64url(iv), additionalData, tagLength: 128 }), sealing, fromBase64url(sealed));
+        const [, iv, sealed] = /** @type {RegExpExecArray} */ (
+          /^1\.([\w-]{16})\.([\w-]+)$/.exec(record)
+        );
+        const text = await subtle.decrypt(
+          ownOf({ name: 'AES-GCM', iv: fromBase64url(iv), additionalData, tagLength: 128 }),
+          sealing,
+          fromBase64url(sealed),
+        );
         return JSON.parse(new TextDecoder().decode(text));
       } catch {
         return undefined; // of another client or version, or not as it was
@@ -162,7 +207,10 @@ function textOf(place, value) {
   if (tag === 'CryptoKey') {
     const { type, algorithm } = /** @type {CryptoKey} */ (value);
     const { name, namedCurve, hash, modulusLength } = /** @type {any} */ (ownOf(algorithm));
-    return { kind: 'k', value: String(jsonOf([type, name, namedCurve, hash?.name, modulusLength])) };
+    return {
+      kind: 'k',
+      value: String(jsonOf([type, name, namedCurve, hash?.name, modulusLength])),
+    };
   }
   if (typeof value === 'function' && place[0] === 'sign') {
     return { kind: 'f', value: '' };
@@ -177,7 +225,10 @@ function textOf(place, value) {
       // the same for both
     }
   }
-  throw invalid(`config.${place.join('.')} holds what JSON can't hold (${tag}), so a store could not tell it from another`);
+  throw invalid(
+    `config.${place.join('.')} holds what JSON can't hold (${tag}), so a store could not tell it ` +
+    `from another`,
+  );
 }
 
 /** Whether nothing but its holder can tell a key from another. @param {Entry} entry */
@@ -193,9 +244,22 @@ const isSecret = (entry) => SECRETS.has(entry.place.join('.')) && !isHidden(entr
  * @param {Entry} secret
  */
 async function fingerprint(subtle, { place, kind, value }) {
-  const base = await subtle.importKey('raw', encoder.encode(jsonOf([kind, value])), 'HKDF', false, ['deriveKey']);
-  const derivation = ownOf({ name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info: encoder.encode('fetchtoken fingerprint 1') });
-  const key = await subtle.deriveKey(derivation, base, ownOf({ name: 'HMAC', hash: 'SHA-256', length: 256 }), false, ['sign']);
+  const base = await subtle.importKey('raw', encoder.encode(jsonOf([kind, value])), 'HKDF', false, [
+    'deriveKey',
+  ]);
+  const derivation = ownOf({
+    name: 'HKDF',
+    hash: 'SHA-256',
+    salt: new Uint8Array(),
+    info: encoder.encode('fetchtoken fingerprint 1'),
+  });
+  const key = await subtle.deriveKey(
+    derivation,
+    base,
+    ownOf({ name: 'HMAC', hash: 'SHA-256', length: 256 }),
+    false,
+    ['sign'],
+  );
   return base64url(new Uint8Array(await subtle.sign('HMAC', key, encoder.encode(jsonOf(place)))));
 }
 
@@ -208,11 +272,17 @@ function credentialOf(config) {
   const entries = entriesOf(config);
   const hidden = entries.find(isHidden);
   if (hidden !== undefined) {
-    throw invalid(`config.${hidden.place[0]} doesn't show its key, so the tokens of a store can't be sealed with it: give options.sealingKey to seal them with`);
+    throw invalid(
+      `config.${hidden.place[0]} doesn't show its key, so the tokens of a store can't be sealed ` +
+      `with it: give options.sealingKey to seal them with`,
+    );
   }
   const secrets = entries.filter((entry) => isSecret(entry) && entry.value !== '');
   if (secrets.length === 0) {
-    throw invalid('config has no secret with which the tokens of a store could be sealed (is clientSecret missing?): give options.sealingKey to seal them with');
+    throw invalid(
+      'config has no secret with which the tokens of a store could be sealed (is clientSecret ' +
+      'missing?): give options.sealingKey to seal them with',
+    );
   }
   return encoder.encode(jsonOf(secrets.map(({ place, kind, value }) => [place, kind, value])));
 }
@@ -221,7 +291,9 @@ function credentialOf(config) {
 function bytesOf(key) {
   const bytes = typeof key === 'string' ? encoder.encode(key) : key;
   if (tagOf(bytes) !== 'Uint8Array' || /** @type {Uint8Array} */ (bytes).length < KEY_LENGTH) {
-    throw invalid(`the key to seal with must be a Uint8Array or a string of at least ${KEY_LENGTH} bytes`);
+    throw invalid(
+      `the key to seal with must be a Uint8Array or a string of at least ${KEY_LENGTH} bytes`,
+    );
   }
   return /** @type {Uint8Array<ArrayBuffer>} */ (bytes);
 }
@@ -230,7 +302,10 @@ function bytesOf(key) {
 function webCrypto() {
   const subtle = globalThis.crypto?.subtle;
   if (subtle === undefined) {
-    throw invalid('a store needs crypto.subtle to seal tokens, which is missing here: a browser gives it to pages of https and of localhost');
+    throw invalid(
+      'a store needs crypto.subtle to seal tokens, which is missing here: a browser gives it to ' +
+      'pages of https and of localhost',
+    );
   }
   return subtle;
 }
@@ -243,8 +318,11 @@ const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2,
 
 /** Throws for a text that base64url() doesn't make. @param {string} text */
 function fromBase64url(text) {
-  const bytes = Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
-  if (base64url(bytes) !== text) { // the last character may have bits to spare
+  const bytes = Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) =>
+    c.charCodeAt(0),
+  );
+  if (base64url(bytes) !== text) {
+    // the last character may have bits to spare
     throw new Error('not as base64url has it');
   }
   return bytes;

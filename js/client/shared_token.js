@@ -1,5 +1,5 @@
-// Where a token comes from: a store. Of all who have the same configuration one asks elsewhere, and puts the token there. A store that fails is
-// reported, and everybody works on alone.
+// Where a token comes from: a store. Of all who have the same configuration one asks elsewhere, and
+// puts the token there. A store that fails is reported, and everybody works on alone.
 
 import { foreignError } from '../token/foreign_error.js';
 import { inTime } from '../lib/in_time.js';
@@ -15,8 +15,8 @@ import { TokenError } from '../lib/token_error.js';
 /** @typedef {import('./token_endpoint.js').Wanted} Wanted */
 
 /**
- * Milliseconds for which one asks while the others wait: if it dies, they wait no longer. That is as long as they have a token to go on with, which
- * is the margin, between these two.
+ * Milliseconds for which one asks while the others wait: if it dies, they wait no longer. That is
+ * as long as they have a token to go on with, which is the margin, between these two.
  */
 const LONGEST_LEASE = 10_000;
 const SHORTEST_LEASE = 3_000;
@@ -24,23 +24,35 @@ const SHORTEST_LEASE = 3_000;
 const STORE_TIMEOUT = 2_000;
 /** Milliseconds between two looks at the store, on average. */
 const LOOK = 150;
-/** How often it is looked whether a token that was discarded has been replaced, before it is removed while another holds the lease. */
+/**
+ * How often it is looked whether a token that was discarded has been replaced, before it is removed
+ * while another holds the lease.
+ */
 const DISCARD_LOOKS = 10;
-/** How many of 256 renewals go past the store to the broker, which would otherwise not see that its token is in use. */
+/**
+ * How many of 256 renewals go past the store to the broker, which would otherwise not see that its
+ * token is in use.
+ */
 const LOOK_PAST = 3;
 
 /**
  * What is sealed: a token with its times by the clock of whoever put it there, a refusal, or both.
  *
- * @typedef {Partial<Record> & { refusal?: { until: number, hold: number, code: string, message: string, members: object } }} Stored
+ * @typedef {Partial<Record> & { refusal?: { until: number, hold: number, code: string, message:
+ *   string, members: object } }} Stored
  */
 
-/** The key of the record, and what seals it. @typedef {{ key: string } & Awaited<ReturnType<typeof sealerOf>>} Opened */
+/**
+ * The key of the record, and what seals it.
+ *
+ * @typedef {{ key: string } & Awaited<ReturnType<typeof sealerOf>>} Opened
+ */
 
 /**
  * The errors that those remember who are asked where the store has no token.
  *
- * @typedef {{ readonly now: { error: unknown, left: number } | undefined, hold(error: unknown, ms: number): void }} Held
+ * @typedef {{ readonly now: { error: unknown, left: number } | undefined, hold(error: unknown, ms:
+ *   number): void }} Held
  */
 
 export class SharedToken {
@@ -50,7 +62,12 @@ export class SharedToken {
   #held;
   #report;
   /** @type {Opened | undefined} */ #opened;
-  /** The lease, and whose it is. @type {{ lease: import('../types.js').TokenLease, wanted: Wanted } | undefined} */ #lease;
+  /**
+   * The lease, and whose it is.
+   *
+   * @type {{ lease: import('../types.js').TokenLease, wanted: Wanted } | undefined}
+   */
+  #lease;
   /** The last token, of the store or for it. @type {Record | undefined} */ #seen;
   /** The error that was remembered already when others were to be asked. @type {unknown} */ #known;
   /** Ends when all is written. @type {Promise<void>} */ #writing = Promise.resolve();
@@ -76,14 +93,18 @@ export class SharedToken {
     this.#config = {};
   }
 
-  /** Resolves when all is written, or has failed. It never rejects, and lasts no longer than a store may take. */
+  /**
+   * Resolves when all is written, or has failed. It never rejects, and lasts no longer than a store
+   * may take.
+   */
   async flush() {
-    await inTime(this.#writing, 3 * STORE_TIMEOUT, '').catch(() => {}); // that of a request that was cut off never ends
+    // that of a request that was cut off never ends
+    await inTime(this.#writing, 3 * STORE_TIMEOUT, '').catch(() => {});
   }
 
   /**
-   * Derives the keys when they are first needed: a Worker may not do that in its global scope. What is kept is no promise, for one that belongs to a
-   * request that is cut off never settles.
+   * Derives the keys when they are first needed: a Worker may not do that in its global scope. What
+   * is kept is no promise, for one that belongs to a request that is cut off never settles.
    */
   async #open() {
     if (this.#opened === undefined) {
@@ -94,9 +115,10 @@ export class SharedToken {
   }
 
   /**
-   * Returns a token that may be used; or undefined, and then others are to be asked, by nobody else where there are leases. put() or giveUp() says
-   * what came of it, and frees the lease, whatever is returned. It rejects if the configuration can't be shared, which is the caller's mistake, and
-   * no failure of the store.
+   * Returns a token that may be used; or undefined, and then others are to be asked, by nobody else
+   * where there are leases. put() or giveUp() says what came of it, and frees the lease, whatever
+   * is returned. It rejects if the configuration can't be shared, which is the caller's mistake,
+   * and no failure of the store.
    *
    * @param {Wanted} wanted
    * @returns {Promise<Renewed | undefined>}
@@ -116,18 +138,26 @@ export class SharedToken {
       return undefined;
     }
     try {
-      await answerOf(this.#writing, left()).catch(() => {}); // by this client, which has the lease for that
-      await this.#release(this.#takeOver(this.#lease?.wanted), left()); // what a renewal has left that was given up
+      // by this client, which has the lease for that
+      await answerOf(this.#writing, left()).catch(() => {});
+      // what a renewal has left that was given up
+      await this.#release(this.#takeOver(this.#lease?.wanted), left());
       for (;;) {
         const record = await this.#look(refused, least, left());
         // Half of the time is for whoever has the lease, the other for a request of one's own.
-        if (record !== undefined || this.#store.lease === undefined || this.#held.now !== undefined || left() <= deadline / 2) {
+        if (
+          record !== undefined ||
+          this.#store.lease === undefined ||
+          this.#held.now !== undefined ||
+          left() <= deadline / 2
+        ) {
           return record;
         }
         const lease = await this.#takeLease(left());
         if (lease !== undefined) {
           this.#lease = { lease, wanted };
-          return await this.#look(refused, least, left()); // somebody may have put one between our look and the lease
+          // somebody may have put one between our look and the lease
+          return await this.#look(refused, least, left());
         }
         await clock.sleep(Math.min(LOOK * (0.5 + random(1)[0] / 256), left()), signal);
       }
@@ -151,22 +181,40 @@ export class SharedToken {
     const { now } = this.#settings.clock;
     const { key, open } = await this.#open();
     const found = await this.#read(key, ms);
-    const stored = /** @type {Stored} */ (ownOf(found === undefined ? undefined : await open(found.record)));
-    if (stored.refusal !== undefined && !isAhead(stored.refusal.until - stored.refusal.hold, now())) {
-      const { until, hold, code, message, members } = stored.refusal; // sealed, so it is what a client has put there
-      this.#held.hold(Object.assign(new TokenError(code, message), members), Math.min(until - now(), hold));
+    const stored = /** @type {Stored} */ (
+      ownOf(found === undefined ? undefined : await open(found.record))
+    );
+    if (
+      stored.refusal !== undefined &&
+      !isAhead(stored.refusal.until - stored.refusal.hold, now())
+    ) {
+      // sealed, so it is what a client has put there
+      const { until, hold, code, message, members } = stored.refusal;
+      this.#held.hold(
+        Object.assign(new TokenError(code, message), members),
+        Math.min(until - now(), hold),
+      );
     }
     const left = stored.refusal === undefined ? found?.left : undefined;
-    if (stored.token === undefined || (left === undefined && isOfTheFuture(/** @type {Record} */ (stored), now(), this.#settings.lifetime))) {
+    if (
+      stored.token === undefined ||
+      (left === undefined &&
+        isOfTheFuture(/** @type {Record} */ (stored), now(), this.#settings.lifetime))
+    ) {
       return undefined;
     }
     const seen = (this.#seen = within(/** @type {Record} */ (stored), now(), left));
     // Not within anybody's margin, or all would come back for the next one at the same moment.
-    return now() < seen.until - (1 + JITTER) * seen.margin && !this.#isRefused(seen.token, refused) && lasts(seen, now(), least) ? seen : undefined;
+    return now() < seen.until - (1 + JITTER) * seen.margin &&
+      !this.#isRefused(seen.token, refused) &&
+      lasts(seen, now(), least)
+      ? seen
+      : undefined;
   }
 
   /**
-   * Says whether a token must not be taken: this client was refused with it, or one of the process has discarded it.
+   * Says whether a token must not be taken: this client was refused with it, or one of the process
+   * has discarded it.
    *
    * @param {{ access_token: string }} token
    * @param {string | undefined} refused
@@ -175,7 +223,12 @@ export class SharedToken {
     return access_token === refused || isDiscarded(this.#store, this.#opened?.key, access_token);
   }
 
-  /** Reads a record, and how much of its time is left, if the store tells. @param {string} key @param {number} ms */
+  /**
+   * Reads a record, and how much of its time is left, if the store tells.
+   *
+   * @param {string} key
+   * @param {number} ms
+   */
   async #read(key, ms) {
     if (this.#store.find !== undefined) {
       return answerOf(this.#store.find(key), ms);
@@ -187,40 +240,68 @@ export class SharedToken {
   /** @param {number} most milliseconds that it may take */
   async #takeLease(most) {
     const { key } = await this.#open();
-    const ms = Math.min(this.#settings.timeout, LONGEST_LEASE, Math.max(SHORTEST_LEASE, this.#seen?.margin ?? LONGEST_LEASE));
-    const lease = /** @type {Required<import('../types.js').TokenStore>} */ (this.#store).lease(key, ms);
+    const ms = Math.min(
+      this.#settings.timeout,
+      LONGEST_LEASE,
+      Math.max(SHORTEST_LEASE, this.#seen?.margin ?? LONGEST_LEASE),
+    );
+    const lease = /** @type {Required<import('../types.js').TokenStore>} */ (this.#store).lease(
+      key,
+      ms,
+    );
     return answerOf(lease, most, (late) => late?.release());
   }
 
   /**
-   * Puts a token into the store that was asked for, and frees the lease. What the client has taken from elsewhere is there already. It never rejects.
+   * Puts a token into the store that was asked for, and frees the lease. What the client has taken
+   * from elsewhere is there already. It never rejects.
    *
    * @param {Renewed} renewed
    * @param {Wanted} wanted
    */
   put(renewed, wanted) {
     this.#seen = renewed; // what came before it is not taken up again
-    return this.#settle(wanted, renewed.type === 'renewed' ? (opened) => this.#putToken(opened, renewed) : undefined);
+    return this.#settle(
+      wanted,
+      renewed.type === 'renewed' ? (opened) => this.#putToken(opened, renewed) : undefined,
+    );
   }
 
   /**
-   * Tells the store why there is no token, if that is new and others would get the same answer, and frees the lease. It never rejects.
+   * Tells the store why there is no token, if that is new and others would get the same answer, and
+   * frees the lease. It never rejects.
    *
    * @param {unknown} error
    * @param {Wanted} wanted
    */
   giveUp(error, wanted) {
     const rest = this.#held.now;
-    const isNew = rest !== undefined && rest.error === error && error !== this.#known && this.#settings.broker === undefined;
+    const isNew =
+      rest !== undefined &&
+      rest.error === error &&
+      error !== this.#known &&
+      this.#settings.broker === undefined;
     const seen = this.spare(wanted);
-    return this.#settle(wanted, isNew ? (opened) => this.#putRefusal(opened, rest, seen) : undefined);
+    return this.#settle(
+      wanted,
+      isNew ? (opened) => this.#putRefusal(opened, rest, seen) : undefined,
+    );
   }
 
-  /** Returns the last token, if it lives and wasn't refused: it serves until its end. @param {Wanted} wanted @returns {Record | undefined} */
+  /**
+   * Returns the last token, if it lives and wasn't refused: it serves until its end.
+   *
+   * @param {Wanted} wanted
+   * @returns {Record | undefined}
+   */
   spare({ refused }) {
     const seen = this.#seen;
     const now = this.#settings.clock.now();
-    const isGood = seen !== undefined && now < seen.until && !isOfTheFuture(seen, now, this.#settings.lifetime) && !this.#isRefused(seen.token, refused);
+    const isGood =
+      seen !== undefined &&
+      now < seen.until &&
+      !isOfTheFuture(seen, now, this.#settings.lifetime) &&
+      !this.#isRefused(seen.token, refused);
     return isGood ? seen : undefined;
   }
 
@@ -243,7 +324,12 @@ export class SharedToken {
     return (this.#writing = settle());
   }
 
-  /** Puts a token into the store, unless it is over or was refused meanwhile. @param {Opened} opened @param {Record} record */
+  /**
+   * Puts a token into the store, unless it is over or was refused meanwhile.
+   *
+   * @param {Opened} opened
+   * @param {Record} record
+   */
   async #putToken(opened, { token, until, margin }) {
     const ttl = Math.ceil(until - this.#settings.clock.now());
     if (ttl > 0 && !isDiscarded(this.#store, opened.key, token.access_token)) {
@@ -252,7 +338,8 @@ export class SharedToken {
   }
 
   /**
-   * Puts a refusal into the store, so that many processes with one wrong secret don't lock the account. A token that still lives stays beside it.
+   * Puts a refusal into the store, so that many processes with one wrong secret don't lock the
+   * account. A token that still lives stays beside it.
    *
    * @param {Opened} opened
    * @param {{ error: unknown, left: number }} rest
@@ -260,9 +347,26 @@ export class SharedToken {
    */
   async #putRefusal(opened, { error, left: hold }, seen) {
     const now = this.#settings.clock.now();
-    const { name: _, code, message, ...members } = Object.assign({ message: '' }, /** @type {any} */ (error), { message: /** @type {any} */ (error).message });
-    const refusal = { until: now + hold, hold, code, message, members: JSON.parse(JSON.stringify({ ...members, cause: undefined })) };
-    await this.#write(opened, { ...seen, refusal }, Math.ceil(Math.max(hold, (seen?.until ?? 0) - now)));
+    const {
+      name: _,
+      code,
+      message,
+      ...members
+    } = Object.assign({ message: '' }, /** @type {any} */ (error), {
+      message: /** @type {any} */ (error).message,
+    });
+    const refusal = {
+      until: now + hold,
+      hold,
+      code,
+      message,
+      members: JSON.parse(JSON.stringify({ ...members, cause: undefined })),
+    };
+    await this.#write(
+      opened,
+      { ...seen, refusal },
+      Math.ceil(Math.max(hold, (seen?.until ?? 0) - now)),
+    );
   }
 
   /** @param {Opened} opened @param {object} record @param {number} ttl */
@@ -275,7 +379,8 @@ export class SharedToken {
   }
 
   /**
-   * Removes a token from the store, if it is still there: what another has put there meanwhile stays. It never rejects.
+   * Removes a token from the store, if it is still there: what another has put there meanwhile
+   * stays. It never rejects.
    *
    * @param {string} token
    */
@@ -286,7 +391,9 @@ export class SharedToken {
       await this.flush(); // it may be on its way there
       const holds = async () => {
         const found = await answerOf(this.#store.get(key), STORE_TIMEOUT);
-        const stored = /** @type {Stored} */ (ownOf(found === undefined ? undefined : await open(found)));
+        const stored = /** @type {Stored} */ (
+          ownOf(found === undefined ? undefined : await open(found))
+        );
         return stored.token?.access_token === token;
       };
       for (let looks = 0; await holds(); looks++) {
@@ -296,7 +403,8 @@ export class SharedToken {
           continue;
         }
         try {
-          if (lease === undefined || (await holds())) { // it may have been replaced before we had the lease
+          if (lease === undefined || (await holds())) {
+            // it may have been replaced before we had the lease
             await answerOf(this.#store.delete(key), STORE_TIMEOUT);
           }
         } finally {
@@ -311,12 +419,20 @@ export class SharedToken {
 
   /** @param {string} key */
   async #leaseToDiscard(key) {
-    return this.#store.lease && answerOf(this.#store.lease(key, SHORTEST_LEASE), STORE_TIMEOUT, (late) => late?.release());
+    return (
+      this.#store.lease &&
+      answerOf(this.#store.lease(key, SHORTEST_LEASE), STORE_TIMEOUT, (late) => late?.release())
+    );
   }
 
-  /** Returns the lease of a renewal, for whoever then frees it. @param {Wanted | undefined} wanted */
+  /**
+   * Returns the lease of a renewal, for whoever then frees it.
+   *
+   * @param {Wanted | undefined} wanted
+   */
   #takeOver(wanted) {
-    if (this.#lease === undefined || this.#lease.wanted !== wanted) { // that of a renewal that came after
+    if (this.#lease === undefined || this.#lease.wanted !== wanted) {
+      // that of a renewal that came after
       return undefined;
     }
     const { lease } = this.#lease;
@@ -324,7 +440,10 @@ export class SharedToken {
     return lease;
   }
 
-  /** @param {import('../types.js').TokenLease | undefined} lease @param {number} ms that it may take */
+  /**
+   * @param {import('../types.js').TokenLease | undefined} lease
+   * @param {number} ms that it may take
+   */
   async #release(lease, ms) {
     try {
       await (lease && answerOf(lease.release(), ms));
@@ -335,7 +454,8 @@ export class SharedToken {
 }
 
 /**
- * The tokens that were discarded last, by their store and key. A store that tells late what was changed in it may show an older one than the last.
+ * The tokens that were discarded last, by their store and key. A store that tells late what was
+ * changed in it may show an older one than the last.
  *
  * @type {WeakMap<object, Map<string, string[]>>}
  */
@@ -346,7 +466,8 @@ const MOST_TOKENS = 8;
 const MOST_KEYS = 1000;
 
 /** @param {object} store @param {string | undefined} key @param {string} token */
-const isDiscarded = (store, key, token) => key !== undefined && discarded.get(store)?.get(key)?.includes(token) === true;
+const isDiscarded = (store, key, token) =>
+  key !== undefined && discarded.get(store)?.get(key)?.includes(token) === true;
 
 /** @param {object} store @param {string} key @param {string} token */
 function noteDiscarded(store, key, token) {

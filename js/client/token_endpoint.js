@@ -25,20 +25,29 @@ import { TokenError } from '../lib/token_error.js';
  */
 
 /**
- * What a renewal is to bring: another token than the one that was refused, if there is one, though an error may be remembered, by `force`. It
- * should last for `least` milliseconds. It is urgent while callers wait for it. `left` says for how many milliseconds the renewal may still go
- * on, with all that it does.
+ * What a renewal is to bring: another token than the one that was refused, if there is one, though
+ * an error may be remembered, by `force`. It should last for `least` milliseconds. It is urgent
+ * while callers wait for it. `left` says for how many milliseconds the renewal may still go on,
+ * with all that it does.
  *
- * @typedef {{ refused: string | undefined, force: boolean, least: number, isUrgent: () => boolean, left: () => number, signal: AbortSignal }} Wanted
+ * @typedef {{ refused: string | undefined, force: boolean, least: number, isUrgent: () => boolean,
+ *   left: () => number, signal: AbortSignal }} Wanted
  */
 
-/** By what part of it the margin of a client is longer or shorter, so that not all who hold a token renew it at once. */
+/**
+ * By what part of it the margin of a client is longer or shorter, so that not all who hold a token
+ * renew it at once.
+ */
 export const JITTER = 0.1;
 
 /** How often a request is sent that may work later. */
 const ATTEMPTS = 3;
 
-/** By how many milliseconds the clock of a host is ahead of ours, where one said so. @type {Map<string, number>} */
+/**
+ * By how many milliseconds the clock of a host is ahead of ours, where one said so.
+ *
+ * @type {Map<string, number>}
+ */
 const offsets = new Map();
 
 export class TokenEndpoint {
@@ -48,7 +57,10 @@ export class TokenEndpoint {
   #report;
   #rest;
   #isClosed = false;
-  /** What has become of a grant that the server takes once: package renewal says. It is secret. */ #grant = '';
+  /**
+   * What has become of a grant that the server takes once: package renewal says. It is secret.
+   */
+  #grant = '';
 
   /**
    * @param {import('../types.js').Config} config
@@ -57,7 +69,9 @@ export class TokenEndpoint {
    */
   constructor(config, settings, report) {
     const { tokenEndpoint, provider, environment } = Object(config);
-    this.#host = URL.canParse(tokenEndpoint) ? new URL(tokenEndpoint).origin : `${provider} ${environment}`;
+    this.#host = URL.canParse(tokenEndpoint)
+      ? new URL(tokenEndpoint).origin
+      : `${provider} ${environment}`;
     this.#identity = identityOf(config);
     this.#settings = settings;
     this.#rest = new Rest(settings.clock, this.#identity.configuration, Object(config).privateKey);
@@ -101,26 +115,53 @@ export class TokenEndpoint {
     await this.#rest.open();
     this.#rest.check(force);
     if (whole() === 0) {
-      throw Object.assign(new TokenError('timeout', `there was no token in ${deadline} ms, and no time to ask for one`), { retryable: true });
+      throw Object.assign(
+        new TokenError(
+          'timeout',
+          `there was no token in ${deadline} ms, and no time to ask for one`,
+        ),
+        { retryable: true },
+      );
     }
     const asked = ask(this.#identity, ownOf({ fetch, random, maxBody, timeout, clock, signal }));
-    const limits = ['a', 'attempts', String(ATTEMPTS), 'a', 'deadline', String(Math.ceil(whole())), 'a', 'ahead', String(this.offset), 'a', 'lifetime', String(lifetime ?? 0)];
+    const limits = [
+      'a',
+      'attempts',
+      String(ATTEMPTS),
+      'a',
+      'deadline',
+      String(Math.ceil(whole())),
+      'a',
+      'ahead',
+      String(this.offset),
+      'a',
+      'lifetime',
+      String(lifetime ?? 0),
+    ];
     const proves = dpop === undefined ? [] : ['a', 'proves', 'true'];
     let ahead = this.offset;
     let grant = this.#grant;
     limits.push('a', 'grant', grant);
     const hear = (/** @type {Answer} */ answer) => {
       const { do: what, grant: now = '' } = answer.values;
-      if (!this.#isClosed && (what === 'keep' || this.#grant === grant)) { // else another renewal has gone on with it
+      if (!this.#isClosed && (what === 'keep' || this.#grant === grant)) {
+        // else another renewal has gone on with it
         grant = this.#grant = now;
       }
       this.#hear(answer, ahead);
       ahead = Number(answer.values.ahead);
     };
-    const { token, until, margin } = await renew(asked, limits.concat(proves), ownOf({ sleep: (/** @type {number} */ ms) => clock.sleep(ms, signal), hear, dpop }));
+    const { token, until, margin } = await renew(
+      asked,
+      limits.concat(proves),
+      ownOf({ sleep: (/** @type {number} */ ms) => clock.sleep(ms, signal), hear, dpop }),
+    );
     if (dpop !== undefined && token.token_type.toLowerCase() !== 'dpop') {
       const why = 'its token_type is not DPoP: it may not support DPoP, or not for this client';
-      throw new TokenError('invalid_response', `the server answered a DPoP proof with a token that is bound to no key (${why})`);
+      throw new TokenError(
+        'invalid_response',
+        `the server answered a DPoP proof with a token that is bound to no key (${why})`,
+      );
     }
     if (ahead !== 0) { // a server's word about the time counts for others once it has got a token
       offsets.set(this.#host, ahead);
@@ -143,7 +184,12 @@ export class TokenEndpoint {
     if (values.do === 'send' && values.attempt !== '0') {
       this.#report({ type: 'requested', attempt: Number(values.attempt) });
     } else if (values.do === 'wait') {
-      this.#report({ type: 'retried', attempt: Number(values.attempt), wait: Number(values.wait), error: /** @type {any} */ (error) });
+      this.#report({
+        type: 'retried',
+        attempt: Number(values.attempt),
+        wait: Number(values.wait),
+        error: /** @type {any} */ (error),
+      });
     } else if (values.do === 'fail') {
       this.#rest.hold(error, Number(values.hold));
     }

@@ -1,4 +1,5 @@
-// Reads HERE OTA Connect's credentials.zip. core/credentials/archive does the same in Go, with the same limits and the same errors.
+// Reads HERE OTA Connect's credentials.zip. core/credentials/archive does the same in Go, with the
+// same limits and the same errors.
 
 import { Inflate } from './fflate.js';
 import { TokenError } from '../lib/token_error.js';
@@ -18,15 +19,18 @@ const AGAIN = '; download it again from the OTA Connect portal';
 const SUBJECT = 'the ZIP archive ';
 const OF_TREEHUB = 'treehub.json in the ZIP archive ';
 const FOR_A_TOKEN =
-  '; for a token download a provisioning credential from the OTA Connect portal whose treehub.json has an "oauth2" block';
+  '; for a token download a provisioning credential from the OTA Connect portal whose ' +
+  'treehub.json has an "oauth2" block';
 const UNPACK = '; unpack it, and give its treehub.json';
-const DAMAGED = `${OF_TREEHUB}is damaged, or an archive bomb: its content is not what the archive says${AGAIN}`;
+const DAMAGED = `${OF_TREEHUB}is damaged, or an archive bomb: its content is not what the ` +
+  `archive says${AGAIN}`;
 
 /** @param {string} message */
 const problem = (message) => new TokenError('invalid_credentials', message);
 
 /**
- * Returns treehub.json in the root of an archive. Nothing else in it is opened, and nothing is written anywhere.
+ * Returns treehub.json in the root of an archive. Nothing else in it is opened, and nothing is
+ * written anywhere.
  *
  * @param {Uint8Array} file
  * @returns {Uint8Array}
@@ -59,14 +63,24 @@ export function treehubOf(file) {
   }
   const treehub = open(view, entry);
   if (forTLS && !hasOAuth2(treehub)) {
-    throw problem(`${SUBJECT}has client_auth.p12, and its treehub.json has no "oauth2" block: it is for TLS client authentication${FOR_A_TOKEN}`);
+    throw problem(
+      `${SUBJECT}has client_auth.p12, and its treehub.json has no "oauth2" block: it is for TLS ` +
+      `client authentication${FOR_A_TOKEN}`,
+    );
   }
   return treehub;
 }
 
-/** Says what is in the archive in place of treehub.json. @param {string[]} names @param {boolean} forTLS */
+/**
+ * Says what is in the archive in place of treehub.json.
+ *
+ * @param {string[]} names
+ * @param {boolean} forTLS
+ */
 function instead(names, forTLS) {
-  const paths = names.filter((name) => name.endsWith(TREEHUB) && /^$|[/\\:]$/.test(name.slice(0, -TREEHUB.length)));
+  const paths = names.filter(
+    (name) => name.endsWith(TREEHUB) && /^$|[/\\:]$/.test(name.slice(0, -TREEHUB.length)),
+  );
   if (paths.some((path) => /^[/\\]|:|(^|[/\\])\.\.[/\\]/.test(path))) {
     return 'has a treehub.json whose path leads out of the archive, so it is no credentials.zip';
   }
@@ -74,17 +88,24 @@ function instead(names, forTLS) {
     return `has a treehub.json in a folder, but none in its root${UNPACK}`;
   }
   if (forTLS) {
-    return `has client_auth.p12 and no treehub.json: it is for TLS client authentication${FOR_A_TOKEN}`;
+    return `has client_auth.p12 and no treehub.json: it is for TLS client ` +
+      `authentication${FOR_A_TOKEN}`;
   }
   if (names.some((name) => name.toLowerCase().endsWith('.zip'))) {
-    return 'has no treehub.json in its root, but another archive: unpack it, and give the one in it';
+    return 'has no treehub.json in its root, but another archive: unpack it, and give the one in ' +
+      'it';
   }
   return names.length === 0
     ? `is empty${AGAIN}`
-    : 'has no treehub.json in its root, so it is no credentials.zip: that is a provisioning credential from the OTA Connect portal';
+    : 'has no treehub.json in its root, so it is no credentials.zip: that is a provisioning ' +
+      'credential from the OTA Connect portal';
 }
 
-/** Whether treehub.json has an oauth2 block; what is no JSON is for the module to refuse. @param {Uint8Array} treehub */
+/**
+ * Whether treehub.json has an oauth2 block; what is no JSON is for the module to refuse.
+ *
+ * @param {Uint8Array} treehub
+ */
 function hasOAuth2(treehub) {
   try {
     return JSON.parse(new TextDecoder().decode(treehub)).oauth2 !== undefined;
@@ -93,9 +114,13 @@ function hasOAuth2(treehub) {
   }
 }
 
-// ---- The format: PKWARE's APPNOTE.TXT. Its numbers are little-endian. What a DataView throws past its end means that the file is broken.
+// ---- The format: PKWARE's APPNOTE.TXT. Its numbers are little-endian. What a DataView throws past
+// its end means that the file is broken.
 
-/** @typedef {{ name: string, flags: number, method: number, checksum: number, compressed: number, size: number, at: number }} Entry */
+/**
+ * @typedef {{ name: string, flags: number, method: number, checksum: number, compressed: number,
+ *   size: number, at: number }} Entry
+ */
 
 /**
  * Where the directory's end is, the last one that is followed by so many bytes with its own, or -1.
@@ -118,14 +143,21 @@ const getNumber64 = (view, at) => Number(view.getBigUint64(at, true));
 /** Reads the directory. It throws if it can't. @param {DataView} view @returns {Entry[]} */
 function readDirectory(view) {
   let end = lastEnd(new Uint8Array(view.buffer, view.byteOffset, view.byteLength), 22);
-  if (end < view.byteLength - (65 << 10) || end + 22 + view.getUint16(end + 20, true) > view.byteLength) {
+  if (
+    end < view.byteLength - (65 << 10) ||
+    end + 22 + view.getUint16(end + 20, true) > view.byteLength
+  ) {
     throw new RangeError('too much behind it, or its comment is cut off');
   }
   let count = view.getUint16(end + 10, true);
   let size = view.getUint32(end + 12, true);
   let offset = view.getUint32(end + 16, true);
-  const isZIP64 = (count === 0xffff || size === 0xffffffff || offset === 0xffffffff) && end >= 20
-    && view.getUint32(end - 20, true) === 0x07064b50 && view.getUint32(end - 16, true) === 0 && view.getUint32(end - 4, true) === 1; // of one disk
+  const isZIP64 =
+    (count === 0xffff || size === 0xffffffff || offset === 0xffffffff) &&
+    end >= 20 &&
+    view.getUint32(end - 20, true) === 0x07064b50 &&
+    view.getUint32(end - 16, true) === 0 &&
+    view.getUint32(end - 4, true) === 1; // of one disk
   if (isZIP64) {
     end = getNumber64(view, end - 12);
     if (view.getUint32(end, true) !== 0x06064b50) {
@@ -156,7 +188,8 @@ function readDirectory(view) {
 }
 
 /** @param {DataView} view @param {number} at */
-const isHeader = (view, at) => at >= 0 && at + 46 <= view.byteLength && view.getUint32(at, true) === 0x02014b50;
+const isHeader = (view, at) =>
+  at >= 0 && at + 46 <= view.byteLength && view.getUint32(at, true) === 0x02014b50;
 
 /**
  * Reads a header of the directory, and says where the next one is.
@@ -167,14 +200,17 @@ const isHeader = (view, at) => at >= 0 && at + 46 <= view.byteLength && view.get
  * @returns {[Entry, number]}
  */
 function readHeader(view, at, base) {
-  const [nameLength, extraLength, commentLength] = [28, 30, 32].map((i) => view.getUint16(at + i, true));
+  const [nameLength, extraLength, commentLength] = [28, 30, 32].map((i) =>
+    view.getUint16(at + i, true),
+  );
   const name = new Uint8Array(view.buffer, view.byteOffset + at + 46, nameLength);
   const next = at + 46 + nameLength + extraLength + commentLength;
   if (next > view.byteLength) {
     throw new RangeError('a header is cut off');
   }
   const entry = {
-    name: nameLength > MAX_NAME ? '' : String.fromCharCode(...name), // the names that count are ASCII
+    // the names that count are ASCII
+    name: nameLength > MAX_NAME ? '' : String.fromCharCode(...name),
     flags: view.getUint16(at + 8, true),
     method: view.getUint16(at + 10, true),
     checksum: view.getUint32(at + 16, true),
@@ -183,9 +219,18 @@ function readHeader(view, at, base) {
     at: view.getUint32(at + 42, true),
   };
   const extra = new DataView(view.buffer, view.byteOffset + at + 46 + nameLength, extraLength);
-  for (let i = 0; i + 4 <= extraLength && i + 4 + extra.getUint16(i + 2, true) <= extraLength; i += 4 + extra.getUint16(i + 2, true)) {
-    if (extra.getUint16(i, true) === 1) { // zip64: whichever of the three there was no room for, in this order
-      const field = new DataView(extra.buffer, extra.byteOffset + i + 4, extra.getUint16(i + 2, true));
+  for (
+    let i = 0;
+    i + 4 <= extraLength && i + 4 + extra.getUint16(i + 2, true) <= extraLength;
+    i += 4 + extra.getUint16(i + 2, true)
+  ) {
+    if (extra.getUint16(i, true) === 1) {
+      // zip64: whichever of the three there was no room for, in this order
+      const field = new DataView(
+        extra.buffer,
+        extra.byteOffset + i + 4,
+        extra.getUint16(i + 2, true),
+      );
       let from = 0;
       for (const number of /** @type {const} */ (['size', 'compressed', 'at'])) {
         if (entry[number] === 0xffffffff) {
@@ -208,7 +253,9 @@ function open(view, { flags, method, checksum, compressed, size, at }) {
     throw problem(`${OF_TREEHUB}is encrypted${UNPACK}`);
   }
   if (method !== 0 && method !== 8) {
-    throw problem(`${OF_TREEHUB}is compressed by method ${method}, which is not supported${UNPACK}`);
+    throw problem(
+      `${OF_TREEHUB}is compressed by method ${method}, which is not supported${UNPACK}`,
+    );
   }
   if (size > MAX_TREEHUB || compressed > 2 * MAX_TREEHUB) {
     throw problem(`${OF_TREEHUB}is larger than 1 MiB, so it is none`);
@@ -222,7 +269,10 @@ function open(view, { flags, method, checksum, compressed, size, at }) {
       throw new RangeError('no entry');
     }
     const start = at + 30 + view.getUint16(at + 26, true) + view.getUint16(at + 28, true);
-    content = new Uint8Array(view.buffer, view.byteOffset, view.byteLength).subarray(start, start + compressed);
+    content = new Uint8Array(view.buffer, view.byteOffset, view.byteLength).subarray(
+      start,
+      start + compressed,
+    );
     content = method === 8 ? inflate(content, size) : content;
   } catch {
     throw problem(DAMAGED);
@@ -234,7 +284,8 @@ function open(view, { flags, method, checksum, compressed, size, at }) {
 }
 
 /**
- * Inflates data, until there is more than there should be. It throws if the data are broken or cut off.
+ * Inflates data, until there is more than there should be. It throws if the data are broken or cut
+ * off.
  *
  * @param {Uint8Array} data
  * @param {number} size the bytes that there should be

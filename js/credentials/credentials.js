@@ -19,7 +19,8 @@ const HIDDEN = [...SECRET, 'parameters', 'assertion'];
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /**
- * Makes a configuration of the bytes of a credentials file, or of an environment. types.d.ts describes which files it knows.
+ * Makes a configuration of the bytes of a credentials file, or of an environment. types.d.ts
+ * describes which files it knows.
  *
  * @param {Uint8Array | string | Record<string, unknown>} source
  * @param {import('../types.js').LoadCredentialsOptions} [options]
@@ -38,17 +39,32 @@ export async function loadCredentials(source, options) {
         return configOf(await performOn(['a', 'file', file, ...rest]));
       }
       const { treehubOf } = await import('./archive.js');
-      return configOf(await performOn(['a', 'file', treehubOf(file), ...fieldsOf('options', { ...given, filename: 'treehub.json' })]));
+      return configOf(
+        await performOn([
+          'a',
+          'file',
+          treehubOf(file),
+          ...fieldsOf('options', { ...given, filename: 'treehub.json' }),
+        ]),
+      );
     }
     case 'Object':
-      return configOf(await performOn([...fieldsOf('config', environmentOf(/** @type {Record<string, unknown>} */ (source))), ...rest]));
+      return configOf(
+        await performOn([
+          ...fieldsOf('config', environmentOf(/** @type {Record<string, unknown>} */ (source))),
+          ...rest,
+        ]),
+      );
     case 'Blob':
     case 'File':
       throw notBytes(`a ${tag}`, 'await file.arrayBuffer()');
     case 'ArrayBuffer':
       throw notBytes('an ArrayBuffer', 'buffer');
     default:
-      throw invalid('the credentials must be given as a Uint8Array or a string, the content of a file, or as an object, an environment');
+      throw invalid(
+        'the credentials must be given as a Uint8Array or a string, the content of a file, or as ' +
+        'an object, an environment',
+      );
   }
 }
 
@@ -57,7 +73,10 @@ const invalid = (message) => new TokenError('invalid_credentials', message);
 
 /** @param {string} what @param {string} buffer what its bytes are in */
 const notBytes = (what, buffer) =>
-  invalid(`the credentials file must be given as a Uint8Array or as a string, not as ${what}: new Uint8Array(${buffer})`);
+  invalid(
+    `the credentials file must be given as a Uint8Array or as a string, not as ${what}: new ` +
+    `Uint8Array(${buffer})`,
+  );
 
 /**
  * Has the module read credentials. The random bytes seed its maps, so that a file can't have names
@@ -77,16 +96,29 @@ export async function isOther(file) {
 }
 
 /** Whether a file begins as a ZIP archive does. @param {Uint8Array} file */
-export const isZIP = (file) => file[0] === 0x50 && file[1] === 0x4b && ((file[2] === 3 && file[3] === 4) || (file[2] === 5 && file[3] === 6));
+export const isZIP = (file) =>
+  file[0] === 0x50 &&
+  file[1] === 0x4b &&
+  ((file[2] === 3 && file[3] === 4) || (file[2] === 5 && file[3] === 6));
 
-/** The variables that may count: those of others, secret or not, go nowhere. @param {Record<string, unknown>} environment */
+/**
+ * The variables that may count: those of others, secret or not, go nowhere.
+ *
+ * @param {Record<string, unknown>} environment
+ */
 function environmentOf(environment) {
-  return Object.fromEntries(Object.entries(environment).filter(([name, value]) => name.startsWith('FETCHTOKEN_') || (name.startsWith('HERE_') && typeof value === 'string')));
+  return Object.fromEntries(
+    Object.entries(environment).filter(
+      ([name, value]) =>
+        name.startsWith('FETCHTOKEN_') || (name.startsWith('HERE_') && typeof value === 'string'),
+    ),
+  );
 }
 
 /**
- * Makes the configuration of what the module says. Spreading it keeps its secrets, printing it doesn't: they are accessors, which a
- * browser's console doesn't call; JSON.stringify finds toJSON; and Node, Deno, Bun and workerd find INSPECT, in a copy too.
+ * Makes the configuration of what the module says. Spreading it keeps its secrets, printing it
+ * doesn't: they are accessors, which a browser's console doesn't call; JSON.stringify finds toJSON;
+ * and Node, Deno, Bun and workerd find INSPECT, in a copy too.
  *
  * @param {import('../module/wire.js').Answer} answer
  * @returns {import('../types.js').Config}
@@ -96,13 +128,33 @@ function configOf({ values }) {
   const config = {};
   for (const [name, first] of Object.entries(values)) {
     let value = first;
-    const holdsSecret = SECRET.includes(name) || withoutSecret(value, values.clientSecret ?? '') !== value;
-    Object.defineProperty(config, name, ownOf(holdsSecret
-      ? { get: () => value, set: (/** @type {string} */ next) => (value = next), enumerable: true, configurable: true }
-      : { value, enumerable: true, configurable: true, writable: true }));
+    const holdsSecret =
+      SECRET.includes(name) || withoutSecret(value, values.clientSecret ?? '') !== value;
+    Object.defineProperty(
+      config,
+      name,
+      ownOf(
+        holdsSecret
+          ? {
+              get: () => value,
+              set: (/** @type {string} */ next) => (value = next),
+              enumerable: true,
+              configurable: true,
+            }
+          : { value, enumerable: true, configurable: true, writable: true },
+      ),
+    );
   }
-  Object.defineProperty(config, 'toJSON', ownOf({ value: redacted, configurable: true, writable: true }));
-  Object.defineProperty(config, INSPECT, ownOf({ value: redacted, enumerable: true, configurable: true, writable: true }));
+  Object.defineProperty(
+    config,
+    'toJSON',
+    ownOf({ value: redacted, configurable: true, writable: true }),
+  );
+  Object.defineProperty(
+    config,
+    INSPECT,
+    ownOf({ value: redacted, enumerable: true, configurable: true, writable: true }),
+  );
   return config;
 }
 
@@ -110,9 +162,15 @@ function configOf({ values }) {
 function redacted() {
   const { clientSecret } = this;
   const shown = (/** @type {unknown} */ value) =>
-    (typeof value === 'string' && typeof clientSecret === 'string' && clientSecret.isWellFormed() ? withoutSecret(value, clientSecret) : value);
-  return Object.fromEntries(Object.entries(this).map(([name, value]) =>
-    [name, HIDDEN.includes(name) && value !== undefined ? '[redacted]' : shown(value)]));
+    typeof value === 'string' && typeof clientSecret === 'string' && clientSecret.isWellFormed()
+      ? withoutSecret(value, clientSecret)
+      : value;
+  return Object.fromEntries(
+    Object.entries(this).map(([name, value]) => [
+      name,
+      HIDDEN.includes(name) && value !== undefined ? '[redacted]' : shown(value),
+    ]),
+  );
 }
 
 /**

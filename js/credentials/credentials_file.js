@@ -5,7 +5,7 @@ import { Socket } from 'node:net';
 import { promisify } from 'node:util';
 
 import { isZIP } from './credentials.js';
-import { collect, readRegular, WITHOUT_WAITING } from './read_regular.js';
+import { collect, readRegular, WITHOUT_WAITING } from '../lib/read_regular.js';
 
 /** The most bytes of a credentials file, and of credentials.zip. @param {Uint8Array} start */
 const largest = (start) => (isZIP(start) ? 16 << 20 : 1 << 20);
@@ -17,8 +17,9 @@ const PATIENCE = 10;
 export const readFile = (path) => readRegular(path, largest);
 
 /**
- * Reads what the user named: a file; standard input for -; a pipe, as <(command) of a shell is one; or a device. It waits for standard
- * input, and a while for a pipe. whyUnreadable says what its errors mean.
+ * Reads what the user named: a file; standard input for -; a pipe, as <(command) of a shell is one;
+ * or a device. It waits for standard input, and a while for a pipe. whyUnreadable says what its
+ * errors mean.
  *
  * @param {string} path
  * @returns {Promise<Buffer>}
@@ -28,7 +29,8 @@ export async function readNamed(path) {
     return collect(process.stdin, largest);
   }
   const fd = await promisify(open)(path, WITHOUT_WAITING);
-  return collect(fstatSync(fd).isFIFO() ? pipe(fd) : createReadStream(path, { fd }), largest); // either closes it
+  // either closes it
+  return collect(fstatSync(fd).isFIFO() ? pipe(fd) : createReadStream(path, { fd }), largest);
 }
 
 /** The bytes of a pipe, which is opened already. @param {number} fd */

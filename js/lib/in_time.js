@@ -1,13 +1,15 @@
 import { ownOf } from './own.js';
 
 /**
- * Waits for a promise that is not ours, but not for ever: then it rejects with an error of that message, and with the reason of a signal.
+ * Waits for a promise that is not ours, but not for ever: then it rejects with an error of that
+ * message, and with the reason of a signal.
  *
  * @template T
  * @param {Promise<T>} promise
  * @param {number} ms
  * @param {string} message
- * @param {{ signal?: AbortSignal | undefined, onLate?: ((value: T) => unknown) | undefined }} [options] `onLate` has what comes when the time is up
+ * @param {{ signal?: AbortSignal | undefined, onLate?: ((value: T) => unknown) | undefined }}
+ *   [options] `onLate` has what comes when the time is up
  * @returns {Promise<T>}
  */
 export async function inTime(promise, ms, message, options) {

@@ -4,30 +4,40 @@ import { ownOf } from './own.js';
 import { TokenError } from './token_error.js';
 
 /**
- * What each option must be, in a test and in words; and, where it could be changed after it was read, how it is copied.
+ * What each option must be, in a test and in words; and, where it could be changed after it was
+ * read, how it is copied.
  *
- * @typedef {Record<string, [isRight: (value: any) => boolean, what: string, copy?: (value: any) => any]>} Known
+ * @typedef {Record<string, [isRight: (value: any) => boolean, what: string, copy?: (value: any) =>
+ *   any]>} Known
  */
 
 /** @type {(value: unknown) => boolean} */
 const isFunction = (value) => typeof value === 'function';
 
 /** Says whether a value is an AbortSignal, as far as one is needed here. @param {any} value */
-export const isSignal = (value) => typeof value?.aborted === 'boolean' && typeof value.addEventListener === 'function';
+export const isSignal = (value) =>
+  typeof value?.aborted === 'boolean' && typeof value.addEventListener === 'function';
 
 /** @param {number} least @param {number} most @returns {(value: any) => boolean} */
-const isWhole = (least, most) => (value) => Number.isSafeInteger(value) && value >= least && value <= most;
+const isWhole = (least, most) => (value) =>
+  Number.isSafeInteger(value) && value >= least && value <= most;
 
 /** As long as the timers of JavaScript last. */
 const MOST_MILLISECONDS = 2 ** 31 - 1;
 const MOST_BYTES = 2 ** 30;
 
 /** @type {Known[string]} */
-export const MILLISECONDS = [isWhole(1, MOST_MILLISECONDS), `a whole number of milliseconds from 1 to ${MOST_MILLISECONDS}`];
+export const MILLISECONDS = [
+  isWhole(1, MOST_MILLISECONDS),
+  `a whole number of milliseconds from 1 to ${MOST_MILLISECONDS}`,
+];
 /** @type {Known[string]} */
 export const BYTES = [isWhole(1, MOST_BYTES), `a whole number of bytes from 1 to ${MOST_BYTES}`];
 /** @type {Known[string]} */
-export const BYTES_OR_NONE = [isWhole(0, MOST_BYTES), `a whole number of bytes from 0 to ${MOST_BYTES}`];
+export const BYTES_OR_NONE = [
+  isWhole(0, MOST_BYTES),
+  `a whole number of bytes from 0 to ${MOST_BYTES}`,
+];
 /** @type {Known[string]} */
 export const COUNT = [isWhole(1, MOST_BYTES), `a whole number from 1 to ${MOST_BYTES}`];
 /** @type {Known[string]} */
@@ -85,19 +95,27 @@ const invalid = (message) => new TokenError('invalid_config', message);
 function unknownOption(name, known) {
   const shown = isRepeated(name) ? ` ${JSON.stringify(name)}` : '';
   const near = nearest(name, known);
-  return invalid(`unknown option${shown}: ${near === undefined ? `known are ${known.join(', ')}` : `did you mean ${near}?`}`);
+  const help = near === undefined ? `known are ${known.join(', ')}` : `did you mean ${near}?`;
+  return invalid(`unknown option${shown}: ${help}`);
 }
 
 /**
- * Says whether an error may repeat an unknown name: one of a few words, with nothing behind that of a secret. Any other may hold the secret
- * itself. isRepeated of core/name.go has the same rule.
+ * Says whether an error may repeat an unknown name: one of a few words, with nothing behind that of
+ * a secret. Any other may hold the secret itself. isRepeated of core/name.go has the same rule.
  *
  * @param {string} name
  */
-const isRepeated = (name) => /^[a-z_-]{1,40}$/i.test(name) && !(/[A-Z]{4}/.test(name) && /[a-z]/.test(name))
-  && !/(secret|password|passphrase|privatekey)./i.test(name.replaceAll(/[-_]/g, ''));
+const isRepeated = (name) =>
+  /^[a-z_-]{1,40}$/i.test(name) &&
+  !(/[A-Z]{4}/.test(name) && /[a-z]/.test(name)) &&
+  !/(secret|password|passphrase|privatekey)./i.test(name.replaceAll(/[-_]/g, ''));
 
-/** Returns the known name that differs least, if it differs little. @param {string} name @param {string[]} known */
+/**
+ * Returns the known name that differs least, if it differs little.
+ *
+ * @param {string} name
+ * @param {string[]} known
+ */
 function nearest(name, known) {
   const plain = (/** @type {string} */ text) => text.toLowerCase().replaceAll(/[-_]/g, '');
   let [best, least] = [/** @type {string | undefined} */ (undefined), 3];
@@ -116,7 +134,9 @@ export function distance(a, b) {
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(next[j - 1] + 1, row[j] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
+      next.push(
+        Math.min(next[j - 1] + 1, row[j] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)),
+      );
     }
     row = next;
   }

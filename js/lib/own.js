@@ -1,12 +1,13 @@
-// What a caller hands in, read once: what was checked is then what is used, whatever becomes of the object
-// meanwhile. Only members of its own count, for a polluted Object.prototype gives every object some more.
+// What a caller hands in, read once: what was checked is then what is used, whatever becomes of the
+// object meanwhile. Only members of its own count, for a polluted Object.prototype gives every
+// object some more.
 
 import { tagOf } from './tag.js';
 import { TokenError } from './token_error.js';
 
 /**
- * Makes an object that inherits nothing, as `{ __proto__: null }` is, which to V8 is a hash table: what has a constructor takes half the time to
- * fill and to read.
+ * Makes an object that inherits nothing, as `{ __proto__: null }` is, which to V8 is a hash table:
+ * what has a constructor takes half the time to fill and to read.
  *
  * @type {new () => any}
  */
@@ -23,7 +24,8 @@ Bare.prototype = Object.freeze(Object.create(null));
 export const ownOf = (object) => Object.assign(new Bare(), object);
 
 /**
- * Reads a member that an object, or a class of it, has. What the root of all objects has counts for none.
+ * Reads a member that an object, or a class of it, has. What the root of all objects has counts for
+ * none.
  *
  * @param {any} object
  * @param {string | symbol} name
@@ -59,7 +61,8 @@ function count(budget, value) {
 }
 
 /**
- * Copies a configuration with all that is in it: objects, lists and bytes. Nothing of the copy inherits anything.
+ * Copies a configuration with all that is in it: objects, lists and bytes. Nothing of the copy
+ * inherits anything.
  *
  * @template T
  * @param {T} value
@@ -75,11 +78,20 @@ export function copyOf(value, depth = 0, budget = { left: MOST }) {
   if (tag === 'Uint8Array' && ArrayBuffer.isView(given)) {
     return /** @type {any} */ (bytesOf(given));
   }
-  if (depth > DEEPEST || typeof given !== 'object' || !['Object', 'Array'].includes(tag) || (depth > 0 && typeof memberOf(given, 'toJSON') === 'function')) {
+  if (
+    depth > DEEPEST ||
+    typeof given !== 'object' ||
+    !['Object', 'Array'].includes(tag) ||
+    (depth > 0 && typeof memberOf(given, 'toJSON') === 'function')
+  ) {
     return value;
   }
   if (Array.isArray(given)) {
-    return /** @type {any} */ (Array.from({ length: given.length }, (_, i) => (Object.hasOwn(given, i) ? copyOf(given[i], depth + 1, budget) : undefined)));
+    return /** @type {any} */ (
+      Array.from({ length: given.length }, (_, i) =>
+        Object.hasOwn(given, i) ? copyOf(given[i], depth + 1, budget) : undefined,
+      )
+    );
   }
   const copy = /** @type {any} */ (ownOf(given));
   for (const name of Object.keys(copy)) {
@@ -88,7 +100,11 @@ export function copyOf(value, depth = 0, budget = { left: MOST }) {
   return copy;
 }
 
-/** Copies bytes, so that who holds the buffer can't change them. @param {ArrayBufferView | ArrayBuffer} bytes */
+/**
+ * Copies bytes, so that who holds the buffer can't change them.
+ *
+ * @param {ArrayBufferView | ArrayBuffer} bytes
+ */
 export function bytesOf(bytes) {
   const { buffer, byteOffset, byteLength } = ArrayBuffer.isView(bytes)
     ? bytes
@@ -97,8 +113,9 @@ export function bytesOf(bytes) {
 }
 
 /**
- * Writes JSON as JSON.stringify does, but looks for toJSON nowhere near Object.prototype. It returns undefined where
- * that does, and throws for a bigint, for an object that holds itself, and for one with too many values.
+ * Writes JSON as JSON.stringify does, but looks for toJSON nowhere near Object.prototype. It
+ * returns undefined where that does, and throws for a bigint, for an object that holds itself, and
+ * for one with too many values.
  *
  * @param {any} value
  * @param {{ left: number }} [budget] how many values it may still have
@@ -112,10 +129,14 @@ export function jsonOf(value, budget = { left: MOST }) {
   const toJSON = memberOf(value, 'toJSON');
   if (typeof toJSON === 'function') {
     const plain = toJSON.call(value, '');
-    return typeof plain === 'object' && plain !== null && plain !== value ? jsonOf(plain, budget) : JSON.stringify(plain);
+    return typeof plain === 'object' && plain !== null && plain !== value
+      ? jsonOf(plain, budget)
+      : JSON.stringify(plain);
   }
   if (Array.isArray(value)) {
-    const items = Array.from({ length: value.length }, (_, i) => (Object.hasOwn(value, i) ? jsonOf(value[i], budget) : undefined));
+    const items = Array.from({ length: value.length }, (_, i) =>
+      Object.hasOwn(value, i) ? jsonOf(value[i], budget) : undefined,
+    );
     return `[${items.map((item) => item ?? 'null').join()}]`;
   }
   if (['Number', 'String', 'Boolean'].includes(tagOf(value))) { // as an object: new String('a')

@@ -1,4 +1,5 @@
-// Random bytes are drawn in advance: in Node a draw takes longer than all else that a call does here.
+// Random bytes are drawn in advance: in Node a draw takes longer than all else that a call does
+// here.
 
 const pool = new Uint8Array(1024);
 let drawn = pool.length;

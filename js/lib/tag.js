@@ -1,5 +1,6 @@
 /**
- * Names the type of a value by its tag, such as `Uint8Array`: instanceof would not know one of another realm.
+ * Names the type of a value by its tag, such as `Uint8Array`: instanceof would not know one of
+ * another realm.
  *
  * @param {unknown} value
  */

@@ -1,6 +1,6 @@
 /**
- * Why there is no token. No property of it holds a secret, an assertion, an Authorization header or a token. types.d.ts describes
- * the properties; docs/errors.md has the table of codes.
+ * Why there is no token. No property of it holds a secret, an assertion, an Authorization header or
+ * a token. types.d.ts describes the properties; docs/errors.md has the table of codes.
  */
 export class TokenError extends Error {
   /** @type {string} */ code;
@@ -22,11 +22,25 @@ export class TokenError extends Error {
    * @param {Record<string, string>} values
    */
   static from({ code, message, cause, retryable, ...rest }) {
-    const error = new TokenError(code, message, cause === undefined ? undefined : { cause: new Error(cause) });
+    const error = new TokenError(
+      code,
+      message,
+      cause === undefined ? undefined : { cause: new Error(cause) },
+    );
     error.retryable = retryable === 'true';
     for (const [name, text] of Object.entries(rest)) {
       const value = NUMBERS.has(name) ? Number(text) : text;
-      Object.defineProperty(error, name, /** @type {any} */ ({ __proto__: null, value, enumerable: true, configurable: true, writable: true }));
+      Object.defineProperty(
+        error,
+        name,
+        /** @type {any} */ ({
+          __proto__: null,
+          value,
+          enumerable: true,
+          configurable: true,
+          writable: true,
+        }),
+      );
     }
     return error;
   }
@@ -34,4 +48,8 @@ export class TokenError extends Error {
 
 const NUMBERS = new Set(['status', 'retryAfter', 'clockOffset']);
 
-Object.defineProperty(TokenError.prototype, 'name', /** @type {any} */ ({ __proto__: null, value: 'TokenError', configurable: true, writable: true }));
+Object.defineProperty(
+  TokenError.prototype,
+  'name',
+  /** @type {any} */ ({ __proto__: null, value: 'TokenError', configurable: true, writable: true }),
+);

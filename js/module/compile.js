@@ -1,4 +1,5 @@
-// How bytes become a module. Not for Workers and Vercel's Edge runtime, which compile none, and whose builds refuse a program that could.
+// How bytes become a module. Not for Workers and Vercel's Edge runtime, which compile none, and
+// whose builds refuse a program that could.
 
 /**
  * Compiles bytes, or what is at a URL while it arrives.
@@ -25,7 +26,9 @@ export async function compile(source) {
   // A server that doesn't know the type of .wasm files makes compileStreaming fail.
   const bytes = await response.arrayBuffer();
   if (!isModule(new Uint8Array(bytes))) {
-    throw new Error(`${href} answers with ${type ?? 'something without a Content-Type'}, not WebAssembly`);
+    throw new Error(
+      `${href} answers with ${type ?? 'something without a Content-Type'}, not WebAssembly`,
+    );
   }
   return WebAssembly.compile(bytes);
 }

@@ -1,12 +1,19 @@
-// The WebAssembly modules: each is started when it is first needed, once, and again when an instance has died.
+// The WebAssembly modules: each is started when it is first needed, once, and again when an
+// instance has died.
 
 import { TokenError } from '../lib/token_error.js';
 import { FORGET, read, write } from './wire.js';
 
 /** @typedef {import('./wire.js').Fields} Fields */
-/** @typedef {{ memory: WebAssembly.Memory, buffer: (size: number) => number, call: (op: number, length: number) => number }} Exports what an instance offers */
+/**
+ * @typedef {{ memory: WebAssembly.Memory, buffer: (size: number) => number, call: (op: number,
+ *   length: number) => number }} Exports what an instance offers
+ */
 
-/** An instance whose memory has grown beyond so many bytes is replaced, for memory never shrinks. Few operations take as much. */
+/**
+ * An instance whose memory has grown beyond so many bytes is replaced, for memory never shrinks.
+ * Few operations take as much.
+ */
 const MOST_MEMORY = 4 * 1024 * 1024;
 
 /** An instance that runs. It ends for good when it traps; what it held was a copy of its input. */
@@ -21,7 +28,8 @@ class Instance {
   }
 
   /**
-   * Returns a view of the buffer, which then has at least that size: of so many bytes, or of all that follow.
+   * Returns a view of the buffer, which then has at least that size: of so many bytes, or of all
+   * that follow.
    *
    * @param {number} size
    * @param {number} [length]
@@ -36,7 +44,8 @@ class Instance {
   }
 
   /**
-   * Carries out an operation, without a wait. It throws a TokenError that the module made, or what WebAssembly throws.
+   * Carries out an operation, without a wait. It throws a TokenError that the module made, or what
+   * WebAssembly throws.
    *
    * @param {number} op
    * @param {Fields} fields
@@ -54,11 +63,23 @@ class Instance {
 
 /** One of the two modules. */
 export class Module {
-  /** How this runtime gets the compiled module without a wait, if it can. @type {(() => WebAssembly.Module) | undefined} */
+  /**
+   * How this runtime gets the compiled module without a wait, if it can.
+   *
+   * @type {(() => WebAssembly.Module) | undefined}
+   */
   loadNow;
-  /** How it gets it otherwise. Without either there is none. @type {(() => Promise<WebAssembly.Module>) | undefined} */
+  /**
+   * How it gets it otherwise. Without either there is none.
+   *
+   * @type {(() => Promise<WebAssembly.Module>) | undefined}
+   */
   load;
-  /** How it compiles what the caller has. Without it the runtime compiles nothing. @type {((source: URL | BufferSource) => Promise<WebAssembly.Module>) | undefined} */
+  /**
+   * How it compiles what the caller has. Without it the runtime compiles nothing.
+   *
+   * @type {((source: URL | BufferSource) => Promise<WebAssembly.Module>) | undefined}
+   */
   compile;
   /** @type {(module: WebAssembly.Module) => Promise<Exports>} */
   start = async (module) => initialized(await WebAssembly.instantiate(module));
@@ -94,7 +115,8 @@ export class Module {
       } catch (cause) {
         if (this.load === undefined) {
           throw this.#failed(cause);
-        } // else this may be a page of an older browser, which starts nothing as large without a wait
+        }
+        // else this may be a page of an older browser, which starts nothing as large without a wait
       }
     }
     return this.#running;
@@ -103,10 +125,19 @@ export class Module {
   /** @param {unknown} cause */
   #failed(cause) {
     this.#compiled = undefined; // the next call tries again
-    return new TokenError('module_failed', `the WebAssembly module could not be started: ${/** @type {Error} */ (cause)?.message ?? cause}`, { cause });
+    return new TokenError(
+      'module_failed',
+      `the WebAssembly module could not be started: ` +
+      `${/** @type {Error} */ (cause)?.message ?? cause}`,
+      { cause },
+    );
   }
 
-  /** Starts the module, if it doesn't run. @param {Module['load']} [given] gets the compiled module in place of what this runtime has */
+  /**
+   * Starts the module, if it doesn't run.
+   *
+   * @param {Module['load']} [given] gets the compiled module in place of what this runtime has
+   */
   async ready(given) {
     if (given !== undefined && this.#running === undefined) {
       await this.#start(given);
@@ -116,14 +147,19 @@ export class Module {
   }
 
   /**
-   * Carries out an operation. If the instance dies of it, a new one does it again: an operation has no effect but its answer.
+   * Carries out an operation. If the instance dies of it, a new one does it again: an operation has
+   * no effect but its answer.
    *
    * @param {number} op
    * @param {Fields} fields
    */
   async perform(op, fields) {
     for (let attempt = 1; attempt <= 2; attempt++) {
-      const answer = this.#call(this.#now() ?? (await (this.#starting ??= this.#start(this.load))), op, fields);
+      const answer = this.#call(
+        this.#now() ?? (await (this.#starting ??= this.#start(this.load))),
+        op,
+        fields,
+      );
       if (answer !== undefined) {
         return answer;
       }
@@ -132,7 +168,8 @@ export class Module {
   }
 
   /**
-   * Does the same without a wait, which takes an instance that runs, or one that starts without a wait.
+   * Does the same without a wait, which takes an instance that runs, or one that starts without a
+   * wait.
    *
    * @param {number} op
    * @param {() => Fields} message is called if there is an instance
@@ -157,7 +194,8 @@ export class Module {
   }
 
   /**
-   * Has an instance carry out an operation. It returns undefined if the instance died of it, and throws the TokenError that it answers.
+   * Has an instance carry out an operation. It returns undefined if the instance died of it, and
+   * throws the TokenError that it answers.
    *
    * @param {Instance} instance
    * @param {number} op
@@ -196,7 +234,12 @@ export class Module {
   }
 }
 
-/** Makes an instance ready for operations. @param {WebAssembly.Instance} instance @returns {Exports} */
+/**
+ * Makes an instance ready for operations.
+ *
+ * @param {WebAssembly.Instance} instance
+ * @returns {Exports}
+ */
 export function initialized({ exports }) {
   const { _initialize, ...rest } = /** @type {any} */ (exports);
   _initialize();
@@ -204,14 +247,33 @@ export function initialized({ exports }) {
 }
 
 const failedTwice = () =>
-  new TokenError('internal', 'the WebAssembly module failed twice: please report it with the shape of the configuration, without its secrets');
+  new TokenError(
+    'internal',
+    'the WebAssembly module failed twice: please report it with the shape of the configuration, ' +
+    'without its secrets',
+  );
 
-/** The same call works later. @param {number} attempt the second one is after the death of an instance */
-const notReady = (attempt) => Object.assign(new TokenError('not_ready', attempt === 1
-  ? 'the WebAssembly module is not running: await ready(), which starts it, and call again'
-  : 'the WebAssembly module ended as it carried this out, and another is being started: await ready() and call again'), { retryable: true });
+/**
+ * The same call works later.
+ *
+ * @param {number} attempt the second one is after the death of an instance
+ */
+const notReady = (attempt) =>
+  Object.assign(
+    new TokenError(
+      'not_ready',
+      attempt === 1
+        ? 'the WebAssembly module is not running: await ready(), which starts it, and call again'
+        : 'the WebAssembly module ended as it carried this out, and another is being started: ' +
+          'await ready() and call again',
+    ),
+    { retryable: true },
+  );
 
-/** The module that does everything but sign with a private key, which WebCrypto does. It imports nothing. */
+/**
+ * The module that does everything but sign with a private key, which WebCrypto does. It imports
+ * nothing.
+ */
 export const compact = new Module();
 
 /** The one that signs, too, for a page without WebCrypto: without_webcrypto.js brings it. */

@@ -11,7 +11,8 @@ import { Go } from '../../dist/go.js';
 export async function startGo(module) {
   const go = new Go();
   const instance = await WebAssembly.instantiate(module, go.importObject);
-  await Promise.race([go.run(instance), undefined]); // it throws at once, or returns when the instance ends
+  // it throws at once, or returns when the instance ends
+  await Promise.race([go.run(instance), undefined]);
   /** An export returns as if nothing had happened when Go exits in it. @param {Function} f */
   const alive = (f) => (/** @type {number[]} */ ...numbers) => {
     const result = f(...numbers);

@@ -1,12 +1,14 @@
 // The wire between the module and JavaScript, described twice: here and in wasm/wire.go.
 //
-// The host writes a message into the buffer, calls call(op, length), and finds the answer, of the length that call returns, in
-// the buffer. buffer(size) makes the buffer that large if it is smaller and returns its address. Both may move the buffer and grow
-// the memory, so the host takes the address and a new view after every call.
+// The host writes a message into the buffer, calls call(op, length), and finds the answer, of the
+// length that call returns, in the buffer. buffer(size) makes the buffer that large if it is
+// smaller and returns its address. Both may move the buffer and grow the memory, so the host takes
+// the address and a new view after every call.
 //
-// A message is a sequence of fields. A field is one byte, its kind; the lengths in bytes of its name and of its value; the name; the
-// value. A length is five bytes with seven bits each, the lowest first, so that a message of ASCII is ASCII, which JavaScript decodes ten
-// times faster. Text is UTF-8. The kinds:
+// A message is a sequence of fields. A field is one byte, its kind; the lengths in bytes of its
+// name and of its value; the name; the value. A length is five bytes with seven bits each, the
+// lowest first, so that a message of ASCII is ASCII, which JavaScript decodes ten times faster.
+// Text is UTF-8. The kinds:
 //
 //	c  the caller's configuration, itself a message
 //	o  the caller's options, likewise
@@ -19,34 +21,49 @@
 //	s  a string
 //	b  bytes
 //	j  JSON text of anything else
-//	k  a key that the host holds: JSON text that describes a CryptoKey, or {} for a function that signs
+//	k  a key that the host holds: JSON text that describes a CryptoKey, or {} for a function
+//	   that signs
 //	t  the name of a type that JSON can't hold
-//	n  instead of all others where the whole is no object: which of the two it is, and what it is instead
+//	n  instead of all others where the whole is no object: which of the two it is, and what it
+//	   is instead
 //
 // The operations, what they take and what they return:
 //
-//	next         c, o, a now (ms), a random (21 bytes); a attempts, a deadline (ms), a ahead (ms), a lifetime (ms), a proves (true),
-//	             where they aren't 0, 0, 0, 0 and false; a state, that of the answer before, but at first; and what became of what that asked for:
-//	             a signature (bytes); or a failure to sign, a detail; or, of a request, a status, h …, a body, or a failure, a detail,
-//	             a status, h …; or nothing, at first and after a wait
-//	             → a do, which says what is to be done, a ahead (ms), a state, unless it is the end, and for each do:
-//	             sign   a alg, a keyId, a data, a timeout (ms), a fingerprint of the key: in the compact module, for a private key
-//	             send   a method, a url, h …, a body, a attempt, a timeout (ms), a maxBody (bytes)
+//	next         c, o, a now (ms), a random (21 bytes); a attempts, a deadline (ms), a ahead
+//	             (ms), a lifetime (ms), a proves (true), where they aren't 0, 0, 0, 0 and false;
+//	             a state, that of the answer before, but at first; and what became of what that
+//	             asked for: a signature (bytes); or a failure to sign, a detail; or, of a
+//	             request, a status, h …, a body, or a failure, a detail, a status, h …; or
+//	             nothing, at first and after a wait
+//	             → a do, which says what is to be done, a ahead (ms), a state, unless it is the
+//	             end, and for each do:
+//	             sign   a alg, a keyId, a data, a timeout (ms), a fingerprint of the key: in the
+//	                    compact module, for a private key
+//	             send   a method, a url, h …, a body, a attempt, a timeout (ms), a maxBody
+//	                    (bytes)
 //	             wait   a wait (ms), a attempt, e …: why
 //	             keep   a token (JSON), a until, a margin, a renew (ms): the end
 //	             fail   e …, a hold (ms): the end
-//	             and in each a grant, if the server takes the grant once: to be kept, and given to the next renewal. It is secret
+//	             and in each a grant, if the server takes the grant once: to be kept, and given
+//	             to the next renewal. It is secret
 //	             See package core/renewal.
-//	sign         c, or a key (text or bytes), a passphrase, a keyId, if there are any; a alg, a data → a signature (bytes); or, in the
-//	             compact module, for a private key, a pkcs8 (bytes), a spki (bytes, if the key says its public part), and a fingerprint of both
-//	oauth1       c, the request to sign with OAuth 1.0, a now (ms), a random (16 bytes) → a authorization, a signature, a baseString
-//	credentials  a file (bytes), or c, an environment; o → s …: the fields of a configuration
-//	             or a isOther (bytes of a file) → a isOther: whether the file is of a kind that isn't known
-//	explain      c, o, a now, a random (as for next) → a explanation (JSON): the request without its secrets, and why it is as it is
-//	forget       nothing → nothing: what was kept of configurations and secrets is dropped, and both buffers are cleared. The compact
-//	             module sets all of its memory back to what it was when it had started, and clears the rest
+//	sign         c, or a key (text or bytes), a passphrase, a keyId, if there are any; a alg, a
+//	             data → a signature (bytes); or, in the compact module, for a private key, a
+//	             pkcs8 (bytes), a spki (bytes, if the key says its public part), and a
+//	             fingerprint of both
+//	oauth1       c, the request to sign with OAuth 1.0, a now (ms), a random (16 bytes) → a
+//	             authorization, a signature, a baseString
+//	credentials  a file (bytes), or c, an environment; o → s …: the fields of a configuration;
+//	             or a isOther (bytes of a file) → a isOther: whether the file is of a kind that
+//	             isn't known
+//	explain      c, o, a now, a random (as for next) → a explanation (JSON): the request without
+//	             its secrets, and why it is as it is
+//	forget       nothing → nothing: what was kept of configurations and secrets is dropped, and
+//	             both buffers are cleared. The compact module sets all of its memory back to
+//	             what it was when it had started, and clears the rest
 //
-// Any of them may return an error instead: e a code, a message, and the other members of a TokenError that are set.
+// Any of them may return an error instead: e a code, a message, and the other members of a
+// TokenError that are set.
 
 import { Bare, bytesOf, jsonOf, ownOf } from '../lib/own.js';
 import { tagOf } from '../lib/tag.js';
@@ -64,16 +81,19 @@ export const FORGET = 6;
 const HEAD = 11;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true }); // a byte order mark in a value is a part of it
+// a byte order mark in a value is a part of it
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
- * A message before it is written: kind, name and value of one field after another. A value may be a message itself.
+ * A message before it is written: kind, name and value of one field after another. A value may be a
+ * message itself.
  *
  * @typedef {(string | Uint8Array | Fields)[]} Fields
  */
 
 /**
- * Returns a configuration, options, or a request to sign, as the one field that they are. What each value may be is for the module to say.
+ * Returns a configuration, options, or a request to sign, as the one field that they are. What each
+ * value may be is for the module to say.
  *
  * @param {'config' | 'options' | 'request'} what
  * @param {unknown} object
@@ -90,7 +110,8 @@ export function fieldsOf(what, object) {
       if (typeof value === 'string' && value.isWellFormed()) { // most are
         fields.push('s', name, value);
       } else if (value !== undefined) {
-        const [kind, content] = name === 'sign' && typeof value === 'function' ? ['k', '{}'] : valueOf(value);
+        const [kind, content] =
+          name === 'sign' && typeof value === 'function' ? ['k', '{}'] : valueOf(value);
         fields.push(kind, name, content);
       }
     }
@@ -107,7 +128,9 @@ export function fieldsOf(what, object) {
 function valueOf(value) {
   switch (typeof value) {
     case 'string':
-      return value.isWellFormed() ? ['s', value] : ['t', 'text with half a character (a lone surrogate)'];
+      return value.isWellFormed()
+        ? ['s', value]
+        : ['t', 'text with half a character (a lone surrogate)'];
     case 'object': {
       const tag = tagOf(value);
       if (tag === 'Uint8Array' && ArrayBuffer.isView(value)) {
@@ -141,7 +164,14 @@ function valueOf(value) {
 /** Describes a key that never leaves WebCrypto. @param {CryptoKey} key */
 function describe({ type, extractable, algorithm, usages }) {
   const { name, namedCurve, hash, modulusLength } = /** @type {any} */ (ownOf(algorithm));
-  return /** @type {string} */ (jsonOf({ type, extractable, algorithm: { name, namedCurve, hash: hash?.name, modulusLength }, usages: [...usages] }));
+  return /** @type {string} */ (
+    jsonOf({
+      type,
+      extractable,
+      algorithm: { name, namedCurve, hash: hash?.name, modulusLength },
+      usages: [...usages],
+    })
+  );
 }
 
 /**
@@ -249,8 +279,8 @@ function putLength(view, at, length) {
 /**
  * What an operation returned.
  *
- * @typedef {{ headers: [string, string][], values: Record<string, string>, error: TokenError | undefined,
- *   bytes: (name: string) => Uint8Array<ArrayBuffer> | undefined }} Answer
+ * @typedef {{ headers: [string, string][], values: Record<string, string>, error: TokenError |
+ *   undefined, bytes: (name: string) => Uint8Array<ArrayBuffer> | undefined }} Answer
  */
 
 /**
@@ -264,18 +294,22 @@ export function read(view, op) {
   /** @type {[string, string][]} */
   const headers = [];
   /** @type {Record<string, string>} */
-  const values = new Bare(); // what is left out of an answer is left out, whatever other objects inherit
+  // what is left out of an answer is left out, whatever other objects inherit
+  const values = new Bare();
   /** @type {Record<string, string> | undefined} */
   let failed;
   /** @type {Record<string, Uint8Array<ArrayBuffer>>} */
   const raw = new Bare();
-  // A character that is not ASCII has more bytes than units. So if there are as many units as bytes, each stands where its byte does.
-  // What sign answers may be a private key, which becomes no string: nobody could clear that.
+  // A character that is not ASCII has more bytes than units. So if there are as many units as
+  // bytes, each stands where its byte does. What sign answers may be a private key, which becomes
+  // no string: nobody could clear that.
   const all = op === SIGN ? '' : decoder.decode(view);
-  const text = all.length === view.length
-    ? (/** @type {number} */ from, /** @type {number} */ to) => all.slice(from, to)
-    : (/** @type {number} */ from, /** @type {number} */ to) => decoder.decode(view.subarray(from, to));
-  for (let at = 0; at < view.length; ) {
+  const text =
+    all.length === view.length
+      ? (/** @type {number} */ from, /** @type {number} */ to) => all.slice(from, to)
+      : (/** @type {number} */ from, /** @type {number} */ to) =>
+          decoder.decode(view.subarray(from, to));
+  for (let at = 0; at < view.length;) {
     const name = at + HEAD;
     const value = name + getLength(view, at + 1);
     const end = value + getLength(view, at + 6);
@@ -300,5 +334,12 @@ export function read(view, op) {
 
 /** @param {Uint8Array} view @param {number} at */
 function getLength(view, at) {
-  return (view[at] | (view[at + 1] << 7) | (view[at + 2] << 14) | (view[at + 3] << 21) | (view[at + 4] << 28)) >>> 0;
+  return (
+    (view[at] |
+      (view[at + 1] << 7) |
+      (view[at + 2] << 14) |
+      (view[at + 3] << 21) |
+      (view[at + 4] << 28)) >>>
+    0
+  );
 }

@@ -1,17 +1,19 @@
-// A store in a folder, for the processes of one user on one machine. Whatever dies at whatever moment leaves a whole record or none.
+// A store in a folder, for the processes of one user on one machine. Whatever dies at whatever
+// moment leaves a whole record or none.
 //
 // KEY is a record. It is written beside its place and renamed into it.
 //
-// KEY.lock is a folder with one file in it, whose name is the state of the lease: free.NONCE, or FROM.UNTIL.PID.NONCE in milliseconds since
-// the epoch. To take or to free it is to rename that very file, which only one process can do, as no name ever comes back; so nobody can take
-// what another has just taken, or free what isn't theirs. The folder too is made beside its place, with its file in it, and renamed: over an
-// empty folder, never over one with a file.
+// KEY.lock is a folder with one file in it, whose name is the state of the lease: free.NONCE, or
+// FROM.UNTIL.PID.NONCE in milliseconds since the epoch. To take or to free it is to rename that
+// very file, which only one process can do, as no name ever comes back; so nobody can take what
+// another has just taken, or free what isn't theirs. The folder too is made beside its place, with
+// its file in it, and renamed: over an empty folder, never over one with a file.
 
 import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, isAbsolute, join } from 'node:path';
 
-import { homeFolder } from '../credentials/home_folder.js';
-import { readRegular } from '../credentials/read_regular.js';
+import { homeFolder } from '../lib/home_folder.js';
+import { readRegular } from '../lib/read_regular.js';
 import { TokenError } from '../lib/token_error.js';
 import { kept, readKept, recordOf } from './kept.js';
 
@@ -22,7 +24,8 @@ const CLOCK_SLACK = 1000;
 
 /**
  * @param {string} [folder]
- * @returns {import('../types.js').TokenStore & Pick<Required<import('../types.js').TokenStore>, 'lease'>}
+ * @returns {import('../types.js').TokenStore & Pick<Required<import('../types.js').TokenStore>,
+ *   'lease'>}
  */
 export function fileStore(folder = defaultFolder()) {
   if (typeof folder !== 'string' || folder === '') {
@@ -31,7 +34,8 @@ export function fileStore(folder = defaultFolder()) {
   /** @type {Promise<void> | undefined} */
   let swept;
   const prepare = async () => {
-    await mkdir(folder, { recursive: true, mode: 0o700 }); // each time, for a folder of caches may be emptied
+    // each time, for a folder of caches may be emptied
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     await (swept ??= sweep(folder).catch(() => {})); // what can't be removed stays
   };
 
@@ -83,8 +87,13 @@ export function fileStore(folder = defaultFolder()) {
 function defaultFolder() {
   const cache = process.env.XDG_CACHE_HOME ?? '';
   const home = homeFolder();
-  if (!isAbsolute(cache) && !isAbsolute(home)) { // the working directory is no place for tokens
-    throw new TokenError('invalid_config', 'fileStore finds no home folder: set HOME or XDG_CACHE_HOME to a path from the root, or name a folder');
+  if (!isAbsolute(cache) && !isAbsolute(home)) {
+    // the working directory is no place for tokens
+    throw new TokenError(
+      'invalid_config',
+      'fileStore finds no home folder: set HOME or XDG_CACHE_HOME to a path from the root, or ' +
+      'name a folder',
+    );
   }
   return join(isAbsolute(cache) ? cache : join(home, '.cache'), 'fetchtoken');
 }
@@ -92,7 +101,10 @@ function defaultFolder() {
 /** @param {string} folder @param {string} key */
 function pathOf(folder, key) {
   if (!/^[0-9a-f]{64}$/.test(key)) {
-    throw new TokenError('invalid_config', 'fileStore takes store keys of 64 hexadecimal digits only, for they become names of files');
+    throw new TokenError(
+      'invalid_config',
+      'fileStore takes store keys of 64 hexadecimal digits only, for they become names of files',
+    );
   }
   return join(folder, key);
 }
@@ -100,7 +112,12 @@ function pathOf(folder, key) {
 /** The most bytes of a record. Real ones have a few thousand. */
 const LARGEST = 16 << 20;
 
-/** Returns what is kept under a path. What is no file, such as a pipe, or too large is no record, and the next one replaces it. @param {string} path */
+/**
+ * Returns what is kept under a path. What is no file, such as a pipe, or too large is no record,
+ * and the next one replaces it.
+ *
+ * @param {string} path
+ */
 async function readRecord(path) {
   try {
     return (await readRegular(path, () => LARGEST)).toString();
@@ -131,14 +148,17 @@ async function take(lock, ttl) {
 }
 
 /**
- * Whether a lease may be taken in that state. One that begins in the future is from before the clock was set back.
+ * Whether a lease may be taken in that state. One that begins in the future is from before the
+ * clock was set back.
  *
  * @param {string} state
  * @param {number} now
  */
 function isFree(state, now) {
   const [, from, until] = /^(\d+)\.(\d+)\.\d+\.[\w-]+$/.exec(state) ?? [];
-  return from === undefined ? state.startsWith('free.') : now >= Number(until) || now < Number(from) - CLOCK_SLACK;
+  return from === undefined
+    ? state.startsWith('free.')
+    : now >= Number(until) || now < Number(from) - CLOCK_SLACK;
 }
 
 /**

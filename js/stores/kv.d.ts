@@ -8,7 +8,8 @@ export interface KVNamespace {
 }
 
 /**
- * A store in Cloudflare Workers KV, best effort: a token may take a minute to show up in other places, and there are no leases.
+ * A store in Cloudflare Workers KV, best effort: a token may take a minute to show up in other
+ * places, and there are no leases.
  *
  * @param options `prefix` of the keys; default: `fetchtoken:`
  */

@@ -1,5 +1,6 @@
-// A store in Workers KV, best effort: a write shows up elsewhere within a minute or later, and nobody can hold a lease. What has
-// expired in it is not returned, though KV itself keeps nothing for less than a minute.
+// A store in Workers KV, best effort: a write shows up elsewhere within a minute or later, and
+// nobody can hold a lease. What has expired in it is not returned, though KV itself keeps nothing
+// for less than a minute.
 
 import { readOptions, TEXT } from '../lib/options.js';
 import { TokenError } from '../lib/token_error.js';
@@ -16,12 +17,17 @@ const SHORTEST = 60;
 export function kvStore(namespace, options) {
   const { prefix = 'fetchtoken:' } = readOptions(options, { prefix: TEXT });
   if (typeof namespace?.get !== 'function' || typeof namespace.put !== 'function') {
-    throw new TokenError('invalid_config', 'kvStore needs a KV namespace, as the binding of a Worker is one (env.TOKENS_KV)');
+    throw new TokenError(
+      'invalid_config',
+      'kvStore needs a KV namespace, as the binding of a Worker is one (env.TOKENS_KV)',
+    );
   }
   return {
     get: async (key) => recordOf(await namespace.get(prefix + key)),
     set: async (key, record, ttl) => {
-      await namespace.put(prefix + key, kept(record, ttl), { expirationTtl: Math.max(SHORTEST, Math.ceil(ttl / 1000)) });
+      await namespace.put(prefix + key, kept(record, ttl), {
+        expirationTtl: Math.max(SHORTEST, Math.ceil(ttl / 1000)),
+      });
     },
     delete: async (key) => namespace.delete(prefix + key),
   };

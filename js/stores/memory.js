@@ -1,13 +1,14 @@
 // A store within one process, for clients that share a token there, and for tests.
 
-import { Clock } from '../client/clock.js';
+import { Clock } from '../lib/clock.js';
 import { COUNT, readOptions } from '../lib/options.js';
 
 /** @typedef {{ since: number, ticks: number, until: number }} Timed */
 
 /**
  * @param {{ limit?: number }} [options]
- * @returns {import('../types.js').TokenStore & Pick<Required<import('../types.js').TokenStore>, 'lease'>}
+ * @returns {import('../types.js').TokenStore & Pick<Required<import('../types.js').TokenStore>,
+ *   'lease'>}
  */
 export function memoryStore(options) {
   const { limit = 1000 } = readOptions(options, { limit: COUNT });
@@ -16,7 +17,12 @@ export function memoryStore(options) {
   const records = new Map();
   /** @type {Map<string, Timed>} */
   const leases = new Map();
-  /** Since when and until when something is kept: it is over, too, once the clock was set back. @param {number} ttl @returns {Timed} */
+  /**
+   * Since when and until when something is kept: it is over, too, once the clock was set back.
+   *
+   * @param {number} ttl
+   * @returns {Timed}
+   */
   const timed = (ttl) => {
     const mark = clock.mark();
     return { ...mark, until: mark.since + ttl };

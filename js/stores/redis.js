@@ -1,11 +1,16 @@
-// A store in Redis or Valkey, by the commands GET, PTTL, SET, DEL and EVAL, with options that Redis has since 2.6.12.
+// A store in Redis or Valkey, by the commands GET, PTTL, SET, DEL and EVAL, with options that Redis
+// has since 2.6.12.
 
 import { inTime } from '../lib/in_time.js';
 import { MILLISECONDS, readOptions, TEXT } from '../lib/options.js';
 import { TokenError } from '../lib/token_error.js';
 
-/** Deletes a key if it still has that value, in one step: a lease that has run out may be somebody else's by now. */
-const DELETE_IF_EQUAL = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`;
+/**
+ * Deletes a key if it still has that value, in one step: a lease that has run out may be somebody
+ * else's by now.
+ */
+const DELETE_IF_EQUAL = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', ` +
+  `KEYS[1]) end return 0`;
 
 /**
  * @param {import('./redis.d.ts').RedisClient} client
@@ -13,15 +18,22 @@ const DELETE_IF_EQUAL = `if redis.call('GET', KEYS[1]) == ARGV[1] then return re
  * @returns {Required<import('../types.js').TokenStore>}
  */
 export function redisStore(client, options) {
-  const { prefix = 'fetchtoken:', timeout = 1000 } = readOptions(options, { prefix: TEXT, timeout: MILLISECONDS });
+  const { prefix = 'fetchtoken:', timeout = 1000 } = readOptions(options, {
+    prefix: TEXT,
+    timeout: MILLISECONDS,
+  });
   const send = senderOf(client);
-  /** Carries out a command on one key, or fails: a client that has lost its server may wait for it as long as it takes. */
+  /**
+   * Carries out a command on one key, or fails: a client that has lost its server may wait for it
+   * as long as it takes.
+   */
   const run = (/** @type {string} */ key, /** @type {string[]} */ ...args) =>
     inTime(send(key, args), timeout, `Redis hasn't answered ${args[0]} for ${timeout} ms`);
 
   const get = async (/** @type {string} */ key) => {
     const record = await run(prefix + key, 'GET', prefix + key);
-    return record === null || record === undefined ? undefined : String(record); // a Buffer, if the client is set up so
+    // a Buffer, if the client is set up so
+    return record === null || record === undefined ? undefined : String(record);
   };
 
   return {
@@ -69,7 +81,10 @@ function senderOf(client) {
     return async (_, [command, ...args]) => client.call(command, ...args);
   }
   if (typeof client?.sendCommand !== 'function') {
-    throw new TokenError('invalid_config', 'redisStore needs a client of redis (node-redis) or of ioredis, connected by you');
+    throw new TokenError(
+      'invalid_config',
+      'redisStore needs a client of redis (node-redis) or of ioredis, connected by you',
+    );
   }
   if (typeof client.getSlotRandomNode === 'function') {
     return async (key, args) => client.sendCommand(key, false, args);

@@ -10,7 +10,8 @@ export interface WebStorage {
 }
 
 /**
- * A store in a page. It has leases in `localStorage`, which pages share, where the browser has Web Locks. A full storage rejects `set`.
+ * A store in a page. It has leases in `localStorage`, which pages share, where the browser has Web
+ * Locks. A full storage rejects `set`.
  *
  * @param storage default: `sessionStorage`, which lives as long as the tab
  * @param options `prefix` of the names in the storage; default: `fetchtoken:`

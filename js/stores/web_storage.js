@@ -1,5 +1,6 @@
-// A store in a page's sessionStorage or localStorage. Whoever runs a script on the page's origin can read it: the records are sealed, but
-// the key that they are sealed with is a secret of the same page.
+// A store in a page's sessionStorage or localStorage. Whoever runs a script on the page's origin
+// can read it: the records are sealed, but the key that they are sealed with is a secret of the
+// same page.
 
 import { readOptions, TEXT } from '../lib/options.js';
 import { TokenError } from '../lib/token_error.js';
@@ -13,12 +14,17 @@ import { kept, readKept, recordOf } from './kept.js';
 export function webStorageStore(storage = globalThis.sessionStorage, options) {
   const { prefix = 'fetchtoken:' } = readOptions(options, { prefix: TEXT });
   if (typeof storage?.getItem !== 'function') {
-    throw new TokenError('invalid_config', 'webStorageStore needs a Storage: sessionStorage or localStorage of a page');
+    throw new TokenError(
+      'invalid_config',
+      'webStorageStore needs a Storage: sessionStorage or localStorage of a page',
+    );
   }
 
   /** Removes the records that are over, for a storage is never emptied by itself. */
   const sweep = () => {
-    const names = Array.from({ length: storage.length }, (_, i) => storage.key(i) ?? '').filter((name) => name.startsWith(prefix));
+    const names = Array.from({ length: storage.length }, (_, i) => storage.key(i) ?? '').filter(
+      (name) => name.startsWith(prefix),
+    );
     for (const name of names) {
       const found = readKept(storage.getItem(name) ?? '');
       if (found !== undefined && Date.now() >= found.until) {
@@ -37,7 +43,8 @@ export function webStorageStore(storage = globalThis.sessionStorage, options) {
     delete: async (key) => storage.removeItem(prefix + key),
   };
 
-  // Other pages of the origin share localStorage, and locks with it. A sessionStorage is that of one tab, for which nobody should wait.
+  // Other pages of the origin share localStorage, and locks with it. A sessionStorage is that of
+  // one tab, for which nobody should wait.
   const locks = globalThis.navigator?.locks;
   if (locks !== undefined && storage !== globalThis.sessionStorage) {
     store.lease = (key, ttl) => leaseOf(locks, prefix + key, ttl);

@@ -34,8 +34,13 @@ const groups = {
   'test-browsers': () => nodeTests('browsers', filesOf('test-browsers')),
   'test-servers': () => nodeTests('servers', filesOf('test-servers')),
   'test-package': async () => {
-    const elsewhere = Object.keys(FILES).flatMap((group) => filesOf(/** @type {keyof FILES} */ (group)));
-    await nodeTests('package', testsIn('js/test').filter((file) => !elsewhere.includes(file)));
+    const elsewhere = Object.keys(FILES).flatMap((group) =>
+      filesOf(/** @type {keyof FILES} */ (group)),
+    );
+    await nodeTests(
+      'package',
+      testsIn('js/test').filter((file) => !elsewhere.includes(file)),
+    );
     await check('make size', 'make', ['--no-print-directory', 'size']);
   },
   'test-examples': async () => {
@@ -63,24 +68,32 @@ async function lint() {
   const compact = ['-tags=compact', '-checks=inherit,-U1000', './core/...', './wasm'];
   const folders = ['core', 'wasm', 'examples', 'extra'];
   const go = readdirSync(root).filter((name) => name.endsWith('.go'));
-  await check('the compact module is that of the sources', process.execPath, ['wasm/compact/build.js', '--check']);
+  await check('the compact module is that of the sources', process.execPath, [
+    'wasm/compact/build.js',
+    '--check',
+  ]);
   await check('gofmt', 'gofmt', ['-l', ...go, ...folders], { silent: true });
   await check('go vet', 'go', ['vet', './...']);
   await check('go vet (simulate)', 'go', ['vet', './...'], { cwd: SIMULATE });
   await check('go vet (js)', 'go', ['vet', './...'], js);
   await check('go vet (wasip1)', 'go', ['vet', './...'], wasi);
   await check('go vet (compact)', 'go', ['vet', '-tags=compact', './core/...', './wasm'], wasi);
-  await check('install staticcheck', 'go', ['install', STATICCHECK], { env: { GOBIN: `${root}node_modules/.bin` } });
+  await check('install staticcheck', 'go', ['install', STATICCHECK], {
+    env: { GOBIN: `${root}node_modules/.bin` },
+  });
   await check('staticcheck', staticcheck, ['./...']);
   await check('staticcheck (simulate)', root + staticcheck, ['./...'], { cwd: SIMULATE });
   await check('staticcheck (js)', staticcheck, ['-checks=inherit,-U1000', './wasm'], js);
   await check('staticcheck (compact)', staticcheck, compact, wasi);
+  await check('lines of 100 columns', process.execPath, ['js/test/width.js'], { silent: true });
   await check('tsc --strict', process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.']);
 }
 
 /** @param {string} folder */
 function testsIn(folder) {
-  return readdirSync(root + folder).filter((name) => name.endsWith('.test.js')).map((name) => `${folder}/${name}`);
+  return readdirSync(root + folder)
+    .filter((name) => name.endsWith('.test.js'))
+    .map((name) => `${folder}/${name}`);
 }
 
 /** @param {keyof FILES} group */
@@ -98,7 +111,11 @@ function filesOf(group) {
  */
 function run(command, args, { env = {}, cwd = '.' } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root + cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      cwd: root + cwd,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let output = '';
     child.stdout.on('data', (chunk) => (output += chunk));
     child.stderr.on('data', (chunk) => (output += chunk));
@@ -107,14 +124,23 @@ function run(command, args, { env = {}, cwd = '.' } = {}) {
   });
 }
 
-/** @param {string} name @param {number} ok @param {number} bad @param {number} started @param {string} output */
+/**
+ * @param {string} name
+ * @param {number} ok
+ * @param {number} bad
+ * @param {number} started
+ * @param {string} output
+ */
 function report(name, ok, bad, started, output) {
   passed += ok;
   failed += bad;
   if (bad > 0) {
     console.log(output);
   }
-  console.log(`${bad === 0 ? 'ok  ' : 'FAIL'} ${name}: ${ok} passed, ${bad} failed (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+  console.log(
+    `${bad === 0 ? 'ok  ' : 'FAIL'} ${name}: ${ok} passed, ${bad} failed ` +
+    `(${((Date.now() - started) / 1000).toFixed(1)} s)`,
+  );
 }
 
 /**
@@ -143,10 +169,16 @@ async function goTests(name, cwd) {
       return line === '' ? [] : [{ Output: `${line}\n` }];
     }
   });
-  const count = (/** @type {string} */ action) => events.filter((e) => e.Action === action && e.Test !== undefined).length;
+  const count = (/** @type {string} */ action) =>
+    events.filter((e) => e.Action === action && e.Test !== undefined).length;
   const bad = count('fail') + count('skip');
-  const broken = new Set(events.filter((e) => e.Action === 'fail').map((e) => `${e.Package} ${e.Test ?? ''}`));
-  const text = events.filter((e) => e.Action === undefined || broken.has(`${e.Package} ${e.Test ?? ''}`)).map((e) => e.Output ?? '').join('');
+  const broken = new Set(
+    events.filter((e) => e.Action === 'fail').map((e) => `${e.Package} ${e.Test ?? ''}`),
+  );
+  const text = events
+    .filter((e) => e.Action === undefined || broken.has(`${e.Package} ${e.Test ?? ''}`))
+    .map((e) => e.Output ?? '')
+    .join('');
   report(name, count('pass'), bad === 0 && status !== 0 ? 1 : bad, started, text);
 }
 
@@ -161,11 +193,18 @@ async function nodeTests(name, files, node = process.execPath) {
   const started = Date.now();
   const together = `--test-concurrency=${availableParallelism()}`;
   const { status, output } = await run(node, ['--test', together, '--test-reporter=tap', ...files]);
-  const count = (/** @type {string} */ what) => Number(output.match(new RegExp(`^# ${what} (\\d+)$`, 'm'))?.[1] ?? 0);
+  const count = (/** @type {string} */ what) =>
+    Number(output.match(new RegExp(`^# ${what} (\\d+)$`, 'm'))?.[1] ?? 0);
   const ok = count('pass');
   const bad = count('fail') + count('cancelled') + count('skipped') + count('todo');
   const version = node === process.execPath ? process.version : 'Node 24';
-  report(`${name} (${version})`, ok, bad === 0 && (status !== 0 || ok === 0) ? 1 : bad, started, failures(output));
+  report(
+    `${name} (${version})`,
+    ok,
+    bad === 0 && (status !== 0 || ok === 0) ? 1 : bad,
+    started,
+    failures(output),
+  );
 }
 
 /** Returns the parts of a TAP report that are about failures. @param {string} tap */

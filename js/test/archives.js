@@ -1,8 +1,12 @@
-// Runs the archives, core/credentials/archive/testdata, in any runtime; archive_test.go does the same in Go.
+// Runs the archives, core/credentials/archive/testdata, in any runtime; archive_test.go does the
+// same in Go.
 
 import { TokenError } from '../lib/token_error.js';
 
-/** @typedef {{ file: string, comment: string, base64: string, want?: Record<string, string>, error?: string }} Archive */
+/**
+ * @typedef {{ file: string, comment: string, base64: string, want?: Record<string, string>, error?:
+ *   string }} Archive
+ */
 
 /**
  * Loads every archive, and says how many there are and which of them fail.
@@ -21,9 +25,12 @@ export async function runArchives(archives, loadCredentials) {
     } catch (thrown) {
       got = thrown;
     }
-    const right = error === undefined
-      ? JSON.stringify(got) === JSON.stringify(Object.entries(want ?? {}))
-      : got instanceof TokenError && got.code === 'invalid_credentials' && got.message.startsWith(error);
+    const right =
+      error === undefined
+        ? JSON.stringify(got) === JSON.stringify(Object.entries(want ?? {}))
+        : got instanceof TokenError &&
+          got.code === 'invalid_credentials' &&
+          got.message.startsWith(error);
     if (!right) {
       failures.push({ file, got: got instanceof Error ? got.message : got });
     }

@@ -39,7 +39,11 @@ before(async () => {
 afterEach(() => server.reset());
 after(() => Promise.all([browser?.close(), site.close(), server.close()]));
 
-/** Opens a page of its own, with nothing cached. What goes wrong in it unseen is an error. @param {string} url */
+/**
+ * Opens a page of its own, with nothing cached. What goes wrong in it unseen is an error.
+ *
+ * @param {string} url
+ */
 async function open(url) {
   const opened = await (await browser.newContext()).newPage();
   opened.on('pageerror', (error) => assert.fail(`the page says: ${error}`));
@@ -51,8 +55,11 @@ async function open(url) {
 async function startRaw(page) {
   await page.addScriptTag({ url: '/dist/wasm_exec.js' });
   await page.evaluate(async () => {
-    const go = new (/** @type {any} */ (globalThis).Go)();
-    const { instance } = await WebAssembly.instantiateStreaming(fetch('/dist/fetchtoken.wasm'), go.importObject);
+    const go = new /** @type {any} */ (globalThis).Go();
+    const { instance } = await WebAssembly.instantiateStreaming(
+      fetch('/dist/fetchtoken.wasm'),
+      go.importObject,
+    );
     go.run(instance); // it ends when the module does, so nobody waits for it
   });
 }
@@ -66,12 +73,19 @@ async function startRaw(page) {
  * @returns {Promise<any>}
  */
 function ask(page, name, body) {
-  return page.evaluate(async ({ raw, name, body }) => {
-    const { callsOf } = await import(/** @type {any} */ ('/js/test/support/calls.js'));
-    const { fetchToken } = raw ? /** @type {any} */ (globalThis).fetchtoken : await import('fetchtoken');
-    const never = new Promise((_, reject) => setTimeout(reject, 600_000, new Error('it never ends')));
-    return Promise.race([callsOf(fetchToken)[name](body), never]);
-  }, { raw: page === rawPage, name, body });
+  return page.evaluate(
+    async ({ raw, name, body }) => {
+      const { callsOf } = await import(/** @type {any} */ ('/js/test/support/calls.js'));
+      const { fetchToken } = raw
+        ? /** @type {any} */ (globalThis).fetchtoken
+        : await import('fetchtoken');
+      const never = new Promise((_, reject) =>
+        setTimeout(reject, 600_000, new Error('it never ends')),
+      );
+      return Promise.race([callsOf(fetchToken)[name](body), never]);
+    },
+    { raw: page === rawPage, name, body },
+  );
 }
 
 /** @param {{ token?: any, error?: object }} outcome */
@@ -107,7 +121,8 @@ test('a configuration from a file is printed without its secret, and gets a toke
   /** @type {string[]} */
   const printed = [];
   opened.on('console', (message) => printed.push(message.text(), ...message.args().map(String)));
-  const properties = `here.access.key.id = ${clientId}\nhere.access.key.secret = ${clientSecret}\nhere.token.endpoint.url = ${tokenEndpoint}`;
+  const properties = `here.access.key.id = ${clientId}\nhere.access.key.secret = ` +
+    `${clientSecret}\nhere.token.endpoint.url = ${tokenEndpoint}`;
   const { tokens, texts, clone } = await opened.evaluate(async (text) => {
     const { fetchToken, loadCredentials } = await import('fetchtoken');
     const config = await loadCredentials(new TextEncoder().encode(text));
@@ -131,7 +146,13 @@ test('signOAuth1 before and after ready()', async () => {
   const outcomes = await opened.evaluate(async () => {
     const { ready, signOAuth1 } = await import('fetchtoken');
     const url = new URL('https://api.example/?size=original');
-    const request = { method: 'POST', url, params: new URLSearchParams('a=b c'), consumerKey: 'key', consumerSecret: 'secret' };
+    const request = {
+      method: 'POST',
+      url,
+      params: new URLSearchParams('a=b c'),
+      consumerKey: 'key',
+      consumerSecret: 'secret',
+    };
     const sign = () => {
       try {
         return signOAuth1(request).baseString;
@@ -142,27 +163,48 @@ test('signOAuth1 before and after ready()', async () => {
     return [sign(), await ready().then(sign)];
   });
   assert.equal(outcomes[0], 'not_ready');
-  assert.match(outcomes[1], /^POST&https%3A%2F%2Fapi\.example%2F&a%3Db%2520c%26oauth_consumer_key%3Dkey%26.*%26size%3Doriginal$/);
+  assert.match(
+    outcomes[1],
+    /^POST&https%3A%2F%2Fapi\.example%2F&a%3Db%2520c%26oauth_consumer_key%3Dkey%26.*%26size%3Doriginal$/,
+  );
 });
 
-/** Has jose judge whoever signs in a page. @param {import('playwright-core').Page} page @param {boolean} host what only js/ can do, too */
+/**
+ * Has jose judge whoever signs in a page.
+ *
+ * @param {import('playwright-core').Page} page
+ * @param {boolean} host what only js/ can do, too
+ */
 function judgeSigners(page, host) {
-  return page.evaluate(async ({ raw, host }) => {
-    const { hostSigners, runSigners, signers } = await import(/** @type {any} */ ('/js/test/signers.js'));
-    const { fetchToken } = raw ? /** @type {any} */ (globalThis).fetchtoken : await import('fetchtoken');
-    return runSigners(host ? [...signers, ...hostSigners] : signers, fetchToken);
-  }, { raw: page === rawPage, host });
+  return page.evaluate(
+    async ({ raw, host }) => {
+      const { hostSigners, runSigners, signers } = await import(
+        /** @type {any} */ ('/js/test/signers.js')
+      );
+      const { fetchToken } = raw
+        ? /** @type {any} */ (globalThis).fetchtoken
+        : await import('fetchtoken');
+      return runSigners(host ? [...signers, ...hostSigners] : signers, fetchToken);
+    },
+    { raw: page === rawPage, host },
+  );
 }
 
 test('whoever signs, jose accepts it', async () => {
-  assert.deepEqual(await judgeSigners(page, true), { count: signers.length + hostSigners.length, failures: [] });
+  assert.deepEqual(await judgeSigners(page, true), {
+    count: signers.length + hostSigners.length,
+    failures: [],
+  });
 });
 
 test('raw module: whoever signs, jose accepts it', async () => {
   assert.deepEqual(await judgeSigners(rawPage, false), { count: signers.length, failures: [] });
 });
 
-for (const { raw, of } of [{ raw: '', of: () => page }, { raw: 'raw module, ', of: () => rawPage }]) {
+for (const { raw, of } of [
+  { raw: '', of: () => page },
+  { raw: 'raw module, ', of: () => rawPage },
+]) {
   for (const { name, config } of systems) {
     test(`${raw}a token: ${name}`, async () => assertToken(await ask(of(), 'token', { config })));
   }
@@ -175,7 +217,10 @@ for (const { raw, of } of [{ raw: '', of: () => page }, { raw: 'raw module, ', o
   });
 
   test(`${raw}a server that does not answer in time`, async () => {
-    const { error } = await ask(of(), 'token', { config: withFault(config, 'hang'), options: { timeout: 300 } });
+    const { error } = await ask(of(), 'token', {
+      config: withFault(config, 'hang'),
+      options: { timeout: 300 },
+    });
     assert.equal(error?.code, 'timeout');
   });
 
@@ -208,15 +253,30 @@ for (const { raw, of } of [{ raw: '', of: () => page }, { raw: 'raw module, ', o
 
   test(`${raw}no cookie is sent`, async () => {
     const { url, cookies } = site;
-    await of().context().addCookies([{ name: 'who', value: 'the-user', url }]);
+    await of()
+      .context()
+      .addCookies([{ name: 'who', value: 'the-user', url }]);
     cookies.length = 0;
     await of().evaluate(() => fetch('/token', { method: 'POST' }));
-    assertToken(await ask(of(), 'token', { config: { tokenEndpoint: `${url}/token`, clientId: 'a', clientSecret: 'b' } }));
-    assert.deepEqual(cookies, ['who=the-user', undefined], "the page's own request has one, ours has none");
+    assertToken(
+      await ask(of(), 'token', {
+        config: { tokenEndpoint: `${url}/token`, clientId: 'a', clientSecret: 'b' },
+      }),
+    );
+    assert.deepEqual(
+      cookies,
+      ['who=the-user', undefined],
+      "the page's own request has one, ours has none",
+    );
   });
 }
 
-/** Gets tokens in a page with every key there is, has jose judge the assertions, and returns which modules were loaded meanwhile. @param {string} url */
+/**
+ * Gets tokens in a page with every key there is, has jose judge the assertions, and returns which
+ * modules were loaded meanwhile.
+ *
+ * @param {string} url
+ */
 async function loadedFor(url, prepare = () => {}) {
   const opened = await open(url);
   await opened.evaluate(prepare);
@@ -224,16 +284,26 @@ async function loadedFor(url, prepare = () => {}) {
   const { length } = site.served;
   assertToken(await ask(opened, 'token', { config }));
   const loaded = () => site.served.slice(length).filter((path) => path.endsWith('.wasm'));
-  assert.deepEqual(loaded(), ['/dist/fetchtoken-compact.wasm'], 'a client with a secret needs no more');
+  assert.deepEqual(
+    loaded(),
+    ['/dist/fetchtoken-compact.wasm'],
+    'a client with a secret needs no more',
+  );
   for (const { name, config } of systems.filter(({ config }) => config.privateKey !== undefined)) {
     const assertion = await opened.evaluate(async (config) => {
       const { fetchToken } = await import('fetchtoken');
       let body = '';
-      await fetchToken(config, { fetch: (url, init) => fetch(url, { ...init, body: (body = String(init?.body)) }) });
-      return body.startsWith('{') ? JSON.parse(body).client_assertion : new URLSearchParams(body).get('client_assertion');
+      await fetchToken(config, {
+        fetch: (url, init) => fetch(url, { ...init, body: (body = String(init?.body)) }),
+      });
+      return body.startsWith('{')
+        ? JSON.parse(body).client_assertion
+        : new URLSearchParams(body).get('client_assertion');
     }, config);
     const { privateKey: key } = config;
-    const publicKey = createPublicKey(/** @type {any} */ (typeof key === 'string' ? key : { key, format: 'jwk' }));
+    const publicKey = createPublicKey(
+      /** @type {any} */ (typeof key === 'string' ? key : { key, format: 'jwk' }),
+    );
     assert.ok((await compactVerify(assertion, publicKey)).protectedHeader.alg, name);
   }
   return loaded();
@@ -242,19 +312,27 @@ async function loadedFor(url, prepare = () => {}) {
 test('without WebCrypto, as in an insecure context, the whole module signs', async () => {
   const insecure = site.url.replace('127.0.0.1', INSECURE);
   const opened = await open(insecure);
-  assert.deepEqual(await opened.evaluate(() => [isSecureContext, typeof crypto.subtle]), [false, 'undefined']);
-  assert.deepEqual(await loadedFor(insecure), ['/dist/fetchtoken-compact.wasm', '/dist/fetchtoken.wasm']);
+  assert.deepEqual(await opened.evaluate(() => [isSecureContext, typeof crypto.subtle]), [
+    false,
+    'undefined',
+  ]);
+  assert.deepEqual(await loadedFor(insecure), [
+    '/dist/fetchtoken-compact.wasm',
+    '/dist/fetchtoken.wasm',
+  ]);
 });
 
 test('where WebCrypto does not know an algorithm, the whole module signs', async () => {
   const loaded = await loadedFor(site.url, () => {
     const { importKey } = SubtleCrypto.prototype;
-    SubtleCrypto.prototype.importKey = /** @type {any} */ (async function (/** @type {any[]} */ ...args) {
-      if (args[2].name === 'Ed25519') {
-        throw new DOMException('Unrecognized name.', 'NotSupportedError');
+    SubtleCrypto.prototype.importKey = /** @type {any} */ (
+      async function (/** @type {any[]} */ ...args) {
+        if (args[2].name === 'Ed25519') {
+          throw new DOMException('Unrecognized name.', 'NotSupportedError');
+        }
+        return Reflect.apply(importKey, this, args);
       }
-      return Reflect.apply(importKey, this, args);
-    });
+    );
   });
   assert.deepEqual(loaded, ['/dist/fetchtoken-compact.wasm', '/dist/fetchtoken.wasm']);
 });
@@ -266,14 +344,21 @@ test('where WebCrypto knows every algorithm, the whole module is never loaded', 
 test('a page without WebCrypto that has not imported the whole module is told of it', async () => {
   const opened = await open(site.url.replace('127.0.0.1', INSECURE));
   const { length } = site.served;
-  const { error } = await ask(opened, 'token', { config: systems.find(({ config }) => config.privateKey !== undefined)?.config ?? {} });
+  const { error } = await ask(opened, 'token', {
+    config: systems.find(({ config }) => config.privateKey !== undefined)?.config ?? {},
+  });
   assert.equal(error?.code, 'invalid_key');
   assert.match(error.message, /crypto\.subtle is missing.*https.*'fetchtoken\/without-webcrypto'/);
-  assert.deepEqual(site.served.slice(length).filter((path) => path.endsWith('.wasm')), ['/dist/fetchtoken-compact.wasm']);
+  assert.deepEqual(
+    site.served.slice(length).filter((path) => path.endsWith('.wasm')),
+    ['/dist/fetchtoken-compact.wasm'],
+  );
 });
 
 test('no new globals', async () => {
-  const added = await (await open(site.url)).evaluate(async (config) => {
+  const added = await (
+    await open(site.url)
+  ).evaluate(async (config) => {
     const before = Object.getOwnPropertyNames(globalThis);
     const { fetchToken } = await import('fetchtoken');
     const imported = Object.getOwnPropertyNames(globalThis);
@@ -291,7 +376,10 @@ test('the raw module adds one global to those of wasm_exec.js', async () => {
   await startRaw(opened);
   const added = (await globals()).filter((name) => !before.includes(name));
   assert.deepEqual(added.sort(), ['Go', 'fetchtoken', 'fs', 'path', 'process']);
-  assert.deepEqual(await opened.evaluate(() => Object.keys(/** @type {any} */ (globalThis).fetchtoken)), ['fetchToken']);
+  assert.deepEqual(
+    await opened.evaluate(() => Object.keys(/** @type {any} */ (globalThis).fetchtoken)),
+    ['fetchToken'],
+  );
 });
 
 test('50 requests that wait survive the death of the module', async () => {
@@ -310,8 +398,13 @@ test('50 requests that wait survive the death of the module', async () => {
       }
       return killed.then(() => fetch(url, init));
     };
-    const tokens = await Promise.all(Array.from({ length: 50 }, () => fetchToken(config, { fetch: wait })));
-    return { error: tokens.find(({ access_token }) => typeof access_token !== 'string'), started: instances.length };
+    const tokens = await Promise.all(
+      Array.from({ length: 50 }, () => fetchToken(config, { fetch: wait })),
+    );
+    return {
+      error: tokens.find(({ access_token }) => typeof access_token !== 'string'),
+      started: instances.length,
+    };
   }, config);
   assert.equal(error, undefined);
   assert.equal(started, 2);
@@ -323,7 +416,9 @@ test('importing loads nothing; the first call does, once', async () => {
   const before = wasm();
   await opened.evaluate(() => import('fetchtoken').then(() => {}));
   assert.equal(wasm(), before);
-  (await Promise.all(systems.slice(0, 10).map(({ config }) => ask(opened, 'token', { config })))).forEach(assertToken);
+  (
+    await Promise.all(systems.slice(0, 10).map(({ config }) => ask(opened, 'token', { config })))
+  ).forEach(assertToken);
   assert.equal(wasm(), before + 1);
 });
 
@@ -332,21 +427,32 @@ test('a server that does not know the type of .wasm files', async () => {
   try {
     const opened = await open(ignorant.url);
     assertToken(await ask(opened, 'token', { config }));
-    await assert.rejects(opened.evaluate(() => WebAssembly.compileStreaming(fetch('/dist/fetchtoken.wasm'))), /MIME type/);
+    await assert.rejects(
+      opened.evaluate(() => WebAssembly.compileStreaming(fetch('/dist/fetchtoken.wasm'))),
+      /MIME type/,
+    );
   } finally {
     await ignorant.close();
   }
 });
 
-/** The names of the module's file and of its text among what was asked for. @param {string[]} paths */
-const modulesOf = (paths) => paths.filter((path) => path.startsWith('/dist/')).map((path) => path.split('/').at(-1));
+/**
+ * The names of the module's file and of its text among what was asked for.
+ *
+ * @param {string[]} paths
+ */
+const modulesOf = (paths) =>
+  paths.filter((path) => path.startsWith('/dist/')).map((path) => path.split('/').at(-1));
 
 test('where the .wasm is missing its text is taken', async () => {
   const opened = await open(site.url);
   site.failures.push({ status: 404 });
   const { length } = site.served;
   assertToken(await ask(opened, 'token', { config }));
-  assert.deepEqual(modulesOf(site.served.slice(length)), ['fetchtoken-compact.wasm', 'fetchtoken-compact.js']);
+  assert.deepEqual(modulesOf(site.served.slice(length)), [
+    'fetchtoken-compact.wasm',
+    'fetchtoken-compact.js',
+  ]);
 });
 
 test('a module of which neither could be loaded is loaded by the next call', async () => {
@@ -355,16 +461,24 @@ test('a module of which neither could be loaded is loaded by the next call', asy
   site.failures.push({ status: 503 });
   const { error } = await ask(opened, 'token', { config });
   assert.equal(error?.code, 'module_failed');
-  assert.match(error.message, /: http:\/\/127\.0\.0\.1:\d+\/dist\/fetchtoken-compact\.wasm answers with status 503$/);
+  assert.match(
+    error.message,
+    /: http:\/\/127\.0\.0\.1:\d+\/dist\/fetchtoken-compact\.wasm answers with status 503$/,
+  );
   assertToken(await ask(opened, 'token', { config }));
 });
 
 test('a site that answers everything with its page', async () => {
   const opened = await open(site.url);
-  await opened.route('**/dist/fetchtoken-compact.*', (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html>' }));
+  await opened.route('**/dist/fetchtoken-compact.*', (route) =>
+    route.fulfill({ contentType: 'text/html', body: '<!doctype html>' }),
+  );
   const { error } = await ask(opened, 'token', { config });
   assert.equal(error?.code, 'module_failed');
-  assert.match(error.message, /\/dist\/fetchtoken-compact\.wasm answers with text\/html, not WebAssembly$/);
+  assert.match(
+    error.message,
+    /\/dist\/fetchtoken-compact\.wasm answers with text\/html, not WebAssembly$/,
+  );
 });
 
 test('ready() takes the module from the page: by its path, its bytes, or compiled', async () => {
@@ -377,8 +491,18 @@ test('ready() takes the module from the page: by its path, its bytes, or compile
       const path = '/dist/fetchtoken-compact.wasm';
       const before = await ready().catch(({ code }) => code);
       const bytes = await (await fetch(path)).arrayBuffer();
-      await ready(what === 'path' ? path : what === 'bytes' ? bytes : new WebAssembly.Module(bytes));
-      return [before, signOAuth1({ method: 'GET', url: 'https://api.example/', consumerKey: 'a', consumerSecret: 'b' }).authorization];
+      await ready(
+        what === 'path' ? path : what === 'bytes' ? bytes : new WebAssembly.Module(bytes),
+      );
+      return [
+        before,
+        signOAuth1({
+          method: 'GET',
+          url: 'https://api.example/',
+          consumerKey: 'a',
+          consumerSecret: 'b',
+        }).authorization,
+      ];
     }, what);
     assert.equal(before, 'module_failed');
     assert.match(after, /^OAuth /);
@@ -392,11 +516,21 @@ test('where CORS hides the Date, a client whose clock is off asks HERE for the t
     const { createClient } = await import('fetchtoken');
     const events = /** @type {any[]} */ ([]);
     await createClient(config, { onEvent: (event) => events.push(event) }).getToken();
-    return { events, date: (await fetch(/** @type {string} */ (config.tokenEndpoint), { method: 'POST' })).headers.get('date') };
+    return {
+      events,
+      date: (
+        await fetch(/** @type {string} */ (config.tokenEndpoint), { method: 'POST' })
+      ).headers.get('date'),
+    };
   }, skewed);
   assert.equal(date, null);
-  assert.deepEqual(events.map(({ type }) => type), ['requested', 'clock_corrected', 'requested', 'renewed']);
+  assert.deepEqual(
+    events.map(({ type }) => type),
+    ['requested', 'clock_corrected', 'requested', 'renewed'],
+  );
   assert.ok(Math.abs(events[1].offset - 400) <= 5, events[1].offset);
-  const sent = server.requests.filter(({ method }) => method !== 'OPTIONS').map(({ method, path }) => `${method} ${path.split('/').at(-1)}`);
+  const sent = server.requests
+    .filter(({ method }) => method !== 'OPTIONS')
+    .map(({ method, path }) => `${method} ${path.split('/').at(-1)}`);
   assert.deepEqual(sent, ['POST token', 'GET timestamp', 'POST token', 'POST token']);
 });

@@ -1,4 +1,5 @@
-// No secret is in any error, URL or output: every one is marked, everything fails in every way there is, and the marks are looked for.
+// No secret is in any error, URL or output: every one is marked, everything fails in every way
+// there is, and the marks are looked for.
 
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
@@ -15,13 +16,18 @@ const SECRET = 'f5b1c9d3e7a24680&=+%/~ "\'\\é0a9b8c7d6e5f4321';
 
 /** Secrets are many, and what was printed is little: one after another. */
 function leaksOf(printed, secrets) {
-  return printed.stdout + printed.stderr === '' ? [] : secrets.flatMap((secret) => new Secrets([secret]).find(printed));
+  return printed.stdout + printed.stderr === ''
+    ? []
+    : secrets.flatMap((secret) => new Secrets([secret]).find(printed));
 }
 
 /** Starts support/canary.js and gathers what it prints. */
 function start() {
   const env = { ...process.env, NODE_TEST_CONTEXT: undefined };
-  const child = fork(fileURLToPath(new URL('support/canary.js', import.meta.url)), { silent: true, env });
+  const child = fork(fileURLToPath(new URL('support/canary.js', import.meta.url)), {
+    silent: true,
+    env,
+  });
   const printed = { stdout: '', stderr: '' };
   for (const name of /** @type {const} */ (['stdout', 'stderr'])) {
     child[name].on('data', (chunk) => (printed[name] += chunk));
@@ -65,8 +71,14 @@ for (const name of names) {
 }
 
 test('every file of vectors and every fault is a group', () => {
-  const wanted = [...Object.keys(corpus).map((name) => `vectors: ${name}`), ...Object.keys(FAULTS).map((name) => `fault: ${name}`)];
-  assert.deepEqual(wanted.filter((name) => !names.includes(name)), []);
+  const wanted = [
+    ...Object.keys(corpus).map((name) => `vectors: ${name}`),
+    ...Object.keys(FAULTS).map((name) => `fault: ${name}`),
+  ];
+  assert.deepEqual(
+    wanted.filter((name) => !names.includes(name)),
+    [],
+  );
 });
 
 test('nothing was printed, and no secret least of all', async () => {
@@ -90,13 +102,20 @@ const LEAKING = {
   'error.message': (text) => new Error(text),
   'error.stack': (text) => Object.assign(new Error('x'), { stack: text }),
   'error.cause.message': (text) => new Error('x', { cause: new Error(text) }),
-  'error.cause.cause.code': (text) => new Error('x', { cause: new Error('y', { cause: { code: text } }) }),
+  'error.cause.cause.code': (text) =>
+    new Error('x', { cause: new Error('y', { cause: { code: text } }) }),
   'error.errorDescription': (text) => Object.assign(new Error('x'), { errorDescription: text }),
   'error.hidden': (text) => Object.defineProperty(new Error('x'), 'hidden', { value: text }),
   'error.Symbol(key)': (text) => Object.assign(new Error('x'), { [Symbol('key')]: text }),
   'error.getter': (text) => Object.defineProperty(new Error('x'), 'getter', { get: () => text }),
-  'error.inherited': (text) => new (class extends Error { get inherited() { return text; } })('x'),
-  'error.response.headers.0': (text) => Object.assign(new Error('x'), { response: { headers: [text] } }),
+  'error.inherited': (text) =>
+    new (class extends Error {
+      get inherited() {
+        return text;
+      }
+    })('x'),
+  'error.response.headers.0': (text) =>
+    Object.assign(new Error('x'), { response: { headers: [text] } }),
   String: (text) => Object.assign(new Error('x'), { toString: () => text }),
   'JSON.stringify': (text) => Object.assign(new Error('x'), { toJSON: () => text }),
   'util.inspect': (text) => Object.assign(new Error('x'), { [inspect.custom]: () => text }),
@@ -111,7 +130,8 @@ const ENCODED = {
   hex: (text) => Buffer.from(text).toString('hex'),
   base64: (text) => Buffer.from(`client:${text}`).toString('base64'),
   base64url: (text) => Buffer.from(`{"x":"${text}\u{3ffff}"}`).toString('base64url'),
-  'form-encoded, then base64': (text) => Buffer.from(`id:${new URLSearchParams({ '': text }).toString().slice(1)}`).toString('base64'),
+  'form-encoded, then base64': (text) =>
+    Buffer.from(`id:${new URLSearchParams({ '': text }).toString().slice(1)}`).toString('base64'),
 };
 
 for (const [place, make] of Object.entries(LEAKING)) {

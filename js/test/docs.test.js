@@ -17,11 +17,25 @@ import { explain } from '../node.js';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const read = (/** @type {string} */ name) => readFileSync(join(root, name), 'utf8');
 
-/** The pages of the manual. What a program writes into docs/sharing.md has lines of its own length. */
-const manual = ['README.md', ...readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];
+/**
+ * The pages of the manual. What a program writes into docs/sharing.md has lines of its own length.
+ */
+const manual = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
 
 /** Whatever else links to them, or is linked. */
-const others = ['CHANGELOG.md', 'CONTRIBUTING.md', 'RATIONALE.md', 'SECURITY.md', 'examples/token-server/README.md', 'core/testdata/README.md'];
+const others = [
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'RATIONALE.md',
+  'SECURITY.md',
+  'examples/token-server/README.md',
+  'core/testdata/README.md',
+];
 
 /**
  * The blocks of code of a page, with the heading that they stand under.
@@ -31,7 +45,9 @@ const others = ['CHANGELOG.md', 'CONTRIBUTING.md', 'RATIONALE.md', 'SECURITY.md'
 function blocksOf(page) {
   let heading = '';
   const blocks = [];
-  for (const [, title, language, code] of read(page).matchAll(/^#+ (.*)$|^```(\w*)\n([^]*?)^```$/gm)) {
+  for (const [, title, language, code] of read(page).matchAll(
+    /^#+ (.*)$|^```(\w*)\n([^]*?)^```$/gm,
+  )) {
     if (title === undefined) {
       blocks.push({ page, heading, language, code });
     } else {
@@ -61,7 +77,11 @@ after(() => rm(folder, { recursive: true }));
  */
 async function run(command, args, { cwd = root, env = {} } = {}) {
   try {
-    await promisify(execFile)(command, args, { cwd, env: { ...process.env, NODE_TEST_CONTEXT: undefined, ...env }, maxBuffer: 1e8 });
+    await promisify(execFile)(command, args, {
+      cwd,
+      env: { ...process.env, NODE_TEST_CONTEXT: undefined, ...env },
+      maxBuffer: 1e8,
+    });
   } catch (error) {
     const { message, stdout, stderr } = /** @type {any} */ (error);
     assert.fail(`${message}\n${stdout}\n${stderr}`);
@@ -81,12 +101,23 @@ declare const readFile: typeof import('node:fs/promises').readFile;
 declare var fetchtoken: typeof import('fetchtoken'); // what the raw module makes
 declare module 'cloudflare:workers' {
   export const env: any;
-  export class DurableObject<Env = unknown> { constructor(ctx: object, env: Env); protected env: Env; }
-  export class WorkerEntrypoint<Env = any> { constructor(ctx: object, env: Env); protected env: Env; }
+  export class DurableObject<Env = unknown> {
+    constructor(ctx: object, env: Env);
+    protected env: Env;
+  }
+  export class WorkerEntrypoint<Env = any> {
+    constructor(ctx: object, env: Env);
+    protected env: Env;
+  }
 }
 declare module '@aws-sdk/client-kms' {
   export class SignCommand {
-    constructor(input: { KeyId: string, Message: Uint8Array, MessageType: 'RAW', SigningAlgorithm: string });
+    constructor(input: {
+      KeyId: string,
+      Message: Uint8Array,
+      MessageType: 'RAW',
+      SigningAlgorithm: string,
+    });
   }
   export class KMSClient {
     constructor(config: object);
@@ -113,39 +144,78 @@ for (const [language, extension, strict] of [['js', 'mjs', false], ['ts', 'mts',
     const home = join(folder, String(language));
     await mkdir(home);
     await writeFile(join(home, 'assumed.d.ts'), ASSUMED);
-    for (const [i, { page, code }] of blocks.filter((block) => block.language === language).entries()) {
-      await writeFile(join(home, `${page.replaceAll(/\W/g, '_')}_${i}.${extension}`), `${code}\nexport {};\n`);
+    for (const [i, { page, code }] of blocks
+      .filter((block) => block.language === language)
+      .entries()) {
+      await writeFile(
+        join(home, `${page.replaceAll(/\W/g, '_')}_${i}.${extension}`),
+        `${code}\nexport {};\n`,
+      );
     }
     const compilerOptions = {
-      strict, noEmit: true, allowJs: true, checkJs: true, target: 'esnext', module: 'nodenext', types: ['node'],
-      lib: ['esnext', 'dom', 'dom.iterable', 'dom.asynciterable'], skipLibCheck: true,
+      strict,
+      noEmit: true,
+      allowJs: true,
+      checkJs: true,
+      target: 'esnext',
+      module: 'nodenext',
+      types: ['node'],
+      lib: ['esnext', 'dom', 'dom.iterable', 'dom.asynciterable'],
+      skipLibCheck: true,
     };
-    await writeFile(join(home, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*'] }));
+    await writeFile(
+      join(home, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions, include: ['*'] }),
+    );
     await run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', home]);
   });
 }
 
-/** The packages that a block of Go may use without importing them, by their names. @type {Record<string, string>} */
+/**
+ * The packages that a block of Go may use without importing them, by their names.
+ *
+ * @type {Record<string, string>}
+ */
 const IMPORTS = {
-  context: 'context', crypto: 'crypto', errors: 'errors', fmt: 'fmt', http: 'net/http', os: 'os', slog: 'log/slog', time: 'time', tls: 'crypto/tls',
-  url: 'net/url', fetchtoken: 'github.com/fetchtoken/fetchtoken', oauth2: 'golang.org/x/oauth2',
+  context: 'context',
+  crypto: 'crypto',
+  errors: 'errors',
+  fmt: 'fmt',
+  http: 'net/http',
+  os: 'os',
+  slog: 'log/slog',
+  time: 'time',
+  tls: 'crypto/tls',
+  url: 'net/url',
+  fetchtoken: 'github.com/fetchtoken/fetchtoken',
+  oauth2: 'golang.org/x/oauth2',
 };
 
 test('go vet takes every block in Go', async () => {
   for (const [i, { page, code }] of blocks.filter(({ language }) => language === 'go').entries()) {
     const home = join(folder, 'go', `block${i}`);
     await mkdir(home, { recursive: true });
-    await writeFile(join(home, 'block.go'), `// ${page}\n${/^package /m.test(code) ? code : program(code)}`);
+    await writeFile(
+      join(home, 'block.go'),
+      `// ${page}\n${/^package /m.test(code) ? code : program(code)}`,
+    );
   }
   await run('go', ['vet', `./${folder.slice(root.length)}/go/...`]);
 });
 
 /** Makes a program of statements, which may end a function with an error. @param {string} code */
 function program(code) {
-  const given = ['ctx context.Context', 'signer crypto.Signer', 'config fetchtoken.Config', 'client *fetchtoken.Client'].filter((parameter) => {
-    const [name] = parameter.split(' ');
-    return !new RegExp(`^${name}\\b.*:=`, 'm').test(code);
-  }).join(', ');
+  const given = [
+    'ctx context.Context',
+    'signer crypto.Signer',
+    'config fetchtoken.Config',
+    'client *fetchtoken.Client',
+  ]
+    .filter((parameter) => {
+      const [name] = parameter.split(' ');
+      return !new RegExp(`^${name}\\b.*:=`, 'm').test(code);
+    })
+    .join(', ');
   const statements = `func Example(${given}) error {\n${code}\treturn nil\n}\n`;
   const words = statements.replaceAll(/\/\/.*/g, '');
   const used = Object.keys(IMPORTS).filter((name) => new RegExp(`\\b${name}\\.[A-Z]`).test(words));
@@ -153,8 +223,8 @@ function program(code) {
 }
 
 /**
- * Runs before a block: what it sends to a system goes to the token server in its place, and an API of any other
- * origin wants a Bearer token.
+ * Runs before a block: what it sends to a system goes to the token server in its place, and an API
+ * of any other origin wants a Bearer token.
  */
 const PRELOAD = `
 const endpoints = JSON.parse(process.env.ENDPOINTS);
@@ -176,15 +246,27 @@ test('the snippets of the README and of the systems get tokens', async () => {
   try {
     const home = join(folder, 'run');
     await writeCredentials(server.systems, join(home, 'credentials'));
-    await copyFile(join(home, 'credentials/here/credentials.properties'), join(home, 'credentials.properties'));
-    await copyFile(join(home, 'credentials/ota-connect/credentials.zip'), join(home, 'credentials.zip'));
+    await copyFile(
+      join(home, 'credentials/here/credentials.properties'),
+      join(home, 'credentials.properties'),
+    );
+    await copyFile(
+      join(home, 'credentials/ota-connect/credentials.zip'),
+      join(home, 'credentials.zip'),
+    );
     await writeFile(join(home, 'preload.mjs'), PRELOAD);
-    const { 'ota-connect': ota, iotspot, 'high-mobility': { sandbox }, 'os-data-hub': os } = server.systems;
+    const {
+      'ota-connect': ota,
+      iotspot,
+      'high-mobility': { sandbox },
+      'os-data-hub': os,
+    } = server.systems;
     const env = {
       SERVER: server.url,
       ENDPOINTS: JSON.stringify({
         'https://ota.auth.eu-west-1.amazoncognito.com/oauth2/token': ota.tokenEndpoint,
-        'https://iotspot-m2mauth-prod.auth.eu-central-1.amazoncognito.com/oauth2/token': iotspot.tokenEndpoint,
+        'https://iotspot-m2mauth-prod.auth.eu-central-1.amazoncognito.com/oauth2/token':
+          iotspot.tokenEndpoint,
         'https://sandbox.api.high-mobility.com/v1/access_tokens': sandbox.tokenEndpoint,
         'https://api.os.uk/oauth2/token/v1': os.tokenEndpoint,
       }),
@@ -194,25 +276,47 @@ test('the snippets of the README and of the systems get tokens', async () => {
       OS_KEY: os.clientId, OS_SECRET: os.clientSecret,
     };
     const pages = ['README.md', ...Object.keys(SYSTEMS).map((name) => `docs/${name}.md`)];
-    // Those that sign for the system's own address are not for another server, and those without an import are parts.
-    const runnable = blocks.filter(({ page, language, code }) => (
-      pages.includes(page) && language === 'js' && code.includes('import ') && !code.includes('HERE_ACCESS_KEY_ID') && !code.includes('credentialsPrivateKey')
-      && !code.includes('fetchToken(config);\n}')
-    ));
+    // Those that sign for the system's own address are not for another server, and those without an
+    // import are parts.
+    const runnable = blocks.filter(
+      ({ page, language, code }) =>
+        pages.includes(page) &&
+        language === 'js' &&
+        code.includes('import ') &&
+        !code.includes('HERE_ACCESS_KEY_ID') &&
+        !code.includes('credentialsPrivateKey') &&
+        !code.includes('fetchToken(config);\n}'),
+    );
     assert.equal(runnable.length, 8);
-    await Promise.all(runnable.map(async ({ code }, i) => {
-      await writeFile(join(home, `block${i}.mjs`), code);
-      await run(process.execPath, ['--import', './preload.mjs', `block${i}.mjs`], { cwd: home, env });
-    }));
+    await Promise.all(
+      runnable.map(async ({ code }, i) => {
+        await writeFile(join(home, `block${i}.mjs`), code);
+        await run(process.execPath, ['--import', './preload.mjs', `block${i}.mjs`], {
+          cwd: home,
+          env,
+        });
+      }),
+    );
     assert.deepEqual(server.requests.map(({ system, outcome }) => `${system} ${outcome}`).sort(), [
-      'here ok', 'here ok', 'high-mobility/sandbox ok', 'iotspot ok', 'os-data-hub ok', 'os-data-hub ok', 'ota-connect ok', 'ota-connect ok',
+      'here ok',
+      'here ok',
+      'high-mobility/sandbox ok',
+      'iotspot ok',
+      'os-data-hub ok',
+      'os-data-hub ok',
+      'ota-connect ok',
+      'ota-connect ok',
     ]);
   } finally {
     await server.close();
   }
 });
 
-/** The addresses of a page's headings, as GitHub makes them, and its own anchors. @type {Map<string, Set<string>>} */
+/**
+ * The addresses of a page's headings, as GitHub makes them, and its own anchors.
+ *
+ * @type {Map<string, Set<string>>}
+ */
 const anchors = new Map();
 
 /** @param {string} page */
@@ -222,7 +326,14 @@ function anchorsOf(page) {
     known = new Set();
     const prose = read(page).replaceAll(/^```[^]*?^```$/gm, '');
     for (const [, title, id] of prose.matchAll(/^#{1,6} (.*)$|<a id="([^"]+)">/gm)) {
-      const text = id ?? title.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase().replaceAll(/[^\p{L}\p{N}\p{M}_ -]/gu, '').trim().replaceAll(' ', '-');
+      const text =
+        id ??
+        title
+          .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+          .toLowerCase()
+          .replaceAll(/[^\p{L}\p{N}\p{M}_ -]/gu, '')
+          .trim()
+          .replaceAll(' ', '-');
       let slug = text;
       for (let i = 1; known.has(slug); i++) {
         slug = `${text}-${i}`;
@@ -263,12 +374,19 @@ test('every page of docs/ is linked from the README', () => {
 test('the README is a front door: at most 200 lines; no line of the manual is longer than 100', () => {
   assert.ok(read('README.md').trimEnd().split('\n').length <= 200);
   for (const page of manual.filter((name) => name !== 'docs/sharing.md')) {
-    assert.deepEqual(read(page).split('\n').filter((line) => Array.from(line).length > 100), [], page);
+    assert.deepEqual(
+      read(page)
+        .split('\n')
+        .filter((line) => Array.from(line).length > 100),
+      [],
+      page,
+    );
   }
 });
 
 test('every hint of the core and of the command stands in the manual, word for word', () => {
-  const plain = (/** @type {string} */ text) => text.replaceAll(/^> ?/gm, '').replaceAll(/\s+/g, ' ');
+  const plain = (/** @type {string} */ text) =>
+    text.replaceAll(/^> ?/gm, '').replaceAll(/\s+/g, ' ');
   const said = plain(manual.map(read).join('\n'));
   /** @type {string[]} */
   const hints = [];
@@ -278,7 +396,11 @@ test('every hint of the core and of the command stands in the manual, word for w
     ['core/errors.go', /Hint = "([^"]+)"/g],
     ['js/cli/cli.js', /(?:return|HOW_TO_GIVE_A_SECRET =|\?\?.*:) ['`]([^'`]+ [^'`]+ [^'`]+)['`]/g],
   ])) {
-    const found = [...read(name).replaceAll(/(?<=\s)\/\/ .*$/gm, '').matchAll(pattern)].map(([, text]) => text);
+    const found = [
+      ...read(name)
+        .replaceAll(/(?<=\s)\/\/ .*$/gm, '')
+        .matchAll(pattern),
+    ].map(([, text]) => text);
     hints.push(...found.filter((text) => text.includes(' ') && !NO_HINTS.includes(text)));
   }
   assert.ok(hints.length > 60, String(hints.length));
@@ -292,31 +414,52 @@ test('every hint of the core and of the command stands in the manual, word for w
  * @param {string} name
  */
 function membersOf(name) {
-  const [, body] = /** @type {RegExpExecArray} */ (new RegExp(`^export interface ${name}\\b[^{]*\\{\n([^]*?)^\\}`, 'm').exec(read('js/types.d.ts')));
+  const [, body] = /** @type {RegExpExecArray} */ (
+    new RegExp(`^export interface ${name}\\b[^{]*\\{\n([^]*?)^\\}`, 'm').exec(read('js/types.d.ts'))
+  );
   return [...body.matchAll(/^  (?:readonly )?(\w+)\??[:(]/gm)].map(([, member]) => member);
 }
 
 for (const [name, page] of [
-  ['Config', 'any-other-endpoint'], ['FetchTokenOptions', 'fetch-token'], ['TokenClientOptions', 'client'], ['ExplainOptions', 'explain'],
-  ['Explanation', 'explain'], ['LoadCredentialsOptions', 'credentials-files'], ['OAuth1Request', 'oauth1'], ['TokenError', 'errors'],
+  ['Config', 'any-other-endpoint'],
+  ['FetchTokenOptions', 'fetch-token'],
+  ['TokenClientOptions', 'client'],
+  ['ExplainOptions', 'explain'],
+  ['Explanation', 'explain'],
+  ['LoadCredentialsOptions', 'credentials-files'],
+  ['OAuth1Request', 'oauth1'],
+  ['TokenError', 'errors'],
   ['TokenStore', 'stores'],
 ]) {
   test(`docs/${page}.md names every member of ${name}`, () => {
     const members = name === 'TokenError' ? errorMembers() : membersOf(name);
     assert.ok(members.length > 0);
-    const named = new Set([...read(`docs/${page}.md`).matchAll(/`[^`\n]+`/g)].flatMap(([code]) => code.match(/\w+/g) ?? []));
-    assert.deepEqual(members.filter((member) => !named.has(member)), []);
+    const named = new Set(
+      [...read(`docs/${page}.md`).matchAll(/`[^`\n]+`/g)].flatMap(
+        ([code]) => code.match(/\w+/g) ?? [],
+      ),
+    );
+    assert.deepEqual(
+      members.filter((member) => !named.has(member)),
+      [],
+    );
   });
 }
 
 /** The members of the class TokenError. */
 function errorMembers() {
-  const [, body] = /** @type {RegExpExecArray} */ (/^export class TokenError\b[^{]*\{\n([^]*?)^\}/m.exec(read('js/types.d.ts')));
-  return [...body.matchAll(/^  (\w+)\??:/gm)].map(([, member]) => member).filter((member) => member !== 'name');
+  const [, body] = /** @type {RegExpExecArray} */ (
+    /^export class TokenError\b[^{]*\{\n([^]*?)^\}/m.exec(read('js/types.d.ts'))
+  );
+  return [...body.matchAll(/^  (\w+)\??:/gm)]
+    .map(([, member]) => member)
+    .filter((member) => member !== 'name');
 }
 
 test('docs/client.md names every event', () => {
-  const [, union] = /** @type {RegExpExecArray} */ (/^export type TokenEvent =\n((?:  \|.*\n)+)/m.exec(read('js/types.d.ts')));
+  const [, union] = /** @type {RegExpExecArray} */ (
+    /^export type TokenEvent =\n((?:  \|.*\n)+)/m.exec(read('js/types.d.ts'))
+  );
   const types = [...union.matchAll(/type: '(\w+)'/g)].map(([, type]) => type);
   const rows = [...read('docs/client.md').matchAll(/^\| `(\w+)` \|/gm)].map(([, type]) => type);
   assert.ok(types.length > 5);
@@ -325,18 +468,48 @@ test('docs/client.md names every event', () => {
 
 /** Texts of core/hint.go that are no hints: what a server says, and parts of hints. */
 const NO_HINTS = [
-  'required ssl certificate', 'ssl certificate error', 'client certificate', 'mutual tls', 'sent to https port', 'http request to an https',
-  'combination of host and port requires tls', 'alert certificate required', 'tls: certificate required', 'alert bad certificate',
-  'remote error: tls: bad certificate', 'remote error: tls: unknown certificate authority', 'bad port', 'failed to fetch',
-  'networkerror when attempting to fetch', 'load failed', 'network connection lost', 'internal error; reference', 'http/1.1 protocol',
-  'each of clientId and clientSecret', ' s ahead of', ' s behind', 'the token endpoint', ', the token endpoint is ', 'clientSecret is shorter than the ',
-  ' bytes for ', ' s',
+  'required ssl certificate',
+  'ssl certificate error',
+  'client certificate',
+  'mutual tls',
+  'sent to https port',
+  'http request to an https',
+  'combination of host and port requires tls',
+  'alert certificate required',
+  'tls: certificate required',
+  'alert bad certificate',
+  'remote error: tls: bad certificate',
+  'remote error: tls: unknown certificate authority',
+  'bad port',
+  'failed to fetch',
+  'networkerror when attempting to fetch',
+  'load failed',
+  'network connection lost',
+  'internal error; reference',
+  'http/1.1 protocol',
+  'each of clientId and clientSecret',
+  ' s ahead of',
+  ' s behind',
+  'the token endpoint',
+  ', the token endpoint is ',
+  'clientSecret is shorter than the ',
+  ' bytes for ',
+  ' s',
 ];
 
-/** What is found of a hint in the manual: what the core puts in stands there as … or as an example. @param {string} hint */
+/**
+ * What is found of a hint in the manual: what the core puts in stands there as … or as an example.
+ *
+ * @param {string} hint
+ */
 function matcher(hint) {
-  const parts = hint.replaceAll(/\$\{[^}]*\}/g, '{}').trim().split('{}');
-  return new RegExp(parts.map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.{1,40}'));
+  const parts = hint
+    .replaceAll(/\$\{[^}]*\}/g, '{}')
+    .trim()
+    .split('{}');
+  return new RegExp(
+    parts.map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.{1,40}'),
+  );
 }
 
 /**
@@ -348,16 +521,28 @@ function matcher(hint) {
  * @returns {import('../types.js').Config}
  */
 function configOf(heading, env, index = 0) {
-  const { code } = blocks.filter((block) => block.page === 'docs/any-other-endpoint.md' && block.heading === heading && block.language === 'js')[index];
+  const { code } = blocks.filter(
+    (block) =>
+      block.page === 'docs/any-other-endpoint.md' &&
+      block.heading === heading &&
+      block.language === 'js',
+  )[index];
   return new Function('process', `${code}; return config;`)({ env });
 }
 
 const NOW = 1_328_550_785; // the iat of Google's example
-const explained = (/** @type {import('../types.js').Config} */ config) => (
-  explain(config, { showSecrets: true, clock: { now: () => NOW * 1000 }, random: (size) => new Uint8Array(size).fill(1) })
-);
+const explained = (/** @type {import('../types.js').Config} */ config) =>
+  explain(config, {
+    showSecrets: true,
+    clock: { now: () => NOW * 1000 },
+    random: (size) => new Uint8Array(size).fill(1),
+  });
 
-/** A request, with the fields of its form in the order of their names. @param {import('../types.js').Explanation} explanation */
+/**
+ * A request, with the fields of its form in the order of their names.
+ *
+ * @param {import('../types.js').Explanation} explanation
+ */
 function sent({ request: { method, url, headers, body } }) {
   assert.equal(headers['Content-Type'], 'application/x-www-form-urlencoded');
   const fields = [...new URLSearchParams(body)].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -365,95 +550,187 @@ function sent({ request: { method, url, headers, body } }) {
 }
 
 /** RSA keys of the tests. */
-const rsa = () => crypto.subtle.generateKey(
-  { name: 'RSASSA-PKCS1-v1_5', modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: 'SHA-256' }, true, ['sign', 'verify'],
-).then(({ privateKey }) => crypto.subtle.exportKey('pkcs8', privateKey)).then((der) => Buffer.from(der).toString('base64'));
+const rsa = () =>
+  crypto.subtle
+    .generateKey(
+      {
+        name: 'RSASSA-PKCS1-v1_5',
+        modulusLength: 2048,
+        publicExponent: new Uint8Array([1, 0, 1]),
+        hash: 'SHA-256',
+      },
+      true,
+      ['sign', 'verify'],
+    )
+    .then(({ privateKey }) => crypto.subtle.exportKey('pkcs8', privateKey))
+    .then((der) => Buffer.from(der).toString('base64'));
 
 const client = { CLIENT_ID: 'id', CLIENT_SECRET: 'a secret/1=' };
 
-// "Microsoft identity platform and the OAuth 2.0 client credentials flow", Microsoft Learn: first case.
+// "Microsoft identity platform and the OAuth 2.0 client credentials flow", Microsoft Learn: first
+// case.
 test('Microsoft Entra ID, with a secret', async () => {
-  const config = configOf('Microsoft Entra ID', { TENANT_ID: '00000000-0000-0000-0000-000000000000', ...client });
+  const config = configOf('Microsoft Entra ID', {
+    TENANT_ID: '00000000-0000-0000-0000-000000000000',
+    ...client,
+  });
   assert.deepEqual(sent(await explained(config)), {
-    method: 'POST', url: 'https://login.microsoftonline.com/00000000-0000-0000-0000-000000000000/oauth2/v2.0/token', authorization: undefined,
-    fields: { client_id: 'id', client_secret: 'a secret/1=', grant_type: 'client_credentials', scope: 'https://graph.microsoft.com/.default' },
+    method: 'POST',
+    url: 'https://login.microsoftonline.com/00000000-0000-0000-0000-000000000000/oauth2/v2.0/token',
+    authorization: undefined,
+    fields: {
+      client_id: 'id',
+      client_secret: 'a secret/1=',
+      grant_type: 'client_credentials',
+      scope: 'https://graph.microsoft.com/.default',
+    },
   });
 });
 
-// "Microsoft identity platform application authentication certificate credentials", Microsoft Learn: PS256,
-// x5t#S256, aud is the endpoint, iss and sub are the client id.
+// "Microsoft identity platform application authentication certificate credentials", Microsoft
+// Learn: PS256, x5t#S256, aud is the endpoint, iss and sub are the client id.
 test('Microsoft Entra ID, with a certificate', async () => {
-  const config = configOf('Microsoft Entra ID', { TENANT_ID: 'tenant', PRIVATE_KEY: await rsa(), THUMBPRINT: 'A1bC2dE3', ...client }, 1);
+  const config = configOf(
+    'Microsoft Entra ID',
+    { TENANT_ID: 'tenant', PRIVATE_KEY: await rsa(), THUMBPRINT: 'A1bC2dE3', ...client },
+    1,
+  );
   const explanation = await explained(config);
   const { fields } = sent(explanation);
-  assert.equal(fields.client_assertion_type, 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer');
-  assert.deepEqual([fields.client_id, fields.grant_type, fields.scope, fields.client_secret], ['id', 'client_credentials', 'https://graph.microsoft.com/.default', undefined]);
-  assert.deepEqual(explanation.assertion?.header, { alg: 'PS256', typ: 'JWT', 'x5t#S256': 'A1bC2dE3' });
+  assert.equal(
+    fields.client_assertion_type,
+    'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+  );
+  assert.deepEqual(
+    [fields.client_id, fields.grant_type, fields.scope, fields.client_secret],
+    ['id', 'client_credentials', 'https://graph.microsoft.com/.default', undefined],
+  );
+  assert.deepEqual(explanation.assertion?.header, {
+    alg: 'PS256',
+    typ: 'JWT',
+    'x5t#S256': 'A1bC2dE3',
+  });
   const { aud, iss, sub, exp, jti } = /** @type {any} */ (explanation.assertion?.claims);
-  assert.deepEqual([aud, iss, sub], ['https://login.microsoftonline.com/tenant/oauth2/v2.0/token', 'id', 'id']);
+  assert.deepEqual(
+    [aud, iss, sub],
+    ['https://login.microsoftonline.com/tenant/oauth2/v2.0/token', 'id', 'id'],
+  );
   assert.ok(exp > NOW && typeof jti === 'string');
 });
 
 // "Call Your API Using the Client Credentials Flow", Auth0 documentation.
 test('Auth0', async () => {
-  assert.deepEqual(sent(await explained(configOf('Auth0', { AUTH0_DOMAIN: 'tenant.us.auth0.com', ...client }))), {
-    method: 'POST', url: 'https://tenant.us.auth0.com/oauth/token', authorization: undefined,
-    fields: { audience: 'https://api.example.com/', client_id: 'id', client_secret: 'a secret/1=', grant_type: 'client_credentials' },
-  });
+  assert.deepEqual(
+    sent(await explained(configOf('Auth0', { AUTH0_DOMAIN: 'tenant.us.auth0.com', ...client }))),
+    {
+      method: 'POST',
+      url: 'https://tenant.us.auth0.com/oauth/token',
+      authorization: undefined,
+      fields: {
+        audience: 'https://api.example.com/',
+        client_id: 'id',
+        client_secret: 'a secret/1=',
+        grant_type: 'client_credentials',
+      },
+    },
+  );
 });
 
-// "Implement authorization by grant type: Client Credentials", Okta documentation: Basic of id and secret, not in the body; a scope.
+// "Implement authorization by grant type: Client Credentials", Okta documentation: Basic of id and
+// secret, not in the body; a scope.
 test('Okta', async () => {
-  assert.deepEqual(sent(await explained(configOf('Okta', { OKTA_DOMAIN: 'example.okta.com', CLIENT_ID: '0oab', CLIENT_SECRET: 'yUi3' }))), {
-    method: 'POST', url: 'https://example.okta.com/oauth2/default/v1/token', authorization: `Basic ${btoa('0oab:yUi3')}`,
-    fields: { grant_type: 'client_credentials', scope: 'customScope' },
-  });
+  assert.deepEqual(
+    sent(
+      await explained(
+        configOf('Okta', {
+          OKTA_DOMAIN: 'example.okta.com',
+          CLIENT_ID: '0oab',
+          CLIENT_SECRET: 'yUi3',
+        }),
+      ),
+    ),
+    {
+      method: 'POST',
+      url: 'https://example.okta.com/oauth2/default/v1/token',
+      authorization: `Basic ${btoa('0oab:yUi3')}`,
+      fields: { grant_type: 'client_credentials', scope: 'customScope' },
+    },
+  );
 });
 
 // "Using service account roles", Keycloak Server Administration Guide: this very header.
 test('Keycloak', async () => {
-  const env = { KEYCLOAK_URL: 'https://keycloak.example.com', CLIENT_ID: 'product-sa-client', CLIENT_SECRET: 'password' };
+  const env = {
+    KEYCLOAK_URL: 'https://keycloak.example.com',
+    CLIENT_ID: 'product-sa-client',
+    CLIENT_SECRET: 'password',
+  };
   assert.deepEqual(sent(await explained(configOf('Keycloak', env))), {
-    method: 'POST', url: 'https://keycloak.example.com/realms/demo/protocol/openid-connect/token',
-    authorization: 'Basic cHJvZHVjdC1zYS1jbGllbnQ6cGFzc3dvcmQ=', fields: { grant_type: 'client_credentials' },
+    method: 'POST',
+    url: 'https://keycloak.example.com/realms/demo/protocol/openid-connect/token',
+    authorization: 'Basic cHJvZHVjdC1zYS1jbGllbnQ6cGFzc3dvcmQ=',
+    fields: { grant_type: 'client_credentials' },
   });
 });
 
-// "Using OAuth 2.0 for Server to Server Applications", Google Identity: header, claims and body of the example.
+// "Using OAuth 2.0 for Server to Server Applications", Google Identity: header, claims and body of
+// the example.
 test('Google', async () => {
   const email = '761326798069-r5mljlln1rd4lrbhg75efgigp36m78j5@developer.gserviceaccount.com';
   const kid = '370ab79b4513eb9bad7c9bd16a95cb76b5b2a56a';
-  const explanation = await explained(configOf('Google', { CLIENT_EMAIL: email, PRIVATE_KEY: await rsa(), PRIVATE_KEY_ID: kid }));
+  const explanation = await explained(
+    configOf('Google', { CLIENT_EMAIL: email, PRIVATE_KEY: await rsa(), PRIVATE_KEY_ID: kid }),
+  );
   const { method, url, authorization, fields } = sent(explanation);
-  assert.deepEqual([method, url, authorization, Object.keys(fields)], ['POST', 'https://oauth2.googleapis.com/token', undefined, ['assertion', 'grant_type']]);
+  assert.deepEqual(
+    [method, url, authorization, Object.keys(fields)],
+    ['POST', 'https://oauth2.googleapis.com/token', undefined, ['assertion', 'grant_type']],
+  );
   assert.equal(fields.grant_type, 'urn:ietf:params:oauth:grant-type:jwt-bearer');
   assert.deepEqual(explanation.assertion, {
     header: { alg: 'RS256', typ: 'JWT', kid },
     claims: {
-      iss: email, scope: 'https://www.googleapis.com/auth/devstorage.read_only', aud: 'https://oauth2.googleapis.com/token',
-      exp: 1_328_554_385, iat: 1_328_550_785,
+      iss: email,
+      scope: 'https://www.googleapis.com/auth/devstorage.read_only',
+      aud: 'https://oauth2.googleapis.com/token',
+      exp: 1_328_554_385,
+      iat: 1_328_550_785,
     },
   });
 });
 
-// "The token issuer endpoint", Amazon Cognito developer guide: the client credentials request with Basic, whose
-// header this is.
+// "The token issuer endpoint", Amazon Cognito developer guide: the client credentials request with
+// Basic, whose header this is.
 test('Amazon Cognito', async () => {
   const env = { CLIENT_ID: 'djc98u3jiedmi283eu928', CLIENT_SECRET: 'abcdef01234567890' };
   assert.deepEqual(sent(await explained(configOf('Amazon Cognito', env))), {
     method: 'POST', url: 'https://mydomain.auth.us-east-1.amazoncognito.com/oauth2/token',
     authorization: 'Basic ZGpjOTh1M2ppZWRtaTI4M2V1OTI4OmFiY2RlZjAxMjM0NTY3ODkw',
-    fields: { grant_type: 'client_credentials', scope: 'resourceServerIdentifier1/scope1 resourceServerIdentifier2/scope2' },
+    fields: {
+      grant_type: 'client_credentials',
+      scope: 'resourceServerIdentifier1/scope1 resourceServerIdentifier2/scope2',
+    },
   });
 });
 
-// "Client Credentials Grant" of "UAA API Reference", Cloud Foundry, which XSUAA is: id and secret in the body.
+// "Client Credentials Grant" of "UAA API Reference", Cloud Foundry, which XSUAA is: id and secret
+// in the body.
 test('SAP XSUAA', async () => {
-  const env = { XSUAA_URL: 'https://my.authentication.eu10.hana.ondemand.com', CLIENT_ID: 'sb-app!t1|broker!b2', CLIENT_SECRET: 'a+b/c$d=' };
+  const env = {
+    XSUAA_URL: 'https://my.authentication.eu10.hana.ondemand.com',
+    CLIENT_ID: 'sb-app!t1|broker!b2',
+    CLIENT_SECRET: 'a+b/c$d=',
+  };
   const explanation = await explained(configOf('SAP XSUAA', env));
   assert.deepEqual(sent(explanation), {
-    method: 'POST', url: 'https://my.authentication.eu10.hana.ondemand.com/oauth/token', authorization: undefined,
-    fields: { client_id: 'sb-app!t1|broker!b2', client_secret: 'a+b/c$d=', grant_type: 'client_credentials' },
+    method: 'POST',
+    url: 'https://my.authentication.eu10.hana.ondemand.com/oauth/token',
+    authorization: undefined,
+    fields: {
+      client_id: 'sb-app!t1|broker!b2',
+      client_secret: 'a+b/c$d=',
+      grant_type: 'client_credentials',
+    },
   });
 });
 
@@ -466,28 +743,51 @@ test('Zoom', async () => {
   });
 });
 
-// "Implementing the client credentials grant type", Apigee documentation: Basic of key and secret as they are. The
-// header is what Python's base64 makes of them.
+// "Implementing the client credentials grant type", Apigee documentation: Basic of key and secret
+// as they are. The header is what Python's base64 makes of them.
 test('Apigee', async () => {
   const env = { CLIENT_ID: 'ns4fQc14Zg4hKFCNaSzArVuwszX95X', CLIENT_SECRET: 'ZIjFyTsNgQNyxI' };
   assert.deepEqual(sent(await explained(configOf('Apigee', env))), {
-    method: 'POST', url: 'https://myorg-eval-test.apigee.net/oauth/token',
-    authorization: 'Basic bnM0ZlFjMTRaZzRoS0ZDTmFTekFyVnV3c3pYOTVYOlpJakZ5VHNOZ1FOeXhJ', fields: { grant_type: 'client_credentials' },
+    method: 'POST',
+    url: 'https://myorg-eval-test.apigee.net/oauth/token',
+    authorization: 'Basic bnM0ZlFjMTRaZzRoS0ZDTmFTekFyVnV3c3pYOTVYOlpJakZ5VHNOZ1FOeXhJ',
+    fields: { grant_type: 'client_credentials' },
   });
 });
 
-/** What each page of a system shows to be sent, and for which configuration. @type {Record<string, import('../types.js').Config>} */
+/**
+ * What each page of a system shows to be sent, and for which configuration.
+ *
+ * @type {Record<string, import('../types.js').Config>}
+ */
 const SYSTEMS = {
-  'here-account': { provider: 'here', clientId: 'KEY', clientSecret: 'pa55word', parameters: { expires_in: '3600' } },
-  'here-ota-connect': { provider: 'ota-connect', clientId: 'CLIENT_ID', clientSecret: 'pa55word', scope: 'scope' },
+  'here-account': {
+    provider: 'here',
+    clientId: 'KEY',
+    clientSecret: 'pa55word',
+    parameters: { expires_in: '3600' },
+  },
+  'here-ota-connect': {
+    provider: 'ota-connect',
+    clientId: 'CLIENT_ID',
+    clientSecret: 'pa55word',
+    scope: 'scope',
+  },
   iotspot: { provider: 'iotspot', clientId: 'CLIENT_ID', clientSecret: 'pa55word' },
-  'high-mobility': { provider: 'high-mobility', environment: 'sandbox', clientId: 'id', clientSecret: 'pa55word' },
+  'high-mobility': {
+    provider: 'high-mobility',
+    environment: 'sandbox',
+    clientId: 'id',
+    clientSecret: 'pa55word',
+  },
   'os-data-hub': { provider: 'os-data-hub', clientId: 'KEY', clientSecret: 'pa55word' },
 };
 
 for (const [page, config] of Object.entries(SYSTEMS)) {
   test(`${page}.md shows what is sent`, async () => {
-    const [{ code }] = blocks.filter((block) => block.page === `docs/${page}.md` && block.language === 'http');
+    const [{ code }] = blocks.filter(
+      (block) => block.page === `docs/${page}.md` && block.language === 'http',
+    );
     const [head, body] = code.trimEnd().replaceAll('\n  ', ' ').split('\n\n');
     const [first, ...lines] = head.split('\n');
     const { Host, ...shown } = Object.fromEntries(lines.map((line) => line.split(': ')));
@@ -496,9 +796,13 @@ for (const [page, config] of Object.entries(SYSTEMS)) {
     assert.deepEqual([first, Host], [`${request.method} ${url.pathname} HTTP/1.1`, url.host]);
     assert.deepEqual(Object.keys(shown).sort(), Object.keys(request.headers).sort());
     for (const [name, value] of Object.entries(request.headers)) {
-      const words = (/** @type {string} */ text) => text.replaceAll(/"[^"]*"/g, '').replace(/(?<=^Basic ).*/, '');
+      const words = (/** @type {string} */ text) =>
+        text.replaceAll(/"[^"]*"/g, '').replace(/(?<=^Basic ).*/, '');
       assert.equal(words(shown[name]), words(value));
     }
-    assert.match(request.body, new RegExp(`^${body.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll('…', '[^&"]+')}$`));
+    assert.match(
+      request.body,
+      new RegExp(`^${body.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll('…', '[^&"]+')}$`),
+    );
   });
 }

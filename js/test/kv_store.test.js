@@ -12,7 +12,10 @@ const namespace = await worker.miniflare.getKVNamespace('TOKENS');
 after(() => worker.stop());
 
 /** The Worker's store. @param {string} method @returns {(...args: any[]) => Promise<any>} */
-const asked = (method) => async (...args) => (await worker.ask('store', { method, args })) ?? undefined;
+const asked =
+  (method) =>
+  async (...args) =>
+    (await worker.ask('store', { method, args })) ?? undefined;
 const store = { get: asked('get'), set: asked('set'), delete: asked('delete') };
 
 testStore('KV', () => store, { leases: false });
@@ -30,7 +33,10 @@ test('KV: it keeps a record as long as asked, but a minute at least', async () =
     const { keys } = await namespace.list({ prefix: `fetchtoken:${key}` });
     assert.equal(keys.length, 1);
     const { expiration = 0 } = keys[0];
-    assert.ok(expiration >= before + seconds && expiration <= after + seconds, `${ttl} ms: ${expiration - before} s`);
+    assert.ok(
+      expiration >= before + seconds && expiration <= after + seconds,
+      `${ttl} ms: ${expiration - before} s`,
+    );
   }
 });
 
@@ -43,7 +49,12 @@ test('KV: a value that is no record is ignored, and replaced', async () => {
 });
 
 test('what workerd seals, Node opens, and the other way round', async () => {
-  const config = /** @type {any} */ ({ provider: 'here', clientId: 'an-id', clientSecret: 'é secret', parameters: { b: '1', password: 'p', a: ['2'] } });
+  const config = /** @type {any} */ ({
+    provider: 'here',
+    clientId: 'an-id',
+    clientSecret: 'é secret',
+    parameters: { b: '1', password: 'p', a: ['2'] },
+  });
   const storeKey = await storeKeyOf(config);
   assert.equal(await worker.ask('storeKey', config), storeKey);
   const value = { access_token: 'é✓'.repeat(1000), expires_at: 1_800_000_000 };

@@ -12,20 +12,36 @@ import { mutations } from './support/mutations.js';
 
 /** Seconds that tests may take while nothing is broken. */
 const LONGEST = 300;
-/** Seconds that tests may take beyond five times that. Without a rule that bounds time they may wait for ever, which is noticed. */
+/**
+ * Seconds that tests may take beyond five times that. Without a rule that bounds time they may wait
+ * for ever, which is noticed.
+ */
 const SPARE = 30;
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const chosen = process.argv.slice(2);
 const copy = mkdtempSync(join(tmpdir(), 'fetchtoken-mutate-'));
 
-/** Runs a command. After its time its children end too. @param {string[]} command @param {number} [seconds] */
+/**
+ * Runs a command. After its time its children end too.
+ *
+ * @param {string[]} command
+ * @param {number} [seconds]
+ */
 function run(command, seconds = LONGEST) {
-  const { status, stdout } = spawnSync('timeout', ['--signal=KILL', String(seconds), ...command], { cwd: copy, stdio: ['ignore', 'pipe', 'ignore'] });
-  return { succeeds: status === 0, builds: !stdout.includes('[build failed]') }; // what doesn't compile fails every test of Go
+  const { status, stdout } = spawnSync('timeout', ['--signal=KILL', String(seconds), ...command], {
+    cwd: copy,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  // what doesn't compile fails every test of Go
+  return { succeeds: status === 0, builds: !stdout.includes('[build failed]') };
 }
 
-/** How many seconds tests take while nothing is broken, or undefined if they fail. @type {Map<string, number | undefined>} */
+/**
+ * How many seconds tests take while nothing is broken, or undefined if they fail.
+ *
+ * @type {Map<string, number | undefined>}
+ */
 const taken = new Map();
 
 /** @param {string[]} tests */
@@ -38,7 +54,11 @@ function timeOf(tests) {
   return taken.get(name);
 }
 
-/** Breaks a rule, says what becomes of it, and mends it. @param {import('./support/mutations.js').Mutation} mutation */
+/**
+ * Breaks a rule, says what becomes of it, and mends it.
+ *
+ * @param {import('./support/mutations.js').Mutation} mutation
+ */
 function broken({ file, text, becomes, tests }) {
   const path = join(copy, file);
   const whole = readFileSync(path, 'utf8');
@@ -70,7 +90,10 @@ try {
     symlinkSync(join(root, modules), join(copy, modules));
   }
 
-  const rules = mutations.filter(({ rule, file }) => chosen.length === 0 || chosen.some((word) => rule.includes(word) || file.includes(word)));
+  const rules = mutations.filter(
+    ({ rule, file }) =>
+      chosen.length === 0 || chosen.some((word) => rule.includes(word) || file.includes(word)),
+  );
   const unnoticed = [];
   for (const mutation of rules) {
     const start = performance.now();
@@ -79,9 +102,14 @@ try {
     if (seen !== 'noticed') {
       unnoticed.push(`${rule} (${file}): ${seen}`);
     }
-    console.log(`${seen.padEnd(9)}  ${rule} (${file}), ${Math.round((performance.now() - start) / 1000)} s: ${tests.join(' ')}`);
+    console.log(
+      `${seen.padEnd(9)}  ${rule} (${file}), ${Math.round((performance.now() - start) / 1000)} ` +
+      `s: ${tests.join(' ')}`,
+    );
   }
-  console.log(`${rules.length} rules broken, ${rules.length - unnoticed.length} noticed${unnoticed.map((line) => `\n  ${line}`).join('')}`);
+  console.log(
+    `${rules.length} rules broken, ${rules.length - unnoticed.length} noticed${unnoticed.map((line) => `\n  ${line}`).join('')}`,
+  );
   process.exitCode = rules.length > 0 && unnoticed.length === 0 ? 0 : 1;
 } finally {
   rmSync(copy, { recursive: true, force: true });

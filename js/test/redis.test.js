@@ -28,7 +28,13 @@ after(async () => {
   await Promise.all([server.close(), clusterServer.close()]);
 });
 
-/** Takes note of a client of node-redis, which has to be connected. @template {any} T @param {T} client @returns {T} */
+/**
+ * Takes note of a client of node-redis, which has to be connected.
+ *
+ * @template {any} T
+ * @param {T} client
+ * @returns {T}
+ */
 function nodeRedis(client) {
   const any = /** @type {any} */ (client);
   any.on('error', () => {}); // without a listener, a lost connection ends the process
@@ -36,7 +42,13 @@ function nodeRedis(client) {
   return client;
 }
 
-/** Takes note of a client of ioredis. @template {import('ioredis').Redis | import('ioredis').Cluster} T @param {T} client @returns {T} */
+/**
+ * Takes note of a client of ioredis.
+ *
+ * @template {import('ioredis').Redis | import('ioredis').Cluster} T
+ * @param {T} client
+ * @returns {T}
+ */
 function ioredis(client) {
   client.on('error', () => {});
   closing.push(() => client.disconnect());
@@ -46,11 +58,17 @@ function ioredis(client) {
 const clients = {
   'node-redis': nodeRedis(createClient({ url })),
   'a pool of node-redis': nodeRedis(createClientPool({ url })),
-  'a cluster of node-redis': nodeRedis(createCluster({ rootNodes: [{ url: `redis://127.0.0.1:${clusterServer.port}` }] })),
+  'a cluster of node-redis': nodeRedis(
+    createCluster({ rootNodes: [{ url: `redis://127.0.0.1:${clusterServer.port}` }] }),
+  ),
   ioredis: ioredis(new Redis(url)),
   'a cluster of ioredis': ioredis(new Cluster([clusterAt])),
 };
-await Promise.all([clients['node-redis'], clients['a pool of node-redis'], clients['a cluster of node-redis']].map((client) => client.connect()));
+await Promise.all(
+  [clients['node-redis'], clients['a pool of node-redis'], clients['a cluster of node-redis']].map(
+    (client) => client.connect(),
+  ),
+);
 
 for (const [name, client] of Object.entries(clients)) {
   testStore(name, () => redisStore(client), { leases: true });
@@ -85,13 +103,21 @@ test('a client that returns buffers', async () => {
 });
 
 test('all clients share leases and records', async () => {
-  const stores = [clients['node-redis'], clients['a pool of node-redis'], clients.ioredis].map((client) => redisStore(client));
+  const stores = [clients['node-redis'], clients['a pool of node-redis'], clients.ioredis].map(
+    (client) => redisStore(client),
+  );
   for (let round = 0; round < 20; round++) {
     const key = freshKey();
-    const taken = await Promise.all(Array.from({ length: 30 }, (_, i) => stores[i % 3].lease(key, 60_000)));
+    const taken = await Promise.all(
+      Array.from({ length: 30 }, (_, i) => stores[i % 3].lease(key, 60_000)),
+    );
     assert.equal(taken.filter((lease) => lease !== undefined).length, 1);
     await stores[round % 3].set(key, 'record', 60_000);
-    assert.deepEqual(await Promise.all(stores.map((store) => store.get(key))), ['record', 'record', 'record']);
+    assert.deepEqual(await Promise.all(stores.map((store) => store.get(key))), [
+      'record',
+      'record',
+      'record',
+    ]);
     await taken.find((lease) => lease !== undefined)?.release();
     assert.ok(await stores[(round + 1) % 3].lease(key, 60_000));
   }
@@ -115,8 +141,18 @@ test('the lease of a process that dies ends with its time', async () => {
   await until('it ends', () => store.lease(key, 1000));
 });
 
-/** The operations of a store. @param {ReturnType<typeof redisStore>} store @returns {(() => Promise<unknown>)[]} */
-const operations = (store) => [() => store.get(freshKey()), () => store.set(freshKey(), 'r', 1000), () => store.delete(freshKey()), () => store.lease(freshKey(), 1000)];
+/**
+ * The operations of a store.
+ *
+ * @param {ReturnType<typeof redisStore>} store
+ * @returns {(() => Promise<unknown>)[]}
+ */
+const operations = (store) => [
+  () => store.get(freshKey()),
+  () => store.set(freshKey(), 'r', 1000),
+  () => store.delete(freshKey()),
+  () => store.lease(freshKey(), 1000),
+];
 
 test('a server that is gone', async () => {
   const gone = await startRedis();
@@ -141,18 +177,31 @@ test('a server that is gone', async () => {
   await gone.stop();
   for (const store of promptStores) {
     for (const operation of operations(store)) {
-      await assert.rejects(operation, (error) => !/hasn't answered/.test(String(error)), 'it is not waited for');
+      await assert.rejects(
+        operation,
+        (error) => !/hasn't answered/.test(String(error)),
+        'it is not waited for',
+      );
     }
   }
   for (const store of patientStores) {
-    await Promise.all(operations(store).map((operation) => assert.rejects(operation, /^Error: Redis hasn't answered (GET|SET|DEL) for 300 ms$/)));
+    await Promise.all(
+      operations(store).map((operation) =>
+        assert.rejects(operation, /^Error: Redis hasn't answered (GET|SET|DEL) for 300 ms$/),
+      ),
+    );
   }
   await assert.rejects(async () => held?.release(), /hasn't answered EVAL/);
 
   await gone.start();
   for (const store of [...promptStores, ...patientStores]) {
     const key = freshKey();
-    await until('it takes records again', () => store.set(key, 'record', 60_000).then(() => true, () => false));
+    await until('it takes records again', () =>
+      store.set(key, 'record', 60_000).then(
+        () => true,
+        () => false,
+      ),
+    );
     assert.equal(await store.get(key), 'record', 'it works again once the server is back');
   }
   await gone.close();
@@ -161,12 +210,16 @@ test('a server that is gone', async () => {
 test('a server that takes commands and answers none', async () => {
   const silent = await startRedis();
   const at = `redis://127.0.0.1:${silent.port}`;
-  const stores = [await nodeRedis(createClient({ url: at })).connect(), ioredis(new Redis(at))].map((client) => redisStore(client, { timeout: 300 }));
+  const stores = [await nodeRedis(createClient({ url: at })).connect(), ioredis(new Redis(at))].map(
+    (client) => redisStore(client, { timeout: 300 }),
+  );
   for (const store of stores) {
     assert.equal(await store.get(freshKey()), undefined);
   }
   silent.pause();
-  await Promise.all(stores.flatMap(operations).map((operation) => assert.rejects(operation, /hasn't answered/)));
+  await Promise.all(
+    stores.flatMap(operations).map((operation) => assert.rejects(operation, /hasn't answered/)),
+  );
   silent.resume();
   const key = freshKey();
   for (const store of stores) {
@@ -196,12 +249,29 @@ test('a client that is closed', async () => {
   await closed[0].close();
   await closed[1].quit();
   for (const client of closed) {
-    await Promise.all(operations(redisStore(client)).map((operation) => assert.rejects(operation, /closed/)));
+    await Promise.all(
+      operations(redisStore(client)).map((operation) => assert.rejects(operation, /closed/)),
+    );
   }
 });
 
 test('the types of these clients fit', async () => {
   const file = fileURLToPath(new URL('support/redis_clients.ts', import.meta.url));
-  const tsc = ['node_modules/typescript/bin/tsc', '--ignoreConfig', '--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2024', '--types', 'node', file];
-  await promisify(execFile)(process.execPath, tsc, { cwd: root }).catch(({ stdout }) => assert.fail(stdout));
+  const tsc = [
+    'node_modules/typescript/bin/tsc',
+    '--ignoreConfig',
+    '--noEmit',
+    '--strict',
+    '--skipLibCheck',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2024',
+    '--types',
+    'node',
+    file,
+  ];
+  await promisify(execFile)(process.execPath, tsc, { cwd: root }).catch(({ stdout }) =>
+    assert.fail(stdout),
+  );
 });

@@ -1,22 +1,41 @@
-// Whoever signs, jose accepts it: for every algorithm, in any runtime. What it is handed is all that it needs; jose comes along.
+// Whoever signs, jose accepts it: for every algorithm, in any runtime. What it is handed is all
+// that it needs; jose comes along.
 
 import * as jose from 'jose';
 
 /** @typedef {typeof import('../types.js').fetchToken} FetchToken */
 /** @typedef {{ name: string, run: (fetchToken: FetchToken) => Promise<void> }} Signer */
-/** @typedef {{ alg: string, pem: string, jwk: JsonWebKey, privateKey: CryptoKey, publicKey: CryptoKey, another: CryptoKey }} Keys */
+/**
+ * @typedef {{ alg: string, pem: string, jwk: JsonWebKey, privateKey: CryptoKey, publicKey:
+ *   CryptoKey, another: CryptoKey }} Keys
+ */
 
 /** What WebCrypto calls the algorithms (RFC 7518 appendix A.1, RFC 8037). */
 const rsa = (/** @type {string} */ name, /** @type {number} */ bits) => ({
-  name, hash: `SHA-${bits}`, saltLength: bits / 8, modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]),
+  name,
+  hash: `SHA-${bits}`,
+  saltLength: bits / 8,
+  modulusLength: 2048,
+  publicExponent: new Uint8Array([1, 0, 1]),
 });
-const ecdsa = (/** @type {number} */ bits, /** @type {string} */ namedCurve) => ({ name: 'ECDSA', hash: `SHA-${bits}`, namedCurve });
+const ecdsa = (/** @type {number} */ bits, /** @type {string} */ namedCurve) => ({
+  name: 'ECDSA',
+  hash: `SHA-${bits}`,
+  namedCurve,
+});
 /** @type {Record<string, any>} */
 const ALGORITHMS = {
-  RS256: rsa('RSASSA-PKCS1-v1_5', 256), RS384: rsa('RSASSA-PKCS1-v1_5', 384), RS512: rsa('RSASSA-PKCS1-v1_5', 512),
-  PS256: rsa('RSA-PSS', 256), PS384: rsa('RSA-PSS', 384), PS512: rsa('RSA-PSS', 512),
-  ES256: ecdsa(256, 'P-256'), ES384: ecdsa(384, 'P-384'), ES512: ecdsa(512, 'P-521'),
-  EdDSA: { name: 'Ed25519' }, Ed25519: { name: 'Ed25519' },
+  RS256: rsa('RSASSA-PKCS1-v1_5', 256),
+  RS384: rsa('RSASSA-PKCS1-v1_5', 384),
+  RS512: rsa('RSASSA-PKCS1-v1_5', 512),
+  PS256: rsa('RSA-PSS', 256),
+  PS384: rsa('RSA-PSS', 384),
+  PS512: rsa('RSA-PSS', 512),
+  ES256: ecdsa(256, 'P-256'),
+  ES384: ecdsa(384, 'P-384'),
+  ES512: ecdsa(512, 'P-521'),
+  EdDSA: { name: 'Ed25519' },
+  Ed25519: { name: 'Ed25519' },
 };
 
 const CLIENT = { tokenEndpoint: 'https://as.example/token', clientId: 'client-1', keyId: 'key-1' };
@@ -24,7 +43,12 @@ const CLIENT = { tokenEndpoint: 'https://as.example/token', clientId: 'client-1'
 /** @type {Map<string, Promise<Keys>>} */
 const made = new Map();
 
-/** Returns a pair of keys for an algorithm, in every form, and somebody else's. @param {string} alg @returns {Promise<Keys>} */
+/**
+ * Returns a pair of keys for an algorithm, in every form, and somebody else's.
+ *
+ * @param {string} alg
+ * @returns {Promise<Keys>}
+ */
 function keysFor(alg) {
   if (!made.has(alg)) {
     made.set(alg, makeKeys(alg));
@@ -35,15 +59,24 @@ function keysFor(alg) {
 /** @param {string} alg */
 async function makeKeys(alg) {
   const parameters = ALGORITHMS[alg];
-  const generate = async () => /** @type {CryptoKeyPair} */ (await crypto.subtle.generateKey(parameters, true, ['sign', 'verify']));
+  const generate = async () =>
+    /** @type {CryptoKeyPair} */ (
+      await crypto.subtle.generateKey(parameters, true, ['sign', 'verify'])
+    );
   const [pair, another] = [await generate(), await generate()];
   const pem = await jose.exportPKCS8(pair.privateKey);
   const jwk = await crypto.subtle.exportKey('jwk', pair.privateKey);
-  const privateKey = /** @type {CryptoKey} */ (await jose.importPKCS8(pem, alg, { extractable: false }));
+  const privateKey = /** @type {CryptoKey} */ (
+    await jose.importPKCS8(pem, alg, { extractable: false })
+  );
   return { alg, pem, jwk, privateKey, publicKey: pair.publicKey, another: another.publicKey };
 }
 
-/** What each sender can be given to sign with. @type {Record<string, (keys: Keys) => Record<string, unknown>>} */
+/**
+ * What each sender can be given to sign with.
+ *
+ * @type {Record<string, (keys: Keys) => Record<string, unknown>>}
+ */
 const WAYS = {
   'the key as PEM': ({ alg, pem }) => ({ privateKey: pem, alg }),
   'the key as a JWK': ({ alg, jwk }) => ({ privateKey: { ...jwk, alg }, alg }),
@@ -52,14 +85,24 @@ const WAYS = {
 /** What only the package's own can be. @type {typeof WAYS} */
 const WAYS_OF_HOST = {
   'a CryptoKey that can not be exported': ({ alg, privateKey }) => ({ privateKey, alg }),
-  'a function that returns an ArrayBuffer': ({ alg, privateKey }) => ({ alg, sign: (/** @type {any} */ data) => crypto.subtle.sign(ALGORITHMS[alg], privateKey, data) }),
+  'a function that returns an ArrayBuffer': ({ alg, privateKey }) => ({
+    alg,
+    sign: (/** @type {any} */ data) => crypto.subtle.sign(ALGORITHMS[alg], privateKey, data),
+  }),
   'a function that returns bytes': ({ alg, privateKey }) => ({
     alg,
-    sign: async (/** @type {any} */ data) => new Uint8Array(await crypto.subtle.sign(ALGORITHMS[alg], privateKey, data)),
+    sign: async (/** @type {any} */ data) =>
+      new Uint8Array(await crypto.subtle.sign(ALGORITHMS[alg], privateKey, data)),
   }),
 };
 
-/** Gets a token and returns the assertion that was sent. @param {FetchToken} fetchToken @param {object} config @param {object} [options] */
+/**
+ * Gets a token and returns the assertion that was sent.
+ *
+ * @param {FetchToken} fetchToken
+ * @param {object} config
+ * @param {object} [options]
+ */
 async function assertionOf(fetchToken, config, options) {
   let body = '';
   const fetch = async (/** @type {any} */ _, /** @type {any} */ init) => {
@@ -72,7 +115,13 @@ async function assertionOf(fetchToken, config, options) {
 
 /** Has jose judge an assertion. @param {string} assertion @param {Keys} keys */
 async function judge(assertion, { alg, publicKey, another }) {
-  const options = { algorithms: [alg], issuer: 'client-1', subject: 'client-1', audience: CLIENT.tokenEndpoint, typ: 'JWT' };
+  const options = {
+    algorithms: [alg],
+    issuer: 'client-1',
+    subject: 'client-1',
+    audience: CLIENT.tokenEndpoint,
+    typ: 'JWT',
+  };
   const { protectedHeader } = await jose.jwtVerify(assertion, publicKey, options);
   equal(protectedHeader, { alg, typ: 'JWT', kid: 'key-1' });
   const refusal = await jose.jwtVerify(assertion, another, options).catch((e) => e);
@@ -80,15 +129,19 @@ async function judge(assertion, { alg, publicKey, another }) {
 }
 
 /** @param {typeof WAYS} ways @returns {Signer[]} */
-const tokensBy = (ways) => Object.entries(ways).flatMap(([way, give]) => Object.keys(ALGORITHMS).map((alg) => ({
-  name: `${alg}, ${way}`,
-  async run(fetchToken) {
-    const keys = await keysFor(alg);
-    for (let i = 0; i < 2; i++) { // the second time keys are kept
-      await judge(await assertionOf(fetchToken, give(keys)), keys);
-    }
-  },
-})));
+const tokensBy = (ways) =>
+  Object.entries(ways).flatMap(([way, give]) =>
+    Object.keys(ALGORITHMS).map((alg) => ({
+      name: `${alg}, ${way}`,
+      async run(fetchToken) {
+        const keys = await keysFor(alg);
+        for (let i = 0; i < 2; i++) {
+          // the second time keys are kept
+          await judge(await assertionOf(fetchToken, give(keys)), keys);
+        }
+      },
+    })),
+  );
 
 /** Every sender's: Go signs in the raw module, WebCrypto in js/. */
 export const signers = tokensBy(WAYS);
@@ -131,16 +184,52 @@ export const hostSigners = [
     equal(calls.map(([, info]) => info), [{ alg: 'ES256', keyId: 'key-1' }, { alg: 'ES256' }]);
   }),
 
-  signer('what sign throws, or rejects with, is the cause of an invalid_key', async (fetchToken) => {
-    const thrown = Object.assign(new Error('User is not authorized to perform: kms:Sign'), { name: 'AccessDeniedException' });
-    for (const sign of [() => { throw thrown; }, () => Promise.reject(thrown), async () => { throw thrown; }]) {
-      const error = await refuses(fetchToken, { alg: 'ES256', sign }, 'invalid_key', 'sign failed: AccessDeniedException: User is not authorized');
-      equal(error.cause.message, 'AccessDeniedException: User is not authorized to perform: kms:Sign');
-    }
-    for (const nothing of [undefined, null, 'text', 5, { get message() { throw new Error('no'); } }]) {
-      await refuses(fetchToken, { alg: 'ES256', sign: () => Promise.reject(nothing) }, 'invalid_key', 'sign failed');
-    }
-  }),
+  signer(
+    'what sign throws, or rejects with, is the cause of an invalid_key',
+    async (fetchToken) => {
+      const thrown = Object.assign(new Error('User is not authorized to perform: kms:Sign'), {
+        name: 'AccessDeniedException',
+      });
+      for (const sign of [
+        () => {
+          throw thrown;
+        },
+        () => Promise.reject(thrown),
+        async () => {
+          throw thrown;
+        },
+      ]) {
+        const error = await refuses(
+          fetchToken,
+          { alg: 'ES256', sign },
+          'invalid_key',
+          'sign failed: AccessDeniedException: User is not authorized',
+        );
+        equal(
+          error.cause.message,
+          'AccessDeniedException: User is not authorized to perform: kms:Sign',
+        );
+      }
+      for (const nothing of [
+        undefined,
+        null,
+        'text',
+        5,
+        {
+          get message() {
+            throw new Error('no');
+          },
+        },
+      ]) {
+        await refuses(
+          fetchToken,
+          { alg: 'ES256', sign: () => Promise.reject(nothing) },
+          'invalid_key',
+          'sign failed',
+        );
+      }
+    },
+  ),
 
   ...Object.entries({
     'nothing': [() => {}, 'not undefined'],
@@ -149,7 +238,10 @@ export const hostSigners = [
     'an array': [() => [1, 2], 'not object'],
     'another view': [() => new DataView(new ArrayBuffer(64)), 'not object'],
     'no bytes': [() => new Uint8Array(), 'not 0 bytes'],
-    'too few bytes': [() => new Uint8Array(63), '64 bytes, r and s side by side, or DER, not 63 bytes'],
+    'too few bytes': [
+      () => new Uint8Array(63),
+      '64 bytes, r and s side by side, or DER, not 63 bytes',
+    ],
     'a signature of another curve': [() => new ArrayBuffer(96), 'not 96 bytes'],
   }).map(([what, [sign, says]]) => signer(`sign that returns ${what}`, async (fetchToken) => {
     await refuses(fetchToken, { alg: 'ES256', sign }, 'invalid_key', /** @type {string} */ (says));
@@ -157,7 +249,13 @@ export const hostSigners = [
 
   signer('sign that takes too long', async (fetchToken) => {
     const sign = () => new Promise(() => {});
-    const error = await refuses(fetchToken, { alg: 'ES256', sign }, 'timeout', 'sign did not answer in time', { timeout: 50 });
+    const error = await refuses(
+      fetchToken,
+      { alg: 'ES256', sign },
+      'timeout',
+      'sign did not answer in time',
+      { timeout: 50 },
+    );
     equal(error.retryable, true);
   }),
 
@@ -169,26 +267,35 @@ export const hostSigners = [
     };
     const started = Date.now();
     const fetch = () => new Promise(() => {});
-    const error = await fetchToken(/** @type {any} */ ({ ...CLIENT, alg: 'ES256', sign }), { timeout: 6000, fetch: /** @type {any} */ (fetch) }).catch((e) => e);
+    const error = await fetchToken(/** @type {any} */ ({ ...CLIENT, alg: 'ES256', sign }), {
+      timeout: 6000,
+      fetch: /** @type {any} */ (fetch),
+    }).catch((e) => e);
     equal([error.code, error.message], ['timeout', 'https://as.example did not answer in time']);
     ensure(Date.now() - started < 8900, 'the time began anew');
   }),
 
-  signer("the caller's abort while sign is under way rejects with its reason, and before it nothing is signed", async (fetchToken) => {
-    const controller = new AbortController();
-    const reason = { why: 'the caller went away' };
-    let calls = 0;
-    const sign = () => {
-      calls++;
-      setTimeout(() => controller.abort(reason));
-      return new Promise(() => {});
-    };
-    for (let i = 0; i < 2; i++) {
-      const thrown = await fetchToken(/** @type {any} */ ({ ...CLIENT, alg: 'ES256', sign }), { fetch: unwanted, signal: controller.signal }).catch((e) => e);
-      ensure(thrown === reason, String(thrown));
-    }
-    equal(calls, 1);
-  }),
+  signer(
+    "the caller's abort while sign is under way rejects with its reason, and before it nothing is signed",
+    async (fetchToken) => {
+      const controller = new AbortController();
+      const reason = { why: 'the caller went away' };
+      let calls = 0;
+      const sign = () => {
+        calls++;
+        setTimeout(() => controller.abort(reason));
+        return new Promise(() => {});
+      };
+      for (let i = 0; i < 2; i++) {
+        const thrown = await fetchToken(/** @type {any} */ ({ ...CLIENT, alg: 'ES256', sign }), {
+          fetch: unwanted,
+          signal: controller.signal,
+        }).catch((e) => e);
+        ensure(thrown === reason, String(thrown));
+      }
+      equal(calls, 1);
+    },
+  ),
 
   signer('sign that can not be used', async (fetchToken) => {
     const sign = () => new Uint8Array(64);
@@ -196,12 +303,42 @@ export const hostSigners = [
     await refuses(fetchToken, { sign }, 'invalid_config', 'alg is missing');
     await refuses(fetchToken, { sign, alg: 'HS256' }, 'invalid_config', 'unknown alg "HS256"');
     await refuses(fetchToken, { sign, alg: 'none' }, 'invalid_config', 'unknown alg "none"');
-    await refuses(fetchToken, { sign, alg: 'ES256', privateKey }, 'invalid_config', 'sign and privateKey are both given');
-    await refuses(fetchToken, { sign, alg: 'ES256', privateKey: pem }, 'invalid_config', 'sign and privateKey are both given');
-    await refuses(fetchToken, { sign, alg: 'ES256', clientSecret: 'secret' }, 'invalid_config', 'clientAuth is missing: both clientSecret and sign');
-    await refuses(fetchToken, { sign, alg: 'ES256', passphrase: 'secret' }, 'invalid_config', 'passphrase is given');
-    for (const [wrong, what] of [['text', 'a string'], [null, 'null'], [{}, 'an object'], [privateKey, 'a CryptoKey']]) {
-      await refuses(fetchToken, { sign: wrong, alg: 'ES256' }, 'invalid_config', `sign must be a function (data, { alg, keyId }) => bytes, not ${what}`);
+    await refuses(
+      fetchToken,
+      { sign, alg: 'ES256', privateKey },
+      'invalid_config',
+      'sign and privateKey are both given',
+    );
+    await refuses(
+      fetchToken,
+      { sign, alg: 'ES256', privateKey: pem },
+      'invalid_config',
+      'sign and privateKey are both given',
+    );
+    await refuses(
+      fetchToken,
+      { sign, alg: 'ES256', clientSecret: 'secret' },
+      'invalid_config',
+      'clientAuth is missing: both clientSecret and sign',
+    );
+    await refuses(
+      fetchToken,
+      { sign, alg: 'ES256', passphrase: 'secret' },
+      'invalid_config',
+      'passphrase is given',
+    );
+    for (const [wrong, what] of [
+      ['text', 'a string'],
+      [null, 'null'],
+      [{}, 'an object'],
+      [privateKey, 'a CryptoKey'],
+    ]) {
+      await refuses(
+        fetchToken,
+        { sign: wrong, alg: 'ES256' },
+        'invalid_config',
+        `sign must be a function (data, { alg, keyId }) => bytes, not ${what}`,
+      );
     }
   }),
 
@@ -216,19 +353,69 @@ export const hostSigners = [
     /** @type {[any, string, string][]} */
     const cases = [
       [{ privateKey: publicKey }, 'invalid_key', 'privateKey is a public CryptoKey'],
-      [{ privateKey: await generate({ name: 'HMAC', hash: 'SHA-256' }, ['sign']) }, 'invalid_key', "clientAuth: 'client_secret_jwt'"],
-      [{ privateKey: await generate({ name: 'AES-GCM', length: 256 }, ['encrypt']) }, 'invalid_key', "can't sign"],
-      [{ privateKey: await generate({ name: 'ECDH', namedCurve: 'P-256' }, ['deriveBits']) }, 'invalid_key', '"ECDH", which can\'t sign'],
-      [{ privateKey: await generate({ ...ALGORITHMS.RS256, name: 'RSA-OAEP' }, ['decrypt', 'encrypt']) }, 'invalid_key', "can't sign"],
-      [{ privateKey: await generate({ ...ALGORITHMS.RS256, hash: 'SHA-1' }, ['sign', 'verify']) }, 'invalid_key', '"SHA-1"'],
-      [{ privateKey: await generate({ ...ALGORITHMS.RS256, modulusLength: 1024 }, ['sign', 'verify']) }, 'invalid_key', '1024 bits'],
-      [{ privateKey, alg: 'ES384' }, 'invalid_key', "'ES384' can't be used with this key (EC P-256), which signs with: ES256"],
-      [{ privateKey: rsaKey, alg: 'RS256' }, 'invalid_key', "'RS256' can't be used with this key (RSA), which signs with: RS384"],
-      [{ privateKey: pss.privateKey, alg: 'RS256' }, 'invalid_key', "'RS256' can't be used with this key (RSA), which signs with: PS256"],
+      [
+        { privateKey: await generate({ name: 'HMAC', hash: 'SHA-256' }, ['sign']) },
+        'invalid_key',
+        "clientAuth: 'client_secret_jwt'",
+      ],
+      [
+        { privateKey: await generate({ name: 'AES-GCM', length: 256 }, ['encrypt']) },
+        'invalid_key',
+        "can't sign",
+      ],
+      [
+        { privateKey: await generate({ name: 'ECDH', namedCurve: 'P-256' }, ['deriveBits']) },
+        'invalid_key',
+        '"ECDH", which can\'t sign',
+      ],
+      [
+        {
+          privateKey: await generate({ ...ALGORITHMS.RS256, name: 'RSA-OAEP' }, [
+            'decrypt',
+            'encrypt',
+          ]),
+        },
+        'invalid_key',
+        "can't sign",
+      ],
+      [
+        { privateKey: await generate({ ...ALGORITHMS.RS256, hash: 'SHA-1' }, ['sign', 'verify']) },
+        'invalid_key',
+        '"SHA-1"',
+      ],
+      [
+        {
+          privateKey: await generate({ ...ALGORITHMS.RS256, modulusLength: 1024 }, [
+            'sign',
+            'verify',
+          ]),
+        },
+        'invalid_key',
+        '1024 bits',
+      ],
+      [
+        { privateKey, alg: 'ES384' },
+        'invalid_key',
+        "'ES384' can't be used with this key (EC P-256), which signs with: ES256",
+      ],
+      [
+        { privateKey: rsaKey, alg: 'RS256' },
+        'invalid_key',
+        "'RS256' can't be used with this key (RSA), which signs with: RS384",
+      ],
+      [
+        { privateKey: pss.privateKey, alg: 'RS256' },
+        'invalid_key',
+        "'RS256' can't be used with this key (RSA), which signs with: PS256",
+      ],
       [{ privateKey, alg: 'HS256' }, 'invalid_config', 'unknown alg "HS256"'],
       [{ privateKey, passphrase: 'secret' }, 'invalid_config', 'passphrase is given'],
       [{ privateKey: { privateKey, publicKey } }, 'invalid_key', 'kty'],
-      [{ clientSecret: privateKey }, 'invalid_config', 'clientSecret must be a string, not a CryptoKey'],
+      [
+        { clientSecret: privateKey },
+        'invalid_config',
+        'clientSecret must be a string, not a CryptoKey',
+      ],
     ];
     for (const [config, code, says] of cases) {
       await refuses(fetchToken, config, code, says);
@@ -269,7 +456,10 @@ export async function runSigners(list, fetchToken) {
  * @param {object} [options]
  */
 async function refuses(fetchToken, config, code, says, options) {
-  const error = await fetchToken(/** @type {any} */ ({ ...CLIENT, ...config }), { fetch: unwanted, ...options }).catch((e) => e);
+  const error = await fetchToken(/** @type {any} */ ({ ...CLIENT, ...config }), {
+    fetch: unwanted,
+    ...options,
+  }).catch((e) => e);
   equal([error.name, error.code], ['TokenError', code]);
   ensure(error.message.includes(says), `the message doesn't say ${says}: ${error.message}`);
   return error;
@@ -289,5 +479,8 @@ function ensure(condition, message) {
 
 /** @param {unknown} got @param {unknown} want */
 function equal(got, want) {
-  ensure(JSON.stringify(got) === JSON.stringify(want), `got ${JSON.stringify(got)}, want ${JSON.stringify(want)}`);
+  ensure(
+    JSON.stringify(got) === JSON.stringify(want),
+    `got ${JSON.stringify(got)}, want ${JSON.stringify(want)}`,
+  );
 }

@@ -1,5 +1,6 @@
-// The broker in workerd: a Worker that has the credentials, and others, each in an isolate of its own, that get its tokens. The token endpoint
-// and the API are where the outbound requests of workerd end.
+// The broker in workerd: a Worker that has the credentials, and others, each in an isolate of its
+// own, that get its tokens. The token endpoint and the API are where the outbound requests of
+// workerd end.
 
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -17,11 +18,20 @@ const SECRET = 'the secret of the broker';
 const ISOLATES = ['first', 'second', 'third', 'fourth'];
 const CLASSES = { BROKER: 'TokenBroker', NAMED: 'Named', PUBLISHED: 'Published', FULL: 'Full' };
 
-/** How the token endpoint answers, by its path: the n-th request, from 1. @type {Record<string, (n: number) => any>} */
+/**
+ * How the token endpoint answers, by its path: the n-th request, from 1.
+ *
+ * @type {Record<string, (n: number) => any>}
+ */
 const ANSWERS = {
   cold: () => ({ wait: 1500 }),
   denied: () => ({ status: 401, error: 'invalid_client' }),
-  flaky: (n) => (n === 1 ? { status: 503 } : n === 2 ? { status: 403, html: '<html>Attention required</html>' } : {}),
+  flaky: (n) =>
+    n === 1
+      ? { status: 503 }
+      : n === 2
+        ? { status: 403, html: '<html>Attention required</html>' }
+        : {},
   short: (n) => ({ expires_in: n < 4 ? 4 : 3600 }),
   withdrawn: (n) => (n === 1 ? {} : { status: 503 }),
 };
@@ -44,35 +54,82 @@ async function outboundService(request) {
   const { wait = 0, status = 200, html, ...members } = ANSWERS[path]?.(n) ?? {};
   await setTimeout(wait);
   return html === undefined
-    ? Response.json({ access_token: `${path}-${n}`, token_type: 'Bearer', expires_in: 3600, ...members }, { status })
+    ? Response.json(
+        { access_token: `${path}-${n}`, token_type: 'Bearer', expires_in: 3600, ...members },
+        { status },
+      )
     : new Response(html, { status, headers: { 'content-type': 'text/html' } });
 }
 
 /** How often a path was asked for. @param {string} path */
 const requests = (path) => asked.filter((other) => other === path).length;
 
-const configOf = (/** @type {string} */ name) => ({ tokenEndpoint: `https://as.example/${name}`, clientId: 'client', clientSecret: SECRET });
-const CONFIGS = Object.fromEntries(['cold', 'refused', 'denied', 'flaky', 'short', 'kv', 'full', 'slept', 'spied', 'useless', 'withdrawn'].map((name) => [name, configOf(name)]));
+const configOf = (/** @type {string} */ name) => ({
+  tokenEndpoint: `https://as.example/${name}`,
+  clientId: 'client',
+  clientSecret: SECRET,
+});
+const CONFIGS = Object.fromEntries(
+  [
+    'cold',
+    'refused',
+    'denied',
+    'flaky',
+    'short',
+    'kv',
+    'full',
+    'slept',
+    'spied',
+    'useless',
+    'withdrawn',
+  ].map((name) => [name, configOf(name)]),
+);
 
 /** @type {string} */ let folder;
 /** @type {import('./support/workerd.js').Workers} */ let workers;
 
 function start() {
-  const objects = (/** @type {string} */ scriptName) => Object.fromEntries(
-    Object.entries(CLASSES).map(([binding, className]) => [binding, { className, useSQLite: true, ...(scriptName && { scriptName }) }]));
+  const objects = (/** @type {string} */ scriptName) =>
+    Object.fromEntries(
+      Object.entries(CLASSES).map(([binding, className]) => [
+        binding,
+        { className, useSQLite: true, ...(scriptName && { scriptName }) },
+      ]),
+    );
   const common = { outboundService, kvNamespaces: ['TOKENS'] };
-  const environment = { TOKEN_ENDPOINT: 'https://as.example/environment', CLIENT_ID: 'client', CLIENT_SECRET: SECRET };
-  return startWorkers({
-    owner: {
-      ...common,
-      kvNamespaces: ['TOKENS', 'TOKENS_KV'],
-      entry: 'broker_worker.js',
-      durableObjects: objects(''),
-      bindings: { CONFIGS, ...Object.fromEntries(Object.entries(environment).map(([name, value]) => [`FETCHTOKEN_${name}`, value])) },
+  const environment = {
+    TOKEN_ENDPOINT: 'https://as.example/environment',
+    CLIENT_ID: 'client',
+    CLIENT_SECRET: SECRET,
+  };
+  return startWorkers(
+    {
+      owner: {
+        ...common,
+        kvNamespaces: ['TOKENS', 'TOKENS_KV'],
+        entry: 'broker_worker.js',
+        durableObjects: objects(''),
+        bindings: {
+          CONFIGS,
+          ...Object.fromEntries(
+            Object.entries(environment).map(([name, value]) => [`FETCHTOKEN_${name}`, value]),
+          ),
+        },
+      },
+      ...Object.fromEntries(
+        ISOLATES.map((name) => [
+          name,
+          { ...common, entry: 'broker_client_worker.js', durableObjects: objects('owner') },
+        ]),
+      ),
+      neighbour: {
+        entry: 'broker_client_worker.js',
+        outboundService,
+        serviceBindings: { SERVICE: { name: 'owner', entrypoint: 'Tokens' } },
+      },
     },
-    ...Object.fromEntries(ISOLATES.map((name) => [name, { ...common, entry: 'broker_client_worker.js', durableObjects: objects('owner') }])),
-    neighbour: { entry: 'broker_client_worker.js', outboundService, serviceBindings: { SERVICE: { name: 'owner', entrypoint: 'Tokens' } } },
-  }, { durableObjectsPersist: join(folder, 'objects'), kvPersist: join(folder, 'kv') });
+    { durableObjectsPersist: join(folder, 'objects'), kvPersist: join(folder, 'kv') },
+  );
 }
 
 before(async () => {
@@ -90,7 +147,9 @@ const ask = (isolate, what, call = 'token') => workers.ask(call, what, isolate);
 const named = (/** @type {string} */ name) => ({ binding: 'NAMED', name });
 
 test('200 overlapping requests in each of four isolates, while the endpoint is slow, are one request to it', async () => {
-  const answers = await Promise.all(ISOLATES.flatMap((isolate) => Array.from({ length: 200 }, () => ask(isolate, named('cold')))));
+  const answers = await Promise.all(
+    ISOLATES.flatMap((isolate) => Array.from({ length: 200 }, () => ask(isolate, named('cold')))),
+  );
   assert.deepEqual([...new Set(answers.map(({ access_token }) => access_token))], ['cold-1']);
   assert.equal(answers.length, 800);
   assert.equal(requests('cold'), 1);
@@ -101,16 +160,25 @@ test('a Worker without credentials shares the token by a service binding', async
   const neighbours = await ask('neighbour', { binding: 'SERVICE' });
   assert.equal(own.access_token, 'environment-1');
   const namespace = await workers.miniflare.getKVNamespace('TOKENS_KV', 'owner');
-  await until('it is published where TOKENS_KV is bound', async () => (await namespace.list()).keys.length === 1);
+  await until(
+    'it is published where TOKENS_KV is bound',
+    async () => (await namespace.list()).keys.length === 1,
+  );
   assert.deepEqual(neighbours, own);
   assert.equal(requests('environment'), 1);
 });
 
 test('a token that the API takes no more is renewed once for all isolates', async () => {
   const call = (/** @type {string} */ isolate) => ask(isolate, named('refused'), 'fetch');
-  assert.deepEqual(await Promise.all(ISOLATES.map(call)), ISOLATES.map(() => ({ status: 200, text: 'Bearer refused-1' })));
+  assert.deepEqual(
+    await Promise.all(ISOLATES.map(call)),
+    ISOLATES.map(() => ({ status: 200, text: 'Bearer refused-1' })),
+  );
   revoked.add('Bearer refused-1');
-  assert.deepEqual(await Promise.all(ISOLATES.flatMap((isolate) => [call(isolate), call(isolate)])), Array(8).fill({ status: 200, text: 'Bearer refused-2' }));
+  assert.deepEqual(
+    await Promise.all(ISOLATES.flatMap((isolate) => [call(isolate), call(isolate)])),
+    Array(8).fill({ status: 200, text: 'Bearer refused-2' }),
+  );
   assert.equal(requests('refused'), 2);
 });
 
@@ -126,7 +194,9 @@ test('an API that refuses every token has no more of them asked for, and its ans
 });
 
 test('a refusal reaches every isolate as the error that it is, and is asked for once', async () => {
-  const errors = await Promise.all(ISOLATES.flatMap((isolate) => [ask(isolate, named('denied')), ask(isolate, named('denied'))]));
+  const errors = await Promise.all(
+    ISOLATES.flatMap((isolate) => [ask(isolate, named('denied')), ask(isolate, named('denied'))]),
+  );
   for (const error of errors) {
     assert.deepEqual([error.name, error.code, error.status], ['TokenError', 'error_response', 401]);
     assert.ok(error.hint.length > 0);
@@ -160,7 +230,15 @@ test('with KV, an isolate reads the token there, and the object is not asked', a
   assert.equal((await ask('second', { binding: 'unreachable', config })).access_token, 'kv-1');
   assert.equal(requests('kv'), 1);
   // One who seals by another secret reads nothing there, and is alone.
-  assert.equal((await ask('second', { binding: 'unreachable', config: { ...config, clientSecret: 'another secret' } })).access_token, 'kv-2');
+  assert.equal(
+    (
+      await ask('second', {
+        binding: 'unreachable',
+        config: { ...config, clientSecret: 'another secret' },
+      })
+    ).access_token,
+    'kv-2',
+  );
 });
 
 test('a token that the API refuses, and that no other replaces, is taken back from KV', async () => {
@@ -179,15 +257,29 @@ test('KV that takes no more changes nothing but that it is reported', async () =
   assert.equal((await ask('first', { binding: 'FULL', name: 'full' })).access_token, 'full-1');
   assert.equal((await ask('second', { binding: 'FULL', name: 'full' })).access_token, 'full-1');
   const events = /** @type {string[]} */ ([]);
-  await until('it is reported', async () => events.push(...(await workers.ask('events', {}))) > 0 && events.some((event) => event.startsWith('store_failed')));
+  await until(
+    'it is reported',
+    async () =>
+      events.push(...(await workers.ask('events', {}))) > 0 &&
+      events.some((event) => event.startsWith('store_failed')),
+  );
   assert.ok(events.includes('store_failed: KV PUT failed: 429 Too Many Requests'), events.join());
 });
 
 test('whoever has the binding gets tokens, and nothing else', async () => {
   await ask('first', named('spied'));
   for (const steps of [
-    ['configOf', '()'], ['kvOf', '()'], ['optionsOf', '()'], ['constructor', 'configOf', '()'], ['constructor'], ['env'], ['env', 'CONFIGS'], ['ctx', 'storage'],
-    ['#open', '()'], ['client'], ['__proto__', 'constructor', 'configOf', '()'],
+    ['configOf', '()'],
+    ['kvOf', '()'],
+    ['optionsOf', '()'],
+    ['constructor', 'configOf', '()'],
+    ['constructor'],
+    ['env'],
+    ['env', 'CONFIGS'],
+    ['ctx', 'storage'],
+    ['#open', '()'],
+    ['client'],
+    ['__proto__', 'constructor', 'configOf', '()'],
   ]) {
     const { found, message } = await workers.ask('spy', { name: 'spied', steps });
     assert.ok(found === undefined || found === 'undefined', `${steps}: ${found}`);

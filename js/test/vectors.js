@@ -1,13 +1,19 @@
-// Runs the corpus, core/testdata/vectors, in any runtime: what it is handed is all that it needs. core/testdata/README.md describes
-// the files; wasm/vectors_test.go does the same in Go.
+// Runs the corpus, core/testdata/vectors, in any runtime: what it is handed is all that it needs.
+// core/testdata/README.md describes the files; wasm/vectors_test.go does the same in Go.
 
 import { ready } from '../ready.js';
 import { signOAuth1 } from '../sign_oauth1.js';
 import { TokenError } from '../lib/token_error.js';
 import { CREDENTIALS, EXPLAIN, NEXT, SIGN, fieldsOf } from '../module/wire.js';
 
-/** @typedef {(op: number, fields: import('../module/wire.js').Fields) => Promise<import('../module/wire.js').Answer>} Perform js/module/module.js's */
-/** @typedef {typeof import('../token/signer.js').signByModule} Sign for the compact module, which doesn't sign itself */
+/**
+ * @typedef {(op: number, fields: import('../module/wire.js').Fields) =>
+ *   Promise<import('../module/wire.js').Answer>} Perform js/module/module.js's
+ */
+/**
+ * @typedef {typeof import('../token/signer.js').signByModule} Sign for the compact module, which
+ *   doesn't sign itself
+ */
 /** @typedef {{ id: string, op: string, [member: string]: any }} Vector */
 
 /** What each object of a file may have, so that no vector can rot unseen. */
@@ -24,13 +30,35 @@ const OPS = {
 };
 const INPUT = {
   oauth1: [
-    'method', 'url', 'params', 'consumerKey', 'consumerSecret', 'token', 'tokenSecret', 'nonce', 'timestamp', 'signatureMethod',
-    'version', 'realm', 'oauthParams',
+    'method',
+    'url',
+    'params',
+    'consumerKey',
+    'consumerSecret',
+    'token',
+    'tokenSecret',
+    'nonce',
+    'timestamp',
+    'signatureMethod',
+    'version',
+    'realm',
+    'oauthParams',
   ],
   sign: ['alg', 'key', 'keyHex', 'passphrase', 'keyId', 'data'],
 };
 const OUTCOME = ['status', 'headers', 'body', 'bodyHex', 'failure', 'detail'];
-const ERROR = ['code', 'status', 'error', 'errorDescription', 'providerCode', 'retryable', 'retryAfter', 'requestId', 'clockOffset', 'timeEndpoint'];
+const ERROR = [
+  'code',
+  'status',
+  'error',
+  'errorDescription',
+  'providerCode',
+  'retryable',
+  'retryAfter',
+  'requestId',
+  'clockOffset',
+  'timeEndpoint',
+];
 
 /**
  * Runs every vector and says how many there are and which of them fail.
@@ -47,7 +75,10 @@ export async function runVectors(files, perform, sign) {
     try {
       await checkVector(vector, perform, sign);
     } catch (error) {
-      failures.push({ id: vector.id, message: String(/** @type {Error} */ (error)?.message ?? error) });
+      failures.push({
+        id: vector.id,
+        message: String(/** @type {Error} */ (error)?.message ?? error),
+      });
     }
   }
   return { count: vectors.length, failures };
@@ -63,9 +94,15 @@ export function vectorsOf(files) {
   const ids = new Set();
   return Object.entries(files).flatMap(([name, file]) => {
     ensureKeys(name, file, FILE);
-    ensure(file.schema === 'fetchtoken/vectors/1' && file.source, `${name}: schema ${file.schema}, source ${file.source}`);
+    ensure(
+      file.schema === 'fetchtoken/vectors/1' && file.source,
+      `${name}: schema ${file.schema}, source ${file.source}`,
+    );
     for (const { id } of file.tests) {
-      ensure(typeof id === 'string' && id !== '' && !ids.has(id), `${name}: the id ${id} is missing or stands twice`);
+      ensure(
+        typeof id === 'string' && id !== '' && !ids.has(id),
+        `${name}: the id ${id} is missing or stands twice`,
+      );
       ids.add(id);
     }
     return file.tests;
@@ -73,7 +110,8 @@ export function vectorsOf(files) {
 }
 
 /**
- * Carries out a vector. It throws if the vector is not as it should be, or if something else comes out than it wants.
+ * Carries out a vector. It throws if the vector is not as it should be, or if something else comes
+ * out than it wants.
  *
  * @param {Vector} vector
  * @param {Perform} perform
@@ -83,18 +121,31 @@ export async function checkVector(vector, perform, sign) {
   ensureSchema(vector);
   let got;
   try {
-    got = await RUN[/** @type {keyof typeof RUN} */ (vector.op)](/** @type {any} */ (vector), perform, sign);
+    got = await RUN[/** @type {keyof typeof RUN} */ (vector.op)](
+      /** @type {any} */ (vector),
+      perform,
+      sign,
+    );
   } catch (error) {
     if (!(error instanceof TokenError) || vector.wantError === undefined) {
       throw error;
     }
-    return vector.whole && sign ? ensureError({ code: vector.wantError.code }, error) : ensureError(vector.wantError, error);
+    return vector.whole && sign
+      ? ensureError({ code: vector.wantError.code }, error)
+      : ensureError(vector.wantError, error);
   }
-  ensure(vector.wantError === undefined, `want the error ${canonical(vector.wantError)}, got ${canonical(got)}`);
-  if (vector.op === 'oauth1') { // a published vector has what was published
+  ensure(
+    vector.wantError === undefined,
+    `want the error ${canonical(vector.wantError)}, got ${canonical(got)}`,
+  );
+  if (vector.op === 'oauth1') {
+    // a published vector has what was published
     got = Object.fromEntries(Object.entries(got).filter(([name]) => name in vector.want));
   }
-  ensure(canonical(got) === canonical(vector.want), `got  ${canonical(got)}\nwant ${canonical(vector.want)}`);
+  ensure(
+    canonical(got) === canonical(vector.want),
+    `got  ${canonical(got)}\nwant ${canonical(vector.want)}`,
+  );
 }
 
 /** Each returns the result in the form of `want`. */
@@ -117,10 +168,14 @@ const RUN = {
     if (what !== 'signature') {
       throw new TokenError('invalid_key', `WebCrypto refuses the key for ${alg}`);
     }
-    if (alg.startsWith('ES') && want !== undefined) { // WebCrypto's ECDSA never signs alike twice: both signatures must verify
+    if (alg.startsWith('ES') && want !== undefined) {
+      // WebCrypto's ECDSA never signs alike twice: both signatures must verify
       const verify = await verifierOf(pkcs8, alg, data);
       ensure(await verify(fromBase64url(want.signature)), 'the wanted signature does not verify');
-      ensure(await verify(/** @type {Uint8Array<ArrayBuffer>} */ (signature)), 'the signature does not verify');
+      ensure(
+        await verify(/** @type {Uint8Array<ArrayBuffer>} */ (signature)),
+        'the signature does not verify',
+      );
       return want;
     }
     return { signature: toBase64url(/** @type {Uint8Array} */ (signature)) };
@@ -135,7 +190,11 @@ const RUN = {
     if (answer.values.do === 'sign') {
       ensure(signatures?.length === 1, `asks for a signature: ${canonical(answer.values)}`);
       signing = { alg: answer.values.alg, data: answer.values.data };
-      answer = await next(now, random + NOTHING_SPREAD, ['a', 'signature', fromBase64url(signatures[0])]);
+      answer = await next(now, random + NOTHING_SPREAD, [
+        'a',
+        'signature',
+        fromBase64url(signatures[0]),
+      ]);
     }
     const { method, url, body } = resultOf(answer);
     return { method, url, body, headers: answer.headers, ...(signing && { signing }) };
@@ -143,7 +202,15 @@ const RUN = {
 
   /** @param {Vector} vector @param {Perform} perform */
   async explain({ config, now, random }, perform) {
-    const fields = [...fieldsOf('config', config), 'a', 'now', String(now), 'a', 'random', fromHex(random)];
+    const fields = [
+      ...fieldsOf('config', config),
+      'a',
+      'now',
+      String(now),
+      'a',
+      'random',
+      fromHex(random),
+    ];
     return JSON.parse((await perform(EXPLAIN, fields)).values.explanation);
   },
 
@@ -157,16 +224,28 @@ const RUN = {
     }
     resultOf(answer);
     const { token, ahead } = resultOf(await next(sentAt, random, outcomeOf(outcome)));
-    return { token: JSON.parse(token), ...(ahead !== '0' && { clockOffset: Number(ahead) / 1000 }) };
+    return {
+      token: JSON.parse(token),
+      ...(ahead !== '0' && { clockOffset: Number(ahead) / 1000 }),
+    };
   },
 
   /** @param {Vector} vector @param {Perform} perform */
   async renewal({ config, limits, steps }, perform) {
     const { timeout, maxBody, ...ours } = limits;
-    const next = stepsOf(perform, [...fieldsOf('config', config), ...fieldsOf('options', { timeout, maxBody }), ...argumentsOf(ours)]);
+    const next = stepsOf(perform, [
+      ...fieldsOf('config', config),
+      ...fieldsOf('options', { timeout, maxBody }),
+      ...argumentsOf(ours),
+    ]);
     const actions = [];
     for (const { now, random, outcome, signature, failure, detail } of steps) {
-      const told = outcome !== undefined ? outcomeOf(outcome) : signature === undefined ? argumentsOf({ failure, detail }) : ['a', 'signature', fromBase64url(signature)];
+      const told =
+        outcome !== undefined
+          ? outcomeOf(outcome)
+          : signature === undefined
+            ? argumentsOf({ failure, detail })
+            : ['a', 'signature', fromBase64url(signature)];
       actions.push(actionOf(await next(now, random, told)));
     }
     return actions;
@@ -174,8 +253,13 @@ const RUN = {
 
   /** @param {Vector} vector @param {Perform} perform */
   async credentials({ text = '', hex, environment, options = {} }, perform) {
-    const source = environment === undefined ? ['a', 'file', hex === undefined ? text : fromHex(hex)] : fieldsOf('config', environment);
-    return { config: (await perform(CREDENTIALS, [...source, ...fieldsOf('options', options)])).values };
+    const source =
+      environment === undefined
+        ? ['a', 'file', hex === undefined ? text : fromHex(hex)]
+        : fieldsOf('config', environment);
+    return {
+      config: (await perform(CREDENTIALS, [...source, ...fieldsOf('options', options)])).values,
+    };
   },
 };
 
@@ -191,14 +275,32 @@ const NOTHING_SPREAD = '0000008080';
 function stepsOf(perform, always) {
   /** @type {import('../module/wire.js').Fields} */
   let state = [];
-  return async (/** @type {number} */ now, /** @type {string} */ random, /** @type {import('../module/wire.js').Fields} */ told) => {
-    const answer = await perform(NEXT, [...always, ...state, 'a', 'now', String(now), 'a', 'random', fromHex(random), ...told]);
+  return async (
+    /** @type {number} */ now,
+    /** @type {string} */ random,
+    /** @type {import('../module/wire.js').Fields} */ told,
+  ) => {
+    const answer = await perform(NEXT, [
+      ...always,
+      ...state,
+      'a',
+      'now',
+      String(now),
+      'a',
+      'random',
+      fromHex(random),
+      ...told,
+    ]);
     state = argumentsOf({ state: answer.values.state });
     return answer;
   };
 }
 
-/** Returns what an answer says, or throws the error that it is. @param {import('../module/wire.js').Answer} answer */
+/**
+ * Returns what an answer says, or throws the error that it is.
+ *
+ * @param {import('../module/wire.js').Answer} answer
+ */
 function resultOf({ values, error }) {
   if (error !== undefined) {
     throw error;
@@ -206,7 +308,12 @@ function resultOf({ values, error }) {
   return values;
 }
 
-/** Returns an outcome as the module takes it. @param {any} outcome @returns {import('../module/wire.js').Fields} */
+/**
+ * Returns an outcome as the module takes it.
+ *
+ * @param {any} outcome
+ * @returns {import('../module/wire.js').Fields}
+ */
 function outcomeOf({ status = 0, headers = {}, body = '', bodyHex, failure, detail }) {
   return [
     ...argumentsOf({ status, failure, detail }),
@@ -215,22 +322,51 @@ function outcomeOf({ status = 0, headers = {}, body = '', bodyHex, failure, deta
   ];
 }
 
-/** Returns what is defined of an object as arguments of an operation. @param {Record<string, unknown>} values @returns {import('../module/wire.js').Fields} */
+/**
+ * Returns what is defined of an object as arguments of an operation.
+ *
+ * @param {Record<string, unknown>} values
+ * @returns {import('../module/wire.js').Fields}
+ */
 export function argumentsOf(values) {
-  return Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : ['a', name, String(value)]));
+  return Object.entries(values).flatMap(([name, value]) =>
+    value === undefined ? [] : ['a', name, String(value)],
+  );
 }
 
-/** Brings an answer of the operation next into the form of `want`. @param {import('../module/wire.js').Answer} answer */
+/**
+ * Brings an answer of the operation next into the form of `want`.
+ *
+ * @param {import('../module/wire.js').Answer} answer
+ */
 function actionOf({ values, headers, error }) {
-  const numbers = (/** @type {string[]} */ ...names) => Object.fromEntries(names.map((name) => [name, Number(values[name])]));
-  const action = { do: values.do, ...numbers('ahead'), ...(values.grant && { grant: values.grant }), ...(error && { error: { code: error.code, .../** @type {any} */ (error).status && { status: /** @type {any} */ (error).status } } }) };
+  const numbers = (/** @type {string[]} */ ...names) =>
+    Object.fromEntries(names.map((name) => [name, Number(values[name])]));
+  const action = {
+    do: values.do,
+    ...numbers('ahead'),
+    ...(values.grant && { grant: values.grant }),
+    ...(error && {
+      error: {
+        code: error.code,
+        .../** @type {any} */ ((error).status && { status: /** @type {any} */ (error).status }),
+      },
+    }),
+  };
   switch (values.do) {
     case 'sign':
       return { ...action, alg: values.alg, ...numbers('timeout') };
     case 'send': {
-      const signedAt = headers.map(([, value]) => /oauth_timestamp="(\d+)"/.exec(value)?.[1]).find((time) => time !== undefined);
+      const signedAt = headers
+        .map(([, value]) => /oauth_timestamp="(\d+)"/.exec(value)?.[1])
+        .find((time) => time !== undefined);
       const url = values.attempt === '0' ? { url: values.url } : {};
-      return { ...action, ...numbers('attempt', 'timeout', 'maxBody'), ...url, ...(signedAt && { signedAt: Number(signedAt) }) };
+      return {
+        ...action,
+        ...numbers('attempt', 'timeout', 'maxBody'),
+        ...url,
+        ...(signedAt && { signedAt: Number(signedAt) }),
+      };
     }
     case 'keep':
       return { ...action, token: JSON.parse(values.token), ...numbers('until', 'margin', 'renew') };
@@ -249,7 +385,17 @@ function actionOf({ values, headers, error }) {
  */
 export function keyFields({ key, keyHex, passphrase = '', keyId = '' }) {
   const text = typeof key === 'string' ? key : JSON.stringify(key);
-  return ['a', 'key', keyHex === undefined ? text : fromHex(keyHex), 'a', 'passphrase', passphrase, 'a', 'keyId', keyId];
+  return [
+    'a',
+    'key',
+    keyHex === undefined ? text : fromHex(keyHex),
+    'a',
+    'passphrase',
+    passphrase,
+    'a',
+    'keyId',
+    keyId,
+  ];
 }
 
 /**
@@ -261,11 +407,18 @@ export function keyFields({ key, keyHex, passphrase = '', keyId = '' }) {
  */
 async function verifierOf(pkcs8, alg, data) {
   const curve = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' }[alg];
-  const parameters = { name: 'ECDSA', namedCurve: /** @type {string} */ (curve), hash: `SHA-${alg.slice(2)}` };
+  const parameters = {
+    name: 'ECDSA',
+    namedCurve: /** @type {string} */ (curve),
+    hash: `SHA-${alg.slice(2)}`,
+  };
   const key = await crypto.subtle.importKey('pkcs8', pkcs8, parameters, true, ['sign']);
   const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', key);
-  const publicKey = await crypto.subtle.importKey('jwk', { kty, crv, x, y }, parameters, false, ['verify']);
-  return (/** @type {Uint8Array<ArrayBuffer>} */ signature) => crypto.subtle.verify(parameters, publicKey, signature, new TextEncoder().encode(data));
+  const publicKey = await crypto.subtle.importKey('jwk', { kty, crv, x, y }, parameters, false, [
+    'verify',
+  ]);
+  return (/** @type {Uint8Array<ArrayBuffer>} */ signature) =>
+    crypto.subtle.verify(parameters, publicKey, signature, new TextEncoder().encode(data));
 }
 
 /** @param {Vector} vector */
@@ -292,14 +445,23 @@ function ensureSchema(vector) {
 function ensureError({ mentions = [], hints = [], ...want }, error) {
   const got = /** @type {Record<string, any>} */ (/** @type {unknown} */ (error));
   for (const [name, value] of Object.entries(want)) {
-    ensure((got[name] ?? null) === value, `${name} is ${got[name]}, want ${value} (${error.message})`);
+    ensure(
+      (got[name] ?? null) === value,
+      `${name} is ${got[name]}, want ${value} (${error.message})`,
+    );
   }
   for (const text of mentions) {
-    ensure(error.message.includes(text), `the message doesn't mention ${JSON.stringify(text)}: ${error.message}`);
+    ensure(
+      error.message.includes(text),
+      `the message doesn't mention ${JSON.stringify(text)}: ${error.message}`,
+    );
   }
   ensure(hints !== null || got.hint === undefined, `there is a hint: ${got.hint}`);
   for (const text of hints ?? []) {
-    ensure(got.hint?.includes(text), `the hint doesn't mention ${JSON.stringify(text)}: ${got.hint}`);
+    ensure(
+      got.hint?.includes(text),
+      `the hint doesn't mention ${JSON.stringify(text)}: ${got.hint}`,
+    );
   }
 }
 
@@ -323,8 +485,11 @@ function ensure(condition, message) {
  * @param {unknown} value
  */
 function canonical(value) {
-  const sorted = (/** @type {any} */ v) => Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return JSON.stringify(value, (_, v) => (typeof v === 'object' && v !== null && !Array.isArray(v) ? sorted(v) : v));
+  const sorted = (/** @type {any} */ v) =>
+    Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return JSON.stringify(value, (_, v) =>
+    typeof v === 'object' && v !== null && !Array.isArray(v) ? sorted(v) : v,
+  );
 }
 
 /** @param {string} hex */
@@ -334,10 +499,15 @@ function fromHex(hex) {
 
 /** @param {string} text */
 function fromBase64url(text) {
-  return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
+  return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) =>
+    c.charCodeAt(0),
+  );
 }
 
 /** @param {Uint8Array} bytes */
 function toBase64url(bytes) {
-  return btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '');
 }

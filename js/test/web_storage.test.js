@@ -22,13 +22,20 @@ before(async () => {
 });
 after(() => Promise.all([browser?.close(), site.close()]));
 
-/** Opens a page with a store in each storage. @param {import('playwright-core').BrowserContext} context */
+/**
+ * Opens a page with a store in each storage.
+ *
+ * @param {import('playwright-core').BrowserContext} context
+ */
 async function open(context) {
   const page = await context.newPage();
   await page.goto(site.url);
   await page.evaluate(async () => {
     const { webStorageStore } = await import(/** @type {any} */ ('fetchtoken/stores/web-storage'));
-    Object.assign(globalThis, { leases: new Map(), stores: { sessionStorage: webStorageStore(), localStorage: webStorageStore(localStorage) } });
+    Object.assign(globalThis, {
+      leases: new Map(),
+      stores: { sessionStorage: webStorageStore(), localStorage: webStorageStore(localStorage) },
+    });
   });
   return page;
 }
@@ -42,18 +49,29 @@ async function open(context) {
  */
 function storeOf(page, name) {
   const call = (/** @type {string} */ method, /** @type {unknown[]} */ ...args) =>
-    page().evaluate(({ name, method, args }) => /** @type {any} */ (globalThis).stores[name][method](...args), { name, method, args });
+    page().evaluate(
+      ({ name, method, args }) => /** @type {any} */ (globalThis).stores[name][method](...args),
+      { name, method, args },
+    );
   return {
     get: (key) => call('get', key),
     set: (key, record, ttl) => call('set', key, record, ttl),
     delete: (key) => call('delete', key),
     async lease(key, ttl) {
-      const id = await page().evaluate(async ({ name, key, ttl }) => {
-        const { stores, leases } = /** @type {any} */ (globalThis);
-        const lease = await stores[name].lease(key, ttl);
-        return lease && leases.set(leases.size, lease).size - 1;
-      }, { name, key, ttl });
-      return id === undefined ? undefined : { release: () => page().evaluate((id) => /** @type {any} */ (globalThis).leases.get(id).release(), id) };
+      const id = await page().evaluate(
+        async ({ name, key, ttl }) => {
+          const { stores, leases } = /** @type {any} */ (globalThis);
+          const lease = await stores[name].lease(key, ttl);
+          return lease && leases.set(leases.size, lease).size - 1;
+        },
+        { name, key, ttl },
+      );
+      return id === undefined
+        ? undefined
+        : {
+            release: () =>
+              page().evaluate((id) => /** @type {any} */ (globalThis).leases.get(id).release(), id),
+          };
     },
   };
 }
@@ -70,7 +88,9 @@ test('pages share localStorage and its leases', async () => {
   assert.equal(await local[1].get(key), 'record');
 
   for (let round = 0; round < 5; round++) {
-    const taken = await Promise.all(Array.from({ length: 20 }, (_, i) => local[i % 2].lease(key, 60_000)));
+    const taken = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => local[i % 2].lease(key, 60_000)),
+    );
     const held = taken.filter((lease) => lease !== undefined);
     assert.equal(held.length, 1);
     await held[0].release();
@@ -91,8 +111,13 @@ test('pages share no sessionStorage, and nobody waits for another tab', async ()
   const key = freshKey();
   await session[0].set(key, 'record', 60_000);
   assert.equal(await session[1].get(key), undefined);
-  const methods = await pages[0].evaluate(() => Object.values(/** @type {any} */ (globalThis).stores).map((store) => Object.keys(store)));
-  assert.deepEqual(methods, [['get', 'set', 'delete'], ['get', 'set', 'delete', 'lease']]);
+  const methods = await pages[0].evaluate(() =>
+    Object.values(/** @type {any} */ (globalThis).stores).map((store) => Object.keys(store)),
+  );
+  assert.deepEqual(methods, [
+    ['get', 'set', 'delete'],
+    ['get', 'set', 'delete', 'lease'],
+  ]);
 });
 
 test('where there are no Web Locks there is no lease', async () => {
@@ -124,7 +149,15 @@ test('what is over is removed, and nothing else', async () => {
   await page.waitForTimeout(5);
   await store.set(fresh, 'record', 60_000);
   const names = await page.evaluate(() => Object.keys(localStorage));
-  assert.deepEqual(names.sort(), [`fetchtoken:${fresh}`, `fetchtoken:${running}`, 'fetchtoken:broken', 'of-somebody-else'].sort());
+  assert.deepEqual(
+    names.sort(),
+    [
+      `fetchtoken:${fresh}`,
+      `fetchtoken:${running}`,
+      'fetchtoken:broken',
+      'of-somebody-else',
+    ].sort(),
+  );
   assert.equal(await store.get('broken'), undefined);
 });
 
@@ -132,7 +165,10 @@ test('another prefix is another store', async () => {
   const key = freshKey();
   const [found, lease] = await pages[0].evaluate(async (key) => {
     const { webStorageStore } = await import(/** @type {any} */ ('fetchtoken/stores/web-storage'));
-    const [a, b] = [webStorageStore(localStorage, { prefix: 'a:' }), webStorageStore(localStorage, { prefix: 'b:' })];
+    const [a, b] = [
+      webStorageStore(localStorage, { prefix: 'a:' }),
+      webStorageStore(localStorage, { prefix: 'b:' }),
+    ];
     await a.set(key, 'record', 60_000);
     await a.lease(key, 60_000);
     return [await b.get(key), (await b.lease(key, 60_000)) !== undefined];
@@ -150,19 +186,32 @@ test('importing the package loads no store', async () => {
   assert.deepEqual(loaded.filter((path) => path.includes('/stores/')), []);
 });
 
-const config = /** @type {any} */ ({ provider: 'here', clientId: 'an-id', clientSecret: 'é secret', parameters: { b: '1', password: 'p', a: ['2'] } });
+const config = /** @type {any} */ ({
+  provider: 'here',
+  clientId: 'an-id',
+  clientSecret: 'é secret',
+  parameters: { b: '1', password: 'p', a: ['2'] },
+});
 
 test('what Chromium seals, Node opens, and the other way round', async () => {
   const value = { access_token: 'é✓'.repeat(1000), expires_at: 1_800_000_000 };
   const storeKey = await storeKeyOf(config);
   const sealer = await sealerOf(config, storeKey);
   const record = await sealer.seal(value);
-  const result = await pages[0].evaluate(async ({ config, value, record, other }) => {
-    const { sealerOf, storeKeyOf } = await import(/** @type {any} */ ('/js/client/seal.js'));
-    const storeKey = await storeKeyOf(config);
-    const { seal, open } = await sealerOf(config, storeKey);
-    return { storeKey, sealed: await seal(value), opened: await open(record), unopened: await (await sealerOf(config, other)).open(record) };
-  }, { config, value, record, other: freshKey() });
+  const result = await pages[0].evaluate(
+    async ({ config, value, record, other }) => {
+      const { sealerOf, storeKeyOf } = await import(/** @type {any} */ ('/js/client/seal.js'));
+      const storeKey = await storeKeyOf(config);
+      const { seal, open } = await sealerOf(config, storeKey);
+      return {
+        storeKey,
+        sealed: await seal(value),
+        opened: await open(record),
+        unopened: await (await sealerOf(config, other)).open(record),
+      };
+    },
+    { config, value, record, other: freshKey() },
+  );
   assert.equal(result.storeKey, storeKey);
   assert.deepEqual(await sealer.open(result.sealed), value);
   assert.deepEqual(result.opened, value);

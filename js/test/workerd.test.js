@@ -1,4 +1,5 @@
-// In workerd, the runtime of Cloudflare Workers: requests overlap there, and each may only wait for what is its own.
+// In workerd, the runtime of Cloudflare Workers: requests overlap there, and each may only wait for
+// what is its own.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, test } from 'node:test';
@@ -16,10 +17,16 @@ const server = await startTokenServer();
 const worker = await startWorker('worker.js');
 const rawWorker = await startWorker('raw_worker.js');
 const systems = systemsOf(server);
-const quick = systems.filter(({ name }) => !name.includes('rsa')); // so that many requests are soon under way
+// so that many requests are soon under way
+const quick = systems.filter(({ name }) => !name.includes('rsa'));
 
 /** For signOAuth1. */
-const REQUEST = { method: 'GET', url: 'https://api.example/', consumerKey: 'key', consumerSecret: 'secret' };
+const REQUEST = {
+  method: 'GET',
+  url: 'https://api.example/',
+  consumerKey: 'key',
+  consumerSecret: 'secret',
+};
 
 afterEach(() => {
   server.reset();
@@ -57,7 +64,9 @@ function overlap(worker, count, fault, options) {
  */
 async function assertOverlap(worker, slow, hanging) {
   let answered = 0;
-  const waiting = overlap(worker, slow, 'slow/6000').map((outcome) => outcome.finally(() => answered++));
+  const waiting = overlap(worker, slow, 'slow/6000').map((outcome) =>
+    outcome.finally(() => answered++),
+  );
   const hopeless = overlap(worker, hanging, 'hang', { timeout: 1000 });
   await until('every request has come in', () => server.requests.length === slow + hanging);
   for (const { error } of await Promise.all(hopeless)) {
@@ -69,7 +78,9 @@ async function assertOverlap(worker, slow, hanging) {
 
 test('importing starts the module, and ten cold requests start no other', async () => {
   assert.deepEqual(await worker.ask('instances'), { startedGlobally: 1, started: 1 });
-  const outcomes = await Promise.all(systems.slice(0, 10).map(({ config }) => worker.ask('token', { config })));
+  const outcomes = await Promise.all(
+    systems.slice(0, 10).map(({ config }) => worker.ask('token', { config })),
+  );
   outcomes.forEach(assertToken);
   assert.deepEqual(await worker.ask('instances'), { startedGlobally: 1, started: 1 });
 });
@@ -90,10 +101,12 @@ test('signOAuth1 survives the death of the module', async () => {
 });
 
 test('the corpus', async () => {
-  const worker = await startWorker('worker.js'); // one of its own, for workerd prints why a broken key can't sign
+  // one of its own, for workerd prints why a broken key can't sign
+  const worker = await startWorker('worker.js');
   try {
     let total = 0;
-    for (const [name, file] of Object.entries(corpus)) { // one by one, for a request may take 20 seconds
+    for (const [name, file] of Object.entries(corpus)) {
+      // one by one, for a request may take 20 seconds
       const { count, failures } = await worker.ask('vectors', { [name]: file });
       assert.deepEqual(failures, []);
       total += count;
@@ -107,14 +120,22 @@ test('the corpus', async () => {
 });
 
 test('the archives', async () => {
-  assert.deepEqual(await worker.ask('archives', archives), { count: archives.length, failures: [] });
+  assert.deepEqual(await worker.ask('archives', archives), {
+    count: archives.length,
+    failures: [],
+  });
 });
 
 test('an environment is a configuration, which is printed without its secret', async () => {
   const printing = await startWorker('worker.js');
   try {
     const { tokenEndpoint, accessKeyId, clientSecret } = server.systems.here;
-    const variables = { HERE_TOKEN_ENDPOINT_URL: tokenEndpoint, HERE_ACCESS_KEY_ID: accessKeyId, HERE_ACCESS_KEY_SECRET: clientSecret, OTHER: { a: 1 } };
+    const variables = {
+      HERE_TOKEN_ENDPOINT_URL: tokenEndpoint,
+      HERE_ACCESS_KEY_ID: accessKeyId,
+      HERE_ACCESS_KEY_SECRET: clientSecret,
+      OTHER: { a: 1 },
+    };
     (await printing.ask('print', variables)).forEach(assertToken);
     const printed = printing.complaints().join('\n');
     assert.ok(!printed.includes(clientSecret), 'a secret is printed');
@@ -125,7 +146,10 @@ test('an environment is a configuration, which is printed without its secret', a
 });
 
 test('whoever signs, jose accepts it', async () => {
-  assert.deepEqual(await worker.ask('signers'), { count: signers.length + hostSigners.length, failures: [] });
+  assert.deepEqual(await worker.ask('signers'), {
+    count: signers.length + hostSigners.length,
+    failures: [],
+  });
 });
 
 test('raw module: whoever signs, jose accepts it', async () => {
@@ -152,7 +176,9 @@ test('200 slow requests overlap, and 20 that get no answer', () => assertOverlap
 test('50 requests that wait survive the death of the module', async () => {
   const { started } = await worker.ask('instances');
   let answered = 0;
-  const waiting = overlap(worker, 50, 'slow/4000').map((outcome) => outcome.finally(() => answered++));
+  const waiting = overlap(worker, 50, 'slow/4000').map((outcome) =>
+    outcome.finally(() => answered++),
+  );
   await until('every request has come in', () => server.requests.length === 50);
   await worker.ask('kill');
   assert.equal(answered, 0, 'all of them wait as it dies');
@@ -168,7 +194,9 @@ test('the first request after its death gets a token', async () => {
 });
 
 test("the caller's own abort rejects with its reason", async () => {
-  const { isReason, error } = await worker.ask('abort', { config: withFault(systems[0].config, 'hang') });
+  const { isReason, error } = await worker.ask('abort', {
+    config: withFault(systems[0].config, 'hang'),
+  });
   assert.ok(isReason, error);
 });
 
@@ -179,7 +207,8 @@ test('a request that hangs would be noticed', async () => {
 for (const [name, entry] of [['js/', 'worker.js'], ['raw module', 'raw_worker.js']]) {
   test(`${name}: a request that gets no answer`, async (t) => {
     const failing = await startFailing();
-    const worker = await startWorker(entry); // one of its own, for workerd complains about hosts and certificates
+    // one of its own, for workerd complains about hosts and certificates
+    const worker = await startWorker(entry);
     try {
       for (const { name, call, check } of failuresOf('workerd', failing.endpoints, assert)) {
         await t.test(name, async () => check(await worker.ask('token', call)));
@@ -192,12 +221,16 @@ for (const [name, entry] of [['js/', 'worker.js'], ['raw module', 'raw_worker.js
 }
 
 for (const { name, config } of systems) {
-  test(`raw module, a token: ${name}`, async () => assertToken(await rawWorker.ask('token', { config })));
+  test(`raw module, a token: ${name}`, async () =>
+    assertToken(await rawWorker.ask('token', { config })));
 }
 
-test('raw module: 100 slow requests overlap, and 10 that get no answer', () => assertOverlap(rawWorker, 100, 10));
+test('raw module: 100 slow requests overlap, and 10 that get no answer', () =>
+  assertOverlap(rawWorker, 100, 10));
 
 test("raw module: the caller's own abort rejects with its reason", async () => {
-  const { isReason, error } = await rawWorker.ask('abort', { config: withFault(systems[0].config, 'hang') });
+  const { isReason, error } = await rawWorker.ask('abort', {
+    config: withFault(systems[0].config, 'hang'),
+  });
   assert.ok(isReason, error);
 });

@@ -19,7 +19,13 @@ afterEach(() => {
 });
 after(() => Promise.all([worker.stop(), server.close()]));
 
-/** Each name is a client of its own. @param {string} name @param {object} [config] @param {object} [options] */
+/**
+ * Each name is a client of its own.
+ *
+ * @param {string} name
+ * @param {object} [config]
+ * @param {object} [options]
+ */
 const ask = (name, config, options) => worker.ask('token', { name, config, options });
 
 test('a client that was made in the global scope works once it is asked', async () => {
@@ -27,7 +33,9 @@ test('a client that was made in the global scope works once it is asked', async 
 });
 
 test('200 overlapping requests on a cold client send one request', async () => {
-  const tokens = await Promise.all(Array.from({ length: 200 }, () => ask('cold', withFault(config, 'slow/1500'))));
+  const tokens = await Promise.all(
+    Array.from({ length: 200 }, () => ask('cold', withFault(config, 'slow/1500'))),
+  );
   assert.equal(new Set(tokens.map(({ access_token }) => access_token)).size, 1);
   assert.equal(typeof tokens[0].access_token, 'string');
   assert.equal(server.requests.length, 1);
@@ -40,7 +48,9 @@ test('a kept token needs no request', async () => {
 });
 
 test('a renewal for which nobody waits goes on after the request in which it began', async () => {
-  const { config: plain } = systemsOf(server).find(({ config: { provider } }) => provider === 'iotspot') ?? assert.fail(); // which signs no time
+  // which signs no time
+  const { config: plain } =
+    systemsOf(server).find(({ config: { provider } }) => provider === 'iotspot') ?? assert.fail();
   const first = await worker.ask('token', { name: 'behind', config: withFault(plain, 'slow/500') });
   const later = (first.expires_in - 30) * 1000; // within the last 60 s of its life
   let token = await worker.ask('token', { name: 'behind', later });
@@ -55,7 +65,10 @@ test('a renewal for which nobody waits goes on after the request in which it beg
 test('an error reaches all who wait, and the next request asks again', async () => {
   const failing = withFault(config, 'status/404');
   const outcomes = await Promise.all(Array.from({ length: 20 }, () => ask('failing', failing)));
-  assert.ok(outcomes.every(({ code }) => code === 'error_response' || code === 'http_error'), JSON.stringify(outcomes[0]));
+  assert.ok(
+    outcomes.every(({ code }) => code === 'error_response' || code === 'http_error'),
+    JSON.stringify(outcomes[0]),
+  );
   assert.equal(server.requests.length, 1);
 });
 

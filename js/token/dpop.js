@@ -1,4 +1,5 @@
-// Proofs of possession (RFC 9449): a token that is bound to a key is of no use to whoever has only the token.
+// Proofs of possession (RFC 9449): a token that is bound to a key is of no use to whoever has only
+// the token.
 
 import { base64url } from '../lib/base64url.js';
 import { jsonOf, ownOf } from '../lib/own.js';
@@ -7,12 +8,16 @@ import { tagOf } from '../lib/tag.js';
 import { TokenError } from '../lib/token_error.js';
 
 /**
- * What a proof says about one request. The token is for requests to an API; `at` is the time in milliseconds, by the server's clock.
+ * What a proof says about one request. The token is for requests to an API; `at` is the time in
+ * milliseconds, by the server's clock.
  *
  * @typedef {{ method: string, url: string, token?: string, at?: number }} Proven
  */
 
-/** The members of a public key, as JWK has them (RFC 7517, RFC 8037): whatever else is exported stays here. */
+/**
+ * The members of a public key, as JWK has them (RFC 7517, RFC 8037): whatever else is exported
+ * stays here.
+ */
 const PUBLIC = ['kty', 'crv', 'x', 'y', 'n', 'e'];
 
 const encoder = new TextEncoder();
@@ -29,7 +34,11 @@ export class Prover {
   /** @type {string | undefined} */
   #header;
 
-  /** @param {CryptoKeyPair} keys @param {() => number} now @param {(size: number) => Uint8Array} random */
+  /**
+   * @param {CryptoKeyPair} keys
+   * @param {() => number} now
+   * @param {(size: number) => Uint8Array} random
+   */
   constructor(keys, now, random) {
     this.#keys = keys;
     this.#now = now;
@@ -50,14 +59,22 @@ export class Prover {
       htu: origin + pathname,
       iat: Math.floor(at / 1000),
       nonce: this.#nonces.get(origin),
-      ath: token === undefined ? undefined : base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(token)))),
+      ath:
+        token === undefined
+          ? undefined
+          : base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(token)))),
     };
     const data = `${await this.#headerOf()}.${base64url(encoder.encode(jsonOf(claims)))}`;
     const signature = await this.#sign(encoder.encode(data));
     return `${data}.${base64url(new Uint8Array(signature))}`;
   }
 
-  /** Keeps the nonce of a response, if it has one, for the next requests (RFC 9449 section 8.2). @param {string} url @param {string | null | undefined} nonce */
+  /**
+   * Keeps the nonce of a response, if it has one, for the next requests (RFC 9449 section 8.2).
+   *
+   * @param {string} url
+   * @param {string | null | undefined} nonce
+   */
   learn(url, nonce) {
     if (nonce) {
       this.#nonces.set(new URL(url).origin, nonce);
@@ -67,10 +84,17 @@ export class Prover {
   /** @param {Uint8Array<ArrayBuffer>} data */
   #sign(data) {
     const { privateKey } = this.#keys;
-    return crypto.subtle.sign(parametersOf(/** @type {string} */ (algorithmOf(privateKey))), privateKey, data);
+    return crypto.subtle.sign(
+      parametersOf(/** @type {string} */ (algorithmOf(privateKey))),
+      privateKey,
+      data,
+    );
   }
 
-  /** Returns the header of every proof. What is kept is no promise, which another request of a Worker may not wait for. */
+  /**
+   * Returns the header of every proof. What is kept is no promise, which another request of a
+   * Worker may not wait for.
+   */
   async #headerOf() {
     if (this.#header === undefined) {
       const { publicKey, privateKey } = this.#keys;
@@ -84,8 +108,9 @@ export class Prover {
   }
 
   /**
-   * Checks that what the private key signs, the public one verifies: a server would bind the token to a key that nobody has. The public key of the
-   * pair need not be there to verify, so another is made of it.
+   * Checks that what the private key signs, the public one verifies: a server would bind the token
+   * to a key that nobody has. The public key of the pair need not be there to verify, so another is
+   * made of it.
    *
    * @param {string} alg
    */
@@ -95,7 +120,10 @@ export class Prover {
     const verifying = await crypto.subtle.importKey('spki', spki, parameters, false, ['verify']);
     const data = encoder.encode('fetchtoken');
     if (!(await crypto.subtle.verify(parameters, verifying, await this.#sign(data), data))) {
-      throw new TokenError('invalid_config', 'options.dpop is no pair: what its privateKey signs, its publicKey does not verify');
+      throw new TokenError(
+        'invalid_config',
+        'options.dpop is no pair: what its privateKey signs, its publicKey does not verify',
+      );
     }
   }
 }
@@ -103,21 +131,37 @@ export class Prover {
 /** Says whether proofs can be made with a pair of keys. @param {any} pair */
 export function isProver(pair) {
   const { privateKey, publicKey } = ownOf(pair);
-  return tagOf(privateKey) === 'CryptoKey' && privateKey.type === 'private' && privateKey.usages.includes('sign') &&
-    tagOf(publicKey) === 'CryptoKey' && publicKey.type === 'public' && publicKey.extractable &&
-    algorithmOf(privateKey) !== undefined && algorithmOf(privateKey) === algorithmOf(publicKey);
+  return (
+    tagOf(privateKey) === 'CryptoKey' &&
+    privateKey.type === 'private' &&
+    privateKey.usages.includes('sign') &&
+    tagOf(publicKey) === 'CryptoKey' &&
+    publicKey.type === 'public' &&
+    publicKey.extractable &&
+    algorithmOf(privateKey) !== undefined &&
+    algorithmOf(privateKey) === algorithmOf(publicKey)
+  );
 }
 
-/** Returns the JWS algorithm of a key, or undefined if it has none that servers take. @param {CryptoKey} key @returns {string | undefined} */
+/**
+ * Returns the JWS algorithm of a key, or undefined if it has none that servers take.
+ *
+ * @param {CryptoKey} key
+ * @returns {string | undefined}
+ */
 function algorithmOf({ algorithm }) {
   const { name, namedCurve, hash, modulusLength } = /** @type {any} */ (ownOf(algorithm));
   const bits = /^SHA-(256|384|512)$/.exec(hash?.name)?.[1];
   switch (name) {
     case 'ECDSA':
-      return { 'P-256': 'ES256', 'P-384': 'ES384', 'P-521': 'ES512' }[/** @type {string} */ (namedCurve)];
+      return { 'P-256': 'ES256', 'P-384': 'ES384', 'P-521': 'ES512' }[
+        /** @type {string} */ (namedCurve)
+      ];
     case 'RSASSA-PKCS1-v1_5':
     case 'RSA-PSS':
-      return bits === undefined || modulusLength < 2048 ? undefined : `${name === 'RSA-PSS' ? 'PS' : 'RS'}${bits}`;
+      return bits === undefined || modulusLength < 2048
+        ? undefined
+        : `${name === 'RSA-PSS' ? 'PS' : 'RS'}${bits}`;
     case 'Ed25519':
       return 'EdDSA';
   }

@@ -1,4 +1,5 @@
-// What a store or a broker throws is somebody else's: it may hold a command with its arguments, an address with a password, or more.
+// What a store or a broker throws is somebody else's: it may hold a command with its arguments, an
+// address with a password, or more.
 
 import { reason } from './send.js';
 import { TokenError } from '../lib/token_error.js';
@@ -8,8 +9,9 @@ const MOST_READ = 4_096;
 const MOST_SHOWN = 500;
 
 /**
- * Returns an error that says what was thrown: its name, its code and its message, in which an address is shown without user, path and query, and
- * no word that may be a key. Nothing else of it is handed on. An error of ours says nothing that is secret, and stays.
+ * Returns an error that says what was thrown: its name, its code and its message, in which an
+ * address is shown without user, path and query, and no word that may be a key. Nothing else of it
+ * is handed on. An error of ours says nothing that is secret, and stays.
  *
  * @param {any} thrown
  * @returns {Error & { code?: string }}
@@ -20,7 +22,10 @@ export function foreignError(thrown) {
   }
   const error = new Error(shown(reason(thrown) || (typeof thrown === 'string' ? thrown : '')));
   const { name, code } = namesOf(thrown);
-  return Object.assign(Object.defineProperty(error, 'name', { value: name, configurable: true, writable: true }), code === undefined ? {} : { code });
+  return Object.assign(
+    Object.defineProperty(error, 'name', { value: name, configurable: true, writable: true }),
+    code === undefined ? {} : { code },
+  );
 }
 
 /** @param {any} thrown @returns {{ name: string, code?: string }} */
@@ -34,7 +39,8 @@ function namesOf(thrown) {
 }
 
 /** @param {unknown} text */
-const isWord = (text) => typeof text === 'string' && /^[A-Za-z][\w-]{0,63}$/.test(text) && !isLong(text);
+const isWord = (text) =>
+  typeof text === 'string' && /^[A-Za-z][\w-]{0,63}$/.test(text) && !isLong(text);
 
 /** Whether a word may be a key, a record or a token. @param {string} text */
 const isLong = (text) => /[\w+/=-]{32}/.test(text) && /\d/.test(text);

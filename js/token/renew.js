@@ -1,4 +1,5 @@
-// One token, with whatever requests that takes: the core decides, this does. fetchToken and the client share it.
+// One token, with whatever requests that takes: the core decides, this does. fetchToken and the
+// client share it.
 
 import { perform } from '../module/module.js';
 import { ownOf } from '../lib/own.js';
@@ -10,13 +11,16 @@ import { NEXT } from '../module/wire.js';
 /** @typedef {import('../module/wire.js').Fields} Fields */
 
 /**
- * What a host adds that asks more than once: how it waits, and who hears what the core says, before it is done.
+ * What a host adds that asks more than once: how it waits, and who hears what the core says, before
+ * it is done.
  *
- * @typedef {{ sleep?: (ms: number) => Promise<void>, hear?: (answer: Answer) => void, dpop?: import('./dpop.js').Prover | undefined }} Host
+ * @typedef {{ sleep?: (ms: number) => Promise<void>, hear?: (answer: Answer) => void, dpop?:
+ *   import('./dpop.js').Prover | undefined }} Host
  */
 
 /**
- * Gets a token. It returns when the token ends and how long before its end it is renewed, too, in milliseconds.
+ * Gets a token. It returns when the token ends and how long before its end it is renewed, too, in
+ * milliseconds.
  *
  * @param {Asked} asked
  * @param {Fields} limits what the core allows one renewal: the arguments of the operation next
@@ -47,7 +51,11 @@ export async function renew(asked, limits, host = ownOf({})) {
         told = [];
         break;
       case 'keep':
-        return { token: JSON.parse(values.token), until: Number(values.until), margin: Number(values.margin) };
+        return {
+          token: JSON.parse(values.token),
+          until: Number(values.until),
+          margin: Number(values.margin),
+        };
       default:
         throw error;
     }
@@ -62,9 +70,15 @@ export async function renew(asked, limits, host = ownOf({})) {
 export async function requestOf(asked) {
   const always = asked.configuration.concat(asked.options, ONCE);
   const answer = await next(always, undefined, [], asked);
-  const { values, headers, error } = answer.values.do === 'sign'
-    ? await next(always, answer, await asked.sign(/** @type {any} */ (answer.values), asked.signal), asked)
-    : answer;
+  const { values, headers, error } =
+    answer.values.do === 'sign'
+      ? await next(
+          always,
+          answer,
+          await asked.sign(/** @type {any} */ (answer.values), asked.signal),
+          asked,
+        )
+      : answer;
   if (error !== undefined) {
     throw error;
   }
@@ -96,9 +110,18 @@ function next(always, before, told, { moment }) {
  */
 async function sendWithProof({ values, headers }, { fetch, signal, now }, dpop) {
   const { method, url } = values;
-  const body = method === 'GET' ? undefined : values.body; // fetch takes none, not even an empty one
-  const request = { method, url, headers, body, timeout: Number(values.timeout), maxBody: Number(values.maxBody) };
-  if (dpop === undefined || values.attempt === '0') { // the server's time is no secret
+  // fetch takes none, not even an empty one
+  const body = method === 'GET' ? undefined : values.body;
+  const request = {
+    method,
+    url,
+    headers,
+    body,
+    timeout: Number(values.timeout),
+    maxBody: Number(values.maxBody),
+  };
+  if (dpop === undefined || values.attempt === '0') {
+    // the server's time is no secret
     return send(request, fetch, signal);
   }
   headers.push(['DPoP', await dpop.prove({ method, url, at: now() + Number(values.ahead) })]);

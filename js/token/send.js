@@ -1,5 +1,5 @@
-// The guarded send: one HTTP request, bounded in time and size, that follows no redirect. wasm/send_js.go does the same; one suite
-// of tests runs against both.
+// The guarded send: one HTTP request, bounded in time and size, that follows no redirect.
+// wasm/send_js.go does the same; one suite of tests runs against both.
 
 import { ownOf } from '../lib/own.js';
 
@@ -20,10 +20,11 @@ export function sendWith(init) {
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /**
- * Sends a request and returns its outcome as fields for the module: a whole response or a failure. It throws nothing but the
- * reason of the caller's signal.
+ * Sends a request and returns its outcome as fields for the module: a whole response or a failure.
+ * It throws nothing but the reason of the caller's signal.
  *
- * @param {{ method: string, url: string, headers: [string, string][], body?: string, timeout: number, maxBody: number }} request
+ * @param {{ method: string, url: string, headers: [string, string][], body?: string, timeout:
+ *   number, maxBody: number }} request
  * @param {typeof globalThis.fetch} fetch
  * @param {AbortSignal | undefined} signal
  * @returns {Promise<Fields>}
@@ -36,7 +37,11 @@ export async function send(request, fetch, signal) {
   let finished = false;
   try {
     // A fetch of the caller's may not obey its signal, so the wait ends without it too.
-    const outcome = await within(request.timeout, signal, exchange(request, fetch, controller.signal));
+    const outcome = await within(
+      request.timeout,
+      signal,
+      exchange(request, fetch, controller.signal),
+    );
     finished = outcome[1] === 'status';
     return outcome;
   } finally {
@@ -47,7 +52,8 @@ export async function send(request, fetch, signal) {
 }
 
 /**
- * Returns what the promise resolves to, or the failure that the time is up. It rejects with the reason of the caller's signal.
+ * Returns what the promise resolves to, or the failure that the time is up. It rejects with the
+ * reason of the caller's signal.
  *
  * @param {number} timeout in milliseconds
  * @param {AbortSignal | undefined} signal
@@ -111,7 +117,8 @@ async function exchange(request, fetch, signal) {
 }
 
 /**
- * Returns the body, or undefined if it is larger than that. Bytes are counted as they come, after decompression.
+ * Returns the body, or undefined if it is larger than that. Bytes are counted as they come, after
+ * decompression.
  *
  * @param {Response['body']} stream
  * @param {number} most
@@ -143,7 +150,13 @@ async function readBody(stream, most) {
   return body;
 }
 
-/** Returns a header of an outcome. @param {Fields} outcome @param {string} name in lower case @returns {string | undefined} */
+/**
+ * Returns a header of an outcome.
+ *
+ * @param {Fields} outcome
+ * @param {string} name in lower case
+ * @returns {string | undefined}
+ */
 export function headerOf(outcome, name) {
   const at = outcome.findIndex((part, i) => i % 3 === 0 && part === 'h' && outcome[i + 1] === name);
   return at < 0 ? undefined : /** @type {string} */ (outcome[at + 2]);
@@ -160,7 +173,8 @@ export function failure(name, detail = '', status = 0) {
 }
 
 /**
- * Says in a few words what a failed fetch threw: the error code of the system below it, if there is one, and the message.
+ * Says in a few words what a failed fetch threw: the error code of the system below it, if there is
+ * one, and the message.
  *
  * @param {any} thrown
  */
@@ -170,7 +184,9 @@ export function reason(thrown) {
     if (typeof message !== 'string') {
       return typeof code === 'string' ? code : '';
     }
-    return typeof code !== 'string' || message.includes(code) ? message : `${code} ${message}`.trim();
+    return typeof code !== 'string' || message.includes(code)
+      ? message
+      : `${code} ${message}`.trim();
   } catch {
     return ''; // reading it threw
   }

@@ -1,5 +1,6 @@
-// Who answers when the module asks for a signature: a function of the caller's, a CryptoKey, or WebCrypto with the key of the
-// configuration. Where WebCrypto can't, the whole module signs, if the program has imported it.
+// Who answers when the module asks for a signature: a function of the caller's, a CryptoKey, or
+// WebCrypto with the key of the configuration. Where WebCrypto can't, the whole module signs, if
+// the program has imported it.
 
 import { compact, whole } from '../module/module.js';
 import { bytesOf, ownOf } from '../lib/own.js';
@@ -12,17 +13,20 @@ import { SIGN } from '../module/wire.js';
 /**
  * What is to be signed, as the core says it. The fingerprint is that of the configuration's key.
  *
- * @typedef {{ alg: string, keyId: string, data: string, timeout: string, fingerprint?: string }} Request
+ * @typedef {{ alg: string, keyId: string, data: string, timeout: string, fingerprint?: string }}
+ *   Request
  */
 
 const encoder = new TextEncoder();
 
-const NO_WEBCRYPTO = "privateKey can't sign here, for crypto.subtle is missing: a browser gives it to pages of https and of localhost. Serve the page by https, or "
-  + "import 'fetchtoken/without-webcrypto', a module that signs by itself";
+const NO_WEBCRYPTO =
+  "privateKey can't sign here, for crypto.subtle is missing: a browser gives it to pages of " +
+  'https and of localhost. Serve the page by https, or ' +
+  "import 'fetchtoken/without-webcrypto', a module that signs by itself";
 
 /**
- * Returns the function that answers the requests for a signature with this configuration: with fields for build, a signature or a failure. It
- * rejects with the reason of the caller's signal.
+ * Returns the function that answers the requests for a signature with this configuration: with
+ * fields for build, a signature or a failure. It rejects with the reason of the caller's signal.
  *
  * @param {Partial<import('../types.js').Config>} config which inherits nothing
  * @param {Fields} configuration the same as fields
@@ -50,7 +54,9 @@ async function signByFunction(sign, { alg, keyId, data, timeout }, signal) {
   if (signal?.aborted) {
     throw signal.reason;
   }
-  const info = /** @type {{ alg: import('../types.js').Algorithm, keyId?: string }} */ (keyId === '' ? { alg } : { alg, keyId });
+  const info = /** @type {{ alg: import('../types.js').Algorithm, keyId?: string }} */ (
+    keyId === '' ? { alg } : { alg, keyId }
+  );
   const signing = async () => {
     try {
       const signature = await sign(encoder.encode(data), info);
@@ -86,7 +92,10 @@ export async function signByModule(configuration, alg, data) {
   try {
     const key = await crypto.subtle.importKey('pkcs8', pkcs8, parametersOf(alg), false, ['sign']);
     const spki = answer.bytes('spki');
-    const signature = spki === undefined ? await signatureOf(key, alg, data) : await verifiedSignatureOf(key, spki, alg, data);
+    const signature =
+      spki === undefined
+        ? await signatureOf(key, alg, data)
+        : await verifiedSignatureOf(key, spki, alg, data);
     if (signature === undefined) {
       return failure('damaged');
     }
@@ -109,8 +118,8 @@ export async function signByModule(configuration, alg, data) {
 }
 
 /**
- * The keys that signed last, for importing one takes longer than signing: each itself, not a promise, which another request of a Worker may not wait
- * for. None can be exported.
+ * The keys that signed last, for importing one takes longer than signing: each itself, not a
+ * promise, which another request of a Worker may not wait for. None can be exported.
  *
  * @type {Map<string, CryptoKey>}
  */
@@ -119,12 +128,17 @@ const keys = new Map();
 /** How many keys are kept before the map starts anew. */
 const MOST_KEYS = 64;
 
-/** Names a key by its fingerprint, for one algorithm. @param {string} alg @param {string | undefined} fingerprint */
+/**
+ * Names a key by its fingerprint, for one algorithm.
+ *
+ * @param {string} alg
+ * @param {string | undefined} fingerprint
+ */
 const nameOf = (alg, fingerprint) => `${alg} ${fingerprint}`;
 
 /**
- * Returns a signature that verifies with the public key that came with a private one, or undefined: the module checks of a key what takes no curve
- * and no power of a large number.
+ * Returns a signature that verifies with the public key that came with a private one, or undefined:
+ * the module checks of a key what takes no curve and no power of a large number.
  *
  * @param {CryptoKey} key
  * @param {BufferSource} spki
@@ -138,7 +152,9 @@ async function verifiedSignatureOf(key, spki, alg, data) {
       signatureOf(key, alg, data),
       crypto.subtle.importKey('spki', spki, parameters, false, ['verify']),
     ]);
-    return (await crypto.subtle.verify(parameters, publicKey, signature, encoder.encode(data))) ? signature : undefined;
+    return (await crypto.subtle.verify(parameters, publicKey, signature, encoder.encode(data)))
+      ? signature
+      : undefined;
   } catch {
     return undefined; // a point that is on no curve, or numbers with which the runtime doesn't sign
   }
@@ -162,7 +178,8 @@ async function signByKey(key, alg, data) {
 }
 
 /**
- * Returns what WebCrypto calls an algorithm of JWS (RFC 7518 appendix A.1), to import a key and to sign with it.
+ * Returns what WebCrypto calls an algorithm of JWS (RFC 7518 appendix A.1), to import a key and to
+ * sign with it.
  *
  * @param {string} alg
  */
@@ -189,7 +206,11 @@ function namedOf(alg) {
 /** @param {Uint8Array | undefined} signature @returns {Fields} */
 const signed = (signature) => ['a', 'signature', /** @type {Uint8Array} */ (signature)];
 
-/** WebCrypto doesn't know the algorithm, or doesn't take the key, which its message could repeat. @param {unknown} error */
+/**
+ * WebCrypto doesn't know the algorithm, or doesn't take the key, which its message could repeat.
+ *
+ * @param {unknown} error
+ */
 const refused = (error) => failure('refused', error instanceof Error ? error.name : '');
 
 /** Says in a few words what was thrown. @param {any} error */

@@ -1,8 +1,9 @@
-// A Durable Object that holds one token, for Workers in all their isolates and places. It is a client like any other, whose store is the
-// object's own storage; what it adds is that it renews the token before anyone wants the next.
+// A Durable Object that holds one token, for Workers in all their isolates and places. It is a
+// client like any other, whose store is the object's own storage; what it adds is that it renews
+// the token before anyone wants the next.
 //
-// Whoever has the binding may call every public method and read every public property of an object, so there are none but getToken: what
-// is to be overridden is static.
+// Whoever has the binding may call every public method and read every public property of an object,
+// so there are none but getToken: what is to be overridden is static.
 
 import { DurableObject } from 'cloudflare:workers';
 
@@ -18,7 +19,9 @@ import { createClient, loadCredentials } from '../workerd.js';
 const AHEAD = 1_000;
 /** Milliseconds that a token in KV takes to be seen everywhere. */
 const KV_DELAY = 60_000;
-/** Milliseconds for which a token is renewed after somebody came, if there is KV, for then few come. */
+/**
+ * Milliseconds for which a token is renewed after somebody came, if there is KV, for then few come.
+ */
 const KV_USE = 86_400_000;
 /** Milliseconds between two renewals because a token was refused, at least. */
 const MIN_RENEWAL = 10_000;
@@ -35,7 +38,12 @@ const RETRY = 10_000;
 export class TokenBroker extends DurableObject {
   /** @type {Promise<TokenClient> | undefined} */ #client;
   /** The end of the token for whose renewal the alarm is set; 0 if it isn't. */ #alarmFor = 0;
-  /** Takes a token that was refused back from KV, until another has replaced it there. @type {(() => void) | undefined} */ #withdraw;
+  /**
+   * Takes a token that was refused back from KV, until another has replaced it there.
+   *
+   * @type {(() => void) | undefined}
+   */
+  #withdraw;
 
   /**
    * Returns what to ask with. token_broker.d.ts describes this and the other two.
@@ -76,7 +84,8 @@ export class TokenBroker extends DurableObject {
       }
       this.#noteUse();
       await this.#schedule(record);
-      return { record: { ...record, left: record.until - Date.now() } }; // by our clock: the caller's may differ
+      // by our clock: the caller's may differ
+      return { record: { ...record, left: record.until - Date.now() } };
     } catch (error) {
       this.#withdraw?.();
       this.#withdraw = undefined;
@@ -88,8 +97,9 @@ export class TokenBroker extends DurableObject {
   }
 
   /**
-   * Says whether a token that was refused may be renewed already, and notes that it is. An API that refuses every token would else have each of its
-   * callers ask for another. Until then they get the current one, and with it the answer of the API.
+   * Says whether a token that was refused may be renewed already, and notes that it is. An API that
+   * refuses every token would else have each of its callers ask for another. Until then they get
+   * the current one, and with it the answer of the API.
    */
   #mayRenew() {
     const { kv } = this.ctx.storage;
@@ -102,7 +112,10 @@ export class TokenBroker extends DurableObject {
     return true;
   }
 
-  /** Renews the token if it is in use. Otherwise it is left to end, and whoever comes sets the alarm again. */
+  /**
+   * Renews the token if it is in use. Otherwise it is left to end, and whoever comes sets the alarm
+   * again.
+   */
   async alarm() {
     this.#alarmFor = 0;
     const stored = this.#stored;
@@ -127,7 +140,10 @@ export class TokenBroker extends DurableObject {
     return /** @type {typeof TokenBroker} */ (this.constructor);
   }
 
-  /** Makes the client when it is first needed, and anew after a configuration that could not be read. */
+  /**
+   * Makes the client when it is first needed, and anew after a configuration that could not be
+   * read.
+   */
   #open() {
     this.#client ??= this.#connect().catch((error) => {
       this.#client = undefined;
@@ -143,18 +159,29 @@ export class TokenBroker extends DurableObject {
     return createClient(config, { ...options, waitUntil, store: this.#store() });
   }
 
-  /** The object's own storage. What is put there is published, too. @returns {import('../types.js').TokenStore} */
+  /**
+   * The object's own storage. What is put there is published, too.
+   *
+   * @returns {import('../types.js').TokenStore}
+   */
   #store() {
     const { kv } = this.ctx.storage;
     const namespace = this.#settings.kvOf(this.env);
     const published = namespace && kvStore(namespace);
     const inKV = (/** @type {Promise<void> | undefined} */ done) =>
-      this.ctx.waitUntil(Promise.resolve(done).catch((error) => this.#report({ type: 'store_failed', error: foreignError(error) })));
+      this.ctx.waitUntil(
+        Promise.resolve(done).catch((error) =>
+          this.#report({ type: 'store_failed', error: foreignError(error) }),
+        ),
+      );
     return {
       get: async (key) => {
         const stored = this.#stored;
         const now = Date.now();
-        return stored?.key === key && stored.since <= now && now < stored.until ? stored.record : undefined; // or the clock was set back
+        // or the clock was set back
+        return stored?.key === key && stored.since <= now && now < stored.until
+          ? stored.record
+          : undefined;
       },
       set: async (key, record, ttl) => {
         const since = Date.now();
@@ -164,7 +191,8 @@ export class TokenBroker extends DurableObject {
       },
       delete: async (key) => {
         kv.delete('token');
-        this.#withdraw = () => inKV(published?.delete(key)); // KV takes one write in a second, and most often the next token comes at once
+        // KV takes one write in a second, and most often the next token comes at once
+        this.#withdraw = () => inKV(published?.delete(key));
       },
     };
   }
@@ -174,7 +202,11 @@ export class TokenBroker extends DurableObject {
     return this.ctx.storage.kv.get('token');
   }
 
-  /** When somebody came last for another token than before, in milliseconds since the epoch. @returns {number} */
+  /**
+   * When somebody came last for another token than before, in milliseconds since the epoch.
+   *
+   * @returns {number}
+   */
   get #usedAt() {
     return this.ctx.storage.kv.get('usedAt') ?? 0;
   }
@@ -188,10 +220,17 @@ export class TokenBroker extends DurableObject {
 
   /** @param {Stored} stored */
   #isInUse({ since }) {
-    return this.#usedAt >= since || (this.#settings.kvOf(this.env) !== undefined && Date.now() - this.#usedAt < KV_USE);
+    return (
+      this.#usedAt >= since ||
+      (this.#settings.kvOf(this.env) !== undefined && Date.now() - this.#usedAt < KV_USE)
+    );
   }
 
-  /** Sets the alarm for the renewal of a token. @param {import('../client/token_endpoint.js').Record} record */
+  /**
+   * Sets the alarm for the renewal of a token.
+   *
+   * @param {import('../client/token_endpoint.js').Record} record
+   */
   async #schedule(record) {
     if (record.until !== this.#alarmFor) {
       this.#alarmFor = record.until;
@@ -200,14 +239,19 @@ export class TokenBroker extends DurableObject {
   }
 
   /**
-   * Returns when to renew a token: before the first client can be due, and with KV as much earlier as it takes to be seen everywhere, but not
-   * in the first half of its life.
+   * Returns when to renew a token: before the first client can be due, and with KV as much earlier
+   * as it takes to be seen everywhere, but not in the first half of its life.
    *
    * @param {import('../client/token_endpoint.js').Record} record
    */
   #renewalOf({ until, margin }) {
     const delay = this.#settings.kvOf(this.env) === undefined ? 0 : KV_DELAY;
-    return Math.ceil(Math.max(until - (1 + JITTER) * margin - AHEAD - delay, (until + (this.#stored?.since ?? Date.now())) / 2));
+    return Math.ceil(
+      Math.max(
+        until - (1 + JITTER) * margin - AHEAD - delay,
+        (until + (this.#stored?.since ?? Date.now())) / 2,
+      ),
+    );
   }
 
   /** @param {import('../types.js').TokenEvent} event */

@@ -1,10 +1,14 @@
-// Builds the compact module with TinyGo. It imports nothing, and comes out the same from any folder.
+// Builds the compact module with TinyGo. It imports nothing, and comes out the same from any
+// folder.
 //
-//   node wasm/compact/build.js             builds it, and writes the record of what it was built from
-//   node wasm/compact/build.js --check     fails if the record doesn't fit the sources or the module that stands here
+//   node wasm/compact/build.js             builds it, and writes the record of what it was built
+//                                          from
+//   node wasm/compact/build.js --check     fails if the record doesn't fit the sources or the
+//                                          module that stands here
 //   node wasm/compact/build.js --compare   builds it again, and fails if other bytes come out
 //
-// TinyGo is built once, and kept in $XDG_CACHE_HOME/fetchtoken-build, else ~/.cache/fetchtoken-build.
+// TinyGo is built once, and kept in $XDG_CACHE_HOME/fetchtoken-build, else
+// ~/.cache/fetchtoken-build.
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -20,7 +24,10 @@ const TINYGO = { version: 'v0.39.0', sum: 'h1:neR3OwQxjQo9FTIz28T6AWnir1Yde5H4ZF
 const GO = 'go1.25.14';
 const FLAGS = ['-tags=compact', '-no-debug', '-opt=2', '-panic=trap'];
 
-/** What the module may offer. Whatever else the linker exports is taken away with what only that needs. */
+/**
+ * What the module may offer. Whatever else the linker exports is taken away with what only that
+ * needs.
+ */
 const EXPORTS = ['memory', '_initialize', 'buffer', 'call'];
 
 /** What target.json lets the compiler use. */
@@ -88,7 +95,10 @@ function main(mode) {
  */
 function run(command, args, { cwd = root, env = {} } = {}) {
   const options = { cwd, env: { ...process.env, GOFLAGS: '', ...env }, maxBuffer: 1 << 28 };
-  const { status, stdout, stderr, error } = spawnSync(command, args, { ...options, encoding: 'utf8' });
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    ...options,
+    encoding: 'utf8',
+  });
   if (status !== 0) {
     throw new Error(`${[command, ...args].join(' ')}: ${error ?? ''}${stdout}${stderr}`);
   }
@@ -105,7 +115,9 @@ function readJSON(file) {
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
-/** The hash of all that the module is made of, and the modules that `go list` names for its target. */
+/**
+ * The hash of all that the module is made of, and the modules that `go list` names for its target.
+ */
 function sourcesOf() {
   const { goos, goarch, 'build-tags': tags } = readJSON(join(here, 'target.json'));
   const fields = '{{.Path}}\t{{.Version}}\t{{.Dir}}\t{{$.Dir}}\t{{join $.GoFiles "\t"}}';
@@ -130,7 +142,9 @@ function sourcesOf() {
 }
 
 function installPackages() {
-  const missing = Object.entries(PACKAGES).filter(([, path]) => !existsSync(path)).map(([name]) => name);
+  const missing = Object.entries(PACKAGES)
+    .filter(([, path]) => !existsSync(path))
+    .map(([name]) => name);
   if (missing.length === 0) {
     return;
   }
@@ -149,10 +163,18 @@ function versions() {
   return Object.fromEntries(names.map((name) => [name, versionOf(name)]));
 }
 
-/** Builds the module, and returns it. @param {{ path: string, version: string, dir: string }[]} modules */
+/**
+ * Builds the module, and returns it.
+ *
+ * @param {{ path: string, version: string, dir: string }[]} modules
+ */
 function build(modules) {
   const goroot = run('go', ['env', 'GOROOT'], { env: { GOTOOLCHAIN: GO } }).trim();
-  const go = { GOTOOLCHAIN: GO, GOROOT: goroot, PATH: `${goroot}/bin:/usr/lib/llvm-19/bin:${process.env.PATH}` };
+  const go = {
+    GOTOOLCHAIN: GO,
+    GOROOT: goroot,
+    PATH: `${goroot}/bin:/usr/lib/llvm-19/bin:${process.env.PATH}`,
+  };
   const tinygo = tinygoRoot(go);
   const wasmOpt = join(binaryen, 'bin/wasm-opt');
   const folder = mkdtempSync(join(tmpdir(), 'fetchtoken-compact-'));
@@ -160,7 +182,9 @@ function build(modules) {
     const linked = join(folder, 'linked.wasm');
     const args = ['build', '-o', linked, '-target', join(here, 'target.json'), ...FLAGS, './wasm'];
     const GOFLAGS = `-modfile=${moduleFile(folder, modules)}`;
-    run(join(tinygo, 'bin/tinygo'), args, { env: { ...go, GOFLAGS, TINYGOROOT: tinygo, WASMOPT: wasmOpt } });
+    run(join(tinygo, 'bin/tinygo'), args, {
+      env: { ...go, GOFLAGS, TINYGOROOT: tinygo, WASMOPT: wasmOpt },
+    });
     const graph = join(folder, 'graph.json');
     const kept = EXPORTS.map((name) => ({ name, export: name }));
     writeFileSync(graph, JSON.stringify([{ name: 'host', root: true, reaches: EXPORTS }, ...kept]));
@@ -194,7 +218,15 @@ function tinygoRoot(go) {
     run('chmod', ['-R', 'u+w', copy]);
     // A submodule, which Go's modules leave out; TinyGo looks for the folder.
     mkdirSync(join(copy, 'src/net/http'), { recursive: true });
-    const build = ['build', '-trimpath', '-buildvcs=false', '-tags=llvm19', '-o', 'bin/tinygo', '.'];
+    const build = [
+      'build',
+      '-trimpath',
+      '-buildvcs=false',
+      '-tags=llvm19',
+      '-o',
+      'bin/tinygo',
+      '.',
+    ];
     run('go', build, { cwd: copy, env: { ...go, CGO_ENABLED: '1' } });
     renameSync(copy, folder);
   }
@@ -203,8 +235,8 @@ function tinygoRoot(go) {
 
 /**
  * Writes a file in place of go.mod, for an older Go than the one that the project and some modules
- * name, and returns its path. The modules are copies that differ in that only, but for one: google/uuid
- * asks for network interfaces, which it leaves out for js. This target has none either.
+ * name, and returns its path. The modules are copies that differ in that only, but for one:
+ * google/uuid asks for network interfaces, which it leaves out for js. This target has none either.
  *
  * @param {string} folder
  * @param {{ path: string, version: string, dir: string }[]} modules

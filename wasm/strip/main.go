@@ -1,8 +1,9 @@
-// Command strip zeroes the parts of a Go WebAssembly module that only tracebacks print: function names, file names and line
-// tables. The module keeps its size but compresses 6 % better, and a traceback says "?" where it would have said a name. The
-// module prints none: every entry recovers.
+// Command strip zeroes the parts of a Go WebAssembly module that only tracebacks print: function
+// names, file names and line tables. The module keeps its size but compresses 6 % better, and a
+// traceback says "?" where it would have said a name. The module prints none: every entry recovers.
 //
-// It knows the table that the linker of Go 1.20 to 1.26 writes (runtime/symtab.go, pcHeader and _func) and fails on any other.
+// It knows the table that the linker of Go 1.20 to 1.26 writes (runtime/symtab.go, pcHeader and
+// _func) and fails on any other.
 //
 //	go run ./wasm/strip FILE
 package main
@@ -59,8 +60,8 @@ func (s segment) end() int { return s.address + len(s.data) }
 
 var errModule = errors.New("this is no WebAssembly module as Go's linker writes it")
 
-// dataSegments returns the active data segments (WebAssembly core specification, section 5.5.14), which Go writes in the order of their
-// addresses.
+// dataSegments returns the active data segments (WebAssembly core specification, section 5.5.14),
+// which Go writes in the order of their addresses.
 func dataSegments(module []byte) (segments []segment, err error) {
 	defer func() {
 		if recover() != nil { // cut off
@@ -120,7 +121,10 @@ func findHeader(memory []byte) (int, header, error) {
 		if binary.Read(bytes.NewReader(memory[i+len(magic):]), binary.LittleEndian, &h) != nil {
 			break
 		}
-		if h.Names == headerSize && h.Names < h.CompilationUnits && h.CompilationUnits <= h.FileTab && h.FileTab < h.PC && h.PC < h.PCLn && h.PCLn < uint64(len(memory)-i) {
+		if h.Names == headerSize && h.Names < h.CompilationUnits && h.CompilationUnits <= h.FileTab &&
+			h.FileTab < h.PC &&
+			h.PC < h.PCLn &&
+			h.PCLn < uint64(len(memory)-i) {
 			if at >= 0 {
 				return 0, h, errors.New("there is more than one table of functions")
 			}
@@ -128,7 +132,9 @@ func findHeader(memory []byte) (int, header, error) {
 		}
 	}
 	if at < 0 {
-		return 0, found, errors.New("there is no table of functions of the known form: did the toolchain change?")
+		return 0, found, errors.New(
+			"there is no table of functions of the known form: did the toolchain change?",
+		)
 	}
 	return at, found, nil
 }
@@ -149,7 +155,8 @@ func strip(memory []byte) error {
 	functions := table[h.PCLn:]
 	word := func(b []byte, i int) uint32 { return binary.LittleEndian.Uint32(b[4*i:]) }
 
-	// Of the PC tables those stay that the garbage collector and the unwinder read; a byte may belong to several.
+	// Of the PC tables those stay that the garbage collector and the unwinder read; a byte may belong
+	// to several.
 	pc := table[h.PC:h.PCLn]
 	live := make([]bool, len(pc))
 	keep := func(offset uint32) {
@@ -183,11 +190,13 @@ func strip(memory []byte) error {
 	}
 	clear(table[h.CompilationUnits:h.PC])
 
-	// The runtime looks at the names of its own functions, of reflect's and of internal/runtime/atomic's.
+	// The runtime looks at the names of its own functions, of reflect's and of
+	// internal/runtime/atomic's.
 	names := table[h.Names:h.CompilationUnits]
 	for len(names) > 0 {
 		name, rest, _ := bytes.Cut(names, []byte{0})
-		if s := string(name); !strings.HasPrefix(s, "runtime.") && !strings.HasPrefix(s, "reflect.") && !strings.HasPrefix(s, "internal/") {
+		if s := string(name); !strings.HasPrefix(s, "runtime.") && !strings.HasPrefix(s, "reflect.") &&
+			!strings.HasPrefix(s, "internal/") {
 			clear(name)
 		}
 		names = rest
@@ -195,7 +204,8 @@ func strip(memory []byte) error {
 	return nil
 }
 
-// A reader reads LEB128 numbers (WebAssembly core specification, section 5.2.2), which Go's tables use too.
+// A reader reads LEB128 numbers (WebAssembly core specification, section 5.2.2), which Go's tables
+// use too.
 type reader struct {
 	data []byte
 	at   int

@@ -9,10 +9,12 @@ import (
 	"testing"
 )
 
-// The judge of what still works is the corpus, which every runtime runs against the stripped module.
+// The judge of what still works is the corpus, which every runtime runs against the stripped
+// module.
 func TestStripFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "module.wasm")
-	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", file, ".") // any program will do: this one
+	// any program will do: this one
+	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", file, ".")
 	build.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOFLAGS=")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

@@ -1,5 +1,6 @@
-// Package archive reads HERE OTA Connect's credentials.zip, so that package credentials needs no ZIP reader: this one never becomes a part
-// of the WebAssembly module. js/credentials/archive.js does the same, with the same limits and the same errors.
+// Package archive reads HERE OTA Connect's credentials.zip, so that package credentials needs no
+// ZIP reader: this one never becomes a part of the WebAssembly module. js/credentials/archive.js
+// does the same, with the same limits and the same errors.
 package archive
 
 import (
@@ -16,7 +17,8 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 )
 
-// MaxSize is how many bytes an archive may have. Real ones have some ten entries and a few thousand bytes.
+// MaxSize is how many bytes an archive may have. Real ones have some ten entries and a few thousand
+// bytes.
 const MaxSize = 16 << 20
 
 const (
@@ -32,10 +34,11 @@ const (
 )
 
 const (
-	again      = "; download it again from the OTA Connect portal"
-	subject    = "the ZIP archive "
-	ofTreehub  = "treehub.json in the ZIP archive "
-	forAToken  = `; for a token download a provisioning credential from the OTA Connect portal whose treehub.json has an "oauth2" block`
+	again     = "; download it again from the OTA Connect portal"
+	subject   = "the ZIP archive "
+	ofTreehub = "treehub.json in the ZIP archive "
+	forAToken = `; for a token download a provisioning credential from the OTA Connect portal whose ` +
+		`treehub.json has an "oauth2" block`
 	unpackedIt = "; unpack it, and give its treehub.json"
 )
 
@@ -48,7 +51,10 @@ func Load(file []byte, options credentials.Options) (core.Config, error) {
 	if err != nil {
 		return core.Config{}, err
 	}
-	return credentials.Load(treehub, credentials.Options{Filename: treehubName, Profile: options.Profile})
+	return credentials.Load(
+		treehub,
+		credentials.Options{Filename: treehubName, Profile: options.Profile},
+	)
 }
 
 // IsZIP says whether a file begins as a ZIP archive does.
@@ -56,21 +62,25 @@ func IsZIP(file []byte) bool {
 	return bytes.HasPrefix(file, []byte("PK\x03\x04")) || bytes.HasPrefix(file, []byte("PK\x05\x06"))
 }
 
-// Treehub returns treehub.json in the root of an archive. Nothing else in it is opened, and nothing is written anywhere. The error is
-// a *core.TokenError that says what is wrong with the archive.
+// Treehub returns treehub.json in the root of an archive. Nothing else in it is opened, and nothing
+// is written anywhere. The error is a *core.TokenError that says what is wrong with the archive.
 func Treehub(file []byte) ([]byte, error) {
 	if len(file) > MaxSize {
 		return nil, core.CredentialsError(subject + "is larger than 16 MiB, so it is no credentials.zip")
 	}
 	if bytes.LastIndex(file, []byte("PK\x05\x06")) < 0 {
-		return nil, core.CredentialsError(subject + "is cut off: its directory, which is at its end, is missing" + again)
+		return nil, core.CredentialsError(
+			subject + "is cut off: its directory, which is at its end, is missing" + again,
+		)
 	}
 	reader, err := zip.NewReader(bytes.NewReader(file), int64(len(file)))
 	if err != nil {
 		return nil, core.CredentialsError(subject + "is broken: its directory can't be read" + again)
 	}
 	if len(reader.File) > maxEntries {
-		return nil, core.CredentialsError(subject + "has more than " + strconv.Itoa(maxEntries) + " entries, so it is no credentials.zip")
+		return nil, core.CredentialsError(
+			subject + "has more than " + strconv.Itoa(maxEntries) + " entries, so it is no credentials.zip",
+		)
 	}
 	var entry *zip.File
 	var names []string
@@ -98,7 +108,10 @@ func Treehub(file []byte) ([]byte, error) {
 		return nil, err
 	}
 	if object, err := jsonobject.Parse(treehub); err == nil && forTLS && object.Get("oauth2") == nil {
-		return nil, core.CredentialsError(subject + `has client_auth.p12, and its treehub.json has no "oauth2" block: it is for TLS client authentication` + forAToken)
+		return nil, core.CredentialsError(
+			subject + `has client_auth.p12, and its treehub.json has no "oauth2" block: ` +
+				`it is for TLS client authentication` + forAToken,
+		)
 	}
 	return treehub, nil
 }
@@ -110,7 +123,8 @@ func instead(names []string, forTLS bool) string {
 		lower := strings.ToLower(name)
 		nested = nested || strings.HasSuffix(lower, ".zip")
 		path := strings.ReplaceAll(name, `\`, "/")
-		if path != treehubName && !strings.HasSuffix(path, "/"+treehubName) && !strings.HasSuffix(path, ":"+treehubName) {
+		if path != treehubName && !strings.HasSuffix(path, "/"+treehubName) &&
+			!strings.HasSuffix(path, ":"+treehubName) {
 			continue
 		}
 		if path[0] == '/' || strings.Contains(path, ":") || strings.Contains("/"+path, "/../") {
@@ -128,7 +142,8 @@ func instead(names []string, forTLS bool) string {
 	case len(names) == 0:
 		return "is empty" + again
 	}
-	return "has no treehub.json in its root, so it is no credentials.zip: that is a provisioning credential from the OTA Connect portal"
+	return "has no treehub.json in its root, so it is no credentials.zip: that is a provisioning " +
+		"credential from the OTA Connect portal"
 }
 
 // open reads an entry whole, within the limits.
@@ -139,11 +154,19 @@ func open(f *zip.File) ([]byte, error) {
 	case f.Flags&(1<<0|1<<6|1<<13) != 0 || f.Method == 99:
 		return nil, core.CredentialsError(ofTreehub + "is encrypted" + unpackedIt)
 	case f.Method != zip.Store && f.Method != zip.Deflate:
-		return nil, core.CredentialsError(ofTreehub + "is compressed by method " + strconv.Itoa(int(f.Method)) + ", which is not supported" + unpackedIt)
+		return nil, core.CredentialsError(
+			ofTreehub + "is compressed by method " + strconv.Itoa(
+				int(f.Method),
+			) + ", which is not supported" + unpackedIt,
+		)
 	case size > credentials.MaxSize || compressed > 2*credentials.MaxSize:
 		return nil, core.CredentialsError(ofTreehub + "is larger than 1 MiB, so it is none")
 	case compressed > 0 && size > maxRatio*compressed:
-		return nil, core.CredentialsError(ofTreehub + "is compressed more than " + strconv.Itoa(maxRatio) + " times, as in an archive bomb")
+		return nil, core.CredentialsError(
+			ofTreehub + "is compressed more than " + strconv.Itoa(
+				maxRatio,
+			) + " times, as in an archive bomb",
+		)
 	}
 	content, err := f.OpenRaw()
 	if err != nil {

@@ -36,7 +36,10 @@ func TestInflatesNoFurtherThanItSays(t *testing.T) {
 	deflater.Close()
 	writer := zip.NewWriter(&file)
 	entry, err := writer.CreateRaw(&zip.FileHeader{
-		Name: treehubName, Method: zip.Deflate, CompressedSize64: uint64(compressed.Len()), UncompressedSize64: 1000,
+		Name:               treehubName,
+		Method:             zip.Deflate,
+		CompressedSize64:   uint64(compressed.Len()),
+		UncompressedSize64: 1000,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +50,9 @@ func TestInflatesNoFurtherThanItSays(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	_, err = Treehub(file.Bytes())
 	runtime.ReadMemStats(&after)
-	if used := after.TotalAlloc - before.TotalAlloc; err == nil || !strings.Contains(err.Error(), "archive bomb") || used > 16<<20 {
+	if used := after.TotalAlloc - before.TotalAlloc; err == nil ||
+		!strings.Contains(err.Error(), "archive bomb") ||
+		used > 16<<20 {
 		t.Errorf("%d bytes of memory: %v", used, err)
 	}
 }
@@ -71,7 +76,8 @@ func TestArchives(t *testing.T) {
 		t.Run(a.File, func(t *testing.T) {
 			config, err := Load(read(t, a.File), credentials.Options{Filename: a.File})
 			if a.Want == nil {
-				if e, ok := err.(*core.TokenError); !ok || e.Code != core.CodeInvalidCredentials || !strings.HasPrefix(e.Message, a.Error) {
+				if e, ok := err.(*core.TokenError); !ok || e.Code != core.CodeInvalidCredentials ||
+					!strings.HasPrefix(e.Message, a.Error) {
 					t.Errorf("got  %v\nwant %s", err, a.Error)
 				}
 				return
@@ -90,13 +96,18 @@ func TestArchives(t *testing.T) {
 func TestSize(t *testing.T) {
 	file := read(t, "credentials.zip")
 	entries := bytes.Index(file, []byte("PK\x01\x02"))
-	padded := func(size int) []byte { // between the entries and the directory, which is found from its end
-		return append(append(append([]byte{}, file[:entries]...), make([]byte, size-len(file))...), file[entries:]...)
+	padded := func(size int) []byte {
+		// between the entries and the directory, which is found from its end
+		return append(
+			append(append([]byte{}, file[:entries]...), make([]byte, size-len(file))...),
+			file[entries:]...)
 	}
-	if _, err := Load(padded(MaxSize+1), credentials.Options{}); err == nil || err.Error() != "the ZIP archive is larger than 16 MiB, so it is no credentials.zip" {
+	if _, err := Load(padded(MaxSize+1), credentials.Options{}); err == nil ||
+		err.Error() != "the ZIP archive is larger than 16 MiB, so it is no credentials.zip" {
 		t.Error(err)
 	}
-	if _, err := Load(padded(MaxSize), credentials.Options{}); err == nil || strings.Contains(err.Error(), "16 MiB") {
+	if _, err := Load(padded(MaxSize), credentials.Options{}); err == nil ||
+		strings.Contains(err.Error(), "16 MiB") {
 		t.Error(err) // its directory now leads elsewhere
 	}
 }
@@ -106,10 +117,12 @@ func TestOtherFiles(t *testing.T) {
 	if err != nil || config.ClientID != "id" {
 		t.Error(config, err)
 	}
-	if _, err := Load([]byte("{}"), credentials.Options{Filename: "a.json"}); err == nil || !strings.HasPrefix(err.Error(), `the credentials file "a.json" is`) {
+	if _, err := Load([]byte("{}"), credentials.Options{Filename: "a.json"}); err == nil ||
+		!strings.HasPrefix(err.Error(), `the credentials file "a.json" is`) {
 		t.Error(err)
 	}
-	if _, err := Load(read(t, "credentials.zip"), credentials.Options{Profile: "x"}); err == nil || !strings.Contains(err.Error(), "has no profiles") {
+	if _, err := Load(read(t, "credentials.zip"), credentials.Options{Profile: "x"}); err == nil ||
+		!strings.Contains(err.Error(), "has no profiles") {
 		t.Error(err)
 	}
 }

@@ -7,15 +7,26 @@ import { parseRawBasic, sameClient } from '../basic.js'
 import { FORM } from '../body.js'
 import { randomText, sameSecret } from '../secrets.js'
 
-// What the two user pools sign their tokens with. Nobody checks these signatures, so one key does for a whole process.
-let poolKey
-const signingKey = async () => (await (poolKey ??= promisify(generateKeyPair)('rsa', { modulusLength: 2048 }))).privateKey
+// What the two user pools sign their tokens with. Nobody checks these signatures, so one key does
+// for a whole process.
+let poolKey;
+const signingKey = async () =>
+  (await (poolKey ??= promisify(generateKeyPair)('rsa', { modulusLength: 2048 }))).privateKey;
 
-// "The token issuer endpoint" in the Amazon Cognito Developer Guide: terse bodies, 400 for a wrong client as well.
+// "The token issuer endpoint" in the Amazon Cognito Developer Guide: terse bodies, 400 for a wrong
+// client as well.
 const failure = (status, error) =>
-  json(status, { error }, { type: 'application/json;charset=UTF-8', headers: { 'x-amz-cognito-request-id': randomUUID() } })
+  json(
+    status,
+    { error },
+    {
+      type: 'application/json;charset=UTF-8',
+      headers: { 'x-amz-cognito-request-id': randomUUID() },
+    },
+  );
 
-const refuse = (error, reason, status = 400) => new Refusal(`${error}: ${reason}`, failure(status, error))
+const refuse = (error, reason, status = 400) =>
+  new Refusal(`${error}: ${reason}`, failure(status, error));
 
 /**
  * An Amazon Cognito token endpoint, as two services describe theirs.
@@ -24,35 +35,44 @@ const refuse = (error, reason, status = 400) => new Refusal(`${error}: ${reason}
  * @param {string} pool.scope the scope that its clients ask for
  * @param {string} pool.grantedScope the scope inside the token, which may be another one
  * @param {number} pool.lifetime seconds
- * @param {boolean} pool.wantsClientId whether `client_id` must be in the body beside the Basic credentials
+ * @param {boolean} pool.wantsClientId whether `client_id` must be in the body beside the Basic
+ *   credentials
  */
-function createCognito({ name, scope, grantedScope, lifetime, wantsClientId }, { credentials = {}, tokens }) {
+function createCognito(
+  { name, scope, grantedScope, lifetime, wantsClientId },
+  { credentials = {}, tokens },
+) {
   const client = {
     clientId: randomText(26, { lowerCase: true }),
-    // Characters that come out different when a client form-encodes the secret, or when a server decodes it.
+    // Characters that come out different when a client form-encodes the secret, or when a server
+    // decodes it.
     clientSecret: `${randomText(46, { lowerCase: true })}%2B+/=`,
     scope,
     ...credentials,
   }
 
   function authenticate({ authorization, fields }) {
-    const given = parseRawBasic(authorization)
-    if (given === undefined) throw refuse('invalid_client', 'no Basic credentials')
-    if (!sameClient(given, client)) throw refuse('invalid_client', 'wrong id or secret')
-    if (fields.has('client_secret') || fields.has('client_assertion')) throw refuse('invalid_request', 'two ways of client authentication')
-    if (wantsClientId && !fields.has('client_id')) throw refuse('invalid_request', 'no client_id in the body')
+    const given = parseRawBasic(authorization);
+    if (given === undefined) throw refuse('invalid_client', 'no Basic credentials');
+    if (!sameClient(given, client)) throw refuse('invalid_client', 'wrong id or secret');
+    if (fields.has('client_secret') || fields.has('client_assertion'))
+      throw refuse('invalid_request', 'two ways of client authentication');
+    if (wantsClientId && !fields.has('client_id'))
+      throw refuse('invalid_request', 'no client_id in the body');
     if (fields.has('client_id') && !sameSecret(fields.get('client_id'), client.clientId)) {
       throw refuse('invalid_client', 'another client_id in the body')
     }
   }
 
   async function grant(request) {
-    const { fields, origin, now } = request
-    if (!fields.get('grant_type')) throw refuse('invalid_request', 'no grant_type')
-    authenticate(request)
-    if (fields.get('grant_type') !== 'client_credentials') throw refuse('unsupported_grant_type', 'wrong grant_type')
+    const { fields, origin, now } = request;
+    if (!fields.get('grant_type')) throw refuse('invalid_request', 'no grant_type');
+    authenticate(request);
+    if (fields.get('grant_type') !== 'client_credentials')
+      throw refuse('unsupported_grant_type', 'wrong grant_type');
     // A client that names no scope gets all of its scopes.
-    if (fields.get('scope') && fields.get('scope') !== client.scope) throw refuse('invalid_scope', 'a scope that the client has not')
+    if (fields.get('scope') && fields.get('scope') !== client.scope)
+      throw refuse('invalid_scope', 'a scope that the client has not');
 
     const seconds = Math.trunc(now / 1000)
     const token = await new SignJWT({
@@ -68,10 +88,17 @@ function createCognito({ name, scope, grantedScope, lifetime, wantsClientId }, {
       client_id: client.clientId,
     })
       .setProtectedHeader({ kid: name, alg: 'RS256' })
-      .sign(await signingKey())
-    tokens.add(token, { system: name, clientId: client.clientId, until: now + lifetime * 1000 })
-    const headers = { 'content-type': 'application/json;charset=UTF-8', 'x-amz-cognito-request-id': randomUUID() }
-    return granted(200, { access_token: token, expires_in: lifetime, token_type: 'Bearer' }, { headers, clientId: client.clientId })
+      .sign(await signingKey());
+    tokens.add(token, { system: name, clientId: client.clientId, until: now + lifetime * 1000 });
+    const headers = {
+      'content-type': 'application/json;charset=UTF-8',
+      'x-amz-cognito-request-id': randomUUID(),
+    };
+    return granted(
+      200,
+      { access_token: token, expires_in: lifetime, token_type: 'Bearer' },
+      { headers, clientId: client.clientId },
+    );
   }
 
   return {
@@ -88,18 +115,35 @@ function createCognito({ name, scope, grantedScope, lifetime, wantsClientId }, {
   }
 }
 
-/** HERE OTA Connect: Basic credentials and a scope, a token for a day ("OTA Connect API Usage Guide"). */
+/**
+ * HERE OTA Connect: Basic credentials and a scope, a token for a day ("OTA Connect API Usage
+ * Guide").
+ */
 export function createOtaConnect(context) {
-  return createCognito({ name: 'ota-connect', scope: `namespace.${randomUUID()}`, lifetime: 86_400, wantsClientId: false }, context)
+  return createCognito(
+    {
+      name: 'ota-connect',
+      scope: `namespace.${randomUUID()}`,
+      lifetime: 86_400,
+      wantsClientId: false,
+    },
+    context,
+  );
 }
 
 /**
- * iotspot: Basic credentials, and the client_id in the body again; a token for an hour (iotspot's "Authentication").
- * The token in its documentation carries other scopes than the one asked for.
+ * iotspot: Basic credentials, and the client_id in the body again; a token for an hour (iotspot's
+ * "Authentication"). The token in its documentation carries other scopes than the one asked for.
  */
 export function createIotspot(context) {
   return createCognito(
-    { name: 'iotspot', scope: 'iotspot/openapi', grantedScope: 'iotspot/outlook iotspot/production', lifetime: 3600, wantsClientId: true },
+    {
+      name: 'iotspot',
+      scope: 'iotspot/openapi',
+      grantedScope: 'iotspot/outlook iotspot/production',
+      lifetime: 3600,
+      wantsClientId: true,
+    },
     context,
   )
 }

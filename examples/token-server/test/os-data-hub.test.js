@@ -6,8 +6,11 @@ import { basic, formEncoded, GRANT, useServer } from './client.js'
 const server = useServer()
 const project = () => server.systems['os-data-hub']
 const ask = (authorization, request = { form: GRANT }) =>
-  server.post(project().tokenEndpoint, { ...request, headers: { ...(authorization && { authorization }), ...request.headers } })
-const right = () => basic(project().clientId, project().clientSecret)
+  server.post(project().tokenEndpoint, {
+    ...request,
+    headers: { ...(authorization && { authorization }), ...request.headers },
+  });
+const right = () => basic(project().clientId, project().clientSecret);
 
 test('gives a token, everything a string', async () => {
   const before = Date.now()
@@ -20,25 +23,39 @@ test('gives a token, everything a string', async () => {
 })
 
 test('a wrong key gets the fault shape', async () => {
-  const { status, body } = await ask(basic('wrong', project().clientSecret))
-  assert.equal(status, 401)
-  assert.deepEqual(body, { fault: { faultstring: 'Invalid client identifier {0}', detail: { errorcode: 'oauth.v2.InvalidClientIdentifier' } } })
-})
+  const { status, body } = await ask(basic('wrong', project().clientSecret));
+  assert.equal(status, 401);
+  assert.deepEqual(body, {
+    fault: {
+      faultstring: 'Invalid client identifier {0}',
+      detail: { errorcode: 'oauth.v2.InvalidClientIdentifier' },
+    },
+  });
+});
 
 test('a wrong secret gets the capitalised shape, a form-encoded or decoded one too', async () => {
-  const { clientId, clientSecret } = project()
-  for (const secret of ['wrong', formEncoded(clientSecret), decodeURIComponent(clientSecret), `${clientSecret} `]) {
-    const { status, body } = await ask(basic(clientId, secret))
-    assert.equal(status, 401)
-    assert.deepEqual(body, { ErrorCode: 'invalid_client', Error: 'ClientId is Invalid' })
+  const { clientId, clientSecret } = project();
+  for (const secret of [
+    'wrong',
+    formEncoded(clientSecret),
+    decodeURIComponent(clientSecret),
+    `${clientSecret} `,
+  ]) {
+    const { status, body } = await ask(basic(clientId, secret));
+    assert.equal(status, 401);
+    assert.deepEqual(body, { ErrorCode: 'invalid_client', Error: 'ClientId is Invalid' });
   }
 })
 
 test('Basic credentials there must be', async () => {
-  const { clientId: client_id, clientSecret: client_secret } = project()
-  for (const answer of [await ask(undefined), await ask(undefined, { form: { ...GRANT, client_id, client_secret } }), await ask('Basic !')]) {
-    assert.equal(answer.status, 400)
-    assert.equal(answer.body.ErrorCode, 'invalid_request')
+  const { clientId: client_id, clientSecret: client_secret } = project();
+  for (const answer of [
+    await ask(undefined),
+    await ask(undefined, { form: { ...GRANT, client_id, client_secret } }),
+    await ask('Basic !'),
+  ]) {
+    assert.equal(answer.status, 400);
+    assert.equal(answer.body.ErrorCode, 'invalid_request');
   }
 })
 

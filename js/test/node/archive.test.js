@@ -40,7 +40,12 @@ function archiveOf(entries) {
 function inflatedBy(f) {
   const { push } = /** @type {any} */ (Inflate).prototype;
   let bytes = 0;
-  /** @type {any} */ (Inflate).prototype.push = function (/** @type {Uint8Array} */ data, /** @type {boolean} */ final) {
+  /**
+   * @type {any} */ (Inflate).prototype.push = function (/**
+   * @type {Uint8Array} */ data, /**
+   * @type {boolean}
+   */
+  final) {
     const { ondata } = this;
     this.ondata = (/** @type {Uint8Array} */ chunk, /** @type {boolean} */ last) => {
       bytes += chunk.length;
@@ -50,7 +55,10 @@ function inflatedBy(f) {
     this.ondata = ondata;
   };
   try {
-    assert.throws(f, { code: 'invalid_credentials', message: /treehub\.json in the ZIP archive is damaged, or an archive bomb/ });
+    assert.throws(f, {
+      code: 'invalid_credentials',
+      message: /treehub\.json in the ZIP archive is damaged, or an archive bomb/,
+    });
   } finally {
     /** @type {any} */ (Inflate).prototype.push = push;
   }
@@ -58,7 +66,8 @@ function inflatedBy(f) {
 }
 
 test('a bomb is inflated a step further than it says, however large it is', () => {
-  const STEP = 1032 << 10; // what 1 KiB of DEFLATE can become (zlib.net, "Maximum Compression Factor")
+  // what 1 KiB of DEFLATE can become (zlib.net, "Maximum Compression Factor")
+  const STEP = 1032 << 10;
   for (const size of [1, 600, 100_000]) {
     const [one, four] = [8, 32].map((mib) => {
       const data = deflateRawSync(Buffer.alloc(mib << 20), { level: 9 });
@@ -73,11 +82,16 @@ test('names cost what they are long, and those that are too long for a path are 
   const { fromCharCode } = String;
   for (const name of ['\\', '/', ':', '/..', 'a/treehub.json/', 'a\\treehub.json\\']) {
     const made = [1, 4].map((times) => {
-      const archive = archiveOf(Array.from({ length: 60 * times }, () => ({ name: name.repeat(65_535).slice(0, 65_535) })));
+      const archive = archiveOf(
+        Array.from({ length: 60 * times }, () => ({ name: name.repeat(65_535).slice(0, 65_535) })),
+      );
       let characters = 0;
       String.fromCharCode = (...codes) => ((characters += codes.length), fromCharCode(...codes));
       try {
-        assert.throws(() => treehubOf(archive), { code: 'invalid_credentials', message: /has no treehub\.json in its root, so it is no credentials\.zip/ });
+        assert.throws(() => treehubOf(archive), {
+          code: 'invalid_credentials',
+          message: /has no treehub\.json in its root, so it is no credentials\.zip/,
+        });
       } finally {
         String.fromCharCode = fromCharCode;
       }
@@ -96,7 +110,10 @@ test('of more entries than an archive may have, the next is the last that is rea
     return getUint32.apply(this, args);
   };
   try {
-    assert.throws(() => treehubOf(archive), { code: 'invalid_credentials', message: /has more than 1024 entries/ });
+    assert.throws(() => treehubOf(archive), {
+      code: 'invalid_credentials',
+      message: /has more than 1024 entries/,
+    });
   } finally {
     DataView.prototype.getUint32 = getUint32;
   }

@@ -23,7 +23,15 @@ before(async () => {
   tokenServer = await startTokenServer();
   recorder = await startRecorder();
   const { url, systems } = tokenServer;
-  server = JSON.parse(JSON.stringify({ url, systems, configs: systemsOf(tokenServer), recorder: recorder.url, nowhere: recorder.nowhere }));
+  server = JSON.parse(
+    JSON.stringify({
+      url,
+      systems,
+      configs: systemsOf(tokenServer),
+      recorder: recorder.url,
+      nowhere: recorder.nowhere,
+    }),
+  );
 });
 
 after(async () => {
@@ -80,7 +88,9 @@ for (const [sender, context] of Object.entries(senders)) {
     });
 
     test('Retry-After of the token server', async () => {
-      const error = await context.fetchToken(withFault(server.configs[0].config, 'status/429')).catch((e) => e);
+      const error = await context
+        .fetchToken(withFault(server.configs[0].config, 'status/429'))
+        .catch((e) => e);
       assert.equal(error.retryAfter, 7);
     });
   });

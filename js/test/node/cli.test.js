@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  cp,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -29,12 +39,23 @@ before(async () => {
   server = await startTokenServer();
   dir = await mkdtemp(join(tmpdir(), 'fetchtoken cli '));
   await writeCredentials(server.systems, dir);
-  const clients = Object.values(server.systems).flatMap((system) => [system, ...Object.values(system)]);
-  for (const { clientId, clientSecret, privateKey } of clients.filter((client) => typeof client === 'object')) {
+  const clients = Object.values(server.systems).flatMap((system) => [
+    system,
+    ...Object.values(system),
+  ]);
+  for (const { clientId, clientSecret, privateKey } of clients.filter(
+    (client) => typeof client === 'object',
+  )) {
     if (clientSecret !== undefined) {
-      secrets.add(clientSecret).add(encodeURIComponent(clientSecret)).add(Buffer.from(`${clientId}:${clientSecret}`).toString('base64'));
+      secrets
+        .add(clientSecret)
+        .add(encodeURIComponent(clientSecret))
+        .add(Buffer.from(`${clientId}:${clientSecret}`).toString('base64'));
     }
-    privateKey?.split('\n').filter((/** @type {string} */ line) => line !== '' && !line.startsWith('-')).forEach((/** @type {string} */ line) => secrets.add(line));
+    privateKey
+      ?.split('\n')
+      .filter((/** @type {string} */ line) => line !== '' && !line.startsWith('-'))
+      .forEach((/** @type {string} */ line) => secrets.add(line));
   }
 });
 
@@ -46,14 +67,19 @@ after(async () => {
 });
 
 /**
- * Runs the command to its end. Whatever it is told to do, no secret and no token may be on its standard error.
+ * Runs the command to its end. Whatever it is told to do, no secret and no token may be on its
+ * standard error.
  *
  * @param {string[]} args
- * @param {{ env?: Record<string, string>, input?: string | Uint8Array | null, command?: string[], cwd?: string }} [options] input null leaves standard input open
+ * @param {{ env?: Record<string, string>, input?: string | Uint8Array | null, command?: string[],
+ *   cwd?: string }} [options] input null leaves standard input open
  * @returns {Promise<{ status: number | null, stdout: string, stderr: string }>}
  */
 async function run(args, { env = {}, input = '', command = [process.execPath, CLI], cwd } = {}) {
-  const child = spawn(command[0], [...command.slice(1), ...args], { cwd, env: { ...process.env, ...env } });
+  const child = spawn(command[0], [...command.slice(1), ...args], {
+    cwd,
+    env: { ...process.env, ...env },
+  });
   child.stdin.on('error', () => {}); // it ends without having read it
   if (input !== null) {
     child.stdin.end(input);
@@ -61,7 +87,10 @@ async function run(args, { env = {}, input = '', command = [process.execPath, CL
   const result = await ended(child);
   child.stdin.destroy();
   for (const secret of [...secrets, ...tokensIn(result.stdout)]) {
-    assert.ok(!result.stderr.includes(secret), `a secret or a token on standard error: fetchtoken ${args.length} arguments`);
+    assert.ok(
+      !result.stderr.includes(secret),
+      `a secret or a token on standard error: fetchtoken ${args.length} arguments`,
+    );
   }
   return result;
 }
@@ -79,22 +108,41 @@ async function ended(child) {
 /** @param {string} stdout */
 const tokensIn = (stdout) => stdout.match(/[\w.~+/-]{20,}/g) ?? [];
 
-/** Asserts that a token, and nothing else, was printed, and that it is good. @param {{ status: number | null, stdout: string, stderr: string }} result @param {{ api: string, clientId: string }} system */
+/**
+ * Asserts that a token, and nothing else, was printed, and that it is good.
+ *
+ * @param {{ status: number | null, stdout: string, stderr: string }} result
+ * @param {{ api: string, clientId: string }} system
+ */
 async function assertToken({ status, stdout, stderr }, { api, clientId }) {
   assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
   assert.match(stdout, /^[\x21-\x7e]+\n$/);
-  const response = await fetch(api, { headers: { authorization: `Bearer ${stdout.slice(0, -1)}` } });
+  const response = await fetch(api, {
+    headers: { authorization: `Bearer ${stdout.slice(0, -1)}` },
+  });
   assert.deepEqual([response.status, (await response.json()).clientId], [200, clientId]);
 }
 
-/** @param {{ status: number | null, stdout: string, stderr: string }} result @param {number} status @param {string | RegExp} stderr */
+/**
+ * @param {{ status: number | null, stdout: string, stderr: string }} result
+ * @param {number} status
+ * @param {string | RegExp} stderr
+ */
 function assertFailed(result, status, stderr) {
   assert.deepEqual([result.status, result.stdout], [status, ''], result.stderr);
   assert.match(result.stderr, /^fetchtoken: .+\n(hint: .+\n)?$/);
-  typeof stderr === 'string' ? assert.equal(result.stderr, stderr) : assert.match(result.stderr, stderr);
+  typeof stderr === 'string'
+    ? assert.equal(result.stderr, stderr)
+    : assert.match(result.stderr, stderr);
 }
 
-/** Does the same for each of them, at the same time. @template T @param {Iterable<T>} list @param {(item: T) => Promise<unknown>} f */
+/**
+ * Does the same for each of them, at the same time.
+ *
+ * @template T
+ * @param {Iterable<T>} list
+ * @param {(item: T) => Promise<unknown>} f
+ */
 const each = (list, f) => Promise.all(Array.from(list, f));
 
 /** @param {string} name */
@@ -106,8 +154,20 @@ async function written(name, content) {
   return file(name);
 }
 
-/** The arguments of a client of the token server, without its secret. @param {string} provider @param {{ tokenEndpoint: string, clientId: string }} [client] */
-const flags = (provider, { tokenEndpoint, clientId } = server.systems[provider]) => ['--provider', provider, '--endpoint', tokenEndpoint, '--client-id', clientId];
+/**
+ * The arguments of a client of the token server, without its secret.
+ *
+ * @param {string} provider
+ * @param {{ tokenEndpoint: string, clientId: string }} [client]
+ */
+const flags = (provider, { tokenEndpoint, clientId } = server.systems[provider]) => [
+  '--provider',
+  provider,
+  '--endpoint',
+  tokenEndpoint,
+  '--client-id',
+  clientId,
+];
 
 /** @param {string} provider */
 const secretOf = (provider) => server.systems[provider].clientSecret;
@@ -115,7 +175,10 @@ const secretOf = (provider) => server.systems[provider].clientSecret;
 /** Those arguments with a fault in the endpoint's path. @param {string} fault */
 function faulty(fault) {
   const { tokenEndpoint, clientId } = server.systems['os-data-hub'];
-  return flags('os-data-hub', { clientId, tokenEndpoint: tokenEndpoint.replace(server.url, `${server.url}/fault/${fault}`) });
+  return flags('os-data-hub', {
+    clientId,
+    tokenEndpoint: tokenEndpoint.replace(server.url, `${server.url}/fault/${fault}`),
+  });
 }
 
 describe('prints the token alone', () => {
@@ -125,40 +188,104 @@ describe('prints the token alone', () => {
   });
 
   test('for credentials.zip', async () => {
-    await assertToken(await run([file('ota-connect/credentials.zip')]), server.systems['ota-connect']);
+    await assertToken(
+      await run([file('ota-connect/credentials.zip')]),
+      server.systems['ota-connect'],
+    );
   });
 
   test('for a section of credentials.ini', async () => {
     const properties = await readFile(file('here/credentials.properties'), 'utf8');
-    const ini = await written('credentials.ini', `[default]\nhere.access.key.id = x\nhere.access.key.secret = y\n[mine]\n${properties}`);
+    const ini = await written(
+      'credentials.ini',
+      `[default]\nhere.access.key.id = x\nhere.access.key.secret = y\n[mine]\n${properties}`,
+    );
     await assertToken(await run([ini, '--profile', 'mine']), server.systems.here);
-    assertFailed(await run([ini, '--profile', 'yours']), 2, /credentials.ini has no section \[yours\]: .+: \[default\], \[mine\]\n$/);
-    assertFailed(await run([file('ota-connect/treehub.json'), '--profile', 'mine']), 2, /has no profiles/);
+    assertFailed(
+      await run([ini, '--profile', 'yours']),
+      2,
+      /credentials.ini has no section \[yours\]: .+: \[default\], \[mine\]\n$/,
+    );
+    assertFailed(
+      await run([file('ota-connect/treehub.json'), '--profile', 'mine']),
+      2,
+      /has no profiles/,
+    );
   });
 
   test('for a .env file, and for an id and a secret in a line', async () => {
     const { tokenEndpoint, clientId, clientSecret } = server.systems.iotspot;
-    const env = await written('my.env', `export FETCHTOKEN_PROVIDER=iotspot\nFETCHTOKEN_CLIENT_ID="${clientId}"\nFETCHTOKEN_CLIENT_SECRET='${clientSecret}'\nFETCHTOKEN_TOKEN_ENDPOINT=${tokenEndpoint}\n`);
+    const env = await written(
+      'my.env',
+      `export FETCHTOKEN_PROVIDER=iotspot\nFETCHTOKEN_CLIENT_ID="${clientId}"\nFETCHTOKEN_CLIENT_SECRET='${clientSecret}'\nFETCHTOKEN_TOKEN_ENDPOINT=${tokenEndpoint}\n`,
+    );
     await assertToken(await run([env]), server.systems.iotspot);
     const line = await written('pair', `${clientId}:${clientSecret}\n`);
-    await assertToken(await run([line, '--provider', 'iotspot', '--endpoint', tokenEndpoint]), server.systems.iotspot);
+    await assertToken(
+      await run([line, '--provider', 'iotspot', '--endpoint', tokenEndpoint]),
+      server.systems.iotspot,
+    );
     assertFailed(await run([line]), 2, /tokenEndpoint is missing\nhint: --endpoint sets it\n$/);
   });
 
   test('for a private key and any other server', async () => {
-    const { tokenEndpoint, clientId, api, keys: { ed25519: { privateKey, keyId } } } = server.systems.oauth2;
+    const {
+      tokenEndpoint,
+      clientId,
+      api,
+      keys: {
+        ed25519: { privateKey, keyId },
+      },
+    } = server.systems.oauth2;
     const args = ['--endpoint', tokenEndpoint, '--client-id', clientId, '--key-id', keyId];
     const path = await written('key.pem', privateKey);
-    await assertToken(await run([...args, '--private-key-file', path], { input: null }), { api, clientId });
-    await assertToken(await run([...args, '--private-key-file', '-'], { input: privateKey }), { api, clientId });
-    await assertToken(await run(args, { env: { FETCHTOKEN_PRIVATE_KEY: privateKey }, input: null }), { api, clientId });
+    await assertToken(await run([...args, '--private-key-file', path], { input: null }), {
+      api,
+      clientId,
+    });
+    await assertToken(await run([...args, '--private-key-file', '-'], { input: privateKey }), {
+      api,
+      clientId,
+    });
+    await assertToken(
+      await run(args, { env: { FETCHTOKEN_PRIVATE_KEY: privateKey }, input: null }),
+      { api, clientId },
+    );
     const both = { FETCHTOKEN_PRIVATE_KEY: privateKey, [SECRET]: 'left over' };
-    await assertToken(await run([...args, '--client-auth', 'private_key_jwt'], { env: both, input: null }), { api, clientId });
-    assert.deepEqual(server.requests.filter(({ method }) => method === 'POST').map(({ clientAuth }) => clientAuth), Array(4).fill('assertion'));
-    assertFailed(await run([...args, '--private-key-file', await written('empty', '')]), 2, 'fetchtoken: --private-key-file holds no key: it is empty\n');
-    assertFailed(await run([...args, '--private-key-file', file('none')]), 2, /^fetchtoken: --private-key-file can't be read: there is no such file\n/);
-    assertFailed(await run([...args, '--private-key-file', path, '--client-secret-file', await written('secret', 'x')]), 2, /clientAuth is missing: both .+\nhint: --client-auth sets it\n$/);
-    assertFailed(await run([...args, '--private-key-file', '-', '--client-secret-file', '-']), 2, 'fetchtoken: --client-secret-file and --private-key-file are both standard input\n');
+    await assertToken(
+      await run([...args, '--client-auth', 'private_key_jwt'], { env: both, input: null }),
+      { api, clientId },
+    );
+    assert.deepEqual(
+      server.requests.filter(({ method }) => method === 'POST').map(({ clientAuth }) => clientAuth),
+      Array(4).fill('assertion'),
+    );
+    assertFailed(
+      await run([...args, '--private-key-file', await written('empty', '')]),
+      2,
+      'fetchtoken: --private-key-file holds no key: it is empty\n',
+    );
+    assertFailed(
+      await run([...args, '--private-key-file', file('none')]),
+      2,
+      /^fetchtoken: --private-key-file can't be read: there is no such file\n/,
+    );
+    assertFailed(
+      await run([
+        ...args,
+        '--private-key-file',
+        path,
+        '--client-secret-file',
+        await written('secret', 'x'),
+      ]),
+      2,
+      /clientAuth is missing: both .+\nhint: --client-auth sets it\n$/,
+    );
+    assertFailed(
+      await run([...args, '--private-key-file', '-', '--client-secret-file', '-']),
+      2,
+      'fetchtoken: --client-secret-file and --private-key-file are both standard input\n',
+    );
   });
 
   test('for credentials.properties', async () => {
@@ -168,14 +295,20 @@ describe('prints the token alone', () => {
 
   for (const environment of ['sandbox', 'live']) {
     test(`for a private key JSON of ${environment}`, async () => {
-      await assertToken(await run([file(`high-mobility/${environment}.json`)]), server.systems['high-mobility'][environment]);
+      await assertToken(
+        await run([file(`high-mobility/${environment}.json`)]),
+        server.systems['high-mobility'][environment],
+      );
       assert.equal(server.requests[0].clientAuth, 'assertion');
     });
   }
 
   for (const provider of ['iotspot', 'os-data-hub', 'here']) {
     test(`for ${provider} without a file`, async () => {
-      await assertToken(await run(flags(provider), { env: { [SECRET]: secretOf(provider) } }), server.systems[provider]);
+      await assertToken(
+        await run(flags(provider), { env: { [SECRET]: secretOf(provider) } }),
+        server.systems[provider],
+      );
     });
   }
 
@@ -190,32 +323,58 @@ describe('prints the token alone', () => {
     const { tokenEndpoint, clientId, clientSecret } = server.systems.oauth2;
     const args = ['--endpoint', tokenEndpoint, `--client-id=${clientId}`];
     await assertToken(await run(args, { env: { [SECRET]: clientSecret } }), server.systems.oauth2);
-    await assertToken(await run([...args, '--client-auth', 'client_secret_post'], { env: { [SECRET]: clientSecret } }), server.systems.oauth2);
-    assert.deepEqual(server.requests.filter(({ method }) => method === 'POST').map(({ clientAuth }) => clientAuth), ['Basic', 'body']);
+    await assertToken(
+      await run([...args, '--client-auth', 'client_secret_post'], {
+        env: { [SECRET]: clientSecret },
+      }),
+      server.systems.oauth2,
+    );
+    assert.deepEqual(
+      server.requests.filter(({ method }) => method === 'POST').map(({ clientAuth }) => clientAuth),
+      ['Basic', 'body'],
+    );
   });
 
   test('for a client that has no secret, and waits for none', async () => {
     const { tokenEndpoint, publicClientId, api } = server.systems.oauth2;
-    const args = ['--endpoint', tokenEndpoint, '--client-id', publicClientId, '--client-auth', 'none'];
-    await assertToken(await run(args, { input: null, env: { [SECRET]: secretOf('oauth2') } }), { api, clientId: publicClientId });
+    const args = [
+      '--endpoint',
+      tokenEndpoint,
+      '--client-id',
+      publicClientId,
+      '--client-auth',
+      'none',
+    ];
+    await assertToken(await run(args, { input: null, env: { [SECRET]: secretOf('oauth2') } }), {
+      api,
+      clientId: publicClientId,
+    });
   });
 
   test('for a file whose path has blanks, through the link that npm makes, in a folder with blanks', async () => {
     const installed = file('a project/node_modules/fetchtoken');
     await mkdir(file('a project/node_modules/.bin'), { recursive: true });
-    await cp(join(root, 'js'), join(installed, 'js'), { recursive: true, filter: (path) => !path.includes('/js/test') });
+    await cp(join(root, 'js'), join(installed, 'js'), {
+      recursive: true,
+      filter: (path) => !path.includes('/js/test'),
+    });
     for (const path of ['package.json', 'dist/fetchtoken-compact.wasm']) {
       await cp(join(root, path), join(installed, path));
     }
     const bin = file('a project/node_modules/.bin/fetchtoken');
     await symlink('../fetchtoken/js/cli/cli.js', bin);
     const key = await written('my key.json', await readFile(file('high-mobility/live.json')));
-    await assertToken(await run([key], { command: [process.execPath, bin] }), server.systems['high-mobility'].live);
-    await assertToken(await run([key], { command: [bin] }), server.systems['high-mobility'].live); // by its #! line
+    await assertToken(
+      await run([key], { command: [process.execPath, bin] }),
+      server.systems['high-mobility'].live,
+    );
+    // by its #! line
+    await assertToken(await run([key], { command: [bin] }), server.systems['high-mobility'].live);
   });
 
   test('in a shell, where it becomes a variable', async () => {
-    const script = `TOKEN=$('${process.execPath}' '${CLI}' '${file('here/credentials.properties')}') && printf %s "$TOKEN" | wc -c`;
+    const script = `TOKEN=$('${process.execPath}' '${CLI}' ` +
+      `'${file('here/credentials.properties')}') && printf %s "$TOKEN" | wc -c`;
     assert.match((await run(['-c', script], { command: ['sh'] })).stdout, /^\s*128\n$/);
   });
 });
@@ -224,83 +383,219 @@ describe('the secret', () => {
   test('comes from a file, whose last line break does not count', async () => {
     for (const end of ['', '\n', '\r\n']) {
       const path = await written('secret', secretOf('iotspot') + end);
-      await assertToken(await run([...flags('iotspot'), '--client-secret-file', path]), server.systems.iotspot);
+      await assertToken(
+        await run([...flags('iotspot'), '--client-secret-file', path]),
+        server.systems.iotspot,
+      );
     }
     const path = await written('secret', `${secretOf('iotspot')}\n\n`);
-    assertFailed(await run([...flags('iotspot'), '--client-secret-file', path]), 2, /clientSecret contains a line break/);
+    assertFailed(
+      await run([...flags('iotspot'), '--client-secret-file', path]),
+      2,
+      /clientSecret contains a line break/,
+    );
   });
 
   test('comes from standard input, asked for or not', async () => {
     const input = `${secretOf('iotspot')}\n`;
     await assertToken(await run(flags('iotspot'), { input }), server.systems.iotspot);
-    await assertToken(await run([...flags('iotspot'), '--client-secret-file', '-'], { input }), server.systems.iotspot);
-    await assertToken(await run([...flags('iotspot'), '--client-secret-file', '-'], { input, env: { [SECRET]: 'wrong' } }), server.systems.iotspot);
+    await assertToken(
+      await run([...flags('iotspot'), '--client-secret-file', '-'], { input }),
+      server.systems.iotspot,
+    );
+    await assertToken(
+      await run([...flags('iotspot'), '--client-secret-file', '-'], {
+        input,
+        env: { [SECRET]: 'wrong' },
+      }),
+      server.systems.iotspot,
+    );
   });
 
   test('comes from the environment before standard input, and a file before both', async () => {
-    await assertToken(await run(flags('iotspot'), { env: { [SECRET]: secretOf('iotspot') }, input: null }), server.systems.iotspot);
+    await assertToken(
+      await run(flags('iotspot'), { env: { [SECRET]: secretOf('iotspot') }, input: null }),
+      server.systems.iotspot,
+    );
     const path = await written('secret', secretOf('iotspot'));
-    await assertToken(await run([...flags('iotspot'), '--client-secret-file', path], { env: { [SECRET]: 'wrong' }, input: null }), server.systems.iotspot);
+    await assertToken(
+      await run([...flags('iotspot'), '--client-secret-file', path], {
+        env: { [SECRET]: 'wrong' },
+        input: null,
+      }),
+      server.systems.iotspot,
+    );
   });
 
   test('of FILE is overridden by --client-secret-file', async () => {
     const { 'ota-connect': ota } = server.systems;
-    const changed = await written('changed.json', (await readFile(file('ota-connect/treehub.json'), 'utf8')).replace(ota.clientSecret, 'of-long-ago'));
+    const changed = await written(
+      'changed.json',
+      (await readFile(file('ota-connect/treehub.json'), 'utf8')).replace(
+        ota.clientSecret,
+        'of-long-ago',
+      ),
+    );
     const path = await written('secret', ota.clientSecret);
     await assertToken(await run([changed, '--client-secret-file', path]), ota);
-    assertFailed(await run([changed]), 1, /invalid_client\nhint: check clientId and clientSecret\n$/);
+    assertFailed(
+      await run([changed]),
+      1,
+      /invalid_client\nhint: check clientId and clientSecret\n$/,
+    );
   });
 
   test('of FILE is overridden by the environment only for a --client-id', async () => {
     const { 'ota-connect': ota } = server.systems;
-    await assertToken(await run([file('ota-connect/treehub.json')], { env: { [SECRET]: 'left over' } }), ota);
-    await assertToken(await run([file('ota-connect/treehub.json'), '--client-id', ota.clientId], { input: null }), ota);
-    const other = await written('other.json', (await readFile(file('ota-connect/treehub.json'), 'utf8')).replace(ota.clientId, 'x').replace(ota.clientSecret, 'y'));
-    await assertToken(await run([other, '--client-id', ota.clientId], { env: { [SECRET]: ota.clientSecret } }), ota);
+    await assertToken(
+      await run([file('ota-connect/treehub.json')], { env: { [SECRET]: 'left over' } }),
+      ota,
+    );
+    await assertToken(
+      await run([file('ota-connect/treehub.json'), '--client-id', ota.clientId], { input: null }),
+      ota,
+    );
+    const other = await written(
+      'other.json',
+      (await readFile(file('ota-connect/treehub.json'), 'utf8'))
+        .replace(ota.clientId, 'x')
+        .replace(ota.clientSecret, 'y'),
+    );
+    await assertToken(
+      await run([other, '--client-id', ota.clientId], { env: { [SECRET]: ota.clientSecret } }),
+      ota,
+    );
   });
 
   test('is not needed beside a key, unless --client-auth wants one', async () => {
     const { sandbox } = server.systems['high-mobility'];
-    await assertToken(await run([file('high-mobility/sandbox.json')], { env: { [SECRET]: 'left over' }, input: null }), sandbox);
-    await assertToken(await run([file('high-mobility/sandbox.json'), '--client-auth', 'client_secret_post'], { input: sandbox.clientSecret }), sandbox);
-    assert.deepEqual(server.requests.filter(({ method }) => method === 'POST').map(({ clientAuth }) => clientAuth), ['assertion', 'body']);
+    await assertToken(
+      await run([file('high-mobility/sandbox.json')], {
+        env: { [SECRET]: 'left over' },
+        input: null,
+      }),
+      sandbox,
+    );
+    await assertToken(
+      await run([file('high-mobility/sandbox.json'), '--client-auth', 'client_secret_post'], {
+        input: sandbox.clientSecret,
+      }),
+      sandbox,
+    );
+    assert.deepEqual(
+      server.requests.filter(({ method }) => method === 'POST').map(({ clientAuth }) => clientAuth),
+      ['assertion', 'body'],
+    );
     const path = await written('secret', sandbox.clientSecret);
-    assertFailed(await run([file('high-mobility/sandbox.json'), '--client-secret-file', path]), 2, /clientAuth is missing: both .+\nhint: --client-auth sets it\n$/);
+    assertFailed(
+      await run([file('high-mobility/sandbox.json'), '--client-secret-file', path]),
+      2,
+      /clientAuth is missing: both .+\nhint: --client-auth sets it\n$/,
+    );
   });
 
   test('is never taken from the command line', async () => {
     const secret = secretOf('iotspot');
-    const ways = [['--client-secret', secret], [`--client-secret=${secret}`], [`--clientSecret=${secret}`], ['--help', '--client-secret', secret]];
+    const ways = [
+      ['--client-secret', secret],
+      [`--client-secret=${secret}`],
+      [`--clientSecret=${secret}`],
+      ['--help', '--client-secret', secret],
+    ];
     await each(ways, async (args) => {
-      assertFailed(await run([...flags('iotspot'), ...args]), 2, /^fetchtoken: the client secret is not taken from the command line, .+\nhint: give it by --client-secret-file PATH, by the environment variable FETCHTOKEN_CLIENT_SECRET, or by standard input\n$/);
+      assertFailed(
+        await run([...flags('iotspot'), ...args]),
+        2,
+        /^fetchtoken: the client secret is not taken from the command line, .+\nhint: give it by --client-secret-file PATH, by the environment variable FETCHTOKEN_CLIENT_SECRET, or by standard input\n$/,
+      );
     });
-    const slips = [['--secret', secret], [`--password=${secret}`], [secret, secret], ['--json', secret], ['--client-secret-file', secret]];
-    await each(slips, async (args) => assert.equal((await run([...flags('iotspot'), ...args])).status, 2));
+    const slips = [
+      ['--secret', secret],
+      [`--password=${secret}`],
+      [secret, secret],
+      ['--json', secret],
+      ['--client-secret-file', secret],
+    ];
+    await each(slips, async (args) =>
+      assert.equal((await run([...flags('iotspot'), ...args])).status, 2),
+    );
     assert.equal(server.requests.length, 0);
   });
 
   test('is missed, wherever it is missing', async () => {
-    assertFailed(await run(flags('iotspot')), 2, /^fetchtoken: the client secret is missing: standard input is empty\nhint: give it by --client-secret-file PATH, /);
-    assertFailed(await run(flags('iotspot'), { env: { [SECRET]: '' } }), 2, 'fetchtoken: the environment variable FETCHTOKEN_CLIENT_SECRET is empty\n');
-    assertFailed(await run(flags('iotspot'), { input: '\n' }), 2, 'fetchtoken: standard input holds no secret: it is empty\n');
-    assertFailed(await run([...flags('iotspot'), '--client-secret-file', await written('empty', '')]), 2, 'fetchtoken: --client-secret-file holds no secret: it is empty\n');
-    assertFailed(await run([...flags('iotspot'), '--client-secret-file', file('none')]), 2, /^fetchtoken: --client-secret-file can't be read: there is no such file\nhint: PATH is that of a file with the secret, not the secret\n$/);
-    assertFailed(await run([...flags('iotspot'), '--client-secret-file', dir]), 2, "fetchtoken: --client-secret-file can't be read: it is a folder\n");
-    assertFailed(await run(flags('iotspot'), { input: Buffer.from([0xff, 0xfe, 0x61, 0]) }), 2, 'fetchtoken: standard input is not text in UTF-8\n');
+    assertFailed(
+      await run(flags('iotspot')),
+      2,
+      /^fetchtoken: the client secret is missing: standard input is empty\nhint: give it by --client-secret-file PATH, /,
+    );
+    assertFailed(
+      await run(flags('iotspot'), { env: { [SECRET]: '' } }),
+      2,
+      'fetchtoken: the environment variable FETCHTOKEN_CLIENT_SECRET is empty\n',
+    );
+    assertFailed(
+      await run(flags('iotspot'), { input: '\n' }),
+      2,
+      'fetchtoken: standard input holds no secret: it is empty\n',
+    );
+    assertFailed(
+      await run([...flags('iotspot'), '--client-secret-file', await written('empty', '')]),
+      2,
+      'fetchtoken: --client-secret-file holds no secret: it is empty\n',
+    );
+    assertFailed(
+      await run([...flags('iotspot'), '--client-secret-file', file('none')]),
+      2,
+      /^fetchtoken: --client-secret-file can't be read: there is no such file\nhint: PATH is that of a file with the secret, not the secret\n$/,
+    );
+    assertFailed(
+      await run([...flags('iotspot'), '--client-secret-file', dir]),
+      2,
+      "fetchtoken: --client-secret-file can't be read: it is a folder\n",
+    );
+    assertFailed(
+      await run(flags('iotspot'), { input: Buffer.from([0xff, 0xfe, 0x61, 0]) }),
+      2,
+      'fetchtoken: standard input is not text in UTF-8\n',
+    );
     const noClientAuth = ['-', '--client-auth', 'client_secret_post'];
-    assertFailed(await run(noClientAuth, { input: await readFile(file('high-mobility/live.json')) }), 2, /^fetchtoken: the client secret is missing\nhint: give it/);
+    assertFailed(
+      await run(noClientAuth, { input: await readFile(file('high-mobility/live.json')) }),
+      2,
+      /^fetchtoken: the client secret is missing\nhint: give it/,
+    );
     assert.equal(server.requests.length, 0);
   });
 
   test('is missed only where nothing else is wrong', async () => {
-    assertFailed(await run(['--provider', 'iotspt', '--client-id', 'x']), 2, /^fetchtoken: unknown provider "iotspt": did you mean iotspot\?/);
-    assertFailed(await run(['--provider', 'high-mobility', '--client-id', 'x']), 2, /^fetchtoken: environment is missing/);
+    assertFailed(
+      await run(['--provider', 'iotspt', '--client-id', 'x']),
+      2,
+      /^fetchtoken: unknown provider "iotspt": did you mean iotspot\?/,
+    );
+    assertFailed(
+      await run(['--provider', 'high-mobility', '--client-id', 'x']),
+      2,
+      /^fetchtoken: environment is missing/,
+    );
   });
 
   test('is not waited for at a terminal', async () => {
-    const command = ['script', '-qec', [process.execPath, CLI, ...flags('iotspot')].map((arg) => `'${arg}'`).join(' '), '/dev/null'];
+    const command = [
+      'script',
+      '-qec',
+      [process.execPath, CLI, ...flags('iotspot')].map((arg) => `'${arg}'`).join(' '),
+      '/dev/null',
+    ];
     const { status, stdout } = await run([], { command, input: null });
-    assert.deepEqual([status, stdout.replaceAll('\r', '')], [2, `fetchtoken: the client secret is missing\nhint: give it by --client-secret-file PATH, by the environment variable ${SECRET}, or by standard input\n`]);
+    assert.deepEqual(
+      [status, stdout.replaceAll('\r', '')],
+      [
+        2,
+        `fetchtoken: the client secret is missing\nhint: give it by --client-secret-file PATH, ` +
+        `by the environment variable ${SECRET}, or by standard input\n`,
+      ],
+    );
   });
 
   test('is waited for with a word', async () => {
@@ -326,56 +621,170 @@ describe('options', () => {
   test('--provider, --endpoint and --client-id override the file', async () => {
     const { iotspot, here } = server.systems;
     const path = await written('secret', iotspot.clientSecret);
-    await assertToken(await run([file('ota-connect/treehub.json'), ...flags('iotspot'), '--scope', 'iotspot/openapi', '--client-secret-file', path]), iotspot);
+    await assertToken(
+      await run([
+        file('ota-connect/treehub.json'),
+        ...flags('iotspot'),
+        '--scope',
+        'iotspot/openapi',
+        '--client-secret-file',
+        path,
+      ]),
+      iotspot,
+    );
     assert.deepEqual(server.requests[0].fields, ['grant_type', 'scope', 'client_id']);
-    assertFailed(await run([file('here/credentials.properties'), '--client-id', here.appId]), 1, /401310.+\nhint: clientId must be the access key id/);
+    assertFailed(
+      await run([file('here/credentials.properties'), '--client-id', here.appId]),
+      1,
+      /401310.+\nhint: clientId must be the access key id/,
+    );
   });
 
   test('--scope overrides the scope of the file, and may be given several times', async () => {
-    assertFailed(await run([file('ota-connect/treehub.json'), '--scope', 'another']), 1, /invalid_scope\nhint: the app client has no such scope\n$/);
-    await assertToken(await run([file('ota-connect/treehub.json'), '--scope=']), server.systems['ota-connect']);
-    const { stdout } = await run(['--endpoint', server.systems.oauth2.tokenEndpoint, '--client-id', server.systems.oauth2.clientId, '--scope', 'b', '--scope', 'a', '--json'], { input: secretOf('oauth2') });
+    assertFailed(
+      await run([file('ota-connect/treehub.json'), '--scope', 'another']),
+      1,
+      /invalid_scope\nhint: the app client has no such scope\n$/,
+    );
+    await assertToken(
+      await run([file('ota-connect/treehub.json'), '--scope=']),
+      server.systems['ota-connect'],
+    );
+    const { stdout } = await run(
+      [
+        '--endpoint',
+        server.systems.oauth2.tokenEndpoint,
+        '--client-id',
+        server.systems.oauth2.clientId,
+        '--scope',
+        'b',
+        '--scope',
+        'a',
+        '--json',
+      ],
+      { input: secretOf('oauth2') },
+    );
     assert.equal(JSON.parse(stdout).scope, 'b a');
   });
 
   test('--environment chooses among the endpoints of the provider, which neither the file nor --endpoint must name', async () => {
     const { sandbox } = server.systems['high-mobility'];
     const key = JSON.parse(await readFile(file('high-mobility/sandbox.json'), 'utf8'));
-    const bare = await written('bare.json', JSON.stringify({ id: key.id, private_key: key.private_key }));
-    assertFailed(await run([bare]), 2, /^fetchtoken: clientId is missing\nhint: give it by --client-id ID\n$/);
-    assertFailed(await run([bare, '--client-id', 'x']), 2, /^fetchtoken: environment is missing: it must be sandbox or live\nhint: --environment sets it\n$/);
-    assertFailed(await run([bare, '--client-id', 'x', '--environment', 'sandbx']), 2, /^fetchtoken: unknown environment "sandbx": did you mean sandbox\?\n$/);
-    await assertToken(await run([bare, '--client-id', sandbox.clientId, '--environment', 'live', '--endpoint', sandbox.tokenEndpoint]), sandbox);
-    await assertToken(await run([file('high-mobility/sandbox.json'), '--environment', 'sandbox']), sandbox);
+    const bare = await written(
+      'bare.json',
+      JSON.stringify({ id: key.id, private_key: key.private_key }),
+    );
+    assertFailed(
+      await run([bare]),
+      2,
+      /^fetchtoken: clientId is missing\nhint: give it by --client-id ID\n$/,
+    );
+    assertFailed(
+      await run([bare, '--client-id', 'x']),
+      2,
+      /^fetchtoken: environment is missing: it must be sandbox or live\nhint: --environment sets it\n$/,
+    );
+    assertFailed(
+      await run([bare, '--client-id', 'x', '--environment', 'sandbx']),
+      2,
+      /^fetchtoken: unknown environment "sandbx": did you mean sandbox\?\n$/,
+    );
+    await assertToken(
+      await run([
+        bare,
+        '--client-id',
+        sandbox.clientId,
+        '--environment',
+        'live',
+        '--endpoint',
+        sandbox.tokenEndpoint,
+      ]),
+      sandbox,
+    );
+    await assertToken(
+      await run([file('high-mobility/sandbox.json'), '--environment', 'sandbox']),
+      sandbox,
+    );
 
-    // The endpoint of an environment is elsewhere, so this only looks at where the request would go.
+    // The endpoint of an environment is elsewhere, so this only looks at where the request would
+    // go.
     const preload = 'globalThis.fetch = async (url) => { throw new Error(`would go to ${url}`) }';
     const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(preload)}` };
-    assertFailed(await run([bare, '--client-id', 'x', '--environment', 'live'], { env }), 3, /would go to https:\/\/api\.high-mobility\.com\/v1\/access_tokens\n/);
+    assertFailed(
+      await run([bare, '--client-id', 'x', '--environment', 'live'], { env }),
+      3,
+      /would go to https:\/\/api\.high-mobility\.com\/v1\/access_tokens\n/,
+    );
   });
 
   test('--client-auth overrides that of the provider', async () => {
-    await run([...flags('os-data-hub'), '--client-auth', 'client_secret_post'], { input: secretOf('os-data-hub') });
+    await run([...flags('os-data-hub'), '--client-auth', 'client_secret_post'], {
+      input: secretOf('os-data-hub'),
+    });
     assert.equal(server.requests[0].clientAuth, 'body');
-    assertFailed(await run([...flags('os-data-hub'), '--client-auth', 'client_secret_pots'], { input: 'x' }), 2, /unknown clientAuth "client_secret_pots": did you mean client_secret_post\?/);
-    assertFailed(await run([...flags('os-data-hub'), '--client-auth', 'private_key_jwt'], { input: null }), 2, /^fetchtoken: privateKey is missing: .+\nhint: --private-key-file sets it\n$/);
+    assertFailed(
+      await run([...flags('os-data-hub'), '--client-auth', 'client_secret_pots'], { input: 'x' }),
+      2,
+      /unknown clientAuth "client_secret_pots": did you mean client_secret_post\?/,
+    );
+    assertFailed(
+      await run([...flags('os-data-hub'), '--client-auth', 'private_key_jwt'], { input: null }),
+      2,
+      /^fetchtoken: privateKey is missing: .+\nhint: --private-key-file sets it\n$/,
+    );
   });
 
   test('--timeout is in seconds', async () => {
-    assertFailed(await run([...faulty('hang'), '--timeout', '0.2'], { input: secretOf('os-data-hub') }), 3, /did not answer in time\n$/);
-    await assertToken(await run([...faulty('slow/300'), '--timeout=20'], { input: secretOf('os-data-hub') }), server.systems['os-data-hub']);
+    assertFailed(
+      await run([...faulty('hang'), '--timeout', '0.2'], { input: secretOf('os-data-hub') }),
+      3,
+      /did not answer in time\n$/,
+    );
+    await assertToken(
+      await run([...faulty('slow/300'), '--timeout=20'], { input: secretOf('os-data-hub') }),
+      server.systems['os-data-hub'],
+    );
     await each(['', '0', '-1', '1e3', 'soon', '2147484', '0.0001'], async (seconds) => {
-      assertFailed(await run([...flags('iotspot'), `--timeout=${seconds}`]), 2, 'fetchtoken: --timeout wants a number of seconds, from 0.001 to 2147483\n');
+      assertFailed(
+        await run([...flags('iotspot'), `--timeout=${seconds}`]),
+        2,
+        'fetchtoken: --timeout wants a number of seconds, from 0.001 to 2147483\n',
+      );
     });
   });
 
   test('--help describes every option and every exit status', async () => {
     const { status, stdout, stderr } = await run(['--help']);
     assert.deepEqual([status, stderr], [0, '']);
-    const listed = stdout.match(/^ {2}(?:-h, )?--[a-z-]+/gm)?.map((line) => line.trim().replace('-h, ', ''));
-    const options = ['--json', '--provider', '--environment', '--endpoint', '--client-id', '--client-secret-file', '--private-key-file', '--key-id', '--scope', '--client-auth', '--profile', '--explain', '--curl', '--show-secrets', '--cache', '--timeout', '--verbose', '--help', '--version'];
+    const listed = stdout
+      .match(/^ {2}(?:-h, )?--[a-z-]+/gm)
+      ?.map((line) => line.trim().replace('-h, ', ''));
+    const options = [
+      '--json',
+      '--provider',
+      '--environment',
+      '--endpoint',
+      '--client-id',
+      '--client-secret-file',
+      '--private-key-file',
+      '--key-id',
+      '--scope',
+      '--client-auth',
+      '--profile',
+      '--explain',
+      '--curl',
+      '--show-secrets',
+      '--cache',
+      '--timeout',
+      '--verbose',
+      '--help',
+      '--version',
+    ];
     assert.deepEqual(listed, options);
-    const declared = (await readFile(CLI, 'utf8')).match(/^const OPTIONS = \{\n([^]*?)^\};/m)?.[1].match(/^ {2}[\w'-]+(?=: \{)/gm)?.map((name) => `--${name.replaceAll(/[' ]/g, '')}`);
+    const declared = (await readFile(CLI, 'utf8'))
+      .match(/^const OPTIONS = \{\n([^]*?)^\};/m)?.[1]
+      .match(/^ {2}[\w'-]+(?=: \{)/gm)
+      ?.map((name) => `--${name.replaceAll(/[' ]/g, '')}`);
     assert.deepEqual(declared, options);
     for (const exit of [0, 1, 2, 3, 4, 130, 141]) {
       assert.match(stdout, new RegExp(`^  ${exit} +\\S`, 'm'));
@@ -387,11 +796,18 @@ describe('options', () => {
 
   test('--help names the providers and the methods that there are', async () => {
     const { stdout } = await run(['--help']);
-    const namesIn = (/** @type {string} */ text) => text.split(/, | or /);
-    const named = (/** @type {string} */ option) => namesIn(stdout.match(new RegExp(`^  ${option} [A-Z]+ +(.+)$`, 'm'))?.[1] ?? '');
-    const known = async (/** @type {string[]} */ args) => namesIn((await run(args, { input: 'x' })).stderr.match(/known are (.+)\n/)?.[1] ?? '');
+    const namesIn = (/** @type {string} */ text) => text.split(/,\s+|\s+or\s+/);
+    const named = (/** @type {string} */ option) =>
+      namesIn(
+        stdout.match(new RegExp(`^  ${option} [A-Z]+ +(.+(?:\\n {20,}.+)*)$`, 'm'))?.[1] ?? '',
+      );
+    const known = async (/** @type {string[]} */ args) =>
+      namesIn((await run(args, { input: 'x' })).stderr.match(/known are (.+)\n/)?.[1] ?? '');
     assert.deepEqual(named('--provider'), await known(['--provider', 'zzz', '--client-id', 'x']));
-    assert.deepEqual(named('--client-auth'), await known([...flags('os-data-hub'), '--client-auth', 'zzz']));
+    assert.deepEqual(
+      named('--client-auth'),
+      await known([...flags('os-data-hub'), '--client-auth', 'zzz']),
+    );
   });
 
   test('--version prints the version', async () => {
@@ -401,18 +817,46 @@ describe('options', () => {
 
   test('an unknown one is refused, and the nearest is named', async () => {
     const nearest = {
-      '--jsn': 'json', '--no-json': 'json', '--tokenEndpoint': 'endpoint', '--clientId': 'client-id', '--env': 'environment', '--auth': 'client-auth', '--secret=x': 'client-secret-file', '--prvoider': 'provider',
+      '--jsn': 'json',
+      '--no-json': 'json',
+      '--tokenEndpoint': 'endpoint',
+      '--clientId': 'client-id',
+      '--env': 'environment',
+      '--auth': 'client-auth',
+      '--secret=x': 'client-secret-file',
+      '--prvoider': 'provider',
     };
     await each(Object.entries(nearest), async ([given, near]) => {
-      assertFailed(await run(['FILE', given]), 2, `fetchtoken: argument 2 is an unknown option: did you mean --${near}?\nhint: fetchtoken --help lists the options\n`);
+      assertFailed(
+        await run(['FILE', given]),
+        2,
+        `fetchtoken: argument 2 is an unknown option: did you mean --${near}?\nhint: fetchtoken ` +
+        `--help lists the options\n`,
+      );
     });
     await each(['-x', '--__proto__', '--out'], async (given) => {
-      assertFailed(await run(['FILE', given]), 2, 'fetchtoken: argument 2 is an unknown option\nhint: fetchtoken --help lists the options\n');
+      assertFailed(
+        await run(['FILE', given]),
+        2,
+        'fetchtoken: argument 2 is an unknown option\nhint: fetchtoken --help lists the options\n',
+      );
     });
   });
 
   test('an unknown one is not repeated, for a secret may be in it', async () => {
-    const ways = ['--client-secretHUNTER2', '--client_secretHUNTER2', '--clientSecret_HUNTER2', '--secret-HUNTER2', '-pHUNTER2', '-HUNTER2', '--HUNTER2=x', '--HUNTER2', '--x=HUNTER2', '--jsonHUNTER2', '--client-id-HUNTER2'];
+    const ways = [
+      '--client-secretHUNTER2',
+      '--client_secretHUNTER2',
+      '--clientSecret_HUNTER2',
+      '--secret-HUNTER2',
+      '-pHUNTER2',
+      '-HUNTER2',
+      '--HUNTER2=x',
+      '--HUNTER2',
+      '--x=HUNTER2',
+      '--jsonHUNTER2',
+      '--client-id-HUNTER2',
+    ];
     await each(ways, async (given) => {
       const { status, stdout, stderr } = await run([...flags('iotspot'), given]);
       assert.deepEqual([status, stdout], [2, '']);
@@ -422,18 +866,33 @@ describe('options', () => {
 
   test('a wrong command line is refused', async () => {
     const wrong = /** @type {[string[], RegExp][]} */ ([
-      [['--profile', 'x', '--provider', 'here', '--client-id', 'x'], /--profile is for a credentials.ini, and none is read\nhint: .+ leave --provider out/],
+      [
+        ['--profile', 'x', '--provider', 'here', '--client-id', 'x'],
+        /--profile is for a credentials.ini, and none is read\nhint: .+ leave --provider out/,
+      ],
       [['a', 'b'], /there is more than one FILE\nhint: quote a path with blanks/],
       [['a', '--', '--json'], /there is more than one FILE/],
       [['a', '--provider'], /--provider wants a value/],
-      [['a', '--provider', '--json'], /--provider wants a value\nhint: a value that begins with - is written --provider=-…/],
+      [
+        ['a', '--provider', '--json'],
+        /--provider wants a value\nhint: a value that begins with - is written --provider=-…/,
+      ],
       [['a', '--json=yes'], /--json takes no value/],
       [['a', '--provider', 'here', '--provider', 'iotspot'], /--provider is given twice/],
       [['-', '--client-secret-file', '-'], /FILE and --client-secret-file are both standard input/],
-      [['--provider', 'iot-spt', '--client-id', 'x'], /unknown provider "iot-spt": did you mean iotspot\?/],
-      [['--endpoint', 'http://example.com/token', '--client-id', 'x'], /tokenEndpoint must start with https:\/\/.+\nhint: --endpoint sets it/],
+      [
+        ['--provider', 'iot-spt', '--client-id', 'x'],
+        /unknown provider "iot-spt": did you mean iotspot\?/,
+      ],
+      [
+        ['--endpoint', 'http://example.com/token', '--client-id', 'x'],
+        /tokenEndpoint must start with https:\/\/.+\nhint: --endpoint sets it/,
+      ],
       [['--provider', 'iotspot'], /clientId is missing\nhint: give it by --client-id ID/],
-      [['--client-id', 'x'], /no credentials were found: .+\nhint: give FILE, or --provider and --client-id/],
+      [
+        ['--client-id', 'x'],
+        /no credentials were found: .+\nhint: give FILE, or --provider and --client-id/,
+      ],
       [['--cache', '--explain'], /--cache is for tokens, and --explain and --curl ask for none/],
       [['--provider', '', '--client-id', 'x'], /provider is empty: .+\nhint: --provider sets it/],
     ]);
@@ -441,7 +900,13 @@ describe('options', () => {
       const input = args[0] === '-' ? await readFile(file('here/credentials.properties')) : 'x';
       assertFailed(await run(args, { input }), 2, stderr);
     });
-    assertFailed(await run(['--client-id=-x', '--endpoint', server.systems.oauth2.tokenEndpoint], { input: 'x' }), 1, /invalid_client/);
+    assertFailed(
+      await run(['--client-id=-x', '--endpoint', server.systems.oauth2.tokenEndpoint], {
+        input: 'x',
+      }),
+      1,
+      /invalid_client/,
+    );
   });
 });
 
@@ -455,11 +920,19 @@ describe('--cache', () => {
   const asked = () => server.requests.filter(({ method }) => method === 'POST').length;
   const args = () => [...flags('os-data-hub'), '--cache'];
   /** The command with that cache. @param {string[]} args @param {Record<string, string>} [env] */
-  const cached = (args, env) => run(args, { env: { XDG_CACHE_HOME: folder, [SECRET]: secretOf('os-data-hub'), ...env } });
-  /** What an application with the same configuration keeps in the same folder. @param {import('../../types.js').TokenClientOptions} [options] */
+  const cached = (args, env) =>
+    run(args, { env: { XDG_CACHE_HOME: folder, [SECRET]: secretOf('os-data-hub'), ...env } });
+  /**
+   * What an application with the same configuration keeps in the same folder.
+   *
+   * @param {import('../../types.js').TokenClientOptions} [options]
+   */
   const kept = (options) => {
     const { tokenEndpoint, clientId, clientSecret } = server.systems['os-data-hub'];
-    return createClient({ provider: 'os-data-hub', tokenEndpoint, clientId, clientSecret }, { store: fileStore(join(folder, 'fetchtoken')), ...options }).getToken();
+    return createClient(
+      { provider: 'os-data-hub', tokenEndpoint, clientId, clientSecret },
+      { store: fileStore(join(folder, 'fetchtoken')), ...options },
+    ).getToken();
   };
 
   test('keeps the token, for its user alone and sealed', async () => {
@@ -468,9 +941,14 @@ describe('--cache', () => {
     const second = await cached([...args(), '--verbose']);
     assert.deepEqual([second.stdout, asked()], [first.stdout, 1]);
     assert.match(second.stderr, /^fetchtoken: the token: from the cache$/m);
-    assert.match((await cached([...args().slice(0, -1), '--verbose', '--cache', '--scope', 'another'])).stderr, /^fetchtoken: the token: from the server$/m);
+    assert.match(
+      (await cached([...args().slice(0, -1), '--verbose', '--cache', '--scope', 'another'])).stderr,
+      /^fetchtoken: the token: from the server$/m,
+    );
 
-    const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+    const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter(
+      (entry) => entry.isFile(),
+    );
     assert.ok(files.length >= 2);
     await each(files, async ({ parentPath, name }) => {
       assert.equal((await stat(join(parentPath, name))).mode & 0o777, 0o600);
@@ -486,9 +964,22 @@ describe('--cache', () => {
   });
 
   test('has the token of a private key', async () => {
-    const key = ['--private-key-file', await written('cache.pem', server.systems.oauth2.keys.p256.privateKey), '--key-id', server.systems.oauth2.keys.p256.keyId];
-    const client = ['--endpoint', server.systems.oauth2.tokenEndpoint, '--client-id', server.systems.oauth2.clientId];
-    const [first, second] = [await cached([...client, ...key, '--cache']), await cached([...client, ...key, '--cache'])];
+    const key = [
+      '--private-key-file',
+      await written('cache.pem', server.systems.oauth2.keys.p256.privateKey),
+      '--key-id',
+      server.systems.oauth2.keys.p256.keyId,
+    ];
+    const client = [
+      '--endpoint',
+      server.systems.oauth2.tokenEndpoint,
+      '--client-id',
+      server.systems.oauth2.clientId,
+    ];
+    const [first, second] = [
+      await cached([...client, ...key, '--cache']),
+      await cached([...client, ...key, '--cache']),
+    ];
     await assertToken(first, server.systems.oauth2);
     assert.deepEqual([second.stdout, asked()], [first.stdout, 1]);
   });
@@ -502,58 +993,127 @@ describe('--cache', () => {
       const { issued_at, ...token } = await (await fetch(input, init)).json();
       return Response.json(token);
     };
-    const { access_token: ended } = await kept({ clock: { now: () => Date.now() - 86_400_000 }, fetch: timeless }); // in a file that lives
+    // in a file that lives
+    const { access_token: ended } = await kept({
+      clock: { now: () => Date.now() - 86_400_000 },
+      fetch: timeless,
+    });
     const { stdout } = await cached(args());
     assert.notEqual(stdout, `${ended}\n`);
     assert.equal((await cached(args())).stdout, stdout, 'the new one is kept in its place');
   });
 
   test('that can not be used is told, and the token is printed', async () => {
-    const { status, stdout, stderr } = await cached(args(), { XDG_CACHE_HOME: await written('no folder', '') });
+    const { status, stdout, stderr } = await cached(args(), {
+      XDG_CACHE_HOME: await written('no folder', ''),
+    });
     assert.deepEqual([status, stderr], [0, "fetchtoken: the cache can't be used: ENOTDIR\n"]);
     await assertToken({ status, stdout, stderr: '' }, server.systems['os-data-hub']);
   });
 
   test('needs something to seal with', async () => {
     const { tokenEndpoint, publicClientId } = server.systems.oauth2;
-    assertFailed(await cached(['--endpoint', tokenEndpoint, '--client-id', publicClientId, '--client-auth', 'none', '--cache']), 2,
-      'fetchtoken: --cache seals the token with the secret or the private key, and this client has neither\nhint: leave --cache out\n');
+    assertFailed(
+      await cached([
+        '--endpoint',
+        tokenEndpoint,
+        '--client-id',
+        publicClientId,
+        '--client-auth',
+        'none',
+        '--cache',
+      ]),
+      2,
+      'fetchtoken: --cache seals the token with the secret or the private key, and this client ' +
+      'has neither\nhint: leave --cache out\n',
+    );
   });
 });
 
 describe('a credentials file', () => {
   test('comes from standard input', async () => {
-    for (const [name, system] of Object.entries({ 'here/credentials.properties': 'here', 'ota-connect/treehub.json': 'ota-connect' })) {
-      await assertToken(await run(['-'], { input: await readFile(file(name)) }), server.systems[system]);
+    for (const [name, system] of Object.entries({
+      'here/credentials.properties': 'here',
+      'ota-connect/treehub.json': 'ota-connect',
+    })) {
+      await assertToken(
+        await run(['-'], { input: await readFile(file(name)) }),
+        server.systems[system],
+      );
     }
-    assertFailed(await run(['-']), 2, /^fetchtoken: the credentials file is empty: download it again; expected is /);
+    assertFailed(
+      await run(['-']),
+      2,
+      /^fetchtoken: the credentials file is empty: download it again; expected is /,
+    );
   });
 
   test('is read, and nothing else is, while standard input stays open', async () => {
-    await assertToken(await run([file('here/credentials.properties')], { input: null }), server.systems.here);
+    await assertToken(
+      await run([file('here/credentials.properties')], { input: null }),
+      server.systems.here,
+    );
   });
 
   test('of another kind is refused', async () => {
     const wrong = /** @type {[string, string | Uint8Array, RegExp][]} */ ([
       ['empty', '', /the credentials file "empty" is empty: download it again; expected is /],
       ['credentials.zip', 'PK\x03\x04 and so on', /the ZIP archive is cut off/],
-      ['client_auth.p12', Buffer.from([0x30, 0x82, 0, 1, 0xff]), /the credentials file "client_auth.p12" is PKCS #12/],
-      ['login.html', '<!DOCTYPE html><title>Sign in</title>', /"login.html" is an HTML page, perhaps a login page: download it again while signed in; expected is /],
+      [
+        'client_auth.p12',
+        Buffer.from([0x30, 0x82, 0, 1, 0xff]),
+        /the credentials file "client_auth.p12" is PKCS #12/,
+      ],
+      [
+        'login.html',
+        '<!DOCTYPE html><title>Sign in</title>',
+        /"login.html" is an HTML page, perhaps a login page: download it again while signed in; expected is /,
+      ],
       ['key.pem', server.systems['high-mobility'].live.privateKey, /is a bare PEM key/],
-      ['package.json', '{"name":"x"}', /is JSON of an unknown kind; .+\nhint: for a system that gives no file, say --provider and --client-id\n$/],
-      ['package-2.json', '{"name":"x","version":"1"}', /the credentials file "package-2.json" is a package.json of npm; expected is /],
+      [
+        'package.json',
+        '{"name":"x"}',
+        /is JSON of an unknown kind; .+\nhint: for a system that gives no file, say --provider and --client-id\n$/,
+      ],
+      [
+        'package-2.json',
+        '{"name":"x","version":"1"}',
+        /the credentials file "package-2.json" is a package.json of npm; expected is /,
+      ],
       ['list.json', '[1]', /unknown kind/],
       ['cut.json', '{"oauth2":{"server":"', /was cut off/],
-      ['no-secret.json', '{"oauth2":{"server":"https://a/token","client_id":"x"}}', /has no client_secret, or it is empty/],
+      [
+        'no-secret.json',
+        '{"oauth2":{"server":"https://a/token","client_id":"x"}}',
+        /has no client_secret, or it is empty/,
+      ],
       ['utf-16', Buffer.from('here.user.id = x', 'utf16le'), /is text in UTF-16/],
-      ['large', Buffer.alloc(1_100_000, 'here.user.id = x\n'), /^fetchtoken: FILE is larger than 1 MiB\n$/],
-      ['large.zip', Buffer.alloc(17_000_000, 'PK\x03\x04'), /^fetchtoken: FILE is larger than 16 MiB\n$/],
+      [
+        'large',
+        Buffer.alloc(1_100_000, 'here.user.id = x\n'),
+        /^fetchtoken: FILE is larger than 1 MiB\n$/,
+      ],
+      [
+        'large.zip',
+        Buffer.alloc(17_000_000, 'PK\x03\x04'),
+        /^fetchtoken: FILE is larger than 16 MiB\n$/,
+      ],
     ]);
-    await each(wrong, async ([name, content, stderr]) => assertFailed(await run([await written(name, content)]), 2, stderr));
+    await each(wrong, async ([name, content, stderr]) =>
+      assertFailed(await run([await written(name, content)]), 2, stderr),
+    );
     await each(['iotspot.txt', 'os-data-hub.txt'], async (name) => {
-      assertFailed(await run([file(name)]), 2, /is text of an unknown kind: .+\nhint: for a system that gives no file, say --provider and --client-id\n$/);
+      assertFailed(
+        await run([file(name)]),
+        2,
+        /is text of an unknown kind: .+\nhint: for a system that gives no file, say --provider and --client-id\n$/,
+      );
     });
-    assertFailed(await run([file('none')]), 2, "fetchtoken: FILE can't be read: there is no such file\nhint: FILE is the path of a credentials file, not its content\n");
+    assertFailed(
+      await run([file('none')]),
+      2,
+      "fetchtoken: FILE can't be read: there is no such file\nhint: FILE is the path of a credentials file, not its content\n",
+    );
     assertFailed(await run([dir]), 2, "fetchtoken: FILE can't be read: it is a folder\n");
     assertFailed(await run(['/dev/zero']), 2, 'fetchtoken: FILE is larger than 1 MiB\n');
   });
@@ -562,35 +1122,60 @@ describe('a credentials file', () => {
     const properties = file('here/credentials.properties');
     const script = `'${process.execPath}' '${CLI}' <(sleep 0.3; cat '${properties}')`;
     await assertToken(await run(['-c', script], { command: ['bash'] }), server.systems.here);
-    const secret = `'${process.execPath}' '${CLI}' ${flags('iotspot').join(' ')} --client-secret-file <(printf %s "$S")`;
-    await assertToken(await run(['-c', secret], { command: ['bash'], env: { S: secretOf('iotspot') } }), server.systems.iotspot);
+    const secret = `'${process.execPath}' '${CLI}' ${flags('iotspot').join(' ')} ` +
+      `--client-secret-file <(printf %s "$S")`;
+    await assertToken(
+      await run(['-c', secret], { command: ['bash'], env: { S: secretOf('iotspot') } }),
+      server.systems.iotspot,
+    );
     const pipe = file('pipe');
     assert.equal((await run([pipe], { command: ['mkfifo'] })).status, 0);
     assertFailed(await run([pipe]), 2, 'fetchtoken: FILE is a pipe that gave nothing for 10 s\n');
   });
 
   test('given by its content instead of its path stays off standard error', async () => {
-    await each(['here/credentials.properties', 'ota-connect/treehub.json', 'high-mobility/live.json'], async (name) => {
-      const content = await readFile(file(name), 'utf8');
-      assertFailed(await run([content]), 2, /^fetchtoken: FILE can't be read: .+\nhint: FILE is the path of a credentials file, not its content\n$/);
-    });
+    await each(
+      ['here/credentials.properties', 'ota-connect/treehub.json', 'high-mobility/live.json'],
+      async (name) => {
+        const content = await readFile(file(name), 'utf8');
+        assertFailed(
+          await run([content]),
+          2,
+          /^fetchtoken: FILE can't be read: .+\nhint: FILE is the path of a credentials file, not its content\n$/,
+        );
+      },
+    );
   });
 
   test('with a key that is none is refused', async () => {
     const key = JSON.parse(await readFile(file('high-mobility/live.json'), 'utf8'));
-    const broken = await written('broken.json', JSON.stringify({ ...key, private_key: key.private_key.replace(/\n.{9}/, '\nAAAAAAAAA') }));
+    const broken = await written(
+      'broken.json',
+      JSON.stringify({ ...key, private_key: key.private_key.replace(/\n.{9}/, '\nAAAAAAAAA') }),
+    );
     assertFailed(await run([broken]), 2, /privateKey /);
   });
 });
 
 describe('without a FILE', () => {
-  /** Takes the line off standard error that says what is taken from the working directory. @param {{ status: number | null, stdout: string, stderr: string }} result @param {string} name @param {string} from */
+  /**
+   * Takes the line off standard error that says what is taken from the working directory.
+   *
+   * @param {{ status: number | null, stdout: string, stderr: string }} result
+   * @param {string} name
+   * @param {string} from
+   */
   function told({ stderr, ...rest }, name, from) {
-    const line = `fetchtoken: ./${name} of this folder says who the client is, and where its token comes from: ${from}\n`;
+    const line = `fetchtoken: ./${name} of this folder says who the client is, and where its ` +
+      `token comes from: ${from}\n`;
     assert.ok(stderr.startsWith(line), stderr);
     return { ...rest, stderr: stderr.slice(line.length) };
   }
-  /** A folder that is home and working directory, with these files. @param {Record<string, string | Uint8Array>} files */
+  /**
+   * A folder that is home and working directory, with these files.
+   *
+   * @param {Record<string, string | Uint8Array>} files
+   */
   async function folder(files) {
     const path = await mkdtemp(join(dir, 'chain-'));
     for (const [name, content] of Object.entries(files)) {
@@ -604,53 +1189,97 @@ describe('without a FILE', () => {
   test('credentials are looked for in their order', async () => {
     const { here, iotspot, 'ota-connect': ota, 'high-mobility': { live } } = server.systems;
     const files = {
-      '.config/high-mobility/fleet-sdk/credentialsPrivateKey.json': await copy('high-mobility/live.json'),
+      '.config/high-mobility/fleet-sdk/credentialsPrivateKey.json':
+        await copy('high-mobility/live.json'),
       '.here/credentials.properties': await copy('here/credentials.properties'),
       'credentials.env': `FETCHTOKEN_CLIENT_ID=${iotspot.clientId}\nFETCHTOKEN_CLIENT_SECRET=${iotspot.clientSecret}\nFETCHTOKEN_PROVIDER=iotspot\nFETCHTOKEN_TOKEN_ENDPOINT=${iotspot.tokenEndpoint}`,
       'credentials.zip': await copy('ota-connect/credentials.zip'),
     };
     const systems = [live, here, iotspot, ota];
     for (let i = 0; i < systems.length; i++) {
-      const result = await run([], await folder(Object.fromEntries(Object.entries(files).slice(0, i + 1))));
-      await assertToken(i < 2 ? result : told(result, Object.keys(files)[i], server.url), systems[i]);
+      const result = await run(
+        [],
+        await folder(Object.fromEntries(Object.entries(files).slice(0, i + 1))),
+      );
+      await assertToken(
+        i < 2 ? result : told(result, Object.keys(files)[i], server.url),
+        systems[i],
+      );
     }
     const all = await folder(files);
-    const environment = { HERE_ACCESS_KEY_ID: here.accessKeyId, HERE_ACCESS_KEY_SECRET: here.clientSecret, HERE_TOKEN_ENDPOINT_URL: here.tokenEndpoint };
+    const environment = {
+      HERE_ACCESS_KEY_ID: here.accessKeyId,
+      HERE_ACCESS_KEY_SECRET: here.clientSecret,
+      HERE_TOKEN_ENDPOINT_URL: here.tokenEndpoint,
+    };
     await assertToken(await run([], { ...all, env: { ...all.env, ...environment } }), here);
   });
 
   test('an option overrides what was found', async () => {
-    const result = await run(['--scope', 'another'], await folder({ 'credentials.zip': await copy('ota-connect/credentials.zip') }));
+    const result = await run(
+      ['--scope', 'another'],
+      await folder({ 'credentials.zip': await copy('ota-connect/credentials.zip') }),
+    );
     assertFailed(told(result, 'credentials.zip', server.url), 1, /invalid_scope/);
   });
 
   test('a file of another program is passed over, and a broken one is not', async () => {
     const properties = await copy('here/credentials.properties');
-    const passed = await folder({ 'credentials.json': '{"installed":{"client_id":"x"}}', 'credentials.ini/x': '', 'credentials.properties': 'a = b', '.here/credentials.properties': properties });
+    const passed = await folder({
+      'credentials.json': '{"installed":{"client_id":"x"}}',
+      'credentials.ini/x': '',
+      'credentials.properties': 'a = b',
+      '.here/credentials.properties': properties,
+    });
     const { stderr, ...rest } = await run(['--verbose'], passed);
     await assertToken({ stderr: '', ...rest }, server.systems.here);
-    assert.equal(stderr, [
-      'the environment: none of FETCHTOKEN_CLIENT_ID, HERE_ACCESS_KEY_ID, HERE_ACCESS_KEY_SECRET is set',
-      './credentials.zip: there is no such file',
-      './credentials.json: the credentials file "credentials.json" is an OAuth client of Google, which is for signing users in; a service account\'s JSON key is for applications',
-      './credentials.properties: the credentials file "credentials.properties" is text of an unknown kind: for a system that gives no file, set provider, clientId and clientSecret',
-      './credentials.ini: it is a folder',
-      './credentials.env: there is no such file',
-      '~/.here/credentials.ini: there is no such file',
-      '~/.here/credentials.properties: taken',
-      '~/.config/high-mobility/fleet-sdk/credentialsPrivateKey.json: not looked at, for an earlier one was taken',
-    ].map((line) => `fetchtoken: ${line}\n`).join(''));
+    assert.equal(
+      stderr,
+      [
+        'the environment: none of FETCHTOKEN_CLIENT_ID, HERE_ACCESS_KEY_ID, ' +
+        'HERE_ACCESS_KEY_SECRET is set',
+        './credentials.zip: there is no such file',
+        './credentials.json: the credentials file "credentials.json" is an OAuth client of ' +
+        'Google, which is for signing users in; a service account\'s JSON key is for applications',
+        './credentials.properties: the credentials file "credentials.properties" is text of an ' +
+        'unknown kind: for a system that gives no file, set provider, clientId and clientSecret',
+        './credentials.ini: it is a folder',
+        './credentials.env: there is no such file',
+        '~/.here/credentials.ini: there is no such file',
+        '~/.here/credentials.properties: taken',
+        '~/.config/high-mobility/fleet-sdk/credentialsPrivateKey.json: not looked at, for an ' +
+        'earlier one was taken',
+      ]
+        .map((line) => `fetchtoken: ${line}\n`)
+        .join(''),
+    );
 
     const broken = /** @type {[Record<string, string | Uint8Array>, RegExp][]} */ ([
       [{ 'credentials.zip': 'PK\x03\x04' }, /\.\/credentials\.zip: the ZIP archive is cut off/],
-      [{ 'credentials.json': '{"oauth2":{"server":"x"}}' }, /\.\/credentials\.json: the "oauth2" of treehub\.json has no client_id/],
+      [
+        { 'credentials.json': '{"oauth2":{"server":"x"}}' },
+        /\.\/credentials\.json: the "oauth2" of treehub\.json has no client_id/,
+      ],
       [{ 'credentials.json': '{"oauth2":' }, /"credentials\.json" ends too early: it was cut off/],
-      [{ 'credentials.env': 'FETCHTOKEN_CLIENTID=x' }, /credentials\.env: unknown variable .+ did you mean FETCHTOKEN_CLIENT_ID\?/],
+      [
+        { 'credentials.env': 'FETCHTOKEN_CLIENTID=x' },
+        /credentials\.env: unknown variable .+ did you mean FETCHTOKEN_CLIENT_ID\?/,
+      ],
       [{ 'credentials.ini': '' }, /credentials\.ini" is empty/],
     ]);
-    await each(broken, async ([files, stderr]) => assertFailed(await run([], await folder({ ...files, '.here/credentials.properties': properties })), 2, stderr));
+    await each(broken, async ([files, stderr]) =>
+      assertFailed(
+        await run([], await folder({ ...files, '.here/credentials.properties': properties })),
+        2,
+        stderr,
+      ),
+    );
     const environment = await folder({ '.here/credentials.properties': properties });
-    assertFailed(await run([], { ...environment, env: { ...environment.env, HERE_ACCESS_KEY_ID: 'x' } }), 2, /the environment: the environment has no HERE_ACCESS_KEY_SECRET/);
+    assertFailed(
+      await run([], { ...environment, env: { ...environment.env, HERE_ACCESS_KEY_ID: 'x' } }),
+      2,
+      /the environment: the environment has no HERE_ACCESS_KEY_SECRET/,
+    );
   });
 
   /** A server that must get nothing. */
@@ -659,12 +1288,20 @@ describe('without a FILE', () => {
     const got = [];
     const server = createServer((request, response) => {
       got.push(request.headers.authorization ?? '');
-      request.on('data', (chunk) => got.push(String(chunk))).on('end', () => response.end('{"access_token":"t"}'));
+      request
+        .on('data', (chunk) => got.push(String(chunk)))
+        .on('end', () => response.end('{"access_token":"t"}'));
     });
-    return new Promise((resolve) => server.listen(0, '127.0.0.1', () => {
-      const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-      resolve({ got, url: `http://127.0.0.1:${port}/token`, close: () => new Promise((closed) => server.close(closed)) });
-    }));
+    return new Promise((resolve) =>
+      server.listen(0, '127.0.0.1', () => {
+        const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+        resolve({
+          got,
+          url: `http://127.0.0.1:${port}/token`,
+          close: () => new Promise((closed) => server.close(closed)),
+        });
+      }),
+    );
   };
 
   test('a secret or a key of the user goes to no endpoint that a file of the working directory names', async () => {
@@ -676,43 +1313,92 @@ describe('without a FILE', () => {
     const { url } = elsewhere;
     const files = /** @type {Record<string, string>[]} */ ([
       { 'credentials.env': `FETCHTOKEN_CLIENT_ID=x\nFETCHTOKEN_TOKEN_ENDPOINT=${url}` },
-      { 'credentials.env': `FETCHTOKEN_CLIENT_ID=x\nFETCHTOKEN_TOKEN_ENDPOINT=${url}\nFETCHTOKEN_PROVIDER=iotspot` },
-      { 'credentials.env': `FETCHTOKEN_CLIENT_ID=x\nFETCHTOKEN_TOKEN_ENDPOINT=${url}\nFETCHTOKEN_CLIENT_AUTH=none` },
-      { 'credentials.env': `FETCHTOKEN_CLIENT_ID=x\nFETCHTOKEN_TOKEN_ENDPOINT=${url}\nFETCHTOKEN_CLIENT_AUTH=private_key_jwt` },
-      { 'credentials.env': `FETCHTOKEN_CLIENT_ID=x\nFETCHTOKEN_TOKEN_ENDPOINT=${url}\nFETCHTOKEN_CLIENT_SECRET=theirs` },
-      { 'credentials.properties': `here.access.key.id=x\nhere.access.key.secret=theirs\nhere.token.endpoint.url=${url}` },
-      { 'credentials.json': JSON.stringify({ oauth2: { server: url, client_id: 'x', client_secret: 'theirs' } }) },
-      { 'credentials.json': JSON.stringify({ id: 'x', private_key: p256.privateKey, client_id: 'x', instance_uri: url }) },
-      { 'credentials.json': JSON.stringify({ type: 'service_account', client_email: 'x', private_key: p256.privateKey, token_uri: url }) },
+      {
+        'credentials.env': `FETCHTOKEN_CLIENT_ID=x\nFETCHTOKEN_TOKEN_ENDPOINT=${url}\nFETCHTOKEN_PROVIDER=iotspot`,
+      },
+      {
+        'credentials.env': `FETCHTOKEN_CLIENT_ID=x\nFETCHTOKEN_TOKEN_ENDPOINT=${url}\nFETCHTOKEN_CLIENT_AUTH=none`,
+      },
+      {
+        'credentials.env': `FETCHTOKEN_CLIENT_ID=x\nFETCHTOKEN_TOKEN_ENDPOINT=${url}\nFETCHTOKEN_CLIENT_AUTH=private_key_jwt`,
+      },
+      {
+        'credentials.env': `FETCHTOKEN_CLIENT_ID=x\nFETCHTOKEN_TOKEN_ENDPOINT=${url}\nFETCHTOKEN_CLIENT_SECRET=theirs`,
+      },
+      {
+        'credentials.properties': `here.access.key.id=x\nhere.access.key.secret=theirs\nhere.token.endpoint.url=${url}`,
+      },
+      {
+        'credentials.json': JSON.stringify({
+          oauth2: { server: url, client_id: 'x', client_secret: 'theirs' },
+        }),
+      },
+      {
+        'credentials.json': JSON.stringify({
+          id: 'x',
+          private_key: p256.privateKey,
+          client_id: 'x',
+          instance_uri: url,
+        }),
+      },
+      {
+        'credentials.json': JSON.stringify({
+          type: 'service_account',
+          client_email: 'x',
+          private_key: p256.privateKey,
+          token_uri: url,
+        }),
+      },
     ]);
-    const ways = /** @type {{ args: string[], env?: Record<string, string>, input?: string }[]} */ ([
-      { args: [], env: { [SECRET]: 'MINE-0123456789' } },
-      { args: [], input: 'MINE-0123456789' },
-      { args: ['--client-id', 'y'], env: { [SECRET]: 'MINE-0123456789' } },
-      { args: ['--client-auth', 'client_secret_post'], env: { [SECRET]: 'MINE-0123456789' } },
-      { args: ['--client-secret-file', secretPath] },
-      { args: ['--client-secret-file', secretPath, '--environment', 'live'] },
-      { args: ['--client-secret-file', secretPath, '--curl', '--show-secrets'] },
-      { args: ['--private-key-file', keyPath] },
-      { args: ['--private-key-file', '-', '--client-auth', 'private_key_jwt'], input: p256.privateKey },
-      { args: ['--client-auth', 'private_key_jwt'], env: { FETCHTOKEN_PRIVATE_KEY: p256.privateKey } },
-      { args: [], env: { FETCHTOKEN_PRIVATE_KEY: p256.privateKey } },
-    ]);
+    const ways =
+      /** @type {{ args: string[], env?: Record<string, string>, input?: string }[]} */ ([
+        { args: [], env: { [SECRET]: 'MINE-0123456789' } },
+        { args: [], input: 'MINE-0123456789' },
+        { args: ['--client-id', 'y'], env: { [SECRET]: 'MINE-0123456789' } },
+        { args: ['--client-auth', 'client_secret_post'], env: { [SECRET]: 'MINE-0123456789' } },
+        { args: ['--client-secret-file', secretPath] },
+        { args: ['--client-secret-file', secretPath, '--environment', 'live'] },
+        { args: ['--client-secret-file', secretPath, '--curl', '--show-secrets'] },
+        { args: ['--private-key-file', keyPath] },
+        {
+          args: ['--private-key-file', '-', '--client-auth', 'private_key_jwt'],
+          input: p256.privateKey,
+        },
+        {
+          args: ['--client-auth', 'private_key_jwt'],
+          env: { FETCHTOKEN_PRIVATE_KEY: p256.privateKey },
+        },
+        { args: [], env: { FETCHTOKEN_PRIVATE_KEY: p256.privateKey } },
+      ]);
     try {
       for (const content of files) {
         const theirs = /theirs|private_key"/.test(Object.values(content)[0]);
         await each(ways, async ({ args, env, input = '' }) => {
           const at = await folder(content);
           const { status, stdout } = await run(args, { ...at, env: { ...at.env, ...env }, input });
-          assert.ok(status === 2 || theirs || content['credentials.env'].includes('=none'), `${JSON.stringify(content)} ${args}: ${status}`);
+          assert.ok(
+            status === 2 || theirs || content['credentials.env'].includes('=none'),
+            `${JSON.stringify(content)} ${args}: ${status}`,
+          );
           assert.ok(!stdout.includes('MINE-0123456789'));
         });
       }
       const signed = elsewhere.got.join('\n').match(/eyJ[\w-]+\.[\w-]+\.[\w-]+/g) ?? [];
       assert.ok(elsewhere.got.length > 0, 'what is theirs is sent');
-      assert.ok(!elsewhere.got.some((/** @type {string} */ text) => /MINE/.test(text) || /MINE/.test(Buffer.from(text.replace('Basic ', ''), 'base64').toString())));
-      // The files of theirs with a key bring this very key, so what is signed is theirs where clientAuth is left to the file.
-      assert.ok(signed.every((/** @type {string} */ jwt) => /"aud":"http:\/\/127/.test(Buffer.from(jwt.split('.')[1], 'base64url').toString())));
+      assert.ok(
+        !elsewhere.got.some(
+          (/** @type {string} */ text) =>
+            /MINE/.test(text) ||
+            /MINE/.test(Buffer.from(text.replace('Basic ', ''), 'base64').toString()),
+        ),
+      );
+      // The files of theirs with a key bring this very key, so what is signed is theirs where
+      // clientAuth is left to the file.
+      assert.ok(
+        signed.every((/** @type {string} */ jwt) =>
+          /"aud":"http:\/\/127/.test(Buffer.from(jwt.split('.')[1], 'base64url').toString()),
+        ),
+      );
     } finally {
       await elsewhere.close();
     }
@@ -720,25 +1406,49 @@ describe('without a FILE', () => {
 
   test('each way to give a secret or a key has the rule of the working directory', async () => {
     const elsewhere = await /** @type {Promise<any>} */ (listener());
-    const key = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(); // nobody else's
-    const [secretPath, keyPath] = [await written('mine-too', 'MINE-0123456789'), await written('mine-too.pem', key)];
+    const key = generateKeyPairSync('ed25519')
+      .privateKey.export({ type: 'pkcs8', format: 'pem' })
+      .toString(); // nobody else's
+    const [secretPath, keyPath] = [
+      await written('mine-too', 'MINE-0123456789'),
+      await written('mine-too.pem', key),
+    ];
     secrets.add('MINE-0123456789');
-    const content = { 'credentials.env': `FETCHTOKEN_CLIENT_ID=x\nFETCHTOKEN_TOKEN_ENDPOINT=${elsewhere.url}\nFETCHTOKEN_CLIENT_AUTH=none` };
+    const content = {
+      'credentials.env': `FETCHTOKEN_CLIENT_ID=x\nFETCHTOKEN_TOKEN_ENDPOINT=${elsewhere.url}\nFETCHTOKEN_CLIENT_AUTH=none`,
+    };
     const basic = ['--client-auth', 'client_secret_basic'];
     const signed = ['--client-auth', 'private_key_jwt'];
-    const ways = /** @type {{ what: string, args: string[], env?: Record<string, string>, input?: string }[]} */ ([
-      { what: 'the secret of --client-secret-file', args: [...basic, '--client-secret-file', secretPath] },
-      { what: `the secret of ${SECRET}`, args: basic, env: { [SECRET]: 'MINE-0123456789' } },
-      { what: 'a secret from standard input', args: basic, input: 'MINE-0123456789' },
-      { what: 'the key of --private-key-file', args: [...signed, '--private-key-file', keyPath] },
-      { what: 'the key of FETCHTOKEN_PRIVATE_KEY', args: signed, env: { FETCHTOKEN_PRIVATE_KEY: key } },
-    ]);
+    const ways =
+      /**
+       * @type {{ what: string, args: string[], env?: Record<string, string>, input?: string }[]}
+       */
+      ([
+        {
+          what: 'the secret of --client-secret-file',
+          args: [...basic, '--client-secret-file', secretPath],
+        },
+        { what: `the secret of ${SECRET}`, args: basic, env: { [SECRET]: 'MINE-0123456789' } },
+        { what: 'a secret from standard input', args: basic, input: 'MINE-0123456789' },
+        { what: 'the key of --private-key-file', args: [...signed, '--private-key-file', keyPath] },
+        {
+          what: 'the key of FETCHTOKEN_PRIVATE_KEY',
+          args: signed,
+          env: { FETCHTOKEN_PRIVATE_KEY: key },
+        },
+      ]);
     try {
       await each(ways, async ({ what, args, env, input = '' }) => {
         const at = await folder(content);
         const { status, stderr } = await run(args, { ...at, env: { ...at.env, ...env }, input });
         assert.equal(status, 2, what);
-        assert.ok(stderr.includes(`fetchtoken: ${what} is not sent to the endpoint of ./credentials.env, which was only found in this folder\n`), stderr);
+        assert.ok(
+          stderr.includes(
+            `fetchtoken: ${what} is not sent to the endpoint of ./credentials.env, which was ` +
+            `only found in this folder\n`,
+          ),
+          stderr,
+        );
       });
       assert.deepEqual(elsewhere.got, []);
     } finally {
@@ -748,14 +1458,42 @@ describe('without a FILE', () => {
 
   test('a secret of the user goes where a preset or the user says, beside a file of the working directory', async () => {
     const preload = 'globalThis.fetch = async (url) => { throw new Error(`would go to ${url}`) }';
-    const at = await folder({ 'credentials.env': 'FETCHTOKEN_CLIENT_ID=x\nFETCHTOKEN_PROVIDER=iotspot\n' });
-    const result = await run([], { ...at, env: { ...at.env, [SECRET]: 'mine', NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(preload)}` } });
-    assertFailed(told(result, 'credentials.env', 'iotspot'), 3, /would go to https:\/\/iotspot-m2mauth-prod\.auth/);
+    const at = await folder({
+      'credentials.env': 'FETCHTOKEN_CLIENT_ID=x\nFETCHTOKEN_PROVIDER=iotspot\n',
+    });
+    const result = await run([], {
+      ...at,
+      env: {
+        ...at.env,
+        [SECRET]: 'mine',
+        NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(preload)}`,
+      },
+    });
+    assertFailed(
+      told(result, 'credentials.env', 'iotspot'),
+      3,
+      /would go to https:\/\/iotspot-m2mauth-prod\.auth/,
+    );
     const { oauth2 } = server.systems;
-    const named = await folder({ 'credentials.env': `FETCHTOKEN_CLIENT_ID=${oauth2.clientId}\nFETCHTOKEN_TOKEN_ENDPOINT=${oauth2.tokenEndpoint}\n` });
-    assertFailed(await run([], { ...named, env: { ...named.env, [SECRET]: oauth2.clientSecret } }), 2, /^fetchtoken: \.\/credentials\.env: it names a tokenEndpoint, and has neither secret nor key: a file that was only found gets no secret but its own; if you trust it, load it by its name\n$/);
-    await assertToken(await run(['./credentials.env'], { ...named, env: { ...named.env, [SECRET]: oauth2.clientSecret } }), oauth2);
-    const home = await folder({ 'x/y': '', '.here/credentials.properties': await copy('here/credentials.properties') });
+    const named = await folder({
+      'credentials.env': `FETCHTOKEN_CLIENT_ID=${oauth2.clientId}\nFETCHTOKEN_TOKEN_ENDPOINT=${oauth2.tokenEndpoint}\n`,
+    });
+    assertFailed(
+      await run([], { ...named, env: { ...named.env, [SECRET]: oauth2.clientSecret } }),
+      2,
+      /^fetchtoken: \.\/credentials\.env: it names a tokenEndpoint, and has neither secret nor key: a file that was only found gets no secret but its own; if you trust it, load it by its name\n$/,
+    );
+    await assertToken(
+      await run(['./credentials.env'], {
+        ...named,
+        env: { ...named.env, [SECRET]: oauth2.clientSecret },
+      }),
+      oauth2,
+    );
+    const home = await folder({
+      'x/y': '',
+      '.here/credentials.properties': await copy('here/credentials.properties'),
+    });
     await assertToken(await run([], { ...home, cwd: join(home.cwd, 'x') }), server.systems.here);
     // What is found in the working directory is no file of the home folder, because HOME is none.
     await each(['', '.', 'x'], async (HOME) => {
@@ -766,47 +1504,105 @@ describe('without a FILE', () => {
 
   test('what is no file is passed over in the working directory', async () => {
     const at = await folder({});
-    assert.equal((await run([join(at.cwd, 'credentials.zip'), join(at.cwd, 'credentials.env')], { command: ['mkfifo'] })).status, 0);
+    assert.equal(
+      (
+        await run([join(at.cwd, 'credentials.zip'), join(at.cwd, 'credentials.env')], {
+          command: ['mkfifo'],
+        })
+      ).status,
+      0,
+    );
     await symlink('/dev/zero', join(at.cwd, 'credentials.ini'));
     await symlink('/proc/self/environ', join(at.cwd, 'credentials.properties'));
     await mkdir(join(at.cwd, 'credentials.json'));
-    assertFailed(await run([], { ...at, env: { ...at.env, [SECRET]: 'mine' } }), 2, /credentials\.properties/); // binary
+    // binary
+    assertFailed(
+      await run([], { ...at, env: { ...at.env, [SECRET]: 'mine' } }),
+      2,
+      /credentials\.properties/,
+    );
     await rm(join(at.cwd, 'credentials.properties'));
-    assertFailed(await run([], at), 2, /\.\/credentials\.zip, \.\/credentials\.ini, \.\/credentials\.env: it is a pipe, a socket or a device; \.\/credentials\.json: it is a folder/);
+    assertFailed(
+      await run([], at),
+      2,
+      /\.\/credentials\.zip, \.\/credentials\.ini, \.\/credentials\.env: it is a pipe, a socket or a device; \.\/credentials\.json: it is a folder/,
+    );
   });
 
   test('--profile takes a credentials.ini', async () => {
     const ini = `[x]\nhere.user.id = a\n[mine]\n${await copy('here/credentials.properties')}`;
-    await assertToken(await run(['--profile', 'mine'], await folder({ 'credentials.zip': await copy('ota-connect/credentials.zip'), '.here/credentials.ini': ini })), server.systems.here);
-    assertFailed(await run(['--profile', 'mine'], await folder({ 'credentials.zip': await copy('ota-connect/credentials.zip') })), 2, /\.\/credentials\.zip: it has no profiles/);
+    await assertToken(
+      await run(
+        ['--profile', 'mine'],
+        await folder({
+          'credentials.zip': await copy('ota-connect/credentials.zip'),
+          '.here/credentials.ini': ini,
+        }),
+      ),
+      server.systems.here,
+    );
+    assertFailed(
+      await run(
+        ['--profile', 'mine'],
+        await folder({ 'credentials.zip': await copy('ota-connect/credentials.zip') }),
+      ),
+      2,
+      /\.\/credentials\.zip: it has no profiles/,
+    );
   });
 
   test('every place is named where there is nothing', async () => {
     for (const args of [[], ['--json']]) {
-      assertFailed(await run(args, await folder({})), 2, 'fetchtoken: no credentials were found: the environment: none of FETCHTOKEN_CLIENT_ID, HERE_ACCESS_KEY_ID, HERE_ACCESS_KEY_SECRET is set; '
-        + './credentials.zip, ./credentials.json, ./credentials.properties, ./credentials.ini, ./credentials.env, ~/.here/credentials.ini, ~/.here/credentials.properties, '
-        + '~/.config/high-mobility/fleet-sdk/credentialsPrivateKey.json: there is no such file\nhint: give FILE, or --provider and --client-id; fetchtoken --help tells more\n');
+      assertFailed(
+        await run(args, await folder({})),
+        2,
+        'fetchtoken: no credentials were found: the environment: none of FETCHTOKEN_CLIENT_ID, HERE_ACCESS_KEY_ID, HERE_ACCESS_KEY_SECRET is set; ' +
+          './credentials.zip, ./credentials.json, ./credentials.properties, ./credentials.ini, ./credentials.env, ~/.here/credentials.ini, ~/.here/credentials.properties, ' +
+          '~/.config/high-mobility/fleet-sdk/credentialsPrivateKey.json: there is no such ' +
+          'file\nhint: give FILE, or --provider and --client-id; fetchtoken --help tells more\n',
+      );
     }
   });
 
   test('--verbose names no value, and says what is not looked at', async () => {
     const { clientId } = server.systems.iotspot;
-    const { stderr } = await run([...flags('iotspot'), '--verbose'], { env: { [SECRET]: secretOf('iotspot') } });
-    assert.equal(stderr, 'fetchtoken: the command line: taken\nfetchtoken: the environment and files: not looked at but for a secret or a key, for --provider, --endpoint are given\n');
+    const { stderr } = await run([...flags('iotspot'), '--verbose'], {
+      env: { [SECRET]: secretOf('iotspot') },
+    });
+    assert.equal(
+      stderr,
+      'fetchtoken: the command line: taken\nfetchtoken: the environment and files: not looked at ' +
+      'but for a secret or a key, for --provider, --endpoint are given\n',
+    );
     const given = await run([file('here/credentials.properties'), '--verbose']);
-    assert.equal(given.stderr, 'fetchtoken: FILE: taken\nfetchtoken: the environment and other files: not looked at, for FILE is given\n');
+    assert.equal(
+      given.stderr,
+      'fetchtoken: FILE: taken\nfetchtoken: the environment and other files: not looked at, for ' +
+      'FILE is given\n',
+    );
     assert.ok(!stderr.includes(clientId));
   });
 });
 
 test('a High Mobility key that is found, and the client id that it leaves out', async () => {
-  const { keyId, privateKey, clientId, tokenEndpoint, api } = server.systems['high-mobility'].sandbox;
+  const { keyId, privateKey, clientId, tokenEndpoint, api } =
+    server.systems['high-mobility'].sandbox;
   const home = await mkdtemp(join(tmpdir(), 'fetchtoken home '));
   try {
     const folder = join(home, '.config/high-mobility/fleet-sdk');
     await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, 'credentialsPrivateKey.json'), JSON.stringify({ id: keyId, private_key: privateKey, instance_uri: new URL(tokenEndpoint).href.replace('/v1/access_tokens', '') }));
-    await assertToken(await run(['--client-id', clientId], { env: { HOME: home } }), { api, clientId });
+    await writeFile(
+      join(folder, 'credentialsPrivateKey.json'),
+      JSON.stringify({
+        id: keyId,
+        private_key: privateKey,
+        instance_uri: new URL(tokenEndpoint).href.replace('/v1/access_tokens', ''),
+      }),
+    );
+    await assertToken(await run(['--client-id', clientId], { env: { HOME: home } }), {
+      api,
+      clientId,
+    });
   } finally {
     await rm(home, { recursive: true });
   }
@@ -816,46 +1612,107 @@ describe('exit status', () => {
   const secret = () => ({ input: secretOf('os-data-hub') });
 
   test('1 when the server refuses or answers unusably', async () => {
-    assertFailed(await run(flags('os-data-hub'), { input: 'wrong-secret' }), 1, /refused the request: invalid_client: ClientId is Invalid\nhint: check clientId \(the project API key\) and clientSecret \(the project API secret\)\n$/);
-    assertFailed(await run(faulty('status/429'), secret()), 1, /Rate limit quota violation.+\nhint: too many requests: keep the token.+; the server asks to wait 7 s\n$/);
+    assertFailed(
+      await run(flags('os-data-hub'), { input: 'wrong-secret' }),
+      1,
+      /refused the request: invalid_client: ClientId is Invalid\nhint: check clientId \(the project API key\) and clientSecret \(the project API secret\)\n$/,
+    );
+    assertFailed(
+      await run(faulty('status/429'), secret()),
+      1,
+      /Rate limit quota violation.+\nhint: too many requests: keep the token.+; the server asks to wait 7 s\n$/,
+    );
     assertFailed(await run(faulty('status/503'), secret()), 1, /answers with status 503/);
-    const unusable = { html: /is HTML or XML, not JSON/, empty: /is empty/, truncated: /was cut off/, large: /is larger than maxBody allows/, 'gzip-bomb': /is larger than maxBody/, reflect: /redacted/ };
-    await each(Object.entries(unusable), async ([fault, stderr]) => assertFailed(await run(faulty(fault), secret()), 1, stderr));
+    const unusable = {
+      html: /is HTML or XML, not JSON/,
+      empty: /is empty/,
+      truncated: /was cut off/,
+      large: /is larger than maxBody allows/,
+      'gzip-bomb': /is larger than maxBody/,
+      reflect: /redacted/,
+    };
+    await each(Object.entries(unusable), async ([fault, stderr]) =>
+      assertFailed(await run(faulty(fault), secret()), 1, stderr),
+    );
   });
 
   test('3 when the network fails, the time is up or the endpoint redirects', async () => {
     await each(['reset', 'drop-after-headers'], async (fault) => {
-      assertFailed(await run(faulty(fault), secret()), 3, /the request to http:\/\/127\.0\.0\.1:\d+ failed: /);
+      assertFailed(
+        await run(faulty(fault), secret()),
+        3,
+        /the request to http:\/\/127\.0\.0\.1:\d+ failed: /,
+      );
     });
-    assertFailed(await run([...faulty('hang-body'), '--timeout', '0.2'], secret()), 3, /did not answer in time/);
-    assertFailed(await run(faulty('redirect/307'), secret()), 3, /answers with a redirect to another path of it, which is not followed: .+\nhint: .+: set tokenEndpoint to the endpoint itself\n$/);
+    assertFailed(
+      await run([...faulty('hang-body'), '--timeout', '0.2'], secret()),
+      3,
+      /did not answer in time/,
+    );
+    assertFailed(
+      await run(faulty('redirect/307'), secret()),
+      3,
+      /answers with a redirect to another path of it, which is not followed: .+\nhint: .+: set tokenEndpoint to the endpoint itself\n$/,
+    );
     assert.ok(server.requests.every(({ system }) => system !== 'redirected'));
 
     const closed = createServer();
     await new Promise((resolve) => closed.listen(0, '127.0.0.1', () => resolve(undefined)));
     const { port } = /** @type {import('node:net').AddressInfo} */ (closed.address());
     await new Promise((resolve) => closed.close(resolve));
-    assertFailed(await run([...flags('os-data-hub', { ...server.systems['os-data-hub'], tokenEndpoint: `http://127.0.0.1:${port}/` })], secret()), 3, /ECONNREFUSED/);
+    assertFailed(
+      await run(
+        [
+          ...flags('os-data-hub', {
+            ...server.systems['os-data-hub'],
+            tokenEndpoint: `http://127.0.0.1:${port}/`,
+          }),
+        ],
+        secret(),
+      ),
+      3,
+      /ECONNREFUSED/,
+    );
   });
 
   test('4 when the module does not start', async () => {
     const broken = file('broken package');
-    await cp(join(root, 'js'), join(broken, 'js'), { recursive: true, filter: (path) => !path.includes('/js/test') });
+    await cp(join(root, 'js'), join(broken, 'js'), {
+      recursive: true,
+      filter: (path) => !path.includes('/js/test'),
+    });
     await cp(join(root, 'package.json'), join(broken, 'package.json'));
     const command = [process.execPath, join(broken, 'js/cli/cli.js')];
-    assertFailed(await run([file('here/credentials.properties')], { command }), 4, /the WebAssembly module could not be started: ENOENT/);
+    assertFailed(
+      await run([file('here/credentials.properties')], { command }),
+      4,
+      /the WebAssembly module could not be started: ENOENT/,
+    );
     await mkdir(join(broken, 'dist'));
     await writeFile(join(broken, 'dist/fetchtoken-compact.wasm'), 'no module');
-    assertFailed(await run([file('here/credentials.properties')], { command }), 4, /the WebAssembly module could not be started: /);
+    assertFailed(
+      await run([file('here/credentials.properties')], { command }),
+      4,
+      /the WebAssembly module could not be started: /,
+    );
   });
 
   test('4 when standard output cannot be written', async () => {
-    const script = `'${process.execPath}' '${CLI}' '${file('here/credentials.properties')}' > /dev/full`;
-    assertFailed(await run(['-c', script], { command: ['sh'] }), 4, "fetchtoken: standard output can't be written: ENOSPC\n");
+    const script = `'${process.execPath}' '${CLI}' '${file('here/credentials.properties')}' > ` +
+      `/dev/full`;
+    assertFailed(
+      await run(['-c', script], { command: ['sh'] }),
+      4,
+      "fetchtoken: standard output can't be written: ENOSPC\n",
+    );
   });
 
   test('141 when nobody reads standard output, without a word', async () => {
-    for (const args of [[file('here/credentials.properties')], [file('here/credentials.properties'), '--json'], ['--help']]) {
+    for (const args of [
+      [file('here/credentials.properties')],
+      [file('here/credentials.properties'), '--json'],
+      ['--help'],
+    ]) {
       const child = spawn(process.execPath, [CLI, ...args]);
       child.stdout.destroy();
       const { status, stderr } = await ended(child);
@@ -864,7 +1721,9 @@ describe('exit status', () => {
   });
 
   test('130 when it is interrupted, without a word', async () => {
-    const child = spawn(process.execPath, [CLI, ...faulty('hang')], { env: { ...process.env, [SECRET]: secretOf('os-data-hub') } });
+    const child = spawn(process.execPath, [CLI, ...faulty('hang')], {
+      env: { ...process.env, [SECRET]: secretOf('os-data-hub') },
+    });
     const result = ended(child);
     while (server.requests.length === 0) {
       await wait(10);
@@ -878,7 +1737,9 @@ test('npx finds it', async () => {
   const { bin } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   assert.deepEqual(bin, { fetchtoken: 'js/cli/cli.js' });
   const { stdout } = await new Promise((resolve, reject) =>
-    execFile(join(root, bin.fetchtoken), ['--version'], (error, stdout) => (error ? reject(error) : resolve({ stdout }))),
+    execFile(join(root, bin.fetchtoken), ['--version'], (error, stdout) =>
+      error ? reject(error) : resolve({ stdout }),
+    ),
   );
   assert.match(stdout, /^\d+\.\d+\.\d+/);
 });

@@ -34,11 +34,30 @@ async function run(command, args) {
 
 const cli = (/** @type {string[]} */ ...args) => run(process.execPath, [CLI, ...args]);
 
-/** A file, further arguments, the system, and what proves that it is that system's request. @type {[string, string[], any, RegExp][]} */
+/**
+ * A file, further arguments, the system, and what proves that it is that system's request.
+ *
+ * @type {[string, string[], any, RegExp][]}
+ */
 const files = [
-  ['here/credentials.properties', [], server.systems.here, /base string.*\n {2}POST&http%3A%2F%2F127/],
-  ['ota-connect/treehub.json', [], server.systems['ota-connect'], /basicEncoding +preset ota-connect +raw/],
-  ['high-mobility/sandbox.json', [], server.systems['high-mobility'].sandbox, /claims \{"iss":"[\w-]+","aud":"http:.*"ver":2\}/],
+  [
+    'here/credentials.properties',
+    [],
+    server.systems.here,
+    /base string.*\n {2}POST&http%3A%2F%2F127/,
+  ],
+  [
+    'ota-connect/treehub.json',
+    [],
+    server.systems['ota-connect'],
+    /basicEncoding +preset ota-connect +raw/,
+  ],
+  [
+    'high-mobility/sandbox.json',
+    [],
+    server.systems['high-mobility'].sandbox,
+    /claims \{"iss":"[\w-]+","aud":"http:.*"ver":2\}/,
+  ],
 ];
 
 for (const [file, more, system, proof] of files) {
@@ -47,7 +66,9 @@ for (const [file, more, system, proof] of files) {
     assert.equal(status, 0, stderr);
     assert.match(stderr, /^fetchtoken: it works /);
     const answer = JSON.parse((await run('sh', ['-c', stdout])).stdout);
-    const { clientId } = await (await fetch(system.api, { headers: { Authorization: `Bearer ${answer.access_token}` } })).json();
+    const { clientId } = await (
+      await fetch(system.api, { headers: { Authorization: `Bearer ${answer.access_token}` } })
+    ).json();
     assert.equal(clientId, system.clientId);
   });
 
@@ -57,7 +78,11 @@ for (const [file, more, system, proof] of files) {
     assert.equal(status, 0, stderr);
     assert.match(stdout, proof);
     assert.match(stdout, /\[redacted\]/);
-    for (const secret of [system.clientSecret, encodeURIComponent(system.clientSecret), system.privateKey?.split('\n')[1]].filter(Boolean)) {
+    for (const secret of [
+      system.clientSecret,
+      encodeURIComponent(system.clientSecret),
+      system.privateKey?.split('\n')[1],
+    ].filter(Boolean)) {
       assert.ok(!(stdout + stderr).includes(secret));
     }
     assert.equal(server.requests.length, 0);
@@ -68,12 +93,18 @@ test('the base string is the one that is signed', async () => {
   const { stdout } = await cli('here/credentials.properties', '--explain', '--show-secrets');
   const baseString = /base string.*\n {2}(.*)/.exec(stdout)?.[1] ?? '';
   const signature = decodeURIComponent(/oauth_signature="([^"]*)"/.exec(stdout)?.[1] ?? '');
-  const secret = server.systems.here.clientSecret.replace(/[^\w.~-]/g, (/** @type {string} */ c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+  const secret = server.systems.here.clientSecret.replace(
+    /[^\w.~-]/g,
+    (/** @type {string} */ c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
   assert.equal(signature, createHmac('sha256', `${secret}&`).update(baseString).digest('base64'));
 });
 
 test('a quote in a value is quoted for the shell', async () => {
-  await writeFile(join(dir, 'quoted.properties'), "here.access.key.id = it's $HOME `x`\nhere.access.key.secret = s\n");
+  await writeFile(
+    join(dir, 'quoted.properties'),
+    "here.access.key.id = it's $HOME `x`\nhere.access.key.secret = s\n",
+  );
   const { stdout } = await cli('quoted.properties', '--curl', '--show-secrets');
   const { stdout: words } = await run('sh', ['-c', stdout.replace(/^curl/, 'printf "%s\\n"')]);
   assert.match(words, /oauth_consumer_key="it%27s%20%24HOME%20%60x%60"/);

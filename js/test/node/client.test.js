@@ -31,9 +31,13 @@ suite('a token', () => {
     let requests = 0;
     try {
       Date.now = () => time;
-      globalThis.setInterval = /** @type {any} */ (() => 0); // nothing beats: each request ends at once
+      // nothing beats: each request ends at once
+      globalThis.setInterval = /** @type {any} */ (() => 0);
       const client = createClient(config, {
-        fetch: () => (++requests === 1 ? Promise.resolve(json({ access_token: 'x', expires_in: 3600 })) : new Promise(() => {})),
+        fetch: () =>
+          ++requests === 1
+            ? Promise.resolve(json({ access_token: 'x', expires_in: 3600 }))
+            : new Promise(() => {}),
         clock: { now: () => time },
       });
       await client.getToken();
@@ -54,7 +58,13 @@ suite('a token', () => {
   test('a waitUntil that throws costs nobody the token', async () => {
     const w = world();
     let now = Date.now();
-    const client = createClient(config, { ...w.options, clock: { now: () => now }, waitUntil: () => { throw new TypeError('Illegal invocation'); } });
+    const client = createClient(config, {
+      ...w.options,
+      clock: { now: () => now },
+      waitUntil: () => {
+        throw new TypeError('Illegal invocation');
+      },
+    });
     const token = await client.getToken();
     now += (Number(token.expires_in) - 30) * 1000;
     assert.equal(await client.getToken(), token);
@@ -75,10 +85,14 @@ suite('a token', () => {
     try {
       let requests = 0;
       const client = createClient(config, {
-        fetch: () => (++requests === 1 ? new Promise(() => {}) : Promise.resolve(json({ access_token: 'x', expires_in: 3600 }))),
+        fetch: () =>
+          ++requests === 1
+            ? new Promise(() => {})
+            : Promise.resolve(json({ access_token: 'x', expires_in: 3600 })),
         timeout: 2000, // of the first request, for which this process waits
       });
-      globalThis.setInterval = /** @type {any} */ (() => 0); // the timers of the first caller never run
+      // the timers of the first caller never run
+      globalThis.setInterval = /** @type {any} */ (() => 0);
       client.getToken();
       while (requests === 0) {
         await settled();
@@ -102,13 +116,18 @@ suite('a store', () => {
     await client.close(); // then what was on its way to the store is there
     const other = world();
     const second = await createClient(config, { ...other.options, store }).getToken();
-    assert.deepEqual([second, w.requests, other.requests, types(other.events)], [first, 1, 0, ['shared']]);
+    assert.deepEqual(
+      [second, w.requests, other.requests, types(other.events)],
+      [first, 1, 0, ['shared']],
+    );
   });
 
   test('20 clients at once send one request', async () => {
     const store = memoryStore();
     const w = world();
-    const clients = Array.from({ length: 20 }, () => createClient(config, { ...w.options, store, clock: undefined }));
+    const clients = Array.from({ length: 20 }, () =>
+      createClient(config, { ...w.options, store, clock: undefined }),
+    );
     const tokens = await Promise.all(clients.map((client) => client.getToken()));
     assert.equal(w.requests, 1);
     assert.equal(new Set(tokens.map(({ access_token }) => access_token)).size, 1);
@@ -125,7 +144,11 @@ suite('a store', () => {
 
   test('another secret shares nothing, and what is in the store is sealed', async () => {
     const records = new Map();
-    const store = { get: async (k) => records.get(k), set: async (k, v) => void records.set(k, v), delete: async (k) => void records.delete(k) };
+    const store = {
+      get: async (k) => records.get(k),
+      set: async (k, v) => void records.set(k, v),
+      delete: async (k) => void records.delete(k),
+    };
     const w = world();
     for (const each of [config, { ...config, clientSecret: 'another' }]) {
       const client = createClient(each, { ...w.options, store });
@@ -137,13 +160,19 @@ suite('a store', () => {
     for (const key of records.keys()) {
       records.set(key, records.get(key).replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')));
     }
-    assert.equal((await createClient(config, { ...w.options, store }).getToken()).access_token, 'token-3');
+    assert.equal(
+      (await createClient(config, { ...w.options, store }).getToken()).access_token,
+      'token-3',
+    );
   });
 
   test('that fails is reported, and the client works on alone', async () => {
     const broken = () => Promise.reject(new Error('down'));
     const w = world();
-    const client = createClient(config, { ...w.options, store: { get: broken, set: broken, delete: broken } });
+    const client = createClient(config, {
+      ...w.options,
+      store: { get: broken, set: broken, delete: broken },
+    });
     assert.equal((await client.getToken()).access_token, 'token-1');
     await client.close();
     assert.deepEqual(types(w.events), ['store_failed', 'requested', 'renewed', 'store_failed']);
@@ -161,13 +190,21 @@ suite('the client', () => {
   });
 
   test('nor is one whose promise is rejected', async () => {
-    const token = await createClient(config, { ...world().options, onEvent: async () => Promise.reject(new Error('mine')) }).getToken();
+    const token = await createClient(config, {
+      ...world().options,
+      onEvent: async () => Promise.reject(new Error('mine')),
+    }).getToken();
     await settled();
     assert.equal(token.access_token, 'token-1');
   });
 
   test('a listener that throws is no concern of the token', async () => {
-    const client = createClient(config, { ...world().options, onEvent: () => { throw new Error('mine'); } });
+    const client = createClient(config, {
+      ...world().options,
+      onEvent: () => {
+        throw new Error('mine');
+      },
+    });
     assert.equal((await client.getToken()).access_token, 'token-1');
   });
 
@@ -177,26 +214,70 @@ suite('the client', () => {
     const client = createClient(changing, w.options);
     changing.clientId = 'another';
     await client.getToken();
-    assert.match(Buffer.from(w.sent[0].headers.Authorization.slice(6), 'base64').toString(), /^client:/);
+    assert.match(
+      Buffer.from(w.sent[0].headers.Authorization.slice(6), 'base64').toString(),
+      /^client:/,
+    );
   });
 
   test('an option that can’t be used is an error at once', () => {
     for (const [options, message] of /** @type {[any, RegExp][]} */ ([
-      [{ timout: 1 }, /unknown option "timout": did you mean timeout\?/], [{ colour: 1 }, /unknown option "colour": known are fetch, timeout/], [{ maxBody: 2 ** 31 - 1 }, /maxBody must be a whole number of bytes from 1 to 1073741824/], [{ maxReplay: -1 }, /maxReplay must be/], [{ timeout: '1' }, /timeout must be/], [{ origins: ['https://a.example/x'] }, /origins must be/], [{ origins: ['http://a.example'] }, /http only to this machine/],
-      ...['http://evil.localhost', 'http://localhost.', 'http://[::ffff:127.0.0.1]', 'http://2130706433', 'http://0177.0.0.1', 'http://127.1', 'http://0.0.0.0']
-        .map((origin) => /** @type {[any, RegExp]} */ ([{ origins: [origin] }, /http only to this machine/])),
-      [{ store: {} }, /store must be/], [{ clock: {} }, /clock must be/], [null, /options must be an object/], [{ onEvent: 1 }, /onEvent must be/],
+      [{ timout: 1 }, /unknown option "timout": did you mean timeout\?/],
+      [{ colour: 1 }, /unknown option "colour": known are fetch, timeout/],
+      [{ maxBody: 2 ** 31 - 1 }, /maxBody must be a whole number of bytes from 1 to 1073741824/],
+      [{ maxReplay: -1 }, /maxReplay must be/],
+      [{ timeout: '1' }, /timeout must be/],
+      [{ origins: ['https://a.example/x'] }, /origins must be/],
+      [{ origins: ['http://a.example'] }, /http only to this machine/],
+      ...[
+        'http://evil.localhost',
+        'http://localhost.',
+        'http://[::ffff:127.0.0.1]',
+        'http://2130706433',
+        'http://0177.0.0.1',
+        'http://127.1',
+        'http://0.0.0.0',
+      ].map(
+        (origin) =>
+          /** @type {[any, RegExp]} */ ([{ origins: [origin] }, /http only to this machine/]),
+      ),
+      [{ store: {} }, /store must be/],
+      [{ clock: {} }, /clock must be/],
+      [null, /options must be an object/],
+      [{ onEvent: 1 }, /onEvent must be/],
     ])) {
       assert.throws(() => createClient(config, options), { code: 'invalid_config', message });
     }
   });
 
   test('the name of an unknown option is repeated only if no secret can have been put into it', async () => {
-    const names = ['client-secretHUNTER2', 'clientSecret_HUNTER2', 'clientSecretHunter', 'client_secret-hunter', 'passphraseHUNTER', 'private_key_hunter', '-pHUNTER2',
-      'HUNTER2', 'timeoutHUNTER', 'x=HUNTER', 'hunter pass', 'hunter'.repeat(10)];
+    const names = [
+      'client-secretHUNTER2',
+      'clientSecret_HUNTER2',
+      'clientSecretHunter',
+      'client_secret-hunter',
+      'passphraseHUNTER',
+      'private_key_hunter',
+      '-pHUNTER2',
+      'HUNTER2',
+      'timeoutHUNTER',
+      'x=HUNTER',
+      'hunter pass',
+      'hunter'.repeat(10),
+    ];
     for (const name of names) {
-      assert.throws(() => createClient(config, { [name]: 1 }), (/** @type {Error} */ { message }) => /^unknown option: (did|known)/.test(message) && !/hun/i.test(message), name);
-      await assert.rejects(fetchToken(config, { [name]: 1 }), (/** @type {Error} */ { message }) => /^unknown option: (did|known)/.test(message) && !/hun/i.test(message), name);
+      assert.throws(
+        () => createClient(config, { [name]: 1 }),
+        (/** @type {Error} */ { message }) =>
+          /^unknown option: (did|known)/.test(message) && !/hun/i.test(message),
+        name,
+      );
+      await assert.rejects(
+        fetchToken(config, { [name]: 1 }),
+        (/** @type {Error} */ { message }) =>
+          /^unknown option: (did|known)/.test(message) && !/hun/i.test(message),
+        name,
+      );
     }
   });
 
@@ -204,7 +285,10 @@ suite('the client', () => {
     const client = createClient(config, world().options);
     await client.getToken();
     const { inspect } = await import('node:util');
-    assert.doesNotMatch(inspect(client, { showHidden: true, depth: 9 }) + JSON.stringify(client), /a secret|token-1/);
+    assert.doesNotMatch(
+      inspect(client, { showHidden: true, depth: 9 }) + JSON.stringify(client),
+      /a secret|token-1/,
+    );
   });
 });
 
@@ -219,7 +303,9 @@ suite('against the token server', () => {
   }
 
   test('a 503 is repeated, and an error that stays is thrown', async () => {
-    const client = createClient(withFault(systemsOf(server)[0].config, 'status/503'), { clock: { now: Date.now, sleep: async () => {} } });
+    const client = createClient(withFault(systemsOf(server)[0].config, 'status/503'), {
+      clock: { now: Date.now, sleep: async () => {} },
+    });
     const error = await client.getToken().catch((e) => e);
     assert.ok(error instanceof TokenError);
     assert.deepEqual([error.status, server.requests.length], [503, 3]);

@@ -1,5 +1,5 @@
-// The behaviour table of the client, core/testdata/client/*.json: table_test.go in the top folder runs it against the Go client.
-// core/testdata/README.md describes it.
+// The behaviour table of the client, core/testdata/client/*.json: table_test.go in the top folder
+// runs it against the Go client. core/testdata/README.md describes it.
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -9,7 +9,11 @@ import { createClient, TokenError } from '../../node.js';
 
 const folder = new URL('../../../core/testdata/client/', import.meta.url);
 const START = Date.parse('2026-11-20T12:00:00Z');
-const CONFIG = { tokenEndpoint: 'https://as.example/token', clientId: 'client', clientSecret: 'a secret' };
+const CONFIG = {
+  tokenEndpoint: 'https://as.example/token',
+  clientId: 'client',
+  clientSecret: 'a secret',
+};
 
 for (const file of readdirSync(folder)) {
   const content = JSON.parse(readFileSync(new URL(file, folder), 'utf8'));
@@ -22,9 +26,18 @@ for (const file of readdirSync(folder)) {
   });
 }
 
-/** Throws if an object has a member that is not known, so that no row can rot unseen. @param {object} object @param {string[]} known */
+/**
+ * Throws if an object has a member that is not known, so that no row can rot unseen.
+ *
+ * @param {object} object
+ * @param {string[]} known
+ */
 function strict(object, ...known) {
-  assert.deepEqual(Object.keys(object).filter((name) => !known.includes(name)), [], 'unknown members');
+  assert.deepEqual(
+    Object.keys(object).filter((name) => !known.includes(name)),
+    [],
+    'unknown members',
+  );
 }
 
 /** Lets what is under way go on as far as it can. */
@@ -50,7 +63,10 @@ async function run(scenario) {
       if (cancelled) {
         controller.abort(REASON);
       }
-      const options = caller === undefined && !force && !cancelled && !minLifetime ? undefined : { signal: controller.signal, force, minLifetime };
+      const options =
+        caller === undefined && !force && !cancelled && !minLifetime
+          ? undefined
+          : { signal: controller.signal, force, minLifetime };
       const calls = Array.from({ length: times }, () => client.getToken(options));
       calls.forEach((call) => call.catch(() => {}));
       if (caller === undefined) {
@@ -77,7 +93,11 @@ async function run(scenario) {
     },
     async until({ event, count = 0, requests = 0, ended = 0, ...rest }) {
       strict(rest);
-      while (w.events.filter(({ type }) => type === event).length < count || w.requests < requests || w.ended < ended) {
+      while (
+        w.events.filter(({ type }) => type === event).length < count ||
+        w.requests < requests ||
+        w.ended < ended
+      ) {
         await settle();
       }
     },
@@ -93,19 +113,40 @@ async function run(scenario) {
       strict(rest);
       client = createClient(another, w.settings);
     },
-    async fetch({ url, method, body, headers, stream = false, redirect, times = 1, cancelled = false, want: status, wantError, ...rest }) {
+    async fetch({
+      url,
+      method,
+      body,
+      headers,
+      stream = false,
+      redirect,
+      times = 1,
+      cancelled = false,
+      want: status,
+      wantError,
+      ...rest
+    }) {
       strict(rest);
-      const init = /** @type {any} */ ({ method, redirect, headers, body: stream ? new Response(body).body : body });
+      const init = /** @type {any} */ ({
+        method,
+        redirect,
+        headers,
+        body: stream ? new Response(body).body : body,
+      });
       if (stream) {
         init.duplex = 'half';
       }
       if (cancelled) {
         init.signal = AbortSignal.abort(REASON);
       }
-      await Promise.all(Array.from({ length: times }, async () => {
-        const response = await client.fetch(url, init).catch((/** @type {unknown} */ error) => expectError(error, wantError));
-        assert.equal(response?.status, status);
-      }));
+      await Promise.all(
+        Array.from({ length: times }, async () => {
+          const response = await client
+            .fetch(url, init)
+            .catch((/** @type {unknown} */ error) => expectError(error, wantError));
+          assert.equal(response?.status, status);
+        }),
+      );
     },
     revoke({ future = false, ...rest }) {
       strict(rest);
@@ -115,7 +156,10 @@ async function run(scenario) {
 
   for (const [i, step] of steps.entries()) {
     const [[name, argument], ...others] = Object.entries(step);
-    assert.ok(does[name] !== undefined && others.length === 0, `step ${i} is ${JSON.stringify(step)}`);
+    assert.ok(
+      does[name] !== undefined && others.length === 0,
+      `step ${i} is ${JSON.stringify(step)}`,
+    );
     await does[name](argument);
   }
   await settle();
@@ -153,16 +197,28 @@ function expectError(error, want) {
   for (const [name, value] of Object.entries(members)) {
     assert.equal(/** @type {any} */ (error)[name], value, name);
   }
-  mentions.forEach((/** @type {string} */ text) => assert.ok(error.message.includes(text), error.message));
+  mentions.forEach((/** @type {string} */ text) =>
+    assert.ok(error.message.includes(text), error.message),
+  );
 }
 
 /** @param {ReturnType<typeof world>} w @param {any} want */
-function check(w, { requests, slept, ended, timestamps, grants, distinctAuthorizations, events, calls, ...rest }) {
+function check(
+  w,
+  { requests, slept, ended, timestamps, grants, distinctAuthorizations, events, calls, ...rest },
+) {
   strict(rest);
   assert.equal(w.requests, requests, 'requests');
-  const stamps = w.authorizations.map((header) => Number(/oauth_timestamp="(\d+)"/.exec(header)?.[1]) || null);
+  const stamps = w.authorizations.map(
+    (header) => Number(/oauth_timestamp="(\d+)"/.exec(header)?.[1]) || null,
+  );
   for (const [name, got, value] of /** @type {[string, unknown, unknown][]} */ ([
-    ['slept', w.slept, slept], ['ended', w.ended, ended], ['timestamps', stamps, timestamps], ['grants', w.grants, grants], ['calls', w.calls, calls], ['events', w.events, events],
+    ['slept', w.slept, slept],
+    ['ended', w.ended, ended],
+    ['timestamps', stamps, timestamps],
+    ['grants', w.grants, grants],
+    ['calls', w.calls, calls],
+    ['events', w.events, events],
     ['distinctAuthorizations', new Set(w.authorizations).size, distinctAuthorizations],
   ])) {
     if (value !== undefined) {
@@ -174,7 +230,9 @@ function check(w, { requests, slept, ended, timestamps, grants, distinctAuthoriz
 /** What a scenario happens in: a token server, an API, a clock and chance. @param {any} scenario */
 function world({ options = {}, answers = [] }) {
   strict(options, 'random', 'timeout', 'deadline', 'lifetime', 'origins', 'maxReplay');
-  answers.forEach((/** @type {any} */ answer) => strict(answer, 'expiresIn', 'status', 'headers', 'body', 'failure', 'held'));
+  answers.forEach((/** @type {any} */ answer) =>
+    strict(answer, 'expiresIn', 'status', 'headers', 'body', 'failure', 'held'),
+  );
   let release = () => {};
   const released = new Promise((resolve) => (release = () => resolve(undefined)));
   const w = {
@@ -191,7 +249,10 @@ function world({ options = {}, answers = [] }) {
     release,
     settings: {
       ...options,
-      random: options.random === 'new' ? undefined : (/** @type {number} */ size) => new Uint8Array(size).fill(options.random ?? 128),
+      random:
+        options.random === 'new'
+          ? undefined
+          : (/** @type {number} */ size) => new Uint8Array(size).fill(options.random ?? 128),
       clock: {
         now: () => w.now,
         sleep: async (/** @type {number} */ ms, /** @type {AbortSignal} */ signal) => {
@@ -200,11 +261,14 @@ function world({ options = {}, answers = [] }) {
           w.now += ms;
         },
       },
-      onEvent: (/** @type {any} */ { error, ...event }) => w.events.push(JSON.parse(JSON.stringify({ ...event, error: error?.code }))),
+      onEvent: (/** @type {any} */ { error, ...event }) =>
+        w.events.push(JSON.parse(JSON.stringify({ ...event, error: error?.code }))),
       fetch: async (/** @type {any} */ input, /** @type {any} */ init) => {
         const request = new Request(input, { ...init, duplex: 'half' });
         const { hostname, pathname } = new URL(request.url);
-        return hostname === 'as.example' || ['/oauth2/token', '/timestamp'].includes(pathname) ? serve(request) : api(request);
+        return hostname === 'as.example' || ['/oauth2/token', '/timestamp'].includes(pathname)
+          ? serve(request)
+          : api(request);
       },
     },
   };
@@ -213,7 +277,11 @@ function world({ options = {}, answers = [] }) {
   async function serve(request) {
     const { signal, headers } = request;
     const form = new URLSearchParams(await request.text());
-    w.grants.push(['code', 'refresh_token', 'assertion'].map((name) => form.get(name)).find((value) => value !== null) ?? '');
+    w.grants.push(
+      ['code', 'refresh_token', 'assertion']
+        .map((name) => form.get(name))
+        .find((value) => value !== null) ?? '',
+    );
     const number = ++w.requests;
     w.authorizations.push(String(headers.get('authorization')));
     const answer = answers[Math.min(number, answers.length) - 1] ?? {};
@@ -229,25 +297,42 @@ function world({ options = {}, answers = [] }) {
   }
 
   /**
-   * The API: it redirects /to/STATUS/TARGET. A token that is revoked it answers by 401, or at /refuse/STATUS/CHALLENGE by that status and that
-   * challenge; all else by 200.
+   * The API: it redirects /to/STATUS/TARGET. A token that is revoked it answers by 401, or at
+   * /refuse/STATUS/CHALLENGE by that status and that challenge; all else by 200.
    *
    * @param {Request} request
    */
   async function api(request) {
     const { url, method, headers } = request;
     const token = (headers.get('authorization') ?? '').replace(/^Bearer /, '');
-    const looked = ['cookie', 'proxy-authorization', 'x-a'].filter((name) => headers.has(name)).map((name) => [name, headers.get(name)]);
-    w.calls.push({ url, method, token, body: await request.text(), ...(looked.length > 0 && { headers: Object.fromEntries(looked) }) });
+    const looked = ['cookie', 'proxy-authorization', 'x-a']
+      .filter((name) => headers.has(name))
+      .map((name) => [name, headers.get(name)]);
+    w.calls.push({
+      url,
+      method,
+      token,
+      body: await request.text(),
+      ...(looked.length > 0 && { headers: Object.fromEntries(looked) }),
+    });
     const { hostname, pathname } = new URL(url);
     const [, what, status, rest] = /^\/(to|refuse)\/(\d+)\/(.*)/.exec(pathname) ?? [];
     if (what === 'to') {
-      return new Response(null, { status: Number(status), headers: { location: decodeURIComponent(rest) } });
+      return new Response(null, {
+        status: Number(status),
+        headers: { location: decodeURIComponent(rest) },
+      });
     }
-    if (hostname === 'elsewhere.example' || Number(token.replace('token-', '') || NaN) > w.revoked) {
+    if (
+      hostname === 'elsewhere.example' ||
+      Number(token.replace('token-', '') || NaN) > w.revoked
+    ) {
       return new Response('answer');
     }
-    return new Response('answer', { status: Number(status ?? 401), headers: rest ? { 'www-authenticate': decodeURIComponent(rest) } : {} });
+    return new Response('answer', {
+      status: Number(status ?? 401),
+      headers: rest ? { 'www-authenticate': decodeURIComponent(rest) } : {},
+    });
   }
 
   return w;
@@ -257,13 +342,21 @@ function world({ options = {}, answers = [] }) {
 function respond({ expiresIn = 3600, status, headers, body, failure }, number) {
   if (failure !== undefined) {
     if (failure === 'unreachable') {
-      throw new TypeError('fetch failed', { cause: Object.assign(new Error('connect ECONNREFUSED 192.0.2.1:443'), { code: 'ECONNREFUSED' }) });
+      throw new TypeError('fetch failed', {
+        cause: Object.assign(new Error('connect ECONNREFUSED 192.0.2.1:443'), {
+          code: 'ECONNREFUSED',
+        }),
+      });
     }
     assert.equal(failure, 'network');
     throw new TypeError('the connection was lost');
   }
   if (status === undefined && body === undefined) {
-    return Response.json({ access_token: `token-${number}`, token_type: 'Bearer', expires_in: expiresIn });
+    return Response.json({
+      access_token: `token-${number}`,
+      token_type: 'Bearer',
+      expires_in: expiresIn,
+    });
   }
   return new Response(typeof body === 'object' ? JSON.stringify(body) : body, { status, headers });
 }

@@ -1,6 +1,6 @@
-// The whole module where the clock moves in steps, as a browser's does. Go's collector then seems to take
-// most of the time, and stops marking within allocations; if it isn't let run between calls, no collection
-// ends. This is a process of its own, for it has a clock of its own.
+// The whole module where the clock moves in steps, as a browser's does. Go's collector then seems
+// to take most of the time, and stops marking within allocations; if it isn't let run between
+// calls, no collection ends. This is a process of its own, for it has a clock of its own.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -28,6 +28,9 @@ test('8,000 calls that leave 64 KB of garbage each, and more, need no more memor
   for (let i = 1; i <= 8000; i++) { // left alone it takes 44 MiB after 5,000, and 200 after 7,400
     const length = call(NEXT, write(refused, bufferOf)) >>> 0;
     assert.throws(() => read(bufferOf(0).subarray(0, length), NEXT), { code: 'invalid_config' });
-    assert.ok(mem.buffer.byteLength <= 16 * MiB, `${mem.buffer.byteLength / MiB} MiB after ${i} calls`);
+    assert.ok(
+      mem.buffer.byteLength <= 16 * MiB,
+      `${mem.buffer.byteLength / MiB} MiB after ${i} calls`,
+    );
   }
 });

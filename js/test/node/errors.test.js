@@ -1,4 +1,5 @@
-// The table of codes in docs/errors.md, the type of the code, and the code itself name the same codes.
+// The table of codes in docs/errors.md, the type of the code, and the code itself name the same
+// codes.
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -10,19 +11,33 @@ const read = (path) => readFileSync(new URL(path, root), 'utf8');
 /** The rows of the table: a code, what it means, what to do. */
 const page = read('docs/errors.md');
 const [, section] = /^## The codes\n([^]*?)^### /m.exec(page);
-const rows = section.split('\n').filter((line) => line.startsWith('|')).map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()));
+const rows = section
+  .split('\n')
+  .filter((line) => line.startsWith('|'))
+  .map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
 const [head, rule, ...table] = rows;
 const documented = table.map(([code]) => /^\[`(\w+)`\]\(#\1\)$/.exec(code)?.[1] ?? code);
 
 /** What core/errors.go declares, and what js/ makes by itself. */
-const declared = [...read('core/errors.go').matchAll(/^\tCode\w+ +=\s*"(\w+)"/gm)].map(([, code]) => code);
+const declared = [...read('core/errors.go').matchAll(/^\tCode\w+ +=\s*"(\w+)"/gm)].map(
+  ([, code]) => code,
+);
 const shipped = readdirSync(new URL('js/', root), { recursive: true, encoding: 'utf8' })
-  .filter((name) => /^(?!bench|build|test).*\.js$/.test(name)).map((name) => read(`js/${name}`)).join('\n');
+  .filter((name) => /^(?!bench|build|test).*\.js$/.test(name))
+  .map((name) => read(`js/${name}`))
+  .join('\n');
 const ofJavaScript = [...shipped.matchAll(/new TokenError\(\s*'(\w+)'/g)].map(([, code]) => code);
 const known = [...new Set([...declared, ...ofJavaScript])].sort();
 
 /** The union of types.d.ts. */
-const [, union] = /^export type TokenErrorCode =\n((?:  \| '\w+';?\n)+)/m.exec(read('js/types.d.ts'));
+const [, union] = /^export type TokenErrorCode =\n((?:  \| '\w+';?\n)+)/m.exec(
+  read('js/types.d.ts'),
+);
 const typed = [...union.matchAll(/'(\w+)'/g)].map(([, code]) => code);
 
 test('the table has every code once, and no other, and each has a heading with the code as its address', () => {
@@ -47,9 +62,17 @@ test('the type has every code once, and no other', () => {
 });
 
 test('no error of the core has a code that is not declared', () => {
-  const sources = readdirSync(new URL('core/', root), { recursive: true }).filter((name) => /(?<!_test)\.go$/.test(String(name)));
-  const used = sources.flatMap((name) => [...read(`core/${name}`).matchAll(/(?:newError|unusable)\((\w+|"\w*")/g)].map(([, code]) => code));
-  const constants = [...read('core/errors.go').matchAll(/^\t(Code\w+) +=/gm)].map(([, name]) => name);
+  const sources = readdirSync(new URL('core/', root), { recursive: true }).filter((name) =>
+    /(?<!_test)\.go$/.test(String(name)),
+  );
+  const used = sources.flatMap((name) =>
+    [...read(`core/${name}`).matchAll(/(?:newError|unusable)\(\s*(\w+|"\w*")/g)].map(
+      ([, code]) => code,
+    ),
+  );
+  const constants = [...read('core/errors.go').matchAll(/^\t(Code\w+) +=/gm)].map(
+    ([, name]) => name,
+  );
   assert.ok(used.length > 5);
   assert.deepEqual(used.filter((code) => code !== 'code' && !constants.includes(code)), []);
   assert.deepEqual(constants.filter((name) => !used.includes(name)), []);

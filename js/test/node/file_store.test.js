@@ -4,7 +4,19 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  rename,
+  rm,
+  stat,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
@@ -32,7 +44,9 @@ beforeEach(() => {
 
 /** Starts support/store_process.js, which the test kills. @param {string[]} args */
 function start(...args) {
-  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   child.stdout.resume();
   return Object.assign(child, { ended: once(child, 'close') });
 }
@@ -79,7 +93,10 @@ test('writers that are killed at any moment leave whole records', async () => {
   assert.ok(reads > 50, `${reads} reads`);
 
   const left = (await readdir(folder)).filter((name) => name !== key);
-  assert.deepEqual(left.filter((name) => !/^[0-9a-f]{64}\.[0-9a-f-]{36}\.tmp$/.test(name)), []);
+  assert.deepEqual(
+    left.filter((name) => !/^[0-9a-f]{64}\.[0-9a-f-]{36}\.tmp$/.test(name)),
+    [],
+  );
   await Promise.all(left.map((name) => age(join(folder, name), 2)));
   const record = wholeRecord();
   await fileStore(folder).set(key, record, 60_000);
@@ -104,13 +121,20 @@ test('at most one process holds a lease, and the lease of a dead one ends with i
     }
   });
   try {
-    await until('15 deaths and 400 lines', async () => deaths >= 15 && (await linesOf()).length >= 400);
+    await until(
+      '15 deaths and 400 lines',
+      async () => deaths >= 15 && (await linesOf()).length >= 400,
+    );
   } finally {
     enough = true;
     await Promise.all(processes);
   }
 
-  /** When each lease was taken and was over, by its key. @type {Map<string, Map<string, { returned: number, end: number }>>} */
+  /**
+   * When each lease was taken and was over, by its key.
+   *
+   * @type {Map<string, Map<string, { returned: number, end: number }>>}
+   */
   const leases = new Map();
   let died = 0;
   for (const line of await linesOf()) {
@@ -119,7 +143,8 @@ test('at most one process holds a lease, and the lease of a dead one ends with i
     const held = leases.get(key) ?? new Map();
     leases.set(key, held);
     if (what === 'taken') {
-      held.set(holder, { returned, end: from + ttl - 2 }); // rounding: the store counts whole milliseconds
+      // rounding: the store counts whole milliseconds
+      held.set(holder, { returned, end: from + ttl - 2 });
       died++;
     } else {
       held.get(holder).end = Math.min(held.get(holder).end, from);
@@ -131,10 +156,14 @@ test('at most one process holds a lease, and the lease of a dead one ends with i
     const inOrder = [...held.values()].sort((a, b) => a.returned - b.returned);
     taken += inOrder.length;
     inOrder.slice(1).forEach(({ returned }, i) => {
-      assert.ok(returned >= inOrder[i].end, `two hold ${key}: one until ${inOrder[i].end}, the next from ${returned}`);
+      assert.ok(
+        returned >= inOrder[i].end,
+        `two hold ${key}: one until ${inOrder[i].end}, the next from ${returned}`,
+      );
     });
   }
-  const seen = `${taken} leases of ${leases.size} keys, ${deaths} processes died, ${died} with a lease`;
+  const seen = `${taken} leases of ${leases.size} keys, ${deaths} processes died, ${died} with a ` +
+    `lease`;
   t.diagnostic(seen);
   assert.ok(taken >= 200 && leases.size > 10 && died > 3, seen);
 
@@ -149,7 +178,10 @@ test('only the owner can read it', async () => {
     const key = freshKey();
     await store.set(key, 'record', 60_000);
     await store.lease(key, 60_000);
-    assert.deepEqual(await Promise.all(['', key, `${key}.lock`].map((name) => modeOf(join(folder, name)))), ['700', '600', '700']);
+    assert.deepEqual(
+      await Promise.all(['', key, `${key}.lock`].map((name) => modeOf(join(folder, name)))),
+      ['700', '600', '700'],
+    );
     const [state] = await readdir(join(folder, `${key}.lock`));
     assert.equal(await modeOf(join(folder, `${key}.lock`, state)), '600');
     assert.match(state, new RegExp(`^\\d{13}\\.\\d{13}\\.${process.pid}\\.[0-9a-f-]{36}$`));
@@ -174,7 +206,14 @@ test('a file that is no record is ignored, and replaced', async () => {
     await truncate(path, length);
     assert.equal(await store.get(key), undefined, `cut to ${length} bytes`);
   }
-  for (const content of ['null', '[]', '{"until":"9999999999999","record":"r"}', '{"until":9999999999999,"record":7}', '\0\0\0', Buffer.of(0xff, 0xfe)]) {
+  for (const content of [
+    'null',
+    '[]',
+    '{"until":"9999999999999","record":"r"}',
+    '{"until":9999999999999,"record":7}',
+    '\0\0\0',
+    Buffer.of(0xff, 0xfe),
+  ]) {
     await writeFile(path, content);
     assert.equal(await store.get(key), undefined, String(content));
   }
@@ -237,9 +276,10 @@ test('what nobody has used for a day is removed, and nothing else', async () => 
   const another = fileStore(folder);
   const key = freshKey();
   await another.set(key, 'record', 60_000);
-  assert.deepEqual((await readdir(folder)).sort(), [
-    key, running, `${held}.lock`, `${fresh}.lock`, `${over}.b.tmp`, 'notes', 'notes.tmp',
-  ].sort());
+  assert.deepEqual(
+    (await readdir(folder)).sort(),
+    [key, running, `${held}.lock`, `${fresh}.lock`, `${over}.b.tmp`, 'notes', 'notes.tmp'].sort(),
+  );
   assert.equal(await another.get(running), 'record');
   assert.equal(await another.lease(held, 1000), undefined);
 });
@@ -248,12 +288,20 @@ test('the folder is that of the XDG Base Directory Specification', async () => {
   const { HOME, XDG_CACHE_HOME } = process.env;
   try {
     process.env.HOME = join(root, 'home');
-    for (const [cache, expected] of [[join(root, 'cache'), 'cache'], [undefined, 'home/.cache'], ['', 'home/.cache'], ['relative', 'home/.cache']]) {
+    for (const [cache, expected] of [
+      [join(root, 'cache'), 'cache'],
+      [undefined, 'home/.cache'],
+      ['', 'home/.cache'],
+      ['relative', 'home/.cache'],
+    ]) {
       delete process.env.XDG_CACHE_HOME;
       Object.assign(process.env, cache === undefined ? {} : { XDG_CACHE_HOME: cache });
       const key = freshKey();
       await fileStore().set(key, 'record', 60_000);
-      assert.equal(await fileStore(join(root, /** @type {string} */ (expected), 'fetchtoken')).get(key), 'record');
+      assert.equal(
+        await fileStore(join(root, /** @type {string} */ (expected), 'fetchtoken')).get(key),
+        'record',
+      );
     }
   } finally {
     delete process.env.XDG_CACHE_HOME;
@@ -261,27 +309,44 @@ test('the folder is that of the XDG Base Directory Specification', async () => {
   }
 });
 
-test('what is no file in place of a record is no record, and the next one replaces it', { timeout: 60_000 }, async () => {
-  await mkdir(folder, { recursive: true });
-  const links = { pipe: ['mkfifo'], device: ['ln', '-s', '/dev/zero'], endless: ['truncate', '-s', '3G'] };
-  for (const [command, ...args] of Object.values(links)) {
+test(
+  'what is no file in place of a record is no record, and the next one replaces it',
+  { timeout: 60_000 },
+  async () => {
+    await mkdir(folder, { recursive: true });
+    const links = {
+      pipe: ['mkfifo'],
+      device: ['ln', '-s', '/dev/zero'],
+      endless: ['truncate', '-s', '3G'],
+    };
+    for (const [command, ...args] of Object.values(links)) {
+      const key = freshKey();
+      const [status] = await once(spawn(command, [...args, join(folder, key)]), 'close');
+      assert.equal(status, 0);
+      assert.equal(await store.get(key), undefined, command);
+      // so old that it is swept; a device is not ours
+      await utimes(join(folder, key), 0, 0).catch(() => {});
+      await store.set(key, 'record', 60_000);
+      assert.equal(await store.get(key), 'record', command);
+    }
     const key = freshKey();
-    const [status] = await once(spawn(command, [...args, join(folder, key)]), 'close');
-    assert.equal(status, 0);
-    assert.equal(await store.get(key), undefined, command);
-    await utimes(join(folder, key), 0, 0).catch(() => {}); // so old that it is swept; a device is not ours
-    await store.set(key, 'record', 60_000);
-    assert.equal(await store.get(key), 'record', command);
-  }
-  const key = freshKey();
-  await mkdir(join(folder, key));
-  await assert.rejects(store.get(key), { code: 'EISDIR' });
-});
+    await mkdir(join(folder, key));
+    await assert.rejects(store.get(key), { code: 'EISDIR' });
+  },
+);
 
 test('without a home folder there is no default one, and none in the working directory', async () => {
   const script = `import(${JSON.stringify(new URL('../../stores/file.js', import.meta.url).href)}).then(({ fileStore }) => fileStore()).then(() => console.log('a store'), ({ code, message }) => console.log(code, message))`;
-  for (const [HOME, XDG_CACHE_HOME, said] of /** @type {const} */ ([['', '', /^invalid_config fileStore finds no home folder: set HOME/], ['x', './y', /^invalid_config/], ['', '/tmp', /^a store/], ['/tmp', 'y', /^a store/]])) {
-    const child = spawn(process.execPath, ['-e', script], { env: { HOME, XDG_CACHE_HOME }, stdio: ['ignore', 'pipe', 'inherit'] });
+  for (const [HOME, XDG_CACHE_HOME, said] of /** @type {const} */ ([
+    ['', '', /^invalid_config fileStore finds no home folder: set HOME/],
+    ['x', './y', /^invalid_config/],
+    ['', '/tmp', /^a store/],
+    ['/tmp', 'y', /^a store/],
+  ])) {
+    const child = spawn(process.execPath, ['-e', script], {
+      env: { HOME, XDG_CACHE_HOME },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     assert.match(Buffer.concat(await child.stdout.toArray()).toString(), said);
   }
 });

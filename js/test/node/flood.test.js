@@ -1,5 +1,5 @@
-// Names that somebody chose so that they fall together in a map of the module, which is then as slow as a
-// list: n of them take n² steps.
+// Names that somebody chose so that they fall together in a map of the module, which is then as
+// slow as a list: n of them take n² steps.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -36,6 +36,7 @@ test('what the whole module imports are functions of wasm_exec.js', async () => 
 });
 
 test('what js/ loads is the module of the repository', async () => {
-  const read = (/** @type {string} */ name) => readFile(new URL(`${name}/fetchtoken-compact.wasm`, root));
+  const read = (/** @type {string} */ name) =>
+    readFile(new URL(`${name}/fetchtoken-compact.wasm`, root));
   assert.ok((await read('dist')).equals(await read('wasm/compact')));
 });

@@ -1,4 +1,5 @@
-// What a long-lived process keeps of many operations: nothing. In a process of its own, so that nobody else's garbage counts.
+// What a long-lived process keeps of many operations: nothing. In a process of its own, so that
+// nobody else's garbage counts.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -18,23 +19,108 @@ const random = new Uint8Array(21);
 const moment = ['a', 'now', '1700000000000', 'a', 'random', random];
 
 /** What a renewal has done so far, by which an answer is read. @param {number} i */
-const stateOf = (i) => ['a', 'state', performNow(NEXT, () => [...configOf(i), ...moment]).values.state];
+const stateOf = (i) => [
+  'a',
+  'state',
+  performNow(NEXT, () => [...configOf(i), ...moment]).values.state,
+];
 
-/** Some configurations come again and again, others never do: each of these is like the last hundred. @param {number} i */
-const configOf = (i) => fieldsOf('config', { provider: 'here', clientId: `id-${i % 100}`, clientSecret: `${i % 7 === 0 ? i : 0}${'s'.repeat(80)}` });
+/**
+ * Some configurations come again and again, others never do: each of these is like the last
+ * hundred.
+ *
+ * @param {number} i
+ */
+const configOf = (i) =>
+  fieldsOf('config', {
+    provider: 'here',
+    clientId: `id-${i % 100}`,
+    clientSecret: `${i % 7 === 0 ? i : 0}${'s'.repeat(80)}`,
+  });
 
-const small = JSON.stringify({ accessToken: 'a'.repeat(900), tokenType: 'bearer', expiresIn: 3600 });
-const large = JSON.stringify({ accessToken: 'a', tokenType: 'bearer', expiresIn: 3600, list: Array.from({ length: 2500 }, (_, i) => `${i}${'x'.repeat(32)}`) });
+const small = JSON.stringify({
+  accessToken: 'a'.repeat(900),
+  tokenType: 'bearer',
+  expiresIn: 3600,
+});
+const large = JSON.stringify({
+  accessToken: 'a',
+  tokenType: 'bearer',
+  expiresIn: 3600,
+  list: Array.from({ length: 2500 }, (_, i) => `${i}${'x'.repeat(32)}`),
+});
 assert.ok(large.length > 95_000);
 
-/** Every kind of operation but the signatures, which take longer and leave less. @type {((i: number) => [number, Fields])[]} */
+/**
+ * Every kind of operation but the signatures, which take longer and leave less.
+ *
+ * @type {((i: number) => [number, Fields])[]}
+ */
 const OPERATIONS = [
   (i) => [NEXT, [...configOf(i), 'a', 'now', `${1_700_000_000_000 + i}`, 'a', 'random', random]],
-  (i) => [NEXT, [...configOf(i), ...moment, ...stateOf(i), 'a', 'status', '200', 'a', 'body', i % 1000 === 1 ? large : small]],
-  (i) => [OAUTH1, [...fieldsOf('request', { method: 'GET', url: `https://h.example/${i}?a=b`, consumerKey: 'k', consumerSecret: `s${i % 90}` }), 'a', 'now', '1700000000000', 'a', 'random', random.subarray(5)]],
-  (i) => [NEXT, [...configOf(i), ...moment, ...stateOf(i), 'a', 'status', '401', 'a', 'body', `{"errorCode":401300,"message":"${i}"}`]],
+  (i) => [
+    NEXT,
+    [
+      ...configOf(i),
+      ...moment,
+      ...stateOf(i),
+      'a',
+      'status',
+      '200',
+      'a',
+      'body',
+      i % 1000 === 1 ? large : small,
+    ],
+  ],
+  (i) => [
+    OAUTH1,
+    [
+      ...fieldsOf('request', {
+        method: 'GET',
+        url: `https://h.example/${i}?a=b`,
+        consumerKey: 'k',
+        consumerSecret: `s${i % 90}`,
+      }),
+      'a',
+      'now',
+      '1700000000000',
+      'a',
+      'random',
+      random.subarray(5),
+    ],
+  ],
+  (i) => [
+    NEXT,
+    [
+      ...configOf(i),
+      ...moment,
+      ...stateOf(i),
+      'a',
+      'status',
+      '401',
+      'a',
+      'body',
+      `{"errorCode":401300,"message":"${i}"}`,
+    ],
+  ],
   (i) => [EXPLAIN, [...configOf(i), ...moment]],
-  (i) => [NEXT, [...configOf(i), ...moment, ...stateOf(i), 'a', 'attempts', '3', 'a', 'deadline', '60000', 'a', 'failure', 'network']],
+  (i) => [
+    NEXT,
+    [
+      ...configOf(i),
+      ...moment,
+      ...stateOf(i),
+      'a',
+      'attempts',
+      '3',
+      'a',
+      'deadline',
+      '60000',
+      'a',
+      'failure',
+      'network',
+    ],
+  ],
   (i) => [CREDENTIALS, ['a', 'file', `here.access.key.id = ${i}\nhere.access.key.secret = b\n`]],
 ];
 
@@ -53,7 +139,10 @@ function perform(from, to) {
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc');
 
-/** What the module takes, what is alive in JavaScript, and the process: V8 keeps up to 32 MiB for what dies young. */
+/**
+ * What the module takes, what is alive in JavaScript, and the process: V8 keeps up to 32 MiB for
+ * what dies young.
+ */
 function measure() {
   collectGarbage();
   const { rss, heapUsed, external } = process.memoryUsage();
@@ -65,8 +154,12 @@ test('a million operations leave nothing behind', (t) => {
   const warm = measure();
   perform(100_000, 1_000_000);
   const { wasm, alive, rss } = measure();
-  const grown = (/** @type {number} */ now, /** @type {number} */ before) => Number(((now - before) / MiB).toFixed(1));
-  t.diagnostic(`the module takes ${wasm / MiB} MiB; since 100,000 ${grown(alive, warm.alive)} MiB more are alive`);
+  const grown = (/** @type {number} */ now, /** @type {number} */ before) =>
+    Number(((now - before) / MiB).toFixed(1));
+  t.diagnostic(
+    `the module takes ${wasm / MiB} MiB; since 100,000 ${grown(alive, warm.alive)} MiB more are ` +
+    `alive`,
+  );
   assert.equal(instances.length, 1);
   assert.equal(wasm, warm.wasm);
   assert.ok(wasm <= 4 * MiB, `the module takes ${wasm} bytes`);

@@ -39,7 +39,10 @@ afterEach(async () => {
 });
 after(() => Promise.all([server.close(), ...copies.map((copy) => copy.remove())]));
 
-/** A copy of the package. Nothing of it is imported yet, and started() counts its instances: it is the only one that starts any. */
+/**
+ * A copy of the package. Nothing of it is imported yet, and started() counts its instances: it is
+ * the only one that starts any.
+ */
 async function copyPackage() {
   const copy = await freshCopy();
   copies.push(copy);
@@ -47,9 +50,14 @@ async function copyPackage() {
   return { ...copy, started: () => instances.length - others };
 }
 
-/** @param {number} count @param {(config: any) => Promise<any>} call gets the configuration of one system after another */
+/**
+ * @param {number} count
+ * @param {(config: any) => Promise<any>} call gets the configuration of one system after another
+ */
 function concurrently(count, call) {
-  return Promise.all(Array.from({ length: count }, (_, i) => call(systems[i % systems.length].config)));
+  return Promise.all(
+    Array.from({ length: count }, (_, i) => call(systems[i % systems.length].config)),
+  );
 }
 
 /** @param {{ access_token: string }[]} tokens */
@@ -60,7 +68,11 @@ function assertTokens(tokens) {
 }
 
 /** A client whose secret goes into the body. @type {import('../../types.js').Config} */
-const GENERIC = { tokenEndpoint: 'https://idp.example.com/token', clientId: 'a', clientAuth: 'client_secret_post' };
+const GENERIC = {
+  tokenEndpoint: 'https://idp.example.com/token',
+  clientId: 'a',
+  clientAuth: 'client_secret_post',
+};
 
 /**
  * Gets a token without a server, which would not take a large request.
@@ -84,7 +96,8 @@ async function requestOf(fetchToken, config, answer = { access_token: 't', token
 const memory = () => memoryOf().buffer;
 
 /**
- * Has something done to the instances that start from now on before their next operations, when the message is written already.
+ * Has something done to the instances that start from now on before their next operations, when the
+ * message is written already.
  *
  * @param {number} count of the operations
  * @param {(instance: WebAssembly.Instance) => void} interfere
@@ -107,7 +120,11 @@ function beforeOperations(count, interfere) {
   };
 }
 
-/** Takes all the memory that an instance could have grown into. @param {WebAssembly.Instance} instance */
+/**
+ * Takes all the memory that an instance could have grown into.
+ *
+ * @param {WebAssembly.Instance} instance
+ */
 function exhaustMemory(instance) {
   const memory = memoryOf(instance);
   memory.grow(65_536 - memory.buffer.byteLength / 65_536);
@@ -152,9 +169,17 @@ test('ready() starts it once', async () => {
 
 for (const { what, spoil, cause } of [
   { what: 'is not there', spoil: () => {}, cause: /ENOENT/ },
-  { what: 'is no module', spoil: (/** @type {string} */ path) => writeFile(path, '<!doctype html>'), cause: /CompileError/ },
+  {
+    what: 'is no module',
+    spoil: (/** @type {string} */ path) => writeFile(path, '<!doctype html>'),
+    cause: /CompileError/,
+  },
   // The smallest module there is compiles, but exports nothing.
-  { what: 'is another', spoil: (/** @type {string} */ path) => writeFile(path, Buffer.from('0061736d01000000', 'hex')), cause: /TypeError/ },
+  {
+    what: 'is another',
+    spoil: (/** @type {string} */ path) => writeFile(path, Buffer.from('0061736d01000000', 'hex')),
+    cause: /TypeError/,
+  },
 ]) {
   test(`a .wasm that ${what} is loaded again by the next call`, async () => {
     const copy = await copyPackage();
@@ -178,8 +203,11 @@ test('50 requests that wait survive the death of the instance', { timeout: 60_00
   const copy = await copyPackage();
   const { fetchToken } = await copy.load();
   let answered = 0;
-  const { config } = systems[0]; // its requests are quick to sign, so that all of them are soon under way
-  const waiting = concurrently(50, () => fetchToken(withFault(config, 'slow/4000')).finally(() => answered++));
+  // its requests are quick to sign, so that all of them are soon under way
+  const { config } = systems[0];
+  const waiting = concurrently(50, () =>
+    fetchToken(withFault(config, 'slow/4000')).finally(() => answered++),
+  );
   await until('every request has come in', () => server.requests.length === 50);
   kill();
   assert.equal(answered, 0, 'all of them wait as it dies');
@@ -210,7 +238,10 @@ test('an operation that every instance dies of is given up, and the next has a n
   const copy = await copyPackage();
   const { fetchToken, TokenError } = await copy.load();
   const restore = beforeOperations(2, kill);
-  await assert.rejects(fetchToken(systems[0].config).finally(restore), (error) => error instanceof TokenError && error.code === 'internal');
+  await assert.rejects(
+    fetchToken(systems[0].config).finally(restore),
+    (error) => error instanceof TokenError && error.code === 'internal',
+  );
   assert.equal(copy.started(), 2);
   assertTokens([await fetchToken(systems[0].config)]);
   assert.equal(copy.started(), 3);
@@ -229,8 +260,20 @@ test('an operation that ends for want of memory is done again', async () => {
 test('a call that finds no stack left leaves an instance that works', async () => {
   const copy = await copyPackage();
   const { performNow } = await copy.load();
-  const body = JSON.stringify({ access_token: 'a', token_type: 'Bearer', deep: JSON.parse('['.repeat(60) + ']'.repeat(60)) });
-  const begin = [...fieldsOf('config', { ...GENERIC, clientSecret: 's' }), 'a', 'now', '1', 'a', 'random', new Uint8Array(21)];
+  const body = JSON.stringify({
+    access_token: 'a',
+    token_type: 'Bearer',
+    deep: JSON.parse('['.repeat(60) + ']'.repeat(60)),
+  });
+  const begin = [
+    ...fieldsOf('config', { ...GENERIC, clientSecret: 's' }),
+    'a',
+    'now',
+    '1',
+    'a',
+    'random',
+    new Uint8Array(21),
+  ];
   const { state } = performNow(NEXT, () => begin).values;
   const fields = [...begin, 'a', 'state', state, 'a', 'status', '200', 'a', 'body', body];
   const parse = () => performNow(NEXT, () => fields).values.token;
@@ -246,7 +289,10 @@ test('no new globals', async () => {
   const before = Object.getOwnPropertyNames(globalThis);
   const { fetchToken } = await copy.load();
   await fetchToken(systems[0].config);
-  assert.deepEqual(Object.getOwnPropertyNames(globalThis).filter((name) => !before.includes(name)), []);
+  assert.deepEqual(
+    Object.getOwnPropertyNames(globalThis).filter((name) => !before.includes(name)),
+    [],
+  );
 });
 
 test('large values grow the memory in the middle of a call', async () => {
@@ -256,7 +302,11 @@ test('large values grow the memory in the middle of a call', async () => {
   const small = memory();
   const clientSecret = 'sécret&'.repeat(300_000); // 2.3 MiB
   const access_token = 'a'.repeat(900 * 1024);
-  const { token, body } = await requestOf(fetchToken, { ...GENERIC, clientSecret }, { access_token, token_type: 'Bearer' });
+  const { token, body } = await requestOf(
+    fetchToken,
+    { ...GENERIC, clientSecret },
+    { access_token, token_type: 'Bearer' },
+  );
   assert.ok(new URLSearchParams(body).get('client_secret') === clientSecret);
   assert.ok(token.access_token === access_token);
   assert.ok(memory() !== small && memory().byteLength > small.byteLength + 2 * MiB);

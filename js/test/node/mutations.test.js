@@ -12,7 +12,10 @@ test('each rule has a name of its own', () => {
 
 for (const { rule, file, text, becomes } of mutations) {
   test(`${rule}: its text stands in ${file} once`, async () => {
-    assert.equal((await readFile(new URL(`../../../${file}`, import.meta.url), 'utf8')).split(text).length - 1, 1);
+    assert.equal(
+      (await readFile(new URL(`../../../${file}`, import.meta.url), 'utf8')).split(text).length - 1,
+      1,
+    );
     assert.notEqual(text, becomes);
   });
 }

@@ -6,7 +6,11 @@ import { test } from 'node:test';
 import { createClient, fetchToken } from '../../node.js';
 import { copyOf, jsonOf } from '../../lib/own.js';
 
-/** An object that stands twice in each of so many, and how often one looks at it. @param {number} levels */
+/**
+ * An object that stands twice in each of so many, and how often one looks at it.
+ *
+ * @param {number} levels
+ */
 function shared(levels) {
   const seen = { looks: 0 };
   let object = /** @type {object} */ ({ get x() { return ++seen.looks; } });
@@ -22,7 +26,10 @@ for (const [name, read] of Object.entries({ copyOf, jsonOf })) {
     read(few.object);
     assert.equal(few.seen.looks, 1024);
     const many = shared(40); // 2⁴⁰
-    assert.throws(() => read(many.object), { code: 'invalid_config', message: /more than 600000 values/ });
+    assert.throws(() => read(many.object), {
+      code: 'invalid_config',
+      message: /more than 600000 values/,
+    });
     assert.ok(many.seen.looks < 600_000);
     assert.throws(() => read([new Array(2 ** 32 - 1)]), { code: 'invalid_config' });
   });
@@ -34,10 +41,16 @@ test('so it is wherever it stands, and nothing is sent', async () => {
   for (let i = 0; i < 70; i++) { // deeper than a configuration is copied
     deep = { deep };
   }
-  const base = { tokenEndpoint: 'https://as.example/token', clientId: 'client', clientSecret: 'a secret' };
+  const base = {
+    tokenEndpoint: 'https://as.example/token',
+    clientId: 'client',
+    clientSecret: 'a secret',
+  };
   for (const value of [shared(40).object, deep, new Array(2 ** 32 - 1)]) {
     const config = /** @type {any} */ ({ ...base, parameters: { value } });
     await assert.rejects(fetchToken(config, { fetch }), { code: 'invalid_config' });
-    await assert.rejects(async () => createClient(config, { fetch }).getToken(), { code: 'invalid_config' });
+    await assert.rejects(async () => createClient(config, { fetch }).getToken(), {
+      code: 'invalid_config',
+    });
   }
 });

@@ -1,5 +1,6 @@
-// A polluted Object.prototype changes nothing: neither what is sent or kept, nor what is told or thrown. ../support/polluted.js tries one name after another,
-// in a process of its own, for a test runner has objects, too.
+// A polluted Object.prototype changes nothing: neither what is sent or kept, nor what is told or
+// thrown. ../support/polluted.js tries one name after another, in a process of its own, for a test
+// runner has objects, too.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';

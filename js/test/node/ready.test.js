@@ -1,4 +1,5 @@
-// What ready() takes, and what it says of what it can't take. Each copy of the package has neither its module nor the text of it.
+// What ready() takes, and what it says of what it can't take. Each copy of the package has neither
+// its module nor the text of it.
 
 import assert from 'node:assert/strict';
 import { readFile, rm, writeFile } from 'node:fs/promises';
@@ -11,7 +12,12 @@ import { freshCopy } from '../support/fresh.js';
 const dist = new URL('../../../dist/', import.meta.url);
 const file = new URL('fetchtoken-compact.wasm', dist);
 const bytes = await readFile(file);
-const REQUEST = { method: 'GET', url: 'https://api.example/', consumerKey: 'key', consumerSecret: 'secret' };
+const REQUEST = {
+  method: 'GET',
+  url: 'https://api.example/',
+  consumerKey: 'key',
+  consumerSecret: 'secret',
+};
 
 /** Answers with the module, with a page, or not at all. @type {import('node:http').Server} */
 let server;
@@ -58,7 +64,8 @@ const sources = {
   'a compiled module': () => new WebAssembly.Module(bytes),
   'an ArrayBuffer': () => Uint8Array.from(bytes).buffer,
   'a Uint8Array': () => Uint8Array.from(bytes),
-  'a Buffer, which may be a part of a larger one': () => Buffer.concat([Buffer.alloc(8), bytes]).subarray(8),
+  'a Buffer, which may be a part of a larger one': () =>
+    Buffer.concat([Buffer.alloc(8), bytes]).subarray(8),
   'a DataView': () => new DataView(Uint8Array.from(bytes).buffer),
   'a URL of a file': () => file,
   'a text that is a URL of a file': () => file.href,
@@ -74,20 +81,45 @@ for (const [name, source] of Object.entries(sources)) {
     assert.throws(() => signOAuth1(REQUEST), { code: 'not_ready' });
     assert.equal(await ready(source()), undefined);
     assert.match(signOAuth1(REQUEST).authorization, /^OAuth /);
-    assert.equal((await explain({ tokenEndpoint: 'https://as.example/token', clientId: 'a', clientSecret: 'b' })).request.method, 'POST');
+    assert.equal(
+      (
+        await explain({
+          tokenEndpoint: 'https://as.example/token',
+          clientId: 'a',
+          clientSecret: 'b',
+        })
+      ).request.method,
+      'POST',
+    );
   });
 }
 
 /** @type {[string, () => any, RegExp][]} */
 const failures = [
-  ['a page', () => `${site}/page`, /127\.0\.0\.1:\d+\/page answers with text\/html, not WebAssembly$/],
-  ['an empty answer', () => `${site}/nothing`, /\/nothing answers with something without a Content-Type, not WebAssembly$/],
+  [
+    'a page',
+    () => `${site}/page`,
+    /127\.0\.0\.1:\d+\/page answers with text\/html, not WebAssembly$/,
+  ],
+  [
+    'an empty answer',
+    () => `${site}/nothing`,
+    /\/nothing answers with something without a Content-Type, not WebAssembly$/,
+  ],
   ['an error', () => `${site}/gone`, /\/gone answers with status 410$/],
   ['no answer', () => `${site}/none`, /\/none can't be fetched: /],
   ['a file that is not there', () => new URL('none.wasm', dist), /ENOENT.*none\.wasm/],
-  ['bytes of something else', () => new TextEncoder().encode('<!doctype html>'), /expected magic word/],
+  [
+    'bytes of something else',
+    () => new TextEncoder().encode('<!doctype html>'),
+    /expected magic word/,
+  ],
   ['no bytes', () => new Uint8Array(), /BufferSource argument is empty|expected magic word/],
-  ['another module', () => new URL('fetchtoken.wasm', dist), /what ready\(\) was given is another module than fetchtoken-compact\.wasm$/],
+  [
+    'another module',
+    () => new URL('fetchtoken.wasm', dist),
+    /what ready\(\) was given is another module than fetchtoken-compact\.wasm$/,
+  ],
 ];
 
 for (const [name, source, message] of failures) {
@@ -133,7 +165,10 @@ test('without its file the package starts from the text', async () => {
   const copy = await freshCopy();
   copies.push(copy);
   await rm(copy.wasm);
-  await writeFile(new URL('fetchtoken-compact.js', pathToFileURL(copy.wasm)), await readFile(new URL('fetchtoken-compact.js', dist)));
+  await writeFile(
+    new URL('fetchtoken-compact.js', pathToFileURL(copy.wasm)),
+    await readFile(new URL('fetchtoken-compact.js', dist)),
+  );
   const { ready, signOAuth1 } = await copy.load();
   await ready();
   assert.match(signOAuth1(REQUEST).authorization, /^OAuth /);

@@ -21,10 +21,18 @@ const refused = failing(401, {}, { error: 'invalid_client' });
 
 test('of more than 1,000 refusals the oldest is forgotten, so that they do not grow without a bound', async () => {
   const w = world([refused]);
-  const ask = (/** @type {number} */ n) => assert.rejects(
-    createClient({ tokenEndpoint: 'https://as.example/token', clientId: `client-${n}`, clientSecret: 'a secret' }, w.options).getToken(),
-    { error: 'invalid_client' },
-  );
+  const ask = (/** @type {number} */ n) =>
+    assert.rejects(
+      createClient(
+        {
+          tokenEndpoint: 'https://as.example/token',
+          clientId: `client-${n}`,
+          clientSecret: 'a secret',
+        },
+        w.options,
+      ).getToken(),
+      { error: 'invalid_client' },
+    );
   for (let n = 0; n <= 1000; n++) {
     await ask(n);
   }
@@ -39,7 +47,10 @@ test('of more than 1,000 refusals the oldest is forgotten, so that they do not g
 test('a client that was closed leaves no secret in the memory of the module', async () => {
   const secret = 'a-secret-that-is-told-from-any-other-text';
   const holds = () => memories.some(({ buffer }) => Buffer.from(buffer).includes(secret));
-  const client = createClient({ tokenEndpoint: 'https://as.example/token', clientId: 'client', clientSecret: secret }, world().options);
+  const client = createClient(
+    { tokenEndpoint: 'https://as.example/token', clientId: 'client', clientSecret: secret },
+    world().options,
+  );
   await client.getToken();
   assert.ok(holds(), 'it is looked for where it was');
   client.close();

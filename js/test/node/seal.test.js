@@ -1,7 +1,15 @@
-// The store key and the seal, beside node:crypto, which computes them from the description in seal.js.
+// The store key and the seal, beside node:crypto, which computes them from the description in
+// seal.js.
 
 import assert from 'node:assert/strict';
-import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  hkdfSync,
+  randomBytes,
+} from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { suite, test } from 'node:test';
 
@@ -19,14 +27,29 @@ function fingerprint(place, kind, value) {
 }
 
 /** @param {unknown[]} fields */
-const keyOf = (...fields) => createHash('sha256').update(JSON.stringify(['fetchtoken store key 1', ...fields])).digest('hex');
+const keyOf = (...fields) =>
+  createHash('sha256')
+    .update(JSON.stringify(['fetchtoken store key 1', ...fields]))
+    .digest('hex');
 
-const { privateKey: cryptoKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign']);
-const { privateKey: otherCurve } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-384' }, false, ['sign']);
+const { privateKey: cryptoKey } = await crypto.subtle.generateKey(
+  { name: 'ECDSA', namedCurve: 'P-256' },
+  false,
+  ['sign'],
+);
+const { privateKey: otherCurve } = await crypto.subtle.generateKey(
+  { name: 'ECDSA', namedCurve: 'P-384' },
+  false,
+  ['sign'],
+);
 const sign = () => new Uint8Array();
 
 /** @param {string} message */
-const refusal = (message) => ({ name: 'TokenError', code: 'invalid_config', message: new RegExp(message) });
+const refusal = (message) => ({
+  name: 'TokenError',
+  code: 'invalid_config',
+  message: new RegExp(message),
+});
 
 /** Configurations, some of which no module would take. @type {Record<string, any>} */
 const base = { provider: 'here', clientId: 'an-id', clientSecret: 'a-secret' };
@@ -39,7 +62,14 @@ suite('the store key', () => {
       provider: 'here',
       privateKey: Uint8Array.of(0, 1, 254, 255),
       passphrase: 'pass é "',
-      parameters: { z: '1', password: ['p', 'q'], 1: '', a: { b: 1 }, absent: undefined, refresh_token: 't' },
+      parameters: {
+        z: '1',
+        password: ['p', 'q'],
+        1: '',
+        a: { b: 1 },
+        absent: undefined,
+        refresh_token: 't',
+      },
       clientId: 'an-id',
       clientSecret: '',
       assertion: { claims: { b: null, a: 1.5 } },
@@ -68,32 +98,87 @@ suite('the store key', () => {
   });
 
   test('stays as it is from version to version', async () => {
-    // Made by Python's hashlib and hmac, with RFC 5869 written out and checked by its first test case.
-    const config = { clientSecret: 'é secret', provider: 'here', clientId: 'an-id', parameters: { z: '1', password: 'pass', a: ['x', 'y'] } };
-    assert.equal(await storeKeyOf(/** @type {any} */ (config)), '334d4aed51079baffe98bebc733bd90f99b0b8ee50d2ca96e632151270cb8b84');
+    // Made by Python's hashlib and hmac, with RFC 5869 written out and checked by its first test
+    // case.
+    const config = {
+      clientSecret: 'é secret',
+      provider: 'here',
+      clientId: 'an-id',
+      parameters: { z: '1', password: 'pass', a: ['x', 'y'] },
+    };
+    assert.equal(
+      await storeKeyOf(/** @type {any} */ (config)),
+      '334d4aed51079baffe98bebc733bd90f99b0b8ee50d2ca96e632151270cb8b84',
+    );
   });
 
   test('of configurations that differ in anything differ', async () => {
     const jwk = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y', d: 'd' };
     const configs = [
-      {}, base, { ...base, scope: '' }, { ...base, scope: [] }, { ...base, scope: 'a b' }, { ...base, scope: ['a', 'b'] }, { ...base, scope: ['a b'] },
-      { ...base, scope: '["a","b"]' }, { ...base, scope: ['b', 'a'] }, { ...base, scope: 1 }, { ...base, scope: '1' }, { ...base, scope: true }, { ...base, scope: null },
-      { ...base, scope: 'null' }, { ...base, scope: {} }, { ...base, scope: Uint8Array.of() }, { ...base, scope: Uint8Array.of(0xab) }, { ...base, scope: 'ab' },
-      { ...base, scope: '\ud800' }, { ...base, scope: '\ud801' }, { ...base, scope: '\ufffd' }, { ...base, scope: '\\ud800' },
-      { ...base, clientId: 'an-idclientSecret' }, { ...base, clientId: 'an-id","s' }, { ...base, clientSecret: 'a-secret ' }, { ...base, clientSecret: undefined },
-      { ...base, clientSecret: '' }, { ...base, clientSecret: ['a-secret'] }, { ...base, clientSecret: '\ud800' }, { ...base, clientSecret: '\ufffd' },
-      { ...base, passphrase: 'a-secret', clientSecret: undefined }, { ...base, passphrase: 'a-secret' },
-      { ...base, environment: 'live' }, { ...base, environment: 'sandbox' }, { ...base, unknown: 'x' },
-      { ...base, assertion: { claims: { a: 1, b: 2 } } }, { ...base, assertion: { claims: { b: 2, a: 1 } } }, { ...base, assertion: { header: { a: 1, b: 2 } } },
-      { ...base, parameters: {} }, { ...base, parameters: [] }, { ...base, parameters: '{}' }, { ...base, parameters: { a: '1', b: '2' } },
-      { ...base, parameters: { b: '2', a: '1' } }, { ...base, parameters: { a: ['1'], b: '2' } }, { ...base, parameters: { a: '["1"]', b: '2' } },
-      { ...base, parameters: { password: 'x' } }, { ...base, parameters: { password: 'y' } }, { ...base, parameters: { refresh_token: 'x' } },
-      { ...base, parameters: { password: ['x'] } }, { ...base, parameters: { passwords: 'x' } }, { ...base, password: 'x' },
-      { ...base, privateKey: jwk }, { ...base, privateKey: { ...jwk, d: 'e' } }, { ...base, privateKey: { ...jwk, kid: 'k' } },
-      { ...base, privateKey: { keys: [jwk] } }, { ...base, privateKey: JSON.stringify(jwk) }, { ...base, privateKey: Buffer.from(JSON.stringify(jwk)) },
+      {},
+      base,
+      { ...base, scope: '' },
+      { ...base, scope: [] },
+      { ...base, scope: 'a b' },
+      { ...base, scope: ['a', 'b'] },
+      { ...base, scope: ['a b'] },
+      { ...base, scope: '["a","b"]' },
+      { ...base, scope: ['b', 'a'] },
+      { ...base, scope: 1 },
+      { ...base, scope: '1' },
+      { ...base, scope: true },
+      { ...base, scope: null },
+      { ...base, scope: 'null' },
+      { ...base, scope: {} },
+      { ...base, scope: Uint8Array.of() },
+      { ...base, scope: Uint8Array.of(0xab) },
+      { ...base, scope: 'ab' },
+      { ...base, scope: '\ud800' },
+      { ...base, scope: '\ud801' },
+      { ...base, scope: '\ufffd' },
+      { ...base, scope: '\\ud800' },
+      { ...base, clientId: 'an-idclientSecret' },
+      { ...base, clientId: 'an-id","s' },
+      { ...base, clientSecret: 'a-secret ' },
+      { ...base, clientSecret: undefined },
+      { ...base, clientSecret: '' },
+      { ...base, clientSecret: ['a-secret'] },
+      { ...base, clientSecret: '\ud800' },
+      { ...base, clientSecret: '\ufffd' },
+      { ...base, passphrase: 'a-secret', clientSecret: undefined },
+      { ...base, passphrase: 'a-secret' },
+      { ...base, environment: 'live' },
+      { ...base, environment: 'sandbox' },
+      { ...base, unknown: 'x' },
+      { ...base, assertion: { claims: { a: 1, b: 2 } } },
+      { ...base, assertion: { claims: { b: 2, a: 1 } } },
+      { ...base, assertion: { header: { a: 1, b: 2 } } },
+      { ...base, parameters: {} },
+      { ...base, parameters: [] },
+      { ...base, parameters: '{}' },
+      { ...base, parameters: { a: '1', b: '2' } },
+      { ...base, parameters: { b: '2', a: '1' } },
+      { ...base, parameters: { a: ['1'], b: '2' } },
+      { ...base, parameters: { a: '["1"]', b: '2' } },
+      { ...base, parameters: { password: 'x' } },
+      { ...base, parameters: { password: 'y' } },
+      { ...base, parameters: { refresh_token: 'x' } },
+      { ...base, parameters: { password: ['x'] } },
+      { ...base, parameters: { passwords: 'x' } },
+      { ...base, password: 'x' },
+      { ...base, privateKey: jwk },
+      { ...base, privateKey: { ...jwk, d: 'e' } },
+      { ...base, privateKey: { ...jwk, kid: 'k' } },
+      { ...base, privateKey: { keys: [jwk] } },
+      { ...base, privateKey: JSON.stringify(jwk) },
+      { ...base, privateKey: Buffer.from(JSON.stringify(jwk)) },
       { ...base, privateKey: Buffer.from(JSON.stringify(jwk)).toString('hex') },
-      { ...base, privateKey: cryptoKey, keyId: '1' }, { ...base, privateKey: cryptoKey, keyId: '2' }, { ...base, privateKey: otherCurve, keyId: '1' },
-      { ...base, sign, keyId: '1' }, { ...base, sign, keyId: '2' }, { ...base, keyId: '1' },
+      { ...base, privateKey: cryptoKey, keyId: '1' },
+      { ...base, privateKey: cryptoKey, keyId: '2' },
+      { ...base, privateKey: otherCurve, keyId: '1' },
+      { ...base, sign, keyId: '1' },
+      { ...base, sign, keyId: '2' },
+      { ...base, keyId: '1' },
     ];
     const keys = new Map();
     for (const config of configs) {
@@ -106,19 +191,28 @@ suite('the store key', () => {
 
   test('doesn\'t depend on how the same configuration is written', async () => {
     const key = await storeKeyOf(/** @type {any} */ (base));
-    const withGetters = Object.defineProperties({ [Symbol('x')]: 'unseen' }, {
-      clientSecret: { get: () => 'a-secret', enumerable: true },
-      hidden: { value: 'unseen', enumerable: false },
-      clientId: { get: () => 'an-id', enumerable: true },
-      provider: { get: () => 'here', enumerable: true },
-    });
-    for (const same of [{ clientSecret: 'a-secret', clientId: 'an-id', provider: 'here' }, { ...base, scope: undefined }, withGetters, { ...withGetters }]) {
+    const withGetters = Object.defineProperties(
+      { [Symbol('x')]: 'unseen' },
+      {
+        clientSecret: { get: () => 'a-secret', enumerable: true },
+        hidden: { value: 'unseen', enumerable: false },
+        clientId: { get: () => 'an-id', enumerable: true },
+        provider: { get: () => 'here', enumerable: true },
+      },
+    );
+    for (const same of [
+      { clientSecret: 'a-secret', clientId: 'an-id', provider: 'here' },
+      { ...base, scope: undefined },
+      withGetters,
+      { ...withGetters },
+    ]) {
       assert.equal(await storeKeyOf(/** @type {any} */ (same)), key);
     }
   });
 
   test('of a loaded file is that of what it holds', async () => {
-    const file = 'here.token.endpoint.url=https://account.api.here.com/oauth2/token\nhere.client.id=c\nhere.access.key.id=an-id\nhere.access.key.secret=a-secret\n';
+    const file =
+      'here.token.endpoint.url=https://account.api.here.com/oauth2/token\nhere.client.id=c\nhere.access.key.id=an-id\nhere.access.key.secret=a-secret\n';
     const loaded = await loadCredentials(file);
     const { provider, clientId, clientSecret, tokenEndpoint } = loaded;
     assert.equal(clientSecret, 'a-secret');
@@ -132,43 +226,98 @@ suite('the store key', () => {
     const asked = storeKeyOf(/** @type {any} */ (config));
     config.clientSecret = 'another';
     config.parameters.a = '2';
-    assert.equal(await asked, await storeKeyOf(/** @type {any} */ ({ ...base, parameters: { a: '1' } })));
+    assert.equal(
+      await asked,
+      await storeKeyOf(/** @type {any} */ ({ ...base, parameters: { a: '1' } })),
+    );
   });
 
   test('needs a name for a key that it can not see', async () => {
-    for (const [config, field] of [[{ ...base, privateKey: cryptoKey }, 'privateKey'], [{ ...base, sign }, 'sign'], [{ ...base, sign, keyId: '' }, 'sign'], [{ ...base, sign, keyId: 7 }, 'sign']]) {
-      await assert.rejects(storeKeyOf(/** @type {any} */ (config)), refusal(`^config\\.${field} doesn't show which key it is, .*: name the key in config\\.keyId$`));
+    for (const [config, field] of [
+      [{ ...base, privateKey: cryptoKey }, 'privateKey'],
+      [{ ...base, sign }, 'sign'],
+      [{ ...base, sign, keyId: '' }, 'sign'],
+      [{ ...base, sign, keyId: 7 }, 'sign'],
+    ]) {
+      await assert.rejects(
+        storeKeyOf(/** @type {any} */ (config)),
+        refusal(
+          `^config\\.${field} doesn't show which key it is, .*: name the key in config\\.keyId$`,
+        ),
+      );
     }
   });
 
   test('refuses what it could not tell from something else', async () => {
-    for (const value of [new Map(), new Date(), 1n, Symbol('s'), NaN, () => {}, /x/, new Uint16Array(1), { a: 1n }, Object.assign([], { toJSON: () => undefined })]) {
-      await assert.rejects(storeKeyOf(/** @type {any} */ ({ ...base, scope: value })), refusal("^config\\.scope holds what JSON can't hold"));
+    for (const value of [
+      new Map(),
+      new Date(),
+      1n,
+      Symbol('s'),
+      NaN,
+      () => {},
+      /x/,
+      new Uint16Array(1),
+      { a: 1n },
+      Object.assign([], { toJSON: () => undefined }),
+    ]) {
+      await assert.rejects(
+        storeKeyOf(/** @type {any} */ ({ ...base, scope: value })),
+        refusal("^config\\.scope holds what JSON can't hold"),
+      );
     }
     const circular = {};
     Object.assign(circular, { circular });
-    await assert.rejects(storeKeyOf(/** @type {any} */ ({ ...base, parameters: { password: circular } })), refusal('^config\\.parameters\\.password holds'));
+    await assert.rejects(
+      storeKeyOf(/** @type {any} */ ({ ...base, parameters: { password: circular } })),
+      refusal('^config\\.parameters\\.password holds'),
+    );
     for (const none of [undefined, null, 'config', 7, [base]]) {
-      await assert.rejects(storeKeyOf(/** @type {any} */ (none)), refusal('^config must be an object$'));
-      await assert.rejects(sealerOf(/** @type {any} */ (none), 'key'), refusal('^config must be an object$'));
+      await assert.rejects(
+        storeKeyOf(/** @type {any} */ (none)),
+        refusal('^config must be an object$'),
+      );
+      await assert.rejects(
+        sealerOf(/** @type {any} */ (none), 'key'),
+        refusal('^config must be an object$'),
+      );
     }
   });
 
   test('knows the secrets that the core knows', async () => {
-    const [, list] = (await readFile(new URL('../../../core/redact.go', import.meta.url), 'utf8')).match(/secretParameters = \[\]string\{([^}]*)\}/) ?? [];
+    const [, list] =
+      (await readFile(new URL('../../../core/redact.go', import.meta.url), 'utf8')).match(
+        /secretParameters = \[\]string\{([^}]*)\}/,
+      ) ?? [];
     const names = Array.from(list.matchAll(/"(\w+)"/g), ([, name]) => name);
     assert.ok(names.length >= 10);
     for (const name of names) {
-      const expected = keyOf(['parameters', 'p', [[name, 'h', fingerprint(['parameters', name], 's', 'x')]]]);
-      assert.equal(await storeKeyOf(/** @type {any} */ ({ parameters: { [name]: 'x' } })), expected, name);
+      const expected = keyOf([
+        'parameters',
+        'p',
+        [[name, 'h', fingerprint(['parameters', name], 's', 'x')]],
+      ]);
+      assert.equal(
+        await storeKeyOf(/** @type {any} */ ({ parameters: { [name]: 'x' } })),
+        expected,
+        name,
+      );
     }
   });
 });
 
 suite('the seal', () => {
   const storeKey = createHash('sha256').update('a store key').digest('hex');
-  const token = { access_token: randomBytes(300).toString('hex'), token_type: 'Bearer', expires_at: 1_800_000_000, text: 'é✓😀' };
-  const credential = JSON.stringify([[['clientSecret'], 's', 'a-secret'], [['parameters', 'password'], 's', 'p']]);
+  const token = {
+    access_token: randomBytes(300).toString('hex'),
+    token_type: 'Bearer',
+    expires_at: 1_800_000_000,
+    text: 'é✓😀',
+  };
+  const credential = JSON.stringify([
+    [['clientSecret'], 's', 'a-secret'],
+    [['parameters', 'password'], 's', 'p'],
+  ]);
   const config = /** @type {any} */ ({ parameters: { x: '1', password: 'p', code: '' }, ...base });
   const given = new Uint8Array(32).fill(7);
 
@@ -184,13 +333,29 @@ suite('the seal', () => {
       const [version, iv, sealed] = (await seal(token)).split('.');
       assert.equal(version, '1');
       const bytes = Buffer.from(sealed, 'base64url');
-      const decipher = createDecipheriv('aes-256-gcm', aes, Buffer.from(iv, 'base64url')).setAAD(Buffer.from(`1.${storeKey}`)).setAuthTag(bytes.subarray(-16));
-      assert.deepEqual(JSON.parse(decipher.update(bytes.subarray(0, -16), undefined, 'utf8') + decipher.final('utf8')), token);
+      const decipher = createDecipheriv('aes-256-gcm', aes, Buffer.from(iv, 'base64url'))
+        .setAAD(Buffer.from(`1.${storeKey}`))
+        .setAuthTag(bytes.subarray(-16));
+      assert.deepEqual(
+        JSON.parse(
+          decipher.update(bytes.subarray(0, -16), undefined, 'utf8') + decipher.final('utf8'),
+        ),
+        token,
+      );
 
       const theirIV = randomBytes(12);
-      const cipher = createCipheriv('aes-256-gcm', aes, theirIV).setAAD(Buffer.from(`1.${storeKey}`));
-      const theirs = Buffer.concat([cipher.update(JSON.stringify(token)), cipher.final(), cipher.getAuthTag()]);
-      assert.deepEqual(await open(`1.${theirIV.toString('base64url')}.${theirs.toString('base64url')}`), token);
+      const cipher = createCipheriv('aes-256-gcm', aes, theirIV).setAAD(
+        Buffer.from(`1.${storeKey}`),
+      );
+      const theirs = Buffer.concat([
+        cipher.update(JSON.stringify(token)),
+        cipher.final(),
+        cipher.getAuthTag(),
+      ]);
+      assert.deepEqual(
+        await open(`1.${theirIV.toString('base64url')}.${theirs.toString('base64url')}`),
+        token,
+      );
     });
   }
 
@@ -215,13 +380,20 @@ suite('the seal', () => {
     assert.notEqual(record.split('.')[2].length % 4, 0);
     for (let i = 0; i < record.length; i++) {
       for (let bit = 1; bit < 256; bit *= 2) {
-        const changed = record.slice(0, i) + String.fromCharCode(record.charCodeAt(i) ^ bit) + record.slice(i + 1);
+        const changed =
+          record.slice(0, i) +
+          String.fromCharCode(record.charCodeAt(i) ^ bit) +
+          record.slice(i + 1);
         assert.equal(await open(changed), undefined, `bit ${bit} of character ${i}`);
       }
     }
     const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     for (const digit of digits.replace(record.slice(-1), '')) {
-      assert.equal(await open(record.slice(0, -1) + digit), undefined, `${digit} as the last character`);
+      assert.equal(
+        await open(record.slice(0, -1) + digit),
+        undefined,
+        `${digit} as the last character`,
+      );
     }
     assert.deepEqual(await open(record), { access_token: 'tokens' });
   });
@@ -240,7 +412,11 @@ suite('the seal', () => {
     }
     const sealed = await (await sealerOf(config, storeKey, given)).seal(token);
     assert.equal(await (await sealerOf(config, `${storeKey}0`, given)).open(sealed), undefined);
-    assert.deepEqual(await (await sealerOf({ ...config, clientSecret: 'rotated' }, storeKey, given)).open(sealed), token, 'the key is what counts');
+    assert.deepEqual(
+      await (await sealerOf({ ...config, clientSecret: 'rotated' }, storeKey, given)).open(sealed),
+      token,
+      'the key is what counts',
+    );
   });
 
   test('opens no other format, and never throws', async () => {
@@ -248,31 +424,95 @@ suite('the seal', () => {
     const record = await seal(token);
     const [, iv, sealed] = record.split('.');
     for (const other of [
-      '', '1', '1.', '1..', '1.A.A', JSON.stringify(token), `0.${iv}.${sealed}`, `2.${iv}.${sealed}`, `1.${iv}`, `1.${iv}.`, `1.${iv}.${sealed}.`, ` ${record}`, `${record}\n`,
-      `${record}=`, `1.${sealed}.${iv}`, `1.${iv}.${sealed.slice(0, -4)}`, `1.${iv}.AAAA`, `1.${iv}.A`, `1.${iv}+${sealed}`, `1.${iv}.${sealed.replaceAll('-', '+')}+`,
-      undefined, null, 7, {}, [], { toString() { throw new Error('no'); } },
+      '',
+      '1',
+      '1.',
+      '1..',
+      '1.A.A',
+      JSON.stringify(token),
+      `0.${iv}.${sealed}`,
+      `2.${iv}.${sealed}`,
+      `1.${iv}`,
+      `1.${iv}.`,
+      `1.${iv}.${sealed}.`,
+      ` ${record}`,
+      `${record}\n`,
+      `${record}=`,
+      `1.${sealed}.${iv}`,
+      `1.${iv}.${sealed.slice(0, -4)}`,
+      `1.${iv}.AAAA`,
+      `1.${iv}.A`,
+      `1.${iv}+${sealed}`,
+      `1.${iv}.${sealed.replaceAll('-', '+')}+`,
+      undefined,
+      null,
+      7,
+      {},
+      [],
+      {
+        toString() {
+          throw new Error('no');
+        },
+      },
     ]) {
-      assert.equal(await open(/** @type {any} */ (other)), undefined, String(JSON.stringify(other)));
+      assert.equal(
+        await open(/** @type {any} */ (other)),
+        undefined,
+        String(JSON.stringify(other)),
+      );
     }
   });
 
   test('needs something to seal with', async () => {
-    for (const [hidden, field] of [[{ ...base, privateKey: cryptoKey, keyId: '1' }, 'privateKey'], [{ ...base, sign, keyId: '1' }, 'sign']]) {
-      await assert.rejects(sealerOf(/** @type {any} */ (hidden), storeKey), refusal(`^config\\.${field} doesn't show its key, .*: give options\\.sealingKey to seal them with$`));
+    for (const [hidden, field] of [
+      [{ ...base, privateKey: cryptoKey, keyId: '1' }, 'privateKey'],
+      [{ ...base, sign, keyId: '1' }, 'sign'],
+    ]) {
+      await assert.rejects(
+        sealerOf(/** @type {any} */ (hidden), storeKey),
+        refusal(
+          `^config\\.${field} doesn't show its key, .*: give options\\.sealingKey to seal them ` +
+          `with$`,
+        ),
+      );
       const { seal, open } = await sealerOf(/** @type {any} */ (hidden), storeKey, given);
       assert.deepEqual(await open(await seal(token)), token);
     }
-    for (const open of [{}, { clientId: 'public', clientAuth: 'none' }, { clientSecret: '' }, { clientSecret: undefined, parameters: { scope: 'x' } }]) {
-      await assert.rejects(sealerOf(/** @type {any} */ (open), storeKey), refusal('^config has no secret with which .*: give options\\.sealingKey to seal them with$'));
+    for (const open of [
+      {},
+      { clientId: 'public', clientAuth: 'none' },
+      { clientSecret: '' },
+      { clientSecret: undefined, parameters: { scope: 'x' } },
+    ]) {
+      await assert.rejects(
+        sealerOf(/** @type {any} */ (open), storeKey),
+        refusal(
+          '^config has no secret with which .*: give options\\.sealingKey to seal them with$',
+        ),
+      );
       await sealerOf(/** @type {any} */ (open), storeKey, given);
     }
-    for (const key of [null, 7, '', 'fifteen letters', new Uint8Array(15), new ArrayBuffer(32), Array(32).fill(1), cryptoKey]) {
-      await assert.rejects(sealerOf(config, storeKey, /** @type {any} */ (key)), refusal('^the key to seal with must be a Uint8Array or a string of at least 16 bytes$'));
+    for (const key of [
+      null,
+      7,
+      '',
+      'fifteen letters',
+      new Uint8Array(15),
+      new ArrayBuffer(32),
+      Array(32).fill(1),
+      cryptoKey,
+    ]) {
+      await assert.rejects(
+        sealerOf(config, storeKey, /** @type {any} */ (key)),
+        refusal('^the key to seal with must be a Uint8Array or a string of at least 16 bytes$'),
+      );
     }
   });
 
   test('needs WebCrypto, and says so', async () => {
-    const whole = /** @type {PropertyDescriptor} */ (Object.getOwnPropertyDescriptor(globalThis, 'crypto'));
+    const whole = /** @type {PropertyDescriptor} */ (
+      Object.getOwnPropertyDescriptor(globalThis, 'crypto')
+    );
     for (const value of [undefined, { getRandomValues() {} }]) {
       Object.defineProperty(globalThis, 'crypto', { value, configurable: true });
       try {
@@ -286,7 +526,8 @@ suite('the seal', () => {
 });
 
 test('no secret and no token is in what a store sees, or in an error', async () => {
-  const mark = () => `${randomBytes(12).toString('hex')}&=+%/ "\\é${randomBytes(12).toString('hex')}`;
+  const mark = () =>
+    `${randomBytes(12).toString('hex')}&=+%/ "\\é${randomBytes(12).toString('hex')}`;
   const marks = Array.from({ length: 8 }, mark);
   const [clientSecret, passphrase, password, d, pem, refresh, access, key] = marks;
   const secrets = new Secrets();
@@ -307,12 +548,23 @@ test('no secret and no token is in what a store sees, or in an error', async () 
       const sealer = await sealerOf(/** @type {any} */ (config), storeKey, given);
       const record = await sealer.seal(token);
       assert.deepEqual(await sealer.open(record), token);
-      assert.deepEqual(secrets.find({ storeKey, record, 'the sealer': placesOf(sealer)['util.inspect'] }), []);
+      assert.deepEqual(
+        secrets.find({ storeKey, record, 'the sealer': placesOf(sealer)['util.inspect'] }),
+        [],
+      );
     }
     const broken = { ...config, scope: new Map([[clientSecret, password]]) };
     const unseen = { ...config, sign };
-    for (const call of [() => storeKeyOf(/** @type {any} */ (broken)), () => storeKeyOf(/** @type {any} */ (unseen)), () => sealerOf(/** @type {any} */ (unseen), 'k'), () => sealerOf(/** @type {any} */ (config), 'k', /** @type {any} */ ([key]))]) {
-      const error = await call().then(() => assert.fail('it works'), (e) => e);
+    for (const call of [
+      () => storeKeyOf(/** @type {any} */ (broken)),
+      () => storeKeyOf(/** @type {any} */ (unseen)),
+      () => sealerOf(/** @type {any} */ (unseen), 'k'),
+      () => sealerOf(/** @type {any} */ (config), 'k', /** @type {any} */ ([key])),
+    ]) {
+      const error = await call().then(
+        () => assert.fail('it works'),
+        (e) => e,
+      );
       assert.equal(error.code, 'invalid_config');
       assert.deepEqual(secrets.find(placesOf(error)), []);
     }

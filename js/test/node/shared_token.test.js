@@ -1,4 +1,5 @@
-// What becomes of a token when the store that it is shared by fails in the middle, or somebody else is faster.
+// What becomes of a token when the store that it is shared by fails in the middle, or somebody else
+// is faster.
 
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
@@ -11,23 +12,38 @@ import { memoryStore } from '../../stores/memory.js';
 
 /** @typedef {import('../../types.js').TokenStore} TokenStore */
 
-const config = { tokenEndpoint: 'https://as.example/token', clientId: 'client', clientSecret: 'a secret' };
+const config = {
+  tokenEndpoint: 'https://as.example/token',
+  clientId: 'client',
+  clientSecret: 'a secret',
+};
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 /**
  * A client with a store, the requests that it sends and what it says.
  *
  * @param {TokenStore} store
- * @param {{ lifetime?: number } & import('../../types.js').TokenClientOptions} [options] `lifetime` of the tokens, in seconds
+ * @param {{ lifetime?: number } & import('../../types.js').TokenClientOptions} [options] `lifetime`
+ *   of the tokens, in seconds
  */
 function clientOf(store, { lifetime = 3600, ...options } = {}) {
   const seen = { requests: 0, events: /** @type {string[]} */ ([]) };
-  const fetch = async () => Response.json({ access_token: `token-${++seen.requests}`, expires_in: lifetime });
-  const client = createClient(config, { store, fetch, onEvent: ({ type }) => seen.events.push(type), ...options });
+  const fetch = async () =>
+    Response.json({ access_token: `token-${++seen.requests}`, expires_in: lifetime });
+  const client = createClient(config, {
+    store,
+    fetch,
+    onEvent: ({ type }) => seen.events.push(type),
+    ...options,
+  });
   return Object.assign(seen, { client });
 }
 
-/** Returns the client's token once it is in the store, or could not be put there. @param {import('../../types.js').TokenClient} client */
+/**
+ * Returns the client's token once it is in the store, or could not be put there.
+ *
+ * @param {import('../../types.js').TokenClient} client
+ */
 const written = async (client) => (await /** @type {any} */ (client).record()).token;
 
 /** @param {Partial<TokenStore>} methods that differ from a store in memory */
@@ -51,12 +67,21 @@ test('a token that comes between the look into the store and the lease is taken,
   assert.deepEqual(faster.events, ['requested', 'renewed', 'requested', 'renewed']);
 });
 
-// min(10 s, the time-out of a request), and no longer than others can wait with the token that they have, min(60 s, 25 %), but 3 s in any case
-for (const [lifetime, timeout, lease] of [[3600, 30_000, 10_000], [20, 30_000, 5000], [5, 30_000, 3000], [5, 1000, 1000]]) {
+// min(10 s, the time-out of a request), and no longer than others can wait with the token that they
+// have, min(60 s, 25 %), but 3 s in any case
+for (const [lifetime, timeout, lease] of [
+  [3600, 30_000, 10_000],
+  [20, 30_000, 5000],
+  [5, 30_000, 3000],
+  [5, 1000, 1000],
+]) {
   test(`the lease for a token that lives ${lifetime} s, with requests of at most ${timeout} ms`, async () => {
     const leases = /** @type {number[]} */ ([]);
     const inner = memoryStore();
-    const store = storeWith({ ...inner, lease: (key, ttl) => (leases.push(ttl), inner.lease(key, ttl)) });
+    const store = storeWith({
+      ...inner,
+      lease: (key, ttl) => (leases.push(ttl), inner.lease(key, ttl)),
+    });
     const now = Math.floor(Date.now() / 1000) * 1000; // an end is told in whole seconds
     const { client } = clientOf(store, { lifetime, timeout, clock: { now: () => now } });
     await client.getToken();
@@ -79,7 +104,11 @@ test('a token that the store does not take is handed out and kept, and the lease
 });
 
 test('so with a write that Workers KV refuses', async () => {
-  const namespace = { get: async () => null, put: () => Promise.reject(new Error('KV PUT failed: 429 Too Many Requests')), delete: async () => {} };
+  const namespace = {
+    get: async () => null,
+    put: () => Promise.reject(new Error('KV PUT failed: 429 Too Many Requests')),
+    delete: async () => {},
+  };
   const { client, events } = clientOf(kvStore(/** @type {any} */ (namespace)));
   assert.equal((await written(client)).access_token, 'token-1');
   assert.deepEqual(events, ['requested', 'renewed', 'store_failed']);
@@ -98,8 +127,16 @@ test('a token of the store that is due serves until its end, if nobody gets anot
   await clientOf(store, { clock }).client.getToken();
   const failing = () => {
     const seen = clientOf(store, { clock });
-    const fetch = async () => (seen.requests++, Response.json({ error: 'invalid_client' }, { status: 401 }));
-    const client = createClient(config, { store, clock, fetch, onEvent: ({ type }) => seen.events.push(type) });
+    const fetch = async () => (
+      seen.requests++,
+      Response.json({ error: 'invalid_client' }, { status: 401 })
+    );
+    const client = createClient(config, {
+      store,
+      clock,
+      fetch,
+      onEvent: ({ type }) => seen.events.push(type),
+    });
     return Object.assign(seen, { client });
   };
   now += 3_550_000;
@@ -110,7 +147,9 @@ test('a token of the store that is due serves until its end, if nobody gets anot
   let attempts = 0;
   now += 30_000; // for so long the refusal is known by the store
   const down = createClient(config, {
-    store, clock: { now: clock.now, sleep: async () => {} }, fetch: () => (attempts++, Promise.reject(new TypeError('fetch failed'))),
+    store,
+    clock: { now: clock.now, sleep: async () => {} },
+    fetch: () => (attempts++, Promise.reject(new TypeError('fetch failed'))),
   });
   for (let i = 0; i < 10; i++) {
     assert.equal((await down.getToken()).access_token, 'token-1');
@@ -130,7 +169,8 @@ test('a token that another client would renew is not taken, so that not all come
   let now = Math.floor(Date.now() / 1000) * 1000;
   const clock = { now: () => now };
   await clientOf(store, { clock }).client.getToken();
-  for (const [left, requests] of [[66_001, 0], [66_000, 1]]) { // the longest margin: a minute and a tenth
+  for (const [left, requests] of [[66_001, 0], [66_000, 1]]) {
+    // the longest margin: a minute and a tenth
     now += 3_600_000 - left;
     const late = clientOf(store, { clock });
     await late.client.getToken();
@@ -155,9 +195,14 @@ test('a lifetime in a store is what is left by the clock of whoever reads it, an
         return record === undefined ? undefined : { record, left: set - elapsed };
       },
     });
-    for (const [store, left] of /** @type {[TokenStore, number][]} */ ([[telling, 2_400_000], [inner, 3_600_000]])) {
+    for (const [store, left] of /** @type {[TokenStore, number][]} */ ([
+      [telling, 2_400_000],
+      [inner, 3_600_000],
+    ])) {
       elapsed = 0;
-      await clientOf(telling, { clock: { now: () => now + ahead } }).client.getToken({ force: true });
+      await clientOf(telling, { clock: { now: () => now + ahead } }).client.getToken({
+        force: true,
+      });
       elapsed = 1_200_000;
       let time = now + elapsed;
       const reader = clientOf(store, { clock: { now: () => time } });
@@ -179,13 +224,20 @@ test('a record of a time that is still to come is not taken, for its age is not 
   const start = Math.floor(Date.now() / 1000) * 1000;
   const day = 86_400_000;
   for (const lifetime of [3600, undefined]) {
-    for (const [ahead, isTaken] of /** @type {[number, boolean][]} */ ([[300_000, true], [301_000, false], [365 * day, false]])) {
+    for (const [ahead, isTaken] of /** @type {[number, boolean][]} */ ([
+      [300_000, true],
+      [301_000, false],
+      [365 * day, false],
+    ])) {
       const records = new Map(); // which counts nothing
       const store = {
-        get: async (/** @type {string} */ key) => records.get(key), delete: async () => {},
-        set: async (/** @type {string} */ key, /** @type {string} */ record) => void records.set(key, record),
+        get: async (/** @type {string} */ key) => records.get(key),
+        delete: async () => {},
+        set: async (/** @type {string} */ key, /** @type {string} */ record) =>
+          void records.set(key, record),
       };
-      const fetch = async () => Response.json({ access_token: 'of the future', ...(lifetime && { expires_in: lifetime }) });
+      const fetch = async () =>
+        Response.json({ access_token: 'of the future', ...(lifetime && { expires_in: lifetime }) });
       await createClient(config, { store, fetch, clock: { now: () => start + ahead } }).getToken();
       const [key] = records.keys();
       const writtenAhead = records.get(key);
@@ -193,12 +245,21 @@ test('a record of a time that is still to come is not taken, for its age is not 
       const reader = clientOf(store, { clock: { now: () => now } });
       const first = await reader.client.getToken();
       assert.equal(first.access_token === 'of the future', isTaken, `${ahead}`);
-      for (now = start + day; now < start + 3 * day; now += day) { // neither by a client that has run all the time, nor by a new one
+      for (now = start + day; now < start + 3 * day; now += day) {
+        // neither by a client that has run all the time, nor by a new one
         records.set(key, writtenAhead);
         const fresh = clientOf(store, { clock: { now: () => now } });
-        assert.notEqual((await reader.client.getToken()).access_token, 'of the future', `${ahead}, after ${now - start}`);
+        assert.notEqual(
+          (await reader.client.getToken()).access_token,
+          'of the future',
+          `${ahead}, after ${now - start}`,
+        );
         records.set(key, writtenAhead);
-        assert.notEqual((await fresh.client.getToken()).access_token, 'of the future', `${ahead}, after ${now - start}`);
+        assert.notEqual(
+          (await fresh.client.getToken()).access_token,
+          'of the future',
+          `${ahead}, after ${now - start}`,
+        );
       }
     }
   }
@@ -209,7 +270,10 @@ test('a refusal of a time that is still to come keeps nobody from asking', async
   const now = Date.now();
   const refuse = async () => Response.json({ error: 'invalid_client' }, { status: 401 });
   const year = 365 * 86_400_000;
-  await assert.rejects(createClient(config, { store, fetch: refuse, clock: { now: () => now + year } }).getToken(), { code: 'error_response' });
+  await assert.rejects(
+    createClient(config, { store, fetch: refuse, clock: { now: () => now + year } }).getToken(),
+    { code: 'error_response' },
+  );
   const reader = clientOf(store, { clock: { now: () => now } });
   assert.equal((await reader.client.getToken()).access_token, 'token-1');
 });
@@ -220,7 +284,11 @@ test('where a clock is set back while a renewal fails, the token of the store do
   let now = start;
   await clientOf(store, { clock: { now: () => now } }).client.getToken();
   const clock = { now: () => now, sleep: async () => {} };
-  const client = createClient(config, { store, clock, fetch: async () => new Response('', { status: 503 }) });
+  const client = createClient(config, {
+    store,
+    clock,
+    fetch: async () => new Response('', { status: 503 }),
+  });
   assert.equal((await client.getToken()).access_token, 'token-1');
   now = start - 86_400_000; // as old as before, or older
   await assert.rejects(client.getToken(), { code: 'http_error' });
@@ -229,17 +297,29 @@ test('where a clock is set back while a renewal fails, the token of the store do
 test('an offset of the clock is in no record', async () => {
   const store = memoryStore();
   const now = Math.floor(Date.now() / 1000) * 1000;
-  const here = { provider: /** @type {const} */ ('here'), clientId: 'id', clientSecret: 'a secret', tokenEndpoint: 'https://written.example/oauth2/token' };
+  const here = {
+    provider: /** @type {const} */ ('here'),
+    clientId: 'id',
+    clientSecret: 'a secret',
+    tokenEndpoint: 'https://written.example/oauth2/token',
+  };
   let requests = 0;
   const client = createClient(here, {
-    store, clock: { now: () => now },
-    fetch: async () => (++requests === 1
-      ? Response.json({ errorCode: 401204 }, { status: 401, headers: { date: new Date(now + 3_600_000).toUTCString() } })
-      : Response.json({ access_token: 'token', expires_in: 3600 })),
+    store,
+    clock: { now: () => now },
+    fetch: async () =>
+      ++requests === 1
+        ? Response.json(
+            { errorCode: 401204 },
+            { status: 401, headers: { date: new Date(now + 3_600_000).toUTCString() } },
+          )
+        : Response.json({ access_token: 'token', expires_in: 3600 }),
   });
   await client.getToken();
   const key = await storeKeyOf(here);
-  const { until, token } = /** @type {any} */ (await (await sealerOf(here, key)).open(/** @type {string} */ (await store.get(key))));
+  const { until, token } = /** @type {any} */ (
+    await (await sealerOf(here, key)).open(/** @type {string} */ (await store.get(key)))
+  );
   assert.deepEqual([requests, until, token.expires_at], [2, now + 3_600_000, now / 1000 + 3600]);
 });
 
@@ -247,11 +327,20 @@ test('processes with one wrong secret ask once, by the store, and a token that l
   const store = memoryStore();
   let now = Math.floor(Date.now() / 1000) * 1000;
   let requests = 0;
-  const denied = async () => (requests++, Response.json({ error: 'invalid_client' }, { status: 401 }));
-  const process = () => createClient(config, { store, clock: { now: () => now }, fetch: denied }); // each clock is a process of its own
+  const denied = async () => (
+    requests++,
+    Response.json({ error: 'invalid_client' }, { status: 401 })
+  );
+  // each clock is a process of its own
+  const process = () => createClient(config, { store, clock: { now: () => now }, fetch: denied });
   for (let i = 0; i < 5; i++) {
-    const error = await process().getToken().catch((e) => e);
-    assert.deepEqual([error.name, error.code, error.error, error.status], ['TokenError', 'error_response', 'invalid_client', 401]);
+    const error = await process()
+      .getToken()
+      .catch((e) => e);
+    assert.deepEqual(
+      [error.name, error.code, error.error, error.status],
+      ['TokenError', 'error_response', 'invalid_client', 401],
+    );
   }
   assert.equal(requests, 1);
   await assert.rejects(process().getToken({ force: true }), { error: 'invalid_client' });
@@ -276,7 +365,10 @@ test('a refusal of the store is remembered no longer than it said, though its wr
   const store = memoryStore();
   const start = 1_795_176_000_000;
   let requests = 0;
-  const fetch = async () => (requests++, Response.json({ error: 'invalid_client' }, { status: 401 }));
+  const fetch = async () => (
+    requests++,
+    Response.json({ error: 'invalid_client' }, { status: 401 })
+  );
   const processWith = (/** @type {{ now: number }} */ clock) =>
     createClient(config, { store, fetch, clock: { now: () => clock.now, sleep: async () => {} } });
   const [ahead, ours] = [{ now: start + 200_000 }, { now: start }];
@@ -301,7 +393,8 @@ test('a token that is invalidated is removed from the store, and a newer one is 
     const late = clientOf(/** @type {any} */ (store));
     await late.client.getToken();
     first.client.invalidate();
-    const other = clientOf(/** @type {any} */ (store)); // at once, though the store may take its time
+    // at once, though the store may take its time
+    const other = clientOf(/** @type {any} */ (store));
     assert.equal((await other.client.getToken()).access_token, 'token-1');
     assert.equal(other.requests, 1, 'it has asked for its own');
     const key = await storeKeyOf(config);
@@ -383,8 +476,12 @@ test('a token that is invalidated late leaves a newer one in the store', async (
   const inner = memoryStore();
   for (const store of [inner, /** @type {any} */ ({ ...inner, lease: undefined })]) {
     let issued = 0;
-    const fetch = async () => Response.json({ access_token: `issued-${++issued}`, expires_in: 3600 });
-    const [early, late] = [createClient(config, { store, fetch }), createClient(config, { store, fetch })];
+    const fetch = async () =>
+      Response.json({ access_token: `issued-${++issued}`, expires_in: 3600 });
+    const [early, late] = [
+      createClient(config, { store, fetch }),
+      createClient(config, { store, fetch }),
+    ];
     await early.getToken();
     assert.equal((await late.getToken()).access_token, 'issued-1');
     await early.invalidate();
@@ -402,7 +499,10 @@ test('a record is kept under the configuration as it was when the client was mad
   const store = memoryStore();
   const asItWas = () => ({ ...config, parameters: { tenant: 'one' } });
   const changing = asItWas();
-  const client = createClient(changing, { store, fetch: async () => Response.json({ access_token: 'x', expires_in: 3600 }) });
+  const client = createClient(changing, {
+    store,
+    fetch: async () => Response.json({ access_token: 'x', expires_in: 3600 }),
+  });
   changing.parameters.tenant = 'another';
   await client.getToken();
   assert.equal(typeof (await store.get(await storeKeyOf(asItWas()))), 'string');
@@ -433,14 +533,25 @@ test('one deadline holds for the store, the lease, requests and pauses', async (
     let now = Date.now();
     const began = now;
     const inner = memoryStore();
-    const slow = (/** @type {any} */ method) => async (/** @type {any[]} */ ...args) => ((now += latency), method(...args));
-    const store = /** @type {any} */ ({ get: slow(inner.get), set: slow(inner.set), delete: slow(inner.delete), lease: slow(async () => undefined) });
+    const slow =
+      (/** @type {any} */ method) =>
+      async (/** @type {any[]} */ ...args) => ((now += latency), method(...args));
+    const store = /** @type {any} */ ({
+      get: slow(inner.get),
+      set: slow(inner.set),
+      delete: slow(inner.delete),
+      lease: slow(async () => undefined),
+    });
     const client = createClient(config, {
       store, deadline, fetch: async () => ((now += latency), new Response('', { status: 503 })),
       clock: { now: () => now, sleep: async (ms) => void (now += ms) },
     });
-    await assert.rejects(client.getToken(), ({ code, status }) => code === 'timeout' || status === 503);
-    assert.ok(now - began <= deadline + latency, `${now - began} ms`); // what has begun in time is not known to be late before it ends
+    await assert.rejects(
+      client.getToken(),
+      ({ code, status }) => code === 'timeout' || status === 503,
+    );
+    // what has begun in time is not known to be late before it ends
+    assert.ok(now - began <= deadline + latency, `${now - began} ms`);
   }
 });
 
@@ -453,15 +564,30 @@ test('after close everybody gets the code closed, whatever is slow', async () =>
       method === 'fetch' || method === 'sign' ? inner : storeWith({ [method]: stuck }),
       method === 'fetch' ? { fetch: stuck } : {},
     );
-    const signing = createClient({ tokenEndpoint: config.tokenEndpoint, clientId: 'client', keyId: 'k', alg: 'ES256', sign: stuck });
+    const signing = createClient({
+      tokenEndpoint: config.tokenEndpoint,
+      clientId: 'client',
+      keyId: 'k',
+      alg: 'ES256',
+      sign: stuck,
+    });
     const closing = method === 'sign' ? signing : client;
-    const waiting = [closing.getToken(), closing.getToken({ force: true }), closing.getToken({ signal: new AbortController().signal })];
+    const waiting = [
+      closing.getToken(),
+      closing.getToken({ force: true }),
+      closing.getToken({ signal: new AbortController().signal }),
+    ];
     waiting.forEach((call) => call.catch(() => {}));
     while (!reached) {
       await turn();
     }
     closing.close();
-    for (const call of [...waiting, closing.getToken(), closing.getToken({ force: true }), closing.fetch('https://api.example/')]) {
+    for (const call of [
+      ...waiting,
+      closing.getToken(),
+      closing.getToken({ force: true }),
+      closing.fetch('https://api.example/'),
+    ]) {
       await assert.rejects(call, { code: 'closed' }, method);
     }
   }
@@ -471,22 +597,45 @@ test('a token that was refused is not taken up again once the one after it is re
   const store = memoryStore();
   await clientOf(store).client.getToken();
   let issued = 1;
-  const losing = { ...store, get: async (/** @type {string} */ key) => (issued === 1 ? store.get(key) : undefined), set: down };
+  const losing = {
+    ...store,
+    get: async (/** @type {string} */ key) => (issued === 1 ? store.get(key) : undefined),
+    set: down,
+  };
   const client = createClient(config, {
-    store: losing, clock: { now: Date.now, sleep: async () => {} },
-    fetch: async () => (++issued === 2 ? Response.json({ access_token: 'token-2', expires_in: 3600 }) : new Response('', { status: 503 })),
+    store: losing,
+    clock: { now: Date.now, sleep: async () => {} },
+    fetch: async () =>
+      ++issued === 2
+        ? Response.json({ access_token: 'token-2', expires_in: 3600 })
+        : new Response('', { status: 503 }),
   });
   for (const token of ['token-1', 'token-2']) {
     assert.equal((await client.getToken()).access_token, token);
     client.invalidate();
   }
-  await assert.rejects(client.getToken(), ({ code, status }) => code === 'timeout' || status === 503);
+  await assert.rejects(
+    client.getToken(),
+    ({ code, status }) => code === 'timeout' || status === 503,
+  );
 });
 
 test('what is no record of ours is replaced', async () => {
-  for (const garbage of ['', '1', 'null', '{"token":{"access_token":"x"},"until":9e15,"margin":0}', `1.${'A'.repeat(16)}.${'A'.repeat(64)}`, null, 5, {}]) {
+  for (const garbage of [
+    '',
+    '1',
+    'null',
+    '{"token":{"access_token":"x"},"until":9e15,"margin":0}',
+    `1.${'A'.repeat(16)}.${'A'.repeat(64)}`,
+    null,
+    5,
+    {},
+  ]) {
     let record = /** @type {any} */ (garbage);
-    const store = storeWith({ get: async () => record, set: async (_, text) => void (record = text) });
+    const store = storeWith({
+      get: async () => record,
+      set: async (_, text) => void (record = text),
+    });
     const first = clientOf(store);
     assert.equal((await first.client.getToken()).access_token, 'token-1', String(garbage));
     assert.deepEqual([first.requests, first.events], [1, ['requested', 'renewed']]);
@@ -501,7 +650,9 @@ for (const method of /** @type {const} */ (['get', 'lease', 'set'])) {
     mock.timers.enable({ apis: ['setTimeout'] });
     try {
       let called = false;
-      const { client, events } = clientOf(storeWith({ [method]: () => ((called = true), never()) }));
+      const { client, events } = clientOf(
+        storeWith({ [method]: () => ((called = true), never()) }),
+      );
       const token = client.getToken();
       while (!called) {
         await turn();
@@ -513,7 +664,12 @@ for (const method of /** @type {const} */ (['get', 'lease', 'set'])) {
       mock.timers.tick(1);
       assert.equal((await token).access_token, 'token-1');
       await client.close();
-      assert.deepEqual(events, method === 'set' ? ['requested', 'renewed', 'store_failed'] : ['store_failed', 'requested', 'renewed']);
+      assert.deepEqual(
+        events,
+        method === 'set'
+          ? ['requested', 'renewed', 'store_failed']
+          : ['store_failed', 'requested', 'renewed'],
+      );
     } finally {
       mock.timers.reset();
     }
@@ -525,7 +681,10 @@ test('a store that never answers is given up when the deadline is over, if that 
   try {
     let called = false;
     const store = storeWith({ get: () => ((called = true), never()) });
-    const { client, events } = clientOf(store, { deadline: 700, clock: { now: () => 1_795_176_000_000, sleep: async () => {} } });
+    const { client, events } = clientOf(store, {
+      deadline: 700,
+      clock: { now: () => 1_795_176_000_000, sleep: async () => {} },
+    });
     const token = client.getToken();
     while (!called) {
       await turn();
@@ -550,7 +709,9 @@ test('a lease that comes when nobody waits for it any more is freed', async () =
   try {
     /** @type {((lease: import('../../types.js').TokenLease) => void) | undefined} */
     let grant;
-    const { client } = clientOf(storeWith({ lease: () => new Promise((resolve) => (grant = resolve)) }));
+    const { client } = clientOf(
+      storeWith({ lease: () => new Promise((resolve) => (grant = resolve)) }),
+    );
     const token = client.getToken();
     while (grant === undefined) {
       await turn();
@@ -572,11 +733,15 @@ test('who takes over from a request that is gone has its lease', async () => {
     let requests = 0;
     let waits = 0;
     const { client, events } = clientOf(store, {
-      fetch: () => (++requests === 1 ? /** @type {Promise<Response>} */ (never()) : Promise.resolve(Response.json({ access_token: 'x', expires_in: 3600 }))),
+      fetch: () =>
+        ++requests === 1
+          ? /** @type {Promise<Response>} */ (never())
+          : Promise.resolve(Response.json({ access_token: 'x', expires_in: 3600 })),
       clock: { now: Date.now, sleep: async () => void waits++ },
       timeout: 5000,
     });
-    globalThis.setInterval = /** @type {any} */ (() => 0); // the timers of the first caller never run
+    // the timers of the first caller never run
+    globalThis.setInterval = /** @type {any} */ (() => 0);
     client.getToken();
     while (requests === 0) {
       await turn();
@@ -604,7 +769,9 @@ function heldStore(method) {
     },
     async lease(/** @type {string} */ key, /** @type {number} */ ttl) {
       const lease = await inner.lease(key, ttl);
-      return lease && { release: async () => (await (method === 'release' && wait()), lease.release()) };
+      return (
+        lease && { release: async () => (await (method === 'release' && wait()), lease.release()) }
+      );
     },
   };
   return { inner, store, held };
@@ -616,7 +783,10 @@ for (const method of /** @type {const} */ (['set', 'release'])) {
     const kept = /** @type {Promise<unknown>[]} */ ([]);
     const { client, events } = clientOf(store, { waitUntil: (promise) => kept.push(promise) });
     const tokens = await Promise.all([client.getToken(), client.getToken()]);
-    assert.deepEqual([tokens[0].access_token, tokens[1], events], ['token-1', tokens[0], ['requested', 'renewed']]);
+    assert.deepEqual(
+      [tokens[0].access_token, tokens[1], events],
+      ['token-1', tokens[0], ['requested', 'renewed']],
+    );
     while (held.waiting === 0) {
       await turn();
     }
@@ -632,7 +802,10 @@ for (const method of /** @type {const} */ (['set', 'release'])) {
 test('a caller whose token was found has it before the lease is freed', async () => {
   const { inner, store, held } = heldStore('release');
   let looks = 0;
-  const late = clientOf({ ...store, get: async (key) => (looks++ === 0 ? undefined : inner.get(key)) });
+  const late = clientOf({
+    ...store,
+    get: async (key) => (looks++ === 0 ? undefined : inner.get(key)),
+  });
   await written(clientOf(inner).client);
   assert.equal((await late.client.getToken()).access_token, 'token-1');
   assert.deepEqual([late.requests, held.waiting], [0, 1]);
@@ -734,11 +907,18 @@ test('a token of the store that lasts for less than is wanted is not taken, but 
   const taking = clientOf(store, { clock });
   assert.equal((await taking.client.getToken({ minLifetime: 1_800_000 })).access_token, 'token-1');
   const asking = clientOf(store, { clock });
-  const [longer, plain] = await Promise.all([asking.client.getToken({ minLifetime: 1_800_001 }), asking.client.getToken()]);
+  const [longer, plain] = await Promise.all([
+    asking.client.getToken({ minLifetime: 1_800_001 }),
+    asking.client.getToken(),
+  ]);
   assert.deepEqual([longer.expires_at, plain, asking.requests], [now / 1000 + 3600, longer, 1]);
   await written(asking.client);
   now += 1_800_000;
-  const failing = createClient(config, { store, clock: { now: clock.now, sleep: async () => {} }, fetch: async () => new Response('', { status: 503 }) });
+  const failing = createClient(config, {
+    store,
+    clock: { now: clock.now, sleep: async () => {} },
+    fetch: async () => new Response('', { status: 503 }),
+  });
   assert.equal((await failing.getToken({ minLifetime: 3_600_000 })).expires_at, longer.expires_at);
 });
 
@@ -749,8 +929,14 @@ test('who joins a renewal for somebody who wants less has one of its own, if tha
   await written(clientOf(store, { clock }).client);
   now += 1_800_000;
   const both = clientOf(store, { clock });
-  const [plain, longer] = await Promise.all([both.client.getToken(), both.client.getToken({ minLifetime: 3_000_000 })]);
-  assert.deepEqual([plain.expires_at, longer.expires_at, both.requests], [now / 1000 + 1800, now / 1000 + 3600, 1]);
+  const [plain, longer] = await Promise.all([
+    both.client.getToken(),
+    both.client.getToken({ minLifetime: 3_000_000 }),
+  ]);
+  assert.deepEqual(
+    [plain.expires_at, longer.expires_at, both.requests],
+    [now / 1000 + 1800, now / 1000 + 3600, 1],
+  );
 });
 
 test('a token of an unknown lifetime is shared for as long as the option says', async () => {
@@ -761,6 +947,11 @@ test('a token of an unknown lifetime is shared for as long as the option says', 
   const fetch = async () => Response.json({ access_token: 'timeless' });
   await written(createClient(config, { store, clock, fetch, lifetime: 3_600_000 }));
   now += 1_800_000;
-  const same = createClient(config, { store, clock, lifetime, fetch: async () => assert.fail('it is in the store') });
+  const same = createClient(config, {
+    store,
+    clock,
+    lifetime,
+    fetch: async () => assert.fail('it is in the store'),
+  });
   assert.equal((await same.getToken()).access_token, 'timeless');
 });

@@ -1,4 +1,5 @@
-// signOAuth1, beside the corpus: what only JavaScript can hand over, and when the module doesn't run. The judge is oauth-1.0a.
+// signOAuth1, beside the corpus: what only JavaScript can hand over, and when the module doesn't
+// run. The judge is oauth-1.0a.
 
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
@@ -18,23 +19,48 @@ const copies = [];
 after(() => Promise.all(copies.map((copy) => copy.remove())));
 
 /** What a request needs at the least. */
-const request = { method: 'GET', url: 'https://api.example.com/v1/photos', consumerKey: 'key', consumerSecret: 'secret' };
+const request = {
+  method: 'GET',
+  url: 'https://api.example.com/v1/photos',
+  consumerKey: 'key',
+  consumerSecret: 'secret',
+};
 
 /**
  * What oauth-1.0a makes of a request.
  *
  * @param {any} request
  */
-function judged({ method, url, params = {}, consumerKey, consumerSecret, token, tokenSecret = '', signatureMethod, nonce, timestamp, realm }) {
-  const oauth = /** @type {any} */ (new OAuth({
-    consumer: { key: consumerKey, secret: consumerSecret },
-    signature_method: signatureMethod,
-    hash_function: (text, key) => createHmac(HASHES[/** @type {keyof typeof HASHES} */ (signatureMethod)], key).update(text).digest('base64'),
-    ...(realm && { realm }),
-  }));
+function judged({
+  method,
+  url,
+  params = {},
+  consumerKey,
+  consumerSecret,
+  token,
+  tokenSecret = '',
+  signatureMethod,
+  nonce,
+  timestamp,
+  realm,
+}) {
+  const oauth = /** @type {any} */ (
+    new OAuth({
+      consumer: { key: consumerKey, secret: consumerSecret },
+      signature_method: signatureMethod,
+      hash_function: (text, key) =>
+        createHmac(HASHES[/** @type {keyof typeof HASHES} */ (signatureMethod)], key)
+          .update(text)
+          .digest('base64'),
+      ...(realm && { realm }),
+    })
+  );
   oauth.getNonce = () => nonce;
   oauth.getTimeStamp = () => timestamp;
-  const signed = oauth.authorize({ method, url, data: structuredClone(params) }, token && { key: token, secret: tokenSecret });
+  const signed = oauth.authorize(
+    { method, url, data: structuredClone(params) },
+    token && { key: token, secret: tokenSecret },
+  );
   return { signature: signed.oauth_signature, authorization: oauth.toHeader(signed).Authorization };
 }
 
@@ -113,7 +139,10 @@ test('a fresh nonce and the time', async () => {
     const [, nonce] = /** @type {string[]} */ (/ oauth_nonce="([\w-]{22})"/.exec(authorization));
     const [, timestamp] = /** @type {string[]} */ (/ oauth_timestamp="(\d+)"/.exec(authorization));
     assert.ok(before <= Number(timestamp) && Number(timestamp) <= Date.now() / 1000);
-    assert.ok(baseString.includes(`oauth_nonce%3D${nonce}%26`) && baseString.includes(`oauth_timestamp%3D${timestamp}%26`));
+    assert.ok(
+      baseString.includes(`oauth_nonce%3D${nonce}%26`) &&
+        baseString.includes(`oauth_timestamp%3D${timestamp}%26`),
+    );
     nonces.add(nonce);
   }
   assert.equal(nonces.size, 1000);
@@ -121,23 +150,55 @@ test('a fresh nonce and the time', async () => {
 
 test('PLAINTEXT has neither, unless they are given (RFC 5849 section 3.1)', async () => {
   await ready();
-  const plaintext = /** @type {const} */ ({ ...request, signatureMethod: 'PLAINTEXT', version: '' });
+  const plaintext = /** @type {const} */ ({
+    ...request,
+    signatureMethod: 'PLAINTEXT',
+    version: '',
+  });
   const bare = signOAuth1(plaintext);
-  assert.equal(bare.authorization, 'OAuth oauth_consumer_key="key", oauth_signature="secret%26", oauth_signature_method="PLAINTEXT"');
+  assert.equal(
+    bare.authorization,
+    'OAuth oauth_consumer_key="key", oauth_signature="secret%26", ' +
+    'oauth_signature_method="PLAINTEXT"',
+  );
   assert.equal(bare.signature, 'secret&');
-  assert.match(signOAuth1({ ...plaintext, nonce: 'n', timestamp: 7 }).authorization, /oauth_nonce="n", .*oauth_timestamp="7"/);
+  assert.match(
+    signOAuth1({ ...plaintext, nonce: 'n', timestamp: 7 }).authorization,
+    /oauth_nonce="n", .*oauth_timestamp="7"/,
+  );
 });
 
 test('a thousand requests, signed as oauth-1.0a signs them', async () => {
   await ready();
   const random = numbers();
-  // oauth-1.0a reads a query by decodeURIComponent, so there is no "+" in one, and it sorts by UTF-16, so names are ASCII.
-  const texts = ['', 'a', 'b', 'value with blanks', '=&+%~-._', "!'()*", 'é€😀', 'x'.repeat(80), '%41', 'https://a.example/?b=c#d'];
+  // oauth-1.0a reads a query by decodeURIComponent, so there is no "+" in one, and it sorts by
+  // UTF-16, so names are ASCII.
+  const texts = [
+    '',
+    'a',
+    'b',
+    'value with blanks',
+    '=&+%~-._',
+    "!'()*",
+    'é€😀',
+    'x'.repeat(80),
+    '%41',
+    'https://a.example/?b=c#d',
+  ];
   const text = () => texts[random(texts.length)];
   for (let i = 0; i < 1000; i++) {
-    const names = Array.from({ length: random(5) }, () => `n${random(9)}${['', '-', '[]', ' ', '~'][random(5)]}`);
-    const params = Object.fromEntries(names.map((name) => [name, random(4) > 0 ? text() : [text(), text()].sort()]));
-    const query = new URLSearchParams(Array.from({ length: random(3) }, (_, j) => [`q${j}`, text().replace('+', '')])).toString().replaceAll('+', '%20');
+    const names = Array.from(
+      { length: random(5) },
+      () => `n${random(9)}${['', '-', '[]', ' ', '~'][random(5)]}`,
+    );
+    const params = Object.fromEntries(
+      names.map((name) => [name, random(4) > 0 ? text() : [text(), text()].sort()]),
+    );
+    const query = new URLSearchParams(
+      Array.from({ length: random(3) }, (_, j) => [`q${j}`, text().replace('+', '')]),
+    )
+      .toString()
+      .replaceAll('+', '%20');
     const given = {
       method: ['GET', 'POST', 'put', 'DELETE'][random(4)],
       url: `https://api${random(3)}.example.com${['', ':8443'][random(2)]}/v1/a%20b${query && '?'}${query}`,
@@ -160,16 +221,30 @@ test('a thousand requests, signed as oauth-1.0a signs them', async () => {
 test('objects of the web stand for what is sent', async () => {
   await ready();
   const plain = {
-    ...request, method: 'POST', url: 'https://xn--bcher-kva.example/a%20b?q=%C3%A9', params: [['x', '2'], ['x', '1'], ['é', ' +']], nonce: 'n', timestamp: 1,
+    ...request,
+    method: 'POST',
+    url: 'https://xn--bcher-kva.example/a%20b?q=%C3%A9',
+    params: [
+      ['x', '2'],
+      ['x', '1'],
+      ['é', ' +'],
+    ],
+    nonce: 'n',
+    timestamp: 1,
   };
   const want = signOAuth1(/** @type {any} */ (plain));
   const url = new URL('HTTPS://bücher.example:443/a b?q=é');
   const params = new URLSearchParams('x=2&x=1&é=+%2B');
   assert.deepEqual(signOAuth1({ ...plain, url, params }), want);
   const Elsewhere = runInNewContext('({ Object, Array })');
-  const foreign = Object.assign(new Elsewhere.Object(), plain, { params: Elsewhere.Array.from(plain.params) });
+  const foreign = Object.assign(new Elsewhere.Object(), plain, {
+    params: Elsewhere.Array.from(plain.params),
+  });
   assert.deepEqual(signOAuth1(foreign), want);
-  assert.deepEqual(signOAuth1(/** @type {any} */ (Object.freeze({ ...plain, realm: undefined }))), want);
+  assert.deepEqual(
+    signOAuth1(/** @type {any} */ (Object.freeze({ ...plain, realm: undefined }))),
+    want,
+  );
 });
 
 for (const [what, wrong, message] of /** @type {[string, any, RegExp][]} */ ([
@@ -178,26 +253,78 @@ for (const [what, wrong, message] of /** @type {[string, any, RegExp][]} */ ([
   ['a text', 'GET', /^request must be an object, not a string/],
   ['no url', { ...request, url: undefined }, /^url is missing/],
   ['a relative url', { ...request, url: '/v1' }, /^url is not an absolute URL/],
-  ['another scheme', { ...request, url: new URL('ftp://api.example.com') }, /^url must start with https/],
-  ['user information', { ...request, url: new URL('https://u:p@api.example.com') }, /^url has user information/],
+  [
+    'another scheme',
+    { ...request, url: new URL('ftp://api.example.com') },
+    /^url must start with https/,
+  ],
+  [
+    'user information',
+    { ...request, url: new URL('https://u:p@api.example.com') },
+    /^url has user information/,
+  ],
   ['a fragment', { ...request, url: new URL('#top', request.url) }, /^url has a fragment/],
   ['a url that is a number', { ...request, url: 7 }, /^url must be a string, not a number/],
   ['no method', { ...request, method: undefined }, /^method is missing/],
   ['no consumer key', { ...request, consumerKey: undefined }, /^consumerKey is missing/],
   ['no consumer secret', { ...request, consumerSecret: undefined }, /^consumerSecret is missing/],
-  ['a line break in a secret', { ...request, consumerSecret: 'secret\n' }, /^consumerSecret contains a line break/],
-  ['half a character', { ...request, tokenSecret: '\ud800' }, /^tokenSecret must be a string, not text with half a character/],
-  ['params that are a text', { ...request, params: 'a=b' }, /^params must be an object, or an array of \[name, value\], not a string/],
-  ['params that are a Map', { ...request, params: new Map([['a', 'b']]) }, /^params must be an object, or .*, not a Map/],
-  ['a param that is a number', { ...request, params: { a: 1 } }, /^params\.a must be a string or an array of strings, not a number/],
-  ['a pair of three', { ...request, params: [['a', 'b', 'c']] }, /^params must be .* \[name, value\] with two strings/],
+  [
+    'a line break in a secret',
+    { ...request, consumerSecret: 'secret\n' },
+    /^consumerSecret contains a line break/,
+  ],
+  [
+    'half a character',
+    { ...request, tokenSecret: '\ud800' },
+    /^tokenSecret must be a string, not text with half a character/,
+  ],
+  [
+    'params that are a text',
+    { ...request, params: 'a=b' },
+    /^params must be an object, or an array of \[name, value\], not a string/,
+  ],
+  [
+    'params that are a Map',
+    { ...request, params: new Map([['a', 'b']]) },
+    /^params must be an object, or .*, not a Map/,
+  ],
+  [
+    'a param that is a number',
+    { ...request, params: { a: 1 } },
+    /^params\.a must be a string or an array of strings, not a number/,
+  ],
+  [
+    'a pair of three',
+    { ...request, params: [['a', 'b', 'c']] },
+    /^params must be .* \[name, value\] with two strings/,
+  ],
   ['an empty nonce', { ...request, nonce: '' }, /^nonce is empty/],
-  ['a timestamp with a fraction', { ...request, timestamp: 1.5 }, /^timestamp must be a whole number of seconds/],
-  ['RSA', { ...request, signatureMethod: 'RSA-SHA1' }, /^signatureMethod must be HMAC-SHA256, HMAC-SHA1 or PLAINTEXT/],
+  [
+    'a timestamp with a fraction',
+    { ...request, timestamp: 1.5 },
+    /^timestamp must be a whole number of seconds/,
+  ],
+  [
+    'RSA',
+    { ...request, signatureMethod: 'RSA-SHA1' },
+    /^signatureMethod must be HMAC-SHA256, HMAC-SHA1 or PLAINTEXT/,
+  ],
   ['a quotation mark in the realm', { ...request, realm: '"' }, /^realm must not contain/],
-  ['another parameter of the header', { ...request, oauthParams: { callback: 'x' } }, /oauthParams must start with oauth_/],
-  ['a token among oauthParams', { ...request, oauthParams: [['oauth_token', 'x']] }, /^oauthParams must not contain oauth_token/],
-  ['an unknown field', { ...request, consumerkey: 'x' }, /^unknown field "consumerkey": did you mean consumerKey\?/],
+  [
+    'another parameter of the header',
+    { ...request, oauthParams: { callback: 'x' } },
+    /oauthParams must start with oauth_/,
+  ],
+  [
+    'a token among oauthParams',
+    { ...request, oauthParams: [['oauth_token', 'x']] },
+    /^oauthParams must not contain oauth_token/,
+  ],
+  [
+    'an unknown field',
+    { ...request, consumerkey: 'x' },
+    /^unknown field "consumerkey": did you mean consumerKey\?/,
+  ],
 ])) {
   test(`refused: ${what}`, async () => {
     await ready();

@@ -31,7 +31,12 @@ test('memory: beyond the limit, what is over goes first, then what was set longe
   assert.deepEqual(await Promise.all([a, over, b, c].map(store.get)), ['a', undefined, 'b', 'c']);
   await store.set(a, 'a again', 60_000);
   await store.set(d, 'd', 60_000);
-  assert.deepEqual(await Promise.all([a, b, c, d].map(store.get)), ['a again', undefined, 'c', 'd']);
+  assert.deepEqual(await Promise.all([a, b, c, d].map(store.get)), [
+    'a again',
+    undefined,
+    'c',
+    'd',
+  ]);
 });
 
 test('what a store can not keep anything in', () => {
@@ -50,9 +55,26 @@ test('what a store can not keep anything in', () => {
 
 test('a file store takes no name from outside its folder', async () => {
   const store = fileStore(folder);
-  for (const key of ['', '../x', 'a/b', `${'a'.repeat(64)}\n`, 'A'.repeat(64), 'a'.repeat(63), `${'a'.repeat(64)}.lock`]) {
-    for (const call of [() => store.get(key), () => store.set(key, 'r', 1000), () => store.delete(key), () => store.lease(key, 1000)]) {
-      await assert.rejects(call, { name: 'TokenError', code: 'invalid_config', message: /64 hexadecimal digits/ });
+  for (const key of [
+    '',
+    '../x',
+    'a/b',
+    `${'a'.repeat(64)}\n`,
+    'A'.repeat(64),
+    'a'.repeat(63),
+    `${'a'.repeat(64)}.lock`,
+  ]) {
+    for (const call of [
+      () => store.get(key),
+      () => store.set(key, 'r', 1000),
+      () => store.delete(key),
+      () => store.lease(key, 1000),
+    ]) {
+      await assert.rejects(call, {
+        name: 'TokenError',
+        code: 'invalid_config',
+        message: /64 hexadecimal digits/,
+      });
     }
   }
 });
@@ -60,17 +82,34 @@ test('a file store takes no name from outside its folder', async () => {
 test('a record is not returned once the clock was set back before it was written: when it ends is not known any more', async () => {
   const { now } = Date;
   const texts = new Map();
-  const web = { getItem: (k) => texts.get(k) ?? null, setItem: (k, v) => void texts.set(k, v), removeItem: (k) => void texts.delete(k), key: () => null, length: 0 };
-  const namespace = { get: async (k) => texts.get(k) ?? null, put: async (k, v) => void texts.set(k, v), delete: async (k) => void texts.delete(k) };
+  const web = {
+    getItem: (k) => texts.get(k) ?? null,
+    setItem: (k, v) => void texts.set(k, v),
+    removeItem: (k) => void texts.delete(k),
+    key: () => null,
+    length: 0,
+  };
+  const namespace = {
+    get: async (k) => texts.get(k) ?? null,
+    put: async (k, v) => void texts.set(k, v),
+    delete: async (k) => void texts.delete(k),
+  };
   let time = now();
   Date.now = () => time;
   try {
     for (const [name, store] of Object.entries({
-      memory: memoryStore(), file: fileStore(join(folder, 'set back')), kv: kvStore(/** @type {any} */ (namespace)), web: webStorageStore(/** @type {any} */ (web)),
+      memory: memoryStore(),
+      file: fileStore(join(folder, 'set back')),
+      kv: kvStore(/** @type {any} */ (namespace)),
+      web: webStorageStore(/** @type {any} */ (web)),
     })) {
       const key = freshKey();
       await store.set(key, 'a record', 3_600_000);
-      for (const [ms, record] of /** @type {[number, string | undefined][]} */ ([[0, 'a record'], [3_000_000, 'a record'], [3_600_000, undefined]])) {
+      for (const [ms, record] of /** @type {[number, string | undefined][]} */ ([
+        [0, 'a record'],
+        [3_000_000, 'a record'],
+        [3_600_000, undefined],
+      ])) {
         time += ms;
         assert.equal(await store.get(key), record, `${name}: ${ms} ms later`);
         time -= ms;

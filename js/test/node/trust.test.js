@@ -1,4 +1,5 @@
-// Which certificates are trusted is settled when a process starts, so each case is a process of its own: the command.
+// Which certificates are trusted is settled when a process starts, so each case is a process of its
+// own: the command.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -34,13 +35,19 @@ after(async () => {
 /** Runs the command against an endpoint, and returns what it prints. */
 async function run(endpoint, env) {
   const args = [command, '--endpoint', failing.endpoints[endpoint], '--client-id', 'client-1'];
-  const running = promisify(execFile)(process.execPath, args, { env: { PATH: process.env.PATH, FETCHTOKEN_CLIENT_SECRET: 'secret-1', ...env } });
+  const running = promisify(execFile)(process.execPath, args, {
+    env: { PATH: process.env.PATH, FETCHTOKEN_CLIENT_SECRET: 'secret-1', ...env },
+  });
   const { stdout, stderr, code = 0 } = await running.catch((error) => error);
   return { stdout, stderr, code };
 }
 
 test('an authority that NODE_EXTRA_CA_CERTS names is trusted, and without it the hint says so', async () => {
-  assert.deepEqual(await run('an unknown authority', trusting), { stdout: 'token-1\n', stderr: '', code: 0 });
+  assert.deepEqual(await run('an unknown authority', trusting), {
+    stdout: 'token-1\n',
+    stderr: '',
+    code: 0,
+  });
   const { stderr, code } = await run('an unknown authority', {});
   assert.equal(code, 3);
   assert.match(stderr, /UNABLE_TO_VERIFY_LEAF_SIGNATURE[^]*NODE_EXTRA_CA_CERTS/);

@@ -10,7 +10,12 @@ const clients = new Map();
 const unreachable = { getToken: () => Promise.reject(new Error('Durable Object is overloaded.')) };
 
 /** @param {{ binding: string, name: string }} where */
-const brokerOf = ({ binding, name }) => (binding === 'SERVICE' ? env.SERVICE : binding === 'unreachable' ? unreachable : env[binding].getByName(name));
+const brokerOf = ({ binding, name }) =>
+  binding === 'SERVICE'
+    ? env.SERVICE
+    : binding === 'unreachable'
+      ? unreachable
+      : env[binding].getByName(name);
 
 export default {
   /** @param {Request} request */
@@ -19,9 +24,14 @@ export default {
     const key = JSON.stringify(asked);
     if (!clients.has(key)) {
       const { config = null } = asked;
-      clients.set(key, createClient(config, {
-        broker: () => brokerOf(asked), origins: ['https://api.example'], ...(config && { store: kvStore(env.TOKENS) }),
-      }));
+      clients.set(
+        key,
+        createClient(config, {
+          broker: () => brokerOf(asked),
+          origins: ['https://api.example'],
+          ...(config && { store: kvStore(env.TOKENS) }),
+        }),
+      );
     }
     const client = clients.get(key);
     try {

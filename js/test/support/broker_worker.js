@@ -1,4 +1,5 @@
-// The Worker that has the credentials: Durable Objects that hold tokens, and an entrypoint for other Workers.
+// The Worker that has the credentials: Durable Objects that hold tokens, and an entrypoint for
+// other Workers.
 
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { TokenBroker } from 'fetchtoken/token-broker';
@@ -17,7 +18,10 @@ export class Named extends TokenBroker {
   }
 
   static optionsOf() {
-    return { onEvent: ({ type, error }) => events.push(error === undefined ? type : `${type}: ${error.message}`) };
+    return {
+      onEvent: ({ type, error }) =>
+        events.push(error === undefined ? type : `${type}: ${error.message}`),
+    };
   }
 }
 
@@ -30,7 +34,11 @@ export class Published extends Named {
 /** One whose KV takes no more. */
 export class Full extends Named {
   static kvOf({ TOKENS }) {
-    return { get: (key) => TOKENS.get(key), delete: async () => {}, put: async () => Promise.reject(new Error('KV PUT failed: 429 Too Many Requests')) };
+    return {
+      get: (key) => TOKENS.get(key),
+      delete: async () => {},
+      put: async () => Promise.reject(new Error('KV PUT failed: 429 Too Many Requests')),
+    };
   }
 }
 

@@ -1,5 +1,5 @@
-// Makes js/credentials/fflate.js: the part of fflate that inflates, so that the package needs no other. Run it, and commit what it writes, when fflate
-// changes; archive.test.js compares.
+// Makes js/credentials/fflate.js: the part of fflate that inflates, so that the package needs no
+// other. Run it, and commit what it writes, when fflate changes; archive.test.js compares.
 //
 //	node js/test/support/bundle_fflate.js
 

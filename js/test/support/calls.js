@@ -15,7 +15,11 @@ export function callsOf(fetchToken) {
       }
     },
 
-    /** Aborts a request that is under way, and says whether it rejects with the signal's own reason. @param {{ config: object }} call */
+    /**
+     * Aborts a request that is under way, and says whether it rejects with the signal's own reason.
+     *
+     * @param {{ config: object }} call
+     */
     async abort({ config }) {
       const controller = new AbortController();
       const reason = { why: 'the caller went away' };
@@ -24,7 +28,9 @@ export function callsOf(fetchToken) {
         return fetch(url, init);
       };
       try {
-        return { token: await fetchToken(config, { signal: controller.signal, fetch: fetchAndAbort }) };
+        return {
+          token: await fetchToken(config, { signal: controller.signal, fetch: fetchAndAbort }),
+        };
       } catch (error) {
         return { isReason: error === reason, error: String(error) };
       }

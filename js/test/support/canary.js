@@ -1,7 +1,9 @@
-// Runs fetchToken with marked secrets in every way that can fail, and looks for them in whatever comes out but the token. It is a
-// process of its own, so that canary.test.js can look at what it prints, too: nothing.
+// Runs fetchToken with marked secrets in every way that can fail, and looks for them in whatever
+// comes out but the token. It is a process of its own, so that canary.test.js can look at what it
+// prints, too: nothing.
 //
-// canary.test.js sends the name of a group of runs and gets { runs, requests, errors, leaks }; asked for 'secrets', all that were used.
+// canary.test.js sends the name of a group of runs and gets { runs, requests, errors, leaks };
+// asked for 'secrets', all that were used.
 
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -27,17 +29,33 @@ const senders = { 'js/': fetchToken, 'the raw module': await loadRaw() };
 const everySecret = new Set();
 
 /** What a request carries that is made of a secret. */
-const MADE_OF_SECRETS = ['what Basic carries', 'client_assertion', 'assertion', 'the signature', 'the signature, as it was sent'];
+const MADE_OF_SECRETS = [
+  'what Basic carries',
+  'client_assertion',
+  'assertion',
+  'the signature',
+  'the signature, as it was sent',
+];
 
 /** Parameters of a token request that are credentials themselves (RFC 6749, RFC 7521, RFC 8693). */
-const SECRET_PARAMETERS = ['password', 'code', 'refresh_token', 'assertion', 'subject_token', 'actor_token', 'code_verifier'];
+const SECRET_PARAMETERS = [
+  'password',
+  'code',
+  'refresh_token',
+  'assertion',
+  'subject_token',
+  'actor_token',
+  'code_verifier',
+];
 
 /** The private members of a JWK (RFC 7518 section 6, RFC 8037). */
 const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k'];
 
 // ---- Marks
 
-/** Marks secrets with something fresh, the same one for a field as long as it lives, and knows them. */
+/**
+ * Marks secrets with something fresh, the same one for a field as long as it lives, and knows them.
+ */
 class Marks {
   /** @type {Map<string, string>} */ #marks = new Map();
   /** @type {Set<string>} */ #known = new Set();
@@ -46,8 +64,12 @@ class Marks {
   /** A text that stands for nothing else anywhere, and has in it whatever an encoding changes. */
   of(field, difficult = '&=+%/~ "\'\\é') {
     if (!this.#marks.has(field)) {
-      // In letters that no escape has, or the corpus' own "%26a%C3%A9" would match beside the é, once in a while.
-      const random = (bytes) => randomBytes(bytes).toString('hex').replace(/./g, (digit) => 'ghjkmnpqrstvwxyz'[parseInt(digit, 16)]);
+      // In letters that no escape has, or the corpus' own "%26a%C3%A9" would match beside the é,
+      // once in a while.
+      const random = (bytes) =>
+        randomBytes(bytes)
+          .toString('hex')
+          .replace(/./g, (digit) => 'ghjkmnpqrstvwxyz'[parseInt(digit, 16)]);
       const mark = random(10) + [...difficult].map((c) => c + random(2)).join('') + random(10);
       this.#marks.set(field, mark);
       this.secrets.add(mark, 2);
@@ -56,7 +78,10 @@ class Marks {
     return this.#marks.get(field);
   }
 
-  /** Marks a value: a text in its middle, an object in all of its texts. An empty text stays empty, for that is an error of its own. */
+  /**
+   * Marks a value: a text in its middle, an object in all of its texts. An empty text stays empty,
+   * for that is an error of its own.
+   */
   mark(field, value) {
     if (typeof value === 'string') {
       return value === '' ? '' : this.#insert(value, this.of(field));
@@ -64,13 +89,18 @@ class Marks {
     if (typeof value !== 'object' || value === null) {
       return value;
     }
-    const marked = Object.entries(value).map(([name, v]) => [name, this.mark(`${field}.${name}`, v)]);
+    const marked = Object.entries(value).map(([name, v]) => [
+      name,
+      this.mark(`${field}.${name}`, v),
+    ]);
     return Array.isArray(value) ? marked.map(([, v]) => v) : Object.fromEntries(marked);
   }
 
   /** Something that was secret before, such as a key. */
   add(...secrets) {
-    for (const secret of secrets.filter((s) => typeof s === 'string' && s.length >= 12 && !this.#known.has(s))) {
+    for (const secret of secrets.filter(
+      (s) => typeof s === 'string' && s.length >= 12 && !this.#known.has(s),
+    )) {
       this.#known.add(secret);
       this.secrets.add(secret);
       everySecret.add(secret);
@@ -78,7 +108,8 @@ class Marks {
   }
 
   #insert(text, mark) {
-    const middle = text.includes('{') ? text.length : Math.floor(text.length / 2); // not into a placeholder
+    // not into a placeholder
+    const middle = text.includes('{') ? text.length : Math.floor(text.length / 2);
     return text.slice(0, middle) + mark + text.slice(middle);
   }
 
@@ -95,8 +126,12 @@ class Marks {
     }
     this.key(config.privateKey);
     if (config.assertion?.claims) {
-      const { aud, ...claims } = config.assertion.claims; // an audience is no secret: a hint names it
-      marked.assertion = { ...config.assertion, claims: { ...this.mark('claim', claims), ...(aud !== undefined && { aud }) } };
+      // an audience is no secret: a hint names it
+      const { aud, ...claims } = config.assertion.claims;
+      marked.assertion = {
+        ...config.assertion,
+        claims: { ...this.mark('claim', claims), ...(aud !== undefined && { aud }) },
+      };
     }
     return marked;
   }
@@ -165,7 +200,8 @@ class Report {
       this.errors++;
       places = placesOf(error);
       if (error.code === 'internal') {
-        this.leaks.push(`${name}: ${error}`); // whoever fails like that has done nothing of what is looked at here
+        // whoever fails like that has done nothing of what is looked at here
+        this.leaks.push(`${name}: ${error}`);
       }
     }
     wire.sent.forEach((text) => everySecret.add(text));
@@ -191,10 +227,19 @@ class Report {
       const spy = (input, init) => {
         this.requests++;
         wire.urls.push(String(input));
-        wire.sent.push(...credentialsOf(init).filter(({ what }) => MADE_OF_SECRETS.includes(what)).map(({ text }) => text));
+        wire.sent.push(
+          ...credentialsOf(init)
+            .filter(({ what }) => MADE_OF_SECRETS.includes(what))
+            .map(({ text }) => text),
+        );
         return answer(input, init);
       };
-      await this.check(`${name}, ${sender}`, marks, () => fetchToken(config, { fetch: spy, timeout: 20_000, ...options }), wire);
+      await this.check(
+        `${name}, ${sender}`,
+        marks,
+        () => fetchToken(config, { fetch: spy, timeout: 20_000, ...options }),
+        wire,
+      );
     }
   }
 }
@@ -228,10 +273,17 @@ function credentialsOf({ headers, body }) {
     }
   }
   const isJSON = headers['Content-Type'] === 'application/json';
-  for (const [name, value] of isJSON ? Object.entries(JSON.parse(body)) : new URLSearchParams(body)) {
+  for (const [name, value] of isJSON
+    ? Object.entries(JSON.parse(body))
+    : new URLSearchParams(body)) {
     if (name === 'client_secret' || name === 'client_assertion' || name === 'assertion') {
       add(name, value);
-      add(`${name}, as it was sent`, isJSON ? JSON.stringify(value).slice(1, -1) : new URLSearchParams({ '': value }).toString().slice(1));
+      add(
+        `${name}, as it was sent`,
+        isJSON
+          ? JSON.stringify(value).slice(1, -1)
+          : new URLSearchParams({ '': value }).toString().slice(1),
+      );
     }
   }
   if (found.length > 0) {
@@ -243,12 +295,22 @@ function credentialsOf({ headers, body }) {
 /** A response with every credential of the request in its error. */
 function echo(_, init) {
   const texts = credentialsOf(init).map(({ text }) => text);
-  return new Response(JSON.stringify({ error: 'invalid_request', error_description: texts.reverse().join(' ') }), { status: 400 });
+  return new Response(
+    JSON.stringify({ error: 'invalid_request', error_description: texts.reverse().join(' ') }),
+    { status: 400 },
+  );
 }
 
 /** An error with every credential of the request in its message. */
 function failWithAll(_, init) {
-  throw new TypeError('fetch failed', { cause: new Error(credentialsOf(init).map(({ text }) => text).reverse().join(' ')) });
+  throw new TypeError('fetch failed', {
+    cause: new Error(
+      credentialsOf(init)
+        .map(({ text }) => text)
+        .reverse()
+        .join(' '),
+    ),
+  });
 }
 
 // ---- Groups
@@ -256,19 +318,37 @@ function failWithAll(_, init) {
 /** Each runs one kind of vector. */
 const RUN_VECTOR = {
   async build(report, marks, { id, config, now, random }) {
-    const options = { clock: { now: () => now }, random: () => Uint8Array.from(Buffer.from(random, 'hex')) };
+    const options = {
+      clock: { now: () => now },
+      random: () => Uint8Array.from(Buffer.from(random, 'hex')),
+    };
     const marked = marks.config(config);
     await report.call(`${id}, echoed`, marks, marked, echo, options);
     await report.call(`${id}, failed`, marks, marked, failWithAll, options);
     await RUN_VECTOR.explain(report, marks, { id: `${id}, explained`, config, now, random });
   },
 
-  /** An explanation may be shown to anybody, so it is looked at like an error. Claims are not secret in it. */
+  /**
+   * An explanation may be shown to anybody, so it is looked at like an error. Claims are not secret
+   * in it.
+   */
   async explain(report, marks, { id, config, now, random }) {
-    const options = { clock: { now: () => now }, random: () => Uint8Array.from(Buffer.from(random, 'hex')) };
-    const secrets = Object.entries(config.parameters ?? {}).filter(([name]) => SECRET_PARAMETERS.includes(name));
-    const parameters = { ...config.parameters, ...Object.fromEntries(secrets.map(([name, value]) => [name, marks.mark(name, value)])) };
-    const marked = { ...marks.config(config), assertion: config.assertion, ...(secrets.length > 0 && { parameters }) };
+    const options = {
+      clock: { now: () => now },
+      random: () => Uint8Array.from(Buffer.from(random, 'hex')),
+    };
+    const secrets = Object.entries(config.parameters ?? {}).filter(([name]) =>
+      SECRET_PARAMETERS.includes(name),
+    );
+    const parameters = {
+      ...config.parameters,
+      ...Object.fromEntries(secrets.map(([name, value]) => [name, marks.mark(name, value)])),
+    };
+    const marked = {
+      ...marks.config(config),
+      assertion: config.assertion,
+      ...(secrets.length > 0 && { parameters }),
+    };
     await report.check(id, marks, async () => {
       throw Object.assign(new Error('explained'), { explanation: await explain(marked, options) });
     });
@@ -284,17 +364,34 @@ const RUN_VECTOR = {
   async renewal(report, marks, { id, config, limits, steps }) {
     const marked = marks.config(config);
     const { timeout, maxBody, ...ours } = limits;
-    const always = [...fieldsOf('config', marked), ...fieldsOf('options', { timeout, maxBody }), ...argumentsOf(ours)];
+    const always = [
+      ...fieldsOf('config', marked),
+      ...fieldsOf('options', { timeout, maxBody }),
+      ...argumentsOf(ours),
+    ];
     /** @type {import('../../module/wire.js').Fields} */
     let state = [];
     for (const { now, random, outcome, signature, failure } of steps) {
       const words = `was sent ${marked.clientSecret}`;
-      const body = outcome?.status === 200 ? outcome.body : JSON.stringify({ error: 'invalid_client', error_description: words });
-      const told = outcome?.status !== undefined ? argumentsOf({ status: outcome.status, body })
-        : signature !== undefined ? ['a', 'signature', new Uint8Array(64)]
-        : argumentsOf({ failure: outcome?.failure ?? failure, detail: words });
+      const body =
+        outcome?.status === 200
+          ? outcome.body
+          : JSON.stringify({ error: 'invalid_client', error_description: words });
+      const told =
+        outcome?.status !== undefined
+          ? argumentsOf({ status: outcome.status, body })
+          : signature !== undefined
+            ? ['a', 'signature', new Uint8Array(64)]
+            : argumentsOf({ failure: outcome?.failure ?? failure, detail: words });
       await report.check(id, marks, async () => {
-        const moment = ['a', 'now', String(now), 'a', 'random', new Uint8Array(Buffer.from(random, 'hex'))];
+        const moment = [
+          'a',
+          'now',
+          String(now),
+          'a',
+          'random',
+          new Uint8Array(Buffer.from(random, 'hex')),
+        ];
         const answer = await perform(NEXT, [...always, ...moment, ...state, ...told]);
         state = argumentsOf({ state: answer.values.state });
         if (answer.error !== undefined) {
@@ -311,7 +408,14 @@ const RUN_VECTOR = {
     marks.add(passphrase);
     await report.check(id, marks, () => signByModule(keyFields(input), alg, data));
     for (const [name, broken] of Object.entries(brokenKeys(marks, key))) {
-      const config = { tokenEndpoint: 'https://as.example/token', clientId: 'client', privateKey: broken, passphrase, keyId, alg };
+      const config = {
+        tokenEndpoint: 'https://as.example/token',
+        clientId: 'client',
+        privateKey: broken,
+        passphrase,
+        keyId,
+        alg,
+      };
       await report.call(`${id}, ${name}`, marks, config, echo);
     }
   },
@@ -326,7 +430,12 @@ const RUN_VECTOR = {
     await ready();
     await report.check(id, marks, () => signOAuth1(marked));
     await report.check(`${id}, broken`, marks, () => signOAuth1({ ...marked, consumerKey: '' }));
-    const config = { clientAuth: 'oauth1', tokenEndpoint: input.url, clientId: input.consumerKey, clientSecret: marked.consumerSecret };
+    const config = {
+      clientAuth: 'oauth1',
+      tokenEndpoint: input.url,
+      clientId: input.consumerKey,
+      clientSecret: marked.consumerSecret,
+    };
     await report.call(id, marks, config, echo);
   },
 
@@ -337,38 +446,74 @@ const RUN_VECTOR = {
       marks.key(environment.FETCHTOKEN_PRIVATE_KEY);
       await report.check(id, marks, () => loadCredentials(marked));
       for (const name of Object.keys(environment)) {
-        await report.check(`${id}, ${name} misspelt`, marks, () => loadCredentials({ ...marked, [`${name.replace('HERE_', 'FETCHTOKEN_HERE_')}X`]: marked[name] }));
-        await report.check(`${id}, ${name} on two lines`, marks, () => loadCredentials({ ...marked, [name]: `${marked[name]}\n` }));
-        await report.check(`${id}, ${name} is an object`, marks, () => loadCredentials({ ...marked, [name]: { marked } }));
+        await report.check(`${id}, ${name} misspelt`, marks, () =>
+          loadCredentials({
+            ...marked,
+            [`${name.replace('HERE_', 'FETCHTOKEN_HERE_')}X`]: marked[name],
+          }),
+        );
+        await report.check(`${id}, ${name} on two lines`, marks, () =>
+          loadCredentials({ ...marked, [name]: `${marked[name]}\n` }),
+        );
+        await report.check(`${id}, ${name} is an object`, marks, () =>
+          loadCredentials({ ...marked, [name]: { marked } }),
+        );
       }
       return;
     }
-    const file = hex === undefined ? markFile(marks, text, want?.config) : Uint8Array.from(Buffer.from(hex, 'hex'));
-    const marksOfFile = new Marks(); // nothing of a file's contents may be in an error about the file
-    const words = Buffer.from(file).toString('latin1').match(/[A-Za-z0-9+/_-]{16,}=*/g) ?? [];
-    marksOfFile.add(marks.of('clientSecret', ''), marks.of('file', ''), ...words.filter((word) => /\d/.test(word)));
+    const file =
+      hex === undefined
+        ? markFile(marks, text, want?.config)
+        : Uint8Array.from(Buffer.from(hex, 'hex'));
+    // nothing of a file's contents may be in an error about the file
+    const marksOfFile = new Marks();
+    const words =
+      Buffer.from(file)
+        .toString('latin1')
+        .match(/[A-Za-z0-9+/_-]{16,}=*/g) ?? [];
+    marksOfFile.add(
+      marks.of('clientSecret', ''),
+      marks.of('file', ''),
+      ...words.filter((word) => /\d/.test(word)),
+    );
     let config = {};
-    await report.check(id, marksOfFile, async () => (config = await loadCredentials(file, options)));
-    await report.check(`${id}, cut off`, marksOfFile, () => loadCredentials(file.slice(0, file.length / 2)));
+    await report.check(
+      id,
+      marksOfFile,
+      async () => (config = await loadCredentials(file, options)),
+    );
+    await report.check(`${id}, cut off`, marksOfFile, () =>
+      loadCredentials(file.slice(0, file.length / 2)),
+    );
     marks.key(config.privateKey);
     await report.call(id, marks, config, echo);
   },
 };
 
 /** The outcome of a vector as a fetch, with its tokens marked. */
-async function respond(marks, { clientSecret }, { status, headers, body = '', bodyHex, failure, detail }) {
+async function respond(
+  marks,
+  { clientSecret },
+  { status, headers, body = '', bodyHex, failure, detail },
+) {
   switch (failure) {
     case 'network':
       throw new Error(`${detail} ${clientSecret}`);
     case 'timeout':
       throw new DOMException('timeout', 'TimeoutError');
     case 'redirect':
-      return new Response(null, { status: 302, headers: { location: `https://elsewhere.example/?token=${marks.of('access_token')}` } });
+      return new Response(null, {
+        status: 302,
+        headers: { location: `https://elsewhere.example/?token=${marks.of('access_token')}` },
+      });
     case 'too_large':
       return new Response(marks.of('access_token').padEnd(2 ** 20 + 1));
   }
   const token = marks.of('access_token', '');
-  const marked = bodyHex === undefined ? body.replace(/((?:access|refresh|id)_?token\W+)(\w)/gi, `$1${token}$2`) : Buffer.from(bodyHex, 'hex');
+  const marked =
+    bodyHex === undefined
+      ? body.replace(/((?:access|refresh|id)_?token\W+)(\w)/gi, `$1${token}$2`)
+      : Buffer.from(bodyHex, 'hex');
   const stream = new Response(marked).body;
   return { status, headers: new Headers(headers), body: marked.length === 0 ? null : stream };
 }
@@ -377,13 +522,20 @@ async function respond(marks, { clientSecret }, { status, headers, body = '', bo
 function brokenKeys(marks, key) {
   const mark = marks.of('privateKey', '');
   if (key instanceof Uint8Array) {
-    return { 'as it is': key, 'cut off': key.slice(0, -20), 'a mark at its end': Buffer.concat([key, Buffer.from(mark)]), 'its first byte missing': key.slice(1) };
+    return {
+      'as it is': key,
+      'cut off': key.slice(0, -20),
+      'a mark at its end': Buffer.concat([key, Buffer.from(mark)]),
+      'its first byte missing': key.slice(1),
+    };
   }
   if (typeof key === 'object') {
     const members = SECRET_MEMBERS.filter((name) => typeof key[name] === 'string');
     return {
       'as it is': key,
-      ...Object.fromEntries(members.map((name) => [`${name} marked`, { ...key, [name]: mark + key[name] }])),
+      ...Object.fromEntries(
+        members.map((name) => [`${name} marked`, { ...key, [name]: mark + key[name] }]),
+      ),
       'no kty': { ...key, kty: undefined },
       'another kty': { ...key, kty: 'RSA' },
     };
@@ -405,9 +557,15 @@ function markFile(marks, text, config = {}) {
   let marked = text;
   marks.key(config.privateKey);
   if (config.clientSecret) {
-    marked = marked.replaceAll(config.clientSecret, config.clientSecret + marks.of('clientSecret', ''));
+    marked = marked.replaceAll(
+      config.clientSecret,
+      config.clientSecret + marks.of('clientSecret', ''),
+    );
   }
-  return marked.replace(/((?:secret|password|private_key)["']?\s*[:=]\s*["']?\w)/gi, `$1${marks.of('file', '')}`);
+  return marked.replace(
+    /((?:secret|password|private_key)["']?\s*[:=]\s*["']?\w)/gi,
+    `$1${marks.of('file', '')}`,
+  );
 }
 
 /** @type {Record<string, (report: Report) => Promise<void>>} */
@@ -438,12 +596,19 @@ const marksOfServer = new Marks();
 const client = (name) => ({ clientSecret: marksOfServer.of(name, ASCII) });
 const server = await startTokenServer({
   credentials: {
-    ...Object.fromEntries(['here', 'ota-connect', 'iotspot', 'os-data-hub', 'oauth2'].map((name) => [name, client(name)])),
+    ...Object.fromEntries(
+      ['here', 'ota-connect', 'iotspot', 'os-data-hub', 'oauth2'].map((name) => [
+        name,
+        client(name),
+      ]),
+    ),
     'high-mobility': { sandbox: client('sandbox'), live: client('live') },
   },
 });
 // Every system and every authentication, and of the many algorithms some.
-const systems = systemsOf(server).filter(({ name }) => !/private_key_jwt (rsa (?!RS256)|p384|p521)/.test(name));
+const systems = systemsOf(server).filter(
+  ({ name }) => !/private_key_jwt (rsa (?!RS256)|p384|p521)/.test(name),
+);
 for (const { config } of systems) {
   marksOfServer.add(config.clientSecret);
   marksOfServer.key(config.privateKey);
@@ -455,8 +620,19 @@ for (const name of Object.keys(FAULTS)) {
       const fault = argument === undefined ? name : `${name}/${argument}`;
       const options = name.startsWith('hang') ? { timeout: 60 } : {};
       for (let i = 0; i < systems.length; i += 8) {
-        await Promise.all(systems.slice(i, i + 8).map((system) =>
-          report.call(`${fault}, ${system.name}`, marksOfServer, withFault(system.config, fault), fetch, options)));
+        await Promise.all(
+          systems
+            .slice(i, i + 8)
+            .map((system) =>
+              report.call(
+                `${fault}, ${system.name}`,
+                marksOfServer,
+                withFault(system.config, fault),
+                fetch,
+                options,
+              ),
+            ),
+        );
       }
     }
   };
@@ -468,7 +644,10 @@ groups['no fault'] = async (report) => {
     await report.call(`${name}, a small body`, marksOfServer, config, fetch, { maxBody: 10 });
     const another = config.clientSecret && { clientSecret: marksOfServer.of('another') };
     await report.call(`${name}, another secret`, marksOfServer, { ...config, ...another });
-    await report.call(`${name}, another client`, marksOfServer, { ...config, clientId: 'another-client' });
+    await report.call(`${name}, another client`, marksOfServer, {
+      ...config,
+      clientId: 'another-client',
+    });
   }
 };
 
@@ -478,7 +657,10 @@ const SHAPES = {
   error: (text) => [401, { error: text }],
   message: (text) => [401, { error: 'invalid_client', message: text }],
   errorCode: (text) => [401, { error: 'x', errorCode: text, correlationId: text, errorId: text }],
-  'an error object': (text) => [401, { error: { type: text, message: text, status: text, code: text } }],
+  'an error object': (text) => [
+    401,
+    { error: { type: text, message: text, status: text, code: text } },
+  ],
   'Apigee, GenerateResponse': (text) => [401, { ErrorCode: text, Error: text }],
   'Apigee, fault': (text) => [401, { fault: { faultstring: text, detail: { errorcode: text } } }],
   'JSON:API': (text) => [401, { errors: [{ title: text, detail: text, code: text }] }],
@@ -486,15 +668,27 @@ const SHAPES = {
   'title and cause': (text) => [401, { title: text, code: text, cause: text, correlationId: text }],
   'within a 200': (text) => [200, { error: text, error_description: text }],
   'a name': (text) => [401, { [text]: text }],
-  'the token type': (text) => [200, { access_token: 'a\u0000b', token_type: text, expires_in: text }],
+  'the token type': (text) => [
+    200,
+    { access_token: 'a\u0000b', token_type: text, expires_in: text },
+  ],
   'no JSON': (text) => [401, text],
   'no JSON, within a 200': (text) => [200, text],
   'a problem': (text) => [400, { type: text, title: text, status: 400, detail: text }],
   'a message': (text) => [400, { message: text, code: text, trace_id: text }],
-  'a phrase': (text) => [401, { timestamp: 1, status: 401, error: text, message: text, path: text }],
+  'a phrase': (text) => [
+    401,
+    { timestamp: 1, status: 401, error: text, message: text, path: text },
+  ],
   'an error summary': (text) => [401, { errorCode: text, errorSummary: text, errorId: text }],
-  'error codes': (text) => [400, { error: 'x', error_description: text, error_codes: [text], correlation_id: text }],
-  'a fault with a message': (text) => [401, { fault: { code: text, message: text, description: text } }],
+  'error codes': (text) => [
+    400,
+    { error: 'x', error_description: text, error_codes: [text], correlation_id: text },
+  ],
+  'a fault with a message': (text) => [
+    401,
+    { fault: { code: text, message: text, description: text } },
+  ],
   'a list of details': (text) => [422, { detail: [{ loc: ['body', text], msg: text }] }],
   'a list of texts': (text) => [400, { errors: [text, text] }],
   headers: (text) => [503, {}, text],
@@ -502,8 +696,11 @@ const SHAPES = {
 
 /** How a careless server could put it into WWW-Authenticate. */
 const CHALLENGES = {
-  'a description': (text) => `Bearer error="invalid_client", error_description="got ${text.replace(/["\\]/g, '\\$&')}, which is wrong"`,
-  'a description without escapes': (text) => `Bearer error="invalid_client", error_description="got ${text}, which is wrong"`,
+  'a description': (text) =>
+    `Bearer error="invalid_client", error_description="got ${text.replace(/["\\]/g, '\\$&')}, ` +
+    `which is wrong"`,
+  'a description without escapes': (text) =>
+    `Bearer error="invalid_client", error_description="got ${text}, which is wrong"`,
   'an error': (text) => `Bearer error="${text}"`,
   'an error without quotation marks': (text) => `Bearer error=${text}, error_description=${text}`,
   'a realm': (text) => `Basic realm="${text}", Bearer error="invalid_client"`,
@@ -515,7 +712,8 @@ const SENTENCES = {
   'before a full stop': (text) => `Not accepted: ${text}.`,
   'before a comma': (text) => `${text}, which was sent, is wrong`,
   'in quotation marks': (text) => `"${text}" and '${text}' are wrong`,
-  'as a parameter': (text) => `grant_type=client_credentials&client_assertion=${text}&client_secret=${text}&x=1`,
+  'as a parameter': (text) =>
+    `grant_type=client_credentials&client_assertion=${text}&client_secret=${text}&x=1`,
   'as JSON': (text) => JSON.stringify({ received: { text } }),
   'on a line of its own': (text) => `wrong:\n\t${text}\r\nis what was sent`,
   'after a colon, in parentheses': (text) => `(secret:${text})`,
@@ -524,7 +722,10 @@ const SENTENCES = {
 };
 
 /** What is in the form that it was sent in is not encoded once more. */
-const sentencesFor = (what) => Object.entries(SENTENCES).filter(([name]) => name !== 'as JSON' || !/as it was sent|the body/.test(what));
+const sentencesFor = (what) =>
+  Object.entries(SENTENCES).filter(
+    ([name]) => name !== 'as JSON' || !/as it was sent|the body/.test(what),
+  );
 
 const CARELESS = [
   'here',
@@ -547,18 +748,40 @@ for (const system of CARELESS) {
       for (const [shape, make] of Object.entries(SHAPES)) {
         await report.call(`${what}, ${shape}`, marksOfServer, config, (_, init) => {
           const [status, body, header] = make(pick(init));
-          const names = header === undefined ? [] : ['x-request-id', 'x-correlation-id', 'retry-after', 'date', 'cf-ray'];
+          const names =
+            header === undefined
+              ? []
+              : ['x-request-id', 'x-correlation-id', 'retry-after', 'date', 'cf-ray'];
           const headers = names.map((name) => [name, latin1(header)]);
-          return new Response(typeof body === 'string' ? body : JSON.stringify(body), { status, headers });
+          return new Response(typeof body === 'string' ? body : JSON.stringify(body), {
+            status,
+            headers,
+          });
         });
       }
       for (const [challenge, make] of Object.entries(CHALLENGES)) {
-        await report.call(`${what}, ${challenge}`, marksOfServer, config, (_, init) =>
-          new Response('', { status: 401, headers: [['www-authenticate', latin1(make(pick(init)))]] }));
+        await report.call(
+          `${what}, ${challenge}`,
+          marksOfServer,
+          config,
+          (_, init) =>
+            new Response('', {
+              status: 401,
+              headers: [['www-authenticate', latin1(make(pick(init)))]],
+            }),
+        );
       }
       for (const [sentence, make] of sentencesFor(what)) {
-        await report.call(`${what}, ${sentence}`, marksOfServer, config, (_, init) =>
-          new Response(JSON.stringify({ error: 'invalid_client', error_description: make(pick(init)) }), { status: 401 }));
+        await report.call(
+          `${what}, ${sentence}`,
+          marksOfServer,
+          config,
+          (_, init) =>
+            new Response(
+              JSON.stringify({ error: 'invalid_client', error_description: make(pick(init)) }),
+              { status: 401 },
+            ),
+        );
       }
     });
   };
@@ -572,8 +795,10 @@ for (const system of CARELESS) {
       }
       const thrown = {
         'in a code': (text) => Object.assign(new Error('failed'), { code: text }),
-        'in a cause': (text) => new Error('failed', { cause: Object.assign(new Error(text), { code: 'EFAIL' }) }),
-        'in other properties': (text, init) => Object.assign(new Error('failed'), { request: init, body: text, [text]: text }),
+        'in a cause': (text) =>
+          new Error('failed', { cause: Object.assign(new Error(text), { code: 'EFAIL' }) }),
+        'in other properties': (text, init) =>
+          Object.assign(new Error('failed'), { request: init, body: text, [text]: text }),
         'as a text': (text) => text,
       };
       for (const [how, make] of Object.entries(thrown)) {
@@ -588,7 +813,10 @@ for (const system of CARELESS) {
 /** Header values are bytes. */
 const latin1 = (text) => Buffer.from(text.replace(/[\r\n]/g, ' ')).toString('latin1');
 
-/** Calls back with every credential that a request with this configuration carries: its name, and how to pick it. */
+/**
+ * Calls back with every credential that a request with this configuration carries: its name, and
+ * how to pick it.
+ */
 async function eachCredential(config, callback) {
   let whats = [];
   await fetchToken(config, {
@@ -604,16 +832,32 @@ async function eachCredential(config, callback) {
 
 /** What each kind of file is made of, with secrets in every place that may hold one. */
 function filesWith(marks) {
-  const [secret, key, other] = ['clientSecret', 'privateKey', 'other'].map((name) => marks.of(name, '+=%/~'));
+  const [secret, key, other] = ['clientSecret', 'privateKey', 'other'].map((name) =>
+    marks.of(name, '+=%/~'),
+  );
   const pem = `-----BEGIN PRIVATE KEY-----\n${key}\n-----END PRIVATE KEY-----\n`;
-  const properties = `here.access.key.id = id\nhere.access.key.secret = ${secret}\nhere.token.scope = ${other}\n`;
+  const properties = `here.access.key.id = id\nhere.access.key.secret = ` +
+    `${secret}\nhere.token.scope = ${other}\n`;
   return {
-    'treehub.json': JSON.stringify({ oauth2: { server: 'https://as.example/token', client_id: 'id', client_secret: secret, scope: other }, basic_auth: { user: 'u', password: other } }),
+    'treehub.json': JSON.stringify({
+      oauth2: {
+        server: 'https://as.example/token',
+        client_id: 'id',
+        client_secret: secret,
+        scope: other,
+      },
+      basic_auth: { user: 'u', password: other },
+    }),
     'basic_auth.json': JSON.stringify({ basic_auth: { user: other, password: secret } }),
     'credentials.properties': properties,
     'credentials.ini': `[staging]\n${properties}`,
     'high-mobility.json': JSON.stringify({ id: other, private_key: pem, client_id: 'id' }),
-    'service-account.json': JSON.stringify({ type: 'service_account', client_email: 'id', private_key: pem, private_key_id: other }),
+    'service-account.json': JSON.stringify({
+      type: 'service_account',
+      client_email: 'id',
+      private_key: pem,
+      private_key_id: other,
+    }),
     'credentials.env': `FETCHTOKEN_CLIENT_ID=id\nFETCHTOKEN_CLIENT_SECRET='${secret}'\nFETCHTOKEN_PRIVATE_KEY="${pem}"\n`,
     pair: `id:${secret}`,
     'pair with a blank': `id: ${secret}`,
@@ -634,26 +878,52 @@ const each = (encode) => (text) => [...text].map(encode).join('');
 /** Encodings that a server may put a text into, in any order. */
 const ENCODINGS = {
   percent: encodeURIComponent,
-  'percent in lower case': (text) => encodeURIComponent(text).replace(/%../g, (escape) => escape.toLowerCase()),
+  'percent in lower case': (text) =>
+    encodeURIComponent(text).replace(/%../g, (escape) => escape.toLowerCase()),
   'percent, all': (text) => Buffer.from(text).toString('hex').replace(/../g, '%$&'),
   form: (text) => new URLSearchParams({ '': text }).toString().slice(1),
-  HTML: each((c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;', é: '&eacute;', '/': '&sol;' })[c] ?? c),
+  HTML: each(
+    (c) =>
+      ({
+        '&': '&amp;',
+        '<': '&lt;',
+        '>': '&gt;',
+        '"': '&quot;',
+        "'": '&#39;',
+        é: '&eacute;',
+        '/': '&sol;',
+      })[c] ?? c,
+  ),
   'HTML, numeric': each((c) => `&#${c.codePointAt(0)};`),
   'HTML, hexadecimal': each((c) => `&#x${c.codePointAt(0).toString(16)};`),
   JSON: (text) => JSON.stringify(text).slice(1, -1),
-  'JSON in ASCII': (text) => JSON.stringify(text).slice(1, -1).replaceAll('/', '\\/').replace(/[^ -~]/g, unicodeEscape),
+  'JSON in ASCII': (text) =>
+    JSON.stringify(text)
+      .slice(1, -1)
+      .replaceAll('/', '\\/')
+      .replace(/[^ -~]/g, unicodeEscape),
 };
 
 const unicodeEscape = (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 groups['encodings that follow each other'] = async (report) => {
   const marks = new Marks();
-  const config = { tokenEndpoint: 'https://as.example/token', clientId: 'client', clientSecret: marks.of('clientSecret') };
+  const config = {
+    tokenEndpoint: 'https://as.example/token',
+    clientId: 'client',
+    clientSecret: marks.of('clientSecret'),
+  };
   const names = Object.keys(ENCODINGS);
   for (let i = 0; i < 400; i++) {
     const chosen = [...randomBytes(i % 5)].map((byte) => names[byte % names.length]);
-    const [before, secret, after] = ['it is: ', config.clientSecret, ' (not this)'].map((text) => chosen.reduce((inner, name) => ENCODINGS[name](inner), text));
-    const fetch = () => Response.json({ error: 'invalid_client', error_description: before + secret + after }, { status: 401 });
+    const [before, secret, after] = ['it is: ', config.clientSecret, ' (not this)'].map((text) =>
+      chosen.reduce((inner, name) => ENCODINGS[name](inner), text),
+    );
+    const fetch = () =>
+      Response.json(
+        { error: 'invalid_client', error_description: before + secret + after },
+        { status: 401 },
+      );
     for (const [sender, fetchToken] of Object.entries(senders)) {
       const name = `${sender}: ${chosen.join(', ')}`;
       await report.check(name, marks, () => fetchToken(config, { fetch }).catch((error) => {
@@ -680,7 +950,9 @@ groups['credentials files that are broken'] = async (report) => {
       'in UTF-16': Buffer.from(text, 'utf16le'),
       'with a broken character': Buffer.concat([Buffer.from(text), Buffer.from([0xff])]),
       'as a value of JSON': JSON.stringify(text),
-      'with names misspelt': text.replaceAll(/FETCHTOKEN_CLIENT/g, 'FETCHTOKEN_KLIENT').replaceAll(/(secret|private_key)/g, '$1s'),
+      'with names misspelt': text
+        .replaceAll(/FETCHTOKEN_CLIENT/g, 'FETCHTOKEN_KLIENT')
+        .replaceAll(/(secret|private_key)/g, '$1s'),
     };
     for (const [how, file] of Object.entries(variants)) {
       for (const options of [{ filename }, { profile: 'live' }]) {
@@ -708,12 +980,24 @@ groups['credentials that are looked for'] = async (report) => {
   const marks = new Marks();
   const said = [];
   for (const [name, text] of Object.entries(filesWith(marks))) {
-    for (const [place, broken] of [['credentials.json', text], ['.here/credentials.ini', text], ['credentials.properties', text.slice(0, -text.length / 3)]]) {
+    for (const [place, broken] of [
+      ['credentials.json', text],
+      ['.here/credentials.ini', text],
+      ['credentials.properties', text.slice(0, -text.length / 3)],
+    ]) {
       const home = await mkdtemp(join(tmpdir(), 'fetchtoken-'));
       await mkdir(join(home, '.here'));
       await writeFile(join(home, place), broken);
       for (const profile of [undefined, 'live']) {
-        await report.check(`${name} as ${place}`, marks, () => findCredentials({ env: {}, cwd: home, home, profile, report: (found) => said.push(JSON.stringify(found)) }));
+        await report.check(`${name} as ${place}`, marks, () =>
+          findCredentials({
+            env: {},
+            cwd: home,
+            home,
+            profile,
+            report: (found) => said.push(JSON.stringify(found)),
+          }),
+        );
       }
       await rm(home, { recursive: true });
     }
@@ -738,8 +1022,15 @@ groups['parameters that are credentials'] = async (report) => {
       const mark = marks.of(parameter);
       const form = new URLSearchParams({ '': mark }).toString().slice(1);
       const text = [mark, form, `(${JSON.stringify(mark)})`].join(' ');
-      await report.call(`${parameter}, ${bodyFormat}, echoed`, marks, config, () =>
-        new Response(JSON.stringify({ error: 'invalid_grant', error_description: text }), { status: 400 }));
+      await report.call(
+        `${parameter}, ${bodyFormat}, echoed`,
+        marks,
+        config,
+        () =>
+          new Response(JSON.stringify({ error: 'invalid_grant', error_description: text }), {
+            status: 400,
+          }),
+      );
       await report.call(`${parameter}, ${bodyFormat}, failed`, marks, config, async () => {
         throw new Error(text);
       });
@@ -747,7 +1038,10 @@ groups['parameters that are credentials'] = async (report) => {
   }
 };
 
-/** Keys that can't be exported, and functions that sign: whatever a function is given or knows may be in what it throws. */
+/**
+ * Keys that can't be exported, and functions that sign: whatever a function is given or knows may
+ * be in what it throws.
+ */
 groups['keys that the host holds'] = async (report) => {
   const marks = new Marks();
   const mark = marks.of('secret');
@@ -756,24 +1050,47 @@ groups['keys that the host holds'] = async (report) => {
   const { privateKey, ...client } = config;
   const pem = privateKey.replace(/-----.*-----|\s/g, '');
   const parameters = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-  const key = await crypto.subtle.importKey('pkcs8', Buffer.from(pem, 'base64'), parameters, false, ['sign']);
+  const key = await crypto.subtle.importKey(
+    'pkcs8',
+    Buffer.from(pem, 'base64'),
+    parameters,
+    false,
+    ['sign'],
+  );
   const good = (data) => crypto.subtle.sign(parameters, key, data);
   const text = (data) => new TextDecoder().decode(data);
   const configs = {
     'a CryptoKey': { ...client, privateKey: key },
     'a function': { ...client, sign: good },
-    'a function that throws': { ...client, sign: () => { throw new Error('no'); } },
-    'a function that throws what it was given': { ...client, sign: (data) => { throw new Error(`can't sign ${text(data)}.`); } },
+    'a function that throws': {
+      ...client,
+      sign: () => {
+        throw new Error('no');
+      },
+    },
+    'a function that throws what it was given': {
+      ...client,
+      sign: (data) => {
+        throw new Error(`can't sign ${text(data)}.`);
+      },
+    },
     'a function that throws it in other places': {
       ...client,
       sign(data) {
-        throw Object.assign(new Error('failed', { cause: { code: text(data), message: text(data) } }), { name: text(data), data, request: { data: text(data) } });
+        throw Object.assign(
+          new Error('failed', { cause: { code: text(data), message: text(data) } }),
+          { name: text(data), data, request: { data: text(data) } },
+        );
       },
     },
     'a function that throws a text': { ...client, sign: (data) => { throw text(data); } },
     'a function that returns a text': { ...client, sign: text },
     'a function that returns what it was given': { ...client, sign: (data) => data },
-    'a function with a secret in its text': { ...client, alg: 'nonsense', sign: Object.defineProperty(() => mark, 'name', { value: mark }) },
+    'a function with a secret in its text': {
+      ...client,
+      alg: 'nonsense',
+      sign: Object.defineProperty(() => mark, 'name', { value: mark }),
+    },
     'a secret for a function': { ...client, sign: mark },
     'an object with a secret for a function': { ...client, sign: { mark } },
     'a function, and a key': { ...config, sign: good },
@@ -783,7 +1100,8 @@ groups['keys that the host holds'] = async (report) => {
     'an alg that does not fit': { ...client, privateKey: key, alg: 'ES512' },
   };
   for (const [name, wrong] of Object.entries(configs)) {
-    const assertion = wrong.sign && { sign: async (data, info) => { // what it signs is a part of the assertion
+    const assertion = wrong.sign && { sign: async (data, info) => {
+      // what it signs is a part of the assertion
       marks.add(text(data).split('.')[1]);
       return wrong.sign(data, info);
     } };
@@ -795,9 +1113,17 @@ groups['keys that the host holds'] = async (report) => {
   SubtleCrypto.prototype.importKey = async (_, bytes) => {
     throw new DOMException(`bad key ${Buffer.from(bytes).toString('base64')}`, 'DataError');
   };
-  const { privateKey: another } = generateKeyPairSync('ed25519', { privateKeyEncoding: { type: 'pkcs8', format: 'pem' }, publicKeyEncoding: { type: 'spki', format: 'pem' } });
+  const { privateKey: another } = generateKeyPairSync('ed25519', {
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
   marks.key(another);
-  await report.call('WebCrypto that repeats the key', marks, { ...client, alg: 'EdDSA', privateKey: another }, echo);
+  await report.call(
+    'WebCrypto that repeats the key',
+    marks,
+    { ...client, alg: 'EdDSA', privateKey: another },
+    echo,
+  );
   SubtleCrypto.prototype.importKey = importKey;
 };
 
@@ -805,7 +1131,11 @@ groups['configuration errors'] = async (report) => {
   const marks = new Marks();
   const mark = marks.of('secret');
   marks.key(systems.find(({ name }) => name.includes('p256')).config.privateKey);
-  const good = { tokenEndpoint: 'https://as.example/token', clientId: 'client', clientSecret: mark };
+  const good = {
+    tokenEndpoint: 'https://as.example/token',
+    clientId: 'client',
+    clientSecret: mark,
+  };
   const wrongValues = {
     'a line break': `${mark}\n`,
     'half a character': `${mark}\ud800`,
@@ -827,16 +1157,47 @@ groups['configuration errors'] = async (report) => {
     'an object with a null': { x: [mark, null] },
   };
   wrongValues['a cycle'][1] = wrongValues['a cycle'];
-  for (const field of ['clientSecret', 'privateKey', 'passphrase', 'keyId', 'tokenEndpoint', 'clientId', 'scope', 'parameters', 'assertion']) {
+  for (const field of [
+    'clientSecret',
+    'privateKey',
+    'passphrase',
+    'keyId',
+    'tokenEndpoint',
+    'clientId',
+    'scope',
+    'parameters',
+    'assertion',
+  ]) {
     for (const [name, value] of Object.entries(wrongValues)) {
       await report.call(`${field}: ${name}`, marks, { ...good, [field]: value }, echo);
     }
   }
   await ready();
-  const request = { method: 'POST', url: 'https://api.example/', consumerKey: 'key', consumerSecret: mark, token: 'token', tokenSecret: mark };
-  for (const field of ['consumerSecret', 'tokenSecret', 'token', 'url', 'params', 'oauthParams', 'realm', 'nonce', 'timestamp', 'signatureMethod', 'headers']) {
+  const request = {
+    method: 'POST',
+    url: 'https://api.example/',
+    consumerKey: 'key',
+    consumerSecret: mark,
+    token: 'token',
+    tokenSecret: mark,
+  };
+  for (const field of [
+    'consumerSecret',
+    'tokenSecret',
+    'token',
+    'url',
+    'params',
+    'oauthParams',
+    'realm',
+    'nonce',
+    'timestamp',
+    'signatureMethod',
+    'headers',
+  ]) {
     for (const [name, value] of Object.entries(wrongValues)) {
-      await report.check(`signOAuth1, ${field}: ${name}`, marks, () => signOAuth1({ ...request, [field]: value }));
+      await report.check(`signOAuth1, ${field}: ${name}`, marks, () =>
+        signOAuth1({ ...request, [field]: value }),
+      );
     }
   }
   const d = marks.of('d', '');
@@ -847,24 +1208,56 @@ groups['configuration errors'] = async (report) => {
     'a symbol': Symbol(mark),
     'a function': Object.assign(() => mark, good),
     'a String': new String(mark),
-    'user information': { ...good, tokenEndpoint: `https://client:${encodeURIComponent(mark)}@as.example/token` },
-    'a secret in the query': { ...good, tokenEndpoint: `https://as.example/token?secret=${marks.of('query', '')}&%` },
-    'a secret in the fragment': { ...good, tokenEndpoint: `https://as.example/token#${marks.of('query', '')}` },
+    'user information': {
+      ...good,
+      tokenEndpoint: `https://client:${encodeURIComponent(mark)}@as.example/token`,
+    },
+    'a secret in the query': {
+      ...good,
+      tokenEndpoint: `https://as.example/token?secret=${marks.of('query', '')}&%`,
+    },
+    'a secret in the fragment': {
+      ...good,
+      tokenEndpoint: `https://as.example/token#${marks.of('query', '')}`,
+    },
     'a secret in the port': { ...good, tokenEndpoint: `https://client:${marks.of('query', '')}` },
     'no client id': { ...good, clientId: undefined },
     'both a secret and a key': { ...good, privateKey: marks.of('privateKey') },
     'a text for a key': { ...good, clientSecret: undefined, privateKey: mark },
     'JSON for a key': { ...good, clientSecret: undefined, privateKey: `{"kty":"EC","d":"${d}"` },
-    'a JWK with a number': { ...good, clientSecret: undefined, privateKey: { kty: 'EC', crv: 'P-256', d, x: 1, y: 1 } },
-    'a JWK that is no key': { ...good, clientSecret: undefined, privateKey: { kty: 'EC', crv: 'P-256', d, x: d, y: d } },
+    'a JWK with a number': {
+      ...good,
+      clientSecret: undefined,
+      privateKey: { kty: 'EC', crv: 'P-256', d, x: 1, y: 1 },
+    },
+    'a JWK that is no key': {
+      ...good,
+      clientSecret: undefined,
+      privateKey: { kty: 'EC', crv: 'P-256', d, x: d, y: d },
+    },
     'an oct JWK': { ...good, clientSecret: undefined, privateKey: { kty: 'oct', k: d } },
-    'a needless passphrase': { ...systems.find(({ name }) => name.includes('p256')).config, passphrase: mark },
+    'a needless passphrase': {
+      ...systems.find(({ name }) => name.includes('p256')).config,
+      passphrase: mark,
+    },
     'none, with a secret': { ...good, clientAuth: 'none' },
     'an unknown authentication': { ...good, clientAuth: 'basic' },
     'an alg that does not fit': { ...good, clientAuth: 'client_secret_jwt', alg: 'RS256' },
-    'an unknown placeholder in a claim': { ...good, clientAuth: 'client_secret_jwt', assertion: { claims: { x: `${mark}{unknown}${mark}` } } },
-    'a line break in a claim': { ...good, clientAuth: 'client_secret_jwt', assertion: { claims: { x: `${mark}\n` } } },
-    'half a character in a claim': { ...good, clientAuth: 'client_secret_jwt', assertion: { claims: { x: `${mark}\ud800` } } },
+    'an unknown placeholder in a claim': {
+      ...good,
+      clientAuth: 'client_secret_jwt',
+      assertion: { claims: { x: `${mark}{unknown}${mark}` } },
+    },
+    'a line break in a claim': {
+      ...good,
+      clientAuth: 'client_secret_jwt',
+      assertion: { claims: { x: `${mark}\n` } },
+    },
+    'half a character in a claim': {
+      ...good,
+      clientAuth: 'client_secret_jwt',
+      assertion: { claims: { x: `${mark}\ud800` } },
+    },
     'a line break in a parameter': { ...good, parameters: { password: `${mark}\n` } },
     'half a character in a parameter': { ...good, parameters: { password: `${mark}\ud800` } },
     'the secret among the parameters': { ...good, parameters: { client_secret: mark } },
@@ -875,14 +1268,26 @@ groups['configuration errors'] = async (report) => {
     await report.call(name, marks, config, echo);
   }
   const wrongOptions = {
-    fetch: mark, signal: { mark }, clock: [mark], random: () => mark, timeout: mark, maxBody: [mark], headers: { authorization: mark },
+    fetch: mark,
+    signal: { mark },
+    clock: [mark],
+    random: () => mark,
+    timeout: mark,
+    maxBody: [mark],
+    headers: { authorization: mark },
   };
   for (const [name, value] of Object.entries(wrongOptions)) {
     await report.call(`options.${name}`, marks, good, echo, { [name]: value });
   }
   for (const [sender, fetchToken] of Object.entries(senders)) {
-    for (const [name, options] of Object.entries({ 'a text': mark, 'a symbol': Symbol(mark), 'a function': () => mark })) {
-      await report.check(`options that are ${name}, ${sender}`, marks, () => fetchToken(good, options));
+    for (const [name, options] of Object.entries({
+      'a text': mark,
+      'a symbol': Symbol(mark),
+      'a function': () => mark,
+    })) {
+      await report.check(`options that are ${name}, ${sender}`, marks, () =>
+        fetchToken(good, options),
+      );
     }
   }
 };
@@ -906,5 +1311,10 @@ process.on('message', async (/** @type {string} */ message) => {
   }
   const report = new Report();
   await groups[message](report);
-  process.send({ runs: report.runs, requests: report.requests, errors: report.errors, leaks: report.leaks });
+  process.send({
+    runs: report.runs,
+    requests: report.requests,
+    errors: report.errors,
+    leaks: report.leaks,
+  });
 });

@@ -1,5 +1,5 @@
-// Certificates for servers on loopback, and their key. Test keys, used nowhere. They were made like this, for a hundred years (expired for
-// -1 day):
+// Certificates for servers on loopback, and their key. Test keys, used nowhere. They were made like
+// this, for a hundred years (expired for -1 day):
 //
 //	openssl ecparam -name prime256v1 -genkey -noout | openssl pkcs8 -topk8 -nocrypt -out key.pem
 //	openssl req -x509 -new -key key.pem -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 -out self-signed.pem

@@ -8,7 +8,11 @@ declare module 'cloudflare:workers' {
   interface DurableObjectState {
     id: { name?: string };
     storage: {
-      kv: { get(key: string): any; put(key: string, value: unknown): void; delete(key: string): boolean };
+      kv: {
+        get(key: string): any;
+        put(key: string, value: unknown): void;
+        delete(key: string): boolean;
+      };
       setAlarm(time: number): Promise<void>;
     };
     waitUntil(promise: Promise<unknown>): void;

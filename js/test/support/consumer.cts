@@ -9,7 +9,13 @@ import { redisStore } from 'fetchtoken/stores/redis';
 import { webStorageStore } from 'fetchtoken/stores/web-storage';
 import fetchtoken = require('fetchtoken');
 
-export const stores: TokenStore[] = [fileStore(), kvStore({} as never), memoryStore(), redisStore({} as never), webStorageStore()];
+export const stores: TokenStore[] = [
+  fileStore(),
+  kvStore({} as never),
+  memoryStore(),
+  redisStore({} as never),
+  webStorageStore(),
+];
 
 export async function token(): Promise<string> {
   const config: Config = await findCredentials();
@@ -19,4 +25,5 @@ export async function token(): Promise<string> {
 
 // @ts-expect-error: a secret is text, so there are types
 export const config: Config = { clientSecret: 42 };
-export const isOurs = (error: unknown): boolean => error instanceof TokenError && error instanceof fetchtoken.TokenError;
+export const isOurs = (error: unknown): boolean =>
+  error instanceof TokenError && error instanceof fetchtoken.TokenError;

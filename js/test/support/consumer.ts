@@ -1,9 +1,37 @@
-// A user's TypeScript. It is checked against the installed package, with every name that the package exports.
+// A user's TypeScript. It is checked against the installed package, with every name that the
+// package exports.
 
-import { TokenError, createClient, explain, fetchToken, loadCredentials, ready, signOAuth1 } from 'fetchtoken';
+import {
+  TokenError,
+  createClient,
+  explain,
+  fetchToken,
+  loadCredentials,
+  ready,
+  signOAuth1,
+} from 'fetchtoken';
 import type {
-  Algorithm, ClientAuth, Config, ExplainOptions, Explanation, FetchTokenOptions, LoadCredentialsOptions, OAuth1Params, OAuth1Request, OAuth1Signed, Provider,
-  TokenBrokerAnswer, TokenBrokerStub, TokenClient, TokenClientOptions, TokenErrorCode, TokenEvent, TokenLease, TokenResponse, TokenStore, WebAssemblyModule,
+  Algorithm,
+  ClientAuth,
+  Config,
+  ExplainOptions,
+  Explanation,
+  FetchTokenOptions,
+  LoadCredentialsOptions,
+  OAuth1Params,
+  OAuth1Request,
+  OAuth1Signed,
+  Provider,
+  TokenBrokerAnswer,
+  TokenBrokerStub,
+  TokenClient,
+  TokenClientOptions,
+  TokenErrorCode,
+  TokenEvent,
+  TokenLease,
+  TokenResponse,
+  TokenStore,
+  WebAssemblyModule,
 } from 'fetchtoken';
 import module from 'fetchtoken/fetchtoken-compact.wasm';
 import wholeModule from 'fetchtoken/fetchtoken.wasm';
@@ -34,7 +62,11 @@ const config: Config = {
   scope: ['a', 'b'],
   parameters: { resource: ['https://a.example', 'https://b.example'] },
 };
-export const keys: Config['privateKey'][] = [new Uint8Array(8), { keys: [{ kty: 'OKP', kid: 'key' }] }, '-----BEGIN PRIVATE KEY-----'];
+export const keys: Config['privateKey'][] = [
+  new Uint8Array(8),
+  { keys: [{ kty: 'OKP', kid: 'key' }] },
+  '-----BEGIN PRIVATE KEY-----',
+];
 export const byCryptoKey = (privateKey: CryptoKey): Config => ({ clientId: 'id', privateKey });
 export const bySigner: Config = {
   clientId: 'id',
@@ -57,7 +89,10 @@ const options: FetchTokenOptions = {
 export async function authorization(file: Uint8Array): Promise<string> {
   await ready();
   try {
-    const token: TokenResponse = await fetchToken({ ...(await loadCredentials(file)), ...config }, options);
+    const token: TokenResponse = await fetchToken(
+      { ...(await loadCredentials(file)), ...config },
+      options,
+    );
     const lifetime: number | undefined = token.expires_in;
     const extension: unknown = token.anything_else;
     return `${token.token_type} ${token.access_token} ${lifetime} ${String(extension)}`;
@@ -67,7 +102,9 @@ export async function authorization(file: Uint8Array): Promise<string> {
     }
     const code: TokenErrorCode = error.code;
     const wait: number | undefined = error.retryAfter;
-    return error.retryable ? `${code} ${wait}` : `${error.name} ${error.status} ${error.error} ${error.hint}`;
+    return error.retryable
+      ? `${code} ${wait}`
+      : `${error.name} ${error.status} ${error.error} ${error.hint}`;
   }
 }
 
@@ -78,12 +115,19 @@ const clientOptions: TokenClientOptions = {
   sealingKey: new Uint8Array(32),
   onEvent: (event) => heard.push(event),
   waitUntil: (promise) => void promise,
-  clock: { now: () => Date.now(), sleep: (ms, signal) => new Promise((resolve) => (signal.aborted ? resolve() : setTimeout(resolve, ms))) },
+  clock: {
+    now: () => Date.now(),
+    sleep: (ms, signal) =>
+      new Promise((resolve) => (signal.aborted ? resolve() : setTimeout(resolve, ms))),
+  },
 };
 
 export async function call(): Promise<number> {
   const client: TokenClient = createClient(config, clientOptions);
-  const token: TokenResponse = await client.getToken({ signal: AbortSignal.timeout(1000), force: true });
+  const token: TokenResponse = await client.getToken({
+    signal: AbortSignal.timeout(1000),
+    force: true,
+  });
   const response: Response = await client.fetch('https://api.example/things', { method: 'POST' });
   client.invalidate(token);
   client.close();
@@ -91,7 +135,9 @@ export async function call(): Promise<number> {
 }
 
 export async function bound(): Promise<TokenClient> {
-  return createClient(config, { dpop: await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign']) });
+  return createClient(config, {
+    dpop: await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign']),
+  });
 }
 
 export async function why(shown: ExplainOptions): Promise<string> {
@@ -102,22 +148,52 @@ export async function why(shown: ExplainOptions): Promise<string> {
 export async function signed(url: URL, body: URLSearchParams): Promise<Headers> {
   await ready();
   const oauthParams: OAuth1Params = [['oauth_callback', 'https://app.example/ready']];
-  const request: OAuth1Request = { method: 'POST', url, params: body, consumerKey: 'key', consumerSecret: 'secret', realm: 'Photos', oauthParams };
-  const { authorization, signature, baseString }: OAuth1Signed = signOAuth1({ ...request, signatureMethod: 'HMAC-SHA1' });
+  const request: OAuth1Request = {
+    method: 'POST',
+    url,
+    params: body,
+    consumerKey: 'key',
+    consumerSecret: 'secret',
+    realm: 'Photos',
+    oauthParams,
+  };
+  const { authorization, signature, baseString }: OAuth1Signed = signOAuth1({
+    ...request,
+    signatureMethod: 'HMAC-SHA1',
+  });
   return new Headers({ authorization, 'x-debug': `${signature} of ${baseString}` });
 }
 
 const ini: LoadCredentialsOptions = { filename: 'credentials.ini', profile: 'default' };
 const places: CredentialsReport[] = [];
-const search: FindCredentialsOptions = { env: { HERE_ACCESS_KEY_ID: 'id' }, cwd: '.', home: '/', profile: 'default', report: (place) => places.push(place) };
+const search: FindCredentialsOptions = {
+  env: { HERE_ACCESS_KEY_ID: 'id' },
+  cwd: '.',
+  home: '/',
+  profile: 'default',
+  report: (place) => places.push(place),
+};
 
-export async function configurations(file: Uint8Array, env: Record<string, unknown>): Promise<Config[]> {
-  return [await loadCredentials(file, ini), await loadCredentials(env), await loadCredentials('id:secret'), await findCredentials(), await findCredentials(search)];
+export async function configurations(
+  file: Uint8Array,
+  env: Record<string, unknown>,
+): Promise<Config[]> {
+  return [
+    await loadCredentials(file, ini),
+    await loadCredentials(env),
+    await loadCredentials('id:secret'),
+    await findCredentials(),
+    await findCredentials(search),
+  ];
 }
 
 // @ts-expect-error: no such option
 loadCredentials('id:secret', { file: 'name' });
-export const storesOf = (redis: RedisClient, namespace: KVNamespace, storage: WebStorage): TokenStore[] => [
+export const storesOf = (
+  redis: RedisClient,
+  namespace: KVNamespace,
+  storage: WebStorage,
+): TokenStore[] => [
   memoryStore({ limit: 10 }),
   fileStore('a-folder'),
   webStorageStore(),
@@ -161,7 +237,11 @@ signOAuth1({ method: 'GET', url: 'https://api.example', consumerKey: 'key' });
 export const isNonsense = (error: TokenError) => error.code === 'nonsense';
 
 /** An environment of the user's own, and two tokens, by the names of the objects. */
-interface Env { SECRET: string; CACHE: KVNamespace; TOKENS: { getByName(name: string): TokenBroker } }
+interface Env {
+  SECRET: string;
+  CACHE: KVNamespace;
+  TOKENS: { getByName(name: string): TokenBroker };
+}
 export class Tokens extends TokenBroker<Env> {
   static override configOf(env: Env, name: string): Config {
     return { provider: 'here', clientId: name, clientSecret: env.SECRET };
@@ -173,10 +253,13 @@ export class Tokens extends TokenBroker<Env> {
     return { timeout: 5_000 };
   }
 }
-export const brokered = (env: Env): TokenClient => createClient(null, { broker: () => env.TOKENS.getByName('here') });
+export const brokered = (env: Env): TokenClient =>
+  createClient(null, { broker: () => env.TOKENS.getByName('here') });
 export async function serviceOf(stub: TokenBrokerStub): Promise<TokenBrokerAnswer> {
   const answer = await stub.getToken({ refused: 'token' });
-  return answer.record === undefined ? { error: answer.error } : { record: { ...answer.record, until: Date.now() } };
+  return answer.record === undefined
+    ? { error: answer.error }
+    : { record: { ...answer.record, until: Date.now() } };
 }
 
 // @ts-expect-error: without a configuration there must be a broker
@@ -184,11 +267,21 @@ createClient(null, {});
 
 export async function started(bytes: ArrayBuffer): Promise<WebAssembly.Exports> {
   const given: WebAssemblyModule = module;
-  for (const source of [given, wholeModule, bytes, new Uint8Array(bytes), new URL('https://cdn.example/fetchtoken-compact.wasm'), '/fetchtoken-compact.wasm']) {
+  for (const source of [
+    given,
+    wholeModule,
+    bytes,
+    new Uint8Array(bytes),
+    new URL('https://cdn.example/fetchtoken-compact.wasm'),
+    '/fetchtoken-compact.wasm',
+  ]) {
     await ready(source);
   }
   const go = new Go();
-  const instance: WebAssembly.Instance = await WebAssembly.instantiate(wholeModule, go.importObject);
+  const instance: WebAssembly.Instance = await WebAssembly.instantiate(
+    wholeModule,
+    go.importObject,
+  );
   void go.run(instance);
   return instance.exports;
 }

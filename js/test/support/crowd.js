@@ -9,12 +9,14 @@ import { fileURLToPath } from 'node:url';
 const PROGRAM = fileURLToPath(new URL('crowd_process.js', import.meta.url));
 
 /**
- * A request for a token. Times are in milliseconds since the epoch, of the one clock that this machine has.
+ * A request for a token. Times are in milliseconds since the epoch, of the one clock that this
+ * machine has.
  *
  * @typedef {object} Asked
  * @property {number} sent
  * @property {number} looked when the process had looked into the store for the last time
- * @property {number} leased until when its lease surely lives; if it is alone, that of an earlier one
+ * @property {number} leased until when its lease surely lives; if it is alone, that of an earlier
+ *   one
  * @property {string} [alone] how the store had failed it
  * @property {number} had the end of the token that the process had got last, or 0
  * @property {number} [renewed] when it had the token; missing if it was killed before
@@ -24,12 +26,19 @@ const PROGRAM = fileURLToPath(new URL('crowd_process.js', import.meta.url));
  * @property {boolean} [killed] whether the process was killed before there was an answer
  */
 
-/** What the callers of a process have got. @typedef {{ calls: number, failed: number, ended: number, longest: number, errors: string[], tokens: string[], place: number }} Tally */
+/**
+ * What the callers of a process have got.
+ *
+ * @typedef {{ calls: number, failed: number, ended: number, longest: number, errors: string[],
+ *   tokens: string[], place: number }} Tally
+ */
 
 /**
- * Starts the server and the processes, half of them with node-redis, half with ioredis. The server takes from 50 to 200 ms for an answer.
+ * Starts the server and the processes, half of them with node-redis, half with ioredis. The server
+ * takes from 50 to 200 ms for an answer.
  *
- * @param {{ redis: string, processes: number, callers: number, lifetime: number }} size `lifetime` of a token, in seconds
+ * @param {{ redis: string, processes: number, callers: number, lifetime: number }} size `lifetime`
+ *   of a token, in seconds
  */
 export async function startCrowd({ redis, processes, callers, lifetime }) {
   /** By their ids, in the order in which they came. @type {Map<string, Asked>} */
@@ -38,13 +47,20 @@ export async function startCrowd({ redis, processes, callers, lifetime }) {
   const tallies = new Map();
   /** @type {Map<string, import('node:child_process').ChildProcess>} */
   const running = new Map();
-  /** Says whether the process that sends a request is to be killed instead of answered. @type {() => boolean} */
+  /**
+   * Says whether the process that sends a request is to be killed instead of answered.
+   *
+   * @type {() => boolean}
+   */
   let isFatal = () => false;
 
   const server = createServer(async (request, response) => {
     const id = String(request.resume().headers['x-request']);
     const killed = isFatal();
-    requests.set(id, /** @type {Asked} */ ({ ...requests.get(id), killed, token: `token of ${id}` }));
+    requests.set(
+      id,
+      /** @type {Asked} */ ({ ...requests.get(id), killed, token: `token of ${id}` }),
+    );
     if (killed) {
       replace(id.replace(/\..*/, ''));
       return;
@@ -55,17 +71,30 @@ export async function startCrowd({ redis, processes, callers, lifetime }) {
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  const config = { tokenEndpoint: `http://127.0.0.1:${port}/token`, clientId: 'client', clientSecret: 'a secret' };
+  const config = {
+    tokenEndpoint: `http://127.0.0.1:${port}/token`,
+    clientId: 'client',
+    clientSecret: 'a secret',
+  };
 
   /** @param {number} place @param {number} times how often it was filled, with this one */
   function start(place, times) {
     const name = `${place}-${times}`;
-    const child = fork(PROGRAM, [JSON.stringify({ name, config, redis, callers, library: place % 2 === 0 ? 'ioredis' : 'redis' })]);
+    const child = fork(PROGRAM, [
+      JSON.stringify({
+        name,
+        config,
+        redis,
+        callers,
+        library: place % 2 === 0 ? 'ioredis' : 'redis',
+      }),
+    ]);
     child.on('message', (/** @type {any} */ { type, request, name: _, tally, ...particulars }) => {
       if (type === 'tally') {
         tallies.set(name, { ...tally, place });
       } else {
-        requests.set(request, { ...requests.get(request), ...particulars }); // before or after it arrives at the server
+        // before or after it arrives at the server
+        requests.set(request, { ...requests.get(request), ...particulars });
       }
     });
     running.set(name, child);
@@ -84,14 +113,18 @@ export async function startCrowd({ redis, processes, callers, lifetime }) {
   }
 
   return {
-    requests: () => [...requests.values()].filter(({ sent }) => sent !== undefined), // what came here before word of it isn't told yet
+    // what came here before word of it isn't told yet
+    requests: () => [...requests.values()].filter(({ sent }) => sent !== undefined),
 
     /** From now on that decides of each request. @param {typeof isFatal} decide */
     killIf(decide) {
       isFatal = decide;
     },
 
-    /** Returns what the callers of all processes have got, of the killed ones until they were asked for the last time. */
+    /**
+     * Returns what the callers of all processes have got, of the killed ones until they were asked
+     * for the last time.
+     */
     async tally() {
       await Promise.all([...running.values()].map(async (child) => {
         child.send('tally');

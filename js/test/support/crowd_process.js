@@ -1,5 +1,6 @@
-// One process of a crowd: many callers, one client, and a word to the parent on each request for a token. What it says of requests and of the store
-// it sees from outside the client: in the fetch and in the store that it hands in.
+// One process of a crowd: many callers, one client, and a word to the parent on each request for a
+// token. What it says of requests and of the store it sees from outside the client: in the fetch
+// and in the store that it hands in.
 
 import { setTimeout } from 'node:timers/promises';
 
@@ -20,7 +21,10 @@ await redis.connect();
 
 let requests = 0;
 const request = () => `${name}.${requests}`;
-/** When the store was looked into for the last time, until when a lease surely lives, and what failed since. */
+/**
+ * When the store was looked into for the last time, until when a lease surely lives, and what
+ * failed since.
+ */
 let looked = 0;
 let leased = 0;
 /** @type {string | undefined} */ let alone;
@@ -28,7 +32,8 @@ let leased = 0;
 let had = 0;
 
 /** @param {string} type @param {object} [particulars] */
-const tell = (type, particulars) => process.send?.({ type, name, request: request(), ...particulars });
+const tell = (type, particulars) =>
+  process.send?.({ type, name, request: request(), ...particulars });
 
 const inner = redisStore(redis);
 /** @type {import('../../types.js').TokenStore} */
@@ -69,7 +74,14 @@ const client = createClient(config, {
   },
 });
 
-const tally = { calls: 0, failed: 0, ended: 0, longest: 0, errors: /** @type {string[]} */ ([]), tokens: /** @type {string[]} */ ([]) };
+const tally = {
+  calls: 0,
+  failed: 0,
+  ended: 0,
+  longest: 0,
+  errors: /** @type {string[]} */ ([]),
+  tokens: /** @type {string[]} */ ([]),
+};
 
 async function caller() {
   for (;;) {

@@ -3,7 +3,10 @@
 import { fetchToken, ready } from 'fetchtoken';
 import { callsOf } from './calls.js';
 
-const { code, message } = await ready().then(() => ({ code: 'none', message: '' }), (error) => error);
+const { code, message } = await ready().then(
+  () => ({ code: 'none', message: '' }),
+  (error) => error,
+);
 
 /** @type {Record<string, (body: any) => unknown>} */
 const calls = { ...callsOf(fetchToken), refusal: () => ({ code, message }) };

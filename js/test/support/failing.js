@@ -1,4 +1,5 @@
-// Token endpoints that no request gets an answer from, each for another reason. js/test/failures.js says what comes of it.
+// Token endpoints that no request gets an answer from, each for another reason. js/test/failures.js
+// says what comes of it.
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -8,14 +9,24 @@ import { connect, createServer as createSocketServer } from 'node:net';
 import { expired, key, otherHost, selfSigned, trusted } from './certificates.js';
 
 const TOKEN = '{"access_token":"token-1"}';
-const CORS = { 'access-control-allow-origin': '*', 'access-control-allow-methods': 'POST', 'access-control-allow-headers': '*, authorization' };
-const HEAD = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\naccess-control-allow-origin: *\r\n\r\n`;
+const CORS = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'POST',
+  'access-control-allow-headers': '*, authorization',
+};
+const HEAD = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ` +
+  `100\r\naccess-control-allow-origin: *\r\n\r\n`;
 
-/** What a socket gets for its request. @type {Record<string, (socket: import('node:net').Socket) => void>} */
+/**
+ * What a socket gets for its request.
+ *
+ * @type {Record<string, (socket: import('node:net').Socket) => void>}
+ */
 const SOCKETS = {
   reset: (socket) => socket.resetAndDestroy(),
   closed: (socket) => socket.destroy(),
-  'reset within the body': (socket) => socket.write(`${HEAD}{"access_`, () => setTimeout(() => socket.resetAndDestroy(), 100)),
+  'reset within the body': (socket) =>
+    socket.write(`${HEAD}{"access_`, () => setTimeout(() => socket.resetAndDestroy(), 100)),
   'cut within the body': (socket) => socket.end(`${HEAD}{"access_`),
   'no HTTP': (socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'),
   silent: () => {},
@@ -24,8 +35,8 @@ const SOCKETS = {
 /**
  * Starts them on loopback.
  *
- * @returns {Promise<{ endpoints: Record<string, string>, close(): void }>} the endpoints by the name of what is wrong; `trusted` is not,
- *   for whom trusts the authority of certificates.js
+ * @returns {Promise<{ endpoints: Record<string, string>, close(): void }>} the endpoints by the
+ *   name of what is wrong; `trusted` is not, for whom trusts the authority of certificates.js
  */
 export async function startFailing() {
   const servers = [];
@@ -34,11 +45,14 @@ export async function startFailing() {
     await once(server, 'listening');
     return server.address().port;
   };
-  const answer = (request, response) => response.writeHead(200, { ...CORS, 'content-type': 'application/json' }).end(TOKEN);
-  const tls = async (cert) => `https://127.0.0.1:${await start(createTLSServer({ key, cert }, answer))}/token`;
+  const answer = (request, response) =>
+    response.writeHead(200, { ...CORS, 'content-type': 'application/json' }).end(TOKEN);
+  const tls = async (cert) =>
+    `https://127.0.0.1:${await start(createTLSServer({ key, cert }, answer))}/token`;
 
   const plain = await start(createServer(answer));
-  // The port of a connection of its own: nobody listens there, and as long as it stays nobody else can.
+  // The port of a connection of its own: nobody listens there, and as long as it stays nobody else
+  // can.
   const outgoing = connect(plain, '127.0.0.1');
   await once(outgoing, 'connect');
 
@@ -57,7 +71,9 @@ export async function startFailing() {
       socket.on('error', () => {});
       socket.once('data', (request) => {
         if (String(request).startsWith('OPTIONS')) {
-          const headers = Object.entries(CORS).map(([header, value]) => `${header}: ${value}\r\n`).join('');
+          const headers = Object.entries(CORS)
+            .map(([header, value]) => `${header}: ${value}\r\n`)
+            .join('');
           return socket.end(`HTTP/1.1 204 No Content\r\n${headers}connection: close\r\n\r\n`);
         }
         deliver(socket);

@@ -10,8 +10,10 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 /**
  * Copies what is shipped and imports nothing of it.
  *
- * @returns {Promise<{ wasm: string, load: () => Promise<typeof import('../../node.js') & Pick<typeof import('../../module/module.js'), 'perform' | 'performNow'>>, remove: () => Promise<void> }>}
- *   load() imports the copy's node.js and its module.js; wasm is the path of its module, which may be replaced
+ * @returns {Promise<{ wasm: string, load: () => Promise<typeof import('../../node.js') &
+ *   Pick<typeof import('../../module/module.js'), 'perform' | 'performNow'>>, remove: () =>
+ *   Promise<void> }>} load() imports the copy's node.js and its module.js; wasm is the path of its
+ *   module, which may be replaced
  */
 export async function freshCopy() {
   const folder = await mkdtemp(join(tmpdir(), 'fetchtoken-'));
@@ -19,7 +21,10 @@ export async function freshCopy() {
   await cp(join(root, 'package.json'), join(folder, 'package.json'));
   const shipped = (/** @type {string} */ path) => !/js\/(bench|build|test)$/.test(path);
   await cp(join(root, 'js'), join(folder, 'js'), { recursive: true, filter: shipped });
-  await symlink(join(root, 'dist/fetchtoken-compact.wasm'), join(folder, 'dist/fetchtoken-compact.wasm'));
+  await symlink(
+    join(root, 'dist/fetchtoken-compact.wasm'),
+    join(folder, 'dist/fetchtoken-compact.wasm'),
+  );
   const load = (/** @type {string} */ name) => import(pathToFileURL(join(folder, 'js', name)).href);
   return {
     wasm: join(folder, 'dist/fetchtoken-compact.wasm'),

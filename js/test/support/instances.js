@@ -1,4 +1,5 @@
-// Import this before fetchtoken: it keeps every instance of the module that is made, so that tests can count them and kill them.
+// Import this before fetchtoken: it keeps every instance of the module that is made, so that tests
+// can count them and kill them.
 
 /** @type {WebAssembly.Instance[]} */
 export const instances = [];
@@ -20,9 +21,15 @@ WebAssembly.Instance = class extends Instance {
     keep(this);
   }
 };
-WebAssembly.instantiate = /** @type {any} */ (async (/** @type {[any, any]} */ ...args) => keep(/** @type {any} */ (await instantiate(...args))));
+WebAssembly.instantiate = /** @type {any} */ (
+  async (/** @type {[any, any]} */ ...args) => keep(/** @type {any} */ (await instantiate(...args)))
+);
 
-/** The memory of an instance. @param {WebAssembly.Instance} [instance] the newest one if left out */
+/**
+ * The memory of an instance.
+ *
+ * @param {WebAssembly.Instance} [instance] the newest one if left out
+ */
 export function memoryOf(instance = instances.at(-1)) {
   return /** @type {WebAssembly.Memory} */ (instance?.exports.memory);
 }

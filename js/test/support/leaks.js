@@ -1,17 +1,25 @@
-// Looks for secrets where none may be: in every text that an error can show, and in whatever else a program lets out.
+// Looks for secrets where none may be: in every text that an error can show, and in whatever else a
+// program lets out.
 
 import { inspect } from 'node:util';
 
 /** How much of a secret may be seen: one character less. */
 const WINDOW = 12;
 
-const percent = (text) => encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+const percent = (text) =>
+  encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 const lowerHex = (text) => text.replace(/%[\dA-F]{2}/g, (escape) => escape.toLowerCase());
 const form = (text) => new URLSearchParams({ '': text }).toString().slice(1);
 const json = (text) => JSON.stringify(text).slice(1, -1);
 const hex = (text) => Buffer.from(text).toString('hex');
 
-/** Base64 of the text wherever it stands within something longer: what it looks like depends on how many bytes come before it. */
+/**
+ * Base64 of the text wherever it stands within something longer: what it looks like depends on how
+ * many bytes come before it.
+ */
 const base64 = (text, encoding) =>
   [0, 1, 2].map((before) => {
     const encoded = Buffer.concat([Buffer.alloc(before), Buffer.from(text)]).toString(encoding);
@@ -32,7 +40,11 @@ const ENCODINGS = {
 export class Secrets {
   /** The name of the encoding by the part. @type {Map<string, string>} */
   #parts = new Map();
-  /** Lines that show nothing: of a stack there are many, and always the same. @type {Set<string>} */
+  /**
+   * Lines that show nothing: of a stack there are many, and always the same.
+   *
+   * @type {Set<string>}
+   */
   #harmless = new Set();
 
   /** @param {Iterable<string>} [secrets] */
@@ -51,7 +63,9 @@ export class Secrets {
     for (const [inner, encode] of Object.entries(ENCODINGS)) {
       for (const once of encode(secret)) {
         this.#addParts(once, inner);
-        for (const [outer, encodeAgain] of depth > 1 && inner !== 'hex' ? Object.entries(ENCODINGS) : []) {
+        for (const [outer, encodeAgain] of depth > 1 && inner !== 'hex'
+          ? Object.entries(ENCODINGS)
+          : []) {
           for (const twice of encodeAgain(once)) {
             this.#addParts(twice, `${inner}, then ${outer}`);
           }
@@ -112,7 +126,13 @@ export function placesOf(error) {
   const places = {
     String: String(error),
     'JSON.stringify': JSON.stringify(error) ?? '',
-    'util.inspect': inspect(error, { depth: 10, showHidden: true, getters: true, maxStringLength: Infinity, maxArrayLength: Infinity }),
+    'util.inspect': inspect(error, {
+      depth: 10,
+      showHidden: true,
+      getters: true,
+      maxStringLength: Infinity,
+      maxArrayLength: Infinity,
+    }),
   };
   addProperties(places, 'error', error, new Set());
   return places;
@@ -121,14 +141,19 @@ export function placesOf(error) {
 /** Adds what the own and inherited properties of a value hold, and those of what they hold. */
 function addProperties(places, path, value, seen) {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
-    places[path] = `${places[path] ?? ''}\n${String(value)}`; // an own property, and then the inherited one that it hides
+    // an own property, and then the inherited one that it hides
+    places[path] = `${places[path] ?? ''}\n${String(value)}`;
     return;
   }
   if (seen.has(value)) {
     return;
   }
   seen.add(value);
-  for (let owner = value; owner !== null && owner !== Object.prototype && owner !== Function.prototype; owner = Object.getPrototypeOf(owner)) {
+  for (
+    let owner = value;
+    owner !== null && owner !== Object.prototype && owner !== Function.prototype;
+    owner = Object.getPrototypeOf(owner)
+  ) {
     for (const key of Reflect.ownKeys(owner)) {
       if (key !== 'constructor' && key !== '__proto__') {
         addProperties(places, `${path}.${String(key)}`, Reflect.get(owner, key, value), seen);

@@ -1,9 +1,13 @@
-// The rules of security that `make mutate` breaks, each once, with the quickest test that has to notice.
+// The rules of security that `make mutate` breaks, each once, with the quickest test that has to
+// notice.
 
 /**
- * A rule; the file that keeps it; a text that stands there exactly once; what that becomes; and the command that runs the test.
+ * A rule; the file that keeps it; a text that stands there exactly once; what that becomes; and the
+ * command that runs the test.
  *
- * @typedef {{ rule: string, file: string, text: string, becomes: string, tests: string[] }} Mutation
+ * @typedef {{
+ *   rule: string, file: string, text: string, becomes: string, tests: string[]
+ * }} Mutation
  */
 
 /** Tests of a Go package, all of them or those of a name. @param {string} folder @param {string} [name] */
@@ -191,7 +195,7 @@ const MUTATIONS = [
   [
     'client.fetch: redirects have an end',
     'js/client/authorized_fetch.js', node('authorized_fetch', 'may not go on for ever'),
-    'redirects === MOST_REDIRECTS ? tooOften(request, response, hop) : nextHop',
+    `redirects === MOST_REDIRECTS\n        ? tooOften(request, response, hop)\n        : nextHop`,
     'false ? tooOften(request, response, hop) : nextHop',
   ],
   [
@@ -212,7 +216,7 @@ const MUTATIONS = [
   [
     'client.fetch: the URL is read once',
     'js/client/api_request.js', node('authorized_fetch', 'answers differently|one init'),
-    "let url = new URL(isRequest(input) ? input.url : String(input),",
+    `let url = new URL(\n      isRequest(input) ? input.url : String(input),`,
     "let url = new URL(isRequest(input) ? input.url : (String(input), String(input)),",
   ],
   [
@@ -224,7 +228,7 @@ const MUTATIONS = [
   [
     'client.fetch: headers are copied',
     'js/client/api_request.js', node('authorized_fetch', 'one init|answers differently'),
-    'headers: new Headers(headers), hasBody: this.#request',
+    `headers: new Headers(headers),\n      hasBody: this.#request`,
     'headers: /** @type {any} */ (headers instanceof Headers ? headers : new Headers(headers)), hasBody: this.#request',
   ],
   [
@@ -431,20 +435,19 @@ const MUTATIONS = [
   [
     'the command: what it takes from the folder is said',
     'js/cli/cli.js', node('cli', 'where a preset or the user says'),
-    'complain(`${found} of this folder says who the client is',
+    'complain(\n        `${found} of this folder says who the client is',
     'say(`${found} of this folder says who the client is',
   ],
   [
     'findCredentials: a found file that names an endpoint brings its own secret',
     'js/find_credentials.js', node('credentials', 'brings its own secret'),
-    "clientSecret === undefined && privateKey === undefined && clientAuth !== 'none') {",
+    `clientSecret === undefined &&\n    privateKey === undefined &&\n    clientAuth !== 'none'\n  ) {`,
     'false) {',
   ],
   [
     'findCredentials: no home folder is not the working directory',
     'js/find_credentials.js', node('credentials', 'brings its own secret'),
-    '(isAbsolute(home) ? fromFile(join(home, ...path), profile)',
-    '(true ? fromFile(join(home, ...path), profile)',
+    'isAbsolute(home)\n        ? fromFile(join(home', 'true\n        ? fromFile(join(home',
   ],
   [
     'an environment: no variables of others are read',
@@ -724,7 +727,7 @@ const MUTATIONS = [
   [
     "a server's code and words are redacted",
     'core/errors.go', go('./core', 'Redact'),
-    'e.OAuthError, e.ErrorDescription, e.ProviderCode = r.redact(why.err), r.redact(why.description), r.redact(why.code)',
+    `e.OAuthError, e.ErrorDescription, e.ProviderCode = r.redact(\n\t\twhy.err,\n\t), r.redact(\n\t\twhy.description,\n\t), r.redact(\n\t\twhy.code,\n\t)`,
     'e.OAuthError, e.ErrorDescription, e.ProviderCode = r.redact(why.err), r.redact(why.description), why.code',
   ],
   [
@@ -752,7 +755,7 @@ const MUTATIONS = [
   [
     'of an answer that is not understood no word is shown that may be a token',
     'core/parse.go', go('./core', 'OneWordOfASuccess'),
-    '|| success && !strings.Contains(r.words, " ") {', '{',
+    `||\n\t\t\tsuccess && !strings.Contains(r.words, " ") {`, '{',
   ],
   [
     'what is called a token is not shown',
@@ -880,7 +883,7 @@ const MUTATIONS = [
   [
     'a printed configuration is masked by whoever prints',
     'js/credentials/credentials.js', node('print'),
-    "Object.defineProperty(config, INSPECT, ", "Object.defineProperty({}, INSPECT, ",
+    `Object.defineProperty(\n    config,\n    INSPECT,`, "Object.defineProperty({}, INSPECT, ",
   ],
   [
     'a configuration that was printed is none',
@@ -984,7 +987,7 @@ const MUTATIONS = [
   [
     'a proof is for one token',
     'js/token/dpop.js', node('dpop', 'hash of the token'),
-    'ath: token === undefined ?', 'ath: true ?',
+    'token === undefined\n          ? undefined', 'true\n          ? undefined',
   ],
   [
     'a proof is for one URL, without its query',
@@ -1083,12 +1086,12 @@ const MUTATIONS = [
   [
     'no even RSA exponent',
     'core/assertion/key_der.go', VECTORS,
-    ' || exponent[len(exponent)-1]&1 == 0 ||', ' ||',
+    ` ||\n\t\texponent[len(exponent)-1]&1 == 0 ||`, ' ||',
   ],
   [
     'no large RSA exponent',
     'core/assertion/key_der.go', VECTORS,
-    "len(exponent) > 4 || len(exponent) == 4 && exponent[0] >= 0x80 || ", '',
+    'len(exponent) > 4 || len(exponent) == 4 && exponent[0] >= 0x80 ||', '',
   ],
   [
     'the numbers of an RSA key belong together',
@@ -1103,12 +1106,12 @@ const MUTATIONS = [
   [
     'p and q are far from each other',
     'core/assertion/key_der.go', go('./core/assertion', 'BelongTogether'),
-    'x.Sub(p, q).BitLen() <= size/2-100 || ', '',
+    'x.Sub(p, q).BitLen() <= size/2-100 ||', '',
   ],
   [
     'd is large',
     'core/assertion/key_der.go', go('./core/assertion', 'BelongTogether'),
-    'd.BitLen() <= size/2 || ', '',
+    'd.BitLen() <= size/2 ||', '',
   ],
   [
     'p and q are n',
@@ -1123,7 +1126,7 @@ const MUTATIONS = [
   [
     'a composite p signs nothing, where WebCrypto signs',
     'js/token/signer.js', node('signers', 'belong together'),
-    'const signature = spki === undefined ?', 'const signature = spki !== null ?',
+    `const signature =\n      spki === undefined\n        ?`, 'const signature = spki !== null ?',
   ],
   [
     "an elliptic key's number is in the range of its curve",
@@ -1143,12 +1146,12 @@ const MUTATIONS = [
   [
     'alg fits the key',
     'core/assertion/sign.go', VECTORS,
-    'a.kty == key.Type && a.curve == key.Curve && (key.algs', 'a.kty == key.Type && (key.algs',
+    `a.kty == key.Type && a.curve == key.Curve &&\n\t\t\t(key.algs`, 'a.kty == key.Type && (key.algs',
   ],
   [
     'a key of RSASSA-PSS signs with PS alone',
     'core/assertion/sign.go', go('./core/assertion', 'RSAPSS'),
-    ' && (key.algs == nil || slices.Contains(key.algs, a.name))', ' && (key.algs == nil || len(key.algs) > 0 || slices.Contains(key.algs, a.name))',
+    ` &&\n\t\t\t(key.algs == nil || slices.Contains(key.algs, a.name))`, ' && (key.algs == nil || len(key.algs) > 0 || slices.Contains(key.algs, a.name))',
   ],
   [
     'no HMAC with a private key, no signature with a secret',
@@ -1204,12 +1207,12 @@ const MUTATIONS = [
   [
     'a DPoP key has 2048 bits or more',
     'js/token/dpop.js', node('dpop', 'pair of keys that can sign'),
-    ' || modulusLength < 2048 ?', ' ?',
+    ` || modulusLength < 2048\n        ?`, ' ?',
   ],
   [
     'a DPoP pair has one algorithm',
     'js/token/dpop.js', node('dpop', 'pair of keys that can sign'),
-    ' && algorithmOf(privateKey) === algorithmOf(publicKey);', ';',
+    'algorithmOf(privateKey) === algorithmOf(publicKey)', 'true',
   ],
   [
     'a private key becomes no string',
@@ -1366,7 +1369,7 @@ const MUTATIONS = [
   [
     'half of the deadline is for a request of one’s own',
     'js/client/shared_token.js', node('shared_token', 'one deadline holds'),
-    ' || left() <= deadline / 2) {', ') {',
+    ` ||\n          left() <= deadline / 2\n        ) {`, ') {',
   ],
   [
     'a store has a time',
@@ -1460,17 +1463,17 @@ const MUTATIONS = [
   ],
   [
     'what is no regular file is not read',
-    'js/credentials/read_regular.js', node('cli', 'what is no file is passed over'),
+    'js/lib/read_regular.js', node('cli', 'what is no file is passed over'),
     'if (!found.isFile()) {', 'if (false) {',
   ],
   [
     'a pipe is not waited for',
-    'js/credentials/read_regular.js', node('file_store', 'what is no file'),
+    'js/lib/read_regular.js', node('file_store', 'what is no file'),
     'constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)', 'constants.O_RDONLY',
   ],
   [
     'a file has an end',
-    'js/credentials/read_regular.js', node('file_store', 'what is no file'),
+    'js/lib/read_regular.js', node('file_store', 'what is no file'),
     'if (size > limit) {', 'if (false) {',
   ],
   [
@@ -1548,7 +1551,7 @@ const MUTATIONS = [
   ],
   [
     'a token is not served after the clock was set back',
-    'js/client/clock.js', node('client_table', 'set back'),
+    'js/lib/clock.js', node('client_table', 'set back'),
     ' && now >= since && ', ' && ',
   ],
   [
@@ -1618,7 +1621,7 @@ const MUTATIONS = [
   [
     'a refusal is not asked again behind a token that lives, JavaScript',
     'js/client/client.js', node('client_table', 'left alone'),
-    ' || this.#rest !== undefined) {', ') {',
+    ` ||\n      this.#rest !== undefined\n    ) {`, ') {',
   ],
   [
     'a refusal is not asked again behind a token that lives, Go',
@@ -1661,7 +1664,7 @@ const MUTATIONS = [
   [
     'invalidate forgets that token only, JavaScript',
     'js/client/client.js', node('client_table', 'invalidate'),
-    ': refused !== this.#kept.token.access_token) {', ': false) {',
+    `: refused !== this.#kept.token.access_token\n    ) {`, ': false) {',
   ],
   [
     'invalidate forgets that token only, Go',
@@ -1740,7 +1743,7 @@ const MUTATIONS = [
   [
     'a key that shows nothing needs a name',
     'js/client/seal.js', node('seal', 'needs a name'),
-    'if (hidden !== undefined && !entries.some(',
+    `if (\n    hidden !== undefined &&\n    !entries.some(`,
     'if (hidden !== undefined && false && !entries.some(',
   ],
   [
@@ -1849,12 +1852,12 @@ const MUTATIONS = [
   [
     'a record of the future is not taken',
     'js/client/shared_token.js', node('shared_token', 'a record of a time that is still to come'),
-    '(left === undefined && isOfTheFuture(', '(false && isOfTheFuture(',
+    `(left === undefined &&\n        isOfTheFuture(`, '(false && isOfTheFuture(',
   ],
   [
     'a refusal of the future is not taken',
     'js/client/shared_token.js', node('shared_token', 'a refusal of a time that is still to come'),
-    ' && !isAhead(stored.refusal.until - stored.refusal.hold, now())', '',
+    ` &&\n      !isAhead(stored.refusal.until - stored.refusal.hold, now())`, '',
   ],
   [
     'what a store says is left of a lifetime counts',

@@ -1,4 +1,5 @@
-// Projects as a user makes them: a folder with the packed package installed from its tarball, a program, and the tools that build it.
+// Projects as a user makes them: a folder with the packed package installed from its tarball, a
+// program, and the tools that build it.
 
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
@@ -24,7 +25,8 @@ const HUNG = 300_000;
 const TOOL_HUNG = 1_800_000;
 
 /**
- * Runs a program to its end and returns what it printed. A status other than 0 is an error with all that it said.
+ * Runs a program to its end and returns what it printed. A status other than 0 is an error with all
+ * that it said.
  *
  * @param {string} command
  * @param {string[]} args
@@ -33,25 +35,52 @@ const TOOL_HUNG = 1_800_000;
  */
 export function run(command, args, { cwd = root, env = {} } = {}) {
   return new Promise((resolve, reject) => {
-    const options = { cwd, env: { ...process.env, NODE_TEST_CONTEXT: undefined, ...env }, timeout: TOOL_HUNG, maxBuffer: 1 << 26 };
+    const options = {
+      cwd,
+      env: { ...process.env, NODE_TEST_CONTEXT: undefined, ...env },
+      timeout: TOOL_HUNG,
+      maxBuffer: 1 << 26,
+    };
     execFile(command, args, options, (error, stdout, stderr) => {
       if (error === null) {
         resolve(stdout);
       } else {
-        reject(new Error(`${command} ${args.join(' ')} ended with ${error.code ?? error.signal}\n${stdout}\n${stderr}`));
+        reject(
+          new Error(
+            `${command} ${args.join(' ')} ended with ` +
+            `${error.code ?? error.signal}\n${stdout}\n${stderr}`,
+          ),
+        );
       }
     });
   });
 }
 
-/** Packs the package and installs the tarball where nothing else is. @returns {Promise<{ folder: string, tarball: string }>} */
+/**
+ * Packs the package and installs the tarball where nothing else is.
+ *
+ * @returns {Promise<{ folder: string, tarball: string }>}
+ */
 export async function installPackage() {
-  const folder = join(await mkdtemp(join(tmpdir(), 'fetchtoken-')), 'installed'); // tools look upwards for lock files
+  // tools look upwards for lock files
+  const folder = join(await mkdtemp(join(tmpdir(), 'fetchtoken-')), 'installed');
   await mkdir(folder);
   const packed = await run('npm', ['pack', '--json', '--pack-destination', folder]);
   const tarball = join(folder, JSON.parse(packed)[0].filename);
   await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
-  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', '--cache', join(folder, 'empty-cache'), tarball], { cwd: folder });
+  await run(
+    'npm',
+    [
+      'install',
+      '--offline',
+      '--no-audit',
+      '--no-fund',
+      '--cache',
+      join(folder, 'empty-cache'),
+      tarball,
+    ],
+    { cwd: folder },
+  );
   return { folder, tarball };
 }
 
@@ -68,8 +97,15 @@ export class Places {
   }
 
   async stop() {
-    await Promise.all([this.#server?.close(), this.#browser?.then((browser) => browser.close(), () => {})]);
-    if (this.#folder !== '') { // else start() has failed
+    await Promise.all([
+      this.#server?.close(),
+      this.#browser?.then(
+        (browser) => browser.close(),
+        () => {},
+      ),
+    ]);
+    if (this.#folder !== '') {
+      // else start() has failed
       await rm(dirname(this.#folder), { recursive: true, force: true });
     }
   }
@@ -119,7 +155,15 @@ export class Places {
    */
   async installed(name, files, packages) {
     const project = await this.project(name, files);
-    await project.run('npm', ['install', '--no-audit', '--no-fund', '--save-exact', '--save-dev', this.tarball, ...packages]);
+    await project.run('npm', [
+      'install',
+      '--no-audit',
+      '--no-fund',
+      '--save-exact',
+      '--save-dev',
+      this.tarball,
+      ...packages,
+    ]);
     return project;
   }
 
@@ -133,25 +177,32 @@ export class Places {
     const tokens = Array.from(printed.matchAll(/token: ([\w.~+/=-]+)/g), ([, token]) => token);
     assert.ok(tokens.length >= least, `not so many tokens were printed:\n${printed}`);
     for (const token of tokens) {
-      const response = await fetch(this.#here.api, { headers: { authorization: `Bearer ${token}` } });
+      const response = await fetch(this.#here.api, {
+        headers: { authorization: `Bearer ${token}` },
+      });
       assert.equal(response.status, 200, `the server doesn't know the token:\n${printed}`);
     }
   }
 
   /**
-   * Opens a page that prints what its program says, and returns that once there is a token or an error.
+   * Opens a page that prints what its program says, and returns that once there is a token or an
+   * error.
    *
    * @param {string} url
    * @returns {Promise<{ printed: string, requested: string[] }>}
    */
   async visit(url) {
-    this.#browser ??= launchChromium(); // the promise is kept: places that run at once share one browser
+    // the promise is kept: places that run at once share one browser
+    this.#browser ??= launchChromium();
     const page = await (await (await this.#browser).newContext()).newPage();
     /** @type {string[]} */ const requested = [];
     page.on('request', (request) => requested.push(request.url()));
     try {
       const printed = new Promise((resolve, reject) => {
-        page.on('console', (message) => /^(token|error): /.test(message.text()) && resolve(message.text()));
+        page.on(
+          'console',
+          (message) => /^(token|error): /.test(message.text()) && resolve(message.text()),
+        );
         page.on('pageerror', (error) => reject(new Error(`the page says: ${error}`)));
         page.on('crash', () => reject(new Error('the page crashed')));
         setTimeout(reject, HUNG, new Error('the page says nothing')).unref();
@@ -177,11 +228,19 @@ export class Project {
 
   /** The tools of the project come first, and a Node that all of them take. */
   get #env() {
-    const path = [join(this.folder, 'node_modules/.bin'), dirname(NODE_24), process.env.PATH].join(':');
+    const path = [join(this.folder, 'node_modules/.bin'), dirname(NODE_24), process.env.PATH].join(
+      ':',
+    );
     return { CONFIG: this.#places.config, PATH: path, CI: 'true', NO_COLOR: '1', FORCE_COLOR: '0' };
   }
 
-  /** Runs a program in the project's folder. @param {string} command @param {string[]} args @param {Record<string, string>} [env] */
+  /**
+   * Runs a program in the project's folder.
+   *
+   * @param {string} command
+   * @param {string[]} args
+   * @param {Record<string, string>} [env]
+   */
   run(command, args, env = {}) {
     return run(command, args, { cwd: this.folder, env: { ...this.#env, ...env } });
   }
@@ -191,7 +250,12 @@ export class Project {
     return this.run(node, args);
   }
 
-  /** Runs a tool of the project, as npx would. @param {string} path of its script in node_modules @param {...string} args */
+  /**
+   * Runs a tool of the project, as npx would.
+   *
+   * @param {string} path of its script in node_modules
+   * @param {...string} args
+   */
   tool(path, ...args) {
     return this.run(process.execPath, [join(this.folder, 'node_modules', path), ...args]);
   }
@@ -202,7 +266,8 @@ export class Project {
   }
 
   /**
-   * Starts a tool that doesn't end, waits until it prints what `pattern` matches, and hands that to `use`.
+   * Starts a tool that doesn't end, waits until it prints what `pattern` matches, and hands that to
+   * `use`.
    *
    * @param {RegExp} pattern
    * @param {string[]} args of Node
@@ -210,7 +275,12 @@ export class Project {
    */
   async serving(pattern, [command, ...args], use) {
     const env = { ...process.env, NODE_TEST_CONTEXT: undefined, ...this.#env };
-    const child = spawn(command, args, { cwd: this.folder, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const child = spawn(command, args, {
+      cwd: this.folder,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
     let said = '';
     try {
       /** @type {RegExpMatchArray} */
@@ -241,14 +311,20 @@ export class Project {
   }
 }
 
-const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm', '.json': 'application/json' };
+const TYPES = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.wasm': 'application/wasm',
+  '.json': 'application/json',
+};
 
 /**
  * Serves a folder on loopback while `use` runs.
  *
  * @param {string} folder
- * @param {{ headers?: Record<string, string>, fallback?: boolean }} options `fallback`: whatever isn't there is answered with the page, as
- *   sites of one page do
+ * @param {{ headers?: Record<string, string>, fallback?: boolean }} options `fallback`: whatever
+ *   isn't there is answered with the page, as sites of one page do
  * @param {(url: string) => Promise<void>} use
  */
 export async function serveFolder(folder, { headers = {}, fallback = false }, use) {
@@ -257,25 +333,31 @@ export async function serveFolder(folder, { headers = {}, fallback = false }, us
     const path = pathname === '/' ? '/index.html' : pathname;
     const answer = async (/** @type {string} */ name) => {
       const content = await readFile(join(folder, name));
-      const type = TYPES[/** @type {keyof typeof TYPES} */ (extname(name))] ?? 'application/octet-stream';
+      const type =
+        TYPES[/** @type {keyof typeof TYPES} */ (extname(name))] ?? 'application/octet-stream';
       response.writeHead(200, { ...headers, 'content-type': type }).end(content);
     };
     try {
       await answer(path);
     } catch {
-      await (fallback ? answer('index.html') : response.writeHead(404, { 'content-type': 'text/plain' }).end('not here'));
+      await (fallback
+        ? answer('index.html')
+        : response.writeHead(404, { 'content-type': 'text/plain' }).end('not here'));
     }
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
   try {
-    await use(`http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}/`);
+    await use(
+      `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}/`,
+    );
   } finally {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   }
 }
 
-const REQUEST = "{ method: 'GET', url: 'https://api.example/', consumerKey: 'a', consumerSecret: 'b' }";
+const REQUEST =
+  "{ method: 'GET', url: 'https://api.example/', consumerKey: 'a', consumerSecret: 'b' }";
 const CALLS = `
 signOAuth1(${REQUEST}); // starts the module without a wait
 fetchToken(JSON.parse(process.env.CONFIG)).then(({ access_token }) => console.log('token: ' + access_token));
@@ -289,8 +371,12 @@ export const COMMONJS_PROGRAM = `const { fetchToken, signOAuth1 } = require('fet
 export const PAGE_PROGRAM = `
 import { fetchToken } from 'fetchtoken';
 const config = JSON.parse(new URLSearchParams(location.search).get('config'));
-fetchToken(config).then(({ access_token }) => console.log('token: ' + access_token), (error) => console.log('error: ' + error.code + ' ' + error.message));
+fetchToken(config).then(
+  ({ access_token }) => console.log('token: ' + access_token),
+  (error) => console.log('error: ' + error.code + ' ' + error.message),
+);
 `;
 
 /** @param {string} script */
-export const pageOf = (script, type = 'module') => `<!doctype html><link rel="icon" href="data:,"><script type="${type}" src="${script}"></script>`;
+export const pageOf = (script, type = 'module') =>
+  `<!doctype html><link rel="icon" href="data:,"><script type="${type}" src="${script}"></script>`;

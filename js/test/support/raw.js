@@ -7,9 +7,11 @@ const wasmExec = new URL('../../../dist/wasm_exec.js', import.meta.url);
 const wasm = new URL('../../../dist/fetchtoken.wasm', import.meta.url);
 
 /**
- * Starts an instance of the raw module, which stays for as long as the process does, and returns its fetchToken.
+ * Starts an instance of the raw module, which stays for as long as the process does, and returns
+ * its fetchToken.
  *
- * @param {string} [name] of the object that the module registers on globalThis; the module's own without it
+ * @param {string} [name] of the object that the module registers on globalThis; the module's own
+ *   without it
  * @returns {Promise<typeof import('../../types.js').fetchToken>}
  */
 export async function loadRaw(name) {

@@ -16,7 +16,8 @@ let starting;
 
 async function start() {
   const go = new globalThis.Go();
-  go.run(await WebAssembly.instantiate(module, go.importObject)); // it ends when the module does, so nobody waits for it
+  // it ends when the module does, so nobody waits for it
+  go.run(await WebAssembly.instantiate(module, go.importObject));
 }
 
 export default {

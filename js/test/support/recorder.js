@@ -1,10 +1,12 @@
-// A token endpoint that keeps every request just as it came over the wire, and answers as it is told. It is told and asked over
-// HTTP too, so that a test in any runtime can use it.
+// A token endpoint that keeps every request just as it came over the wire, and answers as it is
+// told. It is told and asked over HTTP too, so that a test in any runtime can use it.
 //
 //	PUT /control/<key>         how /<key>/… answers; see Answer
-//	GET /control/<key>         what came for /<key>/…: an array of { method, path, headers: [[name, value], …], body }
-//	GET /control/<key>/ended   answers as soon as the client has ended the connection of a response that was under way: { ended: true };
-//	                           or after a while: { ended: false }
+//	GET /control/<key>         what came for /<key>/…: an array of
+//	                           { method, path, headers: [[name, value], …], body }
+//	GET /control/<key>/ended   answers as soon as the client has ended the connection of a response
+//	                           that was under way: { ended: true }; or after a while:
+//	                           { ended: false }
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -20,8 +22,10 @@ import { gzipSync } from 'node:zlib';
  * @property {number} [size] pads a body of JSON with blanks to so many bytes
  * @property {boolean} [gzip] compresses the body
  * @property {boolean} [chunked] sends no Content-Length
- * @property {boolean} [echo] the token is the request's Authorization header, and comes after up to 30 ms
- * @property {'never' | 'headers' | 'endless'} [delivery] no answer at all; the headers alone; a body without an end
+ * @property {boolean} [echo] the token is the request's Authorization header, and comes after up to
+ *   30 ms
+ * @property {'never' | 'headers' | 'endless'} [delivery] no answer at all; the headers alone; a
+ *   body without an end
  */
 
 const TOKEN = JSON.stringify({ access_token: 'recorded', token_type: 'Bearer', expires_in: 3600 });
@@ -39,7 +43,10 @@ const CORS = {
  * @returns {Promise<{ url: string, nowhere: string, close(): Promise<void> }>}
  */
 export async function startRecorder() {
-  /** @type {Map<string, { answer: Answer, requests: object[], ended: Promise<boolean>, end: () => void }>} */
+  /**
+   * @type {Map<string, { answer: Answer, requests: object[], ended: Promise<boolean>, end: () =>
+   *   void }>}
+   */
   const entries = new Map();
   const entryOf = (key) => {
     if (!entries.has(key)) {
@@ -53,14 +60,19 @@ export async function startRecorder() {
   const server = createServer({ keepAliveTimeout: 60_000 }, async (request, response) => {
     const chunks = await request.toArray().catch(() => []);
     const body = Buffer.concat(chunks).toString();
-    const reply = (value) => response.writeHead(200, { ...CORS, 'content-type': 'application/json' }).end(JSON.stringify(value));
+    const reply = (value) =>
+      response
+        .writeHead(200, { ...CORS, 'content-type': 'application/json' })
+        .end(JSON.stringify(value));
     if (request.method === 'OPTIONS') {
       return void response.writeHead(204, CORS).end();
     }
     const [, first, second, third] = request.url.split('?')[0].split('/');
     if (first !== 'control') {
       const entry = entryOf(first);
-      const headers = request.rawHeaders.flatMap((name, i, all) => (i % 2 === 0 ? [[name.toLowerCase(), all[i + 1]]] : []));
+      const headers = request.rawHeaders.flatMap((name, i, all) =>
+        i % 2 === 0 ? [[name.toLowerCase(), all[i + 1]]] : [],
+      );
       entry.requests.push({ method: request.method, path: request.url, headers, body });
       return void deliver(request, response, entry);
     }
@@ -70,13 +82,16 @@ export async function startRecorder() {
       return void reply({});
     }
     if (third === 'ended') {
-      return void reply({ ended: await Promise.race([entry.ended, wait(10_000, false, { ref: false })]) });
+      return void reply({
+        ended: await Promise.race([entry.ended, wait(10_000, false, { ref: false })]),
+      });
     }
     reply(entry.requests);
   });
   const { port } = await listen(server);
 
-  // The port of a connection of its own: nobody listens there, and as long as it stays nobody else can.
+  // The port of a connection of its own: nobody listens there, and as long as it stays nobody else
+  // can.
   const outgoing = connect(port, '127.0.0.1');
   await once(outgoing, 'connect');
 
@@ -99,7 +114,15 @@ async function listen(server) {
 }
 
 async function deliver(request, response, { answer, end }) {
-  const { status = 200, headers, size = 0, gzip = false, chunked = false, echo = false, delivery } = answer;
+  const {
+    status = 200,
+    headers,
+    size = 0,
+    gzip = false,
+    chunked = false,
+    echo = false,
+    delivery,
+  } = answer;
   let { body = TOKEN } = answer;
   response.on('close', () => response.writableFinished || end());
   if (delivery === 'never') {

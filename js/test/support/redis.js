@@ -43,13 +43,31 @@ async function ask(port, command) {
 export async function startRedis({ cluster = false } = {}) {
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'fetchtoken-'));
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
+  const args = [
+    '--port',
+    String(port),
+    '--bind',
+    '127.0.0.1',
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+    '--dir',
+    folder,
+  ];
   /** @type {import('node:child_process').ChildProcess} */
   let server;
 
   const start = async () => {
-    server = spawn('redis-server', cluster ? [...args, '--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1'] : args, { stdio: 'ignore' });
-    const failed = once(server, 'exit').then(([code]) => Promise.reject(new Error(`redis-server ends with status ${code}`)), (error) => Promise.reject(error));
+    server = spawn(
+      'redis-server',
+      cluster ? [...args, '--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1'] : args,
+      { stdio: 'ignore' },
+    );
+    const failed = once(server, 'exit').then(
+      ([code]) => Promise.reject(new Error(`redis-server ends with status ${code}`)),
+      (error) => Promise.reject(error),
+    );
     failed.catch(() => {});
     while (!(await Promise.race([ask(port, 'PING').catch(() => ''), failed])).startsWith('+PONG')) {
       await setTimeout(10);

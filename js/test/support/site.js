@@ -1,4 +1,5 @@
-// A website on loopback: a page that imports the package by its name, the package's own files, and jose.
+// A website on loopback: a page that imports the package by its name, the package's own files, and
+// jose.
 
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -7,17 +8,26 @@ import { fileURLToPath } from 'node:url';
 
 const root = new URL('../../../', import.meta.url);
 const { exports } = JSON.parse(await readFile(new URL('package.json', root), 'utf8'));
-const subpaths = Object.entries(exports).filter(([name]) => name.startsWith('./stores/') || name === './without-webcrypto').map(([name, path]) => [`fetchtoken${name.slice(1)}`, path.default.slice(1)]);
+const subpaths = Object.entries(exports)
+  .filter(([name]) => name.startsWith('./stores/') || name === './without-webcrypto')
+  .map(([name, path]) => [`fetchtoken${name.slice(1)}`, path.default.slice(1)]);
+const imports = {
+  fetchtoken: exports['.'].default.slice(1),
+  ...Object.fromEntries(subpaths),
+  jose: '/node_modules/jose/dist/webapi/index.js',
+};
 const PAGE = `<!doctype html><link rel="icon" href="data:,"><script type="importmap">
-  ${JSON.stringify({ imports: { fetchtoken: exports['.'].default.slice(1), ...Object.fromEntries(subpaths), jose: '/node_modules/jose/dist/webapi/index.js' } })}
+  ${JSON.stringify({ imports })}
 </script>`;
 
 /**
- * Starts the site. Beside the files it has `POST /token`, which gives anyone a token and remembers the cookies.
+ * Starts the site. Beside the files it has `POST /token`, which gives anyone a token and remembers
+ * the cookies.
  *
  * @param {{ wasmType?: string }} [options] the Content-Type of .wasm files
- * @returns {Promise<{ url: string, failures: { status: number }[], cookies: (string | undefined)[], served: string[], close: () => Promise<void> }>}
- *   what is in `failures` is answered, one after another, to those who want the .wasm; `served` are the paths of what was asked for
+ * @returns {Promise<{ url: string, failures: { status: number }[], cookies: (string | undefined)[],
+ *   served: string[], close: () => Promise<void> }>} what is in `failures` is answered, one after
+ *   another, to those who want the .wasm; `served` are the paths of what was asked for
  */
 export async function startSite({ wasmType = 'application/wasm' } = {}) {
   const types = { '.js': 'text/javascript', '.wasm': wasmType };
@@ -43,7 +53,9 @@ export async function startSite({ wasmType = 'application/wasm' } = {}) {
     }
     try {
       const content = await readFile(fileURLToPath(new URL(pathname.slice(1), root)));
-      response.setHeader('content-type', types[/** @type {keyof typeof types} */ (extension)]).end(content);
+      response
+        .setHeader('content-type', types[/** @type {keyof typeof types} */ (extension)])
+        .end(content);
     } catch {
       response.writeHead(404).end();
     }

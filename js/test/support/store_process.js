@@ -32,8 +32,9 @@ const uses = {
   },
 
   /**
-   * Takes leases and logs when: "KEY PID taken FROM", FROM being before it asked, then "KEY PID returned NOW", and "KEY PID end NOW" before it is
-   * released. Every process takes the same key at the same time, and each key but for a moment. Now and then it kills itself with a lease.
+   * Takes leases and logs when: "KEY PID taken FROM", FROM being before it asked, then "KEY PID
+   * returned NOW", and "KEY PID end NOW" before it is released. Every process takes the same key at
+   * the same time, and each key but for a moment. Now and then it kills itself with a lease.
    */
   async lease(store, ttl, log) {
     const file = openSync(log, 'a');

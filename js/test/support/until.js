@@ -1,6 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 
-/** Minutes after which what is waited for has failed: no measure of how long it takes on a busy machine. */
+/**
+ * Minutes after which what is waited for has failed: no measure of how long it takes on a busy
+ * machine.
+ */
 const MOST = 10;
 
 /**

@@ -19,7 +19,14 @@ function sign(request) {
 }
 
 const startedGlobally = instances.length; // by the import of fetchtoken
-const signedGlobally = sign({ method: 'GET', url: 'https://api.example/', consumerKey: 'key', consumerSecret: 'secret', nonce: 'n', timestamp: 1 });
+const signedGlobally = sign({
+  method: 'GET',
+  url: 'https://api.example/',
+  consumerKey: 'key',
+  consumerSecret: 'secret',
+  nonce: 'n',
+  timestamp: 1,
+});
 
 /** @type {Record<string, (body: any) => unknown>} */
 const calls = {
@@ -32,7 +39,10 @@ const calls = {
     const config = await loadCredentials(source);
     const copy = { ...config };
     console.log(config, copy, [copy], { copy }, `${config}`, JSON.stringify(config));
-    return [await callsOf(fetchToken).token({ config }), await callsOf(fetchToken).token({ config: copy })];
+    return [
+      await callsOf(fetchToken).token({ config }),
+      await callsOf(fetchToken).token({ config: copy }),
+    ];
   },
   ready: () => ready(),
   sign,

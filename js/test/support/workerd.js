@@ -5,7 +5,10 @@ import { Miniflare } from 'miniflare';
 import { fileURLToPath } from 'node:url';
 
 /** @typedef {Partial<import('miniflare').WorkerOptions>} Bindings */
-/** @typedef {{ miniflare: Miniflare, ask: (call: string, body?: unknown, name?: string) => Promise<any>, complaints: () => string[], stop: () => Promise<void> }} Workers */
+/**
+ * @typedef {{ miniflare: Miniflare, ask: (call: string, body?: unknown, name?: string) =>
+ *   Promise<any>, complaints: () => string[], stop: () => Promise<void> }} Workers
+ */
 
 /**
  * Starts a Worker as a user's would be built: bundled by esbuild, the module beside it.
@@ -21,8 +24,9 @@ export const startWorker = (entry, bindings) => startWorkers({ worker: { entry, 
  *
  * @param {Record<string, Bindings & { entry: string }>} workers
  * @param {Partial<import('miniflare').SharedOptions>} [shared]
- * @returns {Promise<Workers>} ask() calls the first Worker, or the one of that name. It fails if a request never ends, or if workerd ends it as hung or
- *   canceled; complaints() has whatever else workerd says
+ * @returns {Promise<Workers>} ask() calls the first Worker, or the one of that name. It fails if a
+ *   request never ends, or if workerd ends it as hung or canceled; complaints() has whatever else
+ *   workerd says
  */
 export async function startWorkers(workers, shared = {}) {
   let said = '';
@@ -31,9 +35,15 @@ export async function startWorkers(workers, shared = {}) {
     cf: false,
     host: '127.0.0.1',
     port: 0,
-    workers: await Promise.all(Object.entries(workers).map(async ([name, { entry, ...bindings }]) => (
-      { compatibilityDate: '2026-07-01', ...bindings, name, modulesRoot: '/', modules: /** @type {any} */ (await modulesOf(entry)) }
-    ))),
+    workers: await Promise.all(
+      Object.entries(workers).map(async ([name, { entry, ...bindings }]) => ({
+        compatibilityDate: '2026-07-01',
+        ...bindings,
+        name,
+        modulesRoot: '/',
+        modules: /** @type {any} */ (await modulesOf(entry)),
+      })),
+    ),
     handleRuntimeStdio(/** @type {import('node:stream').Readable[]} */ ...streams) {
       for (const stream of streams) {
         stream.on('data', (chunk) => (said += chunk));
@@ -44,7 +54,8 @@ export async function startWorkers(workers, shared = {}) {
   return {
     miniflare,
     async ask(call, body = null, name) {
-      const worker = name === undefined ? { fetch: miniflare.dispatchFetch } : await miniflare.getWorker(name);
+      const worker =
+        name === undefined ? { fetch: miniflare.dispatchFetch } : await miniflare.getWorker(name);
       const response = await worker.fetch(`http://worker/${call}`, {
         method: 'POST',
         body: JSON.stringify(body),
@@ -74,6 +85,10 @@ export async function modulesOf(entry) {
     assetNames: '[name]',
     outdir: '/',
   });
-  const modules = outputFiles.map(({ path, contents }) => ({ type: path.endsWith('.wasm') ? 'CompiledWasm' : 'ESModule', path, contents }));
+  const modules = outputFiles.map(({ path, contents }) => ({
+    type: path.endsWith('.wasm') ? 'CompiledWasm' : 'ESModule',
+    path,
+    contents,
+  }));
   return modules.sort((a) => (a.type === 'ESModule' ? -1 : 1));
 }

@@ -1,14 +1,16 @@
-// Reads a file, for Node, of which nothing is known but its path: it may be a pipe that nobody writes to, or without an end.
+// Reads a file, for Node, of which nothing is known but its path: it may be a pipe that nobody
+// writes to, or without an end.
 
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 
 /**
- * Reads a regular file. Its errors are those of node:fs; ENOTREG for a pipe, a socket or a device, which is not waited for; and EFBIG for a file
- * that is too large.
+ * Reads a regular file. Its errors are those of node:fs; ENOTREG for a pipe, a socket or a device,
+ * which is not waited for; and EFBIG for a file that is too large.
  *
  * @param {string} path
- * @param {(start: Buffer) => number} largest the most bytes that a file may have that begins like that
+ * @param {(start: Buffer) => number} largest the most bytes that a file may have that begins like
+ *   that
  * @returns {Promise<Buffer>}
  */
 export async function readRegular(path, largest) {
@@ -16,7 +18,9 @@ export async function readRegular(path, largest) {
   try {
     const found = await file.stat();
     if (!found.isFile()) {
-      throw Object.assign(new Error('no regular file'), { code: found.isDirectory() ? 'EISDIR' : 'ENOTREG' });
+      throw Object.assign(new Error('no regular file'), {
+        code: found.isDirectory() ? 'EISDIR' : 'ENOTREG',
+      });
     }
     return await collect(file.createReadStream({ autoClose: false }), largest);
   } finally {
@@ -24,7 +28,9 @@ export async function readRegular(path, largest) {
   }
 }
 
-/** How to open a file to read. Otherwise a pipe would keep the thread until somebody writes to it. */
+/**
+ * How to open a file to read. Otherwise a pipe would keep the thread until somebody writes to it.
+ */
 export const WITHOUT_WAITING = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /**

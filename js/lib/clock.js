@@ -1,8 +1,8 @@
-import { memberOf } from '../lib/own.js';
+import { memberOf } from './own.js';
 
 /**
- * Tells the time and waits. The clock of the system can be set, so a moment is marked by one that only runs forward, too; that one may stand still
- * while a laptop sleeps, so neither is enough.
+ * Tells the time and waits. The clock of the system can be set, so a moment is marked by one that
+ * only runs forward, too; that one may stand still while a laptop sleeps, so neither is enough.
  */
 export class Clock {
   /** Milliseconds since the epoch. @type {() => number} */ now;
@@ -16,7 +16,9 @@ export class Clock {
     this.now = clock === undefined ? Date.now : () => clock.now();
     this.#ticks = clock === undefined ? () => performance.now() : this.now;
     const isOwn = memberOf(clock, 'sleep') === undefined;
-    this.#sleep = isOwn ? pause : (/** @type {number} */ ms, /** @type {AbortSignal} */ signal) => clock?.sleep?.(ms, signal);
+    this.#sleep = isOwn
+      ? pause
+      : (/** @type {number} */ ms, /** @type {AbortSignal} */ signal) => clock?.sleep?.(ms, signal);
   }
 
   /** @param {number} ms @param {AbortSignal} signal it rejects with the reason of */
@@ -30,7 +32,8 @@ export class Clock {
   }
 
   /**
-   * Says whether it is still before a time, and not before the moment that was marked either, for then the clock was set back.
+   * Says whether it is still before a time, and not before the moment that was marked either, for
+   * then the clock was set back.
    *
    * @param {{ since: number, ticks: number }} mark
    * @param {number} time in milliseconds since the epoch
@@ -41,7 +44,13 @@ export class Clock {
   }
 }
 
-/** Waits in the request's own context. @param {number} ms @param {AbortSignal} signal @returns {Promise<void>} */
+/**
+ * Waits in the request's own context.
+ *
+ * @param {number} ms
+ * @param {AbortSignal} signal
+ * @returns {Promise<void>}
+ */
 function pause(ms, signal) {
   return new Promise((resolve, reject) => {
     const onAbort = () => {
