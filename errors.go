@@ -50,6 +50,9 @@ const (
 // Error returns the code itself.
 func (c ErrorCode) Error() string { return string(c) }
 
+// docsPage is the page about errors. Each code has a section of it.
+const docsPage = "https://github.com/fetchtoken/fetchtoken/blob/main/docs/errors.md"
+
 // A TokenError says why there is no token. None of its fields holds a secret, an assertion, an
 // Authorization header or a token, and neither does what it wraps.
 type TokenError struct {
@@ -83,6 +86,9 @@ func (e *TokenError) Error() string {
 
 // Is reports whether target is the code of the error.
 func (e *TokenError) Is(target error) bool { return target == e.Code }
+
+// Docs returns the address of the section of docs/errors.md about the code.
+func (e *TokenError) Docs() string { return docsPage + "#" + string(e.Code) }
 
 // Unwrap returns why the request or Options.Sign failed, or nil. [errors.Is] finds every cause,
 // such as [context.DeadlineExceeded], [net.ErrClosed], syscall.ECONNREFUSED or an error of your

@@ -17,6 +17,7 @@ import (
 	"net/url"
 	"os"
 	"reflect"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -34,6 +35,32 @@ func TestCodesAreErrors(t *testing.T) {
 	if !errors.Is(err, CodeErrorResponse) || errors.Is(err, CodeHTTPError) ||
 		errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
+	}
+}
+
+// Each code has a section of docs/errors.md, and an error knows its address.
+func TestDocs(t *testing.T) {
+	source, err := os.ReadFile("errors.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile("docs/errors.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	codes := regexp.MustCompile(`ErrorCode = "(\w+)"`).FindAllSubmatch(source, -1)
+	if len(codes) < 10 {
+		t.Fatalf("%d codes", len(codes))
+	}
+	for _, match := range codes {
+		code := string(match[1])
+		if !bytes.Contains(page, []byte("\n### `"+code+"`\n")) {
+			t.Errorf("docs/errors.md has no section about %s", code)
+		}
+		want := "https://github.com/fetchtoken/fetchtoken/blob/main/docs/errors.md#" + code
+		if got := (&TokenError{Code: ErrorCode(code)}).Docs(); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
 	}
 }
 

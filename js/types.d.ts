@@ -212,6 +212,11 @@ export class TokenError extends Error {
   requestId?: string;
   /** What to do, where something specific is known. For people, as `message` is. */
   hint?: string;
+  /**
+   * The address of the section of docs/errors.md about `code`. It is not enumerable: neither
+   * console.log nor JSON.stringify shows it.
+   */
+  docs: string;
 }
 
 /**

@@ -1,3 +1,6 @@
+/** The page about errors. Each code has a section of it. */
+const PAGE = 'https://github.com/fetchtoken/fetchtoken/blob/main/docs/errors.md';
+
 /**
  * Why there is no token. No property of it holds a secret, an assertion, an Authorization header or
  * a token. types.d.ts describes the properties; docs/errors.md has the table of codes.
@@ -5,6 +8,7 @@
 export class TokenError extends Error {
   /** @type {string} */ code;
   retryable = false;
+  docs = PAGE;
 
   /**
    * @param {string} code
@@ -14,6 +18,8 @@ export class TokenError extends Error {
   constructor(code, message, options) {
     super(message, options);
     this.code = code;
+    // a broker may answer any text as a code
+    hide(this, 'docs', /^[a-z_]{1,40}$/.test(code) ? `${PAGE}#${code}` : PAGE);
   }
 
   /**
@@ -48,8 +54,25 @@ export class TokenError extends Error {
 
 const NUMBERS = new Set(['status', 'retryAfter', 'clockOffset']);
 
-Object.defineProperty(
-  TokenError.prototype,
-  'name',
-  /** @type {any} */ ({ __proto__: null, value: 'TokenError', configurable: true, writable: true }),
-);
+hide(TokenError.prototype, 'name', 'TokenError');
+
+/**
+ * Sets a property that neither console.log nor JSON.stringify shows.
+ *
+ * @param {object} object
+ * @param {string} name
+ * @param {string} value
+ */
+function hide(object, name, value) {
+  Object.defineProperty(
+    object,
+    name,
+    /** @type {any} */ ({
+      __proto__: null,
+      value,
+      enumerable: false,
+      configurable: true,
+      writable: true,
+    }),
+  );
+}

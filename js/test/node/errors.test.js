@@ -4,6 +4,9 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
+
+import { TokenError } from '../../lib/token_error.js';
 
 const root = new URL('../../../', import.meta.url);
 const read = (path) => readFileSync(new URL(path, root), 'utf8');
@@ -76,4 +79,21 @@ test('no error of the core has a code that is not declared', () => {
   assert.ok(used.length > 5);
   assert.deepEqual(used.filter((code) => code !== 'code' && !constants.includes(code)), []);
   assert.deepEqual(constants.filter((name) => !used.includes(name)), []);
+});
+
+test('an error knows the address of the section about its code, and does not print it', () => {
+  const { homepage } = JSON.parse(read('package.json'));
+  const address = homepage.replace('#readme', '/blob/main/docs/errors.md');
+  for (const code of documented) {
+    const error = new TokenError(code, 'what happened');
+    assert.equal(error.docs, `${address}#${code}`);
+    const shown = [inspect(error), JSON.stringify(error), String(error), Object.keys(error).join()];
+    assert.doesNotMatch(shown.join(), /docs/);
+  }
+});
+
+test('what is no code is in no address', () => {
+  for (const code of ['?secret=1', 'a#b', 'a'.repeat(41), '']) {
+    assert.match(new TokenError(code, 'what happened').docs, /\/errors\.md$/, code);
+  }
 });

@@ -1644,6 +1644,11 @@ const MUTATIONS = [
     'if (since >= 0 && since < minRenewal) {', 'if (false) {',
   ],
   [
+    'what a broker calls a code gets into no address',
+    'js/lib/token_error.js', node('errors', 'in no address'),
+    '/^[a-z_]{1,40}$/.test(code) ? `${PAGE}#${code}` : PAGE', '`${PAGE}#${code}`',
+  ],
+  [
     'TokenBroker tells its binding nothing but tokens',
     'js/workers/token_broker.js', js('token_broker', 'and nothing else'),
     'export class TokenBroker extends DurableObject {',
