@@ -1,5 +1,117 @@
 /// <reference lib="esnext.disposable" />
 
+// What the platform has is looked up in the types of the program: those of the web, of Node or of
+// Workers. All of these know the global fetch, and not all have their classes as members of
+// globalThis. Where a program knows none, a type of our own stands in.
+
+/** The global `fetch`, or what it can do at least where the program knows none. */
+export type GlobalFetch = typeof globalThis extends {
+  fetch: (...args: infer Arguments) => infer Answer;
+}
+  ? (...args: Arguments) => Answer
+  : (
+      input: string | { readonly href: string; toString(): string },
+      init?: FetchInit & {
+        signal?: {
+          readonly aborted: boolean;
+          readonly reason: unknown;
+          throwIfAborted(): void;
+          addEventListener(type: 'abort', listener: () => void): void;
+          removeEventListener(type: 'abort', listener: () => void): void;
+        };
+      },
+    ) => Promise<ApiResponse>;
+
+/** An `AbortSignal`. */
+export type Signal = NonNullable<NonNullable<Parameters<GlobalFetch>[1]>['signal']>;
+
+/** A `URL`. */
+export type Address = Extract<Parameters<GlobalFetch>[0], { readonly href: string }>;
+
+/** A `URLSearchParams`. */
+export type SearchParams = Address extends { readonly searchParams: infer Params }
+  ? Params
+  : Iterable<[string, string]>;
+
+/** A `CryptoKey` of whichever types: of the web, of Workers, or `webcrypto.CryptoKey` of Node. */
+export interface WebCryptoKey {
+  readonly type: string;
+  readonly extractable: boolean;
+  readonly algorithm: { readonly name: string };
+  readonly usages: readonly string[];
+}
+
+/** A `CryptoKeyPair`. */
+export interface WebCryptoKeyPair {
+  readonly privateKey: WebCryptoKey;
+  readonly publicKey: WebCryptoKey;
+}
+
+/** A key as a JWK (RFC 7517, RFC 7518 section 6, RFC 8037). */
+export interface Jwk {
+  kty?: string | undefined;
+  use?: string | undefined;
+  key_ops?: string[] | undefined;
+  alg?: string | undefined;
+  kid?: string | undefined;
+  ext?: boolean | undefined;
+  crv?: string | undefined;
+  x?: string | undefined;
+  y?: string | undefined;
+  n?: string | undefined;
+  e?: string | undefined;
+  d?: string | undefined;
+  p?: string | undefined;
+  q?: string | undefined;
+  dp?: string | undefined;
+  dq?: string | undefined;
+  qi?: string | undefined;
+}
+
+/** What is needed of a response: each `Response` has it, of the web, of Workers and of undici. */
+export interface FetchResponse {
+  readonly status: number;
+  readonly url: string;
+  readonly redirected: boolean;
+  readonly headers: {
+    get(name: string): string | null;
+    forEach(each: (value: string, name: string) => void): void;
+  };
+  /** A `ReadableStream` of bytes. */
+  readonly body: { getReader(): { read(): Promise<{ done: boolean; value?: unknown }> } } | null;
+}
+
+/** What a response has at least where the program knows no `Response`. */
+export interface ApiResponse extends FetchResponse {
+  readonly ok: boolean;
+  clone(): ApiResponse;
+  text(): Promise<string>;
+  json(): Promise<unknown>;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+/**
+ * What a fetch is told to do: each `RequestInit` can hold it. What `client.fetch` was given besides
+ * is in it, too.
+ */
+export interface FetchInit {
+  method?: string;
+  /** `Headers`, or a plain object. Types of it differ too much to name one. */
+  headers?: any;
+  /** Text, bytes, a `ReadableStream`, a `Blob` or a `FormData`. */
+  body?: any;
+  redirect?: 'follow' | 'error' | 'manual';
+}
+
+/**
+ * Sends a request: the global `fetch`, that of undici, or one of your own. `url` is what is asked;
+ * but where `client.fetch` was given a Request that has a body, it is a Request of that class.
+ */
+export type Fetch = (
+  url: string,
+  init: FetchInit & { signal?: Signal },
+) => Promise<FetchResponse>;
+
 /**
  * The method by which the client authenticates itself: the IANA names, and `oauth1`, an OAuth 2.0
  * request that is signed as RFC 5849 describes.
@@ -62,8 +174,7 @@ export interface Config {
    * or lost line breaks, quotes, and text around the PEM don't matter. Or a CryptoKey, which need
    * not be extractable.
    */
-  privateKey?:
-    string | Uint8Array | JsonWebKey | { keys: (JsonWebKey & { kid?: string })[] } | CryptoKey;
+  privateKey?: string | Uint8Array | Jwk | { keys: Jwk[] } | WebCryptoKey;
   /** Decrypts an encrypted `privateKey`. */
   passphrase?: string;
   /**
@@ -130,9 +241,9 @@ export interface Config {
  */
 export interface FetchTokenOptions {
   /** Sends the request. Default: the global `fetch`. */
-  fetch?: typeof fetch;
+  fetch?: Fetch;
   /** Ends the call: it then rejects with the signal's own `reason`. */
-  signal?: AbortSignal;
+  signal?: Signal;
   /** Milliseconds until the whole response must be there. Default: 30 000. */
   timeout?: number;
   /** The most bytes that a response's body may have, after decompression. Default: 1 MiB. */
@@ -232,7 +343,7 @@ export interface TokenClientOptions {
   /**
    * Sends the requests, those for a token and those of `client.fetch`. Default: the global `fetch`.
    */
-  fetch?: typeof fetch;
+  fetch?: Fetch;
   /** Milliseconds that one request for a token may take. Default: 30 000. */
   timeout?: number;
   /**
@@ -262,7 +373,7 @@ export interface TokenClientOptions {
    * Says whether a response of an API refuses the token, in place of the rule of `client.fetch`. It
    * may read the body of `response.clone()`.
    */
-  refusesToken?: (response: Response) => boolean | Promise<boolean>;
+  refusesToken?(response: Awaited<ReturnType<GlobalFetch>>): boolean | Promise<boolean>;
   /** Shares the token with whoever has the same configuration and store. */
   store?: TokenStore;
   /**
@@ -283,7 +394,7 @@ export interface TokenClientOptions {
    * 'ECDSA', namedCurve: 'P-256' }, false, ['sign'])`. Not with `store` or `broker`: no other
    * client has the key.
    */
-  dpop?: CryptoKeyPair;
+  dpop?: WebCryptoKeyPair;
   /** Hears what the client does. The events hold no secrets. */
   onEvent?: (event: TokenEvent) => void;
   /**
@@ -292,7 +403,7 @@ export interface TokenClientOptions {
    */
   waitUntil?: (promise: Promise<unknown>) => void;
   /** Tells the time in milliseconds since the epoch, and waits. Default: the system's. */
-  clock?: { now(): number; sleep?(ms: number, signal: AbortSignal): Promise<void> };
+  clock?: { now(): number; sleep?(ms: number, signal: Signal): Promise<void> };
   /** Returns that many random bytes. Default: `crypto.getRandomValues`. */
   random?: (size: number) => Uint8Array;
 }
@@ -328,7 +439,7 @@ export interface TokenClient {
    * @throws {TokenError} if there is no token, also one that was kept and is still good
    */
   getToken(options?: {
-    signal?: AbortSignal;
+    signal?: Signal;
     force?: boolean;
     minLifetime?: number;
   }): Promise<TokenResponse>;
@@ -340,7 +451,7 @@ export interface TokenClient {
    * from https to http. What only a Request of a runtime holds, such as undici's dispatcher, is
    * given in `init`.
    */
-  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
+  fetch(...args: Parameters<GlobalFetch>): ReturnType<GlobalFetch>;
   /**
    * Forgets the kept token, if it is that one. Without an argument, whichever it is. A store
    * forgets it, too: the promise resolves, and never rejects, when that is done. A refusal that is
@@ -473,12 +584,12 @@ export interface OAuth1Request {
   /** GET, POST, … */
   method: string;
   /** Absolute, as it will be sent: https or http, with the query, without a fragment or `user@`. */
-  url: string | URL;
+  url: string | Address;
   /**
    * The fields of a form-encoded body. A body of another type isn't signed (RFC 5849 section
    * 3.4.1.3.1): leave it out.
    */
-  params?: OAuth1Params | URLSearchParams;
+  params?: OAuth1Params | SearchParams;
   consumerKey: string;
   /** May be empty. */
   consumerSecret: string;
@@ -537,7 +648,7 @@ export type WebAssemblyModule = typeof globalThis extends {
  *   what it answers. `invalid_config` if `source` is none of these
  */
 export function ready(
-  source?: WebAssemblyModule | ArrayBuffer | ArrayBufferView | URL | string,
+  source?: WebAssemblyModule | ArrayBuffer | ArrayBufferView | Address | string,
 ): Promise<void>;
 
 /**
@@ -573,3 +684,5 @@ export interface TokenLease {
   /** Frees the lease, unless it is over: then it may be somebody else's. */
   release(): Promise<void>;
 }
+
+export {};

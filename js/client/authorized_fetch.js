@@ -50,7 +50,8 @@ export async function authorizedFetch(client, settings, input, init) {
  * @returns {Promise<Response>}
  */
 async function send(client, settings, request) {
-  const { fetch = globalThis.fetch, origins, dpop } = settings;
+  const { origins, dpop } = settings;
+  const fetch = /** @type {typeof globalThis.fetch} */ (settings.fetch ?? globalThis.fetch);
   let { hop } = request;
   const { origin } = new URL(hop.url);
   if (!origins.includes(origin)) {

@@ -102,7 +102,7 @@ export function settingsOf(options) {
     );
   }
   const clock = new Clock(given.clock);
-  const dpop = keys && new Prover(keys, clock.now, random);
+  const dpop = keys && new Prover(/** @type {CryptoKeyPair} */ (keys), clock.now, random);
   const store = given.store && storeOf(given.store);
   return ownOf({ ...given, deadline, timeout, maxReplay, random, origins, store, clock, dpop });
 }

@@ -11,17 +11,26 @@ import {
   signOAuth1,
 } from 'fetchtoken';
 import type {
+  Address,
   Algorithm,
+  ApiResponse,
   ClientAuth,
   Config,
   ExplainOptions,
   Explanation,
+  Fetch,
+  FetchInit,
+  FetchResponse,
   FetchTokenOptions,
+  GlobalFetch,
+  Jwk,
   LoadCredentialsOptions,
   OAuth1Params,
   OAuth1Request,
   OAuth1Signed,
   Provider,
+  SearchParams,
+  Signal,
   TokenBrokerAnswer,
   TokenBrokerStub,
   TokenClient,
@@ -32,6 +41,8 @@ import type {
   TokenResponse,
   TokenStore,
   WebAssemblyModule,
+  WebCryptoKey,
+  WebCryptoKeyPair,
 } from 'fetchtoken';
 import module from 'fetchtoken/fetchtoken-compact.wasm';
 import wholeModule from 'fetchtoken/fetchtoken.wasm';
@@ -67,6 +78,7 @@ export const keys: Config['privateKey'][] = [
   { keys: [{ kty: 'OKP', kid: 'key' }] },
   '-----BEGIN PRIVATE KEY-----',
 ];
+export const byJwk = (jwk: Jwk): Config => ({ privateKey: { keys: [jwk] } });
 export const byCryptoKey = (privateKey: CryptoKey): Config => ({ clientId: 'id', privateKey });
 export const bySigner: Config = {
   clientId: 'id',
@@ -133,6 +145,25 @@ export async function call(): Promise<number> {
   client.close();
   return response.status;
 }
+
+/** What the types of the web have fits, and is what comes back. */
+export const ownTypes = (key: CryptoKey, pair: CryptoKeyPair, response: Response) => {
+  const parts: [WebCryptoKey, WebCryptoKeyPair, ApiResponse, FetchResponse] = [
+    key,
+    pair,
+    response,
+    response,
+  ];
+  const globals: [AbortSignal, URL, URLSearchParams, GlobalFetch] = [
+    null as unknown as Signal,
+    null as unknown as Address,
+    null as unknown as SearchParams,
+    fetch,
+  ];
+  return [...parts, ...globals];
+};
+const init: FetchInit = { method: 'POST', redirect: 'manual' };
+export const logged: Fetch = async (url, given) => fetch(url, { ...init, ...given });
 
 export async function bound(): Promise<TokenClient> {
   return createClient(config, {
