@@ -146,6 +146,64 @@ test('the tarball is small, and its modules are no programs', async () => {
   }
 });
 
+/** Where the tools are that judge a package. */
+const TOOLS = join(root, 'js/test/places/node_modules');
+
+test('publint finds nothing to complain about', async () => {
+  const publint = join(TOOLS, 'publint/src/cli.js');
+  // It suggests that `browser` be a condition. Tools that know no `exports` know no conditions.
+  await run(process.execPath, [publint, 'run', tarball, '--strict', '--level', 'warning']);
+});
+
+/** What has no CommonJS: a class of Workers, and what pages and programs of one's own load. */
+const ES_ONLY = [
+  'token-broker',
+  'without-webcrypto',
+  'fetchtoken.wasm',
+  'fetchtoken-compact.wasm',
+  'wasm_exec.js',
+];
+
+for (const [what, args] of /** @type {const} */ ([
+  ['every export but those', ['--profile', 'node16', '--exclude-entrypoints', ...ES_ONLY]],
+  ['the exports without CommonJS', ['--profile', 'esm-only', '--entrypoints', ...ES_ONLY]],
+])) {
+  test(`attw finds the types of ${what} right`, async () => {
+    const attw = join(TOOLS, '@arethetypeswrong/cli/dist/index.js');
+    await run(process.execPath, [attw, tarball, '--no-definitely-typed', ...args]);
+  });
+}
+
+/** Bundles a program of the project, and returns the text. @param {string} code @param {string[]} conditions */
+async function bundled(code, conditions) {
+  const { outputFiles } = await build({
+    stdin: { contents: code, resolveDir: project },
+    bundle: true,
+    platform: 'neutral',
+    format: 'esm',
+    conditions,
+    external: ['node:*', 'cloudflare:*', '*.wasm', '*.wasm?module'],
+    logLevel: 'silent',
+    write: false,
+  });
+  return outputFiles[0].text;
+}
+
+for (const condition of ['browser', 'workerd', 'edge-light', 'deno', 'node']) {
+  test(`a bundle for ${condition} keeps what says how the module is loaded`, async () => {
+    const code = "import { fetchToken } from 'fetchtoken'; fetchToken({});";
+    assert.match(await bundled(code, [condition, 'module']), /\.load(Now)? = /);
+  });
+}
+
+test('a bundle keeps nothing of what is imported and not used, but what acts by itself', async () => {
+  const names = ['find-credentials', ...STORES.map((store) => `stores/${store}`)];
+  const unused = names.map((name) => `import 'fetchtoken/${name}';`).join('\n');
+  assert.equal((await bundled(unused, ['module'])).trim(), '');
+  assert.match(await bundled("import 'fetchtoken/without-webcrypto';", []), /whole\.load = /);
+  assert.match(await bundled("import 'fetchtoken/wasm_exec.js';", []), /globalThis\.Go = /);
+});
+
 test('no dependencies', async () => {
   const { dependencies, optionalDependencies, peerDependencies } = JSON.parse(
     await inPackage('package.json'),
