@@ -60,7 +60,8 @@ const {
   plugins: [{
     name: 'the text stays outside',
     setup({ onResolve }) {
-      onResolve({ filter: /\/text\.js$/ }, () => ({ path: '../module/text.js', external: true }));
+      const outside = { path: '../../js/module/text.js', external: true };
+      onResolve({ filter: /\/text\.js$/ }, () => outside);
     },
   }],
 });
