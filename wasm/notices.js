@@ -1,6 +1,6 @@
-// Makes THIRD_PARTY_NOTICES: the licences of what others wrote and this package hands on, in its
-// modules and beside them. Run it, and commit what it writes, when a dependency changes;
-// notices.test.js compares.
+// Makes THIRD_PARTY_NOTICES, the licences of what others wrote and this package hands on, in its
+// modules and beside them; and sbom.cdx.json, the same for programs (CycloneDX 1.6). Run it, and
+// commit what it writes, when a dependency or the version changes; notices.test.js compares.
 //
 //   node wasm/notices.js
 
@@ -9,8 +9,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /**
- * @typedef {{ name: string, where: string[], licence: string }} Part a work of somebody else's, and
- *   what holds it
+ * @typedef {{ name: string, purl: string, where: string[], licence: string }} Part a work of
+ *   somebody else's, its address as a package (purl), and what holds it
  */
 
 const root = new URL('../', import.meta.url);
@@ -20,20 +20,42 @@ const inRoot = (/** @type {string} */ name) => readFileSync(new URL(name, root),
 const COMPACT = 'dist/fetchtoken-compact.wasm';
 const BUILDS = { 'dist/fetchtoken.wasm': '', [COMPACT]: 'compact' };
 
+/** What built the compact module, as its record has it. @returns {Record<string, string>} */
+const compactTools = () => JSON.parse(inRoot('wasm/compact/record.json')).tools;
+
 /**
- * What the compact module holds besides, with the version of its record. The licence stands beside
- * that, for what built the module isn't here. No library of C is linked.
+ * What the compact module holds of TinyGo. The licence stands beside the record, for what built the
+ * module isn't here. No library of C and no compiler-rt is linked: target.json names none.
  *
  * @returns {Part}
  */
 function tinygo() {
-  const { tools } = JSON.parse(inRoot('wasm/compact/record.json'));
-  const licence = inRoot('wasm/compact/licences/tinygo.txt').trim();
-  return { name: `TinyGo ${tools.tinygo.slice(1)}`, where: [COMPACT], licence };
+  const version = compactTools().tinygo;
+  return {
+    name: `TinyGo ${version.slice(1)}`,
+    purl: `pkg:golang/github.com/tinygo-org/tinygo@${version}`,
+    where: [COMPACT],
+    licence: inRoot('wasm/compact/licences/tinygo.txt').trim(),
+  };
 }
 
-/** Where the file is. */
+/**
+ * Go's runtime and standard library. Its licence is the same in all versions.
+ *
+ * @param {string} version
+ * @param {string[]} where
+ * @returns {Part}
+ */
+const standard = (version, where) => ({
+  name: `Go ${version}`,
+  purl: `pkg:golang/std@${version}`,
+  where,
+  licence: licenceIn(go(['env', 'GOROOT'])),
+});
+
+/** Where the files are. */
 export const path = fileURLToPath(new URL('THIRD_PARTY_NOTICES', root));
+export const sbomPath = fileURLToPath(new URL('sbom.cdx.json', root));
 
 /** @param {string[]} args @param {NodeJS.ProcessEnv} [env] */
 function go(args, env) {
@@ -54,13 +76,10 @@ function licenceIn(dir) {
 
 /** @returns {Part[]} */
 function parts() {
-  const goVersion = inRoot('go.mod').match(/^toolchain go(.+)$/m)?.[1];
-  const builds = Object.keys(BUILDS);
-  const where = [...builds, 'dist/wasm_exec.js', 'dist/go.js'];
+  const goVersion = inRoot('go.mod').match(/^toolchain go(.+)$/m)?.[1] ?? '';
+  const compactGo = compactTools().go.replace(/^go/, '');
   /** @type {Map<string, Part>} */
-  const modules = new Map([
-    ['', { name: `Go ${goVersion}`, where, licence: licenceIn(go(['env', 'GOROOT'])) }],
-  ]);
+  const modules = new Map();
   const format = '{{with .Module}}{{if not .Main}}{{.Path}}\t{{.Version}}\t{{.Dir}}{{end}}{{end}}';
   for (const [file, tags] of Object.entries(BUILDS)) {
     const list = go(['list', '-deps', `-tags=${tags}`, '-f', format, './wasm'], {
@@ -71,6 +90,7 @@ function parts() {
       const [module, version, dir] = line.split('\t');
       const part = modules.get(module) ?? {
         name: `${module} ${version}`,
+        purl: `pkg:golang/${module}@${version}`,
         where: [],
         licence: licenceIn(dir),
       };
@@ -82,12 +102,19 @@ function parts() {
   const licence = inRoot('node_modules/fflate/LICENSE').trim();
   const fflate = {
     name: `fflate ${version}`,
+    purl: `pkg:npm/fflate@${version}`,
     where: ['js/credentials/fflate.js', 'dist/node/all.cjs'],
     licence,
   };
   const asText = (/** @type {string} */ file) =>
     file === COMPACT ? [file, 'dist/fetchtoken-compact.js'] : [file];
-  const all = [...modules.values(), tinygo(), fflate];
+  const all = [
+    standard(goVersion, ['dist/fetchtoken.wasm', 'dist/wasm_exec.js', 'dist/go.js']),
+    standard(compactGo, [COMPACT]),
+    ...modules.values(),
+    tinygo(),
+    fflate,
+  ];
   return all.map((part) => ({ ...part, where: part.where.flatMap(asText) }));
 }
 
@@ -102,6 +129,55 @@ export function notices() {
     `others:\n\n${texts.join('\n')}`;
 }
 
+/** Returns the name that SPDX has for a licence. @param {string} text @param {string} name */
+function spdxOf(text, name) {
+  if (text.includes('Permission is hereby granted, free of charge')) {
+    return 'MIT';
+  }
+  if (/Redistribution and use in source and binary\s+forms/.test(text) &&
+    /Neither the name/.test(text)) {
+    return 'BSD-3-Clause';
+  }
+  throw new Error(`the licence of ${name} is none that is known here`);
+}
+
+/**
+ * What a scanner is told: the package, what is in it, and what built the compact module. The date
+ * and a serial number are left out, so that the same sources make the same file.
+ */
+export function sbom() {
+  const { name, version, license } = JSON.parse(inRoot('package.json'));
+  const purl = `pkg:npm/${name}@${version}`;
+  const components = parts().map((part) => ({
+    type: 'library',
+    'bom-ref': part.purl,
+    name: part.name.replace(/ \S+$/, ''),
+    version: part.name.replace(/^.* /, ''),
+    purl: part.purl,
+    licenses: [{ license: { id: spdxOf(part.licence, part.name) } }],
+    properties: part.where.map((file) => ({ name: 'fetchtoken:file', value: file })),
+  }));
+  const tools = Object.entries(compactTools()).map(([tool, version]) => ({
+    type: 'application',
+    name: tool,
+    version,
+  }));
+  const component = { type: 'library', 'bom-ref': purl, name, version, purl };
+  const bom = {
+    bomFormat: 'CycloneDX',
+    specVersion: '1.6',
+    version: 1,
+    metadata: {
+      tools: { components: tools },
+      component: { ...component, licenses: [{ license: { id: license } }] },
+    },
+    components,
+    dependencies: [{ ref: purl, dependsOn: components.map((part) => part.purl) }],
+  };
+  return `${JSON.stringify(bom, null, 2)}\n`;
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   writeFileSync(path, notices());
+  writeFileSync(sbomPath, sbom());
 }

@@ -35,6 +35,7 @@ const FILES = [
   'SECURITY.md',
   'THIRD_PARTY_NOTICES',
   'package.json',
+  'sbom.cdx.json',
   'dist/fetchtoken-compact.js',
   'dist/fetchtoken-compact.wasm',
   'dist/fetchtoken.wasm',
