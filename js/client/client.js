@@ -1,6 +1,7 @@
 import { authorizedFetch } from './authorized_fetch.js';
 import { BrokeredToken } from './brokered_token.js';
 import { settingsOf } from './client_options.js';
+import { identityOf } from '../fetch_token.js';
 import { BOOLEAN, MILLISECONDS, readOptions, SIGNAL } from '../lib/options.js';
 import { copyOf, ownOf } from '../lib/own.js';
 import { lasts } from './record.js';
@@ -126,12 +127,13 @@ export class TokenClient {
         'whose records are of one configuration',
       );
     }
+    const identity = identityOf(/** @type {Config} */ (config));
     const endpoint = (this.#endpoint =
-      config === null ? undefined : new TokenEndpoint(config, settings, report));
+      config === null ? undefined : new TokenEndpoint(config, identity, settings, report));
     const brokered = (this.#broker =
       broker && new BrokeredToken(broker, endpoint === undefined, settings, report));
     const rest = () => this.#rest;
-    this.#store = store && new SharedToken(store, /** @type {Config} */ (config), settings, {
+    this.#store = store && new SharedToken(store, identity.configuration, settings, {
       get now() {
         return rest();
       },

@@ -2,6 +2,7 @@
 // whoever asks.
 
 import { tagOf } from '../lib/tag.js';
+import { canonicalOf } from '../module/wire.js';
 
 /** @typedef {import('../module/wire.js').Fields} Fields */
 
@@ -153,17 +154,8 @@ function numberOf(key) {
  * @param {Fields} fields
  * @param {number} hidden
  */
-async function digestOf([, , fields], hidden) {
-  const entries = [];
-  for (let i = 0; i < fields.length; i += 3) {
-    const [kind, name, value] = /** @type {any[]} */ (fields.slice(i, i + 3));
-    entries.push([name, kind, typeof value === 'string' ? value : Array.from(value)]);
-  }
-  entries.sort(([a], [b]) => (a < b ? -1 : 1)); // their order changes no request
+async function digestOf(fields, hidden) {
   salt ??= crypto.getRandomValues(new Uint8Array(32));
-  const text = new TextEncoder().encode(JSON.stringify([hidden, ...entries]));
-  const bytes = new Uint8Array(salt.length + text.length);
-  bytes.set(salt);
-  bytes.set(text, salt.length);
+  const bytes = canonicalOf(fields, ['a', 'salt', salt, 'a', 'hidden', String(hidden)]);
   return String.fromCharCode(...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)));
 }

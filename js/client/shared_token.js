@@ -57,7 +57,7 @@ const LOOK_PAST = 3;
 
 export class SharedToken {
   #store;
-  #config;
+  #configuration;
   #settings;
   #held;
   #report;
@@ -74,14 +74,14 @@ export class SharedToken {
 
   /**
    * @param {import('../types.js').TokenStore} store
-   * @param {import('../types.js').Config} config
+   * @param {import('../module/wire.js').Fields} configuration as fieldsOf returns it
    * @param {Settings} settings
    * @param {Held} held
    * @param {(event: import('../types.js').TokenEvent) => void} report
    */
-  constructor(store, config, settings, held, report) {
+  constructor(store, configuration, settings, held, report) {
     this.#store = store;
-    this.#config = { ...config };
+    this.#configuration = configuration;
     this.#settings = settings;
     this.#held = held;
     this.#report = report;
@@ -90,7 +90,7 @@ export class SharedToken {
   /** Drops what is secret, but for what is being written. */
   forget() {
     this.#opened = this.#seen = undefined;
-    this.#config = {};
+    this.#configuration = ['c', '', []];
   }
 
   /**
@@ -108,8 +108,10 @@ export class SharedToken {
    */
   async #open() {
     if (this.#opened === undefined) {
-      const key = await storeKeyOf(this.#config);
-      this.#opened = { key, ...(await sealerOf(this.#config, key, this.#settings.sealingKey)) };
+      const configuration = this.#configuration; // close() drops it
+      const key = await storeKeyOf(configuration);
+      const sealer = await sealerOf(configuration, key, this.#settings.sealingKey);
+      this.#opened = { key, ...sealer };
     }
     return this.#opened;
   }

@@ -64,17 +64,18 @@ export class TokenEndpoint {
 
   /**
    * @param {import('../types.js').Config} config
+   * @param {import('../fetch_token.js').Identity} identity the same, as the module takes it
    * @param {Settings} settings
    * @param {(event: TokenEvent) => void} report
    */
-  constructor(config, settings, report) {
+  constructor(config, identity, settings, report) {
     const { tokenEndpoint, provider, environment } = Object(config);
     this.#host = URL.canParse(tokenEndpoint)
       ? new URL(tokenEndpoint).origin
       : `${provider} ${environment}`;
-    this.#identity = identityOf(config);
+    this.#identity = identity;
     this.#settings = settings;
-    this.#rest = new Rest(settings.clock, this.#identity.configuration, Object(config).privateKey);
+    this.#rest = new Rest(settings.clock, identity.configuration, Object(config).privateKey);
     this.#report = report;
     if (settings.dpop !== undefined) {
       settings.dpop.offset = () => this.offset;

@@ -1,3 +1,4 @@
+import { HIDDEN, SECRETS } from '../lib/config_fields.js';
 import { perform } from '../module/module.js';
 import { readOptions, TEXT } from '../lib/options.js';
 import { bytesOf, ownOf } from '../lib/own.js';
@@ -6,14 +7,8 @@ import { tagOf } from '../lib/tag.js';
 import { TokenError } from '../lib/token_error.js';
 import { CREDENTIALS, fieldsOf } from '../module/wire.js';
 
-/** The fields that a file may set and that are never printed. */
-const SECRET = ['clientSecret', 'privateKey', 'passphrase'];
-
 /** What each option must be. @type {import('../lib/options.js').Known} */
 const OPTIONS = { filename: TEXT, profile: TEXT };
-
-/** Those that a copy may have, too, and that hold what may be secret. */
-const HIDDEN = [...SECRET, 'parameters', 'assertion'];
 
 /** What Node, Deno, Bun and workerd ask when they print an object. */
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
@@ -129,7 +124,7 @@ function configOf({ values }) {
   for (const [name, first] of Object.entries(values)) {
     let value = first;
     const holdsSecret =
-      SECRET.includes(name) || withoutSecret(value, values.clientSecret ?? '') !== value;
+      SECRETS.includes(name) || withoutSecret(value, values.clientSecret ?? '') !== value;
     Object.defineProperty(
       config,
       name,

@@ -187,6 +187,23 @@ function typeOf(value) {
 }
 
 /**
+ * Returns a configuration as bytes that no other configuration has: the message of its fields in
+ * the order of their names, which changes no request. They hold its secrets.
+ *
+ * @param {Fields} configuration as fieldsOf returns it
+ * @param {Fields} [before] further fields, which come first
+ * @returns {Uint8Array<ArrayBuffer>}
+ */
+export function canonicalOf([, , fields], before = []) {
+  const sorted = Array.from({ length: fields.length / 3 }, (_, i) => fields.slice(3 * i, 3 * i + 3))
+    .sort(([, a], [, b]) => (a < b ? -1 : 1))
+    .flat();
+  let view = new Uint8Array();
+  const length = write(before.concat(sorted), (size) => (view = new Uint8Array(size)));
+  return view.subarray(0, length);
+}
+
+/**
  * Writes fields into the module's buffer and returns the length of the message.
  *
  * @param {Fields} fields

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 
-import { sealerOf, storeKeyOf } from '../client/seal.js';
+import { sealerOf, storeKeyOf } from './support/sealing.js';
 import { freshKey, testStore } from './support/store_contract.js';
 import { startWorker } from './support/workerd.js';
 

@@ -10,7 +10,7 @@ import { setTimeout } from 'node:timers/promises';
 import { after, afterEach, before, test } from 'node:test';
 import { Response } from 'miniflare';
 
-import { storeKeyOf } from '../client/seal.js';
+import { storeKeyOf } from './support/sealing.js';
 import { until } from './support/until.js';
 import { startWorkers } from './support/workerd.js';
 

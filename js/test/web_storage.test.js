@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { sealerOf, storeKeyOf } from '../client/seal.js';
+import { sealerOf, storeKeyOf } from './support/sealing.js';
 import { launchChromium } from './support/chromium.js';
 import { startSite } from './support/site.js';
 import { freshKey, testStore } from './support/store_contract.js';
@@ -200,7 +200,7 @@ test('what Chromium seals, Node opens, and the other way round', async () => {
   const record = await sealer.seal(value);
   const result = await pages[0].evaluate(
     async ({ config, value, record, other }) => {
-      const { sealerOf, storeKeyOf } = await import(/** @type {any} */ ('/js/client/seal.js'));
+      const { sealerOf, storeKeyOf } = await import(/** @type {any} */ ('/js/test/support/sealing.js'));
       const storeKey = await storeKeyOf(config);
       const { seal, open } = await sealerOf(config, storeKey);
       return {
@@ -227,7 +227,7 @@ test('a page of plain http has no WebCrypto, and is told so', async () => {
   const page = await context.newPage();
   await page.goto('http://insecure.test/');
   const { secure, code, message } = await page.evaluate(async (config) => {
-    const { storeKeyOf } = await import(/** @type {any} */ ('/js/client/seal.js'));
+    const { storeKeyOf } = await import(/** @type {any} */ ('/js/test/support/sealing.js'));
     const error = await storeKeyOf(config).catch((/** @type {unknown} */ e) => e);
     return { secure: isSecureContext, code: error.code, message: error.message };
   }, config);

@@ -6,7 +6,7 @@ import { mock, test } from 'node:test';
 
 import { clientsIn } from '../../client/client.js';
 import { createClient } from '../../node.js';
-import { sealerOf, storeKeyOf } from '../../client/seal.js';
+import { sealerOf, storeKeyOf } from '../support/sealing.js';
 import { kvStore } from '../../stores/kv.js';
 import { memoryStore } from '../../stores/memory.js';
 

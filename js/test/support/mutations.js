@@ -871,9 +871,9 @@ const MUTATIONS = [
   ],
   [
     'a printed configuration hides its secrets',
-    'js/credentials/credentials.js', node('print'),
-    "const SECRET = ['clientSecret', 'privateKey', 'passphrase'];",
-    "const SECRET = ['clientSecret', 'passphrase'];",
+    'js/lib/config_fields.js', node('print'),
+    "export const SECRETS = ['clientSecret', 'privateKey', 'passphrase'];",
+    "export const SECRETS = ['clientSecret', 'passphrase'];",
   ],
   [
     'a printed configuration hides the secret where else it stands',
@@ -1579,7 +1579,7 @@ const MUTATIONS = [
   [
     'a refusal is that of the configuration, JavaScript',
     'js/client/rest.js', node('client_table', 'a refusal'),
-    'JSON.stringify([hidden, ...entries])', 'JSON.stringify([hidden])',
+    'canonicalOf(fields, [', "canonicalOf(['c', '', []], [",
   ],
   [
     'a refusal is that of the configuration, Go',
@@ -1726,9 +1726,14 @@ const MUTATIONS = [
     'salt: encoder.encode(storeKey), info', 'salt: new Uint8Array(), info',
   ],
   [
-    'a store key has no secret',
-    'js/client/seal.js', node('seal', 'hash of the description|no secret'),
-    "[name, 'h', await fingerprint(subtle, entry)]", '[name, kind, value]',
+    'a store key is that of the configuration, in whichever order it is written',
+    'js/module/wire.js', node('seal', 'how the same configuration'),
+    '.sort(([, a], [, b]) => (a < b ? -1 : 1))', '',
+  ],
+  [
+    'what could be told from nothing else is not shared',
+    'js/client/seal.js', node('seal', 'could not tell it from'),
+    "if (kind === 't') {", 'if (false) {',
   ],
   [
     'a record has an IV of its own',
@@ -1743,7 +1748,7 @@ const MUTATIONS = [
   [
     'what seals is a secret',
     'js/client/seal.js', node('seal', 'something to seal with'),
-    'if (secrets.length === 0) {', 'if (false) {',
+    'if (!entries.some(hasSecret)) {', 'if (false) {',
   ],
   [
     'a key that shows nothing needs a name',

@@ -1,7 +1,7 @@
 // A Worker with a store in KV, that also seals and opens.
 
 import { kvStore } from 'fetchtoken/stores/kv';
-import { sealerOf, storeKeyOf } from '../../client/seal.js';
+import { sealerOf, storeKeyOf } from './sealing.js';
 
 /** @type {Record<string, (body: any, env: any) => unknown>} */
 const calls = {
