@@ -1,8 +1,8 @@
 # make run    tokens from all five systems, against the bundled token server
 #             (CREDENTIALS=file [PROVIDER=name]: against the real one)
 # make test   everything, installing what it needs. Parts of it, each with a count of its own:
-#             make lint, test-go, test-js, test-workers, test-browsers, test-servers, test-package,
-#             test-examples
+#             make lint, test-go, test-js, test-workers, test-browsers, test-runtimes,
+#             test-servers, test-package, test-examples
 # make setup  installs what the tests need: npm's packages, and Debian's as root
 # make build  what is shipped: dist/
 # make compact  the compact module again, from its sources, with TinyGo;
@@ -15,7 +15,8 @@
 # make simulate  what up to a million isolates ask of a token endpoint: the tables and the picture
 #                of docs/sharing.md
 
-PARTS := lint test-go test-js test-workers test-browsers test-servers test-package test-examples
+PARTS := lint test-go test-js test-workers test-browsers test-runtimes test-servers test-package \
+	test-examples
 
 .PHONY: run test $(PARTS) setup test-places build compact compact-check size bench mutate \
 	simulate clean
@@ -83,7 +84,8 @@ run: dist/fetchtoken-compact.wasm dist/node/all.cjs examples/token-server/node_m
 test $(PARTS): setup build
 	@node js/test/all.js $(filter-out test,$@)
 
-setup: node_modules examples/token-server/node_modules js/test/places/node_modules
+setup: node_modules examples/token-server/node_modules js/test/places/node_modules \
+		js/test/runtimes/node_modules
 	@node js/test/install.js
 
 test-places: setup build
@@ -107,10 +109,11 @@ examples/token-server/node_modules: examples/token-server/package-lock.json
 	@touch $@
 
 # npm runs no script of these: none needs one.
-js/build/node_modules js/test/places/node_modules: %/node_modules: %/package-lock.json
+js/build/node_modules js/test/places/node_modules js/test/runtimes/node_modules: \
+		%/node_modules: %/package-lock.json
 	npm ci --ignore-scripts --prefix $*
 	@touch $@
 
 clean:
 	rm -rf dist node_modules examples/token-server/node_modules js/build/node_modules \
-		js/test/places/node_modules
+		js/test/places/node_modules js/test/runtimes/node_modules

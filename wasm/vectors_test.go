@@ -116,8 +116,9 @@ func strict(t testing.TB, name string, text []byte, into any) {
 	}
 }
 
-// runVectors runs the corpus against whatever carries out operations.
-func runVectors(t *testing.T, call func(op int, message []byte) []byte) {
+// runVectors runs the corpus against whatever carries out operations, and logs how many there are
+// as js/test/support/counts.js reads it.
+func runVectors(t *testing.T, runtime string, call func(op int, message []byte) []byte) {
 	vectors := corpus(t)
 	for _, v := range vectors {
 		t.Run(v.ID, func(t *testing.T) {
@@ -157,7 +158,7 @@ func runVectors(t *testing.T, call func(op int, message []byte) []byte) {
 			}
 		})
 	}
-	t.Logf("vectors: %d", len(vectors))
+	t.Logf("counted %s: %d + 0 vectors", runtime, len(vectors))
 }
 
 func show(v any) string {
@@ -559,5 +560,7 @@ func checkError(t *testing.T, want, got map[string]any) {
 }
 
 func TestVectors(t *testing.T) {
-	runVectors(t, func(op int, message []byte) []byte { return perform(nil, op, message) })
+	runVectors(t, "native Go", func(op int, message []byte) []byte {
+		return perform(nil, op, message)
+	})
 }

@@ -177,7 +177,7 @@ func TestVectorsInWazero(t *testing.T) {
 	for name, binary := range modules {
 		t.Run(name, func(t *testing.T) {
 			h := startHost(t, binary)
-			runVectors(t, h.call)
+			runVectors(t, "wazero "+name, h.call)
 			if h.started > 1 {
 				t.Errorf("%d instances", h.started)
 			}

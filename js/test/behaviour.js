@@ -603,7 +603,7 @@ const REASONS = {
 for (const [name, makeReason] of Object.entries(REASONS)) {
   behaviour(`an abort rejects with the signal's own reason: ${name}`, async (t) => {
     const { url, requests } = await record(t, { delivery: 'never' });
-    const { url: urlOfHeaders } = await record(t, { delivery: 'headers' });
+    const { url: urlOfStart } = await record(t, { delivery: 'start' });
     const moments = {
       'before the call': ({ abort }) => (
         abort(),
@@ -617,7 +617,7 @@ for (const [name, makeReason] of Object.entries(REASONS)) {
         },
       }),
       'within the body': ({ abort }) => ({
-        tokenEndpoint: urlOfHeaders,
+        tokenEndpoint: urlOfStart,
         async fetch(input, init) {
           const response = await fetch(input, init);
           setTimeout(abort, 5);
@@ -1146,6 +1146,7 @@ behaviour('an error has no other properties than those that are documented', asy
   const known = [
     'cause',
     'code',
+    'docs',
     'error',
     'errorDescription',
     'hint',
@@ -1163,6 +1164,8 @@ behaviour('an error has no other properties than those that are documented', asy
     'columnNumber',
     'line',
     'column',
+    'originalLine',
+    'originalColumn',
     'sourceURL',
   ];
   const errors = [

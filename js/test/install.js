@@ -9,6 +9,9 @@ const runs = (command, ...args) => spawnSync(command, args).status === 0;
 
 const missing = Object.entries({
   chromium: ['/usr/bin/chromium', process.env.CHROMIUM].some((path) => path && existsSync(path)),
+  'firefox-esr': ['/usr/bin/firefox-esr', '/usr/bin/firefox', process.env.FIREFOX].some(
+    (path) => path && existsSync(path),
+  ),
   'python3-oauthlib': runs(process.env.PYTHON ?? '/usr/bin/python3', '-c', 'import oauthlib'),
   curl: runs('curl', '--version'),
   'redis-server': runs('redis-server', '--version'),

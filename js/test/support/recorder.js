@@ -24,8 +24,9 @@ import { gzipSync } from 'node:zlib';
  * @property {boolean} [chunked] sends no Content-Length
  * @property {boolean} [echo] the token is the request's Authorization header, and comes after up to
  *   30 ms
- * @property {'never' | 'headers' | 'endless'} [delivery] no answer at all; the headers alone; a
- *   body without an end
+ * @property {'never' | 'headers' | 'start' | 'endless'} [delivery] no answer at all; the headers
+ *   alone; the headers and a byte of the body, for Firefox's fetch waits for one; a body without an
+ *   end
  */
 
 const TOKEN = JSON.stringify({ access_token: 'recorded', token_type: 'Bearer', expires_in: 3600 });
@@ -145,6 +146,9 @@ async function deliver(request, response, { answer, end }) {
   });
   if (delivery === 'headers') {
     return void response.flushHeaders();
+  }
+  if (delivery === 'start') {
+    return void response.write(' ');
   }
   if (delivery === 'endless') {
     while (!response.destroyed) {

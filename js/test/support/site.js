@@ -1,5 +1,5 @@
 // A website on loopback: a page that imports the package by its name, the package's own files, and
-// jose.
+// jose. The page runs the script that `run` in its query names.
 
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -18,6 +18,11 @@ const imports = {
 };
 const PAGE = `<!doctype html><link rel="icon" href="data:,"><script type="importmap">
   ${JSON.stringify({ imports })}
+</script><script type="module">
+  const script = new URLSearchParams(location.search).get('run');
+  if (script !== null) {
+    import(script);
+  }
 </script>`;
 
 /**
