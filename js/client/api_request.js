@@ -1,7 +1,7 @@
 // A request of client.fetch as it was when that was called. Whatever becomes of its arguments
 // afterwards, this is what is checked, sent, and sent again.
 
-import { bytesOf, memberOf, ownOf } from '../lib/own.js';
+import { bytesOf, joined, memberOf, ownOf } from '../lib/own.js';
 import { tagOf } from '../lib/tag.js';
 
 /** What a Request tells of itself, and what an init may have from its class. `cf` is of Workers. */
@@ -282,7 +282,7 @@ class Replay {
     if (reader === undefined) {
       return undefined;
     }
-    /** @type {Uint8Array[]} */
+    /** @type {Uint8Array<ArrayBuffer>[]} */
     const chunks = [];
     let length = 0;
     for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
@@ -296,13 +296,7 @@ class Replay {
     if (this.#stopped) {
       return undefined;
     }
-    const bytes = new Uint8Array(length);
-    let at = 0;
-    for (const chunk of chunks) {
-      bytes.set(chunk, at);
-      at += chunk.length;
-    }
-    return bytes;
+    return joined(chunks, length);
   }
 
   stop() {

@@ -1,11 +1,11 @@
 import { ApiRequest } from './api_request.js';
 import { TokenError } from '../lib/token_error.js';
+import { REDIRECTS } from '../token/send.js';
 
 /** @typedef {import('./client.js').TokenClient} TokenClient */
 /** @typedef {import('./client_options.js').Settings} Settings */
 /** @typedef {import('./api_request.js').Hop} Hop */
 
-const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /** As many as fetch itself follows. */
 const MOST_REDIRECTS = 20;
 /** The headers of a body, which go with it. */

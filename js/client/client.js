@@ -2,6 +2,7 @@ import { authorizedFetch } from './authorized_fetch.js';
 import { BrokeredToken } from './brokered_token.js';
 import { settingsOf } from './client_options.js';
 import { identityOf } from '../fetch_token.js';
+import { race } from '../lib/in_time.js';
 import { BOOLEAN, MILLISECONDS, readOptions, SIGNAL } from '../lib/options.js';
 import { copyOf, ownOf } from '../lib/own.js';
 import { lasts } from './record.js';
@@ -381,31 +382,18 @@ export class TokenClient {
    */
   async #outcome(flight, signal, joined) {
     const { deadline } = this.#settings;
-    /** @type {ReturnType<typeof setInterval> | undefined} */
-    let watch;
-    /** @type {() => void} */
-    let onAbort = () => {};
-    /** @type {Promise<undefined>} */
-    const interrupted = new Promise((resolve, reject) => {
-      onAbort = () => reject(/** @type {AbortSignal} */ (signal).reason);
-      signal?.addEventListener('abort', onAbort);
-      if (runtime.requestsEnd) {
-        // this timer is the caller's own, and lives as long as its request does
-        watch = setInterval(() => {
-          if (Date.now() - joined > deadline) {
-            reject(new TokenError('timeout', `there was no token in ${deadline} ms`));
-          } else if (!isAlive(flight)) {
-            resolve(undefined);
-          }
-        }, BEAT);
-      }
-    });
-    try {
-      return await Promise.race([flight.promise, interrupted]);
-    } finally {
-      clearInterval(watch);
-      signal?.removeEventListener('abort', onAbort);
-    }
+    return race(flight.promise, signal, (resolve, reject) =>
+      // this timer is the caller's own, and lives as long as its request does
+      runtime.requestsEnd
+        ? setInterval(() => {
+            if (Date.now() - joined > deadline) {
+              reject(new TokenError('timeout', `there was no token in ${deadline} ms`));
+            } else if (!isAlive(flight)) {
+              resolve(undefined);
+            }
+          }, BEAT)
+        : undefined,
+    );
   }
 
   /** Says whether a token has an end, and that is over. @param {TokenResponse} token */
@@ -450,12 +438,8 @@ export class TokenClient {
       ...mark,
       until: mark.since + this.#settings.deadline,
     };
-    const { signal } = controller;
-    flight.promise = new Promise((resolve, reject) => {
-      // ended at once when it is aborted, however slow what it waits for is
-      signal.addEventListener('abort', () => reject(signal.reason));
-      this.#renew(flight, force).then(resolve, reject);
-    });
+    // ended at once when it is aborted, however slow what it waits for is
+    flight.promise = race(this.#renew(flight, force), controller.signal);
     const beating = runtime.requestsEnd
       ? setInterval(() => (flight.beat = Date.now()), BEAT)
       : undefined;

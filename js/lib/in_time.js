@@ -1,6 +1,37 @@
 import { ownOf } from './own.js';
 
 /**
+ * Waits for a promise, but no longer than until a timer or a signal ends the wait. It rejects with
+ * the reason of the signal. Cheaper than Promise.race.
+ *
+ * @template T, [U=never]
+ * @param {Promise<T>} promise
+ * @param {AbortSignal | undefined} signal
+ * @param {(resolve: (value: U) => void, reject: (reason: unknown) => void) => ReturnType<typeof
+ *   setTimeout> | undefined} [start] starts the timer, if there is one, which may settle the wait
+ * @returns {Promise<T | U>}
+ */
+export function race(promise, signal, start) {
+  return new Promise((resolve, reject) => {
+    let isOver = false;
+    const end = (/** @type {(value: any) => void} */ settle, /** @type {unknown} */ value) => {
+      if (!isOver) {
+        isOver = true;
+        clearTimeout(timer); // one of setInterval, too
+        signal?.removeEventListener('abort', onAbort);
+        settle(value);
+      }
+    };
+    const resolveOnce = (/** @type {T | U} */ value) => end(resolve, value);
+    const rejectOnce = (/** @type {unknown} */ error) => end(reject, error);
+    const onAbort = () => rejectOnce(/** @type {AbortSignal} */ (signal).reason);
+    const timer = start?.(resolveOnce, rejectOnce);
+    signal?.addEventListener('abort', onAbort);
+    promise.then(resolveOnce, rejectOnce);
+  });
+}
+
+/**
  * Waits for a promise that is not ours, but not for ever: then it rejects with an error of that
  * message, and with the reason of a signal.
  *
@@ -14,22 +45,10 @@ import { ownOf } from './own.js';
  */
 export async function inTime(promise, ms, message, options) {
   const { signal, onLate = () => {} } = ownOf(options ?? {});
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer;
-  /** @type {() => void} */
-  let onAbort = () => {};
-  const interrupted = new Promise((_, reject) => {
-    timer = setTimeout(() => {
+  return race(promise, signal, (_, reject) =>
+    setTimeout(() => {
       reject(new Error(message));
       promise.then(onLate).catch(() => {});
-    }, ms);
-    onAbort = () => reject(/** @type {AbortSignal} */ (signal).reason);
-    signal?.addEventListener('abort', onAbort);
-  });
-  try {
-    return await /** @type {Promise<T>} */ (Promise.race([promise, interrupted]));
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', onAbort);
-  }
+    }, ms),
+  );
 }

@@ -1,4 +1,7 @@
 // Options as all functions take them: own members only, each read once, none that isn't known.
+// createClient checks its own at once, while the module is asleep. So the limits and the nearest
+// name stand in core/options.go and core/errors.go, too; js/test/node/options.test.js holds both to
+// the same words.
 
 import { ownOf } from './own.js';
 import { TokenError } from './token_error.js';

@@ -113,6 +113,25 @@ export function bytesOf(bytes) {
 }
 
 /**
+ * Joins chunks. A single one is returned as it is.
+ *
+ * @param {Uint8Array<ArrayBuffer>[]} chunks
+ * @param {number} length of all together
+ */
+export function joined(chunks, length) {
+  if (chunks.length === 1) {
+    return chunks[0];
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+/**
  * Writes JSON as JSON.stringify does, but looks for toJSON nowhere near Object.prototype. It
  * returns undefined where that does, and throws for a bigint, for an object that holds itself, and
  * for one with too many values.

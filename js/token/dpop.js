@@ -144,7 +144,8 @@ export function isProver(pair) {
 }
 
 /**
- * Returns the JWS algorithm of a key, or undefined if it has none that servers take.
+ * Returns the JWS algorithm of a key, or undefined if it has none that servers take. createClient
+ * checks the key at once, while the module is asleep; HostKey of core/assertion has the same rule.
  *
  * @param {CryptoKey} key
  * @returns {string | undefined}

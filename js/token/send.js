@@ -1,7 +1,8 @@
 // The guarded send: one HTTP request, bounded in time and size, that follows no redirect.
 // wasm/send_js.go does the same; one suite of tests runs against both.
 
-import { ownOf } from '../lib/own.js';
+import { race } from '../lib/in_time.js';
+import { joined, ownOf } from '../lib/own.js';
 
 /** @typedef {import('../module/wire.js').Fields} Fields */
 
@@ -17,7 +18,8 @@ export function sendWith(init) {
   runtimeInit = init;
 }
 
-const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+/** The statuses that lead elsewhere (the Fetch standard, redirect status). */
+export const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /**
  * Sends a request and returns its outcome as fields for the module: a whole response or a failure.
@@ -61,22 +63,9 @@ export async function send(request, fetch, signal) {
  * @returns {Promise<Fields>}
  */
 export function within(timeout, signal, promise) {
-  return new Promise((resolve, reject) => { // cheaper than Promise.race
-    const onAbort = () => settle(reject, /** @type {AbortSignal} */ (signal).reason);
-    const timer = setTimeout(() => settle(resolve, failure('timeout')), timeout);
-    let settled = false;
-    const settle = (/** @type {(value: any) => void} */ how, /** @type {unknown} */ value) => {
-      if (settled) {
-        return;
-      }
-      settled = true;
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-      how(value);
-    };
-    signal?.addEventListener('abort', onAbort);
-    promise.then((value) => settle(resolve, value), (error) => settle(reject, error));
-  });
+  return race(promise, signal, (resolve) =>
+    setTimeout(() => resolve(failure('timeout')), timeout),
+  );
 }
 
 /**
@@ -128,7 +117,7 @@ async function readBody(stream, most) {
     return new Uint8Array();
   }
   const reader = stream.getReader();
-  /** @type {Uint8Array[]} */
+  /** @type {Uint8Array<ArrayBuffer>[]} */
   const chunks = [];
   let length = 0;
   for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
@@ -138,16 +127,7 @@ async function readBody(stream, most) {
     }
     chunks.push(chunk.value);
   }
-  if (chunks.length === 1) {
-    return chunks[0];
-  }
-  const body = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, at);
-    at += chunk.length;
-  }
-  return body;
+  return joined(chunks, length);
 }
 
 /**

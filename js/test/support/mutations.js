@@ -1250,8 +1250,7 @@ const MUTATIONS = [
   [
     'a response has a time, JavaScript',
     'js/token/send.js', node('behaviour', 'time-out before the headers'),
-    "const timer = setTimeout(() => settle(resolve, failure('timeout')), timeout);",
-    'const timer = undefined;',
+    "setTimeout(() => resolve(failure('timeout')), timeout)", 'undefined',
   ],
   [
     'a response that is late ends its connection',
@@ -1696,7 +1695,7 @@ const MUTATIONS = [
   [
     'a closed client gives no token, JavaScript',
     'js/client/client.js', node('shared_token', 'after close'),
-    "signal.addEventListener('abort', () => reject(signal.reason));", '',
+    'race(this.#renew(flight, force), controller.signal);', 'this.#renew(flight, force);',
   ],
   [
     'a closed client forgets its credentials, JavaScript',
