@@ -12,6 +12,8 @@
 # make bench  its speed beside other libraries
 # make mutate breaks each rule of security once, in a copy, and says which break no test notices
 #             (ONLY=word: those about something)
+# make release-check  what has to be true before a release (TAG=vX.Y.Z: of that one); "not
+#                     reachable" stands where an advisory database doesn't answer
 # make simulate  what up to a million isolates ask of a token endpoint: the tables and the picture
 #                of docs/sharing.md
 
@@ -19,7 +21,7 @@ PARTS := lint test-go test-js test-workers test-browsers test-runtimes test-serv
 	test-examples
 
 .PHONY: run test $(PARTS) setup test-places build compact compact-check size bench mutate \
-	simulate clean
+	simulate release-check clean
 .DELETE_ON_ERROR:
 
 # The toolchain is the one that go.mod names. The flags give the same bytes from any folder. The
@@ -99,6 +101,9 @@ mutate: node_modules build examples/token-server/node_modules
 
 simulate:
 	@cd extra/simulate && go run . -docs ../../docs
+
+release-check: setup build
+	@node js/build/release_check.js $(TAG)
 
 node_modules: package-lock.json
 	npm ci
