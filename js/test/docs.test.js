@@ -394,7 +394,8 @@ test('every hint of the core and of the command stands in the manual, word for w
     ['core/provider/presets.go', /Text: "([^"]+)"/g],
     ['core/hint.go', /"([^"\n]*)"/g],
     ['core/errors.go', /Hint = "([^"]+)"/g],
-    ['js/cli/cli.js', /(?:return|HOW_TO_GIVE_A_SECRET =|\?\?.*:) ['`]([^'`]+ [^'`]+ [^'`]+)['`]/g],
+    ['js/cli/output.js', /(?:return|\?\?.*:) ['`]([^'`]+ [^'`]+ [^'`]+)['`]/g],
+    ['js/cli/options.js', /HOW_TO_GIVE_A_SECRET = `([^`]+)` \+/g],
   ])) {
     const found = [
       ...read(name)

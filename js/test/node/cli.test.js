@@ -21,6 +21,7 @@ import { fileURLToPath } from 'node:url';
 
 import { writeCredentials } from '../../../examples/token-server/credentials.js';
 import { startTokenServer } from '../../../examples/token-server/server.js';
+import { FIELDS, OPTIONS } from '../../cli/options.js';
 import { createClient } from '../../node.js';
 import { fileStore } from '../../stores/file.js';
 
@@ -677,7 +678,7 @@ describe('options', () => {
     assertFailed(
       await run([bare]),
       2,
-      /^fetchtoken: clientId is missing\nhint: give it by --client-id ID\n$/,
+      /^fetchtoken: there is no client id\nhint: give it by --client-id ID, or by the environment variable FETCHTOKEN_CLIENT_ID\n$/,
     );
     assertFailed(
       await run([bare, '--client-id', 'x']),
@@ -756,42 +757,24 @@ describe('options', () => {
   test('--help describes every option and every exit status', async () => {
     const { status, stdout, stderr } = await run(['--help']);
     assert.deepEqual([status, stderr], [0, '']);
-    const listed = stdout
-      .match(/^ {2}(?:-h, )?--[a-z-]+/gm)
-      ?.map((line) => line.trim().replace('-h, ', ''));
-    const options = [
-      '--json',
-      '--provider',
-      '--environment',
-      '--endpoint',
-      '--client-id',
-      '--client-secret-file',
-      '--private-key-file',
-      '--key-id',
-      '--scope',
-      '--client-auth',
-      '--profile',
-      '--explain',
-      '--curl',
-      '--show-secrets',
-      '--cache',
-      '--timeout',
-      '--verbose',
-      '--help',
-      '--version',
-    ];
-    assert.deepEqual(listed, options);
-    const declared = (await readFile(CLI, 'utf8'))
-      .match(/^const OPTIONS = \{\n([^]*?)^\};/m)?.[1]
-      .match(/^ {2}[\w'-]+(?=: \{)/gm)
-      ?.map((name) => `--${name.replaceAll(/[' ]/g, '')}`);
-    assert.deepEqual(declared, options);
+    const listed = [...stdout.matchAll(/^ {2}(?:-h, )?--([a-z-]+)/gm)].map(([, name]) => name);
+    assert.deepEqual(listed, Object.keys(OPTIONS));
     for (const exit of [0, 1, 2, 3, 4, 130, 141]) {
       assert.match(stdout, new RegExp(`^  ${exit} +\\S`, 'm'));
     }
     assert.ok(stdout.includes(SECRET));
-    assert.ok(stdout.split('\n').every((line) => line.length <= 140));
+    assert.ok(stdout.split('\n').every((line) => line.length <= 100));
     assert.deepEqual(await run(['-h']), { status, stdout, stderr });
+  });
+
+  test('docs/command.md has every option as --help has it, and its variable', async () => {
+    const page = (await readFile(join(root, 'docs/command.md'), 'utf8')).replaceAll(/\s+/g, ' ');
+    for (const [name, { value, short, help, field }] of Object.entries(OPTIONS)) {
+      const names = [`--${name}${value ? ` ${value}` : ''}`, short && `-${short}`];
+      const variable = field && FIELDS.get(field)?.variable;
+      const listed = [...names, variable].filter(Boolean).map((text) => `\`${text}\``);
+      assert.ok(page.includes(`- ${listed.join(', ')}: ${help}`), name);
+    }
   });
 
   test('--help names the providers and the methods that there are', async () => {
@@ -888,7 +871,7 @@ describe('options', () => {
         ['--endpoint', 'http://example.com/token', '--client-id', 'x'],
         /tokenEndpoint must start with https:\/\/.+\nhint: --endpoint sets it/,
       ],
-      [['--provider', 'iotspot'], /clientId is missing\nhint: give it by --client-id ID/],
+      [['--provider', 'iotspot'], /there is no client id\nhint: give it by --client-id ID/],
       [
         ['--client-id', 'x'],
         /no credentials were found: .+\nhint: give FILE, or --provider and --client-id/,
@@ -906,6 +889,132 @@ describe('options', () => {
       }),
       1,
       /invalid_client/,
+    );
+  });
+});
+
+describe('variables', () => {
+  /**
+   * What --explain says of a request: its parameters, and who decided about each field.
+   *
+   * @param {string[]} args
+   * @param {Record<string, string>} env
+   */
+  const explained = (args, env) => run([...args, '--explain'], { env });
+  const endpoint = 'https://as.example.com/token';
+
+  test('each field that a text can set has an option and a variable, but for secrets', async () => {
+    const source = await readFile(join(root, 'core/config_fields.go'), 'utf8');
+    const fields = [...source.matchAll(/\{\s*name: "(\w+)",([^]*?)(?=\n\t\{|\n\}\n)/g)];
+    const texts = fields.filter(([, , rest]) => /\b(text|list):/.test(rest));
+    assert.ok(texts.length > 10, String(texts.length));
+    const open = texts.filter(([, , rest]) => !rest.includes('secret: true'));
+    assert.deepEqual([...FIELDS.keys()].sort(), open.map(([, name]) => name).sort());
+    const values = Object.keys(OPTIONS);
+    for (const [field, { option, variable }] of FIELDS) {
+      assert.ok(values.includes(option.slice(2)), field);
+      // the core knows it by this name
+      const { stderr } = await run(['--endpoint', endpoint], { env: { [variable]: '' } });
+      assert.match(stderr, new RegExp(`^fetchtoken: the variable ${variable} is empty`), field);
+    }
+  });
+
+  /** Fields, a value of each, and where the request has it. @type {[string, string, RegExp][]} */
+  const values = [
+    ['grant-type', 'urn:example:grant', /grant_type=urn%3Aexample%3Agrant/],
+    ['scope', 'one two', /scope=one\+two/],
+    ['audience', 'https://api.example.com', /audience=https%3A%2F%2Fapi.example.com/],
+    ['resource', 'urn:example:r', /resource=urn%3Aexample%3Ar/],
+    ['body-format', 'json', /Content-Type: application\/json/i],
+    ['basic-encoding', 'raw', /basicEncoding +given +raw/],
+    ['client-auth', 'client_secret_post', /client_secret=\[redacted\]/],
+  ];
+
+  test('set fields as options do, which override them', async () => {
+    const client = ['--endpoint', endpoint, '--client-id', 'id'];
+    await each(values, async ([name, value, expected]) => {
+      const variable = `FETCHTOKEN_${name.toUpperCase().replaceAll('-', '_')}`;
+      const secret = { [SECRET]: 'a secret of the test' };
+      const option = await explained([...client, `--${name}`, value], secret);
+      assert.match(option.stdout, expected, `${name} ${option.stderr}`);
+      const set = await explained(client, { ...secret, [variable]: value });
+      assert.match(set.stdout, expected, `${variable} ${set.stderr}`);
+      const both = { ...secret, [variable]: name === 'client-auth' ? 'none' : 'form' };
+      const overridden = await explained([...client, `--${name}`, value], both);
+      assert.match(overridden.stdout, expected, `${name} before ${variable}`);
+    });
+  });
+
+  test('several of a list are several parameters', async () => {
+    const args = ['--endpoint', endpoint, '--client-id', 'id', '--client-auth', 'none'];
+    const { stdout } = await explained([...args, '--resource=urn:a', '--resource=urn:b'], {});
+    assert.match(stdout, /resource=urn%3Aa&resource=urn%3Ab/);
+  });
+
+  test('override the same field of FILE', async () => {
+    const treehub = [file('ota-connect/treehub.json')];
+    const { stdout, stderr } = await explained(treehub, { FETCHTOKEN_SCOPE: 'of-mine' });
+    assert.match(stdout, /scope=of-mine/, stderr);
+  });
+
+  test('name the client beside --provider, --endpoint and --client-id', async () => {
+    const { iotspot } = server.systems;
+    const endpoint = { FETCHTOKEN_TOKEN_ENDPOINT: iotspot.tokenEndpoint };
+    const secret = { [SECRET]: iotspot.clientSecret };
+    await assertToken(
+      await run(['--provider', 'iotspot', '--endpoint', iotspot.tokenEndpoint], {
+        env: { ...secret, FETCHTOKEN_CLIENT_ID: iotspot.clientId },
+      }),
+      iotspot,
+    );
+    await assertToken(
+      await run(['--client-id', iotspot.clientId], {
+        env: { ...secret, ...endpoint, FETCHTOKEN_PROVIDER: 'iotspot' },
+      }),
+      iotspot,
+    );
+  });
+
+  test('are refused where they would lead a secret elsewhere, or are of another client', async () => {
+    const treehub = [file('ota-connect/treehub.json')];
+    const refused = /** @type {[string[], string, string, string][]} */ ([
+      [treehub, 'TOKEN_ENDPOINT', 'FILE', 'endpoint'],
+      [treehub, 'PROVIDER', 'FILE', 'provider'],
+      [treehub, 'CLIENT_ID', 'FILE', 'client-id'],
+      [['--provider', 'iotspot', '--client-id', 'x'], 'TOKEN_ENDPOINT', '--provider', 'endpoint'],
+    ]);
+    await each(refused, async ([args, name, named, option]) => {
+      const variable = `FETCHTOKEN_${name}`;
+      const value = name === 'TOKEN_ENDPOINT' ? endpoint : 'another';
+      assertFailed(
+        await run(args, { env: { [variable]: value, [SECRET]: 'of the other' } }),
+        2,
+        `fetchtoken: the environment variable ${variable} is set beside ${named}, and a secret ` +
+        `goes only where its own file, or its own variables, say\nhint: give --${option}, or ` +
+        `unset ${variable}\n`,
+      );
+    });
+    // the same value is no other, and an option decides
+    const { 'ota-connect': ota } = server.systems;
+    const same = {
+      FETCHTOKEN_TOKEN_ENDPOINT: ota.tokenEndpoint,
+      FETCHTOKEN_CLIENT_ID: ota.clientId,
+    };
+    await assertToken(await run(treehub, { env: same }), ota);
+    await assertToken(
+      await run([...treehub, '--endpoint', ota.tokenEndpoint], {
+        env: { FETCHTOKEN_TOKEN_ENDPOINT: endpoint },
+      }),
+      ota,
+    );
+    assert.ok(server.requests.every(({ outcome }) => outcome === 'ok'));
+  });
+
+  test('that are unknown are refused', async () => {
+    assertFailed(
+      await run([file('ota-connect/treehub.json')], { env: { FETCHTOKEN_AUDIENC: 'x' } }),
+      2,
+      /unknown variable .*did you mean FETCHTOKEN_AUDIENCE\?/,
     );
   });
 });
@@ -1571,14 +1680,13 @@ describe('without a FILE', () => {
     });
     assert.equal(
       stderr,
-      'fetchtoken: the command line: taken\nfetchtoken: the environment and files: not looked at ' +
-      'but for a secret or a key, for --provider, --endpoint are given\n',
+      'fetchtoken: the command line: taken\nfetchtoken: files: not looked at, for the command ' +
+      'line says where the token comes from\n',
     );
     const given = await run([file('here/credentials.properties'), '--verbose']);
     assert.equal(
       given.stderr,
-      'fetchtoken: FILE: taken\nfetchtoken: the environment and other files: not looked at, for ' +
-      'FILE is given\n',
+      'fetchtoken: FILE: taken\nfetchtoken: other files: not looked at, for FILE is given\n',
     );
     assert.ok(!stderr.includes(clientId));
   });

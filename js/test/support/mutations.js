@@ -409,34 +409,38 @@ const MUTATIONS = [
   ],
   [
     'the command: a secret of a file has that rule',
-    'js/cli/cli.js', node('cli', 'each way to give a secret'),
+    'js/cli/secrets.js', node('cli', 'each way to give a secret'),
     "guard('the secret of --client-secret-file');", '',
   ],
   [
     'the command: a secret of the environment has that rule',
-    'js/cli/cli.js', node('cli', 'each way to give a secret'),
+    'js/cli/secrets.js', node('cli', 'each way to give a secret'),
     'guard(`the secret of ${SECRET}`);', '',
   ],
   [
     'the command: a secret of standard input has that rule',
-    'js/cli/cli.js', node('cli', 'each way to give a secret'),
+    'js/cli/secrets.js', node('cli', 'each way to give a secret'),
     "guard('a secret from standard input');", '',
   ],
   [
     'the command: a key of a file has that rule',
-    'js/cli/cli.js', node('cli', 'each way to give a secret'),
+    'js/cli/secrets.js', node('cli', 'each way to give a secret'),
     "guard('the key of --private-key-file');", '',
   ],
   [
     'the command: a key of the environment has that rule',
-    'js/cli/cli.js', node('cli', 'each way to give a secret'),
+    'js/cli/secrets.js', node('cli', 'each way to give a secret'),
     'guard(`the key of ${KEY}`);', '',
   ],
   [
     'the command: what it takes from the folder is said',
-    'js/cli/cli.js', node('cli', 'where a preset or the user says'),
-    'complain(\n        `${found} of this folder says who the client is',
-    'say(`${found} of this folder says who the client is',
+    'js/cli/configuration.js', node('cli', 'where a preset or the user says'),
+    'if (found !== undefined) {', 'if (found === null) {',
+  ],
+  [
+    'the command: a variable leads no secret of another set elsewhere',
+    'js/cli/variables.js', node('cli', 'would lead a secret elsewhere'),
+    'if (named !== undefined && leadsAway(', 'if (named === null && leadsAway(',
   ],
   [
     'findCredentials: a found file that names an endpoint brings its own secret',
@@ -780,7 +784,7 @@ const MUTATIONS = [
   ],
   [
     'an unknown argument is not repeated',
-    'js/cli/cli.js', node('cli', 'is not repeated'),
+    'js/cli/arguments.js', node('cli', 'is not repeated'),
     '`argument ${position} is an unknown option', '`${name} is an unknown option',
   ],
   [
@@ -903,7 +907,7 @@ const MUTATIONS = [
   ],
   [
     'all that the command complains about is printable',
-    'js/cli/cli.js', node('printable', 'the command prints none'),
+    'js/cli/output.js', node('printable', 'the command prints none'),
     '`fetchtoken: ${printable(message)}', '`fetchtoken: ${message}',
   ],
   [
@@ -913,7 +917,7 @@ const MUTATIONS = [
   ],
   [
     'an explanation is printable',
-    'js/cli/cli_explain.js', node('printable', 'the command prints none'),
+    'js/cli/explanation.js', node('printable', 'the command prints none'),
     '[choice.field, choice.from, choice.value].map(printable)',
     '[choice.field, choice.from, choice.value]',
   ],

@@ -1,0 +1,183 @@
+// Makes the configuration of a FILE or of what is found, of the variables and of the options.
+
+import { basename } from 'node:path';
+
+import { findCredentials } from '../find_credentials.js';
+import { loadCredentials } from '../node.js';
+import { checkStandardInput, read } from './input.js';
+import { OPTIONS } from './options.js';
+import { complain } from './output.js';
+import { addClientSecret, addPrivateKey, guardOf } from './secrets.js';
+import { UsageError } from './usage_error.js';
+import { addVariables, readVariables } from './variables.js';
+
+/** @typedef {import('../types.js').Config} Config */
+
+/**
+ * Returns the configuration of a command line, complete with its secrets.
+ *
+ * @param {{ file: string | undefined, values: Record<string, any> }} given
+ * @returns {Promise<Config>}
+ */
+export async function readConfiguration({ file, values }) {
+  const paths = {
+    FILE: file,
+    '--client-secret-file': values['client-secret-file'],
+    '--private-key-file': values['private-key-file'],
+  };
+  checkStandardInput(paths);
+  const variables = await readVariables(process.env);
+  const { config, found, named } = await beginning(file, values, variables);
+  const theirs = config.tokenEndpoint;
+  addVariables(config, variables, { values, named });
+  if (found !== undefined) {
+    complain(
+      `${found} of this folder says who the client is, and where its token comes from: ` +
+      `${whereto(config)}`,
+    );
+  }
+  const decider =
+    found === undefined || values.endpoint !== undefined || config.tokenEndpoint !== theirs
+      ? 'user'
+      : theirs === undefined
+        ? 'preset'
+        : 'found';
+  addOptions(config, values);
+  if (config.clientId === undefined) {
+    throw new UsageError(
+      'there is no client id',
+      'give it by --client-id ID, or by the environment variable FETCHTOKEN_CLIENT_ID',
+    );
+  }
+  const guard = guardOf(decider, found);
+  await addPrivateKey(config, values, guard);
+  const isInputTaken = Object.values(paths).includes('-');
+  await addClientSecret(config, values, isInputTaken, guard);
+  return config;
+}
+
+/**
+ * Sets the fields that options set.
+ *
+ * @param {Record<string, any>} config
+ * @param {Record<string, any>} values
+ */
+function addOptions(config, values) {
+  for (const [name, { field, multiple }] of Object.entries(OPTIONS)) {
+    const value = values[name];
+    if (field !== undefined && value !== undefined) {
+      config[field] = multiple && value.length === 1 ? value[0] : value;
+    }
+  }
+}
+
+/**
+ * What a configuration begins with: what a file or the environment says; the file's name, if it is
+ * one of the working directory; and what names the client.
+ *
+ * @typedef {{ config: any, found?: string, named?: string }} Beginning
+ */
+
+/**
+ * Returns what FILE says, or what is found where the help says, or nothing if the command line and
+ * the variables have it all.
+ *
+ * @param {string | undefined} file
+ * @param {Record<string, any>} values
+ * @param {Record<string, any>} variables
+ * @returns {Promise<Beginning>}
+ */
+async function beginning(file, values, variables) {
+  const say = (/** @type {string} */ text) => values.verbose && complain(text);
+  if (file !== undefined) {
+    const config = await loadCredentials(await read(file, 'FILE'), {
+      profile: values.profile,
+      filename: file === '-' ? undefined : basename(file),
+    });
+    say('FILE: taken');
+    say('other files: not looked at, for FILE is given');
+    sayVariables(say, variables);
+    return { config, named: 'FILE' };
+  }
+  const given = ['provider', 'endpoint']
+    .filter((name) => name in values)
+    .map((name) => `--${name}`);
+  if (given.length === 0 && !isComplete(values, variables)) {
+    return found(values.profile, say, variables);
+  }
+  if (values.profile !== undefined) {
+    throw new UsageError(
+      '--profile is for a credentials.ini, and none is read',
+      `leave it out, or give FILE, or leave ${given.join(', ') || '--client-id'} out`,
+    );
+  }
+  say('the command line: taken');
+  say('files: not looked at, for the command line says where the token comes from');
+  sayVariables(say, variables);
+  return { config: {}, named: given.join(', ') || undefined };
+}
+
+/**
+ * Says whether an option names the client and variables name its endpoint.
+ *
+ * @param {Record<string, any>} values
+ * @param {Record<string, any>} variables
+ */
+const isComplete = (values, variables) =>
+  values['client-id'] !== undefined &&
+  variables.clientId === undefined &&
+  (variables.provider ?? variables.tokenEndpoint) !== undefined;
+
+/**
+ * Looks for credentials where they are kept.
+ *
+ * @param {string | undefined} profile
+ * @param {(text: string) => void} say
+ * @param {Record<string, any>} variables
+ * @returns {Promise<Beginning>}
+ */
+async function found(profile, say, variables) {
+  let taken = { source: '', inWorkingDirectory: false };
+  const config = await findCredentials({
+    profile,
+    report(place) {
+      taken = place.taken ? place : taken;
+      say(`${place.source}: ${place.taken ? 'taken' : place.why}`);
+    },
+  });
+  if (taken.source === 'the environment') {
+    return { config };
+  }
+  sayVariables(say, variables);
+  return {
+    config,
+    named: taken.source,
+    ...(taken.inWorkingDirectory && { found: taken.source }),
+  };
+}
+
+/**
+ * @param {(text: string) => void} say
+ * @param {Record<string, any>} variables
+ */
+function sayVariables(say, variables) {
+  const fields = Object.keys(variables);
+  if (fields.length > 0) {
+    say(`the environment: its variables of ${fields.join(', ')} count, too`);
+  }
+}
+
+/**
+ * Where the token of a configuration comes from; of an endpoint its origin, for a path may be a
+ * secret.
+ *
+ * @param {Config} config
+ */
+function whereto({ tokenEndpoint, provider, environment }) {
+  if (tokenEndpoint === undefined) {
+    return (
+      [provider, environment].filter((name) => name !== undefined).join(' ') || 'it does not say'
+    );
+  }
+  return URL.canParse(tokenEndpoint) ? new URL(tokenEndpoint).origin : 'no URL';
+}

@@ -1,0 +1,69 @@
+// Reads the files that the command line names, and standard input for -.
+
+import { readNamed, whyUnreadable } from '../credentials/credentials_file.js';
+import { UsageError } from './usage_error.js';
+
+/**
+ * Refuses a command line that wants standard input twice.
+ *
+ * @param {Record<string, string | undefined>} paths by what names them
+ */
+export function checkStandardInput(paths) {
+  const names = Object.keys(paths).filter((name) => paths[name] === '-');
+  if (names.length > 1) {
+    throw new UsageError(`${names.join(' and ')} are both standard input`);
+  }
+}
+
+/**
+ * Reads a file, or standard input for -.
+ *
+ * @param {string} path
+ * @param {string} what it is, for an error
+ */
+export async function read(path, what) {
+  try {
+    return await readNamed(path);
+  } catch (error) {
+    const { code } = /** @type {NodeJS.ErrnoException} */ (error);
+    const why = whyUnreadable(error);
+    if (code === 'EFBIG' || code === 'ETIMEDOUT') {
+      throw new UsageError(what + why.replace(/^it/, ''));
+    }
+    const hint =
+      what === 'FILE'
+        ? 'FILE is the path of a credentials file, not its content'
+        : 'PATH is that of a file with the secret, not the secret';
+    throw new UsageError(
+      `${what} can't be read: ${why}`,
+      code === 'EISDIR' || code === 'EACCES' ? undefined : hint,
+    );
+  }
+}
+
+/**
+ * Returns the secret that a file holds: its text without the line break at its end.
+ *
+ * @param {Uint8Array} bytes
+ * @param {string} what holds them, for an error
+ */
+export function secretText(bytes, what) {
+  const text = textOf(bytes);
+  if (text === undefined) {
+    throw new UsageError(`${what} is not text in UTF-8`);
+  }
+  const secret = text.replace(/\r?\n$/, '');
+  if (secret === '') {
+    throw new UsageError(`${what} holds no secret: it is empty`);
+  }
+  return secret;
+}
+
+/** Returns text in UTF-8, or undefined for what is none. @param {Uint8Array} bytes */
+export function textOf(bytes) {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,127 @@
+// The options of the command. This table is all that is known of them: the command line, the
+// environment, the help and the hints take it from here.
+
+/**
+ * An option: what stands for its value in the help (none for a switch), what the help says, which
+ * field of the configuration it sets, and whether it may be given several times.
+ *
+ * @typedef {{ value?: string, help: string, field?: string, multiple?: boolean, short?: string }}
+ *   Option
+ */
+
+/** The options, in the groups and the order of the help. @type {Record<string, Option>[]} */
+const GROUPS = [
+  {
+    provider: {
+      value: 'NAME', field: 'provider',
+      help: 'here, ota-connect, iotspot, high-mobility, os-data-hub, cognito, apigee, google or ' +
+        'oauth2',
+    },
+    environment: {
+      value: 'NAME', field: 'environment',
+      help: 'sandbox or live of high-mobility, if neither FILE nor --endpoint names an endpoint',
+    },
+    endpoint: { value: 'URL', field: 'tokenEndpoint', help: 'the token endpoint' },
+    'client-id': {
+      value: 'ID', field: 'clientId',
+      help: "the client id; HERE's access key id, OS Data Hub's project API key",
+    },
+    'client-secret-file': {
+      value: 'PATH',
+      help: "a file with the client secret; the line break at its end doesn't count; - is " +
+        'standard input',
+    },
+    'private-key-file': {
+      value: 'PATH', help: 'a file with the private key; - is standard input',
+    },
+    'key-id': { value: 'ID', field: 'keyId', help: 'the kid of that key, if the server wants it' },
+    alg: {
+      value: 'ALG', field: 'alg',
+      help: 'the algorithm that signs the assertion, such as PS256 (default: what fits the key)',
+    },
+    'client-auth': {
+      value: 'METHOD', field: 'clientAuth',
+      help: 'client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt, oauth1 ' +
+        'or none',
+    },
+    'basic-encoding': {
+      value: 'NAME', field: 'basicEncoding',
+      help: 'how client_secret_basic writes id and secret: form, as RFC 6749 wants, or raw',
+    },
+    profile: { value: 'NAME', help: 'the section of a credentials.ini (default: default)' },
+  },
+  {
+    'grant-type': {
+      value: 'TYPE', field: 'grantType', help: 'the grant type (default: client_credentials)',
+    },
+    scope: {
+      value: 'SCOPE', field: 'scope', multiple: true,
+      help: 'the scope to ask for; may be given several times',
+    },
+    audience: {
+      value: 'AUDIENCE', field: 'audience', multiple: true,
+      help: 'the audience of the token; may be given several times',
+    },
+    resource: {
+      value: 'URI', field: 'resource', multiple: true,
+      help: 'the resource of RFC 8707; may be given several times',
+    },
+    'body-format': {
+      value: 'NAME', field: 'bodyFormat', help: 'the format of the request: form or json',
+    },
+    timeout: {
+      value: 'SECONDS',
+      help: 'until the whole answer must be there, fractions allowed (default: 30)',
+    },
+  },
+  {
+    json: { help: 'print the whole token response, as JSON' },
+    explain: { help: 'send nothing: print the request, without its secrets, and who decided what' },
+    curl: { help: 'send nothing: print the request as a curl command, without its secrets' },
+    'show-secrets': { help: 'with --explain or --curl: print the secrets too' },
+    verbose: {
+      help: 'say on standard error where credentials and token come from, and why from nowhere ' +
+        'else',
+    },
+  },
+  {
+    cache: {
+      help: 'keep the token in a file, and print that one again until a minute or a quarter of ' +
+        'its life is left',
+    },
+    help: { short: 'h', help: 'print this' },
+    version: { help: 'print the version' },
+  },
+];
+
+export const GROUP_NAMES = ['credentials', 'request', 'output', 'other'];
+
+/** The options of each group. @type {[name: string, options: Record<string, Option>][]} */
+export const OPTION_GROUPS = GROUPS.map((options, i) => [GROUP_NAMES[i], options]);
+
+/** All of them, by their names. @type {Record<string, Option>} */
+export const OPTIONS = Object.assign({}, ...GROUPS);
+
+/**
+ * The options that set a field, by that field.
+ *
+ * @type {Map<string, { option: string, variable: string }>}
+ */
+export const FIELDS = new Map(
+  Object.entries(OPTIONS).flatMap(([option, { field }]) =>
+    field === undefined ? [] : [[field, { option: `--${option}`, variable: variableOf(field) }]],
+  ),
+);
+
+/** Returns the variable of a field: FETCHTOKEN_CLIENT_ID of clientId. @param {string} field */
+function variableOf(field) {
+  return `FETCHTOKEN_${field.replaceAll(/[A-Z]/g, '_$&').toUpperCase()}`;
+}
+
+/** The variables that hold a secret. They are used where the help says. */
+export const SECRET = variableOf('clientSecret');
+export const KEY = variableOf('privateKey');
+export const PASSPHRASE = variableOf('passphrase');
+
+export const HOW_TO_GIVE_A_SECRET = `give it by --client-secret-file PATH, by the environment ` +
+  `variable ${SECRET}, or by standard input`;

@@ -1,0 +1,69 @@
+// What the command says on standard error, and the status that it ends with.
+
+import { TokenError } from '../node.js';
+import { HOW_TO_GIVE_A_SECRET, FIELDS } from './options.js';
+import { printable } from './printable.js';
+import { UsageError } from './usage_error.js';
+
+/** The exit status of a TokenError. @type {Record<string, number>} */
+const STATUS = {
+  error_response: 1, http_error: 1, invalid_response: 1, response_too_large: 1,
+  invalid_config: 2, invalid_key: 2, invalid_credentials: 2,
+  network: 3, timeout: 3, redirect: 3,
+};
+
+/**
+ * What a user of the command can do about a field that a TokenError is about.
+ *
+ * @type {Record<string, string>}
+ */
+const FIELD_HINTS = {
+  clientSecret: HOW_TO_GIVE_A_SECRET,
+  privateKey: '--private-key-file sets it',
+  ...Object.fromEntries([...FIELDS].map(([field, { option }]) => [field, `${option} sets it`])),
+};
+
+/**
+ * Says something on standard error: all that is said there.
+ *
+ * @param {string} message
+ * @param {string} [hint]
+ */
+export function complain(message, hint) {
+  process.stderr.write(
+    `fetchtoken: ${printable(message)}\n${hint ? `hint: ${printable(hint)}\n` : ''}`,
+  );
+}
+
+/**
+ * Says on standard error why there is no token, and returns the exit status.
+ *
+ * @param {unknown} error
+ */
+export function giveUp(error) {
+  if (error instanceof UsageError) {
+    complain(error.message, error.hint);
+    return 2;
+  }
+  if (error instanceof TokenError) {
+    complain(error.message, hintOf(/** @type {any} */ (error)));
+    return STATUS[error.code] ?? 4;
+  }
+  // the message could hold anything
+  complain(`unexpected ${error instanceof Error ? error.name : typeof error}: please report it`);
+  return 4;
+}
+
+/** @param {import('../types.js').TokenError} error */
+function hintOf({ code, message, hint, retryAfter }) {
+  if (hint === undefined && code === 'invalid_config' && !message.includes(': leave it out')) {
+    return FIELD_HINTS[message.split(' ')[0]];
+  }
+  if (hint === undefined && code === 'invalid_credentials' && message.includes('unknown kind')) {
+    return 'for a system that gives no file, say --provider and --client-id';
+  }
+  if (hint === undefined && message.startsWith('no credentials were found')) {
+    return 'give FILE, or --provider and --client-id; fetchtoken --help tells more';
+  }
+  return hint ?? (retryAfter === undefined ? undefined : `the server asks to wait ${retryAfter} s`);
+}

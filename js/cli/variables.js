@@ -1,0 +1,87 @@
+// The variables FETCHTOKEN_… beside a FILE, a file that was found, or the command line. An option
+// overrides a variable, a variable overrides the file. But those that say who the client is and
+// where its secret goes belong to the secret beside them: they are no part of another set.
+
+import { loadCredentials } from '../node.js';
+import { FIELDS, KEY, PASSPHRASE, SECRET } from './options.js';
+import { UsageError } from './usage_error.js';
+
+/** The fields that say where the secret goes. */
+const DESTINATION = ['provider', 'environment', 'tokenEndpoint'];
+
+/**
+ * Returns the fields that variables set, but for secrets, which are used where the help says. A
+ * name that is unknown, and a value that is empty, is an error.
+ *
+ * @param {Record<string, string | undefined>} env
+ * @returns {Promise<Record<string, any>>}
+ */
+export async function readVariables(env) {
+  const given = Object.entries(env).filter(
+    ([name]) => name.startsWith('FETCHTOKEN_') && ![SECRET, KEY, PASSPHRASE].includes(name),
+  );
+  if (given.length === 0) {
+    return {};
+  }
+  const { variable } = /** @type {{ variable: string }} */ (FIELDS.get('clientId'));
+  // the reader of an environment wants an id
+  const config = /** @type {any} */ (
+    await loadCredentials({ [variable]: 'any', ...Object.fromEntries(given) })
+  );
+  return Object.fromEntries(
+    [...FIELDS].flatMap(([field, { variable }]) =>
+      Object.hasOwn(env, variable) ? [[field, config[field]]] : [],
+    ),
+  );
+}
+
+/**
+ * Adds what variables say to a configuration.
+ *
+ * @param {Record<string, any>} config which a file has filled, or nothing yet
+ * @param {Record<string, any>} variables
+ * @param {{ values: Record<string, any>, named: string | undefined }} beside the options, and what
+ *   names the client and its endpoint: a file or an option
+ * @throws {UsageError} for a variable that would send a secret elsewhere, or for another client
+ */
+export function addVariables(config, variables, { values, named }) {
+  const isSettled = (config.provider ?? config.tokenEndpoint) !== undefined;
+  for (const [field, value] of Object.entries(variables)) {
+    const { option, variable } = /** @type {{ option: string, variable: string }} */ (
+      FIELDS.get(field)
+    );
+    if (values[option.slice(2)] !== undefined || config[field] === value) {
+      continue;
+    }
+    if (named !== undefined && leadsAway(field, config, values, isSettled)) {
+      throw new UsageError(
+        `the environment variable ${variable} is set beside ${named}, and a secret goes only ` +
+        'where its own file, or its own variables, say',
+        `give ${option}, or unset ${variable}`,
+      );
+    }
+    config[field] = value;
+  }
+}
+
+/**
+ * Says whether a variable would decide where a secret goes that is not of the variables, or whose
+ * it is.
+ *
+ * @param {string} field
+ * @param {Record<string, any>} config
+ * @param {Record<string, any>} values
+ * @param {boolean} isSettled whether the configuration has an endpoint, or a provider that has one
+ */
+function leadsAway(field, config, values, isSettled) {
+  if (field === 'clientId') {
+    return config.clientId !== undefined;
+  }
+  if (field === 'environment') {
+    return config.environment !== undefined;
+  }
+  if (values.endpoint !== undefined) {
+    return false; // the command line says where
+  }
+  return DESTINATION.includes(field) && (isSettled || values.provider !== undefined);
+}
