@@ -1,6 +1,7 @@
 // What the command says on standard error, and the status that it ends with.
 
 import { TokenError } from '../node.js';
+import { messageOf, nameForCommand } from './names.js';
 import { HOW_TO_GIVE_A_SECRET, FIELDS } from './options.js';
 import { printable } from './printable.js';
 import { UsageError } from './usage_error.js';
@@ -20,7 +21,9 @@ const STATUS = {
 const FIELD_HINTS = {
   clientSecret: HOW_TO_GIVE_A_SECRET,
   privateKey: '--private-key-file sets it',
-  ...Object.fromEntries([...FIELDS].map(([field, { option }]) => [field, `${option} sets it`])),
+  ...Object.fromEntries(
+    [...FIELDS].map(([field, { option, variable }]) => [field, `${option} or ${variable} sets it`]),
+  ),
 };
 
 /**
@@ -46,7 +49,7 @@ export function giveUp(error) {
     return 2;
   }
   if (error instanceof TokenError) {
-    complain(error.message, hintOf(/** @type {any} */ (error)));
+    complain(messageOf(error), hintOf(/** @type {any} */ (error)));
     return STATUS[error.code] ?? 4;
   }
   // the message could hold anything
@@ -65,5 +68,8 @@ function hintOf({ code, message, hint, retryAfter }) {
   if (hint === undefined && message.startsWith('no credentials were found')) {
     return 'give FILE, or --provider and --client-id; fetchtoken --help tells more';
   }
-  return hint ?? (retryAfter === undefined ? undefined : `the server asks to wait ${retryAfter} s`);
+  if (hint === undefined) {
+    return retryAfter === undefined ? undefined : `the server asks to wait ${retryAfter} s`;
+  }
+  return nameForCommand(hint);
 }

@@ -1,0 +1,101 @@
+// The core names the fields of JavaScript. This says the same with the options of the command.
+
+import { FIELDS } from './options.js';
+
+/** Fields that are no option, and what they are called in a sentence. @type {Map<string, string>} */
+const NOUNS = new Map([['clientSecret', 'client secret'], ['privateKey', 'private key']]);
+
+/** The options of the members of `assertion`. @type {Record<string, string>} */
+const MEMBERS = {
+  type: '--assertion-type',
+  claims: '--assertion-claim',
+  header: '--assertion-header',
+  lifetime: '--assertion-lifetime',
+};
+
+/** Names that are words as well: they mean a field first in a text, and after "set". */
+const WORDS = ['provider', 'environment', 'alg', 'scope', 'resource', 'audience'];
+
+/** What users of JavaScript are told to do, and what users of the command are. */
+const PHRASES = Object.entries({
+  'give createClient the option dpop': 'the command sends none, use the library',
+  'send the request by a fetch, in Go by an HTTPClient, that presents one':
+    'the command has none, use the library',
+  'check which one the fetch, in Go the HTTPClient, presents':
+    'the command has none, use the library',
+  '(Node: NODE_USE_ENV_PROXY=1 and HTTPS_PROXY, or a fetch of your own)':
+    '(by NODE_USE_ENV_PROXY=1 and HTTPS_PROXY)',
+  'name one of its sections as "profile"': 'name one of its sections by --profile',
+  'leave "profile" out': 'leave --profile out',
+  'set provider, clientId and clientSecret': 'say --provider and --client-id',
+  ', and environment: ': ', and --environment: ',
+  'with provider or tokenEndpoint': 'with --provider or --endpoint',
+  "and alg don't fit each other": "and --alg don't fit each other",
+  'a clientSecret, privateKey or sign is given': 'a client secret or a private key is given',
+  'as clientSecret': 'by --client-secret-file',
+  'as privateKey': 'by --private-key-file',
+  'than maxBody allows': 'than 1 MiB',
+});
+
+/** What stays as it is: a quotation, a URL, a placeholder. Then a name, and a value for it. */
+const NAME = new RegExp(
+  [
+    /"[^"]*"|\bhttps?:\/\/\S+|\{\w+\}/,
+    /((?:\b(?:a|its|set) )?)\b((?:parameters|assertion)\.[\w.-]*\w|[a-z]\w*)(?:(?::| is) '([^']*)')?/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'g',
+);
+
+/**
+ * Returns a text of the core with the options of the command in place of fields.
+ *
+ * @param {string} text
+ */
+export function nameForCommand(text) {
+  for (const [theirs, ours] of PHRASES) {
+    text = text.replaceAll(theirs, ours);
+  }
+  return text.replaceAll(NAME, (whole, before, name, value, offset) => {
+    if (name === undefined) {
+      return whole;
+    }
+    const isField = !WORDS.includes(name) || before === 'set ' || (offset === 0 && before === '');
+    const noun = NOUNS.get(name);
+    if (noun !== undefined) {
+      return before === 'a ' || before === 'its ' ? `${before}${noun}` : `${before}the ${noun}`;
+    }
+    const option = isField ? optionOf(name) : undefined;
+    return option === undefined
+      ? whole
+      : `${before}${option}${value === undefined ? '' : ` ${value}`}`;
+  });
+}
+
+/**
+ * Returns the option of a field or of a member of one.
+ *
+ * @param {string} name
+ */
+function optionOf(name) {
+  const [field, member, ...rest] = name.split('.');
+  if (field === 'parameters' && member !== undefined) {
+    return `--parameter ${[member, ...rest].join('.')}`;
+  }
+  if (field === 'assertion' && Object.hasOwn(MEMBERS, member ?? '')) {
+    return [MEMBERS[member], ...rest].join(' ');
+  }
+  return FIELDS.get(name)?.option;
+}
+
+/** Codes whose messages have a server's or a host's words, which stay as they are. */
+const OTHERS = ['error_response', 'http_error', 'invalid_response', 'network', 'internal'];
+
+/**
+ * Returns the message of an error in these names.
+ *
+ * @param {{ code: string, message: string }} error
+ */
+export const messageOf = ({ code, message }) =>
+  OTHERS.includes(code) ? message : nameForCommand(message);
