@@ -89,6 +89,9 @@ function checkTogether(values) {
   if (values.cache && (values.explain || values.curl)) {
     throw new UsageError('--cache is for tokens, and --explain and --curl ask for none');
   }
+  if (values.cache && values['no-retry']) {
+    throw new UsageError('--cache and --no-retry exclude each other', 'leave one of them out');
+  }
 }
 
 /**

@@ -7,6 +7,7 @@ import { loadCredentials } from '../node.js';
 import { checkStandardInput, read } from './input.js';
 import { OPTIONS } from './options.js';
 import { complain } from './output.js';
+import { addAssertion, addParameters, parameterPaths } from './parameters.js';
 import { addClientSecret, addPrivateKey, guardOf } from './secrets.js';
 import { UsageError } from './usage_error.js';
 import { addVariables, readVariables } from './variables.js';
@@ -24,6 +25,7 @@ export async function readConfiguration({ file, values }) {
     FILE: file,
     '--client-secret-file': values['client-secret-file'],
     '--private-key-file': values['private-key-file'],
+    ...parameterPaths(values),
   };
   checkStandardInput(paths);
   const variables = await readVariables(process.env);
@@ -50,6 +52,8 @@ export async function readConfiguration({ file, values }) {
     );
   }
   const guard = guardOf(decider, found);
+  addAssertion(config, values);
+  await addParameters(config, values, guard);
   await addPrivateKey(config, values, guard);
   const isInputTaken = Object.values(paths).includes('-');
   await addClientSecret(config, values, isInputTaken, guard);

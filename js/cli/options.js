@@ -69,9 +69,36 @@ const GROUPS = [
     'body-format': {
       value: 'NAME', field: 'bodyFormat', help: 'the format of the request: form or json',
     },
+    parameter: {
+      value: 'NAME=VALUE', multiple: true,
+      help: 'a further parameter of the request; may be given several times',
+    },
+    'parameter-file': {
+      value: 'NAME=PATH', multiple: true,
+      help: 'a parameter whose value is a secret, such as refresh_token, in a file; - is ' +
+        'standard input',
+    },
+    'assertion-type': { value: 'TYPE', help: 'the client_assertion_type' },
+    'assertion-claim': {
+      value: 'NAME=TEXT', multiple: true,
+      help: 'a claim of the assertion; NAME:=JSON if the value is no text; NAME:=null removes ' +
+        'the claim',
+    },
+    'assertion-header': {
+      value: 'NAME=TEXT', multiple: true,
+      help: "a member of the assertion's header, likewise",
+    },
+    'assertion-lifetime': {
+      value: 'SECONDS', help: 'how long the assertion is valid (default: 60)',
+    },
     timeout: {
       value: 'SECONDS',
-      help: 'until the whole answer must be there, fractions allowed (default: 30)',
+      help: 'how long the token may take, all requests and waits together, fractions allowed ' +
+        '(default: 60, and 30 for one request)',
+    },
+    'no-retry': {
+      help: 'send one request; without this the command sends up to three if a later one may ' +
+        'succeed',
     },
   },
   {

@@ -1,55 +1,82 @@
-// Gets the token, and keeps it for the next run where that is wanted.
+// Gets the token as a client does: it repeats a request that may succeed later, and corrects the
+// clock. It keeps the token for the next run where that is wanted.
 
 import { createClient, fetchToken } from '../node.js';
 import { fileStore } from '../stores/file.js';
 import { milliseconds } from './arguments.js';
+import { messageOf } from './names.js';
 import { complain } from './output.js';
 import { UsageError } from './usage_error.js';
 
 /** @typedef {import('../types.js').Config} Config */
+/** @typedef {import('../types.js').TokenEvent} TokenEvent */
+
+/** Milliseconds of a wait that a person at a terminal is told of. */
+const LONG = 1000;
 
 /**
  * @param {Config} config
  * @param {Record<string, any>} values
  */
-export function getToken(config, { cache, verbose, timeout }) {
+export async function getToken(config, { cache, verbose = false, timeout, 'no-retry': once }) {
   const ms = milliseconds(timeout);
-  return cache ? cachedToken(config, ms, verbose) : fetchToken(config, { timeout: ms });
-}
-
-/**
- * Returns a token that is kept in a file, or a new one, which is then kept.
- *
- * @param {Config} config
- * @param {number} [timeout] for all requests together, in milliseconds
- * @param {boolean} [verbose]
- */
-async function cachedToken(config, timeout = 30_000, verbose = false) {
-  if (config.clientSecret === undefined && config.privateKey === undefined) {
-    throw new UsageError(
-      '--cache seals the token with the secret or the private key, and this client has neither',
-      'leave --cache out',
-    );
+  if (once) {
+    return fetchToken(config, { timeout: ms });
   }
+  const limits = ms === undefined ? {} : { timeout: ms, deadline: ms };
+  if (!cache) {
+    return createClient(config, { ...limits, onEvent: teller(verbose) }).getToken();
+  }
+  checkSealable(config);
   const failures = new Set();
-  /** @param {import('../types.js').TokenEvent} event */
-  const onEvent = (event) => {
-    if (event.type === 'store_failed') {
-      const { code, name } = /** @type {NodeJS.ErrnoException} */ (event.error);
-      failures.add(code ?? name);
-    } else if (verbose && (event.type === 'shared' || event.type === 'renewed')) {
-      const source = event.type === 'shared' ? 'the cache' : 'the server';
-      complain(`the token: from ${source}`);
-    }
-  };
+  const tell = teller(verbose);
   const token = await createClient(config, {
+    ...limits,
     store: fileStore(),
-    timeout,
-    deadline: timeout,
-    onEvent,
+    onEvent(event) {
+      tell(event);
+      if (event.type === 'store_failed') {
+        const { code, name } = /** @type {NodeJS.ErrnoException} */ (event.error);
+        failures.add(code ?? name);
+      }
+    },
   }).getToken();
   if (failures.size > 0) {
     complain(`the cache can't be used: ${[...failures].join(', ')}`);
   }
   return token;
+}
+
+/** @param {Config} config */
+function checkSealable({ clientSecret, privateKey }) {
+  if (clientSecret === undefined && privateKey === undefined) {
+    throw new UsageError(
+      '--cache seals the token with the secret or the private key, and this client has neither',
+      'leave --cache out',
+    );
+  }
+}
+
+/**
+ * Returns a function that says on standard error what the client does: to whoever asked for it all,
+ * and to a person at a terminal, why a wait takes long.
+ *
+ * @param {boolean} verbose
+ * @returns {(event: TokenEvent) => void}
+ */
+function teller(verbose) {
+  return (event) => {
+    if (event.type === 'retried') {
+      if (verbose || (process.stderr.isTTY && event.wait >= LONG)) {
+        const seconds = Math.ceil(event.wait / 1000);
+        complain(`${messageOf(event.error)}; the next attempt is in ${seconds} s`);
+      }
+    } else if (verbose && event.type === 'clock_corrected') {
+      const { offset } = event;
+      const side = `${Math.abs(offset)} s ${offset < 0 ? 'ahead of' : 'behind'}`;
+      complain(`the clock of this machine is ${side} the server's: corrected`);
+    } else if (verbose && (event.type === 'shared' || event.type === 'renewed')) {
+      complain(`the token: from ${event.type === 'shared' ? 'the cache' : 'the server'}`);
+    }
+  };
 }

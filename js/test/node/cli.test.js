@@ -226,7 +226,7 @@ describe('prints the token alone', () => {
       await run([line, '--provider', 'iotspot', '--endpoint', tokenEndpoint]),
       server.systems.iotspot,
     );
-    assertFailed(await run([line]), 2, /tokenEndpoint is missing\nhint: --endpoint sets it\n$/);
+    assertFailed(await run([line]), 2, /--endpoint is missing\nhint: --endpoint or FETCHTOKEN_TOKEN_ENDPOINT sets it\n$/);
   });
 
   test('for a private key and any other server', async () => {
@@ -280,7 +280,7 @@ describe('prints the token alone', () => {
         await written('secret', 'x'),
       ]),
       2,
-      /clientAuth is missing: both .+\nhint: --client-auth sets it\n$/,
+      /--client-auth is missing: both .+\nhint: --client-auth or FETCHTOKEN_CLIENT_AUTH sets it\n$/,
     );
     assertFailed(
       await run([...args, '--private-key-file', '-', '--client-secret-file', '-']),
@@ -393,7 +393,7 @@ describe('the secret', () => {
     assertFailed(
       await run([...flags('iotspot'), '--client-secret-file', path]),
       2,
-      /clientSecret contains a line break/,
+      /the client secret contains a line break/,
     );
   });
 
@@ -442,7 +442,7 @@ describe('the secret', () => {
     assertFailed(
       await run([changed]),
       1,
-      /invalid_client\nhint: check clientId and clientSecret\n$/,
+      /invalid_client\nhint: check --client-id and the client secret\n$/,
     );
   });
 
@@ -491,7 +491,7 @@ describe('the secret', () => {
     assertFailed(
       await run([file('high-mobility/sandbox.json'), '--client-secret-file', path]),
       2,
-      /clientAuth is missing: both .+\nhint: --client-auth sets it\n$/,
+      /--client-auth is missing: both .+\nhint: --client-auth or FETCHTOKEN_CLIENT_AUTH sets it\n$/,
     );
   });
 
@@ -577,7 +577,7 @@ describe('the secret', () => {
     assertFailed(
       await run(['--provider', 'high-mobility', '--client-id', 'x']),
       2,
-      /^fetchtoken: environment is missing/,
+      /^fetchtoken: --environment is missing/,
     );
   });
 
@@ -637,7 +637,7 @@ describe('options', () => {
     assertFailed(
       await run([file('here/credentials.properties'), '--client-id', here.appId]),
       1,
-      /401310.+\nhint: clientId must be the access key id/,
+      /401310.+\nhint: --client-id must be the access key id/,
     );
   });
 
@@ -683,7 +683,7 @@ describe('options', () => {
     assertFailed(
       await run([bare, '--client-id', 'x']),
       2,
-      /^fetchtoken: environment is missing: it must be sandbox or live\nhint: --environment sets it\n$/,
+      /^fetchtoken: --environment is missing: it must be sandbox or live\nhint: --environment or FETCHTOKEN_ENVIRONMENT sets it\n$/,
     );
     assertFailed(
       await run([bare, '--client-id', 'x', '--environment', 'sandbx']),
@@ -726,12 +726,12 @@ describe('options', () => {
     assertFailed(
       await run([...flags('os-data-hub'), '--client-auth', 'client_secret_pots'], { input: 'x' }),
       2,
-      /unknown clientAuth "client_secret_pots": did you mean client_secret_post\?/,
+      /unknown --client-auth "client_secret_pots": did you mean client_secret_post\?/,
     );
     assertFailed(
       await run([...flags('os-data-hub'), '--client-auth', 'private_key_jwt'], { input: null }),
       2,
-      /^fetchtoken: privateKey is missing: .+\nhint: --private-key-file sets it\n$/,
+      /^fetchtoken: the private key is missing: .+\nhint: --private-key-file sets it\n$/,
     );
   });
 
@@ -869,7 +869,7 @@ describe('options', () => {
       ],
       [
         ['--endpoint', 'http://example.com/token', '--client-id', 'x'],
-        /tokenEndpoint must start with https:\/\/.+\nhint: --endpoint sets it/,
+        /--endpoint must start with https:\/\/.+\nhint: --endpoint or FETCHTOKEN_TOKEN_ENDPOINT sets it/,
       ],
       [['--provider', 'iotspot'], /there is no client id\nhint: give it by --client-id ID/],
       [
@@ -877,7 +877,7 @@ describe('options', () => {
         /no credentials were found: .+\nhint: give FILE, or --provider and --client-id/,
       ],
       [['--cache', '--explain'], /--cache is for tokens, and --explain and --curl ask for none/],
-      [['--provider', '', '--client-id', 'x'], /provider is empty: .+\nhint: --provider sets it/],
+      [['--provider', '', '--client-id', 'x'], /--provider is empty: .+\nhint: --provider or FETCHTOKEN_PROVIDER sets it/],
     ]);
     await each(wrong, async ([args, stderr]) => {
       const input = args[0] === '-' ? await readFile(file('here/credentials.properties')) : 'x';
@@ -1262,7 +1262,7 @@ describe('a credentials file', () => {
       'broken.json',
       JSON.stringify({ ...key, private_key: key.private_key.replace(/\n.{9}/, '\nAAAAAAAAA') }),
     );
-    assertFailed(await run([broken]), 2, /privateKey /);
+    assertFailed(await run([broken]), 2, /the private key /);
   });
 });
 
@@ -1723,20 +1723,20 @@ describe('exit status', () => {
     assertFailed(
       await run(flags('os-data-hub'), { input: 'wrong-secret' }),
       1,
-      /refused the request: invalid_client: ClientId is Invalid\nhint: check clientId \(the project API key\) and clientSecret \(the project API secret\)\n$/,
+      /refused the request: invalid_client: ClientId is Invalid\nhint: check --client-id \(the project API key\) and the client secret \(the project API secret\)\n$/,
     );
     assertFailed(
-      await run(faulty('status/429'), secret()),
+      await run([...faulty('status/429'), '--no-retry'], secret()),
       1,
       /Rate limit quota violation.+\nhint: too many requests: keep the token.+; the server asks to wait 7 s\n$/,
     );
-    assertFailed(await run(faulty('status/503'), secret()), 1, /answers with status 503/);
+    assertFailed(await run([...faulty('status/503'), '--no-retry'], secret()), 1, /answers with status 503/);
     const unusable = {
       html: /is HTML or XML, not JSON/,
       empty: /is empty/,
       truncated: /was cut off/,
-      large: /is larger than maxBody allows/,
-      'gzip-bomb': /is larger than maxBody/,
+      large: /is larger than 1 MiB/,
+      'gzip-bomb': /is larger than 1 MiB/,
       reflect: /redacted/,
     };
     await each(Object.entries(unusable), async ([fault, stderr]) =>
@@ -1760,7 +1760,7 @@ describe('exit status', () => {
     assertFailed(
       await run(faulty('redirect/307'), secret()),
       3,
-      /answers with a redirect to another path of it, which is not followed: .+\nhint: .+: set tokenEndpoint to the endpoint itself\n$/,
+      /answers with a redirect to another path of it, which is not followed: .+\nhint: .+: set --endpoint to the endpoint itself\n$/,
     );
     assert.ok(server.requests.every(({ system }) => system !== 'redirected'));
 

@@ -433,6 +433,21 @@ const MUTATIONS = [
     'guard(`the key of ${KEY}`);', '',
   ],
   [
+    'the command: a secret parameter has that rule',
+    'js/cli/parameters.js', node('cli_request', 'a secret parameter goes'),
+    'guard(`the secret of ${what}`);', '',
+  ],
+  [
+    'the command: no secret parameter on the command line',
+    'js/cli/parameters.js', node('cli_request', 'whose value is a secret'),
+    'if (SECRET.includes(name)) {', 'if (false) {',
+  ],
+  [
+    'the command: a pair that is none is not repeated',
+    'js/cli/parameters.js', node('cli_request', 'a pair that is none'),
+    '`--${option} wants ${form}`', '`--${option} wants ${form}, not ${text}`',
+  ],
+  [
     'the command: what it takes from the folder is said',
     'js/cli/configuration.js', node('cli', 'where a preset or the user says'),
     'if (found !== undefined) {', 'if (found === null) {',
