@@ -5,6 +5,7 @@ import { basename } from 'node:path';
 import { findCredentials } from '../find_credentials.js';
 import { loadCredentials } from '../node.js';
 import { checkStandardInput, read } from './input.js';
+import { nameForCommand } from './names.js';
 import { OPTIONS } from './options.js';
 import { complain } from './output.js';
 import { addAssertion, addParameters, parameterPaths } from './parameters.js';
@@ -146,7 +147,7 @@ async function found(profile, say, variables) {
     profile,
     report(place) {
       taken = place.taken ? place : taken;
-      say(`${place.source}: ${place.taken ? 'taken' : place.why}`);
+      say(`${place.source}: ${place.taken ? 'taken' : nameForCommand(place.why ?? '')}`);
     },
   });
   if (taken.source === 'the environment') {

@@ -2,8 +2,15 @@
 
 import { FIELDS } from './options.js';
 
-/** Fields that are no option, and what they are called in a sentence. @type {Map<string, string>} */
-const NOUNS = new Map([['clientSecret', 'client secret'], ['privateKey', 'private key']]);
+/**
+ * Fields that are no option, and what they are called in a sentence.
+ *
+ * @type {Map<string, string>}
+ */
+const NOUNS = new Map([
+  ['clientSecret', 'client secret'],
+  ['privateKey', 'private key'],
+]);
 
 /** The options of the members of `assertion`. @type {Record<string, string>} */
 const MEMBERS = {
@@ -38,13 +45,10 @@ const PHRASES = Object.entries({
 });
 
 /** What stays as it is: a quotation, a URL, a placeholder. Then a name, and a value for it. */
+const AS_IT_IS = /"[^"]*"|\bhttps?:\/\/\S+|\{\w+\}/.source;
+const FIELD = /\b((?:parameters|assertion)\.[\w.-]*\w|[a-z]\w*)/.source;
 const NAME = new RegExp(
-  [
-    /"[^"]*"|\bhttps?:\/\/\S+|\{\w+\}/,
-    /((?:\b(?:a|its|set) )?)\b((?:parameters|assertion)\.[\w.-]*\w|[a-z]\w*)(?:(?::| is) '([^']*)')?/,
-  ]
-    .map(({ source }) => source)
-    .join('|'),
+  `${AS_IT_IS}|((?:\\b(?:a|its|set) )?)${FIELD}(?:(?::| is) '([^']*)')?`,
   'g',
 );
 

@@ -25,11 +25,11 @@ export async function getToken(config, { cache, verbose = false, timeout, 'no-re
   }
   const limits = ms === undefined ? {} : { timeout: ms, deadline: ms };
   if (!cache) {
-    return createClient(config, { ...limits, onEvent: teller(verbose) }).getToken();
+    return createClient(config, { ...limits, onEvent: teller(verbose, false) }).getToken();
   }
   checkSealable(config);
   const failures = new Set();
-  const tell = teller(verbose);
+  const tell = teller(verbose, true);
   const token = await createClient(config, {
     ...limits,
     store: fileStore(),
@@ -62,9 +62,10 @@ function checkSealable({ clientSecret, privateKey }) {
  * and to a person at a terminal, why a wait takes long.
  *
  * @param {boolean} verbose
+ * @param {boolean} isKept whether the token may come from the cache
  * @returns {(event: TokenEvent) => void}
  */
-function teller(verbose) {
+function teller(verbose, isKept) {
   return (event) => {
     if (event.type === 'retried') {
       if (verbose || (process.stderr.isTTY && event.wait >= LONG)) {
@@ -75,7 +76,7 @@ function teller(verbose) {
       const { offset } = event;
       const side = `${Math.abs(offset)} s ${offset < 0 ? 'ahead of' : 'behind'}`;
       complain(`the clock of this machine is ${side} the server's: corrected`);
-    } else if (verbose && (event.type === 'shared' || event.type === 'renewed')) {
+    } else if (verbose && isKept && (event.type === 'shared' || event.type === 'renewed')) {
       complain(`the token: from ${event.type === 'shared' ? 'the cache' : 'the server'}`);
     }
   };

@@ -1351,7 +1351,7 @@ describe('without a FILE', () => {
         './credentials.json: the credentials file "credentials.json" is an OAuth client of ' +
         'Google, which is for signing users in; a service account\'s JSON key is for applications',
         './credentials.properties: the credentials file "credentials.properties" is text of an ' +
-        'unknown kind: for a system that gives no file, set provider, clientId and clientSecret',
+        'unknown kind: for a system that gives no file, say --provider and --client-id',
         './credentials.ini: it is a folder',
         './credentials.env: there is no such file',
         '~/.here/credentials.ini: there is no such file',
