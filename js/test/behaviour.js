@@ -1148,6 +1148,7 @@ behaviour('an error has no other properties than those that are documented', asy
     'code',
     'docs',
     'error',
+    'docs',
     'errorDescription',
     'hint',
     'message',

@@ -2,7 +2,7 @@
 // wasm/send_js.go does the same; one suite of tests runs against both.
 
 import { race } from '../lib/in_time.js';
-import { joined, ownOf } from '../lib/own.js';
+import { joined } from '../lib/own.js';
 
 /** @typedef {import('../module/wire.js').Fields} Fields */
 
@@ -35,20 +35,36 @@ export async function send(request, fetch, signal) {
   if (signal?.aborted) {
     throw signal.reason;
   }
-  const controller = new AbortController();
+  /** @type {AbortController | undefined} */
+  let controller;
+  let isOver = false;
+  /** @type {any} */
+  const init = {
+    __proto__: null,
+    ...runtimeInit,
+    method: request.method,
+    headers: Object.fromEntries(request.headers),
+    body: request.body,
+    redirect: 'manual', // 'error' throws in workerd
+    // To make a signal costs as much as to write the request: a fetch that reads it has one made.
+    get signal() {
+      controller ??= new AbortController();
+      if (isOver) {
+        controller.abort();
+      }
+      return controller.signal;
+    },
+  };
   let finished = false;
   try {
     // A fetch of the caller's may not obey its signal, so the wait ends without it too.
-    const outcome = await within(
-      request.timeout,
-      signal,
-      exchange(request, fetch, controller.signal),
-    );
+    const outcome = await within(request.timeout, signal, exchange(request, fetch, init));
     finished = outcome[1] === 'status';
     return outcome;
   } finally {
     if (!finished) {
-      controller.abort();
+      isOver = true;
+      controller?.abort();
     }
   }
 }
@@ -71,17 +87,11 @@ export function within(timeout, signal, promise) {
 /**
  * @param {Parameters<typeof send>[0]} request
  * @param {typeof globalThis.fetch} fetch
- * @param {AbortSignal} signal
+ * @param {RequestInit} init
  * @returns {Promise<Fields>}
  */
-async function exchange(request, fetch, signal) {
+async function exchange(request, fetch, init) {
   try {
-    const init = ownOf(runtimeInit); // it inherits nothing
-    init.method = request.method;
-    init.headers = Object.fromEntries(request.headers);
-    init.body = request.body;
-    init.redirect = 'manual'; // 'error' throws in workerd
-    init.signal = signal;
     const response = await fetch(request.url, init);
     const { status } = response;
     // A browser hides the status of a redirect that it was told not to follow.

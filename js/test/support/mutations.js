@@ -137,7 +137,7 @@ const MUTATIONS = [
   [
     'fetch follows none by itself',
     'js/token/send.js', node('behaviour', 'redirect'),
-    "init.redirect = 'manual'; // 'error'", "init.redirect = 'follow'; // 'error'",
+    "redirect: 'manual', // 'error'", "redirect: 'follow', // 'error'",
   ],
   [
     'no redirect of a token request, Go',
@@ -1915,7 +1915,7 @@ const MUTATIONS = [
   [
     'a polluted prototype has no member of a request',
     'js/token/send.js', node('polluted'),
-    'const init = ownOf(runtimeInit);', 'const init = /** @type {any} */ ({ ...runtimeInit });',
+    '    __proto__: null,\n    ...runtimeInit,', '    ...runtimeInit,',
   ],
   [
     'a polluted prototype has no toJSON',
