@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/answer"
 	"github.com/fetchtoken/fetchtoken/core/provider"
 	"github.com/fetchtoken/fetchtoken/core/renewal"
 )
@@ -105,7 +106,7 @@ func milliseconds(n int64) time.Duration { return time.Duration(n) * time.Millis
 // request, and why it failed. err says that nothing was sent.
 func (x *exchanger) send(
 	ctx context.Context, do *renewal.Action,
-) (outcome core.Outcome, why, err error) {
+) (outcome answer.Outcome, why, err error) {
 	request, maxBody := do.Send, do.MaxBody
 	ctx, cancel := context.WithTimeout(ctx, milliseconds(do.Timeout))
 	defer cancel()
@@ -137,11 +138,11 @@ func (x *exchanger) send(
 	if key != nil {
 		key.learn(req.URL, response.Header)
 	}
-	outcome = core.Outcome{Status: response.StatusCode, Header: response.Header.Get}
+	outcome = answer.Outcome{Status: response.StatusCode, Header: response.Header.Get}
 	switch outcome.Status {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
 		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
-		outcome.Failure = core.FailureRedirect
+		outcome.Failure = answer.FailureRedirect
 		return outcome, nil, nil
 	case http.StatusNoContent, http.StatusResetContent, http.StatusNotModified:
 		return outcome, nil, nil // without a body; github.com/syumai/workers panics when it reads none
@@ -151,19 +152,19 @@ func (x *exchanger) send(
 		return failure(ctx, err), err, nil
 	}
 	if int64(len(outcome.Body)) > maxBody {
-		outcome.Failure = core.FailureTooLarge
+		outcome.Failure = answer.FailureTooLarge
 	}
 	return outcome, nil, nil
 }
 
 // failure says why there is no whole response.
-func failure(ctx context.Context, err error) core.Outcome {
+func failure(ctx context.Context, err error) answer.Outcome {
 	var late interface{ Timeout() bool }
 	if ctx.Err() != nil || errors.As(err, &late) && late.Timeout() {
-		return core.Outcome{Failure: core.FailureTimeout}
+		return answer.Outcome{Failure: answer.FailureTimeout}
 	}
 	if named, ok := errors.AsType[*url.Error](err); ok {
 		err = named.Err // without the method and the URL
 	}
-	return core.Outcome{Failure: core.FailureNetwork, Detail: withCondition(err)}
+	return answer.Outcome{Failure: answer.FailureNetwork, Detail: withCondition(err)}
 }

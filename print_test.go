@@ -15,6 +15,7 @@ import (
 
 	"github.com/fetchtoken/fetchtoken"
 	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/answer"
 	"github.com/fetchtoken/fetchtoken/core/assertion"
 	"github.com/fetchtoken/fetchtoken/core/oauth1"
 	"github.com/fetchtoken/fetchtoken/core/provider"
@@ -63,12 +64,12 @@ func TestNothingPrintsSecrets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	outcome := core.Outcome{
+	outcome := answer.Outcome{
 		Status: 200,
 		Body:   []byte(`{"access_token":"the-secret-token"}`),
 		Detail: secret,
 	}
-	token, err := x.Parse(outcome, 0, random[:core.RandomSize], nil)
+	token, err := answer.Parse(x, outcome, 0, random[:core.RandomSize], nil)
 	if err != nil {
 		t.Fatal(err)
 	}

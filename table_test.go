@@ -43,8 +43,8 @@ type scenario struct {
 		Origins   []string `json:"origins"`
 		MaxReplay int64    `json:"maxReplay"`
 	} `json:"options"`
-	Answers []answer `json:"answers"`
-	Steps   []step   `json:"steps"`
+	Answers []reply `json:"answers"`
+	Steps   []step  `json:"steps"`
 	Want    struct {
 		Requests               int              `json:"requests"`
 		Slept                  []int64          `json:"slept"`
@@ -57,7 +57,7 @@ type scenario struct {
 	} `json:"want"`
 }
 
-type answer struct {
+type reply struct {
 	ExpiresIn *int              `json:"expiresIn"`
 	Status    int               `json:"status"`
 	Headers   map[string]string `json:"headers"`
@@ -563,7 +563,7 @@ func (w *world) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	w.grants = append(w.grants, grant)
 	w.mu.Unlock()
-	var a answer
+	var a reply
 	if answers := w.scenario.Answers; number <= len(answers) {
 		a = answers[number-1]
 	} else if len(answers) > 0 {
@@ -587,7 +587,7 @@ func (w *world) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // response is the answer to the request of that number.
-func (a answer) response(number int) (*http.Response, error) {
+func (a reply) response(number int) (*http.Response, error) {
 	header := http.Header{}
 	for name, value := range a.Headers {
 		header.Set(name, value)

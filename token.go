@@ -4,13 +4,13 @@ import (
 	"encoding/json"
 	"time"
 
-	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/answer"
 	"golang.org/x/oauth2"
 )
 
 // tokenOf returns the token of a response. Its Extra has all that the server sent, under the names
 // of RFC 6749.
-func tokenOf(t *core.Token) *oauth2.Token {
+func tokenOf(t *answer.Token) *oauth2.Token {
 	var extra map[string]any
 	json.Unmarshal(t.Append(nil), &extra) // what core has written is JSON
 	delete(extra, "expires_at")           // is ours

@@ -8,6 +8,7 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/assertion"
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 	"github.com/fetchtoken/fetchtoken/core/oauth1"
+	"github.com/fetchtoken/fetchtoken/core/urlencoded"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
 )
@@ -43,7 +44,7 @@ func (x *Exchange) Build(now int64, random, signature []byte) (*Request, *Signin
 	if signature != nil && x.ClientAuth == PrivateKeyJWT {
 		var err error
 		if signature, err = assertion.Signature(x.Alg, signature); err != nil {
-			return nil, nil, newError(CodeInvalidKey, "sign "+err.Error())
+			return nil, nil, NewError(CodeInvalidKey, "sign "+err.Error())
 		}
 	}
 	a, signing, err := x.authenticate(x.Fields, x.ClientSecret, now, random, signature)
@@ -129,7 +130,7 @@ func (x *Exchange) request(a authenticated) *Request {
 // basicCredentials returns the part of the Authorization header after "Basic ".
 func basicCredentials(id, secret, encoding string) string {
 	if encoding == BasicForm {
-		id, secret = string(appendForm(nil, id)), string(appendForm(nil, secret))
+		id, secret = urlencoded.Encode(id), urlencoded.Encode(secret)
 	}
 	return base64.StdEncoding.EncodeToString([]byte(id + ":" + secret))
 }
@@ -184,34 +185,11 @@ func formBody(fields []oauth1.Param) string {
 		if i > 0 {
 			b = append(b, '&')
 		}
-		b = appendForm(b, f.Name)
+		b = urlencoded.Append(b, f.Name)
 		b = append(b, '=')
-		b = appendForm(b, f.Value)
+		b = urlencoded.Append(b, f.Value)
 	}
 	return string(b)
-}
-
-// appendForm appends s as application/x-www-form-urlencoded has it (RFC 6749 appendix B, the URL
-// standard's serializer).
-func appendForm(dst []byte, s string) []byte {
-	const upperHex = "0123456789ABCDEF"
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case 'a' <= c && c <= 'z',
-			'A' <= c && c <= 'Z',
-			'0' <= c && c <= '9',
-			c == '*',
-			c == '-',
-			c == '.',
-			c == '_':
-			dst = append(dst, c)
-		case c == ' ':
-			dst = append(dst, '+')
-		default:
-			dst = append(dst, '%', upperHex[c>>4], upperHex[c&15])
-		}
-	}
-	return dst
 }
 
 // jsonBody writes a name that stands several times as an array.

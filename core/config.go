@@ -158,7 +158,7 @@ func (a *Assertion) set(v Value) error {
 		case "claims":
 			a.Claims, err = templateOf(name, value)
 		case "lifetime":
-			lifetime, ok := wholeNumber(value.Text)
+			lifetime, ok := WholeNumber(value.Text)
 			if value.Kind != KindJSON || !ok || lifetime < 1 || lifetime > 86400 {
 				err = ConfigError(name, "must be a whole number of seconds from 1 to 86400")
 			}
@@ -273,8 +273,8 @@ func templateOf(name string, v Value) (jsonobject.Object, error) {
 	return object, err
 }
 
-// wholeNumber reads a non-negative decimal number of at most 15 digits.
-func wholeNumber(s string) (int64, bool) {
+// WholeNumber reads a non-negative decimal number of at most 15 digits.
+func WholeNumber(s string) (int64, bool) {
 	if s == "" || len(s) > 15 {
 		return 0, false
 	}

@@ -3,8 +3,6 @@ package core
 import (
 	"strconv"
 	"strings"
-
-	"github.com/fetchtoken/fetchtoken/core/oauth1"
 )
 
 // The codes of a [TokenError]. They are stable: switch on them, not on the message.
@@ -60,11 +58,13 @@ func (e *TokenError) Error() string {
 	return e.Message + " (" + e.Hint + ")"
 }
 
+// NewError returns an error of that code, which asks for no wait.
+//
 // Copied into each of its callers, as the compiler would, it makes the module some kilobytes
 // larger; so would the other functions here that must not be inlined.
 //
 //go:noinline
-func newError(code, message string) *TokenError {
+func NewError(code, message string) *TokenError {
 	return &TokenError{Code: code, Message: message, RetryAfter: -1}
 }
 
@@ -75,21 +75,21 @@ func newError(code, message string) *TokenError {
 func ConfigError(
 	field, what string,
 ) error {
-	return newError(CodeInvalidConfig, Name(field)+" "+what)
+	return NewError(CodeInvalidConfig, Name(field)+" "+what)
 }
 
 // KeyError returns the error of a private key that can't be used.
 //
 //go:noinline
-func KeyError(what string) error { return newError(CodeInvalidKey, "privateKey "+what) }
+func KeyError(what string) error { return NewError(CodeInvalidKey, "privateKey "+what) }
 
 // CredentialsError returns the error of a credentials file that can't be used.
-func CredentialsError(what string) error { return newError(CodeInvalidCredentials, what) }
+func CredentialsError(what string) error { return NewError(CodeInvalidCredentials, what) }
 
 // InternalError returns the error for what should not happen. The cause is left out on purpose: it
 // could hold a secret.
 func InternalError() error {
-	return newError(
+	return NewError(
 		CodeInternal,
 		"fetchtoken met a defect of its own: please report it with the configuration's shape, without "+
 			"its secrets",
@@ -114,9 +114,9 @@ func UnknownKey(kind, name string, known []string) error {
 func unknown(what, name string, known []string) error {
 	message := "unknown " + what
 	if near := nearest(name, known); near != "" {
-		return newError(CodeInvalidConfig, message+": did you mean "+near+"?")
+		return NewError(CodeInvalidConfig, message+": did you mean "+near+"?")
 	}
-	return newError(CodeInvalidConfig, message+": known are "+strings.Join(known, ", "))
+	return NewError(CodeInvalidConfig, message+": known are "+strings.Join(known, ", "))
 }
 
 // nearest returns the known name that differs least from name, if it differs little.
@@ -156,129 +156,4 @@ func distance(a, b string) int {
 		}
 	}
 	return row[len(b)]
-}
-
-// failed is the error of a request that got no whole response.
-func (r *reading) failed() *TokenError {
-	host := r.exchange.URL.Origin()
-	var e *TokenError
-	switch r.outcome.Failure {
-	case FailureTimeout:
-		e = newError(CodeTimeout, host+" did not answer in time")
-		e.Retryable = true
-	case FailureRedirect:
-		e = newError(
-			CodeRedirect,
-			host+" answers with a redirect"+r.redirectTarget()+", which is not followed: credentials are "+
-				"sent to the configured tokenEndpoint only",
-		)
-		e.Hint = "the endpoint is elsewhere, or a login page stands before it: set tokenEndpoint to " +
-			"the endpoint itself"
-	case FailureTooLarge:
-		e = newError(CodeResponseTooLarge, "the response of "+host+" is larger than maxBody allows")
-	default:
-		e = newError(CodeNetwork, "the request to "+host+" failed")
-		e.Retryable = true
-	}
-	if e.Cause = r.redact(r.outcome.Detail); e.Cause != "" {
-		e.Message += ": " + e.Cause
-	}
-	if e.Code == CodeNetwork {
-		words := strings.ToLower(e.Cause)
-		for _, f := range failures {
-			if strings.Contains(words, f.words) {
-				e.Hint, e.Retryable = f.hint, !f.lasting
-				break
-			}
-		}
-	}
-	e.Status = r.outcome.Status
-	return e
-}
-
-// redirectTarget says where a redirect leads to, but for the path and the query, which may hold
-// what is secret.
-func (r *reading) redirectTarget() string {
-	location := r.outcome.header("location")
-	if location == "" { // a browser doesn't tell
-		return ""
-	}
-	scheme, rest, found := strings.Cut(location, "//")
-	switch {
-	case scheme == "" && found:
-		scheme = r.exchange.URL.Scheme + ":"
-	case !found && strings.Contains(scheme, ":"):
-		return " elsewhere"
-	case !found || strings.ContainsAny(scheme, `/?#\`):
-		return " to another path of it"
-	}
-	rest = rest[:strings.IndexAny(rest+"/", `/?#\`)]
-	target, err := oauth1.ParseURL(scheme + "//" + rest[strings.LastIndexByte(rest, '@')+1:])
-	switch {
-	case err != nil:
-		return " elsewhere"
-	case target.Origin() == r.exchange.URL.Origin():
-		return " to another path of it"
-	}
-	return " to " + r.redact(target.Origin())
-}
-
-// unusable is the error of a whole response that holds no token. why is what the server says; it
-// may say nothing.
-func (r *reading) unusable(code, message string, why refusal) *TokenError {
-	e := newError(code, message)
-	e.Status = r.outcome.Status
-	e.OAuthError, e.ErrorDescription, e.ProviderCode = r.redact(
-		why.err,
-	), r.redact(
-		why.description,
-	), r.redact(
-		why.code,
-	)
-	e.Retryable = retryableStatus(e.Status) ||
-		(e.Status == 400 || e.Status == 403) && isHTML(r.outcome.Body)
-	e.RetryAfter = r.retryAfter()
-	for _, name := range requestIDHeaders {
-		e.RequestID = first(e.RequestID, r.redact(r.outcome.header(name)))
-	}
-	e.RequestID = first(e.RequestID, r.redact(why.requestID))
-	e.Hint = r.hint(e)
-	return e
-}
-
-// refused is the error of a response in which the server says why.
-func (r *reading) refused(why refusal) *TokenError {
-	e := r.unusable(CodeErrorResponse, r.exchange.URL.Origin()+" refused the request", why)
-	if what := join(first(e.OAuthError, e.ProviderCode), e.ErrorDescription); what != "" {
-		e.Message += ": " + what
-	}
-	return e
-}
-
-// requestIDHeaders are where servers put their name for a request, and after them those that stand
-// before servers.
-var requestIDHeaders = []string{
-	"x-correlation-id", "x-request-id", "request-id", "x-amzn-requestid",
-	"x-ms-request-id", "x-okta-request-id", "x-amz-cf-id", "cf-ray",
-}
-
-func retryableStatus(status int) bool {
-	return status == 408 || status == 425 || status == 429 || status >= 500
-}
-
-// retryAfter reads Retry-After (RFC 9110 section 10.2.3): seconds, or a date, which is taken by the
-// server's own clock if it tells it. It is -1 if there is none that makes sense.
-func (r *reading) retryAfter() int {
-	header, now := r.outcome.header("retry-after"), r.sentAt/1000
-	if seconds, ok := wholeNumber(header); ok {
-		return int(min(seconds, maxSeconds))
-	}
-	then, ok := httpDate(header, now)
-	if !ok {
-		return -1
-	}
-	if date, ok := httpDate(r.outcome.header("date"), now); ok {
-		now = date
-	}
-	return int(min(max(then-now, 0), maxSeconds))
 }

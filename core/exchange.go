@@ -1,13 +1,13 @@
-// Package core builds OAuth 2.0 token requests and reads their responses. It is pure: no clock, no
-// randomness, no network, no files. What it needs of those is an argument, so the same input gives
-// the same bytes wherever it runs.
+// Package core builds OAuth 2.0 token requests, and package answer reads their responses. Both are
+// pure: no clock, no randomness, no network, no files. What they need of those is an argument, so
+// the same input gives the same bytes wherever they run.
 //
 // Whoever wants a token and not its parts starts with package renewal, which says what to do, step
 // by step.
 //
 // One token request makes five stops. provider.Resolve turns what a caller says into an [Exchange];
-// [Exchange.Build] makes the [Request]; the host sends it and reports an [Outcome];
-// [Exchange.Parse] makes the [Token] or a [TokenError] of it. Where a private key signs, Build
+// [Exchange.Build] makes the [Request]; the host sends it and reports an answer.Outcome;
+// answer.Parse makes the answer.Token or a [TokenError] of it. Where a private key signs, Build
 // first returns a [Signing] and is called again with the signature, so whoever holds the key can
 // sign.
 package core
@@ -69,4 +69,32 @@ const FromCaller = "given"
 type JSONName struct {
 	Field, Name string
 	Number      bool
+}
+
+// A Hint says what to do about an error of a server, where Code, Describes and If all hold. Of a
+// list, the first that does is taken.
+type Hint struct {
+	Code      string    // the server's own code, or the error of RFC 6749 section 5.2; "" for any
+	Describes string    // a text in lower case that the description has in it; "" for any
+	If        Condition // what else must hold
+	Text      string    // what to do; {} stands for what the condition found
+}
+
+// A Condition is something about the request that a [Hint] depends on.
+type Condition byte
+
+const (
+	Always      Condition = iota
+	BlankAround           // clientId or clientSecret begins or ends with a blank: {} is its name
+	// by the response's Date, this machine's clock is off: {} is "312 s behind" or "312 s ahead of"
+	ClockOff
+)
+
+// A TimeSource is where a system tells its time, beside the Date of its responses, which a browser
+// shows to no page. The zero value is none.
+type TimeSource struct {
+	Instead string // the end of the token endpoint's path that Path stands in place of
+	Path    string // where a GET without credentials tells it; "" if every token response does
+	Member  string // of the JSON object that holds it
+	Unit    int64  // the milliseconds that are one of it
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
+	"github.com/fetchtoken/fetchtoken/core/redact"
 )
 
 // An Explanation is a request before it is sent, and why it is as it is. It holds nothing secret.
@@ -41,10 +42,10 @@ func (x *Exchange) Explain(now int64, random []byte) (*Explanation, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := searchFor(x.ClientSecret)
+	s := redact.For(x.ClientSecret)
 	e := &Explanation{
 		ExpiresAt:  -1,
-		BaseString: strings.ReplaceAll(s.maskWhole(a.baseString), signed, Redacted),
+		BaseString: strings.ReplaceAll(s.MaskWhole(a.baseString), signed, Redacted),
 	}
 	switch x.ClientAuth {
 	case ClientSecretBasic:
@@ -52,28 +53,28 @@ func (x *Exchange) Explain(now int64, random []byte) (*Explanation, error) {
 	case OAuth1:
 		before, rest, _ := strings.Cut(a.authorization, `oauth_signature="`)
 		_, after, _ := strings.Cut(rest, `"`)
-		a.authorization = s.maskWhole(before) + `oauth_signature="` + Redacted + `"` + s.maskWhole(after)
+		a.authorization = s.MaskWhole(before) + `oauth_signature="` + Redacted + `"` + s.MaskWhole(after)
 		e.SingleUse = true
 	case ClientSecretJWT, PrivateKeyJWT:
 		last := &a.fields[len(a.fields)-1] // what precedes the signature of an assertion isn't secret
 		last.Value = last.Value[:strings.LastIndexByte(last.Value, '.')+1] + mask
 		header, claims := x.assertion(now, random)
 		e.SingleUse = claims.Get("jti") != nil
-		if exp, ok := wholeNumber(string(claims.Get("exp"))); ok {
+		if exp, ok := WholeNumber(string(claims.Get("exp"))); ok {
 			e.ExpiresAt = exp
 		}
-		e.Header, e.Claims = s.maskObject(header), s.maskObject(claims)
+		e.Header, e.Claims = s.MaskObject(header), s.MaskObject(claims)
 	}
 	for _, c := range x.Choices {
 		switch c.Field {
 		case "clientAuth", "bodyFormat", "basicEncoding", "alg": // words of the specifications
 		default:
-			c.Field, c.Value = s.maskWhole(c.Field), s.maskWhole(c.Value)
+			c.Field, c.Value = s.MaskWhole(c.Field), s.MaskWhole(c.Value)
 		}
 		e.Choices = append(e.Choices, c)
 	}
 	e.Request = x.request(a)
-	e.Request.URL, e.Request.Body = s.maskWhole(e.Request.URL), s.maskWhole(e.Request.Body)
+	e.Request.URL, e.Request.Body = s.MaskWhole(e.Request.URL), s.MaskWhole(e.Request.Body)
 	if x.BodyFormat == BodyForm {
 		e.Request.Body = strings.ReplaceAll(e.Request.Body, encoded, Redacted)
 	}

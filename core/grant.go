@@ -61,7 +61,7 @@ const newGrant = "get a new code, refresh token or assertion, and make a client 
 
 // GrantUsed returns the error of a grant that was sent before, and is not sent again.
 func GrantUsed() error {
-	e := newError(CodeGrantUsed, "nothing was sent: a server takes this grant once, and it may have")
+	e := NewError(CodeGrantUsed, "nothing was sent: a server takes this grant once, and it may have")
 	e.Hint = newGrant
 	return e
 }

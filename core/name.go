@@ -3,6 +3,8 @@ package core
 import (
 	"strconv"
 	"strings"
+
+	"github.com/fetchtoken/fetchtoken/core/redact"
 )
 
 // The bounds of what a message repeats of names that the project didn't choose.
@@ -23,7 +25,7 @@ func Name(name string) string {
 			return name
 		}
 	}
-	return clean(name, maxName)
+	return redact.Clean(name, maxName)
 }
 
 // isRepeated says whether an error may repeat an unknown name: one of a few words, with nothing

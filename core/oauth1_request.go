@@ -46,7 +46,7 @@ func (r *OAuth1Request) Set(name string, v Value) (err error) {
 	case "nonce":
 		q.Nonce, err = textOf(name, v)
 	case "timestamp":
-		if _, ok := wholeNumber(v.Text); !ok {
+		if _, ok := WholeNumber(v.Text); !ok {
 			return ConfigError(name, "must be a whole number of seconds since the epoch")
 		}
 		q.Timestamp = v.Text
@@ -111,7 +111,7 @@ func (r *OAuth1Request) Sign(now int64, random []byte) (oauth1.Signed, error) {
 	}
 	signed, err := q.Sign()
 	if err != nil {
-		return oauth1.Signed{}, newError(CodeInvalidConfig, err.Error())
+		return oauth1.Signed{}, NewError(CodeInvalidConfig, err.Error())
 	}
 	return signed, nil
 }

@@ -12,7 +12,7 @@ type Options struct {
 // The bounds of a request: milliseconds until its whole response must be there, and bytes of a
 // response's body.
 const (
-	defaultTimeout = 30_000
+	DefaultTimeout = 30_000
 	maxTimeout     = 1<<31 - 1 // what JavaScript's timers hold
 	defaultMaxBody = 1 << 20
 	maxMaxBody     = 1 << 30
@@ -44,13 +44,13 @@ func (o *Options) Set(name string, v Value) error {
 }
 
 // Timeout returns how long the request may take, in milliseconds.
-func (o *Options) Timeout() int64 { return orDefault(o.timeout, defaultTimeout) }
+func (o *Options) Timeout() int64 { return orDefault(o.timeout, DefaultTimeout) }
 
 // MaxBody returns how large a response's body may be, in bytes, after decompression.
 func (o *Options) MaxBody() int64 { return orDefault(o.maxBody, defaultMaxBody) }
 
 func setBound(bound *int64, name string, v Value, unit string, most int) error {
-	n, ok := wholeNumber(v.Text)
+	n, ok := WholeNumber(v.Text)
 	if v.Kind != KindJSON || !ok || n < 1 || n > int64(most) {
 		return ConfigError(
 			"options."+name,

@@ -1,6 +1,9 @@
 package core
 
-import "github.com/fetchtoken/fetchtoken/core/jsonobject"
+import (
+	"github.com/fetchtoken/fetchtoken/core/jsonobject"
+	"github.com/fetchtoken/fetchtoken/core/redact"
+)
 
 // MarshalJSON returns the fields that are set, with [redacted] in place of what is secret, and of
 // the client's secret wherever else it stands: it is for logs, there is no way back. fmt, with
@@ -9,7 +12,7 @@ import "github.com/fetchtoken/fetchtoken/core/jsonobject"
 // reflection, such as encoding/gob and encoding/xml.
 func (c Config) MarshalJSON() ([]byte, error) {
 	var object jsonobject.Object
-	s := searchFor(c.ClientSecret)
+	s := redact.For(c.ClientSecret)
 	for _, f := range configFields {
 		value := f.value(&c)
 		switch {
@@ -18,7 +21,7 @@ func (c Config) MarshalJSON() ([]byte, error) {
 		case f.secret:
 			value = Redacted
 		default:
-			value = s.maskWhole(value)
+			value = s.MaskWhole(value)
 		}
 		object = append(object, jsonobject.Member{Name: f.name, Value: jsonobject.AppendText(nil, value)})
 	}

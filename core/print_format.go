@@ -30,8 +30,6 @@ func (c Config) Format(f fmt.State, verb rune) {
 func (x *Exchange) Format(f fmt.State, _ rune) { io.WriteString(f, "core.Exchange"+Redacted) }
 func (r Request) Format(f fmt.State, _ rune)   { io.WriteString(f, "core.Request"+Redacted) }
 func (s Signing) Format(f fmt.State, _ rune)   { io.WriteString(f, "core.Signing"+Redacted) }
-func (t Token) Format(f fmt.State, _ rune)     { io.WriteString(f, "core.Token"+Redacted) }
-func (o Outcome) Format(f fmt.State, _ rune)   { io.WriteString(f, "core.Outcome"+Redacted) }
 
 func (r OAuth1Request) Format(
 	f fmt.State,
@@ -43,5 +41,3 @@ func (r OAuth1Request) Format(
 func (x *Exchange) MarshalJSON() ([]byte, error) { return []byte(`"` + Redacted + `"`), nil }
 func (r Request) MarshalJSON() ([]byte, error)   { return []byte(`"` + Redacted + `"`), nil }
 func (s Signing) MarshalJSON() ([]byte, error)   { return []byte(`"` + Redacted + `"`), nil }
-func (t Token) MarshalJSON() ([]byte, error)     { return []byte(`"` + Redacted + `"`), nil }
-func (o Outcome) MarshalJSON() ([]byte, error)   { return []byte(`"` + Redacted + `"`), nil }

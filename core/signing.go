@@ -11,7 +11,7 @@ type Signing struct {
 const (
 	// the caller's own function ended with an error; the detail is its words
 	SigningThrew = "threw"
-	SigningLate  = FailureTimeout // the caller's own function took longer than the request may
+	SigningLate  = "timeout" // the caller's own function took longer than the request may
 	// the caller's own function returned something else; the detail names its type
 	SigningNoBytes = "no_bytes"
 	// the host's cryptography doesn't take the key; the detail is the name of its error
@@ -23,28 +23,28 @@ const (
 // SigningFailed returns the error of a signature that there will not be. The time and the random
 // bytes are those of Build.
 func (x *Exchange) SigningFailed(failure, detail string, now int64, random []byte) *TokenError {
-	r := &reading{exchange: x, sentAt: now, random: random}
+	shown := x.Secrets(now, random, nil).Fit(detail)
 	switch failure {
 	case SigningLate:
-		e := newError(CodeTimeout, "sign did not answer in time")
+		e := NewError(CodeTimeout, "sign did not answer in time")
 		e.Retryable = true
 		return e
 	case SigningNoBytes:
-		return newError(
+		return NewError(
 			CodeInvalidKey,
-			"sign must return the signature as a Uint8Array or an ArrayBuffer, not "+r.redact(detail),
+			"sign must return the signature as a Uint8Array or an ArrayBuffer, not "+shown,
 		)
 	}
 	if failure == SigningDamaged && x.Key != nil {
-		return newError(CodeInvalidKey, "privateKey "+x.Key.Mismatch().Error())
+		return NewError(CodeInvalidKey, "privateKey "+x.Key.Mismatch().Error())
 	}
 	what := "sign failed"
 	if failure == SigningRefused {
 		what = "privateKey can't sign here: WebCrypto of this runtime refuses it for " + x.Alg +
 			", or it is damaged"
 	}
-	e := newError(CodeInvalidKey, what)
-	if e.Cause = r.redact(detail); e.Cause != "" {
+	e := NewError(CodeInvalidKey, what)
+	if e.Cause = shown; e.Cause != "" {
 		e.Message += ": " + e.Cause
 	}
 	return e

@@ -172,7 +172,7 @@ func TestCompilersAgreeOnNesting(t *testing.T) {
 				agree(t, h, opNext, message)
 				agree(t, h, opExplain, message)
 			}
-			sent, failure := answer(t, perform(nil, opNext, inTime(config)))
+			sent, failure := reply(t, perform(nil, opNext, inTime(config)))
 			if failure != nil || sent["do"] != "send" {
 				t.Fatal(sent, failure)
 			}

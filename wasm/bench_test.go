@@ -15,7 +15,7 @@ func BenchmarkOperations(b *testing.B) {
 	)
 	begin := appendField(append([]byte(nil), config...), kindArgument, "now", "1512072698000")
 	begin = appendField(begin, kindArgument, "random", "0123456789abcdef01234")
-	sent, _ := answer(b, perform(nil, opNext, begin))
+	sent, _ := reply(b, perform(nil, opNext, begin))
 	parse := appendField(begin[:len(begin):len(begin)], kindArgument, "state", sent["state"].(string))
 	parse = appendField(parse, kindArgument, "status", strconv.Itoa(200))
 	parse = appendField(parse, kindHeader, "content-type", "application/json")

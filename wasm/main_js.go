@@ -8,6 +8,7 @@ import (
 	"syscall/js"
 
 	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/answer"
 	"github.com/fetchtoken/fetchtoken/core/assertion"
 	"github.com/fetchtoken/fetchtoken/core/provider"
 	"github.com/fetchtoken/fetchtoken/core/renewal"
@@ -113,7 +114,7 @@ func (e *exchange) step(in renewal.Input) {
 		}
 		e.step(renewal.Input{Signature: signature})
 	case do.Send != nil:
-		send(&do, e.option("fetch"), e.option("signal"), func(outcome core.Outcome) {
+		send(&do, e.option("fetch"), e.option("signal"), func(outcome answer.Outcome) {
 			defer e.recover()
 			e.step(renewal.Input{Outcome: outcome})
 		}, e.reject)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/answer"
 	"github.com/fetchtoken/fetchtoken/core/assertion"
 	"github.com/fetchtoken/fetchtoken/core/credentials"
 	"github.com/fetchtoken/fetchtoken/core/provider"
@@ -271,8 +272,8 @@ func explain(dst []byte, in *input) ([]byte, error) {
 	return appendField(dst, kindArgument, "explanation", string(explanation.Append(nil))), nil
 }
 
-func (in *input) outcome() core.Outcome {
-	return core.Outcome{
+func (in *input) outcome() answer.Outcome {
+	return answer.Outcome{
 		Failure: in.text("failure"),
 		Detail:  in.text("detail"),
 		Status:  in.small("status"),

@@ -42,9 +42,9 @@ func FuzzPerform(f *testing.F) {
 		message = appendField(message, kindArgument, "body", text)
 		message = appendField(message, kindArgument, "file", text)
 		message = appendField(message, kindHeader, "retry-after", text)
-		got, failure := answer(t, perform(nil, op, message))
+		got, failure := reply(t, perform(nil, op, message))
 		if op == opNext && got["do"] == "send" {
-			_, failure = answer(
+			_, failure = reply(
 				t,
 				perform(nil, op, appendField(message, kindArgument, "state", got["state"].(string))),
 			)
@@ -65,7 +65,7 @@ func FuzzMessage(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, op int, message []byte) {
-		answer(t, perform(nil, op, message))
+		reply(t, perform(nil, op, message))
 		if len(message) == 0 || len(message) > 2_000 {
 			return
 		}
@@ -99,7 +99,7 @@ func TestKeptConfigurationsAreBounded(t *testing.T) {
 			),
 		)
 		message := appendField(config, kindArgument, "random", "0123456789abcdef01234")
-		if got, failure := answer(t, perform(nil, opNext, message)); got["do"] != "send" {
+		if got, failure := reply(t, perform(nil, opNext, message)); got["do"] != "send" {
 			t.Fatal(got, failure)
 		}
 		if len(exchanges) > maxExchanges {

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"syscall/js"
 
-	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/answer"
 	"github.com/fetchtoken/fetchtoken/core/renewal"
 )
 
@@ -14,17 +14,17 @@ import (
 // against both.
 type sending struct {
 	controller js.Value
-	outcome    core.Outcome
+	outcome    answer.Outcome
 	maxBody    int64
 	cleanups   []func()
-	report     func(core.Outcome)
+	report     func(answer.Outcome)
 }
 
 // send sends the request and calls report once with what became of it, or abort with the reason of
 // the caller's own signal. The request is bounded in time, from its start to the end of its body,
 // and in size; it follows no redirect.
 func send(
-	do *renewal.Action, fetch, signal js.Value, report func(core.Outcome), abort func(any),
+	do *renewal.Action, fetch, signal js.Value, report func(answer.Outcome), abort func(any),
 ) {
 	request := do.Send
 	s := &sending{
@@ -44,7 +44,7 @@ func send(
 			}
 		})
 	}
-	s.after(do.Timeout, func() { s.fail(core.FailureTimeout, "") })
+	s.after(do.Timeout, func() { s.fail(answer.FailureTimeout, "") })
 
 	headers := map[string]any{}
 	for _, h := range request.Headers {
@@ -68,7 +68,7 @@ func send(
 		return js.Global().Get("Promise").Call("resolve", fetch.Invoke(request.URL, init))
 	})
 	if !ok {
-		s.fail(core.FailureNetwork, reason(response))
+		s.fail(answer.FailureNetwork, reason(response))
 		return
 	}
 	s.then(response, s.receive)
@@ -81,10 +81,10 @@ func (s *sending) receive(response js.Value) {
 	case status == 301, status == 302, status == 303, status == 307, status == 308,
 		get(response, "type").Equal(js.ValueOf("opaqueredirect")), get(response, "redirected").Truthy():
 		s.location(response)
-		s.fail(core.FailureRedirect, "")
+		s.fail(answer.FailureRedirect, "")
 		return
 	case status <= 0:
-		s.fail(core.FailureNetwork, "fetch returned no response")
+		s.fail(answer.FailureNetwork, "fetch returned no response")
 		return
 	}
 	if headers := get(response, "headers"); headers.Truthy() {
@@ -127,7 +127,7 @@ func (s *sending) read(reader js.Value) {
 		value := get(chunk, "value")
 		start := len(s.outcome.Body)
 		if int64(start+value.Length()) > s.maxBody {
-			s.fail(core.FailureTooLarge, "")
+			s.fail(answer.FailureTooLarge, "")
 			return
 		}
 		s.outcome.Body = append(s.outcome.Body, make([]byte, value.Length())...)
@@ -146,8 +146,8 @@ func (s *sending) succeed() {
 func (s *sending) fail(failure, detail string) {
 	if s.end() {
 		s.controller.Call("abort")
-		outcome := core.Outcome{Failure: failure, Detail: detail}
-		if failure == core.FailureRedirect || failure == core.FailureTooLarge {
+		outcome := answer.Outcome{Failure: failure, Detail: detail}
+		if failure == answer.FailureRedirect || failure == answer.FailureTooLarge {
 			outcome.Status, outcome.Header = s.outcome.Status, s.outcome.Header
 		}
 		s.report(outcome)
@@ -206,7 +206,7 @@ func (s *sending) then(promise js.Value, f func(js.Value)) {
 			}
 			defer func() {
 				if recover() != nil {
-					s.fail(core.FailureNetwork, "the response could not be read")
+					s.fail(answer.FailureNetwork, "the response could not be read")
 				}
 			}()
 			react(arguments[0])
@@ -214,7 +214,7 @@ func (s *sending) then(promise js.Value, f func(js.Value)) {
 		})
 	}
 	resolved = settled(f)
-	rejected = settled(func(thrown js.Value) { s.fail(core.FailureNetwork, reason(thrown)) })
+	rejected = settled(func(thrown js.Value) { s.fail(answer.FailureNetwork, reason(thrown)) })
 	promise.Call("then", resolved, rejected)
 }
 

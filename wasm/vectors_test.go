@@ -170,7 +170,7 @@ func show(v any) string {
 func (v *vector) run(t *testing.T, call func(int, []byte) []byte) (map[string]any, map[string]any) {
 	switch v.Op {
 	case "oauth1":
-		return answer(t, call(opOAuth1, configMessage(t, v.Input)))
+		return reply(t, call(opOAuth1, configMessage(t, v.Input)))
 	case "sign":
 		var message []byte
 		for _, m := range members(t, v.Input) {
@@ -187,7 +187,7 @@ func (v *vector) run(t *testing.T, call func(int, []byte) []byte) (map[string]an
 			}
 			message = appendField(message, kindArgument, m.Name, text)
 		}
-		got, failure := answer(t, call(opSign, message))
+		got, failure := reply(t, call(opSign, message))
 		if failure == nil && got["pkcs8"] != nil {
 			if v.Whole {
 				return got, nil
@@ -229,7 +229,7 @@ func (v *vector) run(t *testing.T, call func(int, []byte) []byte) (map[string]an
 		message := configMessage(t, v.Config)
 		message = appendField(message, kindArgument, "now", strconv.FormatInt(v.Now, 10))
 		message = appendField(message, kindArgument, "random", string(random))
-		got, failure := answer(t, call(opExplain, message))
+		got, failure := reply(t, call(opExplain, message))
 		if failure == nil {
 			var explanation map[string]any
 			strict(t, v.ID, []byte(got["explanation"].(string)), &explanation)
@@ -279,7 +279,7 @@ func (v *vector) run(t *testing.T, call func(int, []byte) []byte) (map[string]an
 				string(appendField(options, 's', "profile", o.Profile)),
 			)
 		}
-		got, failure := answer(t, call(opCredentials, message))
+		got, failure := reply(t, call(opCredentials, message))
 		return map[string]any{"config": got}, failure
 	}
 	t.Fatalf("unknown op %q", v.Op)
@@ -298,7 +298,7 @@ func signFor(t testing.TB, message, pkcs8 []byte) (result, failure map[string]an
 	}
 	signature, err := assertion.Sign(in.text("alg"), key, in.bytes("data"))
 	if err != nil {
-		return answer(t, appendError(nil, core.KeyError(err.Error())))
+		return reply(t, appendError(nil, core.KeyError(err.Error())))
 	}
 	return map[string]any{"signature": string(signature)}, nil
 }
@@ -351,7 +351,7 @@ func (r *stepper) next(now int64, random string, told []byte) (got, failure map[
 	if r.state != "" {
 		message = appendField(message, kindArgument, "state", r.state)
 	}
-	got, failure = answer(r.t, r.call(opNext, append(message, told...)))
+	got, failure = reply(r.t, r.call(opNext, append(message, told...)))
 	r.state, _ = got["state"].(string)
 	return got, failure
 }
@@ -481,7 +481,7 @@ func configMessage(t testing.TB, config []byte) []byte {
 }
 
 // answer sorts an answer into a result or an error.
-func answer(t testing.TB, message []byte) (result, failure map[string]any) {
+func reply(t testing.TB, message []byte) (result, failure map[string]any) {
 	result, failure = map[string]any{}, map[string]any{}
 	var headers []any
 	for len(message) > 0 {

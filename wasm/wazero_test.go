@@ -200,12 +200,12 @@ func TestModuleSurvivesBrokenMessages(t *testing.T) {
 			"larger":       appendField(nil, kindConfig, "", string(large)),
 		} {
 			for op := range opForget { // which takes no message
-				if _, failure := answer(t, h.call(op, message)); failure == nil {
+				if _, failure := reply(t, h.call(op, message)); failure == nil {
 					t.Errorf("%s: %s, operation %d: no error", module, name, op)
 				}
 			}
 		}
-		if _, failure := answer(t, h.call(opOAuth1, configMessage(t, []byte(`{"method":"GET","url":"https://h/","consumerKey":"k","consumerSecret":"","nonce":"n","timestamp":1}`)))); failure != nil {
+		if _, failure := reply(t, h.call(opOAuth1, configMessage(t, []byte(`{"method":"GET","url":"https://h/","consumerKey":"k","consumerSecret":"","nonce":"n","timestamp":1}`)))); failure != nil {
 			t.Errorf("%s, afterwards: %v", module, failure)
 		}
 	}
@@ -372,7 +372,7 @@ func TestManyRoundsOfPBKDF2(t *testing.T) {
 	message := appendField(nil, kindArgument, "key", key)
 	message = appendField(message, kindArgument, "passphrase", "wrong")
 	h := startHost(t, compact)
-	_, failure := answer(t, h.call(opSign, appendField(message, kindArgument, "alg", "ES256")))
+	_, failure := reply(t, h.call(opSign, appendField(message, kindArgument, "alg", "ES256")))
 	if text := fmt.Sprint(failure["message"]); !strings.Contains(text, "passphrase is wrong") {
 		t.Errorf("%v", failure)
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/answer"
 )
 
 // FuzzRenewal plays a host that is told anything, by a clock that goes where it likes. A renewal
@@ -150,9 +151,9 @@ func FuzzRenewal(f *testing.F) {
 			case do.Sign != nil:
 				in.Signature = []byte(strings.Repeat("s", 64))
 			case act&8 != 0:
-				in.Outcome = core.Outcome{Failure: core.FailureNetwork, Detail: body}
+				in.Outcome = answer.Outcome{Failure: answer.FailureNetwork, Detail: body}
 			default:
-				in.Outcome = core.Outcome{
+				in.Outcome = answer.Outcome{
 					Status: statuses[int(act>>4)%len(statuses)],
 					Header: header,
 					Body:   []byte(body),

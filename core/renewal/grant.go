@@ -3,7 +3,7 @@ package renewal
 import (
 	"strings"
 
-	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/answer"
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 )
 
@@ -21,7 +21,7 @@ func (r *Renewal) takesOnce() bool {
 }
 
 // granted returns what has become of the grant that brought a token.
-func (r *Renewal) granted(token *core.Token) string {
+func (r *Renewal) granted(token *answer.Token) string {
 	if !r.exchange.TakesOnce() {
 		return ""
 	}
@@ -43,13 +43,13 @@ func (r *Renewal) granted(token *core.Token) string {
 
 // mayHaveArrived says whether the server may have acted on a request, though there is no token of
 // it.
-func mayHaveArrived(o core.Outcome) bool {
+func mayHaveArrived(o answer.Outcome) bool {
 	switch o.Failure {
 	case "":
 		return o.Status < 300 || o.Status >= 500
-	case core.FailureRedirect:
+	case answer.FailureRedirect:
 		return false
-	case core.FailureNetwork:
+	case answer.FailureNetwork:
 		detail := strings.ToLower(o.Detail)
 		for _, word := range unsent {
 			if strings.Contains(detail, word) {

@@ -1,6 +1,8 @@
 package renewal
 
-import "github.com/fetchtoken/fetchtoken/core"
+import (
+	"github.com/fetchtoken/fetchtoken/core/answer"
+)
 
 const (
 	// maxMargin is how long before its end a host renews a token, in milliseconds. A quarter of the
@@ -25,7 +27,7 @@ func Spread(margin int64, random byte) int64 {
 
 // renewed ends the renewal with a token. The token's times are by the server's clock, as far as
 // that was known. So renewed takes the offset away again.
-func (r *Renewal) renewed(token *core.Token, in Input) Action {
+func (r *Renewal) renewed(token *answer.Token, in Input) Action {
 	r.phase = ended
 	until := in.Now + unknownLifetime
 	if r.limits.Lifetime > 0 {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/answer"
 )
 
 // A plan says what follows from an error.
@@ -28,7 +29,7 @@ const (
 	// no token for so long. One request in five minutes is no burden for a server.
 	maxHold = 300_000
 	// maxAhead is how far a server's clock may be from the host's to be believed, in milliseconds.
-	maxAhead = core.MaxOffset * 1000
+	maxAhead = answer.MaxOffset * 1000
 )
 
 // plan decides what to do after an error.

@@ -20,7 +20,10 @@
 // Every time is in milliseconds. A moment counts from the epoch, by the clock of the host.
 package renewal
 
-import "github.com/fetchtoken/fetchtoken/core"
+import (
+	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/answer"
+)
 
 // Limits say what a host allows one renewal.
 type Limits struct {
@@ -51,7 +54,7 @@ const RandomSize = core.RandomSize + 5
 type Input struct {
 	Now       int64
 	Random    []byte
-	Outcome   core.Outcome
+	Outcome   answer.Outcome
 	Signature []byte
 	Failure   string // why there is no Signature: one of the core's Signing constants
 	Detail    string // what the host says about the Failure
@@ -71,10 +74,10 @@ type Action struct {
 
 	Wait int64 // how long to wait, if there is no Sign and no Send and it isn't Done; Err says why
 
-	Token  *core.Token // its ExpiresAt is by the host's clock
-	Until  int64       // the moment at which the Token ends
-	Margin int64       // how long before Until hosts renew a token of this lifetime, on average
-	Renew  int64       // the moment from which on this host renews the Token
+	Token  *answer.Token // its ExpiresAt is by the host's clock
+	Until  int64         // the moment at which the Token ends
+	Margin int64         // how long before Until hosts renew a token of this lifetime, on average
+	Renew  int64         // the moment from which on this host renews the Token
 
 	Err *core.TokenError
 	// Hold is how long the host remembers Err. Until then it doesn't ask again with the same
@@ -216,7 +219,7 @@ func (r *Renewal) send(request *core.Request, now int64) Action {
 
 // answered reads the outcome of a token request.
 func (r *Renewal) answered(in Input) Action {
-	token, err := r.exchange.Parse(in.Outcome, r.sentAt, r.random[:], r.signature)
+	token, err := answer.Parse(r.exchange, in.Outcome, r.sentAt, r.random[:], r.signature)
 	if err != nil {
 		e := err.(*core.TokenError) // Parse makes no other
 		if r.takesOnce() && mayHaveArrived(in.Outcome) {
@@ -250,7 +253,7 @@ func (r *Renewal) told(in Input) Action {
 	r.failed = nil
 	explained := *failed
 	explained.TimeEndpoint = ""
-	explained.ClockOffset = r.exchange.ReadTime(in.Outcome, r.sentAt)
+	explained.ClockOffset = answer.ReadTime(r.exchange, in.Outcome, r.sentAt)
 	return r.decide(failed, &explained, in)
 }
 

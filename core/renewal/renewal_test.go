@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/answer"
 	"github.com/fetchtoken/fetchtoken/core/provider"
 )
 
@@ -22,7 +23,7 @@ func TestStateIsAllThatChanges(t *testing.T) {
 	x := exchange(t, core.Config{Provider: "here", ClientID: "id", ClientSecret: "secret",
 		TokenEndpoint: "https://account.api.here.com/oauth2/token"})
 	limits := Limits{Timeout: 30_000, MaxBody: 1 << 20, Deadline: 60_000, Attempts: 3}
-	refused := core.Outcome{
+	refused := answer.Outcome{
 		Status: 401,
 		Body:   []byte(`{"errorCode":401204,"message":"Time stamp is outside the valid period"}`),
 		Header: func(string) string { return "" },
@@ -32,16 +33,16 @@ func TestStateIsAllThatChanges(t *testing.T) {
 		{},
 		{Outcome: refused},
 		{
-			Outcome: core.Outcome{
+			Outcome: answer.Outcome{
 				Status: 200,
 				Body:   []byte(`{"timestamp":1700000500}`),
 				Header: http.Header{}.Get,
 			},
 		},
-		{Outcome: core.Outcome{Status: 503, Header: http.Header{}.Get}},
+		{Outcome: answer.Outcome{Status: 503, Header: http.Header{}.Get}},
 		{},
 		{
-			Outcome: core.Outcome{
+			Outcome: answer.Outcome{
 				Status: 200,
 				Body:   []byte(`{"access_token":"t","expires_in":3600}`),
 				Header: http.Header{}.Get,
@@ -81,7 +82,7 @@ func TestRepeatedSignatureIsMasked(t *testing.T) {
 		signature[i] = byte(7*i + 1)
 	}
 	repeated := base64.RawURLEncoding.EncodeToString(signature)
-	refused := core.Outcome{
+	refused := answer.Outcome{
 		Status: 401,
 		Body:   []byte(`{"error":"invalid_client","error_description":"not ` + repeated + `"}`),
 		Header: http.Header{}.Get,

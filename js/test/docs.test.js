@@ -392,8 +392,8 @@ test('every hint of the core and of the command stands in the manual, word for w
   const hints = [];
   for (const [name, pattern] of /** @type {const} */ ([
     ['core/provider/presets.go', /Text: "([^"]+)"/g],
-    ['core/hint.go', /"([^"\n]*)"/g],
-    ['core/errors.go', /Hint = "([^"]+)"/g],
+    ['core/answer/hint.go', /"([^"\n]*)"/g],
+    ['core/answer/errors.go', /Hint = "([^"]+)"/g],
     ['js/cli/output.js', /(?:return|\?\?.*:) ['`]([^'`]+ [^'`]+ [^'`]+)['`]/g],
     ['js/cli/options.js', /HOW_TO_GIVE_A_SECRET = `([^`]+)` \+/g],
   ])) {
@@ -467,7 +467,7 @@ test('docs/client.md names every event', () => {
   assert.deepEqual(types.filter((type) => !rows.includes(type)), []);
 });
 
-/** Texts of core/hint.go that are no hints: what a server says, and parts of hints. */
+/** Texts of core/answer/hint.go that are no hints: what a server says, and parts of hints. */
 const NO_HINTS = [
   'required ssl certificate',
   'ssl certificate error',

@@ -69,7 +69,7 @@ test('no error of the core has a code that is not declared', () => {
     /(?<!_test)\.go$/.test(String(name)),
   );
   const used = sources.flatMap((name) =>
-    [...read(`core/${name}`).matchAll(/(?:newError|unusable)\(\s*(\w+|"\w*")/g)].map(
+    [...read(`core/${name}`).matchAll(/(?:NewError|unusable)\(\s*(?:core\.)?(\w+|"\w*")/g)].map(
       ([, code]) => code,
     ),
   );

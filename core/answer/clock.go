@@ -1,46 +1,38 @@
-package core
+package answer
 
 import (
 	"strings"
 
+	"github.com/fetchtoken/fetchtoken/core"
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 )
-
-// A TimeSource is where a system tells its time, beside the Date of its responses, which a browser
-// shows to no page. The zero value is none.
-type TimeSource struct {
-	Instead string // the end of the token endpoint's path that Path stands in place of
-	Path    string // where a GET without credentials tells it; "" if every token response does
-	Member  string // of the JSON object that holds it
-	Unit    int64  // the milliseconds that are one of it
-}
 
 // maxSkew is how many seconds the clock may be off before anything follows from it, unless the
 // server complains about a time. The server's time and ours are compared over the time of the
 // request too, and that is at most the default time-out. A system that documents its tolerance
 // documents this one.
-const maxSkew = defaultTimeout / 1000
+const maxSkew = core.DefaultTimeout / 1000
 
 // ReadTime reads the outcome of a GET of a TimeEndpoint that was sent then, in milliseconds since
 // the epoch. It returns by how many seconds the server's clock is ahead of ours, or 0 if it doesn't
 // tell. Who asks was refused because of the time, so every second counts.
-func (x *Exchange) ReadTime(o Outcome, sentAt int64) int {
+func ReadTime(x *core.Exchange, o Outcome, sentAt int64) int {
 	body, err := jsonobject.Parse(o.Body)
 	if o.Failure != "" || o.Status != 200 || err != nil {
 		return 0
 	}
-	return x.Time.offset(body, sentAt, 0)
+	return timeIn(body, x.Time, sentAt, 0)
 }
 
-// offset reads the time in an object: a number, or a string that holds one. A difference of up to
+// timeIn reads the time in an object: a number, or a string that holds one. A difference of up to
 // skew seconds is none.
-func (t *TimeSource) offset(body jsonobject.Object, sentAt, skew int64) int {
+func timeIn(body jsonobject.Object, t core.TimeSource, sentAt, skew int64) int {
 	value := body.Get(t.Member)
 	text, isText := jsonobject.Text(value)
 	if !isText {
 		text = string(value)
 	}
-	if n, ok := wholeNumber(text); ok && n > 0 {
+	if n, ok := core.WholeNumber(text); ok && n > 0 {
 		offset, _ := offsetOf(n*t.Unit/1000, sentAt/1000, skew)
 		return offset
 	}
@@ -49,7 +41,7 @@ func (t *TimeSource) offset(body jsonobject.Object, sentAt, skew int64) int {
 
 // timeEndpoint returns the URL that tells the time of this server, or "" if none is known. It has
 // the origin of the token endpoint.
-func (x *Exchange) timeEndpoint() string {
+func timeEndpoint(x *core.Exchange) string {
 	base, found := strings.CutSuffix(x.URL.BaseStringURI(), x.Time.Instead)
 	if x.Time.Path == "" || !found {
 		return ""

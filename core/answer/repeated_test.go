@@ -1,4 +1,4 @@
-package core_test
+package answer_test
 
 import (
 	"net/url"
@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/answer"
 	"github.com/fetchtoken/fetchtoken/core/provider"
 )
 
@@ -48,7 +49,13 @@ func TestServerRepeatsWhatAuthorizes(t *testing.T) {
 			body := `{"error":"invalid_request","error_description":` + strconv.Quote(
 				"you sent "+secret+" to us",
 			) + `}`
-			_, err := x.Parse(core.Outcome{Status: 400, Body: []byte(body)}, 1763640000000, random, nil)
+			_, err := answer.Parse(
+				x,
+				answer.Outcome{Status: 400, Body: []byte(body)},
+				1763640000000,
+				random,
+				nil,
+			)
 			e, ok := err.(*core.TokenError)
 			if !ok || !strings.Contains(e.ErrorDescription, core.Redacted) ||
 				strings.Contains(e.Error()+e.ErrorDescription, secret) {

@@ -1,10 +1,12 @@
-package core
+package answer
 
 import (
 	"bytes"
 	"strings"
 
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
+	"github.com/fetchtoken/fetchtoken/core/redact"
+	"github.com/fetchtoken/fetchtoken/core/urlencoded"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -34,8 +36,8 @@ func readForm(text string) jsonobject.Object {
 		pairs = append(
 			pairs,
 			jsonobject.Member{
-				Name:  decodePercent(name, true),
-				Value: jsonobject.AppendText(nil, decodePercent(value, true)),
+				Name:  urlencoded.Decode(name),
+				Value: jsonobject.AppendText(nil, urlencoded.Decode(value)),
 			},
 		)
 	}
@@ -165,7 +167,7 @@ func (r *reading) excerpt(success bool) string {
 			first(elementText(body, "h1"), elementText(body, "message")),
 		)
 	}
-	return clean(hideTokens(r.mask(body), success), maxExcerpt)
+	return redact.Clean(hideTokens(r.mask(body), success), maxExcerpt)
 }
 
 // elementText returns the text of the first element of that name, up to the first element within
@@ -182,9 +184,9 @@ func elementText(page, name string) string {
 	return ""
 }
 
-// hideTokens puts Redacted in place of whatever in a text is no plain word and no short number, and
-// of what stands behind a name such as "token" and a colon or an equals sign. Where no token can
-// be, a colon and a blank may also begin a sentence: "the client assertion: it has no kid".
+// hideTokens puts redact.Mark in place of whatever in a text is no plain word and no short number,
+// and of what stands behind a name such as "token" and a colon or an equals sign. Where no token
+// can be, a colon and a blank may also begin a sentence: "the client assertion: it has no kid".
 func hideTokens(text string, mayBeToken bool) string {
 	var out []byte
 	word, hide := "", false
@@ -196,7 +198,7 @@ func hideTokens(text string, mayBeToken bool) string {
 		if end > 0 {
 			word, text = text[:end], text[end:]
 			if (hide || !isPlain(word)) && word != "redacted" {
-				out = append(out, Redacted...)
+				out = append(out, redact.Mark...)
 			} else {
 				out = append(out, word...)
 			}

@@ -1,20 +1,18 @@
-package core
+// Package redact finds what is secret in texts of servers and hosts, and leaves it out.
+package redact
 
 import (
 	"bytes"
-	"slices"
 	"strings"
-
-	"github.com/fetchtoken/fetchtoken/core/assertion"
 )
 
-// Redacted stands where something secret is left out. It is no secret itself: a configuration that
+// Mark stands where something secret is left out. It is no secret itself: a configuration that
 // has it as one was printed.
-const Redacted = "[redacted]"
+const Mark = "[redacted]"
 
 const (
-	// maxServerText is how many characters of a server's own text an error repeats.
-	maxServerText = 500
+	// maxText is how many characters of a server's own text an error repeats.
+	maxText = 500
 	// maxSearched is how many bytes of it are searched for secrets: the rest is cut off before.
 	maxSearched = 8 << 10
 	// maxTokens is how many bytes of tokens a response may hold. Nothing is shown of one with more.
@@ -22,87 +20,6 @@ const (
 	// maxEncoded is how many bytes of them are searched for in base64 and hexadecimal, too.
 	maxEncoded = 8 << 10
 )
-
-// redact makes a server's or a host's own text fit for an error: without anything secret of the
-// request and without a token, cleaned, and limited.
-func (r *reading) redact(text string) string {
-	return clean(r.mask(text), maxServerText)
-}
-
-// mask replaces in a text what of the request is secret, the tokens of the response, and whatever
-// looks like a JWT. It returns the beginning of a long text.
-func (r *reading) mask(text string) string {
-	if text == "" {
-		return ""
-	}
-	if r.search == nil {
-		r.search = r.exchange.search(r.sentAt, r.random, r.signature)
-		size := 0
-		for _, token := range tokensIn(r.outcome.Body) {
-			r.search.addToken(token, maxEncoded-size)
-			if size += len(token); size > maxTokens {
-				r.flooded = true
-				break
-			}
-		}
-	}
-	if r.flooded {
-		return Redacted
-	}
-	return r.search.mask(text)
-}
-
-// search returns the search for what is secret of the request that Build made then.
-func (x *Exchange) search(now int64, random, signature []byte) *search {
-	s := newSearch(x.ClientID, x.URL.String())
-	s.addSecret(x.ClientSecret)
-	s.add(x.Passphrase)
-	for _, word := range strings.FieldsFunc(x.PrivateKey, isBetweenWords) {
-		// a line of PEM, a member of a JWK
-		if len(word) >= minParts && word != x.KeyID {
-			s.add(word)
-		}
-	}
-	for _, f := range x.Fields {
-		if slices.Contains(secretParameters, f.Name) {
-			s.addToken(f.Value, maxEncoded)
-		}
-	}
-	for _, grant := range x.replaced {
-		s.addToken(grant, maxEncoded)
-	}
-	signature, _ = assertion.Signature(x.Alg, signature)
-	if signature == nil { // nothing was signed yet
-		signature = []byte{}
-	}
-	a, _, err := x.authenticate(x.Fields, x.ClientSecret, now, random, signature)
-	if err != nil {
-		return s
-	}
-	for _, f := range a.fields[len(x.Fields):] {
-		if f.Name == "client_assertion" || f.Name == "assertion" {
-			s.add(f.Value)
-		}
-	}
-	scheme, credentials, _ := strings.Cut(a.authorization, " ")
-	if scheme == "OAuth" { // but for its signature it says nothing that is secret
-		_, credentials, _ = strings.Cut(credentials, `oauth_signature="`)
-		credentials, _, _ = strings.Cut(credentials, `"`)
-	}
-	s.add(credentials)
-	return s
-}
-
-func isBetweenWords(c rune) bool {
-	return !isBase64URL(c) && c != '+' && c != '/' && c != '='
-}
-
-// secretParameters are the parameters of other grants that are credentials themselves (RFC 6749,
-// 7521, 7636, 8628 and 8693, OpenID CIBA).
-var secretParameters = []string{
-	"password", "refresh_token", "code", "code_verifier", "assertion", "subject_token",
-	"actor_token", "device_code", "auth_req_id", "id_token_hint",
-}
 
 // tokensIn returns the tokens of a response, by the names of RFC 6749 and OpenID Connect in any
 // spelling and at any depth, and whatever else is long and is called a token. The body need not be
@@ -208,9 +125,9 @@ func isHidden(c rune) bool {
 	return false
 }
 
-// clean turns control and format characters and broken UTF-8 into blanks and cuts the text after
+// Clean turns control and format characters and broken UTF-8 into blanks and cuts the text after
 // limit characters.
-func clean(text string, limit int) string {
+func Clean(text string, limit int) string {
 	out := make([]rune, 0, min(len(text), limit+1))
 	for _, c := range text {
 		if len(out) == limit {

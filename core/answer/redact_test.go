@@ -1,4 +1,4 @@
-package core_test
+package answer_test
 
 import (
 	"crypto/ecdsa"
@@ -21,6 +21,7 @@ import (
 	"unicode/utf16"
 
 	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/answer"
 	"github.com/fetchtoken/fetchtoken/core/provider"
 )
 
@@ -50,8 +51,7 @@ func refusal(
 ) *core.TokenError {
 	t.Helper()
 	header := func(name string) string { return headers[name] }
-	_, err := x.Parse(
-		core.Outcome{Status: 400, Header: header, Body: []byte(body)},
+	_, err := answer.Parse(x, answer.Outcome{Status: 400, Header: header, Body: []byte(body)},
 		1512072698000,
 		sixteen,
 		nil,
@@ -408,8 +408,7 @@ func TestRedactCredentials(t *testing.T) {
 		if strings.Contains(failed.Error()+failed.Cause, c.secret) {
 			t.Errorf("%v", failed)
 		}
-		_, err := c.x.Parse(
-			core.Outcome{Failure: core.FailureNetwork, Detail: "can't: " + c.secret},
+		_, err := answer.Parse(c.x, answer.Outcome{Failure: answer.FailureNetwork, Detail: "can't: " + c.secret},
 			1512072698000,
 			sixteen,
 			nil,
@@ -475,7 +474,13 @@ func TestServerRepeatsTheSignatureOfAPrivateKey(t *testing.T) {
 	}
 	for _, part := range []string{signature, signature[:20], signature[50:], signature[30:42]} {
 		body := `{"error":"invalid_client","error_description":"the signature (` + part + `) is wrong"}`
-		_, err := x.Parse(core.Outcome{Status: 401, Body: []byte(body)}, 1512072698000, sixteen, der)
+		_, err := answer.Parse(
+			x,
+			answer.Outcome{Status: 401, Body: []byte(body)},
+			1512072698000,
+			sixteen,
+			der,
+		)
 		if text := fmt.Sprintf("%+v", *err.(*core.TokenError)); strings.Contains(text, part) ||
 			!strings.Contains(text, core.Redacted) {
 			t.Errorf("%s: %s", part, text)
@@ -558,8 +563,7 @@ func TestRedactWhatLooksLikeAnEscape(t *testing.T) {
 // One word that is the whole of a success may be the token, also if it is made of letters.
 func TestOneWordOfASuccessIsNotShown(t *testing.T) {
 	x := resolve(t, core.Config{ClientSecret: opaque})
-	_, err := x.Parse(
-		core.Outcome{Status: 200, Body: []byte("opaquetokenofletters")},
+	_, err := answer.Parse(x, answer.Outcome{Status: 200, Body: []byte("opaquetokenofletters")},
 		1512072698000,
 		sixteen,
 		nil,
@@ -570,34 +574,6 @@ func TestOneWordOfASuccessIsNotShown(t *testing.T) {
 	}
 }
 
-// A tokenEndpoint that is refused may hold a secret, and is not repeated.
-func TestRefusedEndpointIsNotRepeated(t *testing.T) {
-	for _, endpoint := range []string{
-		"https://u:hunter2@as.example/", "http://hunter2.example/", "ftp://hunter2", "hunter2", "https://as.example/hunter2#x",
-		"https://as.example/{hunter2}", "https://as.example/a b?hunter2", "https://as.example:hunter2/", "https://hunter2..example/",
-	} {
-		_, err := provider.Resolve(
-			core.Config{TokenEndpoint: endpoint, ClientID: "client", ClientSecret: opaque},
-		)
-		if err == nil || !strings.HasPrefix(err.Error(), "tokenEndpoint ") ||
-			strings.Contains(err.Error(), "hunter2") {
-			t.Errorf("%s: %v", endpoint, err)
-		}
-	}
-}
-
-// A nonce is made of as many random bytes as it needs, and of no fewer.
-func TestBuildWantsAllRandomBytes(t *testing.T) {
-	for _, method := range []string{core.OAuth1, core.ClientSecretJWT, core.ClientSecretBasic} {
-		x := resolve(t, core.Config{ClientSecret: opaque, ClientAuth: method})
-		for _, random := range [][]byte{nil, sixteen[:15], append([]byte("0"), sixteen...)} {
-			if _, _, err := x.Build(1512072698000, random, nil); err == nil {
-				t.Errorf("%s: %d bytes are taken", method, len(random))
-			}
-		}
-	}
-}
-
 // A word of an answer that is not understood may be the token: words of people are shown alone.
 func TestWhatLooksLikeATokenIsNotShown(t *testing.T) {
 	x := resolve(t, core.Config{ClientSecret: opaque})
@@ -605,7 +581,13 @@ func TestWhatLooksLikeATokenIsNotShown(t *testing.T) {
 		"7f3e11d9-ab2c-4042-8d1e-00c04fd430c8"} {
 		for _, status := range []int{200, 400} {
 			body := "Your key is " + word + " from now on"
-			_, err := x.Parse(core.Outcome{Status: status, Body: []byte(body)}, 1512072698000, sixteen, nil)
+			_, err := answer.Parse(
+				x,
+				answer.Outcome{Status: status, Body: []byte(body)},
+				1512072698000,
+				sixteen,
+				nil,
+			)
 			if text := fmt.Sprintf("%+v", *err.(*core.TokenError)); strings.Contains(text, word) ||
 				!strings.Contains(text, "Your key is") {
 				t.Errorf("%d: %s", status, text)
@@ -619,7 +601,13 @@ func TestWhatIsCalledATokenIsNotShown(t *testing.T) {
 	x := resolve(t, core.Config{ClientSecret: opaque})
 	for _, body := range []string{"use access_token=opaqueletters from now on",
 		"token: opaqueletters is yours", "say Bearer opaqueletters to us"} {
-		_, err := x.Parse(core.Outcome{Status: 200, Body: []byte(body)}, 1512072698000, sixteen, nil)
+		_, err := answer.Parse(
+			x,
+			answer.Outcome{Status: 200, Body: []byte(body)},
+			1512072698000,
+			sixteen,
+			nil,
+		)
 		if text := fmt.Sprintf("%+v", *err.(*core.TokenError)); strings.Contains(text, "opaqueletters") {
 			t.Error(text)
 		}

@@ -1,10 +1,12 @@
-package core
+package redact
 
 import (
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/fetchtoken/fetchtoken/core/urlencoded"
 )
 
 // A character is one of a text that was decoded, and where it stood in the original.
@@ -93,7 +95,7 @@ func lastOfEscape(stack []character) (n, slashes int, r rune) {
 				return 2, 0, (first-0xd800)<<10 + last - 0xdc00 + 0x10000
 			}
 		}
-	case last < utf8.RuneSelf && hexDigit(byte(last)) >= 0:
+	case last < utf8.RuneSelf && urlencoded.HexDigit(byte(last)) >= 0:
 		value, ok := hexAtEnd(stack, 2)
 		if n := len(stack) - 3; ok && n >= 0 && stack[n].r == '%' {
 			return 3, 0, byteOf(value)
@@ -131,36 +133,12 @@ func hexAtEnd(stack []character, n int) (value rune, ok bool) {
 		return 0, false
 	}
 	for _, c := range stack[len(stack)-n:] {
-		if c.r >= utf8.RuneSelf || hexDigit(byte(c.r)) < 0 {
+		if c.r >= utf8.RuneSelf || urlencoded.HexDigit(byte(c.r)) < 0 {
 			return 0, false
 		}
-		value = value<<4 | rune(hexDigit(byte(c.r)))
+		value = value<<4 | rune(urlencoded.HexDigit(byte(c.r)))
 	}
 	return value, true
-}
-
-// hexDigit returns the value of a hexadecimal digit, or a negative number.
-func hexDigit(c byte) int { return strings.IndexByte("00112233445566778899aAbBcCdDeEfF", c) >> 1 }
-
-// decodePercent undoes percent-encoding as far as there is any, as a server does that decodes what
-// was not encoded.
-func decodePercent(s string, form bool) string {
-	out := make([]byte, 0, len(s))
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c == '+' && form {
-			c = ' '
-		}
-		if c == '%' && i+2 < len(s) {
-			high, low := hexDigit(s[i+1]), hexDigit(s[i+2])
-			if high >= 0 && low >= 0 {
-				c = byte(high<<4 | low)
-				i += 2
-			}
-		}
-		out = append(out, c)
-	}
-	return string(out)
 }
 
 // maxEntity is how long an entity of HTML may be, without the & and the semicolon.
@@ -197,7 +175,7 @@ func entity(name string) rune {
 	}
 	var r rune
 	for i := 0; i < len(digits); i++ {
-		digit := rune(hexDigit(digits[i]))
+		digit := rune(urlencoded.HexDigit(digits[i]))
 		if digit < 0 || digit >= base || r > utf8.MaxRune {
 			return 0
 		}

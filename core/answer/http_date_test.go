@@ -1,4 +1,4 @@
-package core
+package answer
 
 import (
 	"net/http"

@@ -1,35 +1,18 @@
-package core
+package answer
 
 import (
 	"strconv"
 	"strings"
 
+	"github.com/fetchtoken/fetchtoken/core"
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
-)
-
-// A Hint says what to do about an error of a server, where Code, Describes and If all hold. Of a
-// list, the first that does is taken.
-type Hint struct {
-	Code      string    // the server's own code, or the error of RFC 6749 section 5.2; "" for any
-	Describes string    // a text in lower case that the description has in it; "" for any
-	If        Condition // what else must hold
-	Text      string    // what to do; {} stands for what the condition found
-}
-
-// A Condition is something about the request that a [Hint] depends on.
-type Condition byte
-
-const (
-	Always      Condition = iota
-	BlankAround           // clientId or clientSecret begins or ends with a blank: {} is its name
-	// by the response's Date, this machine's clock is off: {} is "312 s behind" or "312 s ahead of"
-	ClockOff
+	"github.com/fetchtoken/fetchtoken/core/urlencoded"
 )
 
 // hint returns what to do about an error of a server. What is known of its own code or its words
 // comes first, then what can be seen in the request and the response, and last what the preset has
 // to say about an error of the standard, which says little.
-func (r *reading) hint(e *TokenError) string {
+func (r *reading) hint(e *core.TokenError) string {
 	description := strings.ToLower(join(e.ErrorDescription, r.words))
 	if r.signsTime() {
 		r.complaint = complaintOf(description + " " + strings.ToLower(e.OAuthError))
@@ -41,19 +24,19 @@ func (r *reading) hint(e *TokenError) string {
 			!strings.Contains(description, h.Describes) {
 			continue
 		}
-		if h.If == ClockOff {
+		if h.If == core.ClockOff {
 			r.complaint = max(r.complaint, complaintTime)
 		}
 		found := r.find(h.If)
-		if h.If == ClockOff {
+		if h.If == core.ClockOff {
 			told := false
 			if e.ClockOffset, told = r.clockOffset(); !told {
-				e.TimeEndpoint = r.exchange.timeEndpoint()
+				e.TimeEndpoint = timeEndpoint(r.exchange)
 			}
 		}
 		switch {
-		case h.If != Always && found == "":
-		case h.If == Always && h.Describes == "" && h.Code == e.OAuthError:
+		case h.If != core.Always && found == "":
+		case h.If == core.Always && h.Describes == "" && h.Code == e.OAuthError:
 			standard = h.Text
 		default:
 			return strings.ReplaceAll(h.Text, "{}", found)
@@ -68,15 +51,15 @@ func (r *reading) hint(e *TokenError) string {
 
 // signsTime says whether a time is in the request that its client has signed.
 func (r *reading) signsTime() bool {
-	return r.exchange.ClientAuth == OAuth1 || r.exchange.Claims != nil
+	return r.exchange.ClientAuth == core.OAuth1 || r.exchange.Claims != nil
 }
 
 // find returns what a condition is about, or nothing if it doesn't hold.
-func (r *reading) find(c Condition) string {
+func (r *reading) find(c core.Condition) string {
 	switch c {
-	case BlankAround:
-		return r.exchange.credential(strings.TrimSpace)
-	case ClockOff:
+	case core.BlankAround:
+		return credential(r.exchange, strings.TrimSpace)
+	case core.ClockOff:
 		switch offset, _ := r.clockOffset(); {
 		case offset < 0:
 			return strconv.Itoa(-offset) + " s ahead of"
@@ -88,7 +71,7 @@ func (r *reading) find(c Condition) string {
 }
 
 // credential names which of clientId and clientSecret another form of it differs from.
-func (x *Exchange) credential(form func(string) string) string {
+func credential(x *core.Exchange, form func(string) string) string {
 	id, secret := form(x.ClientID) != x.ClientID, form(x.ClientSecret) != x.ClientSecret
 	switch {
 	case id && secret:
@@ -102,7 +85,7 @@ func (x *Exchange) credential(form func(string) string) string {
 }
 
 // refusesCredentials says whether an error is about who asks. Some servers say so in words only.
-func (r *reading) refusesCredentials(e *TokenError, description string) bool {
+func (r *reading) refusesCredentials(e *core.TokenError, description string) bool {
 	switch e.OAuthError {
 	case "invalid_client":
 		return true
@@ -120,22 +103,22 @@ const setClock = "the clock of this machine is {} the server's: set it"
 
 // credentialsHint says what is suspicious about the credentials that were refused, and notes a
 // clock that is off.
-func (r *reading) credentialsHint(e *TokenError, description string) string {
+func (r *reading) credentialsHint(e *core.TokenError, description string) string {
 	x := r.exchange
-	hint, found := "{} begins or ends with a blank: was it copied with one?", r.find(BlankAround)
+	hint, found := "{} begins or ends with a blank: was it copied with one?", r.find(core.BlankAround)
 	switch {
 	case found != "":
-	case x.ClientAuth == ClientSecretBasic && x.BasicEncoding == BasicRaw:
+	case x.ClientAuth == core.ClientSecretBasic && x.BasicEncoding == core.BasicRaw:
 		hint = "Basic carried {} as it is, with characters that form-encoding changes: if it is right, " +
 			"try basicEncoding: 'form'"
-		found = x.credential(formEncoded)
+		found = credential(x, urlencoded.Encode)
 	// which raw can't carry
-	case x.ClientAuth == ClientSecretBasic && !strings.Contains(x.ClientID, ":"):
+	case x.ClientAuth == core.ClientSecretBasic && !strings.Contains(x.ClientID, ":"):
 		hint = "Basic carried {} form-encoded, which changed characters of it: if it is right, try " +
 			"basicEncoding: 'raw'"
-		found = x.credential(formEncoded)
+		found = credential(x, urlencoded.Encode)
 	case r.signsTime():
-		hint, found = setClock, r.find(ClockOff)
+		hint, found = setClock, r.find(core.ClockOff)
 		if !e.Retryable {
 			e.ClockOffset, _ = r.clockOffset()
 		}
@@ -143,7 +126,7 @@ func (r *reading) credentialsHint(e *TokenError, description string) string {
 			hint, found = r.audienceHint(strings.Contains(description, "aud"))
 		}
 		if found == "" {
-			hint, found = shortSecret, x.shortSecret()
+			hint, found = shortSecret, shortOf(x)
 		}
 	}
 	if found == "" {
@@ -155,17 +138,15 @@ func (r *reading) credentialsHint(e *TokenError, description string) string {
 const shortSecret = "{}, which RFC 7518 section 3.2 wants: some servers refuse a shorter one, so " +
 	"ask for a longer one or try another clientAuth"
 
-// shortSecret says that the client's secret is shorter than the hash that it makes an HMAC with.
-func (x *Exchange) shortSecret() string {
+// shortOf says that the client's secret is shorter than the hash that it makes an HMAC with.
+func shortOf(x *core.Exchange) string {
 	bits, _ := strings.CutPrefix(x.Alg, "HS")
-	if n, ok := wholeNumber(bits); ok && x.ClientAuth == ClientSecretJWT &&
+	if n, ok := core.WholeNumber(bits); ok && x.ClientAuth == core.ClientSecretJWT &&
 		int64(len(x.ClientSecret)) < n/8 {
 		return "clientSecret is shorter than the " + strconv.FormatInt(n/8, 10) + " bytes for " + x.Alg
 	}
 	return ""
 }
-
-func formEncoded(text string) string { return string(appendForm(nil, text)) }
 
 // audienceHint is about an assertion whose aud the server complains about, or the caller decided.
 func (r *reading) audienceHint(complains bool) (hint, found string) {
@@ -216,7 +197,7 @@ const (
 )
 
 // answersHint is about an answer that is known by its words. The same request gets it again.
-func (r *reading) answersHint(e *TokenError, words string) string {
+func (r *reading) answersHint(e *core.TokenError, words string) string {
 	for _, a := range answers {
 		if (a.status == 0 && 400 <= e.Status && e.Status < 500 || a.status == e.Status) &&
 			strings.Contains(words, a.words) {
@@ -229,11 +210,11 @@ func (r *reading) answersHint(e *TokenError, words string) string {
 
 // answerHint is about an answer that says itself what is wrong, or that no token endpoint gives. It
 // notes a clock that is off, too.
-func (r *reading) answerHint(e *TokenError) string {
+func (r *reading) answerHint(e *core.TokenError) string {
 	switch {
-	case e.OAuthError == "invalid_dpop_proof" || e.OAuthError == UseDPoPNonce:
+	case e.OAuthError == "invalid_dpop_proof" || e.OAuthError == core.UseDPoPNonce:
 		r.complaint = complaintOf(strings.ToLower(e.ErrorDescription))
-		if found := r.find(ClockOff); found != "" && e.OAuthError != UseDPoPNonce {
+		if found := r.find(core.ClockOff); found != "" && e.OAuthError != core.UseDPoPNonce {
 			e.ClockOffset, _ = r.clockOffset()
 			return strings.ReplaceAll(setClock, "{}", found)
 		}
@@ -245,22 +226,21 @@ func (r *reading) answerHint(e *TokenError) string {
 		}
 		return hint + "; the server asks to wait " + strconv.Itoa(e.RetryAfter) + " s"
 	case e.Status == 415:
-		other := BodyJSON
-		if r.exchange.BodyFormat == BodyJSON {
-			other = BodyForm
+		other := core.BodyJSON
+		if r.exchange.BodyFormat == core.BodyJSON {
+			other = core.BodyForm
 		}
 		return "the server takes no body of this type: try bodyFormat: '" + other + "'"
 	case e.Status == 405 && r.outcome.header("allow") != "":
-		return "the server takes no POST there but " + clean(
+		return "the server takes no POST there but " + core.Name(
 			r.mask(r.outcome.header("allow")),
-			maxName,
 		) + ": it is no token endpoint, check tokenEndpoint"
 	case r.place != "":
 		return "the response has another shape than that of RFC 6749: check that tokenEndpoint is one " +
 			"of OAuth 2.0"
 	case e.Status == 404 || e.Status == 405:
 		return "there is no token endpoint at this path: check tokenEndpoint"
-	case e.Status < 500 && isHTML(r.outcome.Body) || e.Status == 403 && e.Code == CodeHTTPError:
+	case e.Status < 500 && isHTML(r.outcome.Body) || e.Status == 403 && e.Code == core.CodeHTTPError:
 		return "this is no answer of a token endpoint: check tokenEndpoint, and whether a proxy, a " +
 			"firewall or a login page stands before it"
 	}

@@ -1,4 +1,4 @@
-package core_test
+package answer_test
 
 import (
 	"errors"
@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/answer"
 )
 
 // RFC 7518 section 3.2: the key has at least as many bits as the hash.
@@ -43,8 +44,7 @@ func TestHintOfAShortSecret(t *testing.T) {
 func TestTokenTypeIsPrintable(t *testing.T) {
 	x := resolve(t, core.Config{ClientSecret: opaque})
 	for _, value := range []string{`Bearer\n`, `\u0000`, `Bearer\u001b[31m`, `Bear\u0085er`, `Béarer`, `Bearer\u202e`, `\u007f`} {
-		_, err := x.Parse(
-			core.Outcome{Status: 200, Body: []byte(`{"access_token":"a","token_type":"` + value + `"}`)},
+		_, err := answer.Parse(x, answer.Outcome{Status: 200, Body: []byte(`{"access_token":"a","token_type":"` + value + `"}`)},
 			1512072698000,
 			sixteen,
 			nil,
@@ -56,8 +56,7 @@ func TestTokenTypeIsPrintable(t *testing.T) {
 		}
 	}
 	for _, value := range []string{"Bearer", "DPoP", "urn:ietf:params:oauth:token-type:x", "N_A"} {
-		token, err := x.Parse(
-			core.Outcome{Status: 200, Body: []byte(`{"access_token":"a","token_type":"` + value + `"}`)},
+		token, err := answer.Parse(x, answer.Outcome{Status: 200, Body: []byte(`{"access_token":"a","token_type":"` + value + `"}`)},
 			1512072698000,
 			sixteen,
 			nil,

@@ -1,4 +1,4 @@
-package core
+package redact
 
 import (
 	"encoding/base64"
@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
+	"github.com/fetchtoken/fetchtoken/core/urlencoded"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -26,9 +27,9 @@ const (
 	cutOff = 64
 )
 
-// A search is for secrets, and for parts of them, in texts that somebody may have encoded or cut.
+// A Search is for secrets, and for parts of them, in texts that somebody may have encoded or cut.
 // All that it compares is in the form of comparable.
-type search struct {
+type Search struct {
 	seen   map[string]bool
 	short  [minParts][]string // by their length
 	long   []string
@@ -37,10 +38,13 @@ type search struct {
 	before bool            // a secret begins with what the comparable form leaves out
 	behind bool            // a secret ends with that
 	parts  map[string]bool // the parts of that, which say nothing of a secret either
+
+	flooded bool // there are too many tokens to search for: nothing is shown
 }
 
-func newSearch(public ...string) *search {
-	s := &search{seen: map[string]bool{}, parts: map[string]bool{}}
+// New returns a search for nothing yet. Parts of what is public are no secret.
+func New(public ...string) *Search {
+	s := &Search{seen: map[string]bool{}, parts: map[string]bool{}}
 	for _, text := range public {
 		form, _, _ := comparableForm(text, true)
 		s.public += form + "\n"
@@ -51,8 +55,8 @@ func newSearch(public ...string) *search {
 	return s
 }
 
-// add adds a secret.
-func (s *search) add(secret string) {
+// Add adds a secret.
+func (s *Search) Add(secret string) {
 	for _, plain := range [...]bool{true, false} {
 		form, before, behind := comparableForm(secret, plain)
 		s.before, s.behind = s.before || before, s.behind || behind
@@ -71,7 +75,7 @@ func (s *search) add(secret string) {
 	}
 }
 
-func (s *search) hasPublicPart(form string) bool {
+func (s *Search) hasPublicPart(form string) bool {
 	for i := 0; i+partSize <= len(form); i++ {
 		if s.parts[form[i:i+partSize]] {
 			return true
@@ -80,39 +84,72 @@ func (s *search) hasPublicPart(form string) bool {
 	return false
 }
 
-// addToken adds a token, and if it has no more than so many bytes also what it is in base64 and
-// hexadecimal.
-func (s *search) addToken(token string, encoded int) {
+// AddToken adds a token, and if it is not too long also what it is in base64 and hexadecimal.
+func (s *Search) AddToken(token string) { s.addToken(token, maxEncoded) }
+
+func (s *Search) addToken(token string, encoded int) {
 	if len(token) <= encoded {
-		s.addSecret(token)
+		s.AddSecret(token)
 	} else {
-		s.add(token)
+		s.Add(token)
 	}
 }
 
-// addSecret adds a secret that may also be repeated in hexadecimal, or as a part of something in
+// AddTokensOf adds the tokens of a response.
+func (s *Search) AddTokensOf(body []byte) {
+	size := 0
+	for _, token := range tokensIn(body) {
+		s.addToken(token, maxEncoded-size)
+		if size += len(token); size > maxTokens {
+			s.flooded = true
+			return
+		}
+	}
+}
+
+// AddKey adds the long words of a private key, but its public id: the lines of PEM, the members of
+// a JWK.
+func (s *Search) AddKey(text, id string) {
+	for _, word := range strings.FieldsFunc(text, isBetweenWords) {
+		if len(word) >= minParts && word != id {
+			s.Add(word)
+		}
+	}
+}
+
+func isBetweenWords(c rune) bool {
+	return !isBase64URL(c) && c != '+' && c != '/' && c != '='
+}
+
+// AddSecret adds a secret that may also be repeated in hexadecimal, or as a part of something in
 // base64, where it looks different by where it begins.
-func (s *search) addSecret(secret string) {
-	s.add(secret)
+func (s *Search) AddSecret(secret string) {
+	s.Add(secret)
 	quoted := string(jsonobject.AppendText(nil, secret))
-	for i, text := range [...]string{secret, formEncoded(secret), quoted[1 : len(quoted)-1]} {
+	for i, text := range [...]string{secret, urlencoded.Encode(secret), quoted[1 : len(quoted)-1]} {
 		if len(text) < minSecret || i > 0 && text == secret {
 			continue
 		}
-		s.add(hex.EncodeToString([]byte(text)))
+		s.Add(hex.EncodeToString([]byte(text)))
 		for before := range 3 {
 			padded := append(make([]byte, before, before+len(text)), text...)
 			first := (before*8 + 5) / 6 // the first character that holds nothing of what is before
 			last := len(padded) * 8 / 6 // the last one may hold something of what is behind
-			s.add(base64.RawStdEncoding.EncodeToString(padded)[first:last])
-			s.add(base64.RawURLEncoding.EncodeToString(padded)[first:last])
+			s.Add(base64.RawStdEncoding.EncodeToString(padded)[first:last])
+			s.Add(base64.RawURLEncoding.EncodeToString(padded)[first:last])
 		}
 	}
 }
 
-// mask returns the text, or the beginning of a long one, with Redacted in place of secrets, of
+// Mask returns the text, or the beginning of a long one, with Mark in place of secrets, of
 // parts of them and of whatever looks like a JWT.
-func (s *search) mask(text string) string {
+func (s *Search) Mask(text string) string {
+	switch {
+	case text == "":
+		return ""
+	case s.flooded:
+		return Mark
+	}
 	cut := len(text) > maxSearched
 	if cut {
 		end := maxSearched
@@ -161,7 +198,7 @@ func readings(text string) [][]character {
 }
 
 // hide marks in the text what was found in its comparable form.
-func (s *search) hide(found []bool, at []character, hidden []bool) {
+func (s *Search) hide(found []bool, at []character, hidden []bool) {
 	for i, f := range found {
 		if !f {
 			continue
@@ -184,13 +221,13 @@ func (s *search) hide(found []bool, at []character, hidden []bool) {
 	}
 }
 
-// redacted returns the text with Redacted in place of what is hidden.
+// redacted returns the text with Mark in place of what is hidden.
 func redacted(text string, hidden []bool) string {
 	var out []byte
 	from := 0
 	for i := 0; i < len(text); i++ {
 		if hidden[i] {
-			out = append(append(out, text[from:i]...), Redacted...)
+			out = append(append(out, text[from:i]...), Mark...)
 			for i < len(text) && hidden[i] {
 				i++
 			}
@@ -203,15 +240,18 @@ func redacted(text string, hidden []bool) string {
 	return string(append(out, text[from:]...))
 }
 
-// searchFor returns the search for one secret.
-func searchFor(secret string) *search {
-	s := newSearch()
-	s.addSecret(secret)
+// For returns the search for one secret.
+func For(secret string) *Search {
+	s := New()
+	s.AddSecret(secret)
 	return s
 }
 
-// maskWhole returns a text of any length with Redacted in place of the whole secrets in it.
-func (s *search) maskWhole(text string) string {
+// Fit makes a text of a server or of a host fit for an error: masked, cleaned, and limited.
+func (s *Search) Fit(text string) string { return Clean(s.Mask(text), maxText) }
+
+// MaskWhole returns a text of any length with Mark in place of the whole secrets in it.
+func (s *Search) MaskWhole(text string) string {
 	if len(s.seen) == 0 {
 		return text
 	}
@@ -227,16 +267,16 @@ func (s *search) maskWhole(text string) string {
 	return redacted(text, hidden)
 }
 
-// maskObject does the same for the names and the values of an object. What would be no JSON any
+// MaskObject does the same for the names and the values of an object. What would be no JSON any
 // more, such as a number, becomes a string.
-func (s *search) maskObject(object jsonobject.Object) jsonobject.Object {
+func (s *Search) MaskObject(object jsonobject.Object) jsonobject.Object {
 	masked := make(jsonobject.Object, len(object))
 	for i, m := range object {
-		value := jsontext.Value(s.maskWhole(string(m.Value)))
+		value := jsontext.Value(s.MaskWhole(string(m.Value)))
 		if len(m.Value) > 0 && !jsonobject.Valid(value) {
-			value = jsonobject.AppendText(nil, Redacted)
+			value = jsonobject.AppendText(nil, Mark)
 		}
-		masked[i] = jsonobject.Member{Name: s.maskWhole(m.Name), Value: value}
+		masked[i] = jsonobject.Member{Name: s.MaskWhole(m.Name), Value: value}
 	}
 	return masked
 }
@@ -256,7 +296,7 @@ func mark(found []bool, from, size int) {
 }
 
 // findParts finds whole short secrets, and the parts of long ones.
-func (s *search) findParts(form string, found []bool) {
+func (s *Search) findParts(form string, found []bool) {
 	for size := minSecret; size < minParts && size <= len(form); size++ {
 		isPart := size == partSize && len(s.long) > 0
 		if len(s.short[size]) == 0 && !isPart {
@@ -306,7 +346,7 @@ func findWhole(form, secret string, found []bool) {
 // findEnds finds how a secret begins where the text ends, and how it ends where the text begins:
 // somebody may have cut it there, in silence or with dots or asterisks. At the end of the text it
 // takes least characters for that.
-func (s *search) findEnds(form string, least int, found []bool) {
+func (s *Search) findEnds(form string, least int, found []bool) {
 	var ends, begins []int
 	for i := 0; i < len(form); i++ {
 		if end := endOfCut(form, i); end > i {

@@ -1,11 +1,15 @@
-package core
+// Package answer reads the response to a token request that package core has made: a [Token], or a
+// [core.TokenError] with what the server says and what to do.
+package answer
 
 import (
 	"math"
 	"strconv"
 	"strings"
 
+	"github.com/fetchtoken/fetchtoken/core"
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
+	"github.com/fetchtoken/fetchtoken/core/redact"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -83,10 +87,15 @@ func wireName(camelCase string) string {
 	return ""
 }
 
-// Parse reads the outcome of the request that Build made with the same time, random bytes and
-// signature: sentAt is the moment before it was sent, in milliseconds since the epoch. The error is
-// always a *TokenError.
-func (x *Exchange) Parse(o Outcome, sentAt int64, random, signature []byte) (*Token, error) {
+// Parse reads the outcome of the request that [core.Exchange.Build] made with the same time, random
+// bytes and signature: sentAt is the moment before it was sent, in milliseconds since the epoch.
+// The error is always a *core.TokenError.
+func Parse(
+	x *core.Exchange,
+	o Outcome,
+	sentAt int64,
+	random, signature []byte,
+) (*Token, error) {
 	r := &reading{exchange: x, outcome: o, sentAt: sentAt, random: random, signature: signature}
 	if o.Failure != "" {
 		return nil, r.failed()
@@ -100,7 +109,7 @@ func (x *Exchange) Parse(o Outcome, sentAt int64, random, signature []byte) (*To
 			// A response that a cache kept has an old time. Its Date is new, and tells that.
 			if offset, told := r.clockOffset(); x.Time.Path == "" && x.Time.Member != "" &&
 				(offset != 0 || !told) {
-				token.ClockOffset = x.Time.offset(body, sentAt, maxSkew)
+				token.ClockOffset = timeIn(body, x.Time, sentAt, maxSkew)
 			}
 			return token, nil
 		}
@@ -153,7 +162,7 @@ func (r *reading) notUnderstood(
 	problem string,
 	body jsonobject.Object,
 	why refusal,
-) *TokenError {
+) *core.TokenError {
 	message := "the response of " + r.exchange.URL.Origin() + " "
 	switch {
 	case !success:
@@ -166,7 +175,7 @@ func (r *reading) notUnderstood(
 		message += problem
 	}
 	if problem == "" || problem == noToken {
-		r.place = clean(r.mask(r.tokenPlace()), maxExcerpt)
+		r.place = redact.Clean(r.mask(r.tokenPlace()), maxExcerpt)
 	}
 	switch {
 	case r.place != "":
@@ -176,7 +185,7 @@ func (r *reading) notUnderstood(
 	case len(r.outcome.Body) == 0 || err == nil && len(body) == 0:
 	case err == nil:
 		names := ""
-		for i, m := range body[:min(len(body), maxNames)] {
+		for i, m := range body[:min(len(body), maxShown)] {
 			if i > 0 {
 				names += ", "
 			}
@@ -186,10 +195,10 @@ func (r *reading) notUnderstood(
 				names += ": " + text
 			}
 		}
-		message += clean(": it has "+hideTokens(r.mask(names), true), maxExcerpt)
+		message += redact.Clean(": it has "+hideTokens(r.mask(names), true), maxExcerpt)
 	default:
 		kind, _, _ := strings.Cut(r.outcome.header("content-type"), ";")
-		message += " (" + first(clean(hideTokens(r.mask(kind), true), maxName), "no Content-Type") + ")"
+		message += " (" + first(core.Name(hideTokens(r.mask(kind), true)), "no Content-Type") + ")"
 		// In JSON that is broken a secret may be escaped more than once, and one word alone may be the
 		// token.
 		if r.words = r.excerpt(success); r.words == "" || strings.ContainsAny(r.words[:1], `{["`) ||
@@ -200,24 +209,42 @@ func (r *reading) notUnderstood(
 		}
 	}
 	if !success {
-		return r.unusable(CodeHTTPError, message, why)
+		return r.unusable(core.CodeHTTPError, message, why)
 	}
-	return r.unusable(CodeInvalidResponse, message, why)
+	return r.unusable(core.CodeInvalidResponse, message, why)
 }
 
 // A reading is one outcome being read, with what is needed to find the request's secrets in it.
 type reading struct {
-	exchange  *Exchange
+	exchange  *core.Exchange
 	outcome   Outcome
 	sentAt    int64
 	random    []byte
-	signature []byte  // by which a private key signed the assertion, as whoever signed gave it
-	search    *search // nil until an error needs it
-	flooded   bool    // there are too many tokens to search for
-	place     string  // where in the answer something stands that may be the token
-	words     string  // of a body that is not understood
-	complaint int     // the server's, about a time
+	signature []byte         // by which a private key signed the assertion, as whoever signed gave it
+	search    *redact.Search // nil until an error needs it
+	place     string         // where in the answer something stands that may be the token
+	words     string         // of a body that is not understood
+	complaint int            // the server's, about a time
 }
+
+// redact makes a server's or a host's own text fit for an error: without anything secret of the
+// request and without a token, cleaned, and limited.
+func (r *reading) redact(text string) string { return r.secrets().Fit(text) }
+
+// mask replaces in a text what of the request is secret, the tokens of the response, and whatever
+// looks like a JWT. It returns the beginning of a long text.
+func (r *reading) mask(text string) string { return r.secrets().Mask(text) }
+
+func (r *reading) secrets() *redact.Search {
+	if r.search == nil {
+		r.search = r.exchange.Secrets(r.sentAt, r.random, r.signature)
+		r.search.AddTokensOf(r.outcome.Body)
+	}
+	return r.search
+}
+
+// maxShown is how many names of members an error shows.
+const maxShown = 10
 
 const noToken = "holds no access_token"
 
@@ -376,7 +403,7 @@ func secondsOf(v jsontext.Value) (int64, bool) {
 			return 0, false
 		}
 	case '0':
-		if seconds, ok := wholeNumber(text); ok {
+		if seconds, ok := core.WholeNumber(text); ok {
 			return min(seconds, maxSeconds), true
 		}
 	default:
@@ -437,7 +464,7 @@ func safe(v jsontext.Value) jsontext.Value {
 // exact says whether a double holds the number: every integer up to 2^53-1 and every fraction does,
 // as well as it can.
 func exact(number string) bool {
-	if _, ok := wholeNumber(number); ok {
+	if _, ok := core.WholeNumber(number); ok {
 		return true
 	}
 	f, err := strconv.ParseFloat(number, 64)

@@ -1,6 +1,10 @@
-package core
+package answer
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/fetchtoken/fetchtoken/core"
+)
 
 // httpDate reads a date of HTTP in any of its three forms (RFC 9110 section 5.6.7), as seconds
 // since the epoch. The day of the week is not looked at. near, in seconds too, is about the time
@@ -14,9 +18,9 @@ func httpDate(text string, near int64) (int64, bool) {
 		// Sun, 06 Nov 1994 08:49:37 GMT or Sunday, 06-Nov-94 08:49:37 GMT
 		return 0, false
 	}
-	day, ok := wholeNumber(parts[1])
+	day, ok := core.WholeNumber(parts[1])
 	month := int64(strings.Index("JanFebMarAprMayJunJulAugSepOctNovDec", parts[2]))
-	year, isYear := wholeNumber(parts[3])
+	year, isYear := core.WholeNumber(parts[3])
 	time, isTime := timeOfDay(parts[4])
 	if !ok || !isYear || !isTime || len(parts[2]) != 3 || month < 0 || month%3 != 0 {
 		return 0, false
@@ -45,9 +49,9 @@ func isoDate(text string) (int64, bool) {
 	if len(text) < 20 || text[4] != '-' || text[7] != '-' || text[10] != 'T' && text[10] != ' ' {
 		return 0, false
 	}
-	year, ok := wholeNumber(text[:4])
-	month, isMonth := wholeNumber(text[5:7])
-	day, isDay := wholeNumber(text[8:10])
+	year, ok := core.WholeNumber(text[:4])
+	month, isMonth := core.WholeNumber(text[5:7])
+	day, isDay := core.WholeNumber(text[8:10])
 	time, isTime := timeOfDay(text[11:19])
 	if !ok || !isMonth || !isDay || !isTime || month < 1 || month > 12 {
 		return 0, false
@@ -73,7 +77,7 @@ func zoneOffset(zone string) (int64, bool) {
 	if len(digits) == 2 {
 		digits += "00"
 	}
-	hhmm, ok := wholeNumber(digits)
+	hhmm, ok := core.WholeNumber(digits)
 	if !ok || len(digits) != 4 || hhmm > 2359 || zone[0] != '+' && zone[0] != '-' {
 		return 0, false
 	}
@@ -91,9 +95,9 @@ func timeOfDay(text string) (int64, bool) {
 	if len(text) != 8 || text[2] != ':' || text[5] != ':' {
 		return 0, false
 	}
-	hour, ok := wholeNumber(text[:2])
-	minute, isMinute := wholeNumber(text[3:5])
-	second, isSecond := wholeNumber(text[6:])
+	hour, ok := core.WholeNumber(text[:2])
+	minute, isMinute := core.WholeNumber(text[3:5])
+	second, isSecond := core.WholeNumber(text[6:])
 	return (hour*60+minute)*60 + second, ok && isMinute && isSecond && hour < 24 && minute < 60 &&
 		second <= 60
 }

@@ -1,0 +1,121 @@
+package answer
+
+import (
+	"runtime"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/oauth1"
+	"github.com/fetchtoken/fetchtoken/core/redact"
+)
+
+// A server's text costs what it is long: four times as much of it takes about four times the
+// memory.
+func FuzzServerText(f *testing.F) {
+	for _, seed := range []string{"eyJhbGciOiJub25lIn0.e30.", "eyJ", "%25", "&amp;", `\u0061`, `\\`, "a secret", "YSBzZWNyZXQ", " ", "é", "\x1b"} {
+		f.Add(seed, "a secret")
+	}
+	f.Add("eyJ000000000000000000 ", "0")
+	f.Fuzz(func(t *testing.T, piece, secret string) {
+		if piece == "" || len(piece) > 100 || len(secret) > 100 {
+			return
+		}
+		r := &reading{exchange: &core.Exchange{ClientSecret: secret, URL: new(oauth1.URL)}}
+		r.redact("so that the secrets are there")
+		n := 1 + 16_000/len(piece)
+		one, four := allocated(
+			func() { r.redact(strings.Repeat(piece, n)) },
+		), allocated(
+			func() { r.redact(strings.Repeat(piece, 4*n)) },
+		)
+		if four > 8*one+1<<20 {
+			t.Errorf("%q: %d bytes, and %d for four times as much", piece, one, four)
+		}
+		shown := r.redact(piece + secret + piece)
+		if redact.For(secret).MaskWhole(secret) != secret && utf8.ValidString(secret) &&
+			strings.Contains(strings.ReplaceAll(shown, redact.Mark, "\x00"), secret) {
+			t.Errorf("%q between %q is %q", secret, piece, shown)
+		}
+		for _, c := range shown {
+			if unicode.In(c, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
+				t.Errorf("%q is %q, with %U", piece, shown, c)
+			}
+		}
+	})
+}
+
+// A challenge and a Retry-After cost what they are long, and a server can't ask for a wait that
+// never ends.
+func FuzzAnswerHeaders(f *testing.F) {
+	for _, seed := range []string{"120", "Wed, 21 Oct 2015 07:28:00 GMT", "-1",
+		"99999999999999999999", "Sunday, 06-Nov-94 08:49:37 GMT"} {
+		f.Add(seed, `Bearer realm="a", error="invalid_client", error_description="no \"such\" client"`)
+	}
+	f.Add("", `a="\`)
+	x := &core.Exchange{ClientID: "c", ClientSecret: "s3cr3t-s3cr3t", URL: new(oauth1.URL)}
+	f.Fuzz(func(t *testing.T, after, challenge string) {
+		if len(after) > 1000 || len(challenge) > 1000 {
+			return
+		}
+		refused := func(after, challenge string) *core.TokenError {
+			headers := map[string]string{
+				"retry-after":      after,
+				"date":             after,
+				"www-authenticate": challenge,
+				"content-type":     challenge,
+				"allow":            challenge,
+				"location":         challenge,
+				"x-request-id":     challenge,
+			}
+			_, err := Parse(
+				x,
+				Outcome{Status: 401, Header: func(name string) string { return headers[name] }},
+				1_700_000_000_000,
+				make([]byte, core.RandomSize),
+				nil,
+			)
+			return err.(*core.TokenError)
+		}
+		e := refused(after, challenge)
+		if e.RetryAfter < -1 || e.RetryAfter > maxSeconds || e.ClockOffset < -maxTime ||
+			e.ClockOffset > maxTime {
+			t.Errorf("%q: %+v", after, e)
+		}
+		for _, text := range []string{e.Message, e.ErrorDescription, e.OAuthError, e.Hint, e.RequestID} {
+			for _, c := range text {
+				if unicode.In(c, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
+					t.Errorf("%q: %q", challenge, text)
+				}
+			}
+		}
+		isBounded(t, after, 1<<16, func(text string) { refused(text, "") })
+		isBounded(t, challenge, 1<<20, func(text string) { refused("", text) })
+	})
+}
+
+// isBounded wants that work on four times as much of a text takes no more than some eight times the
+// memory.
+func isBounded(t *testing.T, piece string, slack uint64, work func(text string)) {
+	t.Helper()
+	if piece == "" || len(piece) > 1000 {
+		return
+	}
+	n := 1 + 4_000/len(piece)
+	small, large := strings.Repeat(piece, n), strings.Repeat(piece, 4*n)
+	one, four := allocated(func() { work(small) }), allocated(func() { work(large) })
+	if four > 8*one+slack {
+		t.Errorf("%q: %d bytes, and %d for four times as much", piece, one, four)
+	}
+}
+
+// allocated returns how many bytes a function takes from the heap.
+func allocated(work func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	work()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
