@@ -80,7 +80,12 @@ type Config struct {
 	Resource  []string // RFC 8707
 	Audience  []string // RFC 8693 section 2.1, and what several vendors want
 
-	Parameters    url.Values // what else the body has
+	Parameters url.Values // what else the body has
+
+	// Headers are further headers of the request, such as x-api-key, by their names. Their values
+	// are secret. {uuid} in a value is a fresh UUID in each request.
+	Headers map[string]string
+
 	BodyFormat    BodyFormat
 	BasicEncoding BasicEncoding
 }
@@ -111,6 +116,9 @@ func (c Config) core() (core.Config, error) {
 		}
 		parameter := core.Parameter{Name: name, Values: c.Parameters[name]}
 		config.Parameters = append(config.Parameters, parameter)
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Headers)) {
+		config.Headers = append(config.Headers, core.Header{Name: name, Value: c.Headers[name]})
 	}
 	assertion, err := c.Assertion.json()
 	if err == nil && assertion != "" {
@@ -183,6 +191,12 @@ func configOf(c core.Config) Config {
 			config.Parameters = url.Values{}
 		}
 		config.Parameters[p.Name] = append(config.Parameters[p.Name], p.Values...)
+	}
+	for _, h := range c.Headers {
+		if config.Headers == nil {
+			config.Headers = map[string]string{}
+		}
+		config.Headers[h.Name] = h.Value
 	}
 	return config
 }

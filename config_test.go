@@ -211,6 +211,7 @@ func TestConfigThereAndBack(t *testing.T) {
 	for name, text := range map[string]string{
 		"assertion":  `{"type":"t","header":{"h":1},"claims":{"a":"b","c":null},"lifetime":7}`,
 		"parameters": `{"p":["1","2"],"q":""}`,
+		"headers":    `{"a-header":"1","x-header":"2"}`,
 	} {
 		if err := config.Set(name, core.Value{Kind: core.KindJSON, Text: text}); err != nil {
 			t.Fatal(err)

@@ -26,6 +26,7 @@ var goFields = map[string]string{
 	"provider": "Provider", "environment": "Environment", "passphrase": "Passphrase",
 	"sign": "Options.Sign", "alg": "Alg", "assertion": "Assertion", "scope": "Scope",
 	"resource": "Resource", "audience": "Audience", "parameters": "Parameters",
+	"headers": "Headers",
 }
 
 // goPhrases are what JavaScript's users are told to do, and what Go's are.
@@ -94,8 +95,11 @@ func goName(name string, isField bool) string {
 	}
 	if dot := strings.LastIndexByte(name, '.'); dot > 0 { // a member of a map
 		field, ok := goNames[name[:dot]]
-		if parameter, ok := strings.CutPrefix(name, "parameters."); ok && isField {
-			return `Parameters["` + parameter + `"]`
+		if key, ok := strings.CutPrefix(name, "parameters."); ok && isField {
+			return `Parameters["` + key + `"]`
+		}
+		if key, ok := strings.CutPrefix(name, "headers."); ok && isField {
+			return `Headers["` + key + `"]`
 		}
 		if ok {
 			return field + `["` + name[dot+1:] + `"]`

@@ -123,6 +123,7 @@ func TestNameForGo(t *testing.T) {
 		"the scope has a blank":                        "the scope has a blank",
 		"set scope, or leave it out":                   "set Scope, or leave it out",
 		"parameters.a-b holds":                         `Parameters["a-b"] holds`,
+		"headers.x-api-key is there":                   `Headers["x-api-key"] is there`,
 		"set assertion.claims.aud":                     `set Assertion.Claims["aud"]`,
 		"assertion.claims: x":                          "Assertion.Claims: x",
 		`unknown provider "clientId"`:                  `unknown provider "clientId"`,

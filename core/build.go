@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"strconv"
+	"strings"
 
 	"github.com/fetchtoken/fetchtoken/core/assertion"
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
@@ -51,10 +52,12 @@ func (x *Exchange) Build(now int64, random, signature []byte) (*Request, *Signin
 	if signing != nil || err != nil {
 		return nil, signing, err
 	}
-	request := x.request(a)
+	request, fresh := x.request(a, random)
 	switch x.ClientAuth {
 	case ClientSecretBasic, ClientSecretPost, None:
-		x.constant.Store(request)
+		if !fresh {
+			x.constant.Store(request)
+		}
 	}
 	return request, nil, nil
 }
@@ -110,8 +113,9 @@ func (x *Exchange) authenticate(
 	return a, nil, nil
 }
 
-func (x *Exchange) request(a authenticated) *Request {
-	request := &Request{Method: "POST", URL: x.URL.String()}
+// request makes the request. fresh says that its headers hold a UUID made of random.
+func (x *Exchange) request(a authenticated, random []byte) (request *Request, fresh bool) {
+	request = &Request{Method: "POST", URL: x.URL.String()}
 	contentType := "application/x-www-form-urlencoded"
 	if x.BodyFormat == BodyJSON {
 		contentType = "application/json"
@@ -119,12 +123,24 @@ func (x *Exchange) request(a authenticated) *Request {
 	} else {
 		request.Body = formBody(a.fields)
 	}
-	request.Headers = append(make([]Header, 0, 3), Header{"Accept", "application/json"})
+	request.Headers = make([]Header, 0, 3+len(x.Headers))
+	request.Headers = append(request.Headers, Header{"Accept", "application/json"})
 	if a.authorization != "" {
 		request.Headers = append(request.Headers, Header{"Authorization", a.authorization})
 	}
 	request.Headers = append(request.Headers, Header{"Content-Type", contentType})
-	return request
+	for _, h := range x.Headers {
+		value := strings.ReplaceAll(h.Value, uuidPlaceholder, uuidOf(random))
+		fresh = fresh || value != h.Value
+		request.Headers = append(request.Headers, Header{h.Name, value})
+	}
+	return request, fresh
+}
+
+// uuidOf makes a UUID of random bytes.
+func uuidOf(random []byte) string {
+	id, _ := uuid.NewRandomFromReader(bytes.NewReader(random)) // it fails on a short reader only
+	return id.String()
 }
 
 // basicCredentials returns the part of the Authorization header after "Basic ".
@@ -172,8 +188,7 @@ func (x *Exchange) assertion(now int64, random []byte) (header, claims jsonobjec
 		case "exp":
 			claims[i].Value = strconv.AppendInt(nil, now/1000+int64(x.Lifetime), 10)
 		case "jti":
-			id, _ := uuid.NewRandomFromReader(bytes.NewReader(random)) // it fails on a short reader only
-			claims[i].Value = jsonobject.AppendText(nil, id.String())
+			claims[i].Value = jsonobject.AppendText(nil, uuidOf(random))
 		}
 	}
 	return x.Header, claims

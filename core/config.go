@@ -33,6 +33,7 @@ type Config struct {
 	Resource      []string    // RFC 8707
 	Audience      []string    // RFC 8693 section 2.1, and what several vendors want
 	Parameters    []Parameter // further parameters of the body, in their order
+	Headers       []Header    // further headers of the request, in their order; {uuid} is a fresh UUID
 	BodyFormat    string      // BodyForm or BodyJSON
 	BasicEncoding string      // BasicForm or BasicRaw
 }

@@ -48,6 +48,10 @@ var configFields = []field{
 		name: "parameters", secret: true, set: (*Config).setParameters,
 		given: func(c *Config) bool { return len(c.Parameters) > 0 },
 	},
+	{
+		name: "headers", secret: true, set: (*Config).setHeaders,
+		given: func(c *Config) bool { return len(c.Headers) > 0 },
+	},
 	{name: "bodyFormat", text: func(c *Config) *string { return &c.BodyFormat }},
 	{name: "basicEncoding", text: func(c *Config) *string { return &c.BasicEncoding }},
 }
@@ -112,7 +116,7 @@ func (c *Config) Check() error {
 			}
 		}
 	}
-	return nil
+	return c.checkHeaders()
 }
 
 // TextNames returns the names of the fields that a single text can set, in the order of the

@@ -11,7 +11,7 @@ func TestEveryFieldOfAConfigIsInTheTable(t *testing.T) {
 	known := map[any]bool{
 		// what setPrivateKey and setSign set besides
 		&config.HostKey: true, &config.HostSigns: true,
-		&config.Assertion: true, &config.Parameters: true,
+		&config.Assertion: true, &config.Parameters: true, &config.Headers: true,
 	}
 	for _, f := range configFields {
 		switch {

@@ -30,6 +30,7 @@ type Exchange struct {
 	BasicEncoding  string         // BasicForm or BasicRaw
 	BodyFormat     string         // BodyForm or BodyJSON
 	Fields         []oauth1.Param // of the body, in order, without the client's authentication
+	Headers        []Header       // of the caller: no error shows their values
 	ClientIDInBody bool
 	JSONNames      []JSONName     // what a JSON body calls some of the fields
 	Key            *assertion.Key // for client_secret_jwt and private_key_jwt

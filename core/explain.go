@@ -73,7 +73,11 @@ func (x *Exchange) Explain(now int64, random []byte) (*Explanation, error) {
 		}
 		e.Choices = append(e.Choices, c)
 	}
-	e.Request = x.request(a)
+	e.Request, _ = x.request(a, random)
+	own := e.Request.Headers[len(e.Request.Headers)-len(x.Headers):]
+	for i := range own {
+		own[i].Value = Redacted
+	}
 	e.Request.URL, e.Request.Body = s.MaskWhole(e.Request.URL), s.MaskWhole(e.Request.Body)
 	if x.BodyFormat == BodyForm {
 		e.Request.Body = strings.ReplaceAll(e.Request.Body, encoded, Redacted)

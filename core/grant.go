@@ -48,6 +48,7 @@ func (x *Exchange) WithRefreshToken(token string) *Exchange {
 		URL: x.URL, ClientAuth: x.ClientAuth, ClientID: x.ClientID, ClientSecret: x.ClientSecret,
 		BasicEncoding: x.BasicEncoding, BodyFormat: x.BodyFormat,
 		Fields:         append(fields, oauth1.Param{Name: "refresh_token", Value: token}),
+		Headers:        x.Headers,
 		ClientIDInBody: x.ClientIDInBody, JSONNames: x.JSONNames,
 		Key: x.Key, Alg: x.Alg, KeyID: x.KeyID,
 		AssertionType: x.AssertionType, AssertionGrant: x.AssertionGrant,

@@ -13,6 +13,16 @@ const (
 	maxNames = 10 // names of a list
 )
 
+// IsPrintable says whether a text is nothing but printable ASCII.
+func IsPrintable(text string) bool {
+	for i := 0; i < len(text); i++ {
+		if text[i] < ' ' || text[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
 // Name makes a name from outside fit for a message: no control or format characters, and at most 64
 // characters.
 func Name(name string) string {

@@ -23,6 +23,11 @@ func (x *Exchange) Secrets(now int64, random, signature []byte) *redact.Search {
 			s.AddToken(f.Value)
 		}
 	}
+	for _, h := range x.Headers {
+		for _, part := range strings.Split(h.Value, uuidPlaceholder) {
+			s.AddSecret(part)
+		}
+	}
 	for _, grant := range x.replaced {
 		s.AddToken(grant)
 	}

@@ -226,6 +226,11 @@ export interface Config {
   audience?: string | string[];
   /** Further parameters of the body, in this order. */
   parameters?: Record<string, string | string[]>;
+  /**
+   * Further headers of the request, such as `x-api-key`. Their values are treated as secrets.
+   * `{uuid}` in a value becomes a UUID that is new in each request.
+   */
+  headers?: Record<string, string>;
   /** Default: `form`, or the provider's. */
   bodyFormat?: 'form' | 'json';
   /**

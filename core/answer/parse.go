@@ -299,10 +299,10 @@ func (r *reading) readToken(all, body jsonobject.Object) (*Token, string) {
 	if token.AccessToken == "" {
 		return nil, noToken
 	}
-	if !isPrintable(token.AccessToken) { // RFC 6749 appendix A.12
+	if !core.IsPrintable(token.AccessToken) { // RFC 6749 appendix A.12
 		return nil, "has an access_token with a character that no token may have"
 	}
-	if !isPrintable(token.TokenType) { // RFC 6749 appendix A.13
+	if !core.IsPrintable(token.TokenType) { // RFC 6749 appendix A.13
 		return nil, "has a token_type with a character that no type may have"
 	}
 	if token.ExpiresIn < 0 {
@@ -375,16 +375,6 @@ func timeOf(v jsontext.Value, near int64) (int64, bool) {
 		return seconds, true
 	}
 	return httpDate(text, near)
-}
-
-// isPrintable says whether a text is nothing but printable ASCII.
-func isPrintable(text string) bool {
-	for i := 0; i < len(text); i++ {
-		if text[i] < ' ' || text[i] > '~' {
-			return false
-		}
-	}
-	return true
 }
 
 // secondsOf reads a number or a string that holds one; a fraction is cut, null is -1.

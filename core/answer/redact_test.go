@@ -613,3 +613,29 @@ func TestWhatIsCalledATokenIsNotShown(t *testing.T) {
 		}
 	}
 }
+
+// A server may repeat a header, as it is or encoded. What is not secret in it, the UUID, is shown.
+func TestRedactHeaders(t *testing.T) {
+	const key, before = "opaque-key.of_the-caller", "kept-in-front"
+	x := resolve(t, core.Config{ClientSecret: opaque, Headers: []core.Header{
+		{Name: "x-api-key", Value: key}, {Name: "x-mixed", Value: before + "{uuid}"},
+	}})
+	for _, secret := range []string{key, before} {
+		for _, text := range []string{
+			secret, hex.EncodeToString([]byte(secret)), base64.StdEncoding.EncodeToString([]byte(secret)),
+		} {
+			got := described(t, x, "bad "+text+"!")
+			if !strings.HasPrefix(got, "bad "+core.Redacted) || len(got) > len("bad A==!"+core.Redacted) {
+				t.Errorf("%q: %q", text, got)
+			}
+		}
+	}
+	r, _, err := x.Build(1512072698000, sixteen, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := strings.TrimPrefix(r.Headers[len(r.Headers)-1].Value, before)
+	if got := described(t, x, "request "+id); got != "request "+id {
+		t.Error(got)
+	}
+}

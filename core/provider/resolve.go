@@ -43,7 +43,7 @@ func Resolve(user core.Config) (*core.Exchange, error) {
 	}
 	r := &resolver{user, preset, &core.Exchange{
 		ClientSecret: user.ClientSecret, PrivateKey: user.PrivateKey, Passphrase: user.Passphrase,
-		JSONNames: preset.JSONNames, Hints: preset.Hints, Time: preset.Time,
+		Headers: user.Headers, JSONNames: preset.JSONNames, Hints: preset.Hints, Time: preset.Time,
 	}}
 	for _, decide := range []func() error{r.endpoint, r.client, r.formats, r.credentials, r.fields} {
 		if err := decide(); err != nil {

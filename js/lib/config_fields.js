@@ -5,7 +5,7 @@
 export const SECRETS = ['clientSecret', 'privateKey', 'passphrase'];
 
 /** The fields that are never printed. */
-export const HIDDEN = [...SECRETS, 'assertion', 'parameters'];
+export const HIDDEN = [...SECRETS, 'assertion', 'parameters', 'headers'];
 
 /** The members of `parameters` that are credentials themselves. */
 export const SECRET_PARAMETERS = [

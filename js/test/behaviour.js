@@ -168,6 +168,29 @@ behaviour('client_secret_basic on the wire', async (t) => {
   t.assert.equal(request.body, 'grant_type=client_credentials&scope=a+b&x=1&x=2');
 });
 
+behaviour('headers of the caller on the wire', async (t) => {
+  const { url, requests } = await record(t);
+  const config = {
+    tokenEndpoint: url,
+    clientId: 'id',
+    clientSecret: 'secret',
+    headers: { 'X-API-Key': 'a key; of "mine"', 'x-request-id': 'id-{uuid}' },
+  };
+  await t.fetchToken(config);
+  await t.fetchToken(config);
+  const ids = (await requests()).map((request) => {
+    const headers = wireHeaders(request);
+    t.assert.deepEqual(headers['x-api-key'], ['a key; of "mine"']);
+    t.assert.equal(headers['x-request-id'].length, 1);
+    return headers['x-request-id'][0];
+  });
+  t.assert.equal(new Set(ids).size, 2);
+  for (const id of ids) {
+    // RFC 9562 section 5.4: version 4
+    t.assert.match(id, /^id-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  }
+});
+
 behaviour('client_secret_post on the wire, as a form and as JSON', async (t) => {
   const { url, requests } = await record(t);
   const config = {

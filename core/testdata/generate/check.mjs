@@ -32,6 +32,7 @@ const config = shape({
   'assertion?': shape({ 'type?': filled, 'header?': object, 'claims?': object, 'lifetime?': number }),
   'grantType?': filled, 'scope?': v => text(v) || (Array.isArray(v) && v.every(filled)),
   'resource?': v => filled(v) || (Array.isArray(v) && v.every(filled)), 'audience?': v => filled(v) || (Array.isArray(v) && v.every(filled)),
+  'headers?': v => object(v) && Object.values(v).every(text),
   'parameters?': v => object(v) && Object.values(v).every(p => text(p) || (Array.isArray(p) && p.every(text))),
   'bodyFormat?': filled, 'basicEncoding?': filled,
 })

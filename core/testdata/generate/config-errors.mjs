@@ -205,6 +205,23 @@ const list = [
   ['endpoint with http to 127.0.0.1 as one number', { ...id, tokenEndpoint: 'http://2130706433/token' }, 'tokenEndpoint'],
   ['endpoint with http to 127.0.0.1 in octal', { ...id, tokenEndpoint: 'http://0177.0.0.1/token' }, 'tokenEndpoint'],
   ['endpoint with http to 127.1', { ...id, tokenEndpoint: 'http://127.1/token' }, 'tokenEndpoint'],
+
+  ['type: headers text', { ...id, headers: 'x-api-key: a' }, 'headers'],
+  ['type: headers a list of pairs', { ...id, headers: [['x-api-key', 'a']] }, 'headers'],
+  ['type: a header is a number', { ...id, headers: { 'x-api-version': 2 } }, 'headers.x-api-version', 'a number'],
+  ['type: a header is a list', { ...id, headers: { 'x-a': ['b', 'c'] } }, 'headers.x-a', 'an array'],
+  ['empty: a header', { ...id, headers: { 'x-api-key': '' } }, 'headers.x-api-key', 'empty'],
+  ['empty: the name of a header', { ...id, headers: { '': 'a' } }, 'headers'],
+  ...['a b', 'a:', 'a\tb', 'a\nb', 'a\r\nHost', 'é', 'a(b)', 'a"b', 'a/b', 'a,b', 'a;b', 'a=b', '{a}', '[a]', '<a>', 'a?', 'a@b', 'a\\b', '\u007f', '\u0000'].map(name =>
+    [`the name of a header is no token: ${JSON.stringify(name)}`, { ...id, headers: { [name]: 'v' } }, 'headers']),
+  ...['a\nb', 'a\r\nX-Admin: 1', 'a\u0000', ' a', 'a ', '\ta', 'é', '\u007f', '\u001b[0m', '€'].map(value =>
+    [`the value of a header: ${JSON.stringify(value)}`, { ...id, headers: { 'x-a': value } }, 'headers.x-a']),
+  ...['Authorization', 'proxy-authorization', 'Proxy-Connection', 'DPoP', 'Host', 'Content-Length', 'content-type', 'Content-Encoding', 'Cookie', 'Connection', 'Keep-Alive',
+    'TE', 'Trailer', 'Transfer-Encoding', 'Upgrade', 'Expect', 'Accept', 'Accept-Encoding'].map(name =>
+    [`a header that is not the caller's: ${name}`, { ...id, headers: { [name]: 'a' } }, `headers.${name}`, 'leave it out']),
+  ['a header twice, in another case', { ...id, headers: { 'x-api-key': 'a', 'X-API-Key': 'b' } }, 'headers.X-API-Key', 'twice'],
+  ['33 headers', { ...id, headers: Object.fromEntries(Array.from({ length: 33 }, (_, i) => [`x-${i}`, 'v'])) }, 'headers.x-32', '32'],
+  ['4097 bytes of headers', { ...id, headers: { 'x-long': 'v'.repeat(4091) } }, 'headers.x-long', '4096'],
 ]
 
 write(

@@ -25,7 +25,7 @@ async function explanation(config, { now, random }) {
   const hidden = pairs.map(([name, value]) => [name, hide(name, value)])
   const headers = Object.fromEntries(want.headers.map(([name, value]) => [
     name,
-    name !== 'Authorization' ? value : value.startsWith('Basic ') ? 'Basic [redacted]' : value.replace(/oauth_signature="[^"]*"/, 'oauth_signature="[redacted]"'),
+    Object.hasOwn(config.headers ?? {}, name) ? '[redacted]' : name !== 'Authorization' ? value : value.startsWith('Basic ') ? 'Basic [redacted]' : value.replace(/oauth_signature="[^"]*"/, 'oauth_signature="[redacted]"'),
   ]))
   const body = shown(json ? JSON.stringify(Object.fromEntries(hidden)) : new URLSearchParams(hidden).toString())
   let baseString
@@ -117,6 +117,9 @@ const list = [
   ['the secret where it does not belong', { ...here, scope: `of ${here.clientSecret}`, parameters: { note: here.clientSecret } }, [
     of('here')('tokenEndpoint', 'https://account.api.here.com/oauth2/token'), of('here')('clientAuth', 'oauth1'), given('clientId', here.clientId), form, grant,
     given('scope', 'of [redacted]'),
+  ]],
+  ['headers of the caller', { ...any, clientSecret: 'x+y', headers: { 'X-API-Key': 'a key', 'x-request-id': '{uuid}' } }, [
+    given('tokenEndpoint', endpoint), usual('clientAuth', 'client_secret_basic'), given('clientId', any.clientId), form, usual('basicEncoding', 'form'), grant,
   ]],
   ['a broken configuration', { ...any, clientSecret: 'x', clientAuth: 'basic' }, null, { code: 'invalid_config', mentions: ['clientAuth'] }],
 ]

@@ -7,7 +7,7 @@ import { sign, verify } from './sign.mjs'
 
 const known = new Set(
   `provider environment tokenEndpoint clientId clientSecret clientAuth privateKey passphrase keyId alg assertion grantType scope
-   resource audience parameters bodyFormat basicEncoding`.split(/\s+/),
+   resource audience parameters headers bodyFormat basicEncoding`.split(/\s+/),
 )
 
 const cognito = { clientAuth: 'client_secret_basic', basicEncoding: 'raw' }
@@ -104,7 +104,8 @@ export async function expectRequest({ config: c, now, random }) {
   }
 
   const json = bodyFormat === 'json'
-  const headers = [['Accept', 'application/json']]
+  const own = Object.entries(c.headers ?? {}).map(([name, value]) => [name, value.replaceAll('{uuid}', uuid4(bytes))])
+  const headers = own.some(([name]) => name.toLowerCase() === 'accept') ? [] : [['Accept', 'application/json']]
   if (clientAuth === 'client_secret_basic') {
     const pair = (c.basicEncoding ?? preset.basicEncoding) === 'raw' ? [c.clientId, c.clientSecret] : [c.clientId, c.clientSecret].map(formValue)
     headers.push(['Authorization', 'Basic ' + Buffer.from(pair.join(':'), 'utf8').toString('base64')])
@@ -125,7 +126,7 @@ export async function expectRequest({ config: c, now, random }) {
     ])
     headers.push(['Authorization', judged.authorization])
   }
-  headers.push(['Content-Type', json ? 'application/json' : 'application/x-www-form-urlencoded'])
+  headers.push(['Content-Type', json ? 'application/json' : 'application/x-www-form-urlencoded'], ...own)
   const body = json ? jsonBody(fields, c.provider === 'here') : new URLSearchParams(fields).toString()
   return { signatures, want: { method: 'POST', url, headers, body, signing } }
 }

@@ -66,4 +66,7 @@ write('token-request-none', 'RFC 6749 3.2.1 and the WHATWG form serialiser: Node
   ['http to the last loopback address', { ...id, tokenEndpoint: 'http://127.255.255.254/token' }],
   ['provider oauth2', { ...id, provider: 'oauth2' }],
   ['provider cognito as a public client', { ...id, provider: 'cognito', tokenEndpoint: 'https://acme.auth.ap-south-1.amazoncognito.com/oauth2/token', grantType: 'refresh_token', parameters: { refresh_token: 'eyJjdHkiOiJKV1Qi' } }],
+  ['an API key in a header', { ...id, headers: { 'Ocp-Apim-Subscription-Key': '0123456789abcdef' } }],
+  ['32 headers', { ...id, headers: Object.fromEntries(Array.from({ length: 32 }, (_, i) => [`x-${i}`, 'v'])) }],
+  ['4096 bytes of headers', { ...id, headers: { 'x-long': 'v'.repeat(4090) } }],
 ]))

@@ -72,4 +72,5 @@ write('token-request-oauth1', 'RFC 5849 with HMAC-SHA256: python3-oauthlib 3.2.2
   ['a nonce with - and _', id, { random: 'fbff3efbeffbfffefbefbef8ffffffff' }],
   ['both a secret and a key', { ...id, privateKey: keys.p256.pkcs8 }],
   ['provider oauth2', { ...id, provider: 'oauth2', scope: 'x' }],
+  ['headers are not signed', { ...id, headers: { 'x-api-key': 'a key', 'x-request-id': '{uuid}' } }],
 ]))

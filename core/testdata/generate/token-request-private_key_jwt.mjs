@@ -78,4 +78,5 @@ write('token-request-private_key_jwt', 'RFC 7523 and OpenID Connect Core 9: sign
   ['X25519', { ...id, privateKey: keys.x25519.jwk }, invalidKey()],
   ['an oct JWK', { ...id, privateKey: { kty: 'oct', k: 'AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T' } }, invalidKey()],
   ['no key at all', { ...id, privateKey: 'file:///etc/keys/service.pem' }, invalidKey()],
+  ['headers: a UUID, which is that of the jti', { ...id, headers: { 'x-request-id': 'urn:uuid:{uuid}' } }],
 ]))

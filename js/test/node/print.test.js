@@ -23,7 +23,11 @@ const config = await loadCredentials({
   FETCHTOKEN_TOKEN_ENDPOINT: 'https://as.example/token?key=the-secret-1%26',
   FETCHTOKEN_KEY_ID: 'key the-secret-1&',
 });
-const copy = { ...config, parameters: { password: 'the-secret-4' } };
+const copy = {
+  ...config,
+  parameters: { password: 'the-secret-4' },
+  headers: { 'x-api-key': 'the-secret-5' },
+};
 
 /** Returns what a method of the console prints. @param {(console: Console) => void} print */
 function printed(print) {

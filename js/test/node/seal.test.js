@@ -81,6 +81,7 @@ suite('the store key', () => {
       assertion: { claims: { b: null, a: 1.5 } },
       extra: null,
       flag: true,
+      headers: { 'x-b': 'k1', 'x-a': '{uuid}' },
     };
     const expected = keyOf(
       ['assertion', 'j', '{"claims":{"b":null,"a":1.5}}'],
@@ -88,6 +89,7 @@ suite('the store key', () => {
       ['clientSecret', 's', ''],
       ['extra', 'j', 'null'],
       ['flag', 'j', 'true'],
+      ['headers', 'j', '{"x-b":"k1","x-a":"{uuid}"}'],
       [
         'parameters',
         'j',
@@ -139,6 +141,11 @@ suite('the store key', () => {
       { ...base, scope: 'ab' },
       { ...base, scope: '\ufffd' },
       { ...base, scope: '\\ud800' },
+      { ...base, headers: {} },
+      { ...base, headers: { a: 'b' } },
+      { ...base, headers: { a: 'c' } },
+      { ...base, headers: { a: 'b', c: 'd' } },
+      { ...base, parameters: { a: 'b' } },
       { ...base, clientId: 'an-idclientSecret' },
       { ...base, clientId: 'an-id","s' },
       { ...base, clientSecret: 'a-secret ' },
@@ -465,6 +472,7 @@ suite('the seal', () => {
       {},
       { clientId: 'public', clientAuth: 'none' },
       { clientSecret: '' },
+      { headers: { 'x-request-id': '{uuid}', 'x-api-key': 'a key of 16 bytes' } },
       { clientSecret: undefined, parameters: { scope: 'x' } },
       { parameters: { password: '', code: [''] }, assertion: { claims: { a: 'b' } } },
     ]) {

@@ -1166,6 +1166,7 @@ groups['configuration errors'] = async (report) => {
     'clientId',
     'scope',
     'parameters',
+    'headers',
     'assertion',
   ]) {
     for (const [name, value] of Object.entries(wrongValues)) {

@@ -72,6 +72,7 @@ const config: Config = {
   assertion: { claims: { ver: 2, sub: null }, lifetime: 30 },
   scope: ['a', 'b'],
   parameters: { resource: ['https://a.example', 'https://b.example'] },
+  headers: { 'x-api-key': 'key', 'x-request-id': '{uuid}' },
 };
 export const keys: Config['privateKey'][] = [
   new Uint8Array(8),

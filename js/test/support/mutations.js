@@ -1754,6 +1754,31 @@ const MUTATIONS = [
     "if (kind === 't') {", 'if (false) {',
   ],
   [
+    'a header is nothing to seal with',
+    'js/client/seal.js', node('seal', 'something to seal with'),
+    'return SECRETS.includes(name) &&', "return [...SECRETS, 'headers'].includes(name) &&",
+  ],
+  [
+    "a caller's header replaces no other",
+    'core/headers.go', VECTORS,
+    'strings.Contains(taken, "|"+name+"|"):', 'false:',
+  ],
+  [
+    'a header is one header',
+    'core/headers.go', VECTORS,
+    '!IsPrintable(h.Value) ||', 'false ||',
+  ],
+  [
+    'explain masks the headers of the caller',
+    'core/explain.go', VECTORS,
+    'own[i].Value = Redacted', '_ = i',
+  ],
+  [
+    'no error repeats a header of the caller',
+    'core/secrets.go', go('./core/answer', 'RedactHeaders'),
+    's.AddSecret(part)', '_ = part',
+  ],
+  [
     'a record has an IV of its own',
     'js/client/seal.js', node('seal', 'is another one each time'),
     'crypto.getRandomValues(new Uint8Array(12));', 'new Uint8Array(12);',
@@ -1935,12 +1960,12 @@ const MUTATIONS = [
   [
     'a token is printable',
     'core/answer/parse.go', VECTORS,
-    'if !isPrintable(token.AccessToken) {', 'if false {',
+    'if !core.IsPrintable(token.AccessToken) {', 'if false {',
   ],
   [
     'a token_type is printable',
     'core/answer/parse.go', go('./core/answer', 'TokenType'),
-    'if !isPrintable(token.TokenType) {', 'if false {',
+    'if !core.IsPrintable(token.TokenType) {', 'if false {',
   ],
   [
     'of two tokens none is taken',
