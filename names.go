@@ -32,6 +32,7 @@ var goFields = map[string]string{
 // goPhrases are what JavaScript's users are told to do, and what Go's are.
 var goPhrases = strings.NewReplacer(
 	"give createClient the option dpop", "set Options.DPoP",
+	"the option dpop or", "Options.DPoP or",
 	"send the request by a fetch, in Go by an HTTPClient, that presents one",
 	"set an Options.HTTPClient that presents one",
 	"which one the fetch, in Go the HTTPClient, presents", "which one Options.HTTPClient presents",
