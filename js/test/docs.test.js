@@ -371,6 +371,16 @@ test('every page of docs/ is linked from the README', () => {
   assert.deepEqual(manual.filter((page) => page.startsWith('docs/') && !linked.includes(page)), []);
 });
 
+test('llms.txt names each page of docs/ once, in the form of llmstxt.org', () => {
+  const text = read('llms.txt');
+  assert.match(text, /^# fetchtoken\n\n> [^]*?\n\n[^#]*\n\n## /);
+  const entries = text.split('\n').filter((line) => line.startsWith('- '));
+  const links = entries.map((line) => /^- \[[^\]]+\]\(([^)]+)\): .+\.$/.exec(line)?.[1]);
+  const pages = manual.filter((page) => page.startsWith('docs/'));
+  assert.deepEqual(links.toSorted(), pages.toSorted());
+  assert.deepEqual(pages.filter((page) => text.split(`(${page})`).length !== 2), []);
+});
+
 test('the README is a front door: at most 200 lines; no line of the manual is longer than 100', () => {
   assert.ok(read('README.md').trimEnd().split('\n').length <= 200);
   for (const page of manual.filter((name) => name !== 'docs/sharing.md')) {

@@ -34,6 +34,7 @@ const FILES = [
   'README.md',
   'SECURITY.md',
   'THIRD_PARTY_NOTICES',
+  'llms.txt',
   'package.json',
   'sbom.cdx.json',
   'dist/fetchtoken-compact.js',
