@@ -187,6 +187,7 @@ const IMPORTS = {
   time: 'time',
   tls: 'crypto/tls',
   url: 'net/url',
+  clientcredentials: 'golang.org/x/oauth2/clientcredentials',
   fetchtoken: 'github.com/fetchtoken/fetchtoken',
   oauth2: 'golang.org/x/oauth2',
 };
