@@ -14,6 +14,7 @@
 #             (ONLY=word: those about something)
 # make release-check  what has to be true before a release (TAG=vX.Y.Z: of that one); "not
 #                     reachable" stands where an advisory database doesn't answer
+# make reference  docs/reference.md again, from js/types.d.ts
 # make simulate  what up to a million isolates ask of a token endpoint: the tables and the picture
 #                of docs/sharing.md
 
@@ -21,7 +22,7 @@ PARTS := lint test-go test-js test-workers test-browsers test-runtimes test-serv
 	test-examples
 
 .PHONY: run test $(PARTS) setup test-places build compact compact-check size bench mutate \
-	simulate release-check clean
+	simulate reference release-check clean
 .DELETE_ON_ERROR:
 
 # The toolchain is the one that go.mod names. The flags give the same bytes from any folder. The
@@ -101,6 +102,9 @@ mutate: node_modules build examples/token-server/node_modules
 
 simulate:
 	@cd extra/simulate && go run . -docs ../../docs
+
+reference:
+	@node js/build/reference.js
 
 release-check: setup build
 	@node js/build/release_check.js $(TAG)

@@ -297,6 +297,19 @@ export type TokenErrorCode =
 /**
  * Why there is no token. No property holds a secret, an assertion, an Authorization header or a
  * token.
+ *
+ * @example
+ * ```js
+ * import { fetchToken, TokenError } from 'fetchtoken';
+ *
+ * try {
+ *   await fetchToken(config);
+ * } catch (error) {
+ *   if (error instanceof TokenError && error.retryable) {
+ *     console.error(error.code, error.retryAfter);
+ *   }
+ * }
+ * ```
  */
 export class TokenError extends Error {
   name: 'TokenError';
@@ -340,6 +353,17 @@ export class TokenError extends Error {
  *
  * @throws {TokenError} if there is no token
  * @throws the `reason` of `options.signal`, if that ended the call
+ *
+ * @example
+ * ```js
+ * import { fetchToken } from 'fetchtoken';
+ *
+ * const { access_token } = await fetchToken({
+ *   tokenEndpoint: 'https://as.example.com/oauth2/token',
+ *   clientId: process.env.CLIENT_ID,
+ *   clientSecret: process.env.CLIENT_SECRET,
+ * });
+ * ```
  */
 export function fetchToken(config: Config, options?: FetchTokenOptions): Promise<TokenResponse>;
 
@@ -483,9 +507,27 @@ export interface TokenClient {
  *
  * @throws {TokenError} `invalid_config` if an option can't be used. The configuration is checked
  *   when a token is wanted
+ *
+ * @example
+ * ```js
+ * import { createClient } from 'fetchtoken';
+ *
+ * const client = createClient(config, { origins: ['https://api.example.com'] });
+ * const response = await client.fetch('https://api.example.com/v1/things');
+ * ```
  */
 export function createClient(config: Config, options?: TokenClientOptions): TokenClient;
-/** Makes a client that has no credentials: the broker has. */
+/**
+ * Makes a client that has no credentials: the broker has.
+ *
+ * @example
+ * ```js
+ * import { env } from 'cloudflare:workers';
+ * import { createClient } from 'fetchtoken';
+ *
+ * const client = createClient(null, { broker: () => env.TOKENS.getByName('default') });
+ * ```
+ */
 export function createClient(
   config: null,
   options: TokenClientOptions & Required<Pick<TokenClientOptions, 'broker'>>,
@@ -546,6 +588,16 @@ export interface Explanation {
  * Says what `fetchToken` would send, and why. It sends nothing.
  *
  * @throws {TokenError} if the configuration, the key or an option can't be used
+ *
+ * @example
+ * ```js
+ * import { explain } from 'fetchtoken';
+ *
+ * const { choices } = await explain({ provider: 'here', clientId, clientSecret });
+ * for (const { field, value, from } of choices) {
+ *   console.log(`${field} = ${value}, from ${from}`);
+ * }
+ * ```
  */
 export function explain(config: Config, options?: ExplainOptions): Promise<Explanation>;
 
@@ -573,6 +625,15 @@ export interface LoadCredentialsOptions {
  *
  * @throws {TokenError} `invalid_credentials` if it is anything else, or a part of it is missing:
  *   the message says what was found, what was expected, and where to get the right file
+ *
+ * @example
+ * ```js
+ * import { readFile } from 'node:fs/promises';
+ * import { createClient, loadCredentials } from 'fetchtoken';
+ *
+ * const config = await loadCredentials(await readFile('credentials.properties'));
+ * const client = createClient(config);
+ * ```
  */
 export function loadCredentials(
   source: Uint8Array | string | object,
@@ -632,6 +693,16 @@ export interface OAuth1Signed {
  *
  * @throws {TokenError} `not_ready` if the module doesn't run and can't start without a wait,
  *   `invalid_config` if a field can't be used
+ *
+ * @example
+ * ```js
+ * import { ready, signOAuth1 } from 'fetchtoken';
+ *
+ * await ready();
+ * const url = 'https://api.example.com/v1/photos';
+ * const { authorization } = signOAuth1({ method: 'GET', url, consumerKey, consumerSecret });
+ * const response = await fetch(url, { headers: { Authorization: authorization } });
+ * ```
  */
 export function signOAuth1(request: OAuth1Request): OAuth1Signed;
 
@@ -651,6 +722,14 @@ export type WebAssemblyModule = typeof globalThis extends {
  *   or as its URL. It is not used if the module runs already.
  * @throws {TokenError} `module_failed` if it can't be started; the message names the address and
  *   what it answers. `invalid_config` if `source` is none of these
+ *
+ * @example
+ * ```js
+ * import url from 'fetchtoken/fetchtoken-compact.wasm?url';
+ * import { ready } from 'fetchtoken';
+ *
+ * await ready(url);
+ * ```
  */
 export function ready(
   source?: WebAssemblyModule | ArrayBuffer | ArrayBufferView | Address | string,

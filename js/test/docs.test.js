@@ -12,6 +12,7 @@ import { promisify } from 'node:util';
 
 import { writeCredentials } from '../../examples/token-server/credentials.js';
 import { startTokenServer } from '../../examples/token-server/server.js';
+import { reference } from '../build/reference.js';
 import { explain } from '../node.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -144,9 +145,13 @@ for (const [language, extension, strict] of [['js', 'mjs', false], ['ts', 'mts',
     const home = join(folder, String(language));
     await mkdir(home);
     await writeFile(join(home, 'assumed.d.ts'), ASSUMED);
-    for (const [i, { page, code }] of blocks
-      .filter((block) => block.language === language)
-      .entries()) {
+    // The declarations of the reference are those of types.d.ts, which refer to each other.
+    const own = blocks.filter(
+      (block) =>
+        block.language === language &&
+        !(language === 'ts' && block.page === 'docs/reference.md'),
+    );
+    for (const [i, { page, code }] of own.entries()) {
       await writeFile(
         join(home, `${page.replaceAll(/\W/g, '_')}_${i}.${extension}`),
         `${code}\nexport {};\n`,
@@ -380,6 +385,29 @@ test('llms.txt names each page of docs/ once, in the form of llmstxt.org', () =>
   const pages = manual.filter((page) => page.startsWith('docs/'));
   assert.deepEqual(links.toSorted(), pages.toSorted());
   assert.deepEqual(pages.filter((page) => text.split(`(${page})`).length !== 2), []);
+});
+
+test('docs/reference.md is what make reference makes, and has every export once', () => {
+  const page = read('docs/reference.md');
+  assert.ok(page === reference(), 'js/types.d.ts has changed: run `make reference`');
+  const named = (/** @type {string} */ text, /** @type {RegExp} */ pattern) =>
+    Array.from(text.matchAll(pattern), ([, name]) => name);
+  const exported = named(read('js/types.d.ts'), /^export \w+ (\w+)/gm);
+  assert.ok(exported.includes('fetchToken'));
+  assert.deepEqual(named(page, /^## `(\w+)`$/gm), exported);
+  assert.deepEqual(named(page, /^export \w+ (\w+)/gm), exported);
+});
+
+test('a function or a class has an example in its doc comment, and a type need not', () => {
+  const example = ' * @example\n * ```js\n * f();\n * ```\n';
+  for (const declaration of ['function f(): void;', 'class f {}']) {
+    assert.throws(() => reference(`/** It acts. */\nexport ${declaration}\n`), /f has no @example/);
+    assert.match(
+      reference(`/**\n * It acts.\n *\n${example} */\nexport ${declaration}\n`),
+      /^## `f`\n\nIt acts\.\n\n```ts\nexport [^]*\n```\n\n```js\nf\(\);\n```\n$/m,
+    );
+  }
+  assert.match(reference('/** A text. */\nexport type T = string;\n'), /^## `T`$/m);
 });
 
 test('the README is a front door: at most 200 lines; no line of the manual is longer than 100', () => {
