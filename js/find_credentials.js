@@ -125,7 +125,7 @@ function whole(config) {
   ) {
     throw new TokenError(
       'invalid_credentials',
-      `it names a tokenEndpoint, and has neither secret nor key: ${NAME_IT}`,
+      `it names a token endpoint, and has neither secret nor key: ${NAME_IT}`,
     );
   }
   return config;

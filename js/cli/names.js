@@ -32,6 +32,8 @@ const PHRASES = Object.entries({
     'the command has none, use the library',
   '(Node: NODE_USE_ENV_PROXY=1 and HTTPS_PROXY, or a fetch of your own)':
     '(by NODE_USE_ENV_PROXY=1 and HTTPS_PROXY)',
+  'made by clientAuth, bodyFormat, the option dpop or the HTTP client':
+    'made by --client-auth, --body-format or the command itself',
   'name one of its sections as "profile"': 'name one of its sections by --profile',
   'leave "profile" out': 'leave --profile out',
   'set provider, clientId and clientSecret': 'say --provider and --client-id',

@@ -1735,7 +1735,8 @@ async function fails({ assert, TokenError }, call, want) {
 /** The values of the headers that matter, by name. */
 function wireHeaders({ headers }) {
   const values = {};
-  for (const name of ['accept', 'authorization', 'content-type', 'cookie']) {
+  const names = ['accept', 'authorization', 'content-type', 'cookie', 'x-api-key', 'x-request-id'];
+  for (const name of names) {
     const found = headers.filter(([n]) => n === name).map(([, value]) => value);
     if (found.length > 0) {
       values[name] = found;

@@ -1590,7 +1590,7 @@ describe('without a FILE', () => {
     assertFailed(
       await run([], { ...named, env: { ...named.env, [SECRET]: oauth2.clientSecret } }),
       2,
-      /^fetchtoken: \.\/credentials\.env: it names a tokenEndpoint, and has neither secret nor key: a file that was only found gets no secret but its own; if you trust it, load it by its name\n$/,
+      /^fetchtoken: \.\/credentials\.env: it names a token endpoint, and has neither secret nor key: a file that was only found gets no secret but its own; if you trust it, load it by its name\n$/,
     );
     await assertToken(
       await run(['./credentials.env'], {

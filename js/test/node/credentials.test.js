@@ -281,7 +281,7 @@ test('a file of the working directory that names an endpoint brings its own secr
     await assert.rejects(find(lines), {
       code: 'invalid_credentials',
       message:
-        /^\.\/credentials\.env: it names a tokenEndpoint, and has neither secret nor key: a file that was only found/,
+        /^\.\/credentials\.env: it names a token endpoint, and has neither secret nor key: a file that was only found/,
     });
   }
   for (const lines of [
