@@ -88,7 +88,7 @@ test $(PARTS): setup build
 	@node js/test/all.js $(filter-out test,$@)
 
 setup: node_modules examples/token-server/node_modules js/test/places/node_modules \
-		js/test/runtimes/node_modules
+		js/test/runtimes/node_modules js/test/recipes/node_modules
 	@node js/test/install.js
 
 test-places: setup build
@@ -118,11 +118,11 @@ examples/token-server/node_modules: examples/token-server/package-lock.json
 	@touch $@
 
 # npm runs no script of these: none needs one.
-js/build/node_modules js/test/places/node_modules js/test/runtimes/node_modules: \
-		%/node_modules: %/package-lock.json
+js/build/node_modules js/test/places/node_modules js/test/runtimes/node_modules \
+		js/test/recipes/node_modules: %/node_modules: %/package-lock.json
 	npm ci --ignore-scripts --prefix $*
 	@touch $@
 
 clean:
 	rm -rf dist node_modules examples/token-server/node_modules js/build/node_modules \
-		js/test/places/node_modules js/test/runtimes/node_modules
+		js/test/places/node_modules js/test/runtimes/node_modules js/test/recipes/node_modules

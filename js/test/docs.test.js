@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -64,6 +64,7 @@ const LANGUAGES = ['go', 'html', 'http', 'js', 'json', 'jsonc', 'sh', 'ts'];
 /** A folder within the package, so that `fetchtoken` is this package. @type {string} */
 let folder;
 before(async () => {
+  assert.ok(existsSync(join(root, 'js/test/recipes/node_modules')), 'run `make setup` first');
   await mkdir(join(root, 'dist'), { recursive: true });
   folder = await mkdtemp(join(root, 'dist/docs-'));
 });
@@ -89,11 +90,15 @@ async function run(command, args, { cwd = root, env = {} } = {}) {
   }
 }
 
-/** What a block assumes to be there, beside this package: values of the reader, and packages. */
+/**
+ * What a block assumes to be there, beside this package: values of the reader, and packages. Those
+ * of js/test/recipes are themselves there.
+ */
 const ASSUMED = `
 declare const config: import('fetchtoken').Config;
 declare const options: import('fetchtoken').FetchTokenOptions;
 declare const [clientId, clientSecret, consumerKey, consumerSecret, token, tokenSecret]: string[];
+declare const client: import('fetchtoken').Client;
 declare const redis: import('fetchtoken/stores/redis').RedisClient;
 declare const fetchToken: typeof import('fetchtoken').fetchToken;
 declare const createClient: typeof import('fetchtoken').createClient;
@@ -125,13 +130,13 @@ declare module '@aws-sdk/client-kms' {
     send(command: SignCommand): Promise<{ Signature?: Uint8Array }>;
   }
 }
-declare module 'undici' {
-  export class Agent { constructor(options: { connect: { cert: Uint8Array, key: Uint8Array } }); }
-  export class ProxyAgent { constructor(url: string); }
-  type Dispatched = RequestInit & { dispatcher: Agent | ProxyAgent };
-  export function fetch(input: RequestInfo | URL, init?: Dispatched): Promise<Response>;
-}
 declare module '*?url' { const url: string; export default url; }
+`;
+
+/** What openapi-typescript makes of a description of an API, in short. */
+const API = `
+type Things = { responses: { 200: { content: { 'application/json': string[] } } } };
+export type paths = { '/v1/things': { get: Things } };
 `;
 
 test('every block has a language that is known, and most are compiled', () => {
@@ -144,7 +149,9 @@ for (const [language, extension, strict] of [['js', 'mjs', false], ['ts', 'mts',
   test(`tsc takes every block in ${language}`, async () => {
     const home = join(folder, String(language));
     await mkdir(home);
+    await symlink(join(root, 'js/test/recipes/node_modules'), join(home, 'node_modules'));
     await writeFile(join(home, 'assumed.d.ts'), ASSUMED);
+    await writeFile(join(home, 'api.d.ts'), API);
     // The declarations of the reference are those of types.d.ts, which refer to each other.
     const own = blocks.filter(
       (block) =>
