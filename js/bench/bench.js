@@ -26,8 +26,7 @@ import { compare, median, ROUNDS, startServer, table, version } from './measure.
 import { tokenClients } from './token_client.js';
 
 console.log(
-  `Node ${process.version}, ${cpus().length} × ${cpus()[0].model}; medians of ${ROUNDS} rounds, ` +
-  `in turns`,
+  `Node ${process.version}, ${cpus().length} × ${cpus()[0].model}; medians of ${ROUNDS} rounds, in turns`,
 );
 await ready();
 await oauth1Header();
@@ -123,6 +122,29 @@ async function buildAndParse() {
     clientSecret,
     fetch,
   });
+  await compare(
+    'One token request with Basic, built and its response parsed, with a fetch that answers at once',
+    {
+      [`oauth4webapi ${version('oauth4webapi')}`]: async () =>
+        oauth4webapi.processClientCredentialsResponse(
+          as,
+          client,
+          await oauth4webapi.clientCredentialsGrantRequest(
+            as,
+            client,
+            basic,
+            { scope: 'read' },
+            { [oauth4webapi.customFetch]: fetch },
+          ),
+        ),
+      fetchtoken: () =>
+        fetchToken({ tokenEndpoint, clientId, clientSecret, scope: 'read' }, { fetch }),
+      [`openid-client ${version('openid-client')}`]: () =>
+        openid.clientCredentialsGrant(configuration, { scope: 'read' }),
+      '@badgateway/oauth2-client': () => badgateway.clientCredentials({ scope: ['read'] }),
+      'fetch and response alone': async () => (await fetch()).json(),
+    },
+  );
 }
 
 /**

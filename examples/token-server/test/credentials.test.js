@@ -1,16 +1,16 @@
-import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
-import { createInterface } from 'node:readline'
-import { afterEach, beforeEach, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 
-import { writeCredentials } from '../credentials.js'
-import { startTokenServer } from '../server.js'
-import { basic, GRANT, jwt, JWT_BEARER, oauth, post } from './client.js'
+import { writeCredentials } from '../credentials.js';
+import { startTokenServer } from '../server.js';
+import { basic, GRANT, jwt, JWT_BEARER, oauth, post } from './client.js';
 
 const FILES = [
   'ota-connect/credentials.zip',
@@ -29,13 +29,13 @@ const HERE_KEYS = [
   'here.token.endpoint.url',
 ];
 
-let dir
+let dir;
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'token-server-'))
-})
-afterEach(() => rm(dir, { recursive: true }))
+  dir = await mkdtemp(join(tmpdir(), 'token-server-'));
+});
+afterEach(() => rm(dir, { recursive: true }));
 
-const read = (name) => readFile(join(dir, name), 'utf8')
+const read = (name) => readFile(join(dir, name), 'utf8');
 
 /** Gets a token from every system with nothing but the files. */
 async function useFiles(url) {
@@ -109,22 +109,25 @@ async function useFiles(url) {
 }
 
 test('the files are all that a client needs, and their owner alone can read them', async () => {
-  const server = await startTokenServer()
+  const server = await startTokenServer();
   try {
-    await writeFile(join(dir, 'elsewhere'), 'kept')
-    await symlink(join(dir, 'elsewhere'), join(dir, 'iotspot.txt'))
-    const paths = await writeCredentials(server.systems, dir)
-    assert.deepEqual(paths.map((path) => relative(dir, path)), FILES)
-    for (const path of paths) assert.equal((await stat(path)).mode & 0o777, 0o600)
-    assert.equal(await read('elsewhere'), 'kept')
-    assert.deepEqual(await writeCredentials(server.systems, dir), paths)
-    await useFiles(server.url)
+    await writeFile(join(dir, 'elsewhere'), 'kept');
+    await symlink(join(dir, 'elsewhere'), join(dir, 'iotspot.txt'));
+    const paths = await writeCredentials(server.systems, dir);
+    assert.deepEqual(
+      paths.map((path) => relative(dir, path)),
+      FILES,
+    );
+    for (const path of paths) assert.equal((await stat(path)).mode & 0o777, 0o600);
+    assert.equal(await read('elsewhere'), 'kept');
+    assert.deepEqual(await writeCredentials(server.systems, dir), paths);
+    await useFiles(server.url);
   } finally {
-    await server.close()
+    await server.close();
   }
-})
+});
 
-const CLI = fileURLToPath(new URL('../cli.js', import.meta.url))
+const CLI = fileURLToPath(new URL('../cli.js', import.meta.url));
 
 for (const signal of ['SIGINT', 'SIGTERM']) {
   test(`the command writes them, shows no secret, and stops on ${signal}`, async () => {
@@ -135,13 +138,13 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
     const ended = once(child, 'exit');
     const logged = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     try {
-      while (!/^high-mobility\/live /.test(lines.at(-1))) lines.push((await logged.next()).value)
-      const endpoint = lines.find((line) => line.startsWith('oauth2 ')).split(/\s+/)[1]
-      assert.equal(lines.length, FILES.length + 7)
-      await useFiles(new URL(endpoint).origin)
-      for (let request = 0; request < 6; request++) lines.push((await logged.next()).value)
+      while (!/^high-mobility\/live /.test(lines.at(-1))) lines.push((await logged.next()).value);
+      const endpoint = lines.find((line) => line.startsWith('oauth2 ')).split(/\s+/)[1];
+      assert.equal(lines.length, FILES.length + 7);
+      await useFiles(new URL(endpoint).origin);
+      for (let request = 0; request < 6; request++) lines.push((await logged.next()).value);
     } finally {
-      child.kill(signal)
+      child.kill(signal);
     }
     assert.deepEqual(await ended, [0, null]);
     const secrets = ['iotspot.txt', 'os-data-hub.txt', 'here/credentials.properties'].map(
@@ -161,5 +164,13 @@ test('the command says what is wrong with its arguments', async () => {
     '--unknown': /--unknown/,
     '--oauthlib /nowhere': /does not run/,
     '--credentials /dev/null': /dev\/null/,
+  };
+  for (const [args, message] of Object.entries(wrongs)) {
+    const child = spawn(process.execPath, [CLI, ...args.split(' ')], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const errors = child.stderr.toArray();
+    assert.deepEqual(await once(child, 'exit'), [1, null], args);
+    assert.match(Buffer.concat(await errors).toString(), message);
   }
 });

@@ -1,24 +1,24 @@
-import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
-import { request as httpRequest } from 'node:http'
-import { test } from 'node:test'
-import { gunzipSync } from 'node:zlib'
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
+import { test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 
-import { FAULTS } from '../faults.js'
-import { startTokenServer } from '../server.js'
-import { basic, GRANT, jwt, JWT_BEARER, oauth, post, useServer } from './client.js'
+import { FAULTS } from '../faults.js';
+import { startTokenServer } from '../server.js';
+import { basic, GRANT, jwt, JWT_BEARER, oauth, post, useServer } from './client.js';
 
-const server = useServer()
+const server = useServer();
 
 /** The URL of a system's token endpoint behind a fault. */
 const behind = (fault, system = server.systems['os-data-hub']) =>
   server.url + `/fault/${fault}` + new URL(system.tokenEndpoint).pathname;
 const osRequest = (init) => {
-  const { clientId, clientSecret } = server.systems['os-data-hub']
-  return { form: GRANT, headers: { authorization: basic(clientId, clientSecret) }, ...init }
-}
-const ask = (fault, init) => server.post(behind(fault), osRequest(init))
-const last = () => server.requests.at(-1)
+  const { clientId, clientSecret } = server.systems['os-data-hub'];
+  return { form: GRANT, headers: { authorization: basic(clientId, clientSecret) }, ...init };
+};
+const ask = (fault, init) => server.post(behind(fault), osRequest(init));
+const last = () => server.requests.at(-1);
 
 test('every fault is tested here', async () => {
   const source = await readFile(new URL(import.meta.url), 'utf8');
@@ -32,6 +32,12 @@ test("'status': 429 has a Retry-After and the system's own body", async () => {
     'ota-connect': (body) => body.error === 'too_many_requests',
     'os-data-hub': (body) => body.fault.detail.errorcode === 'policies.ratelimit.QuotaViolation',
     oauth2: (body) => body.error === 'invalid_request',
+  };
+  for (const [name, isRight] of Object.entries(expected)) {
+    const { status, headers, body } = await post(behind('status/429', server.systems[name]), {
+      form: GRANT,
+    });
+    assert.deepEqual([status, headers.get('retry-after'), isRight(body)], [429, '7', true], name);
   }
   const { body } = await post(behind('status/429', server.systems['high-mobility'].live), {
     json: GRANT,
@@ -45,26 +51,26 @@ test("'status': 429 has a Retry-After and the system's own body", async () => {
 
 test("'status': a gateway's page, any other status, an error inside a 200", async () => {
   for (const status of [502, 503]) {
-    const answer = await ask(`status/${status}`)
-    assert.equal(answer.status, status)
-    assert.match(answer.headers.get('content-type'), /^text\/html/)
-    assert.match(answer.body, /^<!DOCTYPE html>/)
+    const answer = await ask(`status/${status}`);
+    assert.equal(answer.status, status);
+    assert.match(answer.headers.get('content-type'), /^text\/html/);
+    assert.match(answer.body, /^<!DOCTYPE html>/);
   }
   for (const status of [400, 401, 500, 504, 200]) {
-    const answer = await ask(`status/${status}`)
-    assert.equal(answer.status, status)
-    assert.ok(answer.body.ErrorCode)
+    const answer = await ask(`status/${status}`);
+    assert.equal(answer.status, status);
+    assert.ok(answer.body.ErrorCode);
   }
-  assert.deepEqual([(await ask('status/204')).status, (await ask('status/204')).body], [204, ''])
-})
+  assert.deepEqual([(await ask('status/204')).status, (await ask('status/204')).body], [204, '']);
+});
 
 test("'slow' answers properly, after a while", async () => {
-  const start = performance.now()
-  const { status, body } = await ask('slow/60')
-  assert.ok(performance.now() - start >= 55)
-  assert.equal(status, 200)
-  assert.ok(body.access_token)
-})
+  const start = performance.now();
+  const { status, body } = await ask('slow/60');
+  assert.ok(performance.now() - start >= 55);
+  assert.equal(status, 200);
+  assert.ok(body.access_token);
+});
 
 test("'slow-body' sends the headers at once and the body in drops", async () => {
   const start = performance.now();
@@ -78,15 +84,15 @@ test("'slow-body' sends the headers at once and the body in drops", async () => 
   let reads = 0;
   let text = '';
   for await (const chunk of response.body) {
-    reads++
-    text += Buffer.from(chunk).toString()
+    reads++;
+    text += Buffer.from(chunk).toString();
   }
-  const { access_token } = JSON.parse(text)
-  server.secrets.add(access_token)
-  assert.ok(reads > 1)
-  assert.ok(performance.now() - start >= 195)
-  assert.ok(headersAfter < performance.now() - start - 100)
-})
+  const { access_token } = JSON.parse(text);
+  server.secrets.add(access_token);
+  assert.ok(reads > 1);
+  assert.ok(performance.now() - start >= 195);
+  assert.ok(headersAfter < performance.now() - start - 100);
+});
 
 test("'hang' never answers, and close() ends it", async () => {
   const other = await startTokenServer();
@@ -136,9 +142,9 @@ test("'hang-body' sends half of the body", async () => {
 });
 
 test("'reset' cuts the connection", async () => {
-  await assert.rejects(ask('reset'), (error) => error.cause.code === 'ECONNRESET')
-  assert.deepEqual([last().outcome, last().status], ['fault reset', undefined])
-})
+  await assert.rejects(ask('reset'), (error) => error.cause.code === 'ECONNRESET');
+  assert.deepEqual([last().outcome, last().status], ['fault reset', undefined]);
+});
 
 test("'drop-after-headers' sends the headers and cuts the connection", async () => {
   const { form, headers } = osRequest();
@@ -165,21 +171,21 @@ test("'truncated' is half of a JSON text, whole for HTTP", async () => {
 });
 
 test("'html' is a page to sign in", async () => {
-  const { status, headers, body } = await ask('html')
-  assert.equal(status, 200)
-  assert.match(headers.get('content-type'), /^text\/html/)
-  assert.match(body, /Sign in/)
-})
+  const { status, headers, body } = await ask('html');
+  assert.equal(status, 200);
+  assert.match(headers.get('content-type'), /^text\/html/);
+  assert.match(body, /Sign in/);
+});
 
 test("'empty' has no body", async () => {
-  const { status, body } = await ask('empty')
-  assert.deepEqual([status, body], [200, ''])
-})
+  const { status, body } = await ask('empty');
+  assert.deepEqual([status, body], [200, '']);
+});
 
 test("'redirect' points to a path that records who follows", async () => {
   for (const code of [301, 302, 303, 307, 308]) {
-    const { status, headers } = await ask(`redirect/${code}`)
-    assert.deepEqual([status, headers.get('location')], [code, '/redirected'])
+    const { status, headers } = await ask(`redirect/${code}`);
+    assert.deepEqual([status, headers.get('location')], [code, '/redirected']);
   }
   const followed = () => server.requests.filter(({ system }) => system === 'redirected');
   assert.equal(followed().length, 0);
@@ -191,15 +197,15 @@ test("'redirect' points to a path that records who follows", async () => {
 });
 
 test("'large' is 2 MiB of good JSON", async () => {
-  const { status, body } = await ask('large')
-  assert.equal(status, 200)
-  assert.ok(body.access_token)
-  assert.ok(body.padding.length >= 2 * 1024 * 1024)
-})
+  const { status, body } = await ask('large');
+  assert.equal(status, 200);
+  assert.ok(body.access_token);
+  assert.ok(body.padding.length >= 2 * 1024 * 1024);
+});
 
 test("'gzip-bomb' is small on the wire", async () => {
-  const { form, headers } = osRequest()
-  const body = new URLSearchParams(form).toString()
+  const { form, headers } = osRequest();
+  const body = new URLSearchParams(form).toString();
   const wire = await new Promise((resolve, reject) => {
     const request = httpRequest(behind('gzip-bomb'), {
       method: 'POST',
@@ -207,16 +213,16 @@ test("'gzip-bomb' is small on the wire", async () => {
     });
     request.on('error', reject);
     request.on('response', async (response) => {
-      assert.equal(response.headers['content-encoding'], 'gzip')
-      resolve(Buffer.concat(await response.toArray()))
-    })
-    request.end(body)
-  })
-  assert.ok(wire.length < 64 * 1024)
-  const { access_token, padding } = JSON.parse(gunzipSync(wire).toString())
-  server.secrets.add(access_token)
-  assert.ok(padding.length >= 10 * 1024 * 1024)
-})
+      assert.equal(response.headers['content-encoding'], 'gzip');
+      resolve(Buffer.concat(await response.toArray()));
+    });
+    request.end(body);
+  });
+  assert.ok(wire.length < 64 * 1024);
+  const { access_token, padding } = JSON.parse(gunzipSync(wire).toString());
+  server.secrets.add(access_token);
+  assert.ok(padding.length >= 10 * 1024 * 1024);
+});
 
 test("'skew' shifts the clock that judges, and the Date header", async () => {
   const { accessKeyId: key, accessKeySecret: secret } = server.systems.here;
@@ -257,8 +263,8 @@ test("'reflect' sends every credential back", async () => {
   });
   assert.equal(status, 400);
   for (const secret of [basic(clientId, clientSecret), clientSecret, 'in-the-body']) {
-    assert.ok(body.error_description.includes(secret))
-    assert.ok(JSON.stringify(body.received).includes(JSON.stringify(secret).slice(1, -1)))
+    assert.ok(body.error_description.includes(secret));
+    assert.ok(JSON.stringify(body.received).includes(JSON.stringify(secret).slice(1, -1)));
   }
   const { accessKeyId: key, accessKeySecret: secret } = server.systems.here;
   const url = behind('reflect', server.systems.here);
@@ -272,11 +278,11 @@ test("'reflect' sends every credential back", async () => {
 });
 
 test('a right answer behind a fault says ok, a wrong one says why', async () => {
-  await ask('slow/0')
-  assert.deepEqual([last().outcome, last().fault, last().status], ['ok', 'slow/0', 200])
-  const { status } = await ask('slow/0', { headers: { authorization: basic('wrong', 'wrong') } })
-  assert.deepEqual([status, last().outcome], [401, 'InvalidClientIdentifier: wrong key'])
-})
+  await ask('slow/0');
+  assert.deepEqual([last().outcome, last().fault, last().status], ['ok', 'slow/0', 200]);
+  const { status } = await ask('slow/0', { headers: { authorization: basic('wrong', 'wrong') } });
+  assert.deepEqual([status, last().outcome], [401, 'InvalidClientIdentifier: wrong key']);
+});
 
 test('a fault that does not exist is not found', async () => {
   for (const fault of [
@@ -292,4 +298,4 @@ test('a fault that does not exist is not found', async () => {
     assert.equal(status, 404, fault);
     assert.deepEqual(body.faults, Object.keys(FAULTS));
   }
-})
+});

@@ -1,17 +1,17 @@
-import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { test } from 'node:test'
-import { promisify } from 'node:util'
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
 
-import { startTokenServer } from '../server.js'
-import { basic, FORM, GRANT, oauth, post, useServer } from './client.js'
+import { startTokenServer } from '../server.js';
+import { basic, FORM, GRANT, oauth, post, useServer } from './client.js';
 
-const PYTHON = process.env.PYTHON ?? '/usr/bin/python3'
-const PROJECT = 'hrn:here:authorization::org123:project/my-project'
+const PYTHON = process.env.PYTHON ?? '/usr/bin/python3';
+const PROJECT = 'hrn:here:authorization::org123:project/my-project';
 
-const server = useServer({ oauthlib: PYTHON })
-const here = () => server.systems.here
-const now = () => Math.trunc(Date.now() / 1000)
+const server = useServer({ oauthlib: PYTHON });
+const here = () => server.systems.here;
+const now = () => Math.trunc(Date.now() / 1000);
 
 /** A right request, but for what `wrong` says. */
 const header = (wrong = {}) =>
@@ -29,11 +29,11 @@ const ask = (authorization, request = { form: GRANT }) =>
   });
 
 function assertRefused({ status, body }, errorCode, httpStatus = 401) {
-  assert.equal(status, httpStatus)
-  assert.equal(body.httpStatus, httpStatus)
-  assert.equal(body.errorCode, errorCode)
-  assert.match(body.errorId, /^ERROR-[0-9a-f-]{36}$/)
-  assert.equal(body.error_description, `errorCode: '${errorCode}'. ${body.message}`)
+  assert.equal(status, httpStatus);
+  assert.equal(body.httpStatus, httpStatus);
+  assert.equal(body.errorCode, errorCode);
+  assert.match(body.errorId, /^ERROR-[0-9a-f-]{36}$/);
+  assert.equal(body.error_description, `errorCode: '${errorCode}'. ${body.message}`);
 }
 
 test('a signed form is answered in snake_case', async () => {
@@ -61,36 +61,36 @@ test('a JSON body is not signed, and answered in camelCase', async () => {
 });
 
 test('form parameters are signed, and a lifetime and a project can be asked for', async () => {
-  const form = { ...GRANT, expires_in: '3600', scope: PROJECT }
-  const { body } = await ask(header({ form }), { form })
-  assert.deepEqual([body.expires_in, body.scope], [3600, PROJECT])
-  assertRefused(await ask(header(), { form }), 401300)
+  const form = { ...GRANT, expires_in: '3600', scope: PROJECT };
+  const { body } = await ask(header({ form }), { form });
+  assert.deepEqual([body.expires_in, body.scope], [3600, PROJECT]);
+  assertRefused(await ask(header(), { form }), 401300);
   for (const expires_in of ['0', '86401']) {
-    const other = { ...GRANT, expires_in }
-    assert.equal((await ask(header({ form: other }), { form: other })).body.expires_in, 86_399)
+    const other = { ...GRANT, expires_in };
+    assert.equal((await ask(header({ form: other }), { form: other })).body.expires_in, 86_399);
   }
-})
+});
 
 test('a wrong signature is refused', async () => {
-  const { accessKeySecret } = here()
+  const { accessKeySecret } = here();
   const wrongs = {
     'another secret': { secret: 'wrong' },
     'another hash': { hash: 'sha1' },
     'another method': { method: 'GET' },
     'another URL': { url: `${here().tokenEndpoint}/` },
     'a secret percent-encoded twice': { secret: encodeURIComponent(accessKeySecret) },
-  }
+  };
   for (const [name, wrong] of Object.entries(wrongs)) {
-    const answer = await ask(header(wrong))
-    assertRefused(answer, 401300)
-    assert.equal(answer.body.error, 'invalid_client', name)
+    const answer = await ask(header(wrong));
+    assertRefused(answer, 401300);
+    assert.equal(answer.body.error, 'invalid_client', name);
   }
-})
+});
 
 test('the consumer key is the access key id', async () => {
-  assertRefused(await ask(header({ key: here().appId })), 401310)
-  assertRefused(await ask(header({ key: 'unknown' })), 401300)
-})
+  assertRefused(await ask(header({ key: here().appId })), 401310);
+  assertRefused(await ask(header({ key: 'unknown' })), 401300);
+});
 
 test('the timestamp may be 300 s off', async () => {
   for (const off of [-290, 290])
@@ -98,8 +98,8 @@ test('the timestamp may be 300 s off', async () => {
   for (const off of [-310, 310])
     assertRefused(await ask(header({ oauth_timestamp: String(now() + off) })), 401204);
   // Milliseconds, the classic mistake.
-  assertRefused(await ask(header({ oauth_timestamp: String(now() * 1000).slice(0, 12) })), 401204)
-})
+  assertRefused(await ask(header({ oauth_timestamp: String(now() * 1000).slice(0, 12) })), 401204);
+});
 
 test('a nonce can be used once', async () => {
   const again = header({ oauth_nonce: 'one' });
@@ -112,14 +112,14 @@ test('a nonce can be used once', async () => {
 });
 
 test('a wrong signature does not use up the nonce', async () => {
-  assertRefused(await ask(header({ oauth_nonce: 'two', secret: 'wrong' })), 401300)
-  assert.equal((await ask(header({ oauth_nonce: 'two' }))).status, 200)
-})
+  assertRefused(await ask(header({ oauth_nonce: 'two', secret: 'wrong' })), 401300);
+  assert.equal((await ask(header({ oauth_nonce: 'two' }))).status, 200);
+});
 
 test('a nonce is remembered for as long as its timestamp could pass, and no longer', async () => {
-  let time = Date.now()
-  const other = await startTokenServer({ now: () => time })
-  const { tokenEndpoint: url, accessKeyId: key, accessKeySecret: secret } = other.systems.here
+  let time = Date.now();
+  const other = await startTokenServer({ now: () => time });
+  const { tokenEndpoint: url, accessKeyId: key, accessKeySecret: secret } = other.systems.here;
   const send = (wrong) => {
     const authorization = oauth({
       url,
@@ -141,25 +141,16 @@ test('a nonce is remembered for as long as its timestamp could pass, and no long
   } finally {
     await other.close();
   }
-  try {
-    assert.equal((await send()).status, 200)
-    time += 599_000
-    assertRefused(await send(), 401207)
-    time += 2_000
-    assert.equal((await send()).status, 200)
-  } finally {
-    await other.close()
-  }
-})
+});
 
 test('method and version', async () => {
-  assertRefused(await ask(header({ oauth_signature_method: 'HMAC-SHA1', hash: 'sha1' })), 401205)
-  assertRefused(await ask(header({ oauth_version: '2.0' })), 401206)
-})
+  assertRefused(await ask(header({ oauth_signature_method: 'HMAC-SHA1', hash: 'sha1' })), 401205);
+  assertRefused(await ask(header({ oauth_version: '2.0' })), 401206);
+});
 
 test('the Authorization header', async () => {
-  const good = header()
-  assertRefused(await ask(undefined), 401200)
+  const good = header();
+  assertRefused(await ask(undefined), 401200);
   const malformed = [
     basic(here().accessKeyId, here().accessKeySecret),
     good.replaceAll('"', ''),
@@ -171,15 +162,15 @@ test('the Authorization header', async () => {
     good.replace(/oauth_timestamp="\d+"/, 'oauth_timestamp="now"'),
     good.replace(/oauth_nonce="[^"]+"/, 'oauth_nonce=""'),
     good.replace(/oauth_nonce="[^"]+"/, 'oauth_nonce="%ff"'),
-  ]
-  for (const authorization of malformed) assertRefused(await ask(authorization), 401202)
-  assert.equal((await ask(good.replace('OAuth ', 'OAuth realm="here", '))).status, 200)
-})
+  ];
+  for (const authorization of malformed) assertRefused(await ask(authorization), 401202);
+  assert.equal((await ask(good.replace('OAuth ', 'OAuth realm="here", '))).status, 200);
+});
 
 test('parameters of OAuth 1 belong in the header', async () => {
-  const form = { ...GRANT, oauth_version: '1.0' }
-  assertRefused(await ask(header({ form }), { form }), 401202)
-})
+  const form = { ...GRANT, oauth_version: '1.0' };
+  assertRefused(await ask(header({ form }), { form }), 401202);
+});
 
 test('content types', async () => {
   const body = new URLSearchParams(GRANT).toString();
@@ -227,7 +218,7 @@ test('fields, of both dialects', async () => {
     [{ form: { ...GRANT, expires_in: '1h' } }, 'expires_in', 400203],
     [{ form: { ...GRANT, scope: '' } }, 'scope', 400202],
     [{ form: { ...GRANT, scope: 'openid' } }, 'scope', 400203],
-  ]
+  ];
   for (const [request, name, errorCode] of wrongs) {
     const answer = await ask(header({ form: request.form ?? {} }), request);
     assertRefused(answer, 400200, 400);
@@ -236,14 +227,14 @@ test('fields, of both dialects', async () => {
       [name, errorCode],
     );
   }
-})
+});
 
 test('the clock can be asked', async () => {
-  const { status, body } = await post(here().timestampEndpoint, { method: 'GET' })
-  assert.equal(status, 200)
-  assert.ok(Math.abs(body.timestamp - now()) <= 1)
-  assertRefused(await post(here().timestampEndpoint), 405000, 405)
-})
+  const { status, body } = await post(here().timestampEndpoint, { method: 'GET' });
+  assert.equal(status, 200);
+  assert.ok(Math.abs(body.timestamp - now()) <= 1);
+  assertRefused(await post(here().timestampEndpoint), 405000, 405);
+});
 
 test('a query is judged by oauthlib, where oauth-1.0a would be wrong', async () => {
   const sign = `
@@ -263,9 +254,9 @@ print(Client(key, secret, signature_method="HMAC-SHA256").sign(url, "POST", body
   const body = new URLSearchParams(GRANT).toString();
 
   for (const query of ['?sentWith=OLP-TS-SDK-1.0', '?a=b%3Dc&a=+&b', '?a=b%20c&a=b%26c']) {
-    const url = here().tokenEndpoint + query
-    const headers = { authorization: await signed(url, body), 'content-type': FORM }
-    assert.equal((await server.post(url, { body, headers })).status, 200, query)
+    const url = here().tokenEndpoint + query;
+    const headers = { authorization: await signed(url, body), 'content-type': FORM };
+    assert.equal((await server.post(url, { body, headers })).status, 200, query);
   }
   const url = `${here().tokenEndpoint}?sentWith=OLP-TS-SDK-1.0`;
   const json = { grantType: 'client_credentials' };
@@ -286,7 +277,7 @@ print(Client(key, secret, signature_method="HMAC-SHA256").sign(url, "POST", body
 });
 
 test('without oauthlib a query is not judged', async () => {
-  const other = await startTokenServer()
+  const other = await startTokenServer();
   try {
     const url = `${other.systems.here.tokenEndpoint}?sentWith=x`;
     const authorization = oauth({
@@ -299,7 +290,7 @@ test('without oauthlib a query is not judged', async () => {
     assertRefused(answer, 400000, 400);
     assert.match(answer.body.message, /start it with --oauthlib/);
   } finally {
-    await other.close()
+    await other.close();
   }
-  await assert.rejects(startTokenServer({ oauthlib: '/nowhere/python3' }), /does not run/)
-})
+  await assert.rejects(startTokenServer({ oauthlib: '/nowhere/python3' }), /does not run/);
+});

@@ -1,37 +1,37 @@
-import assert from 'node:assert/strict'
-import { generateKeyPairSync, randomUUID, sign } from 'node:crypto'
-import { describe, test } from 'node:test'
-import { decodeJwt, decodeProtectedHeader } from 'jose'
+import assert from 'node:assert/strict';
+import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
+import { describe, test } from 'node:test';
+import { decodeJwt, decodeProtectedHeader } from 'jose';
 
-import { GRANT, jwt, JWT_BEARER, useServer } from './client.js'
+import { GRANT, jwt, JWT_BEARER, useServer } from './client.js';
 
 const anotherKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
   type: 'pkcs8',
   format: 'pem',
 });
 
-const server = useServer()
-const now = () => Math.trunc(Date.now() / 1000)
+const server = useServer();
+const now = () => Math.trunc(Date.now() / 1000);
 
 function assertRefused({ status, body }, description) {
-  assert.equal(status, 400)
-  assert.deepEqual(body, { error: 'invalid_request', error_description: description })
+  assert.equal(status, 400);
+  assert.deepEqual(body, { error: 'invalid_request', error_description: description });
 }
 
 function assertMalformed({ status, body }, source) {
-  assert.equal(status, 401)
-  assert.equal(body.errors.length, 1)
-  assert.deepEqual(Object.keys(body.errors[0]), ['title', 'detail', 'source'])
-  assert.equal(body.errors[0].source, source)
+  assert.equal(status, 401);
+  assert.equal(body.errors.length, 1);
+  assert.deepEqual(Object.keys(body.errors[0]), ['title', 'detail', 'source']);
+  assert.equal(body.errors[0].source, source);
 }
 
 for (const [name, okStatus] of Object.entries({ sandbox: 200, live: 201 })) {
   describe(name, () => {
-    const client = () => server.systems['high-mobility'][name]
+    const client = () => server.systems['high-mobility'][name];
     const withSecret = (wrong) => {
-      const { tokenEndpoint, clientId: client_id, clientSecret: client_secret } = client()
-      return server.post(tokenEndpoint, { json: { ...GRANT, client_id, client_secret, ...wrong } })
-    }
+      const { tokenEndpoint, clientId: client_id, clientSecret: client_secret } = client();
+      return server.post(tokenEndpoint, { json: { ...GRANT, client_id, client_secret, ...wrong } });
+    };
     /**
      * An assertion that is right but for what `claims` and `header` say; undefined leaves a claim
      * out.
@@ -47,7 +47,7 @@ for (const [name, okStatus] of Object.entries({ sandbox: 200, live: 201 })) {
           ...claims,
         },
         { privateKey: client().privateKey, ...header },
-      )
+      );
     const withAssertion = async (client_assertion, wrong) => {
       const json = {
         ...GRANT,
@@ -60,8 +60,8 @@ for (const [name, okStatus] of Object.entries({ sandbox: 200, live: 201 })) {
     };
 
     test('gives a token for the secret, in JSON or in a form', async () => {
-      const { status, body } = await withSecret()
-      assert.equal(status, okStatus)
+      const { status, body } = await withSecret();
+      assert.equal(status, okStatus);
       assert.deepEqual(body, {
         access_token: body.access_token,
         expires_in: 300,
@@ -82,14 +82,14 @@ for (const [name, okStatus] of Object.entries({ sandbox: 200, live: 201 })) {
     });
 
     test('refuses a wrong secret, id or grant type', async () => {
-      assertRefused(await withSecret({ client_secret: 'wrong' }), 'client_secret is invalid')
-      assertRefused(await withSecret({ client_id: randomUUID() }), 'client_id is invalid')
-      assertRefused(await withSecret({ grant_type: 'refresh_token' }), 'grant_type is invalid')
+      assertRefused(await withSecret({ client_secret: 'wrong' }), 'client_secret is invalid');
+      assertRefused(await withSecret({ client_id: randomUUID() }), 'client_id is invalid');
+      assertRefused(await withSecret({ grant_type: 'refresh_token' }), 'grant_type is invalid');
       assertRefused(
         await withSecret({ client_id: undefined, client_secret: '', grant_type: null }),
         "client_id can't be blank, client_secret can't be blank, grant_type can't be blank",
-      )
-    })
+      );
+    });
 
     test('refuses credentials in the header', async () => {
       const headers = {
@@ -102,10 +102,10 @@ for (const [name, okStatus] of Object.entries({ sandbox: 200, live: 201 })) {
     });
 
     test('gives a token for an assertion', async () => {
-      const { status, body } = await withAssertion(assertion())
-      assert.equal(status, okStatus)
-      assert.equal(body.expires_in, 300)
-    })
+      const { status, body } = await withAssertion(assertion());
+      assert.equal(status, okStatus);
+      assert.equal(body.expires_in, 300);
+    });
 
     test('refuses a wrong signature', async () => {
       const description = 'client_assertion is signed with an invalid key';
@@ -117,20 +117,27 @@ for (const [name, okStatus] of Object.entries({ sandbox: 200, live: 201 })) {
       const unsigned = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${(await assertion()).split('.')[1]}.`;
       assertRefused(await withAssertion(unsigned), description);
       // DER instead of r || s, what many libraries give out.
-      const input = (await assertion()).split('.').slice(0, 2).join('.')
-      const der = sign('sha256', Buffer.from(input), client().privateKey).toString('base64url')
-      assertRefused(await withAssertion(`${input}.${der}`), description)
-      assertMalformed(await withAssertion('not a JWT'), 'client_assertion')
-    })
+      const input = (await assertion()).split('.').slice(0, 2).join('.');
+      const der = sign('sha256', Buffer.from(input), client().privateKey).toString('base64url');
+      assertRefused(await withAssertion(`${input}.${der}`), description);
+      assertMalformed(await withAssertion('not a JWT'), 'client_assertion');
+    });
 
     test('refuses wrong claims', async () => {
-      const { clientId, tokenEndpoint, keyId } = client()
+      const { clientId, tokenEndpoint, keyId } = client();
       const wrongs = {
         iss: [clientId, undefined, ''],
         aud: [tokenEndpoint, server.url, [`${server.url}/v1`], undefined],
         ver: [1, '2', undefined],
         iat: [now() - 35, now() + 35, String(now()), undefined],
         jti: [undefined, '', 1],
+      };
+      for (const [claim, values] of Object.entries(wrongs)) {
+        for (const value of values)
+          assertRefused(
+            await withAssertion(assertion({ [claim]: value })),
+            `client_assertion has an invalid ${claim}`,
+          );
       }
       assertRefused(
         await withAssertion(assertion({ exp: now() - 1 })),
@@ -146,10 +153,10 @@ for (const [name, okStatus] of Object.entries({ sandbox: 200, live: 201 })) {
     });
 
     test('takes a jti once', async () => {
-      const once = await assertion()
-      assert.equal((await withAssertion(once)).status, okStatus)
-      assertRefused(await withAssertion(once), 'client_assertion has a jti that was used before')
-    })
+      const once = await assertion();
+      assert.equal((await withAssertion(once)).status, okStatus);
+      assertRefused(await withAssertion(once), 'client_assertion has a jti that was used before');
+    });
 
     test('wants the type of the assertion, the client_id, and one credential', async () => {
       const description = 'client_assertion_type is invalid';
@@ -174,7 +181,7 @@ for (const [name, okStatus] of Object.entries({ sandbox: 200, live: 201 })) {
     });
 
     test('the audience follows the name that the client uses', async () => {
-      const url = client().tokenEndpoint.replace('127.0.0.1', 'localhost')
+      const url = client().tokenEndpoint.replace('127.0.0.1', 'localhost');
       const post = async (aud) => {
         const client_assertion = await assertion({ aud });
         const json = {
@@ -207,7 +214,7 @@ test('what is not well-formed gets the JSON:API shape', async () => {
 });
 
 test('one environment does not know the client of the other', async () => {
-  const { sandbox, live } = server.systems['high-mobility']
-  const json = { ...GRANT, client_id: sandbox.clientId, client_secret: sandbox.clientSecret }
-  assertRefused(await server.post(live.tokenEndpoint, { json }), 'client_id is invalid')
-})
+  const { sandbox, live } = server.systems['high-mobility'];
+  const json = { ...GRANT, client_id: sandbox.clientId, client_secret: sandbox.clientSecret };
+  assertRefused(await server.post(live.tokenEndpoint, { json }), 'client_id is invalid');
+});

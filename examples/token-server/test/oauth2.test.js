@@ -1,13 +1,13 @@
-import assert from 'node:assert/strict'
-import { generateKeyPairSync, randomUUID } from 'node:crypto'
-import { test } from 'node:test'
+import assert from 'node:assert/strict';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { test } from 'node:test';
 
-import { startTokenServer } from '../server.js'
-import { basic, formEncoded, GRANT, jwt, JWT_BEARER, useServer } from './client.js'
+import { startTokenServer } from '../server.js';
+import { basic, formEncoded, GRANT, jwt, JWT_BEARER, useServer } from './client.js';
 
-const server = useServer()
-const client = () => server.systems.oauth2
-const now = () => Math.trunc(Date.now() / 1000)
+const server = useServer();
+const client = () => server.systems.oauth2;
+const now = () => Math.trunc(Date.now() / 1000);
 const ask = (form, authorization) =>
   server.post(client().tokenEndpoint, {
     form: { ...GRANT, ...form },
@@ -15,10 +15,10 @@ const ask = (form, authorization) =>
   });
 
 function assertRefused({ status, headers, body }, error) {
-  assert.equal(status, error === 'invalid_client' ? 401 : 400)
-  assert.equal(headers.has('www-authenticate'), error === 'invalid_client')
-  assert.equal(body.error, error)
-  assert.equal(typeof body.error_description, 'string')
+  assert.equal(status, error === 'invalid_client' ? 401 : 400);
+  assert.equal(headers.has('www-authenticate'), error === 'invalid_client');
+  assert.equal(body.error, error);
+  assert.equal(typeof body.error_description, 'string');
 }
 
 test('client_secret_basic is form-encoded', async () => {
@@ -40,9 +40,9 @@ test('client_secret_basic is form-encoded', async () => {
     `Basic ${Buffer.from(`${clientId}:${clientSecret}`, 'latin1').toString('base64')}`,
     'Basic',
     'Bearer x',
-  ]
-  for (const wrong of wrongs) assertRefused(await ask({}, wrong), 'invalid_client')
-})
+  ];
+  for (const wrong of wrongs) assertRefused(await ask({}, wrong), 'invalid_client');
+});
 
 test('client_secret_post', async () => {
   const { clientId: client_id, clientSecret: client_secret } = client();
@@ -75,10 +75,10 @@ test('one way of client authentication', async () => {
 });
 
 test('a public client has an id only', async () => {
-  const { clientId, publicClientId } = client()
-  assert.equal((await ask({ client_id: publicClientId })).status, 200)
-  assertRefused(await ask({ client_id: clientId }), 'invalid_client')
-})
+  const { clientId, publicClientId } = client();
+  assert.equal((await ask({ client_id: publicClientId })).status, 200);
+  assertRefused(await ask({ client_id: clientId }), 'invalid_client');
+});
 
 /** The claims of a right assertion (RFC 7523, section 3), but for what `wrong` says. */
 const claims = (wrong = {}) => ({
@@ -110,9 +110,9 @@ test('private_key_jwt, with every kind of key', async () => {
     p384: ['ES384'],
     p521: ['ES512'],
     ed25519: ['EdDSA', 'Ed25519'],
-  }
+  };
   for (const [kind, names] of Object.entries(algorithms)) {
-    const { privateKey, keyId: kid } = client().keys[kind]
+    const { privateKey, keyId: kid } = client().keys[kind];
     for (const alg of names) {
       assert.equal((await withAssertion(jwt(claims(), { privateKey, alg }))).status, 200, alg);
       assert.equal((await withAssertion(jwt(claims(), { privateKey, alg, kid }))).status, 200, alg);
@@ -130,7 +130,7 @@ test('private_key_jwt, with every kind of key', async () => {
 });
 
 test('the claims of an assertion', async () => {
-  const { privateKey } = client().keys.p256
+  const { privateKey } = client().keys.p256;
   const wrongs = {
     iss: ['another', undefined],
     sub: ['another', undefined],
@@ -138,6 +138,13 @@ test('the claims of an assertion', async () => {
     exp: [now() - 1, undefined],
     nbf: [now() + 60],
     jti: [undefined, 1],
+  };
+  for (const [claim, values] of Object.entries(wrongs)) {
+    for (const value of values)
+      assertRefused(
+        await withAssertion(jwt(claims({ [claim]: value }), { privateKey })),
+        'invalid_client',
+      );
   }
   const once = await jwt(claims(), { privateKey });
   assert.equal((await withAssertion(once)).status, 200);
@@ -198,8 +205,11 @@ test('grant type and content type', async () => {
     const body = Buffer.concat([Buffer.from(`${right}&`), Buffer.from(wrong)]);
     assertRefused(await server.post(client().tokenEndpoint, { body, headers }), 'invalid_request');
   }
-  assertRefused(await server.post(client().tokenEndpoint, { body: '', headers }), 'invalid_request')
-})
+  assertRefused(
+    await server.post(client().tokenEndpoint, { body: '', headers }),
+    'invalid_request',
+  );
+});
 
 test('registered keys can be given', async () => {
   const privateKey = generateKeyPairSync('ed25519').privateKey.export({
@@ -221,6 +231,6 @@ test('registered keys can be given', async () => {
     });
     assert.equal(status, 200);
   } finally {
-    await other.close()
+    await other.close();
   }
-})
+});

@@ -1,11 +1,11 @@
-import assert from 'node:assert/strict'
-import { request as httpRequest } from 'node:http'
-import { test } from 'node:test'
+import assert from 'node:assert/strict';
+import { request as httpRequest } from 'node:http';
+import { test } from 'node:test';
 
-import { startTokenServer } from '../server.js'
-import { basic, FORM, GRANT, oauth, post, useServer } from './client.js'
+import { startTokenServer } from '../server.js';
+import { basic, FORM, GRANT, oauth, post, useServer } from './client.js';
 
-const server = useServer()
+const server = useServer();
 
 /** A right request to each system. */
 function rightRequests(
@@ -43,7 +43,7 @@ function rightRequests(
     'high-mobility/live': [live, { json: inBody(live) }],
     'os-data-hub': [os, { form: GRANT, headers: authorized(os) }],
     oauth2: [oauth2, { form: inBody(oauth2) }],
-  }
+  };
 }
 
 const whoami = (url, token) =>
@@ -54,9 +54,9 @@ const whoami = (url, token) =>
 
 test("a token opens its own system's resource", async () => {
   for (const [name, [system, request]] of Object.entries(rightRequests())) {
-    const { body } = await server.post(system.tokenEndpoint, request)
-    const { status, body: me } = await whoami(system.api, body.access_token)
-    assert.deepEqual([status, me], [200, { system: name, clientId: system.clientId }])
+    const { body } = await server.post(system.tokenEndpoint, request);
+    const { status, body: me } = await whoami(system.api, body.access_token);
+    assert.deepEqual([status, me], [200, { system: name, clientId: system.clientId }]);
 
     const elsewhere = name === 'here' ? server.systems.iotspot : server.systems.here;
     for (const [url, token] of [
@@ -78,7 +78,7 @@ test("a token opens its own system's resource", async () => {
       [401, 'Bearer'],
     );
   }
-})
+});
 
 test('both environments of High Mobility open the common resource, not each other', async () => {
   const { sandbox, live } = server.systems['high-mobility'];
@@ -94,35 +94,35 @@ test('both environments of High Mobility open the common resource, not each othe
 });
 
 test('a token expires', async () => {
-  let time = Date.now()
-  const other = await startTokenServer({ now: () => time })
+  let time = Date.now();
+  const other = await startTokenServer({ now: () => time });
   try {
-    const [system, request] = rightRequests(other.systems)['os-data-hub']
-    const { body } = await post(system.tokenEndpoint, request)
-    time += 298_000
-    assert.equal((await whoami(system.api, body.access_token)).status, 200)
-    time += 2_000
-    assert.equal((await whoami(system.api, body.access_token)).status, 401)
+    const [system, request] = rightRequests(other.systems)['os-data-hub'];
+    const { body } = await post(system.tokenEndpoint, request);
+    time += 298_000;
+    assert.equal((await whoami(system.api, body.access_token)).status, 200);
+    time += 2_000;
+    assert.equal((await whoami(system.api, body.access_token)).status, 401);
   } finally {
-    await other.close()
+    await other.close();
   }
-})
+});
 
 test('reset() forgets requests, tokens and nonces', async () => {
-  const other = await startTokenServer()
+  const other = await startTokenServer();
   try {
-    const [system, request] = rightRequests(other.systems).here
-    const { body } = await post(system.tokenEndpoint, request)
-    assert.equal((await post(system.tokenEndpoint, request)).body.errorCode, 401207)
-    other.reset()
-    assert.equal(other.requests.length, 0)
-    assert.equal((await whoami(system.api, body.access_token)).status, 401)
-    assert.equal((await post(system.tokenEndpoint, request)).status, 200)
-    assert.equal(other.requests.length, 2)
+    const [system, request] = rightRequests(other.systems).here;
+    const { body } = await post(system.tokenEndpoint, request);
+    assert.equal((await post(system.tokenEndpoint, request)).body.errorCode, 401207);
+    other.reset();
+    assert.equal(other.requests.length, 0);
+    assert.equal((await whoami(system.api, body.access_token)).status, 401);
+    assert.equal((await post(system.tokenEndpoint, request)).status, 200);
+    assert.equal(other.requests.length, 2);
   } finally {
-    await other.close()
+    await other.close();
   }
-})
+});
 
 test('what is recorded, and the line that is logged', async () => {
   const expected = {
@@ -141,13 +141,35 @@ test('what is recorded, and the line that is logged', async () => {
     ],
     'os-data-hub': ['Basic', FORM, ['grant_type']],
     oauth2: ['body', FORM, ['grant_type', 'client_id', 'client_secret']],
+  };
+  for (const [name, [system, request]] of Object.entries(rightRequests())) {
+    const { status } = await server.post(system.tokenEndpoint, request);
+    const [clientAuth, contentType, fields] = expected[name];
+    const path = new URL(system.tokenEndpoint).pathname;
+    const record = {
+      system: name,
+      method: 'POST',
+      path,
+      fault: undefined,
+      contentType,
+      clientAuth,
+      fields,
+      outcome: 'ok',
+      status,
+    };
+    assert.deepEqual(server.requests.at(-1), record);
+    const who = `${Array.from(system.clientId).slice(0, 3).join('')}…`;
+    assert.equal(
+      server.lines.at(-1),
+      `POST ${path} ${status} [${name}] ${clientAuth} ${who} ${contentType} {${fields.join(' ')}}: ok`,
+    );
   }
   assert.equal(server.lines.length, server.requests.length);
 });
 
 test('nothing secret is recorded or logged, wherever a client puts it', async () => {
-  const { tokenEndpoint, clientId, clientSecret } = server.systems['os-data-hub']
-  const secrets = [clientSecret, 'Hunter2Hunter2Hunter2Hunter2']
+  const { tokenEndpoint, clientId, clientSecret } = server.systems['os-data-hub'];
+  const secrets = [clientSecret, 'Hunter2Hunter2Hunter2Hunter2'];
   for (const secret of secrets) {
     server.secrets.add(secret);
     const text = encodeURIComponent(secret);
@@ -169,12 +191,12 @@ test('nothing secret is recorded or logged, wherever a client puts it', async ()
       headers: { authorization: basic(clientId, secret) },
     });
   }
-  const written = JSON.stringify(server.requests) + server.lines.join('\n')
+  const written = JSON.stringify(server.requests) + server.lines.join('\n');
   for (const secret of secrets) {
     for (const form of [secret, encodeURIComponent(secret), basic(clientId, secret).slice(6)])
       assert.ok(!written.includes(form));
   }
-})
+});
 
 test('a token endpoint takes POST only, and says so in its own way', async () => {
   const bodies = {
@@ -185,7 +207,7 @@ test('a token endpoint takes POST only, and says so in its own way', async () =>
     'high-mobility/live': (body) => body.error === 'invalid_request',
     'os-data-hub': (body) => body.ErrorCode === 'invalid_request',
     oauth2: (body) => body.error === 'invalid_request',
-  }
+  };
   for (const [name, [system]] of Object.entries(rightRequests())) {
     for (const method of ['GET', 'PUT', 'DELETE', 'OPTIONS']) {
       const { status, headers, body } = await post(system.tokenEndpoint, { method });
@@ -200,7 +222,7 @@ test('a token endpoint takes POST only, and says so in its own way', async () =>
       [405, 'GET'],
     );
   }
-})
+});
 
 test('a body of more than 64 KiB is refused', async () => {
   for (const [name, [system, request]] of Object.entries(rightRequests())) {
@@ -211,20 +233,20 @@ test('a body of more than 64 KiB is refused', async () => {
     assert.equal((await post(system.tokenEndpoint, larger)).status, 413, name);
     assert.match(server.requests.at(-1).outcome, /size|too large/);
   }
-})
+});
 
 /** Sends what fetch would not: headers twice. */
 function rawPost(url, headers, body) {
   return new Promise((resolve, reject) => {
-    const request = httpRequest(url, { method: 'POST' })
-    for (const [name, value] of Object.entries(headers)) request.setHeader(name, value)
-    request.on('error', reject)
+    const request = httpRequest(url, { method: 'POST' });
+    for (const [name, value] of Object.entries(headers)) request.setHeader(name, value);
+    request.on('error', reject);
     request.on('response', async (response) => {
-      const text = Buffer.concat(await response.toArray()).toString()
-      resolve({ status: response.statusCode, body: JSON.parse(text) })
-    })
-    request.end(body)
-  })
+      const text = Buffer.concat(await response.toArray()).toString();
+      resolve({ status: response.statusCode, body: JSON.parse(text) });
+    });
+    request.end(body);
+  });
 }
 
 test('a second Authorization header is refused', async () => {
@@ -239,16 +261,16 @@ test('a second Authorization header is refused', async () => {
     assert.ok(status === 400 || status === 401, name);
     assert.match(server.requests.at(-1).outcome, /repeated header|401202|given twice/, name);
   }
-})
+});
 
 test('a parameter given twice is refused', async () => {
   for (const [name, [system, { form, headers }]] of Object.entries(rightRequests())) {
-    const pairs = [...Object.entries(form ?? GRANT), ['grant_type', 'client_credentials']]
-    const { status } = await post(system.tokenEndpoint, { form: pairs, headers })
-    assert.ok(status === 400 || status === 401, name)
-    assert.match(server.requests.at(-1).outcome, /repeated parameter|given twice/, name)
+    const pairs = [...Object.entries(form ?? GRANT), ['grant_type', 'client_credentials']];
+    const { status } = await post(system.tokenEndpoint, { form: pairs, headers });
+    assert.ok(status === 400 || status === 401, name);
+    assert.match(server.requests.at(-1).outcome, /repeated parameter|given twice/, name);
   }
-})
+});
 
 test('the server answers to its own name only', async () => {
   const [system, { form, headers }] = rightRequests()['os-data-hub'];
@@ -272,7 +294,7 @@ test('an unknown path is told what there is', async () => {
 });
 
 test('CORS, when asked for', async () => {
-  const other = await startTokenServer({ cors: true })
+  const other = await startTokenServer({ cors: true });
   try {
     const [system, request] = rightRequests(other.systems)['os-data-hub'];
     const headers = {
@@ -298,7 +320,7 @@ test('CORS, when asked for', async () => {
       '*',
     );
   } finally {
-    await other.close()
+    await other.close();
   }
   const [system, request] = rightRequests()['os-data-hub'];
   assert.equal(
