@@ -34,7 +34,7 @@ const TOKEN = JSON.stringify({ access_token: 'recorded', token_type: 'Bearer', e
 const CORS = {
   'access-control-allow-origin': '*',
   'access-control-allow-methods': 'GET, POST, PUT',
-  'access-control-allow-headers': 'authorization, content-type, accept',
+  'access-control-allow-headers': 'authorization, content-type, accept, x-api-key, x-request-id',
   'access-control-expose-headers': '*',
 };
 
