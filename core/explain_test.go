@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/internal/coretest"
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 )
 
@@ -50,7 +51,7 @@ func TestExplainMasksTheSecret(t *testing.T) {
 			"lists": {Scope: []string{secret}, Resource: []string{"https://" + secret}, Audience: []string{secret}},
 		} {
 			config.ClientSecret = secret
-			x := resolve(t, config)
+			x := coretest.Resolve(t, config)
 			e, err := x.Explain(1512072698000, sixteen)
 			if err != nil {
 				t.Fatalf("%s: %v", place, err)
@@ -91,7 +92,7 @@ func withDecoded(text string) []string {
 // What only looks a little like the secret is shown, and a number in place of which nothing may
 // stand becomes a string.
 func TestExplainShowsTheRest(t *testing.T) {
-	x := resolve(t, core.Config{
+	x := coretest.Resolve(t, core.Config{
 		ClientID: "here.access.key.id", ClientSecret: "1234567890", ClientAuth: core.ClientSecretJWT,
 		Assertion: core.Assertion{
 			Claims: jsonobject.Object{
@@ -119,7 +120,7 @@ func TestExplainMasksCredentialsOfOtherGrants(t *testing.T) {
 		"auth_req_id", "id_token_hint",
 	} {
 		for _, format := range []string{core.BodyForm, core.BodyJSON} {
-			x := resolve(t, core.Config{
+			x := coretest.Resolve(t, core.Config{
 				ClientSecret: opaque,
 				BodyFormat:   format,
 				Parameters:   []core.Parameter{{Name: name, Values: []string{"the-value-of-it"}}},

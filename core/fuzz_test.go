@@ -1,7 +1,7 @@
 package core
 
 import (
-	"runtime"
+	"github.com/fetchtoken/fetchtoken/core/internal/cost"
 	"strings"
 	"testing"
 	"unicode"
@@ -27,30 +27,6 @@ func FuzzName(f *testing.F) {
 		if again := Name(name); !strings.HasSuffix(name, "…") && again != name {
 			t.Errorf("%q is %q, and that is %q", text, name, again)
 		}
-		isBounded(t, text, 1<<12, func(text string) { Name(text) })
+		cost.IsBounded(t, text, 1<<12, func(text string) { Name(text) })
 	})
-}
-
-// isBounded wants that work on four times as much of a text takes no more than some eight times the
-// memory.
-func isBounded(t *testing.T, piece string, slack uint64, work func(text string)) {
-	t.Helper()
-	if piece == "" || len(piece) > 1000 {
-		return
-	}
-	n := 1 + 4_000/len(piece)
-	small, large := strings.Repeat(piece, n), strings.Repeat(piece, 4*n)
-	one, four := allocated(func() { work(small) }), allocated(func() { work(large) })
-	if four > 8*one+slack {
-		t.Errorf("%q: %d bytes, and %d for four times as much", piece, one, four)
-	}
-}
-
-// allocated returns how many bytes a function takes from the heap.
-func allocated(work func()) uint64 {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	work()
-	runtime.ReadMemStats(&after)
-	return after.TotalAlloc - before.TotalAlloc
 }

@@ -5,14 +5,18 @@ import (
 	"testing"
 
 	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/internal/coretest"
 )
 
 // Nothing of an earlier request is in the headers of a later one, and what is constant stays so.
 func TestHeadersHaveAFreshUUID(t *testing.T) {
 	for _, method := range []string{core.ClientSecretBasic, core.ClientSecretPost, core.OAuth1} {
-		x := resolve(t, core.Config{ClientSecret: opaque, ClientAuth: method, Headers: []core.Header{
-			{Name: "x-api-key", Value: "a key"}, {Name: "x-request-id", Value: "{uuid}"},
-		}})
+		x := coretest.Resolve(t, core.Config{
+			ClientSecret: opaque, ClientAuth: method,
+			Headers: []core.Header{
+				{Name: "x-api-key", Value: "a key"}, {Name: "x-request-id", Value: "{uuid}"},
+			},
+		})
 		seen := map[string]bool{}
 		for i := range 3 {
 			r, _, err := x.Build(1512072698000, bytes.Repeat([]byte{byte(i)}, core.RandomSize), nil)

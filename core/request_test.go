@@ -5,27 +5,13 @@ import (
 	"testing"
 
 	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/internal/coretest"
 	"github.com/fetchtoken/fetchtoken/core/provider"
 )
 
 const opaque = "q7Jt5Zb1cVw8dK2mXr4Hn9Ls"
 
 var sixteen = []byte("0123456789abcdef")
-
-func resolve(t *testing.T, config core.Config) *core.Exchange {
-	t.Helper()
-	if config.TokenEndpoint == "" {
-		config.TokenEndpoint = "https://as.example.com/token"
-	}
-	if config.ClientID == "" {
-		config.ClientID = "client"
-	}
-	x, err := provider.Resolve(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return x
-}
 
 // A tokenEndpoint that is refused may hold a secret, and is not repeated.
 func TestRefusedEndpointIsNotRepeated(t *testing.T) {
@@ -46,7 +32,7 @@ func TestRefusedEndpointIsNotRepeated(t *testing.T) {
 // A nonce is made of as many random bytes as it needs, and of no fewer.
 func TestBuildWantsAllRandomBytes(t *testing.T) {
 	for _, method := range []string{core.OAuth1, core.ClientSecretJWT, core.ClientSecretBasic} {
-		x := resolve(t, core.Config{ClientSecret: opaque, ClientAuth: method})
+		x := coretest.Resolve(t, core.Config{ClientSecret: opaque, ClientAuth: method})
 		for _, random := range [][]byte{nil, sixteen[:15], append([]byte("0"), sixteen...)} {
 			if _, _, err := x.Build(1512072698000, random, nil); err == nil {
 				t.Errorf("%s: %d bytes are taken", method, len(random))

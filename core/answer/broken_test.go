@@ -10,12 +10,13 @@ import (
 
 	"github.com/fetchtoken/fetchtoken/core"
 	"github.com/fetchtoken/fetchtoken/core/answer"
+	"github.com/fetchtoken/fetchtoken/core/internal/coretest"
 )
 
 // A server may answer anything, and a connection may be cut anywhere: the answer is a token or an
 // error.
 func TestBrokenAnswers(t *testing.T) {
-	x := resolve(t, core.Config{ClientSecret: opaque})
+	x := coretest.Resolve(t, core.Config{ClientSecret: opaque})
 	parse := func(body string, headers map[string]string) {
 		defer func() {
 			if r := recover(); r != nil {
@@ -82,7 +83,7 @@ func bodies(t *testing.T) []string {
 // make one whose end the server tells live longer than it does. The end is an hour away by the
 // right clock.
 func TestEndsByAWrongClock(t *testing.T) {
-	x := resolve(t, core.Config{ClientSecret: opaque})
+	x := coretest.Resolve(t, core.Config{ClientSecret: opaque})
 	const now, hour, year = 1_700_000_000, 3600, 365 * 24 * 3600
 	for _, c := range []struct{ ours, date, most int64 }{
 		{0, 0, hour}, {0, -year, hour}, {0, -25 * hour, hour}, {0, year, hour}, {0, 601, hour - 601},

@@ -1,13 +1,13 @@
 package answer
 
 import (
-	"runtime"
 	"strings"
 	"testing"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/internal/cost"
 	"github.com/fetchtoken/fetchtoken/core/oauth1"
 	"github.com/fetchtoken/fetchtoken/core/redact"
 )
@@ -26,9 +26,9 @@ func FuzzServerText(f *testing.F) {
 		r := &reading{exchange: &core.Exchange{ClientSecret: secret, URL: new(oauth1.URL)}}
 		r.redact("so that the secrets are there")
 		n := 1 + 16_000/len(piece)
-		one, four := allocated(
+		one, four := cost.Of(
 			func() { r.redact(strings.Repeat(piece, n)) },
-		), allocated(
+		), cost.Of(
 			func() { r.redact(strings.Repeat(piece, 4*n)) },
 		)
 		if four > 8*one+1<<20 {
@@ -91,31 +91,7 @@ func FuzzAnswerHeaders(f *testing.F) {
 				}
 			}
 		}
-		isBounded(t, after, 1<<16, func(text string) { refused(text, "") })
-		isBounded(t, challenge, 1<<20, func(text string) { refused("", text) })
+		cost.IsBounded(t, after, 1<<16, func(text string) { refused(text, "") })
+		cost.IsBounded(t, challenge, 1<<20, func(text string) { refused("", text) })
 	})
-}
-
-// isBounded wants that work on four times as much of a text takes no more than some eight times the
-// memory.
-func isBounded(t *testing.T, piece string, slack uint64, work func(text string)) {
-	t.Helper()
-	if piece == "" || len(piece) > 1000 {
-		return
-	}
-	n := 1 + 4_000/len(piece)
-	small, large := strings.Repeat(piece, n), strings.Repeat(piece, 4*n)
-	one, four := allocated(func() { work(small) }), allocated(func() { work(large) })
-	if four > 8*one+slack {
-		t.Errorf("%q: %d bytes, and %d for four times as much", piece, one, four)
-	}
-}
-
-// allocated returns how many bytes a function takes from the heap.
-func allocated(work func()) uint64 {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	work()
-	runtime.ReadMemStats(&after)
-	return after.TotalAlloc - before.TotalAlloc
 }

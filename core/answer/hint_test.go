@@ -7,6 +7,7 @@ import (
 
 	"github.com/fetchtoken/fetchtoken/core"
 	"github.com/fetchtoken/fetchtoken/core/answer"
+	"github.com/fetchtoken/fetchtoken/core/internal/coretest"
 )
 
 // RFC 7518 section 3.2: the key has at least as many bits as the hash.
@@ -26,7 +27,7 @@ func TestHintOfAShortSecret(t *testing.T) {
 		{core.ClientSecretPost, "", 8, ""},
 		{core.OAuth1, "", 8, ""},
 	} {
-		x := resolve(
+		x := coretest.Resolve(
 			t,
 			core.Config{ClientSecret: strings.Repeat("s3", 32)[:c.length], ClientAuth: c.method, Alg: c.alg},
 		)
@@ -42,7 +43,7 @@ func TestHintOfAShortSecret(t *testing.T) {
 
 // RFC 6749 appendix A.13: a token_type is printable ASCII.
 func TestTokenTypeIsPrintable(t *testing.T) {
-	x := resolve(t, core.Config{ClientSecret: opaque})
+	x := coretest.Resolve(t, core.Config{ClientSecret: opaque})
 	for _, value := range []string{`Bearer\n`, `\u0000`, `Bearer\u001b[31m`, `Bear\u0085er`, `Béarer`, `Bearer\u202e`, `\u007f`} {
 		_, err := answer.Parse(x, answer.Outcome{Status: 200, Body: []byte(`{"access_token":"a","token_type":"` + value + `"}`)},
 			1512072698000,

@@ -22,25 +22,10 @@ import (
 
 	"github.com/fetchtoken/fetchtoken/core"
 	"github.com/fetchtoken/fetchtoken/core/answer"
-	"github.com/fetchtoken/fetchtoken/core/provider"
+	"github.com/fetchtoken/fetchtoken/core/internal/coretest"
 )
 
 var sixteen = []byte("0123456789abcdef")
-
-func resolve(t *testing.T, config core.Config) *core.Exchange {
-	t.Helper()
-	if config.TokenEndpoint == "" {
-		config.TokenEndpoint = "https://as.example.com/token"
-	}
-	if config.ClientID == "" {
-		config.ClientID = "client"
-	}
-	x, err := provider.Resolve(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return x
-}
 
 // refusal returns the error of a response with that body.
 func refusal(
@@ -191,7 +176,9 @@ func TestRedactEncoded(t *testing.T) {
 			"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789&=+%/~ \"'\\<>#;:-_éßü€日😀",
 			4+random.IntN(37),
 		)
-		x := resolve(t, core.Config{ClientSecret: "Q" + secret + "Q", ClientAuth: core.ClientSecretPost})
+		x := coretest.Resolve(t, core.Config{
+			ClientSecret: "Q" + secret + "Q", ClientAuth: core.ClientSecretPost,
+		})
 		before, after, how := "it is: ", " (not this)", "as it is"
 		text := "Q" + secret + "Q"
 		for range random.IntN(5) {
@@ -236,7 +223,7 @@ func showsPart(text, secret string) bool {
 
 // Wherever a text is cut, by us or by somebody before us, no part of a secret is left over.
 func TestRedactCut(t *testing.T) {
-	x := resolve(t, core.Config{ClientSecret: opaque})
+	x := coretest.Resolve(t, core.Config{ClientSecret: opaque})
 	for _, at := range []int{500, 8 << 10} {
 		for before := at - 60; before <= at+20; before++ {
 			for _, fill := range []string{".", opaque + " ", "%25"} {
@@ -269,7 +256,7 @@ func TestRedactCut(t *testing.T) {
 
 // A word with which the secret happens to begin or end is shown.
 func TestRedactShowsWords(t *testing.T) {
-	x := resolve(t, core.Config{ClientSecret: "secret of the client"})
+	x := coretest.Resolve(t, core.Config{ClientSecret: "secret of the client"})
 	for _, text := range []string{"ClientId is Invalid", "wrong secret", "my client",
 		"Client Secret"} {
 		if got := described(t, x, text); got != text {
@@ -285,7 +272,7 @@ func TestRedactShowsWords(t *testing.T) {
 
 // What the secret has in common with what is public is shown.
 func TestRedactShowsWhatIsPublic(t *testing.T) {
-	x := resolve(
+	x := coretest.Resolve(
 		t,
 		core.Config{
 			Provider:     "here",
@@ -302,7 +289,7 @@ func TestRedactShowsWhatIsPublic(t *testing.T) {
 // The tokens of an answer are secret in what it says beside them, and so is what was sent.
 func TestRedactTokens(t *testing.T) {
 	const sent, token = "rt-Vw8dK2mXr4Hn9Ls-sent", "at-0pZWn3Lx9Qe2RyY3u-issued"
-	x := resolve(t, core.Config{
+	x := coretest.Resolve(t, core.Config{
 		ClientSecret: opaque, GrantType: "refresh_token",
 		Parameters: []core.Parameter{{Name: "refresh_token", Values: []string{sent}}},
 	})
@@ -371,11 +358,11 @@ func TestRedactCredentials(t *testing.T) {
 	const jwk = `{"kty":"EC","crv":"P-256","kid":"the-key-that-is-public","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI",` +
 		// RFC 7515 appendix A.3
 		`"x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}`
-	basic := resolve(t, core.Config{ClientSecret: opaque})
-	signed := resolve(t, core.Config{ClientSecret: opaque, ClientAuth: core.OAuth1})
-	key := resolve(t, core.Config{PrivateKey: jwk})
-	locked := resolve(t, core.Config{PrivateKey: encryptedKey, Passphrase: "correct horse"})
-	refreshing := resolve(t, core.Config{
+	basic := coretest.Resolve(t, core.Config{ClientSecret: opaque})
+	signed := coretest.Resolve(t, core.Config{ClientSecret: opaque, ClientAuth: core.OAuth1})
+	key := coretest.Resolve(t, core.Config{PrivateKey: jwk})
+	locked := coretest.Resolve(t, core.Config{PrivateKey: encryptedKey, Passphrase: "correct horse"})
+	refreshing := coretest.Resolve(t, core.Config{
 		ClientSecret: opaque, GrantType: "refresh_token", Parameters: []core.Parameter{{Name: "refresh_token", Values: []string{"Rt.0-77d1/kV"}}},
 	})
 	request, _, err := signed.Build(1512072698000, sixteen, nil)
@@ -427,7 +414,7 @@ func TestRedactCredentials(t *testing.T) {
 
 // A secret that ends with a backslash is taken with it.
 func TestRedactBackslash(t *testing.T) {
-	x := resolve(t, core.Config{ClientSecret: `\` + opaque + `\`})
+	x := coretest.Resolve(t, core.Config{ClientSecret: `\` + opaque + `\`})
 	for text, want := range map[string]string{
 		`it is \` + opaque + `\.`:                 "it is [redacted].",
 		`it is ` + jsonText(`\`+opaque+`\`) + `.`: "it is [redacted].",
@@ -450,7 +437,7 @@ func TestServerRepeatsTheSignatureOfAPrivateKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := resolve(t, core.Config{PrivateKey: string(pkcs8)})
+	x := coretest.Resolve(t, core.Config{PrivateKey: string(pkcs8)})
 	_, signing, err := x.Build(1512072698000, sixteen, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -492,7 +479,7 @@ func TestServerRepeatsTheSignatureOfAPrivateKey(t *testing.T) {
 // wherever it begins.
 func TestRedactBothAlphabetsOfBase64(t *testing.T) {
 	secret := "~~~~?~~~>~~~?~~?~~~>>~~~?~~~"
-	x := resolve(t, core.Config{ClientSecret: secret})
+	x := coretest.Resolve(t, core.Config{ClientSecret: secret})
 	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
 		for before := range 3 {
 			encoded := encoding.EncodeToString([]byte("id:"[:before] + secret + ":"))
@@ -510,7 +497,7 @@ func TestRedactBothAlphabetsOfBase64(t *testing.T) {
 // What shows nothing hides nothing: between the characters of a secret, encoded or not, it is left
 // out.
 func TestRedactBetweenWhatShowsNothing(t *testing.T) {
-	x := resolve(t, core.Config{ClientSecret: opaque})
+	x := coretest.Resolve(t, core.Config{ClientSecret: opaque})
 	for _, nothing := range []string{"\u200b", "\u00ad", "\u2066", "\ufeff", "&#8203;", "%E2%80%8B", `\u200B`} {
 		for _, every := range []int{1, 3, 5} {
 			var parts []string
@@ -527,7 +514,7 @@ func TestRedactBetweenWhatShowsNothing(t *testing.T) {
 // A short value is a token where RFC 6749 or OpenID Connect says so, in whichever spelling.
 func TestRedactShortTokens(t *testing.T) {
 	const token = "Opq-77.x/9"
-	x := resolve(t, core.Config{ClientSecret: opaque})
+	x := coretest.Resolve(t, core.Config{ClientSecret: opaque})
 	for _, name := range []string{"access_token", "accessToken", "Access-Token", "ACCESS_TOKEN", "refresh-token", "id_token", "IdToken"} {
 		e := refusal(
 			t,
@@ -543,7 +530,7 @@ func TestRedactShortTokens(t *testing.T) {
 
 // What looks like an escape may be none: then the text as it is holds the secret.
 func TestRedactWhatLooksLikeAnEscape(t *testing.T) {
-	x := resolve(t, core.Config{ClientSecret: "41Jt5Zb1cVw8dK2"})
+	x := coretest.Resolve(t, core.Config{ClientSecret: "41Jt5Zb1cVw8dK2"})
 	for text, want := range map[string]string{
 		"100%41Jt5Zb1cVw8dK2":     "100%[redacted]",
 		`\\u0041Jt5Zb1cVw8dK2 is`: `\\u00[redacted] is`,
@@ -552,7 +539,7 @@ func TestRedactWhatLooksLikeAnEscape(t *testing.T) {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
-	y := resolve(t, core.Config{ClientSecret: opaque})
+	y := coretest.Resolve(t, core.Config{ClientSecret: opaque})
 	// the function escape of JavaScript
 	escaped := each(func(r rune) string { return fmt.Sprintf("%%u%04X", r) })(opaque)
 	if got := described(t, y, "it is "+escaped+"."); got != "it is [redacted]." {
@@ -562,7 +549,7 @@ func TestRedactWhatLooksLikeAnEscape(t *testing.T) {
 
 // One word that is the whole of a success may be the token, also if it is made of letters.
 func TestOneWordOfASuccessIsNotShown(t *testing.T) {
-	x := resolve(t, core.Config{ClientSecret: opaque})
+	x := coretest.Resolve(t, core.Config{ClientSecret: opaque})
 	_, err := answer.Parse(x, answer.Outcome{Status: 200, Body: []byte("opaquetokenofletters")},
 		1512072698000,
 		sixteen,
@@ -576,7 +563,7 @@ func TestOneWordOfASuccessIsNotShown(t *testing.T) {
 
 // A word of an answer that is not understood may be the token: words of people are shown alone.
 func TestWhatLooksLikeATokenIsNotShown(t *testing.T) {
-	x := resolve(t, core.Config{ClientSecret: opaque})
+	x := coretest.Resolve(t, core.Config{ClientSecret: opaque})
 	for _, word := range []string{"a1b2c3d4e5f6g7h8i9j0", "Zm9vYmFyMTIzNDU2",
 		"7f3e11d9-ab2c-4042-8d1e-00c04fd430c8"} {
 		for _, status := range []int{200, 400} {
@@ -598,7 +585,7 @@ func TestWhatLooksLikeATokenIsNotShown(t *testing.T) {
 
 // Nor is a word of letters that the answer calls a token.
 func TestWhatIsCalledATokenIsNotShown(t *testing.T) {
-	x := resolve(t, core.Config{ClientSecret: opaque})
+	x := coretest.Resolve(t, core.Config{ClientSecret: opaque})
 	for _, body := range []string{"use access_token=opaqueletters from now on",
 		"token: opaqueletters is yours", "say Bearer opaqueletters to us"} {
 		_, err := answer.Parse(
@@ -617,7 +604,7 @@ func TestWhatIsCalledATokenIsNotShown(t *testing.T) {
 // A server may repeat a header, as it is or encoded. What is not secret in it, the UUID, is shown.
 func TestRedactHeaders(t *testing.T) {
 	const key, before = "opaque-key.of_the-caller", "kept-in-front"
-	x := resolve(t, core.Config{ClientSecret: opaque, Headers: []core.Header{
+	x := coretest.Resolve(t, core.Config{ClientSecret: opaque, Headers: []core.Header{
 		{Name: "x-api-key", Value: key}, {Name: "x-mixed", Value: before + "{uuid}"},
 	}})
 	for _, secret := range []string{key, before} {

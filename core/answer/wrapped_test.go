@@ -9,12 +9,13 @@ import (
 	"testing"
 
 	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/internal/coretest"
 )
 
 // Whoever wraps a text puts line breaks between its words, or anywhere; and nobody counts blanks.
 func TestRedactWrapped(t *testing.T) {
 	for _, secret := range []string{"my pass wd", "correct horse battery staple", "a+b c+d e+f", "no-blank-is-in-this-1"} {
-		x := resolve(t, core.Config{ClientSecret: secret})
+		x := coretest.Resolve(t, core.Config{ClientSecret: secret})
 		encoded := base64.StdEncoding.EncodeToString([]byte("c:" + secret + ";."))
 		for _, gap := range []string{" ", "  ", "\t", "\n", "\r\n", "\x00", "\x1b", "\x7f", "\u0085", "\u00a0", "\u00ad", "\u200b", "\u2028", "\u3000", "+"} {
 			texts := []string{
@@ -37,7 +38,7 @@ func TestRedactWrapped(t *testing.T) {
 func TestRedactEnds(t *testing.T) {
 	for _, secret := range []string{"++a-secret+of-mine++", "\\a-secret of mine\\", " a-secret of " +
 		"mine ", "+a b c d"} {
-		x := resolve(t, core.Config{ClientSecret: secret})
+		x := coretest.Resolve(t, core.Config{ClientSecret: secret})
 		for _, text := range []string{secret, url.QueryEscape(secret), jsonText(secret)} {
 			if got := described(t, x, "it is:"+text+"!"); got != "it is:"+core.Redacted+"!" {
 				t.Errorf("%q in %q: %q", secret, text, got)
@@ -49,7 +50,7 @@ func TestRedactEnds(t *testing.T) {
 // A token that was issued or sent is found in base64 and in hexadecimal, too.
 func TestRedactEncodedTokens(t *testing.T) {
 	const issued, sent = "opaque-token.of_this-answer", "opaque-token.of_that-request"
-	x := resolve(t, core.Config{
+	x := coretest.Resolve(t, core.Config{
 		ClientSecret: opaque, GrantType: "refresh_token", Parameters: []core.Parameter{{Name: "refresh_token", Values: []string{sent}}},
 	})
 	for _, token := range []string{issued, sent} {

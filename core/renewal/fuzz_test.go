@@ -1,12 +1,12 @@
 package renewal
 
 import (
-	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/fetchtoken/fetchtoken/core"
 	"github.com/fetchtoken/fetchtoken/core/answer"
+	"github.com/fetchtoken/fetchtoken/core/internal/cost"
 )
 
 // FuzzRenewal plays a host that is told anything, by a clock that goes where it likes. A renewal
@@ -87,7 +87,7 @@ func FuzzRenewal(f *testing.F) {
 			}
 			in.Random[i%RandomSize] = act
 			var do Action
-			if cost := allocated(func() { do = held.Next(in) }); cost > 1<<20 {
+			if cost := cost.Of(func() { do = held.Next(in) }); cost > 1<<20 {
 				t.Errorf("step %d takes %d bytes for a body of %d", i, cost, len(in.Outcome.Body))
 			}
 			if again := resumed.Next(in); again.Wait != do.Wait || again.Until != do.Until ||
@@ -161,13 +161,4 @@ func FuzzRenewal(f *testing.F) {
 			}
 		}
 	})
-}
-
-// allocated returns how many bytes a function takes from the heap.
-func allocated(work func()) uint64 {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	work()
-	runtime.ReadMemStats(&after)
-	return after.TotalAlloc - before.TotalAlloc
 }
