@@ -3,8 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { chromium } from 'playwright-core';
 
+import { launchChromium } from '../../js/test/support/chromium.js';
 import { assertNoSecret, root, useTokenServer } from './support.js';
 
 const server = await useTokenServer({ cors: true });
@@ -16,15 +16,6 @@ const TYPES = {
   '.css': 'text/css',
   '.wasm': 'application/wasm',
 };
-const ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 let site;
 let browser;
@@ -44,10 +35,7 @@ before(async () => {
     url: `http://127.0.0.1:${files.address().port}/examples/browser/`,
     close: () => files.close(),
   };
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ARGS,
-  });
+  browser = await launchChromium();
 });
 
 beforeEach(async () => {

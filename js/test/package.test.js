@@ -113,6 +113,29 @@ const SHARED = [
   'read_regular',
 ].map((name) => `js/lib/${name}.js`);
 
+/**
+ * Checks the TypeScript of a folder of the project.
+ *
+ * @param {string} folder
+ * @param {object} options
+ */
+async function compile(folder, options) {
+  const compilerOptions = {
+    ...options,
+    strict: true,
+    noEmit: true,
+    skipLibCheck: false,
+    target: 'es2022',
+    lib: ['es2022', 'dom'],
+    types: [],
+  };
+  await writeFile(
+    join(project, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions, include: [folder] }),
+  );
+  await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.']);
+}
+
 /** What a file of types exports. @returns {Promise<{ name: string, isValue: boolean }[]>} */
 async function typedNames(file = 'js/types.d.ts') {
   const exported = (await inPackage(file)).matchAll(
@@ -407,21 +430,7 @@ for (const resolution of [
       new URL('support/cloudflare_workers.d.ts', import.meta.url),
       join(project, 'src/cloudflare_workers.d.ts'),
     );
-    const compilerOptions = {
-      ...resolution,
-      strict: true,
-      exactOptionalPropertyTypes: true,
-      noEmit: true,
-      skipLibCheck: false,
-      target: 'es2022',
-      lib: ['es2022', 'dom'],
-      types: [],
-    };
-    await writeFile(
-      join(project, 'tsconfig.json'),
-      JSON.stringify({ compilerOptions, include: ['src'] }),
-    );
-    await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.']);
+    await compile('src', { ...resolution, exactOptionalPropertyTypes: true });
 
     const [imports] = (await readFile(consumer, 'utf8')).match(/^import[^]*?\n\n/m) ?? [''];
     const typed = await Promise.all(
@@ -443,19 +452,6 @@ for (const module of ['node16', 'node18', 'nodenext']) {
       new URL('support/consumer.cts', import.meta.url),
       join(project, 'commonjs/consumer.cts'),
     );
-    const compilerOptions = {
-      module,
-      strict: true,
-      noEmit: true,
-      skipLibCheck: false,
-      target: 'es2022',
-      lib: ['es2022', 'dom'],
-      types: [],
-    };
-    await writeFile(
-      join(project, 'tsconfig.json'),
-      JSON.stringify({ compilerOptions, include: ['commonjs'] }),
-    );
-    await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.']);
+    await compile('commonjs', { module });
   });
 }

@@ -52,6 +52,14 @@ const large = JSON.stringify({
 assert.ok(large.length > 95_000);
 
 /**
+ * A response as the module takes it.
+ *
+ * @param {string} status
+ * @param {string | Uint8Array} body
+ */
+const response = (status, body) => ['a', 'status', status, 'a', 'body', body];
+
+/**
  * Every kind of operation but the signatures, which take longer and leave less.
  *
  * @type {((i: number) => [number, Fields])[]}
@@ -64,12 +72,7 @@ const OPERATIONS = [
       ...configOf(i),
       ...moment,
       ...stateOf(i),
-      'a',
-      'status',
-      '200',
-      'a',
-      'body',
-      i % 1000 === 1 ? large : small,
+      ...response('200', i % 1000 === 1 ? large : small),
     ],
   ],
   (i) => [
@@ -95,12 +98,7 @@ const OPERATIONS = [
       ...configOf(i),
       ...moment,
       ...stateOf(i),
-      'a',
-      'status',
-      '401',
-      'a',
-      'body',
-      `{"errorCode":401300,"message":"${i}"}`,
+      ...response('401', `{"errorCode":401300,"message":"${i}"}`),
     ],
   ],
   (i) => [EXPLAIN, [...configOf(i), ...moment]],
