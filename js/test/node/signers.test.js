@@ -220,7 +220,8 @@ test('a private key becomes no string on its way to WebCrypto, and its signature
         return Response.json(
           {
             error: 'invalid_client',
-            error_description: `not ${signature}, nor ${signature.slice(20, 40)}`,
+            // a colon, for a letter there may be the one that stands before the part
+            error_description: `not ${signature}, nor: ${signature.slice(20, 40)}`,
           },
           { status: 401 },
         );
@@ -229,7 +230,7 @@ test('a private key becomes no string on its way to WebCrypto, and its signature
   );
   await assert.rejects(answer, {
     code: 'error_response',
-    errorDescription: 'not [redacted], nor [redacted]',
+    errorDescription: 'not [redacted], nor: [redacted]',
   });
   assert.equal(signature.length, 86);
   assert.equal(keys, 0);
