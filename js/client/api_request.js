@@ -1,10 +1,13 @@
-// A request of client.fetch as it was when that was called. Whatever becomes of its arguments
-// afterwards, this is what is checked, sent, and sent again.
+// A copy of the request that the caller gave client.fetch. The client checks, sends and repeats
+// this copy, so a caller who changes the arguments afterwards changes nothing.
 
 import { bytesOf, joined, memberOf, ownOf } from '../lib/own.js';
 import { tagOf } from '../lib/tag.js';
 
-/** What a Request tells of itself, and what an init may have from its class. `cf` is of Workers. */
+/**
+ * The members that are read from a Request, and from an init that inherits them. Only Workers know
+ * `cf`.
+ */
 const MEMBERS = [
   'method',
   'headers',
@@ -22,33 +25,38 @@ const MEMBERS = [
 ];
 
 /**
- * What one request of a chain of redirects is.
+ * One request in a chain of redirects.
  *
  * @typedef {{ url: string, method: string, headers: Headers, hasBody: boolean }} Hop
  */
 
 export class ApiRequest {
-  /** What is sent first. @type {Hop} */ hop;
+  /** The first request that is sent. @type {Hop} */ hop;
   /** @type {AbortSignal | undefined} */ signal;
   /** @type {RequestRedirect} */ redirect;
   /**
-   * What the caller's init says besides, and with what a Request says.
+   * The other members of the caller's init; #all adds those of the caller's Request.
    *
    * @type {Record<string, any>}
    */
   #init;
   /** @type {Record<string, any>} */ #all;
   /** @type {any} */ #body;
-  /** A Request that has the body, until it is sent. @type {Request | undefined} */ #request;
-  /** What is kept of a body that can be read only once. @type {Replay | undefined} */ #replay;
+  /**
+   * A Request that still has its body, because it has not been sent.
+   *
+   * @type {Request | undefined}
+   */
+  #request;
+  /** The kept bytes of a body that can be read only once. @type {Replay | undefined} */ #replay;
   #maxReplay;
 
   /**
-   * Reads everything at once. It throws what fetch throws about arguments that can't be used.
+   * Reads the arguments at once. It throws the error that fetch throws for unusable arguments.
    *
    * @param {RequestInfo | URL} input
    * @param {RequestInit | undefined} init
-   * @param {number} maxReplay the most bytes of such a body that are kept
+   * @param {number} maxReplay the most bytes of a one-time body that are kept
    */
   constructor(input, init, maxReplay) {
     const given = membersOf(init, isRequest(init) ? {} : ownOf(init ?? {}));
@@ -73,8 +81,8 @@ export class ApiRequest {
       spelled !== 'GET' &&
       spelled !== 'HEAD'
     ) {
-      // One of the same class, for the caller's fetch may know no other. It has the length of the
-      // body, and the body that browsers can send.
+      // The copy has the class of the caller's Request, because the caller's fetch may know no
+      // other class. It keeps the body's length, and browsers can send its body.
       const request = /** @type {Request} */ (Reflect.construct(input.constructor, [input]));
       this.#request = request;
       url = request.url;
@@ -88,15 +96,15 @@ export class ApiRequest {
     };
     this.signal = signal ?? undefined;
     this.redirect = redirect;
-    // which no script can ask for
+    // No script can ask for this mode.
     this.#all = all.mode === 'navigate' ? { ...all, mode: undefined } : all;
     this.#init = given;
     this.#maxReplay = maxReplay;
   }
 
   /**
-   * Returns the arguments of fetch. A body that can be read only once is there for the first call,
-   * and for each after repeatable() has said so.
+   * Returns the arguments of fetch. The first call can use a body that can be read only once. A
+   * later call can use it only after repeatable() has returned true.
    *
    * @param {Hop} hop
    * @returns {[input: RequestInfo, init: RequestInit]}
@@ -133,8 +141,8 @@ export class ApiRequest {
   }
 
   /**
-   * Says whether the body can be sent again. It waits for the end of one that is being sent, or for
-   * one byte too many of it.
+   * Says whether the body can be sent again. It waits until the body that is being sent ends or
+   * becomes longer than maxReplay.
    */
   async repeatable() {
     if (this.#replay !== undefined) {
@@ -154,7 +162,7 @@ export class ApiRequest {
     return true;
   }
 
-  /** Lets go of a body that is not sent, or not again. */
+  /** Cancels a body that will not be sent, or not again. */
   end() {
     this.#replay?.stop();
     const unsent = this.#request?.body ?? (isStream(this.#body) ? this.#body : undefined);
@@ -162,7 +170,7 @@ export class ApiRequest {
   }
 }
 
-/** The methods that the Fetch standard spells in capitals, whatever the caller does. */
+/** The Fetch standard spells these methods in capitals, however the caller spells them. */
 const METHODS = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT'];
 
 /** @param {unknown} method */
@@ -178,8 +186,8 @@ const isRequest = (value) => tagOf(value) === 'Request';
 const isStream = (value) => tagOf(value) === 'ReadableStream';
 
 /**
- * Reads the members of an init, or of a Request in its place, that are there. Those of its own that
- * are known to no standard are for the caller's fetch.
+ * Reads the defined members of an init, or of a Request that is used as one. Own members that no
+ * standard knows are kept for the caller's fetch.
  *
  * @param {any} object
  * @param {Record<string, any>} own
@@ -194,7 +202,7 @@ function membersOf(object, own) {
 }
 
 /**
- * Leaves out what is undefined.
+ * Leaves out members that are undefined.
  *
  * @param {Record<string, any>} members
  * @returns {Record<string, any>}
@@ -202,7 +210,7 @@ function membersOf(object, own) {
 const present = (members) =>
   ownOf(Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)));
 
-/** Copies a body, unless it can't be changed or is a stream. @param {any} body */
+/** Copies a body, unless the body is immutable or a stream. @param {any} body */
 function copyOfBody(body) {
   const tag = tagOf(body);
   if (
@@ -226,7 +234,7 @@ function copyOfBody(body) {
     return new URLSearchParams(String(body));
   }
   const iterate = memberOf(body, Symbol.asyncIterator);
-  // of a string as an object, too
+  // this includes String objects
   return typeof iterate === 'function' ? streamOf(iterate.call(body)) : String(body);
 }
 
@@ -248,20 +256,20 @@ function streamOf(iterator) {
   });
 }
 
-/** What is kept of a body while it is sent. */
+/** Keeps the bytes of a body while it is sent. */
 class Replay {
   /** @type {ReadableStreamDefaultReader<Uint8Array> | undefined} */ #reader;
   #stopped = false;
   /**
-   * The whole body, or undefined if it is too long, or fails.
+   * The whole body; undefined if it is too long or reading it fails.
    *
    * @type {Promise<Blob | Uint8Array<ArrayBuffer> | undefined>}
    */
   bytes;
 
   /**
-   * @param {ReadableStream<Uint8Array> | Request | null | undefined} body a Request where its body
-   *   can't be looked into
+   * @param {ReadableStream<Uint8Array> | Request | null | undefined} body a Request, in a runtime
+   *   that doesn't show a Request's body
    * @param {number} most
    */
   constructor(body, most) {
@@ -287,7 +295,7 @@ class Replay {
     let length = 0;
     for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
       length += chunk.value.byteLength;
-      if (!(length <= most)) { // also if it is no bytes
+      if (!(length <= most)) { // also false if the chunk is not bytes
         this.stop();
         return undefined;
       }

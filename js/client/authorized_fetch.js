@@ -6,9 +6,9 @@ import { REDIRECTS } from '../token/send.js';
 /** @typedef {import('./client_options.js').Settings} Settings */
 /** @typedef {import('./api_request.js').Hop} Hop */
 
-/** As many as fetch itself follows. */
+/** The limit of fetch itself. */
 const MOST_REDIRECTS = 20;
-/** The headers of a body, which go with it. */
+/** These headers describe the body; they are dropped together with it. */
 const OF_BODY = [
   'content-type',
   'content-length',
@@ -16,18 +16,17 @@ const OF_BODY = [
   'content-language',
   'content-location',
 ];
-/** The headers of the caller's that are for one origin. */
+/** The caller sets these headers for one origin; they are dropped at another. */
 const OF_ORIGIN = ['authorization', 'proxy-authorization', 'cookie', 'cookie2', 'host', 'dpop'];
 /**
- * What a 401 complains about if a new token doesn't mend it (RFC 6750 section 3.1, RFC 9449 section
- * 7.1).
+ * The errors of a 401 that a new token doesn't mend (RFC 6750 section 3.1, RFC 9449 section 7.1).
  */
 const NOT_THE_TOKEN = new Set(['invalid_request', 'insufficient_scope', 'invalid_dpop_proof']);
 
 /**
- * Sends a request with the client's token, to the origins that may have it, and follows redirects.
- * What refuses the token is sent again, once, with a new one; what wants a nonce in the proof,
- * once, with that.
+ * Sends a request with the client's token to the allowed origins, and follows redirects. If the API
+ * refuses the token, the request is sent once more with a new token. If the API asks for a nonce in
+ * the DPoP proof, the request is sent once more with that nonce.
  *
  * @param {TokenClient} client
  * @param {Settings} settings
@@ -35,7 +34,7 @@ const NOT_THE_TOKEN = new Set(['invalid_request', 'insufficient_scope', 'invalid
  * @param {RequestInit} [init]
  */
 export async function authorizedFetch(client, settings, input, init) {
-  const request = new ApiRequest(input, init, settings.maxReplay); // before the first wait
+  const request = new ApiRequest(input, init, settings.maxReplay); // before the first await
   try {
     return await send(client, settings, request);
   } finally {
@@ -75,7 +74,7 @@ async function send(client, settings, request) {
         continue;
       }
       if (renews && wanted === 'token' && client.refuse(token)) {
-        // for the next request, if not for this one
+        // The token is renewed for the next request even if this one can't be sent again.
         renews = false;
         if (!hop.hasBody || (await request.repeatable())) {
           drop(response);
@@ -96,7 +95,7 @@ async function send(client, settings, request) {
       throw refused(hop, ", and the body can't be sent again: it is longer than options.maxReplay");
     }
     drop(response);
-    // who leads elsewhere doesn't lead back with the token
+    // After a redirect to an untrusted origin the token is never sent again.
     isTrusted &&= origins.includes(new URL(next.url).origin);
     hop = next;
     redirects++;
@@ -104,7 +103,7 @@ async function send(client, settings, request) {
 }
 
 /**
- * Returns the headers with the token, and with a proof if there is a key.
+ * Returns the headers with the token, and with a proof if the client has a DPoP key.
  *
  * @param {Hop} hop
  * @param {import('../types.js').TokenResponse} token
@@ -123,15 +122,15 @@ async function authorized({ url, method, headers: given }, { access_token, token
 }
 
 /**
- * Returns the scheme of Authorization for a token of that type, or throws: a token of a type that
- * is not understood must not be used (RFC 6749 section 7.1). transport.go does the same.
+ * Returns the scheme of Authorization for a token type. It throws for a type that it doesn't know,
+ * because such a token must not be used (RFC 6749 section 7.1). transport.go does the same.
  *
  * @param {string} type
  */
 function schemeFor(type) {
   const name = type.toLowerCase();
   if (name === 'bearer') {
-    return 'Bearer'; // as RFC 6750 writes it: some servers know no other spelling
+    return 'Bearer'; // RFC 6750's spelling: some servers know no other
   }
   if (name === 'dpop') {
     throw new TokenError(
@@ -151,20 +150,21 @@ function schemeFor(type) {
 }
 
 /**
- * The schemes that take more than the token: a signature for each request; and the type of what is
- * sent to no API (RFC 8693 section 2.2.1).
+ * The first two are schemes that need a signature for each request. "N_A" is the type of a token
+ * that no API takes (RFC 8693 section 2.2.1).
  */
 const MORE_THAN_A_TOKEN = new Set(['mac', 'pop', 'n_a']);
 
 /**
- * Lets go of a response that nobody reads. It doesn't wait for that: a body may have no end.
+ * Cancels a response that nobody reads. It doesn't wait for the end of the body, which may never
+ * come.
  *
  * @param {Response} response
  */
 const drop = (response) => void response.body?.cancel().catch(() => {});
 
 /**
- * Whether a response leads on, where to or not.
+ * Says whether fetch would follow the response, or fail because it is a redirect.
  *
  * @param {ApiRequest} request
  * @param {Response} response
@@ -184,8 +184,8 @@ function tooOften(request, response, hop) {
 }
 
 /**
- * Returns where a response leads, by the rules of the Fetch standard (HTTP-redirect fetch);
- * undefined if it is the answer.
+ * Returns the request that follows a redirect, by the Fetch standard (HTTP-redirect fetch);
+ * undefined if the response is no redirect.
  *
  * @param {ApiRequest} request
  * @param {Response} response
@@ -234,16 +234,15 @@ const refused = ({ url }, why) =>
   new TokenError('redirect', `${new URL(url).origin} redirects${why}`);
 
 /**
- * The challenges of WWW-Authenticate (RFC 9110 section 11.6.1): a scheme, or a parameter with its
- * value.
+ * One part of WWW-Authenticate (RFC 9110 section 11.6.1): a scheme, or a parameter with its value.
  */
 const CHALLENGE = /([!#$%&'*+.^`|~\w-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+)))?/g;
 
 /**
- * Says what a response wants: another token, the nonce that came with it, or nothing that a client
- * can mend. `invalid_token` (RFC 6750 section 3.1) is about the token under any scheme and any
- * status of an error. So is a 401 without a challenge, or with one for Bearer or DPoP whose error
- * no RFC knows. The same rule stands in transport.go.
+ * Says what the API asks for: another token, the nonce in this response, or nothing that the client
+ * can mend. `invalid_token` (RFC 6750 section 3.1) asks for another token under every scheme and
+ * every error status. A 401 asks for another token if it has no challenge, or one for Bearer or
+ * DPoP with no known error. transport.go has the same rule.
  *
  * @param {Response} response
  * @param {Settings} settings

@@ -1,7 +1,7 @@
-// Where a token comes from: a broker, which asks once for all. One that can't be reached is asked
-// again, and where nobody waits for the token left alone for a while: it may be overloaded by those
-// who all want the next token at once. Only for callers who wait, and if there is a configuration,
-// it has no answer, and the token endpoint is asked instead.
+// Gets a token from a broker, which asks the token endpoint once for all clients. While callers
+// wait for the token, an unreachable broker is asked again; after that, a client with a
+// configuration asks the token endpoint itself. While no caller waits, an unreachable broker is
+// left alone for a while, because many clients may be overloading it.
 
 import { foreignError } from '../token/foreign_error.js';
 import { inTime } from '../lib/in_time.js';
@@ -13,13 +13,13 @@ import { TokenError } from '../lib/token_error.js';
 /** @typedef {import('./token_endpoint.js').Renewed} Renewed */
 /** @typedef {import('../types.js').TokenBrokerStub} TokenBrokerStub */
 
-/** How often a broker is asked before it counts as unreachable. */
+/** After this many failed attempts the broker counts as unreachable. */
 const ATTEMPTS = 3;
-/** Milliseconds before the second attempt, at most, doubled for each further one. */
+/** Most milliseconds before the second attempt; doubled before each further one. */
 const BACKOFF = 250;
 /**
- * Milliseconds, on average, for which an error that the broker answers is remembered: it has tried
- * all that helps.
+ * How long, in milliseconds on average, an error that the broker returned is remembered. The broker
+ * has already retried.
  */
 const REST = 5_000;
 
@@ -32,7 +32,7 @@ export class BrokeredToken {
 
   /**
    * @param {() => TokenBrokerStub} broker
-   * @param {boolean} isAlone whether nobody else can be asked
+   * @param {boolean} isAlone whether the client has no token endpoint to ask instead
    * @param {import('./client_options.js').Settings} settings
    * @param {(event: import('../types.js').TokenEvent) => void} report
    */
@@ -44,7 +44,7 @@ export class BrokeredToken {
     this.#report = report;
   }
 
-  /** The error that is still remembered, if there is one. */
+  /** The remembered error, if there is one. */
   get rest() {
     return this.#rest.now;
   }
@@ -59,8 +59,8 @@ export class BrokeredToken {
   }
 
   /**
-   * Returns the token of the broker, which is told which one was refused; or undefined if it can't
-   * be reached, and another is to be asked.
+   * Returns the broker's token and tells the broker which token was refused. It returns undefined
+   * if the broker is unreachable and the client should ask the token endpoint.
    *
    * @param {import('./token_endpoint.js').Wanted} wanted
    * @returns {Promise<Renewed | undefined>}
@@ -102,7 +102,10 @@ export class BrokeredToken {
     }
   }
 
-  /** Returns the broker, in the caller's own request: the stub of another one could not be used. */
+  /**
+   * Returns the broker's stub. It is made in the current request, because Workers forbid the stub
+   * of another request.
+   */
   #stub() {
     let stub;
     try {

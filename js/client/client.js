@@ -17,43 +17,43 @@ import { TokenError } from '../lib/token_error.js';
 /** @typedef {import('../types.js').TokenEvent} TokenEvent */
 /** @typedef {import('../types.js').TokenResponse} TokenResponse */
 
-/** Milliseconds before a renewal that failed behind a token that still lives is tried again. */
+/** Milliseconds after a failed early renewal before the next attempt; the old token still lives. */
 const REST = 5_000;
 /**
- * Milliseconds between two renewals because an API refused the token, at least: one that refuses
- * every token would have one asked for with each call.
+ * Least milliseconds between two renewals that an API's refusal causes. Without this limit, an API
+ * that refuses every token would cause a token request for every call.
  */
 const REFUSAL_REST = 10_000;
-/** How often, in milliseconds, a renewal shows that the request in which it runs is still there. */
+/** Milliseconds between two signs of life of the request in which a renewal runs. */
 const BEAT = 250;
 
-/** What each option of getToken must be. @type {import('../lib/options.js').Known} */
+/** The type of each option of getToken. @type {import('../lib/options.js').Known} */
 const GET_TOKEN = { signal: SIGNAL, force: BOOLEAN, minLifetime: MILLISECONDS };
 
-/** What a runtime adds. */
+/** The particulars of a runtime. */
 const runtime = {
   /**
-   * Whether what a request began ends with it, as in Cloudflare Workers: a promise that others wait
-   * for may then never settle.
+   * Whether a request's pending work ends with the request, as in Cloudflare Workers. A promise
+   * that other requests wait for may then never settle.
    */
   requestsEnd: false,
   /** @type {(event: TokenEvent) => void} */
   publish: () => {},
   /**
-   * Keeps what a request began going after its end.
+   * Keeps a promise going after the request that made it.
    *
    * @type {((promise: Promise<unknown>) => void) | undefined}
    */
   waitUntil: undefined,
 };
 
-/** Says what this runtime is like. @param {Partial<typeof runtime>} particulars */
+/** Sets the particulars of this runtime. @param {Partial<typeof runtime>} particulars */
 export function clientsIn(particulars) {
   Object.assign(runtime, particulars);
 }
 
 /**
- * Makes what an application holds for its lifetime. types.d.ts describes the arguments.
+ * Makes a client, which an application keeps for its lifetime. types.d.ts describes the arguments.
  *
  * @param {Config | null} config
  * @param {TokenClientOptions} [options]
@@ -63,8 +63,9 @@ export function createClient(config, options) {
 }
 
 /**
- * A token, since when it is kept, by both clocks, when it is to be renewed, when it ends, and when
- * it was last seen to be good. `whole` is its life when it was new, if that is known.
+ * A kept token. `since` and `ticks` are the time by both clocks when it was kept; `renewAt` is when
+ * it should be renewed; `until` is when it ends; `seenAt` is when it was last found good; `whole`
+ * is its full lifetime, if known. All are milliseconds.
  *
  * @typedef {{ token: TokenResponse, promise: Promise<TokenResponse>, since: number, ticks: number,
  *   renewAt: number, until: number, margin: number, whole: number | undefined, seenAt: number }}
@@ -72,8 +73,9 @@ export function createClient(config, options) {
  */
 
 /**
- * One renewal, which callers share: when it began, by both clocks, and until when it may go on; for
- * how many milliseconds its token should last. `beat` is when it last showed life.
+ * One renewal, which callers share. `since` and `ticks` are its start by both clocks; `until` is
+ * when it must have ended; `least` is how long its token should last; `beat` is its last sign of
+ * life. All are milliseconds.
  *
  * @typedef {{ promise: Promise<TokenResponse>, controller: AbortController, behind: boolean, least:
  *   number, waiting: number, beat: number, since: number, ticks: number, until: number }} Flight
@@ -83,20 +85,25 @@ export class TokenClient {
   #settings;
   #clock;
   #isClosed = false;
-  /** Whoever has a token: the first that is there. @type {SharedToken | undefined} */ #store;
+  /**
+   * The three sources of a token, in the order in which they are asked.
+   *
+   * @type {SharedToken | undefined}
+   */
+  #store;
   /** @type {BrokeredToken | undefined} */ #broker;
   /** @type {TokenEndpoint | undefined} */ #endpoint;
   /** @type {Kept | undefined} */ #kept;
   /**
-   * The token that must not be taken again, whoever has it.
+   * The access token that was refused: no source may return it again.
    *
    * @type {string | undefined}
    */
   #refused;
   /** @type {Flight | undefined} */ #flight;
-  /** When a renewal that failed behind a living token may be tried again. */ #restUntil = 0;
+  /** When the next early renewal may start after one has failed. */ #restUntil = 0;
   /**
-   * When a token was renewed last because an API refused it.
+   * When an API's refusal last caused a renewal.
    *
    * @type {{ since: number, ticks: number } | undefined}
    */
@@ -106,7 +113,7 @@ export class TokenClient {
   constructor(given, options) {
     const config = copyOf(given);
     for (const name of /** @type {const} */ (['getToken', 'fetch', 'invalidate', 'close'])) {
-      // each works without its client beside it
+      // so that each method also works detached from its client
       Object.defineProperty(
         this,
         name,
@@ -143,15 +150,15 @@ export class TokenClient {
   }
 
   /**
-   * The error that is remembered, so that nobody need be asked, and for how many milliseconds it
-   * still is; undefined if there is none.
+   * The remembered error, and how many milliseconds it is still remembered. While there is one,
+   * nothing is asked.
    */
   get #rest() {
     return this.#broker?.rest ?? this.#endpoint?.rest;
   }
 
   /**
-   * Returns a token that lives. types.d.ts describes the options.
+   * Returns a token that has not ended. types.d.ts describes the options.
    *
    * @param {{ signal?: AbortSignal, force?: boolean, minLifetime?: number }} [options]
    * @returns {Promise<TokenResponse>}
@@ -161,7 +168,7 @@ export class TokenClient {
     if (options === undefined && kept !== undefined) {
       const now = this.#clock.now();
       if (now === kept.seenAt || this.#clock.isBefore(kept, kept.renewAt)) {
-        // within a millisecond one look at the clocks will do
+        // within one millisecond the clocks need no second look
         kept.seenAt = now;
         return kept.promise;
       }
@@ -198,8 +205,8 @@ export class TokenClient {
 
 
   /**
-   * Gets another token than the kept one, but passes no refusal that is remembered: no person
-   * decides.
+   * Gets a token other than the kept one. Unlike `force`, it respects a remembered refusal, because
+   * no person asked for it.
    *
    * @returns {Promise<TokenResponse>}
    */
@@ -214,7 +221,7 @@ export class TokenClient {
   }
 
   /**
-   * Returns the token with its times, for whoever hands it on, once the store has it.
+   * Returns the token with its times, to be handed on, after the store has the token.
    *
    * @param {{ minLifetime?: number }} [options]
    * @returns {Promise<Record>}
@@ -228,7 +235,7 @@ export class TokenClient {
   }
 
   /**
-   * Sends a request with the token. types.d.ts describes it.
+   * Sends a request with the token. types.d.ts describes the arguments.
    *
    * @param {RequestInfo | URL} input
    * @param {RequestInit} [init]
@@ -239,10 +246,10 @@ export class TokenClient {
   }
 
   /**
-   * Forgets the token, or that token if it is still the one.
+   * Forgets the kept token. Given a token, it forgets that one only.
    *
    * @param {TokenResponse} [token]
-   * @returns {Promise<void>} resolves when the store has forgotten it, too
+   * @returns {Promise<void>} resolves when the store has forgotten the token, too
    */
   async invalidate(token = this.#kept?.token) {
     const refused = token?.access_token;
@@ -253,12 +260,12 @@ export class TokenClient {
     ) {
       return; // it was forgotten before
     }
-    // a second call forgets no more, and takes nothing back
+    // A second call without a token keeps the value of the first.
     this.#refused = refused ?? this.#refused;
     this.#kept = undefined;
     this.#report({ type: 'invalidated' });
     if (refused !== undefined && this.#store !== undefined && !this.#isClosed) {
-      // a broker is told with the next call
+      // The next call tells a broker.
       const discarded = this.#store.discard(refused);
       this.#outlive(discarded);
       await discarded;
@@ -266,11 +273,11 @@ export class TokenClient {
   }
 
   /**
-   * Forgets the token, for an API refused it. It doesn't if that happened a moment ago: then the
-   * API refuses the new one as well, and the caller gets its answer.
+   * Forgets a token that an API refused. If this happened a moment ago, it forgets nothing: the API
+   * refuses the new token as well, and the caller gets the API's response.
    *
    * @param {TokenResponse} token
-   * @returns {boolean} whether another token is to be had
+   * @returns {boolean} whether the request should be sent again with another token
    */
   refuse(token) {
     if (this.#kept?.token.access_token === token.access_token) {
@@ -285,9 +292,9 @@ export class TokenClient {
   }
 
   /**
-   * Ends it at once: what is under way is aborted, and nothing is kept.
+   * Ends the client at once: it aborts a renewal and keeps nothing.
    *
-   * @returns {Promise<void>} resolves when what was on its way to the store is there, or has failed
+   * @returns {Promise<void>} resolves when all writing to the store has ended
    */
   async close() {
     const flight = this.#flight;
@@ -309,18 +316,18 @@ export class TokenClient {
   // ---- One renewal for many callers
 
   /**
-   * Waits for the renewal that is under way, or begins one.
+   * Waits for the running renewal, or begins one.
    *
    * @param {AbortSignal | undefined} signal
    * @param {boolean} force
    * @param {number} least milliseconds that the token should last
-   * @param {Kept} [spare] what serves if nobody gets one, for it lives
+   * @param {Kept} [spare] a living token, which is returned if the renewal fails
    * @returns {Promise<TokenResponse>}
    */
   async #join(signal, force, least, spare) {
     let again = 0;
     for (const joined = Date.now(); ; ) {
-      this.#checkOpen(); // it may have been closed since the last time
+      this.#checkOpen(); // it may have been closed since the last turn
       const flight = this.#living() ?? this.#launch(false, force, least);
       flight.waiting++;
       try {
@@ -335,20 +342,21 @@ export class TokenClient {
             now !== spare &&
             !lasts(now, this.#clock.now(), least, now.whole)
           ) {
-            spare = now; // from the store, by a renewal for somebody who wanted less: once more
+            // another caller wanted less, and the store's token was enough for it: try once more
+            spare = now;
             continue;
           }
           return token;
         }
         if (token !== undefined && again++ > 0) {
-          // the machine slept, or the server is slower than its tokens live
+          // The machine slept, or the server takes longer than its tokens live.
           throw Object.assign(new TokenError('timeout', 'the token had ended when it came'), {
             retryable: true,
           });
         }
         const kept = this.#kept;
         if (kept !== undefined && this.#clock.isBefore(kept, kept.renewAt)) {
-          return kept.token; // another one has noticed before
+          return kept.token; // another caller has already taken over
         }
       } catch (error) {
         if (signal?.aborted && flight.waiting === 1 && !flight.behind) { // nobody else waits for it
@@ -371,9 +379,9 @@ export class TokenClient {
   }
 
   /**
-   * Returns the token of a renewal, or undefined once it shows no life any more: whoever notices
-   * takes over. It rejects with the reason of the caller's signal, and when the caller has waited
-   * for as long as a renewal may take.
+   * Returns the token of a renewal, or undefined when the renewal shows no sign of life: then the
+   * caller takes over. It rejects with the reason of the caller's signal, and after the caller has
+   * waited for the whole deadline.
    *
    * @param {Flight} flight
    * @param {AbortSignal | undefined} signal
@@ -383,7 +391,7 @@ export class TokenClient {
   async #outcome(flight, signal, joined) {
     const { deadline } = this.#settings;
     return race(flight.promise, signal, (resolve, reject) =>
-      // this timer is the caller's own, and lives as long as its request does
+      // This timer belongs to the caller's request and ends with it.
       runtime.requestsEnd
         ? setInterval(() => {
             if (Date.now() - joined > deadline) {
@@ -396,21 +404,21 @@ export class TokenClient {
     );
   }
 
-  /** Says whether a token has an end, and that is over. @param {TokenResponse} token */
+  /** Says whether a token has an end that has passed. @param {TokenResponse} token */
   #hasEnded(token) {
     const { expires_in = 0, expires_at = 0 } = ownOf(token);
     return expires_in > 0 && this.#clock.now() >= expires_at * 1000;
   }
 
   /**
-   * Returns the renewal that is under way, if its request still lives and its time is not over, as
-   * it is when the machine slept.
+   * Returns the running renewal. A renewal whose request ended, or whose deadline passed while the
+   * machine slept, doesn't count.
    */
   #living() {
     const flight = this.#flight;
     if (flight !== undefined && !(isAlive(flight) && this.#clock.isBefore(flight, flight.until))) {
       this.#flight = undefined;
-      if (flight.behind) { // it was cut off, and so would be the next one
+      if (flight.behind) { // the request's end cut it off, and would cut off the next one
         this.#restUntil = this.#clock.now() + REST;
       }
     }
@@ -420,7 +428,7 @@ export class TokenClient {
   /**
    * Begins a renewal.
    *
-   * @param {boolean} behind a token that still lives, so that nobody needs to wait for it
+   * @param {boolean} behind whether the kept token still lives, so that nobody waits
    * @param {boolean} force
    * @param {number} least
    */
@@ -438,7 +446,7 @@ export class TokenClient {
       ...mark,
       until: mark.since + this.#settings.deadline,
     };
-    // ended at once when it is aborted, however slow what it waits for is
+    // The race ends at once on abort, however slow the sources are.
     flight.promise = race(this.#renew(flight, force), controller.signal);
     const beating = runtime.requestsEnd
       ? setInterval(() => (flight.beat = Date.now()), BEAT)
@@ -459,8 +467,8 @@ export class TokenClient {
   }
 
   /**
-   * Begins a renewal for which nobody need wait, unless one has just failed, or the server is to be
-   * left alone.
+   * Begins an early renewal, for which nobody waits. It does nothing if such a renewal has just
+   * failed, or if a refusal is remembered.
    *
    * @param {Kept} kept
    * @param {number} least
@@ -484,7 +492,7 @@ export class TokenClient {
   }
 
   /**
-   * Has a promise go on after the request in which it began. It says whether that is so.
+   * Keeps a promise going after the request in which it began, and says whether that works.
    *
    * @param {Promise<unknown>} promise
    */
@@ -496,15 +504,15 @@ export class TokenClient {
           return true;
         }
       } catch {
-        // the caller's may have lost its context
+        // the caller's waitUntil throws if its request has ended
       }
     }
     return !runtime.requestsEnd;
   }
 
   /**
-   * Gets a token: from the store, from the broker, or from the token endpoint, whichever has one
-   * first. The callers have it before the store does.
+   * Gets a token from the store, the broker or the token endpoint, in this order. Callers get the
+   * token before the store does.
    *
    * @param {Flight} flight
    * @param {boolean} force
@@ -539,7 +547,7 @@ export class TokenClient {
   }
 
   /**
-   * Leaves the store to itself, and waits for it only where it would end with the request.
+   * Lets the store's writing go on alone. Where it would end with the request, it is awaited.
    *
    * @param {Promise<void> | undefined} writing
    */
@@ -549,13 +557,13 @@ export class TokenClient {
     }
   }
 
-  /** Keeps a token, if it may be used for more than this moment. @param {Renewed} renewed */
+  /** Keeps a token if it still lives. @param {Renewed} renewed */
   #keep({ type, token, until, margin }) {
     if (this.#isClosed) {
       return; // nobody gets it
     }
     const mark = this.#clock.mark();
-    Object.freeze(token); // every caller gets this one
+    Object.freeze(token); // all callers share this object
     const spread = 1 - JITTER + 2 * JITTER * (this.#settings.random(1)[0] / 256);
     const whole = type === 'renewed' ? until - mark.since : undefined;
     const kept = {
@@ -569,13 +577,13 @@ export class TokenClient {
       seenAt: NaN,
     };
     if (until > mark.since) {
-      // one that has ended replaces none
+      // An ended token replaces no other.
       this.#kept = kept;
     }
-    // one that is due already is all there is
+    // If the new token is due for renewal at once, the next attempt waits.
     this.#restUntil = mark.since < kept.renewAt ? 0 : mark.since + REST;
     if (type === 'renewed') {
-      this.#refused = undefined; // a server may send the same one again
+      this.#refused = undefined; // a server may return the same token again
     }
     this.#report({ type, expiresAt: ownOf(token).expires_at });
   }
@@ -587,12 +595,12 @@ export class TokenClient {
       const heard = /** @type {any} */ (this.#settings.onEvent?.(event));
       heard?.catch?.(() => {});
     } catch {
-      // whoever listens can't make a token fail
+      // An error of the caller's listener fails no token request.
     }
   }
 }
 
-/** What ends a block with `using` and `await using`, where the runtime knows these. */
+/** The methods that `using` and `await using` call, in runtimes that know them. */
 const endings = {
   /** @this {TokenClient} */
   dispose() {
@@ -613,5 +621,5 @@ for (const name of /** @type {const} */ (['dispose', 'asyncDispose'])) {
   }
 }
 
-/** Says whether the request that a renewal runs in still lives. @param {Flight} flight */
+/** Says whether the request that runs a renewal still lives. @param {Flight} flight */
 const isAlive = ({ beat }) => !runtime.requestsEnd || Date.now() - beat <= 4 * BEAT;

@@ -7,7 +7,7 @@ import { TokenError } from '../lib/token_error.js';
 
 /** @typedef {import('../types.js').TokenClientOptions} TokenClientOptions */
 
-/** Milliseconds that one renewal may take, all of its requests and waits together. */
+/** Milliseconds that one renewal may take, with all of its requests and waits. */
 const DEADLINE = 60_000;
 /** Milliseconds that one request may take. */
 const TIMEOUT = 30_000;
@@ -16,7 +16,7 @@ const MAX_REPLAY = 1 << 20;
 
 const STORE_METHODS = ['get', 'set', 'delete', 'lease', 'find'];
 
-/** What each option must be. @type {import('../lib/options.js').Known} */
+/** The type of each option. @type {import('../lib/options.js').Known} */
 const OPTIONS = {
   fetch: FUNCTION('a function like the global fetch'),
   timeout: MILLISECONDS,
@@ -56,7 +56,10 @@ const OPTIONS = {
   waitUntil: FUNCTION('a function that takes a promise'),
 };
 
-/** The hosts that http may go to: this machine. URL.Loopback of core/oauth1 has the same rule. */
+/**
+ * http may go to these hosts only, which are this machine. URL.Loopback of core/oauth1 has the same
+ * rule.
+ */
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 /** @param {unknown} text */
@@ -65,12 +68,12 @@ function isOrigin(text) {
     return false;
   }
   const { origin, protocol, hostname } = new URL(text);
-  // by http everybody on the way would have the token
+  // over http everybody on the way could read the token
   return origin === text && (protocol === 'https:' || LOOPBACK.test(hostname));
 }
 
 /**
- * The options of a client, checked and complete. They inherit nothing.
+ * The checked options of a client, with all defaults. The object inherits nothing.
  *
  * @typedef {Omit<TokenClientOptions, 'clock' | 'dpop'> & Required<Pick<TokenClientOptions,
  *   'deadline' | 'timeout' | 'maxReplay' | 'random' | 'origins'>> & { clock: Clock, dpop: Prover |
@@ -78,7 +81,8 @@ function isOrigin(text) {
  */
 
 /**
- * Checks the options, which the module, being asleep, can't, and completes them.
+ * Checks the options and fills in the defaults. The module doesn't check them, because it is not
+ * loaded yet.
  *
  * @param {TokenClientOptions | undefined} options
  * @returns {Settings}
@@ -108,14 +112,14 @@ export function settingsOf(options) {
 }
 
 /**
- * Clients of one store know each other by it.
+ * Clients that share a store recognize it by this object.
  *
  * @type {WeakMap<object, import('../types.js').TokenStore>}
  */
 const stores = new WeakMap();
 
 /**
- * Returns a store that has what the caller's has, and inherits nothing.
+ * Returns an object with the methods of the caller's store. It inherits nothing.
  *
  * @param {any} store
  * @returns {import('../types.js').TokenStore}

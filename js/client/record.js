@@ -1,25 +1,25 @@
-// Tokens that another machine has handed on: its clock may differ from ours.
+// Tokens that came from another machine, whose clock may differ from ours.
 
 import { ownOf } from '../lib/own.js';
 
 /** @typedef {import('./token_endpoint.js').Record} Record */
 
-/** Milliseconds that a lifetime may seem to differ by the way of its record. */
+/** A difference of this many milliseconds counts as the time that the record took to arrive. */
 const SLACK = 1_000;
 
-/** By how many milliseconds the writer's clock may be ahead of ours. */
+/** The most milliseconds that the writer's clock may be ahead of ours. */
 const MOST_AHEAD = 300_000;
 /**
- * How many milliseconds a token is kept whose end the server doesn't tell, by default:
+ * The default lifetime in milliseconds of a token whose server doesn't say when it ends. It is
  * unknownLifetime of package renewal.
  */
 const UNKNOWN_LIFETIME = 300_000;
 
 /**
- * How many milliseconds a token lives, as the server said.
+ * Returns the lifetime of a token in milliseconds, as the server said.
  *
  * @param {Record} record
- * @param {number} unknown if it didn't
+ * @param {number} unknown the lifetime if the server said none
  */
 function lifetimeOf({ token }, unknown) {
   const { expires_in } = ownOf(token);
@@ -27,13 +27,12 @@ function lifetimeOf({ token }, unknown) {
 }
 
 /**
- * Says whether a token is of a time that is still to come: the writer's clock was ahead, or ours
- * was set back. How old the token is can't be known then, and it would be good for as long as the
- * clocks differ.
+ * Says whether a token seems to be issued in the future: the writer's clock was ahead, or ours was
+ * set back. The age of such a token is unknown, so it would be used too long.
  *
  * @param {Record} record
  * @param {number} now
- * @param {number} [unknown] how many milliseconds it lives if the server didn't say
+ * @param {number} [unknown] the lifetime in milliseconds if the server said none
  */
 export const isOfTheFuture = (record, now, unknown = UNKNOWN_LIFETIME) =>
   isAhead(record.until - lifetimeOf(record, unknown), now);
@@ -47,9 +46,8 @@ export const isOfTheFuture = (record, now, unknown = UNKNOWN_LIFETIME) =>
 export const isAhead = (moment, now) => moment > now + MOST_AHEAD;
 
 /**
- * Returns a record with its times by our clock. It lives no longer than expires_in says, whatever
- * the writer's clock was. Where it is known how much is left, as a store may tell that counts by a
- * clock of its own, that counts alone.
+ * Returns a record with its times by our clock. The token lives no longer than its expires_in,
+ * whatever the writer's clock was. If the store says how much time is left, only that counts.
  *
  * @param {Record} record
  * @param {number} now
@@ -75,14 +73,13 @@ export function within(record, now, left = record.until - now) {
 }
 
 /**
- * Says whether a token lasts as long as is wanted. Where it could not even when it was new, for the
- * server issues none that does, it does as long as little of its life has gone: a new one would be
- * no better.
+ * Says whether a token lasts as long as the caller wants. If the server issues only shorter tokens,
+ * one whose age is below its margin is enough: a new one would be no better.
  *
  * @param {Record} record
  * @param {number} now
  * @param {number} least milliseconds
- * @param {number} [whole] its life when it was new, in milliseconds
+ * @param {number} [whole] its full lifetime in milliseconds
  */
 export function lasts(
   { token, until, margin },

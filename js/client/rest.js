@@ -1,12 +1,12 @@
-// What a refusal leaves behind: the same configuration is not worth asking again for a while,
-// whoever asks.
+// A remembered refusal: for a while, no client of this process asks again with the same
+// configuration.
 
 import { tagOf } from '../lib/tag.js';
 import { canonicalOf } from '../module/wire.js';
 
 /** @typedef {import('../module/wire.js').Fields} Fields */
 
-/** How many refusals are remembered: beyond that, the oldest goes. */
+/** How many refusals are remembered. The oldest is dropped first. */
 const MOST = 1000;
 
 /**
@@ -14,15 +14,15 @@ const MOST = 1000;
  */
 
 /**
- * The refusals of all clients by their clock, which says until when; then by the digest of their
- * configuration.
+ * The refusals of all clients, by clock and then by the digest of a configuration. The clock says
+ * when a refusal ends.
  *
  * @type {WeakMap<object, Map<string, Held>>}
  */
 const refusals = new WeakMap();
 
 /**
- * Told apart by nothing but themselves: keys that never leave WebCrypto.
+ * Numbers that tell CryptoKeys apart, whose contents can't be read.
  *
  * @type {WeakMap<object, number>}
  */
@@ -30,15 +30,15 @@ const keys = new WeakMap();
 let lastKey = 0;
 
 /**
- * So that a digest in memory is nothing that a guess could be checked against elsewhere.
+ * Makes a digest useless outside this process: nobody can check a guess against it.
  *
  * @type {Uint8Array<ArrayBuffer> | undefined}
  */
 let salt;
 
 /**
- * The refusal of a configuration, which all clients of it share that have one clock. Without a
- * configuration it is this client's own.
+ * The refusal of one configuration. All clients with that configuration and the same clock share
+ * it. Without a configuration it belongs to one client.
  */
 export class Rest {
   #clock;
@@ -50,7 +50,7 @@ export class Rest {
   /**
    * @param {import('../lib/clock.js').Clock} clock
    * @param {Fields} [fields] the configuration
-   * @param {unknown} [hidden] its private key
+   * @param {unknown} [hidden] the configuration's private key
    */
   constructor(clock, fields, hidden) {
     this.#clock = clock;
@@ -59,8 +59,8 @@ export class Rest {
   }
 
   /**
-   * Joins the other clients, before the first request: WebCrypto takes its time. Where it is
-   * missing, a page by http, each client is alone.
+   * Joins the other clients before the first request. Where WebCrypto is missing, as in a page over
+   * http, each client stays alone.
    */
   async open() {
     if (this.#fields !== undefined && globalThis.crypto?.subtle !== undefined) {
@@ -75,14 +75,14 @@ export class Rest {
         own !== undefined &&
         !(current !== undefined && this.#clock.isBefore(current, current.until))
       ) {
-        // that of a store, which was known before
+        // The refusal came from a store before this client had joined.
         shared.set(key, own);
       }
       this.#held = shared;
     }
   }
 
-  /** What is remembered now, if anything, and for how many milliseconds. */
+  /** The remembered error and the milliseconds that are left, or undefined. */
   get now() {
     const held = this.#held.get(this.#key);
     return held !== undefined && this.#clock.isBefore(held, held.until)
@@ -91,7 +91,7 @@ export class Rest {
   }
 
   /**
-   * Throws what is remembered, unless a person decides to ask all the same, which one can once.
+   * Throws the remembered error. `force`, a person's decision, gets past it once.
    *
    * @param {boolean} force
    */
@@ -108,7 +108,7 @@ export class Rest {
   }
 
   /**
-   * Remembers an error. One that came by force leaves no room for another by force.
+   * Remembers an error. If a forced request brought it, `force` does not get past it again.
    *
    * @param {unknown} error
    * @param {number} ms
@@ -119,7 +119,7 @@ export class Rest {
     }
     const passed = this.now !== undefined && this.#held.get(this.#key)?.passed === true;
     const mark = this.#clock.mark();
-    this.#held.delete(this.#key); // so that the first of the map is the oldest
+    this.#held.delete(this.#key); // so that the map's first entry is the oldest
     this.#held.set(this.#key, { error, ...mark, until: mark.since + ms, passed });
     for (const [key, held] of this.#held) {
       if (this.#held.size <= MOST && this.#clock.isBefore(held, held.until)) {
@@ -129,12 +129,12 @@ export class Rest {
     }
   }
 
-  /** Forgets it: there is a token. */
+  /** Forgets the error, because there is a token. */
   forget() {
     this.#held.delete(this.#key);
   }
 
-  /** Is no longer of that configuration. */
+  /** Leaves the shared refusals. */
   close() {
     this.#held = new Map();
     this.#fields = undefined;
@@ -149,7 +149,7 @@ function numberOf(key) {
 }
 
 /**
- * Returns what stands for a configuration in this process.
+ * Returns a digest that identifies a configuration in this process.
  *
  * @param {Fields} fields
  * @param {number} hidden

@@ -1,19 +1,19 @@
-// What a store sees of a client: a key that stands for its whole configuration, and records that
-// only this client can open. By WebCrypto alone.
+// A store sees two things of a client: a key that identifies the whole configuration, and records
+// that only this client can open. WebCrypto makes both.
 //
-// Both are derived from the configuration as it goes to the module, which module/wire.js describes:
-// the message of its fields in the order of their names. Configurations that differ in anything
-// have different messages. A CryptoKey shows its algorithm and its usages, a function that signs
-// nothing.
+// Both are derived from the configuration's message to the module (module/wire.js), with its fields
+// sorted by name. Two different configurations have different messages. The message describes a
+// CryptoKey by its algorithm and usages, and says nothing about a `sign` function.
 //
-// The store key is 32 bytes, in hexadecimal, of HKDF-SHA256 (RFC 5869) of that message, without
-// salt, info "fetchtoken store key 2". Nothing can be read from it, but a guess at the whole
-// message can be checked.
+// The store key is HKDF-SHA256 (RFC 5869) of that message, without salt, with the info "fetchtoken
+// store key 2": 32 bytes in hexadecimal. It reveals nothing, but a guess at the whole message can
+// be checked against it.
 //
-// A record is 2.IV.CIPHERTEXT, the last two in base64url: AES-256-GCM over the JSON text of the
-// value, with a random IV of 96 bits, a tag of 128 bits and the additional data "2." and the store
-// key. Its key is derived by HKDF-SHA256 from the key that is given, info "fetchtoken seal 2 key";
-// or from the message, info "fetchtoken seal 2 credential". The salt is the store key.
+// A record is 2.IV.CIPHERTEXT, the last two in base64url: the value as JSON text, encrypted by
+// AES-256-GCM with a random IV of 96 bits, a tag of 128 bits and the additional data "2." plus the
+// store key. HKDF-SHA256 derives the encryption key from the caller's sealing key, with the info
+// "fetchtoken seal 2 key", or else from the message, with the info "fetchtoken seal 2 credential".
+// The salt is the store key.
 
 import { base64url } from '../lib/base64url.js';
 import { SECRET_PARAMETERS, SECRETS } from '../lib/config_fields.js';
@@ -24,21 +24,21 @@ import { canonicalOf } from '../module/wire.js';
 
 /** @typedef {import('../module/wire.js').Fields} Fields */
 
-/** The fewest bytes of a key to seal with. */
+/** The fewest bytes of a sealing key. */
 const KEY_LENGTH = 16;
 
-/** Begins every record. One with another beginning counts as absent. */
+/** Every record begins with this. A record with another beginning counts as absent. */
 const VERSION = '2.';
 
 const encoder = new TextEncoder();
 
 /**
  * Returns the key under which a store keeps the token of a configuration: 64 hexadecimal digits.
- * Configurations that differ in anything have different keys.
+ * Different configurations have different keys.
  *
  * @param {Fields} configuration as fieldsOf returns it
  * @returns {Promise<string>}
- * @throws {TokenError} `invalid_config` if it could not be told from another configuration
+ * @throws {TokenError} `invalid_config` if nothing tells the configuration from another
  */
 export async function storeKeyOf(configuration) {
   const entries = entriesOf(configuration);
@@ -60,17 +60,17 @@ export async function storeKeyOf(configuration) {
 }
 
 /**
- * Returns what seals the records of a configuration and opens them again.
+ * Returns the functions that seal and open the records of a configuration.
  *
  * @param {Fields} configuration as fieldsOf returns it
- * @param {string} storeKey that of the configuration
- * @param {string | Uint8Array} [key] what to derive the key from, at least 16 bytes. Default: the
- *   configuration with its secrets. One with a CryptoKey or `sign`, or without secrets, has nothing
- *   to derive it from
+ * @param {string} storeKey the store key of the configuration
+ * @param {string | Uint8Array} [key] the caller's sealing key, at least 16 bytes. Without it, the
+ *   configuration's secrets are used; a configuration with a CryptoKey, with `sign` or without
+ *   secrets has none to use
  * @returns {Promise<{ seal: (value: object) => Promise<string>, open: (record: string) =>
- *   Promise<object | undefined> }>} open() returns undefined for whatever seal() didn't make with
- *   the same key and store key
- * @throws {TokenError} `invalid_config` if there is nothing to seal with
+ *   Promise<object | undefined> }>} open() returns undefined for a record that was not sealed with
+ *   the same keys
+ * @throws {TokenError} `invalid_config` if there is no secret to seal with
  */
 export async function sealerOf(configuration, storeKey, key) {
   const given = key === undefined ? checkCredential(configuration) : bytesOf(key);
@@ -110,7 +110,7 @@ export async function sealerOf(configuration, storeKey, key) {
         );
         return JSON.parse(new TextDecoder().decode(text));
       } catch {
-        return undefined; // of another client or version, or not as it was
+        return undefined; // another client or version wrote it, or it was changed
       }
     },
   };
@@ -130,7 +130,7 @@ function entriesOf([, , fields]) {
     if (kind === 'n') {
       throw invalid('config must be an object');
     }
-    if (kind === 't') { // the value stands for all of its type
+    if (kind === 't') { // the wire shows only the type of such a value
       throw invalid(
         `config.${name} holds what JSON can't hold (${value}), so a store could not tell it from ` +
         `another`,
@@ -141,10 +141,10 @@ function entriesOf([, , fields]) {
   return entries;
 }
 
-/** Whether nothing but its holder can tell a key from another. @param {Entry} entry */
+/** Says whether a field is a key whose contents can't be read. @param {Entry} entry */
 const isHidden = ({ kind }) => kind === 'k';
 
-/** Whether a field is a secret, or holds one. @param {Entry} entry */
+/** Says whether a field is or holds a secret. @param {Entry} entry */
 function hasSecret({ name, kind, value }) {
   if (name === 'parameters' && kind === 'j') {
     const parameters = ownOf(JSON.parse(/** @type {string} */ (value)));
@@ -179,7 +179,7 @@ function checkCredential(configuration) {
 }
 
 /**
- * Returns what keys are derived from: the bytes that are given, else the configuration.
+ * Returns the bytes to derive keys from: the sealing key, or else the configuration.
  *
  * @param {SubtleCrypto} subtle
  * @param {Fields} configuration
@@ -225,13 +225,13 @@ const invalid = (message) => new TokenError('invalid_config', message);
 /** @param {Uint8Array} bytes */
 const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
-/** Throws for a text that base64url() doesn't make. @param {string} text */
+/** Throws for text that base64url() can't have made. @param {string} text */
 function fromBase64url(text) {
   const bytes = Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) =>
     c.charCodeAt(0),
   );
   if (base64url(bytes) !== text) {
-    // the last character may have bits to spare
+    // the last character may have unused bits, which must be zero
     throw new Error('not as base64url has it');
   }
   return bytes;

@@ -1,5 +1,5 @@
-// Where a token comes from: a store. Of all who have the same configuration one asks elsewhere, and
-// puts the token there. A store that fails is reported, and everybody works on alone.
+// Gets a token from a store. Of all clients with the same configuration, one asks elsewhere and
+// puts the token into the store. If the store fails, the client reports it and goes on alone.
 
 import { foreignError } from '../token/foreign_error.js';
 import { inTime } from '../lib/in_time.js';
@@ -15,41 +15,42 @@ import { TokenError } from '../lib/token_error.js';
 /** @typedef {import('./token_endpoint.js').Wanted} Wanted */
 
 /**
- * Milliseconds for which one asks while the others wait: if it dies, they wait no longer. That is
- * as long as they have a token to go on with, which is the margin, between these two.
+ * The least and most milliseconds of a lease. While one client asks, the others wait as long as the
+ * lease lasts, even if that client dies. Between these limits it is the token's margin: for that
+ * time they still have a token.
  */
 const LONGEST_LEASE = 10_000;
 const SHORTEST_LEASE = 3_000;
-/** Milliseconds that a store may take for one thing. */
+/** Milliseconds that one call of the store may take. */
 const STORE_TIMEOUT = 2_000;
-/** Milliseconds between two looks at the store, on average. */
+/** Average milliseconds between two looks at the store. */
 const LOOK = 150;
 /**
- * How often it is looked whether a token that was discarded has been replaced, before it is removed
- * while another holds the lease.
+ * How often a client checks, before it removes a discarded token, whether the holder of the lease
+ * has already replaced it.
  */
 const DISCARD_LOOKS = 10;
 /**
- * How many of 256 renewals go past the store to the broker, which would otherwise not see that its
- * token is in use.
+ * How many of 256 early renewals skip the store and ask the broker, so that the broker sees that
+ * its token is in use.
  */
 const LOOK_PAST = 3;
 
 /**
- * What is sealed: a token with its times by the clock of whoever put it there, a refusal, or both.
+ * The contents of a record: a token with its times by the writer's clock, a refusal, or both.
  *
  * @typedef {Partial<Record> & { refusal?: { until: number, hold: number, code: string, message:
  *   string, members: object } }} Stored
  */
 
 /**
- * The key of the record, and what seals it.
+ * The key of the record, and the functions that seal and open it.
  *
  * @typedef {{ key: string } & Awaited<ReturnType<typeof sealerOf>>} Opened
  */
 
 /**
- * The errors that those remember who are asked where the store has no token.
+ * The errors that the next source, a broker or the token endpoint, remembers.
  *
  * @typedef {{ readonly now: { error: unknown, left: number } | undefined, hold(error: unknown, ms:
  *   number): void }} Held
@@ -63,14 +64,14 @@ export class SharedToken {
   #report;
   /** @type {Opened | undefined} */ #opened;
   /**
-   * The lease, and whose it is.
+   * The lease, and the renewal that took it.
    *
    * @type {{ lease: import('../types.js').TokenLease, wanted: Wanted } | undefined}
    */
   #lease;
-  /** The last token, of the store or for it. @type {Record | undefined} */ #seen;
-  /** The error that was remembered already when others were to be asked. @type {unknown} */ #known;
-  /** Ends when all is written. @type {Promise<void>} */ #writing = Promise.resolve();
+  /** The last token that was read or written. @type {Record | undefined} */ #seen;
+  /** The error that was remembered before the next source was asked. @type {unknown} */ #known;
+  /** Resolves when all writing has ended. @type {Promise<void>} */ #writing = Promise.resolve();
 
   /**
    * @param {import('../types.js').TokenStore} store
@@ -87,24 +88,25 @@ export class SharedToken {
     this.#report = report;
   }
 
-  /** Drops what is secret, but for what is being written. */
+  /** Drops all secrets, except for a record that is being written. */
   forget() {
     this.#opened = this.#seen = undefined;
     this.#configuration = ['c', '', []];
   }
 
   /**
-   * Resolves when all is written, or has failed. It never rejects, and lasts no longer than a store
-   * may take.
+   * Resolves when all writing has ended or failed. It never rejects, and waits no longer than a
+   * store may take.
    */
   async flush() {
-    // that of a request that was cut off never ends
+    // If a request was cut off, its writing never ends.
     await inTime(this.#writing, 3 * STORE_TIMEOUT, '').catch(() => {});
   }
 
   /**
-   * Derives the keys when they are first needed: a Worker may not do that in its global scope. What
-   * is kept is no promise, for one that belongs to a request that is cut off never settles.
+   * Derives the keys when they are first needed, because a Worker may not do that in its global
+   * scope. The result is kept rather than its promise: the promise of a request that is cut off
+   * never settles.
    */
   async #open() {
     if (this.#opened === undefined) {
@@ -117,10 +119,10 @@ export class SharedToken {
   }
 
   /**
-   * Returns a token that may be used; or undefined, and then others are to be asked, by nobody else
-   * where there are leases. put() or giveUp() says what came of it, and frees the lease, whatever
-   * is returned. It rejects if the configuration can't be shared, which is the caller's mistake,
-   * and no failure of the store.
+   * Returns a usable token from the store. It returns undefined if the caller must ask the next
+   * source; a store with leases then makes all other clients wait. Afterwards put() or giveUp()
+   * must be called, which also frees the lease. It rejects if the configuration can't be shared:
+   * that is the caller's mistake, and no failure of the store.
    *
    * @param {Wanted} wanted
    * @returns {Promise<Renewed | undefined>}
@@ -140,13 +142,14 @@ export class SharedToken {
       return undefined;
     }
     try {
-      // by this client, which has the lease for that
+      // This client may still be writing under its own lease.
       await answerOf(this.#writing, left()).catch(() => {});
-      // what a renewal has left that was given up
+      // An abandoned renewal may have left its lease.
       await this.#release(this.#takeOver(this.#lease?.wanted), left());
       for (;;) {
         const record = await this.#look(refused, least, left());
-        // Half of the time is for whoever has the lease, the other for a request of one's own.
+        // Half of the time is spent waiting for the holder of the lease; the rest is for our own
+        // request.
         if (
           record !== undefined ||
           this.#store.lease === undefined ||
@@ -158,7 +161,7 @@ export class SharedToken {
         const lease = await this.#takeLease(left());
         if (lease !== undefined) {
           this.#lease = { lease, wanted };
-          // somebody may have put one between our look and the lease
+          // Another client may have written a token since our last look.
           return await this.#look(refused, least, left());
         }
         await clock.sleep(Math.min(LOOK * (0.5 + random(1)[0] / 256), left()), signal);
@@ -173,11 +176,11 @@ export class SharedToken {
   }
 
   /**
-   * Returns the record of the store, if it may be used. A refusal that stands there is remembered.
+   * Returns the token of the store if it is usable. It remembers a refusal that it finds there.
    *
    * @param {string | undefined} refused
-   * @param {number} least milliseconds that it should last
-   * @param {number} ms that it may take
+   * @param {number} least milliseconds that the token should last
+   * @param {number} ms milliseconds that the store may take
    */
   async #look(refused, least, ms) {
     const { now } = this.#settings.clock;
@@ -190,7 +193,7 @@ export class SharedToken {
       stored.refusal !== undefined &&
       !isAhead(stored.refusal.until - stored.refusal.hold, now())
     ) {
-      // sealed, so it is what a client has put there
+      // The record is sealed, so a client with the same secrets wrote it.
       const { until, hold, code, message, members } = stored.refusal;
       this.#held.hold(
         Object.assign(new TokenError(code, message), members),
@@ -206,7 +209,7 @@ export class SharedToken {
       return undefined;
     }
     const seen = (this.#seen = within(/** @type {Record} */ (stored), now(), left));
-    // Not within anybody's margin, or all would come back for the next one at the same moment.
+    // A token within its margin is not taken: all clients would come back for the next one at once.
     return now() < seen.until - (1 + JITTER) * seen.margin &&
       !this.#isRefused(seen.token, refused) &&
       lasts(seen, now(), least)
@@ -215,8 +218,8 @@ export class SharedToken {
   }
 
   /**
-   * Says whether a token must not be taken: this client was refused with it, or one of the process
-   * has discarded it.
+   * Says whether a token must not be used: an API refused it, or a client of this process discarded
+   * it.
    *
    * @param {{ access_token: string }} token
    * @param {string | undefined} refused
@@ -226,7 +229,7 @@ export class SharedToken {
   }
 
   /**
-   * Reads a record, and how much of its time is left, if the store tells.
+   * Reads a record, and the time that is left if the store tells it.
    *
    * @param {string} key
    * @param {number} ms
@@ -255,14 +258,14 @@ export class SharedToken {
   }
 
   /**
-   * Puts a token into the store that was asked for, and frees the lease. What the client has taken
-   * from elsewhere is there already. It never rejects.
+   * Puts a token into the store and frees the lease. A token that came from elsewhere than the
+   * token endpoint is already there. It never rejects.
    *
    * @param {Renewed} renewed
    * @param {Wanted} wanted
    */
   put(renewed, wanted) {
-    this.#seen = renewed; // what came before it is not taken up again
+    this.#seen = renewed; // an older token is not used again
     return this.#settle(
       wanted,
       renewed.type === 'renewed' ? (opened) => this.#putToken(opened, renewed) : undefined,
@@ -270,8 +273,8 @@ export class SharedToken {
   }
 
   /**
-   * Tells the store why there is no token, if that is new and others would get the same answer, and
-   * frees the lease. It never rejects.
+   * Writes a new error into the store if it holds for other clients as well, and frees the lease.
+   * It never rejects.
    *
    * @param {unknown} error
    * @param {Wanted} wanted
@@ -291,7 +294,7 @@ export class SharedToken {
   }
 
   /**
-   * Returns the last token, if it lives and wasn't refused: it serves until its end.
+   * Returns the last token if it still lives and was not refused. It can be used until its end.
    *
    * @param {Wanted} wanted
    * @returns {Record | undefined}
@@ -308,7 +311,7 @@ export class SharedToken {
   }
 
   /**
-   * Writes, one thing after the other, and frees the lease. close() takes nothing of it away.
+   * Writes after all earlier writing, then frees the lease. close() doesn't stop it.
    *
    * @param {Wanted} wanted
    * @param {((opened: Opened) => Promise<void>) | undefined} write
@@ -327,7 +330,7 @@ export class SharedToken {
   }
 
   /**
-   * Puts a token into the store, unless it is over or was refused meanwhile.
+   * Puts a token into the store, unless it has ended or was discarded meanwhile.
    *
    * @param {Opened} opened
    * @param {Record} record
@@ -341,7 +344,7 @@ export class SharedToken {
 
   /**
    * Puts a refusal into the store, so that many processes with one wrong secret don't lock the
-   * account. A token that still lives stays beside it.
+   * account. A living token stays beside it.
    *
    * @param {Opened} opened
    * @param {{ error: unknown, left: number }} rest
@@ -381,16 +384,16 @@ export class SharedToken {
   }
 
   /**
-   * Removes a token from the store, if it is still there: what another has put there meanwhile
-   * stays. It never rejects.
+   * Removes a token from the store. A token that another client has put there stays. It never
+   * rejects.
    *
    * @param {string} token
    */
   async discard(token) {
     try {
       const { key, open } = await this.#open();
-      noteDiscarded(this.#store, key, token); // the other clients of this process know at once
-      await this.flush(); // it may be on its way there
+      noteDiscarded(this.#store, key, token); // all clients of this process know it at once
+      await this.flush(); // the token may still be on its way to the store
       const holds = async () => {
         const found = await answerOf(this.#store.get(key), STORE_TIMEOUT);
         const stored = /** @type {Stored} */ (
@@ -401,12 +404,12 @@ export class SharedToken {
       for (let looks = 0; await holds(); looks++) {
         const lease = await this.#leaseToDiscard(key);
         if (lease === undefined && this.#store.lease !== undefined && looks < DISCARD_LOOKS) {
-          await pause(LOOK); // whoever has it may put another there, or fail
+          await pause(LOOK); // the holder may put another token there, or fail
           continue;
         }
         try {
           if (lease === undefined || (await holds())) {
-            // it may have been replaced before we had the lease
+            // It may have been replaced before we got the lease.
             await answerOf(this.#store.delete(key), STORE_TIMEOUT);
           }
         } finally {
@@ -428,13 +431,13 @@ export class SharedToken {
   }
 
   /**
-   * Returns the lease of a renewal, for whoever then frees it.
+   * Returns the lease of a renewal, which the caller must release.
    *
    * @param {Wanted | undefined} wanted
    */
   #takeOver(wanted) {
     if (this.#lease === undefined || this.#lease.wanted !== wanted) {
-      // that of a renewal that came after
+      // The lease belongs to a later renewal.
       return undefined;
     }
     const { lease } = this.#lease;
@@ -444,7 +447,7 @@ export class SharedToken {
 
   /**
    * @param {import('../types.js').TokenLease | undefined} lease
-   * @param {number} ms that it may take
+   * @param {number} ms milliseconds that it may take
    */
   async #release(lease, ms) {
     try {
@@ -456,14 +459,14 @@ export class SharedToken {
 }
 
 /**
- * The tokens that were discarded last, by their store and key. A store that tells late what was
- * changed in it may show an older one than the last.
+ * The last discarded tokens, by store and key. An eventually consistent store may still show one of
+ * them.
  *
  * @type {WeakMap<object, Map<string, string[]>>}
  */
 const discarded = new WeakMap();
 
-/** How many tokens of a key, and how many keys of a store, are remembered. */
+/** The most tokens of a key, and the most keys of a store, that are remembered. */
 const MOST_TOKENS = 8;
 const MOST_KEYS = 1000;
 
@@ -475,7 +478,7 @@ const isDiscarded = (store, key, token) =>
 function noteDiscarded(store, key, token) {
   const known = discarded.get(store) ?? /** @type {Map<string, string[]>} */ (new Map());
   const tokens = (known.get(key) ?? []).filter((other) => other !== token);
-  known.delete(key); // so that the first of the map is the oldest
+  known.delete(key); // so that the map's first entry is the oldest
   discarded.set(store, known.set(key, [token, ...tokens].slice(0, MOST_TOKENS)));
   for (const oldest of known.keys()) {
     if (known.size <= MOST_KEYS) {
@@ -489,7 +492,7 @@ function noteDiscarded(store, key, token) {
 const pause = (ms) => new Promise((resolve) => void setTimeout(resolve, ms));
 
 /**
- * Waits for a store, for two seconds at the most.
+ * Waits for a store, at most two seconds.
  *
  * @template T
  * @param {Promise<T>} promise

@@ -1,4 +1,4 @@
-// Where a token comes from: the token endpoint, which is asked again where that may help.
+// Gets a token from the token endpoint, and asks again where that may help.
 
 import { ask, identityOf } from '../fetch_token.js';
 import { forget } from '../module/module.js';
@@ -13,38 +13,37 @@ import { TokenError } from '../lib/token_error.js';
 /** @typedef {import('../module/wire.js').Answer} Answer */
 
 /**
- * A token, when it ends and how long before it is renewed, in milliseconds.
+ * A token, its end, and its margin: how long before its end it is renewed. Both in milliseconds.
  *
  * @typedef {{ token: import('../types.js').TokenResponse, until: number, margin: number }} Record
  */
 
 /**
- * A token that was asked for now, or that somebody else had asked for.
+ * A token that this client has just requested, or that another client had requested.
  *
  * @typedef {Record & { type: 'renewed' | 'shared' }} Renewed
  */
 
 /**
- * What a renewal is to bring: another token than the one that was refused, if there is one, though
- * an error may be remembered, by `force`. It should last for `least` milliseconds. It is urgent
- * while callers wait for it. `left` says for how many milliseconds the renewal may still go on,
- * with all that it does.
+ * What a renewal must bring. `refused`: the token that it must not return. `force`: get past a
+ * remembered error. `least`: milliseconds that the token should last. `isUrgent`: whether callers
+ * wait. `left`: milliseconds that the renewal, with all of its steps, may still take.
  *
  * @typedef {{ refused: string | undefined, force: boolean, least: number, isUrgent: () => boolean,
  *   left: () => number, signal: AbortSignal }} Wanted
  */
 
 /**
- * By what part of it the margin of a client is longer or shorter, so that not all who hold a token
- * renew it at once.
+ * The share by which a client lengthens or shortens its margin at random, so that the clients that
+ * share a token don't all renew it at once.
  */
 export const JITTER = 0.1;
 
-/** How often a request is sent that may work later. */
+/** How often a request is sent if it may succeed later. */
 const ATTEMPTS = 3;
 
 /**
- * By how many milliseconds the clock of a host is ahead of ours, where one said so.
+ * How many milliseconds the clock of a host is ahead of ours, where a response showed it.
  *
  * @type {Map<string, number>}
  */
@@ -58,13 +57,14 @@ export class TokenEndpoint {
   #rest;
   #isClosed = false;
   /**
-   * What has become of a grant that the server takes once: package renewal says. It is secret.
+   * The grant that the server takes once, and its fate, as package renewal wrote it. It is secret.
    */
   #grant = '';
 
   /**
    * @param {import('../types.js').Config} config
-   * @param {import('../fetch_token.js').Identity} identity the same, as the module takes it
+   * @param {import('../fetch_token.js').Identity} identity the same configuration, in the module's
+   *   form
    * @param {Settings} settings
    * @param {(event: TokenEvent) => void} report
    */
@@ -82,7 +82,7 @@ export class TokenEndpoint {
     }
   }
 
-  /** The error that is still remembered, if there is one. */
+  /** The remembered error, if there is one. */
   get rest() {
     return this.#rest.now;
   }
@@ -106,7 +106,7 @@ export class TokenEndpoint {
   }
 
   /**
-   * Asks for a token.
+   * Requests a token.
    *
    * @param {Wanted} wanted
    * @returns {Promise<Renewed>}
@@ -146,7 +146,7 @@ export class TokenEndpoint {
     const hear = (/** @type {Answer} */ answer) => {
       const { do: what, grant: now = '' } = answer.values;
       if (!this.#isClosed && (what === 'keep' || this.#grant === grant)) {
-        // else another renewal has gone on with it
+        // otherwise another renewal has already used the grant
         grant = this.#grant = now;
       }
       this.#hear(answer, ahead);
@@ -164,7 +164,8 @@ export class TokenEndpoint {
         `the server answered a DPoP proof with a token that is bound to no key (${why})`,
       );
     }
-    if (ahead !== 0) { // a server's word about the time counts for others once it has got a token
+    // a time correction counts for other clients only after it has led to a token
+    if (ahead !== 0) {
       offsets.set(this.#host, ahead);
     }
     this.#rest.forget();
@@ -172,10 +173,10 @@ export class TokenEndpoint {
   }
 
   /**
-   * Tells what the core says, and remembers what it says to remember.
+   * Reports the core's decisions to the listener, and remembers an error if the core says so.
    *
    * @param {Answer} answer
-   * @param {number} before by how many milliseconds the server's clock was ahead until now
+   * @param {number} before how many milliseconds the server's clock was ahead before this step
    */
   #hear({ values, error }, before) {
     const ahead = Number(values.ahead);
