@@ -1,6 +1,6 @@
-// The entry for browsers: the module is fetched from beside this file, and compiled while it
-// arrives. Where it isn't, because a bundler left it behind, or where the page may not fetch it,
-// there is its text, which bundlers keep apart where they split programs.
+// The entry for browsers. The module is fetched from beside this file and compiled while it
+// arrives. If a bundler left it behind, or the page may not fetch it, the module's text is used.
+// Bundlers that split programs keep the text in a part of its own.
 
 import { compile } from './module/compile.js';
 import { compact } from './module/module.js';
@@ -12,14 +12,14 @@ compact.load = async () => {
     return await compile(new URL('../dist/fetchtoken-compact.wasm', import.meta.url));
   } catch (error) {
     const { bytes } = await import('./module/text.js').catch(() => {
-      throw error; // neither is there
+      throw error; // both attempts failed
     });
     return WebAssembly.compile(bytes());
   }
 };
 
-// Other runtimes don't have these two. A token is for one caller: no cache may keep it, and no
-// cookie goes along.
+// Only browsers have these two options. A token is for one caller: no cache may keep it, and no
+// cookie is sent with the request.
 sendWith({ cache: 'no-store', credentials: 'omit' });
 
 export * from './index.js';

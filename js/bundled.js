@@ -1,6 +1,5 @@
-// The entry for programs that a bundler makes for Node, and for Deno and Bun, which bundle and
-// compile programs too. The module is text in them: no file has to be where the program is, and
-// none has to be read.
+// The entry for programs that a bundler makes for Node, and for Deno and Bun, which can bundle and
+// compile programs too. It contains the module as text, so the program needs no file beside it.
 
 import { compact } from './module/module.js';
 import { bytes } from './module/text.js';

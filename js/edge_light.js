@@ -1,5 +1,5 @@
-// The entry for Vercel's Edge runtime: it compiles no bytes, and its bundlers make a compiled
-// module of an import with this suffix.
+// The entry for Vercel's Edge runtime, which can't compile bytes. Its bundlers compile an import
+// with this suffix.
 
 import module from '../dist/fetchtoken-compact.wasm?module';
 import { compact } from './module/module.js';

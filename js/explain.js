@@ -5,7 +5,7 @@ import { requestOf } from './token/renew.js';
 import { EXPLAIN } from './module/wire.js';
 
 /**
- * What each option must be. What the clock and random bytes are like, ask() sees.
+ * The type of each option. ask() checks the clock and the random bytes.
  *
  * @type {import('./lib/options.js').Known}
  */
@@ -18,7 +18,8 @@ const OPTIONS = {
 };
 
 /**
- * Says what fetchToken would send, and why, and sends nothing. types.d.ts describes the arguments.
+ * Returns the request that fetchToken would send, with the reasons, and sends nothing. types.d.ts
+ * describes the arguments.
  *
  * @param {import('./types.js').Config} config
  * @param {import('./types.js').ExplainOptions} [options]
@@ -27,7 +28,8 @@ const OPTIONS = {
 export async function explain(config, options) {
   const { showSecrets = false, ...rest } = readOptions(options, OPTIONS);
   const asked = ask(identityOf(config), rest);
-  const moment = asked.moment(); // one, so that the base string is the one that was signed
+  // both calls use one moment, so that the shown base string is the signed one
+  const moment = asked.moment();
   const answer = await perform(EXPLAIN, asked.configuration.concat(asked.options, moment));
   const explanation = JSON.parse(answer.values.explanation);
   if (showSecrets) {

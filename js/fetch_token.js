@@ -9,7 +9,8 @@ import { fieldsOf } from './module/wire.js';
 /** @typedef {import('./module/wire.js').Fields} Fields */
 
 /**
- * Gets a token: one exchange, nothing kept, nothing repeated. types.d.ts describes the arguments.
+ * Gets a token by one exchange. It keeps nothing and repeats nothing. types.d.ts describes the
+ * arguments.
  *
  * @param {import('./types.js').Config} config
  * @param {import('./types.js').FetchTokenOptions} [options]
@@ -19,18 +20,18 @@ export async function fetchToken(config, options) {
   return (await renew(ask(identityOf(config), options), ONCE)).token;
 }
 
-/** How many random bytes the core takes for a step: RandomSize of core/renewal. */
+/** The number of random bytes for one step: RandomSize of core/renewal. */
 const RANDOM_SIZE = 21;
 
-/** An object without members, and without any that it inherits. @type {any} */
+/** An object without any members, own or inherited. @type {any} */
 const EMPTY = Object.freeze(ownOf({}));
 
-/** The options that the module never sees, unless they can't be used. */
+/** The options that this file handles. The module gets one only to reject a wrong value. */
 const OWN_OPTIONS = ['fetch', 'signal', 'clock', 'random'];
 
 /**
- * Who asks: a configuration as the module takes it, and who signs. What the caller changes after
- * that changes nothing.
+ * A configuration in the module's form, with its signer. Later changes to the caller's object don't
+ * affect it.
  *
  * @typedef {{ configuration: Fields, sign: ReturnType<typeof signerOf> }} Identity
  */
@@ -44,7 +45,7 @@ export function identityOf(config) {
 }
 
 /**
- * What one call asks for. `moment` is the time and random bytes, as the module takes them.
+ * The request of one call. `moment` returns the time and random bytes as fields for the module.
  *
  * @typedef {Identity & { options: Fields, moment: () => Fields, now: () => number, fetch: typeof
  *   globalThis.fetch, signal: AbortSignal | undefined }} Asked
@@ -60,12 +61,12 @@ export function ask({ configuration, sign }, options = EMPTY) {
   const given = isUsable ? ownOf(options) : EMPTY;
   const { fetch = globalThis.fetch, signal, clock = Date, random = randomBytes } = given;
   /**
-   * What is for the module: the options that are not used here, or can't be.
+   * The options for the module: all others, and those with a wrong value.
    *
    * @type {Record<string, unknown>}
    */
   const rest = ownOf({});
-  for (const name of Object.keys(given)) { // several times as fast as a rest element
+  for (const name of Object.keys(given)) { // several times faster than a rest element
     if (!OWN_OPTIONS.includes(name)) {
       rest[name] = /** @type {any} */ (given)[name];
     }

@@ -1,4 +1,4 @@
-// Looks for credentials where they are kept: for Node, and for the command.
+// Looks for credentials in their usual places. Node and the command use it.
 
 import { basename, isAbsolute, join } from 'node:path';
 
@@ -9,7 +9,7 @@ import { loadCredentials, TokenError } from './node.js';
 import { FUNCTION, readOptions, TEXT } from './lib/options.js';
 import { ownOf } from './lib/own.js';
 
-/** The names that are looked for in the working directory, in this order. */
+/** The file names in the working directory, in the order in which they are tried. */
 const NAMES = [
   'credentials.zip',
   'credentials.json',
@@ -18,17 +18,17 @@ const NAMES = [
   'credentials.env',
 ];
 
-/** The variables without which an environment has no credentials. */
+/** An environment without all of these variables has no credentials. */
 const VARIABLES = ['FETCHTOKEN_CLIENT_ID', 'HERE_ACCESS_KEY_ID', 'HERE_ACCESS_KEY_SECRET'];
 
-/** What each option must be. @type {import('./lib/options.js').Known} */
+/** The type of each option. @type {import('./lib/options.js').Known} */
 const OPTIONS = {
   env: [(env) => typeof env === 'object' && env !== null, 'an object such as process.env'],
   cwd: TEXT, home: TEXT, profile: TEXT,
   report: FUNCTION('a function'),
 };
 
-/** What a place has where nothing was found: why. */
+/** The result of a place without credentials: why there are none. */
 class Nothing {
   /** @param {string} why */
   constructor(why) {
@@ -37,7 +37,7 @@ class Nothing {
 }
 
 /**
- * Looks for credentials in one place after another. find_credentials_types.d.ts describes which.
+ * Looks for credentials in one place after another. find_credentials_types.d.ts lists the places.
  *
  * @param {import('./find_credentials_types.js').FindCredentialsOptions} [options]
  * @returns {Promise<import('./types.js').Config>}
@@ -53,7 +53,7 @@ export async function findCredentials(options) {
   const ofHome = (/** @type {string[]} */ ...path) => ({
     source: ['~', ...path].join('/'),
     inWorkingDirectory: false,
-    // Beneath a relative path would be the working directory's files.
+    // A relative path would lead to files of the working directory.
     load: async () =>
       isAbsolute(home)
         ? fromFile(join(home, ...path), profile)
@@ -70,13 +70,13 @@ export async function findCredentials(options) {
       inWorkingDirectory: true,
       load: async () => whole(await fromFile(join(cwd, name), profile)),
     })),
-    // ClientAuthorizationProviderChain.java of HERE's SDK
+    // as in ClientAuthorizationProviderChain.java of HERE's SDK
     ofHome('.here', 'credentials.ini'),
     ofHome('.here', 'credentials.properties'),
-    // BaseTest.kt of High Mobility's SDK
+    // as in BaseTest.kt of High Mobility's SDK
     ofHome('.config', 'high-mobility', 'fleet-sdk', 'credentialsPrivateKey.json'),
   ];
-  /** The sources by why there is nothing. @type {Map<string, string[]>} */
+  /** The places without credentials, by reason. @type {Map<string, string[]>} */
   const nothing = new Map();
   for (const [i, { source, inWorkingDirectory, load }] of places.entries()) {
     let found;
@@ -109,9 +109,9 @@ export async function findCredentials(options) {
 }
 
 /**
- * Returns a configuration of the working directory, which has to bring its own secret where it
- * names the endpoint: a secret of the caller's that is added to it would go where whoever made the
- * folder wants.
+ * Returns a configuration from the working directory. If it names its own token endpoint, it must
+ * contain its own secret. Otherwise the caller's secret would go to an endpoint that the maker of
+ * the folder chose.
  *
  * @param {any} config
  */
@@ -131,9 +131,7 @@ function whole(config) {
   return config;
 }
 
-/**
- * What to do where a file of the working directory is not trusted as far as it would have to be.
- */
+/** The advice where a file of the working directory is not trusted enough. */
 export const NAME_IT =
   'a file that was only found gets no secret but its own; if you trust it, load it by its name';
 
@@ -146,8 +144,8 @@ async function fromEnvironment(env, profile) {
 }
 
 /**
- * Loads a file. What isn't there, or is a file of another program, is passed over; what is there
- * and broken is an error, for whoever keeps it there means it.
+ * Loads a file. It skips a file that is missing or belongs to another program. A broken file is an
+ * error, because its owner means it to be used.
  *
  * @param {string} path
  * @param {string | undefined} profile

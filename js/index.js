@@ -1,5 +1,5 @@
-// What every runtime exports. Each entry (node.js, workerd.js, browser.js) adds how it loads the
-// module.
+// The exports of every runtime. Each entry (node.js, workerd.js, browser.js) adds its way to load
+// the module.
 
 export { createClient } from './client/client.js';
 export { loadCredentials } from './credentials/credentials.js';

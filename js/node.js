@@ -1,5 +1,5 @@
-// The entry for Node: the module is a file beside this one. Where it isn't, because somebody
-// bundled this file, there is its text.
+// The entry for Node. The module is a file beside this one. If a bundler has moved this file away
+// from it, the module's text is used.
 
 import { channel } from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
@@ -11,12 +11,13 @@ import { compile } from './module/compile.js';
 import { compact } from './module/module.js';
 
 /**
- * Not within new URL(), where a bundler would see it and copy the file: bundlers have bundled.js.
+ * The path is not written within new URL(), because a bundler would see that and copy the file.
+ * Bundlers have bundled.js.
  */
 const FILE = '../dist/fetchtoken-compact.wasm';
 /**
- * Never called. Tools that trace the files of a program by the condition `module`, as Nitro does,
- * come here, where Node loads dist/node/ instead: they read in this that it is needed.
+ * Never called. Tools that trace a program's files by the condition `module`, as Nitro does, read
+ * this file, while Node loads dist/node/. The import tells them that the file is needed.
  *
  * @param {string} name
  */
@@ -27,7 +28,7 @@ const read = () => readFileSync(new URL(FILE, import.meta.url));
 
 compact.loadNow = () => new WebAssembly.Module(read());
 compact.load = async () => {
-  // it says why the file can't be read
+  // this throws an error with the reason
   const { bytes } = await import('./module/text.js').catch(() => ({ bytes: read }));
   return WebAssembly.compile(bytes());
 };
@@ -40,7 +41,7 @@ compact.compile = (source) =>
       : source,
   );
 
-// What clients do can be subscribed to: it holds no secrets.
+// Diagnostics channels publish the clients' events, which hold no secrets.
 const events = channel('fetchtoken');
 clientsIn({ publish: (event) => events.publish(event) });
 

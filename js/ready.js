@@ -4,11 +4,11 @@ import { TokenError } from './lib/token_error.js';
 
 /** @typedef {import('./types.js').WebAssemblyModule} WebAssemblyModule */
 
-/** What an instance must offer. */
+/** The exports that an instance must have. */
 const EXPORTS = ['memory', '_initialize', 'buffer', 'call'];
 
 /**
- * Starts the module, if it doesn't run. types.d.ts describes the argument.
+ * Starts the module unless it is running. types.d.ts describes the argument.
  *
  * @param {WebAssemblyModule | ArrayBuffer | ArrayBufferView | URL | string} [source]
  */
@@ -17,7 +17,7 @@ export async function ready(source) {
 }
 
 /**
- * Returns what makes a compiled module of what the caller has.
+ * Returns a function that compiles the caller's module.
  *
  * @param {unknown} source
  * @returns {() => Promise<WebAssembly.Module>}
@@ -61,7 +61,7 @@ function urlOf(source) {
 }
 
 /**
- * Returns bytes as every runtime compiles them: not every one takes a DataView.
+ * Returns bytes in a form that every runtime compiles: some take no DataView.
  *
  * @param {unknown} source
  * @returns {BufferSource | undefined}

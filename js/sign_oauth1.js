@@ -5,7 +5,7 @@ import { tagOf } from './lib/tag.js';
 import { OAUTH1, fieldsOf } from './module/wire.js';
 
 /**
- * Signs any request as OAuth 1.0 does, at once. types.d.ts describes the argument.
+ * Signs any request as OAuth 1.0 requires, synchronously. types.d.ts describes the argument.
  *
  * @param {import('./types.js').OAuth1Request} request
  * @returns {import('./types.js').OAuth1Signed}

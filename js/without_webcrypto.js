@@ -1,5 +1,5 @@
-// For pages without WebCrypto, such as those by http: the whole module signs with private keys. To
-// import this is all there is to do.
+// For pages without WebCrypto, such as pages over http: the whole module signs with private keys.
+// Importing this file is enough.
 
 import { compile } from './module/compile.js';
 import { whole } from './module/module.js';

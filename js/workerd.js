@@ -1,4 +1,4 @@
-// The entry for Cloudflare Workers: they compile no bytes, but import a compiled module.
+// The entry for Cloudflare Workers. They can't compile bytes but import a compiled module.
 
 import module from '../dist/fetchtoken-compact.wasm';
 import { clientsIn } from './client/client.js';
@@ -7,7 +7,7 @@ import { warmUp } from './workers/warm_up.js';
 
 compact.loadNow = () => module;
 if (!(module instanceof WebAssembly.Module)) {
-  // Nitro compiles it and makes an instance of it, the only one
+  // Nitro compiles the module and makes the only instance itself.
   /** @type {any} */ let exports = module;
   compact.startNow = () => {
     if (exports === undefined) {
@@ -19,16 +19,16 @@ if (!(module instanceof WebAssembly.Module)) {
   };
 }
 try {
-  warmUp(compact); // what that takes in the global scope is no request's time
+  warmUp(compact); // time in the global scope is not a request's time
 } catch {
-  // a request that needs the module starts it again, and hears why it can't
+  // A request that needs the module starts it again, and gets the error.
 }
 
-// What a request began ends with it, but for what waitUntil has. The name stands apart from the
-// import, so that no bundler looks for the module.
+// The end of a request ends its pending promises, except those that waitUntil has. The module's
+// name is in a variable, so that no bundler looks for it.
 clientsIn({ requestsEnd: true });
 const workers = 'cloudflare:workers';
-// old ones have none
+// Old runtimes have no waitUntil.
 import(/* webpackIgnore: true */ /* @vite-ignore */ workers).then(
   ({ waitUntil }) => clientsIn({ waitUntil }),
   () => {},

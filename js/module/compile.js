@@ -1,12 +1,12 @@
-// How bytes become a module. Not for Workers and Vercel's Edge runtime, which compile none, and
-// whose builds refuse a program that could.
+// Compiles bytes into a module. Workers and Vercel's Edge runtime can't do that, and their builds
+// reject a program that contains such code, so they never import this file.
 
 /**
- * Compiles bytes, or what is at a URL while it arrives.
+ * Compiles bytes, or a file at a URL while it arrives.
  *
  * @param {URL | BufferSource} source
  * @returns {Promise<WebAssembly.Module>}
- * @throws {Error} that names the address and what it answers
+ * @throws {Error} with the address and the server's status or Content-Type
  */
 export async function compile(source) {
   if (!(source instanceof URL)) {
@@ -23,7 +23,7 @@ export async function compile(source) {
   if (type === 'application/wasm') {
     return WebAssembly.compileStreaming(response);
   }
-  // A server that doesn't know the type of .wasm files makes compileStreaming fail.
+  // compileStreaming fails if the server sends another Content-Type.
   const bytes = await response.arrayBuffer();
   if (!isModule(new Uint8Array(bytes))) {
     throw new Error(
@@ -33,5 +33,5 @@ export async function compile(source) {
   return WebAssembly.compile(bytes);
 }
 
-/** Says whether bytes begin as a module does: "\0asm". @param {Uint8Array} bytes */
+/** Says whether bytes begin with "\0asm", as a module does. @param {Uint8Array} bytes */
 const isModule = ([a, b, c, d]) => a === 0 && b === 0x61 && c === 0x73 && d === 0x6d;

@@ -1,4 +1,4 @@
-// The WebAssembly modules: each is started when it is first needed, once, and again when an
+// The two WebAssembly modules. A module is started once, at its first use, and again after its
 // instance has died.
 
 import { TokenError } from '../lib/token_error.js';
@@ -7,16 +7,19 @@ import { FORGET, read, write } from './wire.js';
 /** @typedef {import('./wire.js').Fields} Fields */
 /**
  * @typedef {{ memory: WebAssembly.Memory, buffer: (size: number) => number, call: (op: number,
- *   length: number) => number }} Exports what an instance offers
+ *   length: number) => number }} Exports the exports of an instance
  */
 
 /**
- * An instance whose memory has grown beyond so many bytes is replaced, for memory never shrinks.
- * Few operations take as much.
+ * An instance is replaced when its memory has grown beyond this many bytes, because memory never
+ * shrinks. Few operations need as much.
  */
 const MOST_MEMORY = 4 * 1024 * 1024;
 
-/** An instance that runs. It ends for good when it traps; what it held was a copy of its input. */
+/**
+ * A running instance. A trap ends it for good. That loses nothing, because it holds only copies of
+ * its input.
+ */
 class Instance {
   /** @type {Exports} */ #exports;
   /** @type {Uint8Array} */ #view = new Uint8Array();
@@ -28,8 +31,8 @@ class Instance {
   }
 
   /**
-   * Returns a view of the buffer, which then has at least that size: of so many bytes, or of all
-   * that follow.
+   * Makes the buffer at least `size` bytes large, and returns a view of its first `length` bytes,
+   * or of all the memory from its beginning.
    *
    * @param {number} size
    * @param {number} [length]
@@ -37,15 +40,14 @@ class Instance {
   #bufferOf(size, length) {
     const address = this.#exports.buffer(size) >>> 0;
     const memory = this.#exports.memory.buffer;
-    if (this.#view.buffer !== memory) { // memory that has grown detaches every view of it
+    if (this.#view.buffer !== memory) { // growing memory detaches every view of it
       this.#view = new Uint8Array(memory);
     }
     return this.#view.subarray(address, length === undefined ? undefined : address + length);
   }
 
   /**
-   * Carries out an operation, without a wait. It throws a TokenError that the module made, or what
-   * WebAssembly throws.
+   * Performs an operation at once. It throws the module's TokenError, or an error of WebAssembly.
    *
    * @param {number} op
    * @param {Fields} fields
@@ -55,7 +57,7 @@ class Instance {
     return read(this.#bufferOf(0, length), op);
   }
 
-  /** How many bytes it takes. */
+  /** The bytes of its memory. */
   get size() {
     return this.#view.length;
   }
@@ -64,26 +66,30 @@ class Instance {
 /** One of the two modules. */
 export class Module {
   /**
-   * How this runtime gets the compiled module without a wait, if it can.
+   * Loads the compiled module synchronously, in runtimes that can.
    *
    * @type {(() => WebAssembly.Module) | undefined}
    */
   loadNow;
   /**
-   * How it gets it otherwise. Without either there is none.
+   * Loads the compiled module asynchronously. Without loadNow and load there is no module.
    *
    * @type {(() => Promise<WebAssembly.Module>) | undefined}
    */
   load;
   /**
-   * How it compiles what the caller has. Without it the runtime compiles nothing.
+   * Compiles the caller's module. Without it the runtime can't compile.
    *
    * @type {((source: URL | BufferSource) => Promise<WebAssembly.Module>) | undefined}
    */
   compile;
   /** @type {(module: WebAssembly.Module) => Promise<Exports>} */
   start = async (module) => initialized(await WebAssembly.instantiate(module));
-  /** The same without a wait. @type {((module: WebAssembly.Module) => Exports) | undefined} */
+  /**
+   * Starts the module synchronously.
+   *
+   * @type {((module: WebAssembly.Module) => Exports) | undefined}
+   */
   startNow = (module) => initialized(new WebAssembly.Instance(module));
   /** @type {WebAssembly.Module | undefined} */
   #compiled;
@@ -104,7 +110,7 @@ export class Module {
     }
   }
 
-  /** Returns an instance, a new one if none runs; or undefined if it takes a wait to start one. */
+  /** Returns the running instance or starts one; undefined if starting one is asynchronous. */
   #now() {
     if (this.#running === undefined && this.startNow !== undefined) {
       try {
@@ -116,7 +122,7 @@ export class Module {
         if (this.load === undefined) {
           throw this.#failed(cause);
         }
-        // else this may be a page of an older browser, which starts nothing as large without a wait
+        // Older browsers start a module of this size asynchronously only.
       }
     }
     return this.#running;
@@ -134,9 +140,9 @@ export class Module {
   }
 
   /**
-   * Starts the module, if it doesn't run.
+   * Starts the module unless it is running.
    *
-   * @param {Module['load']} [given] gets the compiled module in place of what this runtime has
+   * @param {Module['load']} [given] loads the compiled module instead of the runtime's loader
    */
   async ready(given) {
     if (given !== undefined && this.#running === undefined) {
@@ -147,8 +153,8 @@ export class Module {
   }
 
   /**
-   * Carries out an operation. If the instance dies of it, a new one does it again: an operation has
-   * no effect but its answer.
+   * Performs an operation. If it kills the instance, a new instance performs it again; an operation
+   * has no side effects.
    *
    * @param {number} op
    * @param {Fields} fields
@@ -168,11 +174,11 @@ export class Module {
   }
 
   /**
-   * Does the same without a wait, which takes an instance that runs, or one that starts without a
-   * wait.
+   * Performs an operation synchronously. It needs a running instance, or one that starts
+   * synchronously.
    *
    * @param {number} op
-   * @param {() => Fields} message is called if there is an instance
+   * @param {() => Fields} message called once an instance is running
    */
   performNow(op, message) {
     /** @type {Fields | undefined} */
@@ -181,7 +187,7 @@ export class Module {
       const instance = this.#now();
       if (instance === undefined) {
         if (attempt === 2) {
-          this.ready().catch(() => {}); // whoever awaits it hears of it
+          this.ready().catch(() => {}); // a caller that awaits ready() gets the error
         }
         throw notReady(attempt);
       }
@@ -194,8 +200,8 @@ export class Module {
   }
 
   /**
-   * Has an instance carry out an operation. It returns undefined if the instance died of it, and
-   * throws the TokenError that it answers.
+   * Calls an instance. It returns undefined if the instance died, and throws the TokenError that
+   * the instance returned.
    *
    * @param {Instance} instance
    * @param {number} op
@@ -220,14 +226,14 @@ export class Module {
     }
   }
 
-  /** Has an instance that runs forget everything. */
+  /** Makes a running instance forget all configurations and secrets. */
   forget() {
     if (this.#running !== undefined) {
-      this.#call(this.#running, FORGET, []); // with one that dies of it goes what it held
+      this.#call(this.#running, FORGET, []); // an instance that dies loses its memory as well
     }
   }
 
-  /** Drops the instance that runs, and all that it holds. */
+  /** Drops the running instance with all that it holds. */
   drop() {
     this.forget();
     this.#running = undefined;
@@ -235,7 +241,7 @@ export class Module {
 }
 
 /**
- * Makes an instance ready for operations.
+ * Initializes an instance.
  *
  * @param {WebAssembly.Instance} instance
  * @returns {Exports}
@@ -254,9 +260,9 @@ const failedTwice = () =>
   );
 
 /**
- * The same call works later.
+ * Returns the error of a call for which no instance was ready. The same call works later.
  *
- * @param {number} attempt the second one is after the death of an instance
+ * @param {number} attempt the second attempt comes after an instance has died
  */
 const notReady = (attempt) =>
   Object.assign(
@@ -271,21 +277,23 @@ const notReady = (attempt) =>
   );
 
 /**
- * The module that does everything but sign with a private key, which WebCrypto does. It imports
- * nothing.
+ * The compact module, which can do everything except sign with a private key: WebCrypto does that.
+ * It imports nothing.
  */
 export const compact = new Module();
 
-/** The one that signs, too, for a page without WebCrypto: without_webcrypto.js brings it. */
+/**
+ * The whole module, which also signs, for pages without WebCrypto. without_webcrypto.js loads it.
+ */
 export const whole = new Module();
 
-/** Carries out an operation. @type {Module['perform']} */
+/** Performs an operation. @type {Module['perform']} */
 export const perform = (op, fields) => compact.perform(op, fields);
 
-/** Carries out an operation at once. @type {Module['performNow']} */
+/** Performs an operation synchronously. @type {Module['performNow']} */
 export const performNow = (op, message) => compact.performNow(op, message);
 
-/** Has the modules forget all that they keep. */
+/** Makes both modules forget all configurations and secrets. */
 export function forget() {
   compact.forget();
   whole.drop();

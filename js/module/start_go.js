@@ -1,9 +1,9 @@
-// How a module of standard Go is started. It wants the functions of Go's wasm_exec.js.
+// Starts a module that standard Go has built. It needs the functions of Go's wasm_exec.js.
 
 import { Go } from '../../dist/go.js';
 
 /**
- * Starts it, and returns its exports under the names that the compact module has for them.
+ * Starts the module, and returns its exports under the compact module's names.
  *
  * @param {WebAssembly.Module} module
  * @returns {Promise<import('./module.js').Exports>}
@@ -11,9 +11,13 @@ import { Go } from '../../dist/go.js';
 export async function startGo(module) {
   const go = new Go();
   const instance = await WebAssembly.instantiate(module, go.importObject);
-  // it throws at once, or returns when the instance ends
+  // run() throws at once, or resolves when the instance ends.
   await Promise.race([go.run(instance), undefined]);
-  /** An export returns as if nothing had happened when Go exits in it. @param {Function} f */
+  /**
+   * If Go exits during a call, the export returns normally; this wrapper throws then.
+   *
+   * @param {Function} f
+   */
   const alive = (f) => (/** @type {number[]} */ ...numbers) => {
     const result = f(...numbers);
     if (go.exited) {

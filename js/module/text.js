@@ -1,5 +1,5 @@
-// The module as text, for programs that have no file beside them: a bundler takes it along as it
-// takes any JavaScript.
+// The module as text, for programs without files beside them. A bundler includes it like any
+// JavaScript.
 
 import text from '../../dist/fetchtoken-compact.js';
 

@@ -1,68 +1,70 @@
-// The wire between the module and JavaScript, described twice: here and in wasm/wire.go.
+// The wire between the module and JavaScript. It is described twice: here and in wasm/wire.go.
 //
-// The host writes a message into the buffer, calls call(op, length), and finds the answer, of the
-// length that call returns, in the buffer. buffer(size) makes the buffer that large if it is
-// smaller and returns its address. Both may move the buffer and grow the memory, so the host takes
-// the address and a new view after every call.
+// The host writes a message into the buffer and calls call(op, length). call returns the length of
+// the answer, which is then in the buffer. buffer(size) makes the buffer at least that large and
+// returns its address. Both calls may move the buffer and grow the memory, so the host takes the
+// address and a new view after every call.
 //
-// A message is a sequence of fields. A field is one byte, its kind; the lengths in bytes of its
-// name and of its value; the name; the value. A length is five bytes with seven bits each, the
-// lowest first, so that a message of ASCII is ASCII, which JavaScript decodes ten times faster.
+// A message is a sequence of fields. A field is its kind (one byte), the lengths in bytes of its
+// name and of its value, the name, and the value. A length is five bytes of seven bits each, the
+// lowest first. So an ASCII message is ASCII as a whole, which JavaScript decodes ten times faster.
 // Text is UTF-8. The kinds:
 //
 //	c  the caller's configuration, itself a message
-//	o  the caller's options, likewise
-//	h  a header of HTTP
+//	o  the caller's options, itself a message
+//	h  an HTTP header
 //	e  a member of a TokenError
-//	a  anything else that the operation takes or returns
+//	a  any other input or output of the operation
 //
-// and in the two messages of the caller:
+// The kinds in the two messages of the caller (configuration and options):
 //
 //	s  a string
 //	b  bytes
-//	j  JSON text of anything else
+//	j  JSON text of any other value
 //	k  a key that the host holds: JSON text that describes a CryptoKey, or {} for a function
 //	   that signs
 //	t  the name of a type that JSON can't hold
-//	n  instead of all others where the whole is no object: which of the two it is, and what it
-//	   is instead
+//	n  the only field if the caller gave no object: its name says whether the configuration or
+//	   the options are meant, its value names the type
 //
-// The operations, what they take and what they return:
+// The operations with their input and, after the arrow, their output:
 //
-//	next         c, o, a now (ms), a random (21 bytes); a attempts, a deadline (ms), a ahead
-//	             (ms), a lifetime (ms), a proves (true), where they aren't 0, 0, 0, 0 and false;
-//	             a state, that of the answer before, but at first; and what became of what that
-//	             asked for: a signature (bytes); or a failure to sign, a detail; or, of a
-//	             request, a status, h …, a body, or a failure, a detail, a status, h …; or
-//	             nothing, at first and after a wait
-//	             → a do, which says what is to be done, a ahead (ms), a state, unless it is the
-//	             end, and for each do:
-//	             sign   a alg, a keyId, a data, a timeout (ms), a fingerprint of the key: in the
-//	                    compact module, for a private key
+//	next         performs one step of a renewal: see package core/renewal.
+//	             c, o, a now (ms), a random (21 bytes); a attempts, a deadline (ms), a ahead
+//	             (ms), a lifetime (ms), a proves (true), if they aren't 0, 0, 0, 0 and false;
+//	             a state, copied from the last answer, except at first; and the outcome of the
+//	             last step: of sign a signature (bytes), or a failure, a detail; of send
+//	             a status, h …, a body, or a failure, a detail, a status, h …; of wait, and at
+//	             first, nothing
+//	             → a do (the step that the host must carry out), a ahead (ms); a state, except at
+//	             the end; a grant, which is secret, if the server takes the grant once: the host
+//	             gives it to the next renewal; and for each do:
+//	             sign   a alg, a keyId, a data, a timeout (ms); in the compact module, for a
+//	                    private key, a fingerprint of the key
 //	             send   a method, a url, h …, a body, a attempt, a timeout (ms), a maxBody
 //	                    (bytes)
-//	             wait   a wait (ms), a attempt, e …: why
+//	             wait   a wait (ms), a attempt, e … (the reason)
 //	             keep   a token (JSON), a until, a margin, a renew (ms): the end
 //	             fail   e …, a hold (ms): the end
-//	             and in each a grant, if the server takes the grant once: to be kept, and given
-//	             to the next renewal. It is secret
-//	             See package core/renewal.
-//	sign         c, or a key (text or bytes), a passphrase, a keyId, if there are any; a alg, a
-//	             data → a signature (bytes); or, in the compact module, for a private key, a
-//	             pkcs8 (bytes), a spki (bytes, if the key says its public part), and a
-//	             fingerprint of both
-//	oauth1       c, the request to sign with OAuth 1.0, a now (ms), a random (16 bytes) → a
-//	             authorization, a signature, a baseString
-//	credentials  a file (bytes), or c, an environment; o → s …: the fields of a configuration;
-//	             or a isOther (bytes of a file) → a isOther: whether the file is of a kind that
-//	             isn't known
+//	sign         signs with a private key.
+//	             c, or a key (text or bytes), a passphrase, a keyId, if there are any; a alg, a
+//	             data → a signature (bytes). The compact module answers for a private key
+//	             a pkcs8 (bytes), a spki (bytes, if the key contains its public part), and
+//	             a fingerprint of both
+//	oauth1       signs a request with OAuth 1.0.
+//	             c (the request), a now (ms), a random (16 bytes) → a authorization, a signature,
+//	             a baseString
+//	credentials  reads a file or an environment.
+//	             a file (bytes), or c (an environment); o → s … (the fields of a configuration).
+//	             Or a isOther (bytes of a file) → a isOther: whether the file is of an unknown
+//	             kind
 //	explain      c, o, a now, a random (as for next) → a explanation (JSON): the request without
-//	             its secrets, and why it is as it is
-//	forget       nothing → nothing: what was kept of configurations and secrets is dropped, and
-//	             both buffers are cleared. The compact module sets all of its memory back to
-//	             what it was when it had started, and clears the rest
+//	             its secrets, and the reasons for it
+//	forget       drops all kept configurations and secrets, and clears both buffers. The compact
+//	             module sets its whole memory back to its state after the start.
+//	             nothing → nothing
 //
-// Any of them may return an error instead: e a code, a message, and the other members of a
+// Each operation may return an error instead: e code, e message, and the other members of the
 // TokenError that are set.
 
 import { Bare, bytesOf, jsonOf, ownOf } from '../lib/own.js';
@@ -81,19 +83,19 @@ export const FORGET = 6;
 const HEAD = 11;
 
 const encoder = new TextEncoder();
-// a byte order mark in a value is a part of it
+// a byte order mark belongs to the value
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
- * A message before it is written: kind, name and value of one field after another. A value may be a
+ * A message before it is written: kind, name and value of each field in turn. A value may be a
  * message itself.
  *
  * @typedef {(string | Uint8Array | Fields)[]} Fields
  */
 
 /**
- * Returns a configuration, options, or a request to sign, as the one field that they are. What each
- * value may be is for the module to say.
+ * Returns a configuration, options, or a request to sign as one field. The module checks the
+ * values.
  *
  * @param {'config' | 'options' | 'request'} what
  * @param {unknown} object
@@ -103,11 +105,11 @@ export function fieldsOf(what, object) {
   /** @type {Fields} */
   const fields = [];
   if (typeof object !== 'object' || object === null || Array.isArray(object)) {
-    fields.push('n', what, typeOf(object)); // never the value, which may be a secret
+    fields.push('n', what, typeOf(object)); // the type only: the value may be a secret
   } else {
     for (const name of Object.keys(object)) {
       const value = /** @type {Record<string, unknown>} */ (object)[name];
-      if (typeof value === 'string' && value.isWellFormed()) { // most are
+      if (typeof value === 'string' && value.isWellFormed()) { // the common case
         fields.push('s', name, value);
       } else if (value !== undefined) {
         const [kind, content] =
@@ -148,7 +150,7 @@ function valueOf(value) {
           return ['j', text];
         }
       } catch {
-        // the same for both
+        // handled like undefined
       }
       return ['t', "an object that JSON can't hold"];
     }
@@ -187,11 +189,11 @@ function typeOf(value) {
 }
 
 /**
- * Returns a configuration as bytes that no other configuration has: the message of its fields in
- * the order of their names, which changes no request. They hold its secrets.
+ * Returns the canonical bytes of a configuration: the message with its fields sorted by name.
+ * Different configurations have different bytes. They contain its secrets.
  *
  * @param {Fields} configuration as fieldsOf returns it
- * @param {Fields} [before] further fields, which come first
+ * @param {Fields} [before] fields to put in front
  * @returns {Uint8Array<ArrayBuffer>}
  */
 export function canonicalOf([, , fields], before = []) {
@@ -214,7 +216,7 @@ export function write(fields, buffer) {
 }
 
 /**
- * Returns how many bytes a part of a message takes at the most: a UTF-16 unit becomes three.
+ * Returns an upper limit for the bytes of a part: a UTF-16 unit takes at most three.
  *
  * @param {Fields[number]} part
  */
@@ -268,7 +270,8 @@ function put(view, at, part) {
     view.set(part, at);
     return at + part.length;
   }
-  if (part.length < 24) { // short text is mostly ASCII, and then a loop beats the encoder
+  // short text is mostly ASCII, which this loop writes faster than the encoder
+  if (part.length < 24) {
     let i = 0;
     for (; i < part.length; i++) {
       const c = part.charCodeAt(i);
@@ -294,32 +297,32 @@ function putLength(view, at, length) {
 }
 
 /**
- * What an operation returned.
+ * The answer of an operation.
  *
  * @typedef {{ headers: [string, string][], values: Record<string, string>, error: TokenError |
  *   undefined, bytes: (name: string) => Uint8Array<ArrayBuffer> | undefined }} Answer
  */
 
 /**
- * Reads an answer. It throws the TokenError that an answer may be which is nothing else.
+ * Reads an answer. If the answer is an error and nothing else, it throws that TokenError.
  *
- * @param {Uint8Array} view of the answer alone
- * @param {number} op the operation that answers: sign alone answers bytes
+ * @param {Uint8Array} view the bytes of the answer
+ * @param {number} op the operation: only sign answers bytes
  * @returns {Answer}
  */
 export function read(view, op) {
   /** @type {[string, string][]} */
   const headers = [];
   /** @type {Record<string, string>} */
-  // what is left out of an answer is left out, whatever other objects inherit
+  // Bare objects inherit nothing, so an absent value is undefined.
   const values = new Bare();
   /** @type {Record<string, string> | undefined} */
   let failed;
   /** @type {Record<string, Uint8Array<ArrayBuffer>>} */
   const raw = new Bare();
-  // A character that is not ASCII has more bytes than units. So if there are as many units as
-  // bytes, each stands where its byte does. What sign answers may be a private key, which becomes
-  // no string: nobody could clear that.
+  // A character outside ASCII has more bytes than UTF-16 units. If the counts are equal, the text
+  // can be sliced at byte offsets. The answer of sign may be a private key and never becomes a
+  // string, because a string can't be cleared.
   const all = op === SIGN ? '' : decoder.decode(view);
   const text =
     all.length === view.length

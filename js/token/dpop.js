@@ -1,5 +1,5 @@
-// Proofs of possession (RFC 9449): a token that is bound to a key is of no use to whoever has only
-// the token.
+// DPoP proofs (RFC 9449). They bind a token to a key, so that a stolen token is useless without the
+// key.
 
 import { base64url } from '../lib/base64url.js';
 import { jsonOf, ownOf } from '../lib/own.js';
@@ -8,23 +8,22 @@ import { tagOf } from '../lib/tag.js';
 import { TokenError } from '../lib/token_error.js';
 
 /**
- * What a proof says about one request. The token is for requests to an API; `at` is the time in
- * milliseconds, by the server's clock.
+ * The request that a proof is for. `token` is set for a request to an API. `at` is the time in
+ * milliseconds by the server's clock.
  *
  * @typedef {{ method: string, url: string, token?: string, at?: number }} Proven
  */
 
 /**
- * The members of a public key, as JWK has them (RFC 7517, RFC 8037): whatever else is exported
- * stays here.
+ * The public members of a JWK (RFC 7517, RFC 8037). Other exported members never go into a proof.
  */
 const PUBLIC = ['kty', 'crv', 'x', 'y', 'n', 'e'];
 
 const encoder = new TextEncoder();
 
-/** Makes the proofs of a key, and keeps what servers want in them. */
+/** Makes the proofs of a key, and keeps the nonces of the servers. */
 export class Prover {
-  /** By how many milliseconds the server's clock is ahead of ours. */
+  /** How many milliseconds the server's clock is ahead of ours. */
   offset = () => 0;
   #keys;
   #now;
@@ -46,7 +45,7 @@ export class Prover {
   }
 
   /**
-   * Returns the value of the header DPoP for a request (RFC 9449 section 4.2).
+   * Returns the value of the DPoP header for a request (RFC 9449 section 4.2).
    *
    * @param {Proven} request
    */
@@ -70,7 +69,7 @@ export class Prover {
   }
 
   /**
-   * Keeps the nonce of a response, if it has one, for the next requests (RFC 9449 section 8.2).
+   * Keeps the nonce of a response for later requests (RFC 9449 section 8.2).
    *
    * @param {string} url
    * @param {string | null | undefined} nonce
@@ -92,8 +91,8 @@ export class Prover {
   }
 
   /**
-   * Returns the header of every proof. What is kept is no promise, which another request of a
-   * Worker may not wait for.
+   * Returns the header of every proof. It keeps the header rather than a promise, because another
+   * request of a Worker can't wait for that promise.
    */
   async #headerOf() {
     if (this.#header === undefined) {
@@ -108,9 +107,9 @@ export class Prover {
   }
 
   /**
-   * Checks that what the private key signs, the public one verifies: a server would bind the token
-   * to a key that nobody has. The public key of the pair need not be there to verify, so another is
-   * made of it.
+   * Checks that the two keys belong together. Otherwise the server would bind the token to a key
+   * that nobody has. The caller's public key may not be allowed to verify, so a copy of it
+   * verifies.
    *
    * @param {string} alg
    */
@@ -128,7 +127,7 @@ export class Prover {
   }
 }
 
-/** Says whether proofs can be made with a pair of keys. @param {any} pair */
+/** Says whether a pair of keys can make proofs. @param {any} pair */
 export function isProver(pair) {
   const { privateKey, publicKey } = ownOf(pair);
   return (
@@ -144,8 +143,8 @@ export function isProver(pair) {
 }
 
 /**
- * Returns the JWS algorithm of a key, or undefined if it has none that servers take. createClient
- * checks the key at once, while the module is asleep; HostKey of core/assertion has the same rule.
+ * Returns the JWS algorithm of a key, or undefined if servers accept none for it. createClient
+ * checks the key before the module is loaded; HostKey of core/assertion has the same rule.
  *
  * @param {CryptoKey} key
  * @returns {string | undefined}

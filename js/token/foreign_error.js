@@ -1,17 +1,17 @@
-// What a store or a broker throws is somebody else's: it may hold a command with its arguments, an
-// address with a password, or more.
+// Errors that a store or a broker throws. Their messages may hold secrets: a command with its
+// arguments, or an address with a password.
 
 import { reason } from './send.js';
 import { TokenError } from '../lib/token_error.js';
 
-/** How many characters of its message are looked at, and how many are shown. */
+/** How many characters of such a message are read, and how many are shown. */
 const MOST_READ = 4_096;
 const MOST_SHOWN = 500;
 
 /**
- * Returns an error that says what was thrown: its name, its code and its message, in which an
- * address is shown without user, path and query, and no word that may be a key. Nothing else of it
- * is handed on. An error of ours says nothing that is secret, and stays.
+ * Returns an error with the name, the code and the message of the thrown one, and nothing else of
+ * it. In the message an address loses its user, path and query, and a word that may be a key is
+ * removed. A TokenError holds no secret and is returned as it is.
  *
  * @param {any} thrown
  * @returns {Error & { code?: string }}
@@ -34,7 +34,7 @@ function namesOf(thrown) {
     const { name, code } = Object(thrown);
     return { name: isWord(name) ? name : 'Error', ...(isWord(code) && { code }) };
   } catch {
-    return { name: 'Error' }; // reading it threw
+    return { name: 'Error' }; // a getter threw
   }
 }
 
@@ -42,7 +42,7 @@ function namesOf(thrown) {
 const isWord = (text) =>
   typeof text === 'string' && /^[A-Za-z][\w-]{0,63}$/.test(text) && !isLong(text);
 
-/** Whether a word may be a key, a record or a token. @param {string} text */
+/** Says whether a word may be a key, a record or a token. @param {string} text */
 const isLong = (text) => /[\w+/=-]{32}/.test(text) && /\d/.test(text);
 
 /** @param {string} text */

@@ -1,5 +1,5 @@
-// One token, with whatever requests that takes: the core decides, this does. fetchToken and the
-// client share it.
+// Gets one token. The core decides each step, and this file carries it out: it signs, sends or
+// waits. fetchToken and the client share it.
 
 import { perform } from '../module/module.js';
 import { ownOf } from '../lib/own.js';
@@ -11,19 +11,19 @@ import { NEXT } from '../module/wire.js';
 /** @typedef {import('../module/wire.js').Fields} Fields */
 
 /**
- * What a host adds that asks more than once: how it waits, and who hears what the core says, before
- * it is done.
+ * The additions of a client, which retries: `sleep` waits, and `hear` receives each answer of the
+ * core before it is carried out.
  *
  * @typedef {{ sleep?: (ms: number) => Promise<void>, hear?: (answer: Answer) => void, dpop?:
  *   import('./dpop.js').Prover | undefined }} Host
  */
 
 /**
- * Gets a token. It returns when the token ends and how long before its end it is renewed, too, in
- * milliseconds.
+ * Gets a token. It also returns the token's end and its margin (how long before its end it is
+ * renewed), both in milliseconds.
  *
  * @param {Asked} asked
- * @param {Fields} limits what the core allows one renewal: the arguments of the operation next
+ * @param {Fields} limits the limits of the renewal, as arguments of the operation next
  * @param {Host} [host] inherits nothing
  * @returns {Promise<{ token: import('../types.js').TokenResponse, until: number, margin: number }>}
  * @throws {import('../lib/token_error.js').TokenError}
@@ -63,7 +63,7 @@ export async function renew(asked, limits, host = ownOf({})) {
 }
 
 /**
- * Returns the request that would be sent, with the signature that it may need.
+ * Returns the request that would be sent, with its signature if it needs one.
  *
  * @param {Asked} asked
  */
@@ -85,15 +85,15 @@ export async function requestOf(asked) {
   return { url: values.url, headers, body: values.body };
 }
 
-/** The limits of who asks once. @type {Fields} */
+/** The limits of a caller that sends a request once. @type {Fields} */
 export const ONCE = ['a', 'attempts', '1'];
 
 /**
- * Takes a renewal a step further.
+ * Performs the next step of a renewal.
  *
- * @param {Fields} always what each step is told
- * @param {Answer | undefined} before the answer to the step before, if there was one
- * @param {Fields} told what became of that: the outcome of a request, a signature, or nothing
+ * @param {Fields} always the fields that every step gets
+ * @param {Answer | undefined} before the answer to the last step, if there was one
+ * @param {Fields} told the outcome of that step: of a request, a signature, or nothing
  * @param {Asked} asked
  */
 function next(always, before, told, { moment }) {
@@ -102,7 +102,7 @@ function next(always, before, told, { moment }) {
 }
 
 /**
- * Sends a request, and with a token request its proof.
+ * Sends a request. A token request gets a proof if there is a prover.
  *
  * @param {Answer} answer
  * @param {Asked} asked
@@ -110,7 +110,7 @@ function next(always, before, told, { moment }) {
  */
 async function sendWithProof({ values, headers }, { fetch, signal, now }, dpop) {
   const { method, url } = values;
-  // fetch takes none, not even an empty one
+  // fetch takes no body for GET, not even an empty one
   const body = method === 'GET' ? undefined : values.body;
   const request = {
     method,
@@ -121,7 +121,7 @@ async function sendWithProof({ values, headers }, { fetch, signal, now }, dpop) 
     maxBody: Number(values.maxBody),
   };
   if (dpop === undefined || values.attempt === '0') {
-    // the server's time is no secret
+    // A request for the server's time needs no proof.
     return send(request, fetch, signal);
   }
   headers.push(['DPoP', await dpop.prove({ method, url, at: now() + Number(values.ahead) })]);

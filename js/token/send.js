@@ -1,5 +1,5 @@
-// The guarded send: one HTTP request, bounded in time and size, that follows no redirect.
-// wasm/send_js.go does the same; one suite of tests runs against both.
+// Sends one HTTP request, limited in time and size, without following redirects. wasm/send_js.go
+// does the same, and the same tests run against both.
 
 import { race } from '../lib/in_time.js';
 import { joined } from '../lib/own.js';
@@ -9,21 +9,17 @@ import { joined } from '../lib/own.js';
 /** @type {RequestInit} */
 let runtimeInit = {};
 
-/**
- * Says what else this runtime's fetch should be given.
- *
- * @param {RequestInit} init
- */
+/** Sets further members of fetch's init that this runtime needs. @param {RequestInit} init */
 export function sendWith(init) {
   runtimeInit = init;
 }
 
-/** The statuses that lead elsewhere (the Fetch standard, redirect status). */
+/** The redirect statuses of the Fetch standard. */
 export const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /**
  * Sends a request and returns its outcome as fields for the module: a whole response or a failure.
- * It throws nothing but the reason of the caller's signal.
+ * It throws only the reason of the caller's signal.
  *
  * @param {{ method: string, url: string, headers: [string, string][], body?: string, timeout:
  *   number, maxBody: number }} request
@@ -46,7 +42,7 @@ export async function send(request, fetch, signal) {
     headers: Object.fromEntries(request.headers),
     body: request.body,
     redirect: 'manual', // 'error' throws in workerd
-    // To make a signal costs as much as to write the request: a fetch that reads it has one made.
+    // Making a signal costs as much as writing the request. So it is made only when fetch reads it.
     get signal() {
       controller ??= new AbortController();
       if (isOver) {
@@ -57,7 +53,7 @@ export async function send(request, fetch, signal) {
   };
   let finished = false;
   try {
-    // A fetch of the caller's may not obey its signal, so the wait ends without it too.
+    // The caller's fetch may ignore its signal, so the wait also ends without its help.
     const outcome = await within(request.timeout, signal, exchange(request, fetch, init));
     finished = outcome[1] === 'status';
     return outcome;
@@ -70,7 +66,7 @@ export async function send(request, fetch, signal) {
 }
 
 /**
- * Returns what the promise resolves to, or the failure that the time is up. It rejects with the
+ * Returns the promise's result, or the failure 'timeout' when the time is over. It rejects with the
  * reason of the caller's signal.
  *
  * @param {number} timeout in milliseconds
@@ -94,7 +90,7 @@ async function exchange(request, fetch, init) {
   try {
     const response = await fetch(request.url, init);
     const { status } = response;
-    // A browser hides the status of a redirect that it was told not to follow.
+    // A browser hides the status of a redirect that it doesn't follow.
     if (REDIRECTS.has(status) || response.type === 'opaqueredirect' || response.redirected) {
       const location = response.redirected ? response.url : response.headers?.get('location');
       return [...failure('redirect', '', status), ...(location ? ['h', 'location', location] : [])];
@@ -116,8 +112,7 @@ async function exchange(request, fetch, init) {
 }
 
 /**
- * Returns the body, or undefined if it is larger than that. Bytes are counted as they come, after
- * decompression.
+ * Returns the body, or undefined if it is larger than the limit. Bytes count after decompression.
  *
  * @param {Response['body']} stream
  * @param {number} most
@@ -163,8 +158,8 @@ export function failure(name, detail = '', status = 0) {
 }
 
 /**
- * Says in a few words what a failed fetch threw: the error code of the system below it, if there is
- * one, and the message.
+ * Describes the error of a failed fetch in a few words: the system's error code, if there is one,
+ * and the message.
  *
  * @param {any} thrown
  */
@@ -178,6 +173,6 @@ export function reason(thrown) {
       ? message
       : `${code} ${message}`.trim();
   } catch {
-    return ''; // reading it threw
+    return ''; // a getter threw
   }
 }

@@ -1,6 +1,6 @@
-// Who answers when the module asks for a signature: a function of the caller's, a CryptoKey, or
-// WebCrypto with the key of the configuration. Where WebCrypto can't, the whole module signs, if
-// the program has imported it.
+// Makes the signatures that the module asks for: with the caller's `sign` function, with a
+// CryptoKey, or with WebCrypto and the configuration's key. If WebCrypto can't sign, the whole
+// module does, if the program has imported it.
 
 import { compact, whole } from '../module/module.js';
 import { bytesOf, ownOf } from '../lib/own.js';
@@ -11,7 +11,7 @@ import { SIGN } from '../module/wire.js';
 
 /** @typedef {import('../module/wire.js').Fields} Fields */
 /**
- * What is to be signed, as the core says it. The fingerprint is that of the configuration's key.
+ * The core's request for a signature. The fingerprint is that of the configuration's key.
  *
  * @typedef {{ alg: string, keyId: string, data: string, timeout: string, fingerprint?: string }}
  *   Request
@@ -25,11 +25,11 @@ const NO_WEBCRYPTO =
   "import 'fetchtoken/without-webcrypto', a module that signs by itself";
 
 /**
- * Returns the function that answers the requests for a signature with this configuration: with
- * fields for build, a signature or a failure. It rejects with the reason of the caller's signal.
+ * Returns the function that makes signatures for a configuration. It resolves to fields for the
+ * module: a signature or a failure. It rejects with the reason of the caller's signal.
  *
- * @param {Partial<import('../types.js').Config>} config which inherits nothing
- * @param {Fields} configuration the same as fields
+ * @param {Partial<import('../types.js').Config>} config an object that inherits nothing
+ * @param {Fields} configuration the same configuration as fields
  * @returns {(request: Request, signal?: AbortSignal) => Promise<Fields>}
  */
 export function signerOf({ sign, privateKey }, configuration) {
@@ -75,9 +75,9 @@ async function signByFunction(sign, { alg, keyId, data, timeout }, signal) {
 }
 
 /**
- * Has the key of the configuration sign.
+ * Signs with the configuration's key.
  *
- * @param {Fields} configuration, or a key by itself
+ * @param {Fields} configuration the configuration, or only its key
  * @param {string} alg
  * @param {string} data
  * @returns {Promise<Fields>}
@@ -118,18 +118,19 @@ export async function signByModule(configuration, alg, data) {
 }
 
 /**
- * The keys that signed last, for importing one takes longer than signing: each itself, not a
- * promise, which another request of a Worker may not wait for. None can be exported.
+ * The keys that signed last, because importing a key takes longer than signing. The map holds keys
+ * rather than promises, because another request of a Worker can't wait for a promise. None can be
+ * exported.
  *
  * @type {Map<string, CryptoKey>}
  */
 const keys = new Map();
 
-/** How many keys are kept before the map starts anew. */
+/** How many keys the map holds before it is cleared. */
 const MOST_KEYS = 64;
 
 /**
- * Names a key by its fingerprint, for one algorithm.
+ * Returns the map's name for a key: its fingerprint and one algorithm.
  *
  * @param {string} alg
  * @param {string | undefined} fingerprint
@@ -137,8 +138,8 @@ const MOST_KEYS = 64;
 const nameOf = (alg, fingerprint) => `${alg} ${fingerprint}`;
 
 /**
- * Returns a signature that verifies with the public key that came with a private one, or undefined:
- * the module checks of a key what takes no curve and no power of a large number.
+ * Returns a signature that the key's own public part verifies, or undefined for a damaged key. The
+ * module checks only the form of a key; this finds wrong numbers in it.
  *
  * @param {CryptoKey} key
  * @param {BufferSource} spki
@@ -156,11 +157,11 @@ async function verifiedSignatureOf(key, spki, alg, data) {
       ? signature
       : undefined;
   } catch {
-    return undefined; // a point that is on no curve, or numbers with which the runtime doesn't sign
+    return undefined; // the point is on no curve, or the runtime can't sign with these numbers
   }
 }
 
-/** Drops the keys that are kept. Whoever still needs one imports it again. */
+/** Drops the kept keys. A client that still needs one imports it again. */
 export const forgetKeys = () => keys.clear();
 
 /** @param {CryptoKey} key @param {string} alg @param {string} data */
@@ -178,8 +179,8 @@ async function signByKey(key, alg, data) {
 }
 
 /**
- * Returns what WebCrypto calls an algorithm of JWS (RFC 7518 appendix A.1), to import a key and to
- * sign with it.
+ * Returns WebCrypto's parameters for a JWS algorithm (RFC 7518 appendix A.1), for importing a key
+ * and for signing.
  *
  * @param {string} alg
  */
@@ -207,13 +208,14 @@ function namedOf(alg) {
 const signed = (signature) => ['a', 'signature', /** @type {Uint8Array} */ (signature)];
 
 /**
- * WebCrypto doesn't know the algorithm, or doesn't take the key, which its message could repeat.
+ * Returns a failure: WebCrypto doesn't know the algorithm or rejects the key. Its message could
+ * repeat the key, so it is left out.
  *
  * @param {unknown} error
  */
 const refused = (error) => failure('refused', error instanceof Error ? error.name : '');
 
-/** Says in a few words what was thrown. @param {any} error */
+/** Describes a thrown error in a few words. @param {any} error */
 function wordsOf(error) {
   const words = reason(error);
   const name = error instanceof Error && error.name !== 'Error' ? error.name : '';

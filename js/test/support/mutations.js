@@ -27,7 +27,7 @@ const RAW = String.raw;
 
 /** @type {[rule: string, file: string, tests: string[], text: string, becomes: string][]} */
 const MUTATIONS = [
-  // Where credentials go.
+  // The ways of credentials.
   [
     'http only to this machine',
     'core/provider/resolve.go', VECTORS,
@@ -156,7 +156,7 @@ const MUTATIONS = [
     'return " to " + r.redact(target.Origin())', 'return " to " + r.redact(location)',
   ],
 
-  // Where tokens go.
+  // The ways of tokens.
   [
     'client.fetch: origins',
     'js/client/authorized_fetch.js', node('authorized_fetch', 'of origins and options'),
@@ -475,7 +475,7 @@ const MUTATIONS = [
     'true',
   ],
 
-  // What is told: the search.
+  // Reports of the search.
   [
     'the secret is masked',
     'core/secrets.go', go('./core/answer', 'Redact'),
@@ -727,7 +727,7 @@ const MUTATIONS = [
     'case isHidden(r) || unicode', 'case unicode',
   ],
 
-  // What is told: the rest.
+  // Other reports.
   [
     "a server's text has no control characters",
     'core/redact/redact.go', go('./core/answer'),
@@ -958,7 +958,7 @@ const MUTATIONS = [
     'const error = Object.assign(new Error(shown(thrown?.message ?? "")), thrown, { x: 1 }); void (shown(',
   ],
 
-  // What is sent is fresh and whole.
+  // Each request is fresh and whole.
   [
     'an oauth1 nonce is random',
     'core/build.go', VECTORS,
@@ -1673,7 +1673,7 @@ const MUTATIONS = [
     "export class TokenBroker extends DurableObject {\n  configOf() { return this.ctx.storage.kv.get('token'); }",
   ],
 
-  // What a client keeps.
+  // The state of a client.
   [
     'a token that ended is nobody’s, JavaScript',
     'js/client/client.js', node('client_table', 'jumped over|set forward'),
@@ -1890,7 +1890,7 @@ const MUTATIONS = [
   [
     'a token that is invalidated while it is written is gone',
     'js/client/shared_token.js', node('shared_token', 'while it is written'),
-    'await this.flush(); // it may', '// it may',
+    'await this.flush(); // the token', '// the token',
   ],
   [
     'what nothing keeps going is waited for',
@@ -1925,7 +1925,7 @@ const MUTATIONS = [
     "throw signal.reason;\n      }\n      this.#report({ type: 'store_failed', error: /** @type {any} */ (error) });",
   ],
 
-  // What is inherited.
+  // Inherited members.
   [
     'a polluted prototype has no option',
     'js/lib/options.js', node('polluted'),
@@ -1973,7 +1973,7 @@ const MUTATIONS = [
     'case isThere && text != token.AccessToken:', 'case isThere && text == "\\x00":',
   ],
 
-  // What is forgotten.
+  // Forgetting.
   [
     'an instance that has grown is dropped',
     'js/module/module.js', node('module', 'grow'),
