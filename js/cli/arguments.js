@@ -1,4 +1,4 @@
-// Reads the command line. It is stricter than parseArgs, whose errors would repeat what was given.
+// Reads the command line. It is stricter than parseArgs, whose errors would repeat arguments.
 
 import { parseArgs } from 'node:util';
 
@@ -7,7 +7,7 @@ import { HOW_TO_GIVE_A_SECRET, OPTIONS } from './options.js';
 import { UsageError } from './usage_error.js';
 
 /**
- * The options as parseArgs wants them.
+ * The options in the form of parseArgs.
  *
  * @type {Record<string, { type: 'string' | 'boolean', multiple: boolean, short?: string }>}
  */
@@ -23,7 +23,7 @@ const PARSED = Object.fromEntries(
 );
 
 /**
- * Sorts the command line.
+ * Sorts the command line into options and names.
  *
  * @param {string[]} args
  * @returns {{ file: string | undefined, values: Record<string, any> }}
@@ -95,7 +95,7 @@ function checkTogether(values) {
 }
 
 /**
- * Its name is not repeated: what was typed behind --client-secret without a blank is a part of it.
+ * The error doesn't repeat the name: in --client-secretVALUE it contains the secret.
  *
  * @param {string} name
  * @param {number} position
@@ -119,7 +119,7 @@ function unknownOption(name, position) {
 const plain = (name) => name.toLowerCase().replaceAll(/[-_]/g, '');
 
 /**
- * Returns the option whose name begins as that one or holds it, else the one that differs least, if
+ * Returns the option whose name begins with or contains the given one, or else the nearest one, if
  * it differs little.
  *
  * @param {string} unknown

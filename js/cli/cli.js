@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// The command: prints an access token, and nothing else, on standard output. help.js describes it.
+// The command. It prints an access token, and nothing else, on standard output. help.js describes
+// it.
 
 import { readFileSync } from 'node:fs';
 
@@ -26,11 +27,11 @@ async function main(args) {
     return printRequest(config, values);
   }
   const token = await getToken(config, values);
-  // parse takes no token that isn't printable ASCII
+  // the core accepts only tokens of printable ASCII
   process.stdout.write(`${values.json ? printableJSON(token, 2) : token.access_token}\n`);
 }
 
-/** The version of this package. @returns {string} */
+/** Returns the version of this package. @returns {string} */
 function version() {
   const file = new URL('../../package.json', import.meta.url);
   return JSON.parse(readFileSync(file, 'utf8')).version;
@@ -65,7 +66,7 @@ process.stdout.on('error', ({ code }) => {
   }
   process.exit(code === 'EPIPE' ? 141 : 4);
 });
-process.stderr.on('error', () => {}); // nobody reads it
+process.stderr.on('error', () => {}); // nobody reads the output
 
 try {
   await main(process.argv.slice(2));

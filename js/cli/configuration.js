@@ -1,4 +1,4 @@
-// Makes the configuration of a FILE or of what is found, of the variables and of the options.
+// Makes the configuration from a FILE or a found file, from variables and from options.
 
 import { basename } from 'node:path';
 
@@ -16,7 +16,7 @@ import { addVariables, readVariables } from './variables.js';
 /** @typedef {import('../types.js').Config} Config */
 
 /**
- * Returns the configuration of a command line, complete with its secrets.
+ * Returns the configuration of a command line with its secrets.
  *
  * @param {{ file: string | undefined, values: Record<string, any> }} given
  * @returns {Promise<Config>}
@@ -62,7 +62,7 @@ export async function readConfiguration({ file, values }) {
 }
 
 /**
- * Sets the fields that options set.
+ * Sets the fields of the given options.
  *
  * @param {Record<string, any>} config
  * @param {Record<string, any>} values
@@ -77,15 +77,15 @@ function addOptions(config, values) {
 }
 
 /**
- * What a configuration begins with: what a file or the environment says; the file's name, if it is
- * one of the working directory; and what names the client.
+ * The first part of a configuration: the fields of a file or the environment; the file's name, if
+ * it was found in the working directory; and the argument that names the client.
  *
  * @typedef {{ config: any, found?: string, named?: string }} Beginning
  */
 
 /**
- * Returns what FILE says, or what is found where the help says, or nothing if the command line and
- * the variables have it all.
+ * Returns the fields of FILE, or of a found file, or none if the command line and the variables are
+ * complete.
  *
  * @param {string | undefined} file
  * @param {Record<string, any>} values
@@ -123,7 +123,7 @@ async function beginning(file, values, variables) {
 }
 
 /**
- * Says whether an option names the client and variables name its endpoint.
+ * Says whether an option names the client while variables name its endpoint.
  *
  * @param {Record<string, any>} values
  * @param {Record<string, any>} variables
@@ -134,7 +134,7 @@ const isComplete = (values, variables) =>
   (variables.provider ?? variables.tokenEndpoint) !== undefined;
 
 /**
- * Looks for credentials where they are kept.
+ * Looks for credentials in their usual places.
  *
  * @param {string | undefined} profile
  * @param {(text: string) => void} say
@@ -173,8 +173,8 @@ function sayVariables(say, variables) {
 }
 
 /**
- * Where the token of a configuration comes from; of an endpoint its origin, for a path may be a
- * secret.
+ * Describes the source of a token. Of an endpoint it shows only the origin, because the path may be
+ * a secret.
  *
  * @param {Config} config
  */

@@ -1,4 +1,4 @@
-// What the command prints of an explanation.
+// Prints an explanation.
 
 import { printable, printableJSON, shellWord } from './printable.js';
 

@@ -1,4 +1,4 @@
-// The help: made of the table of options, at most 100 columns wide.
+// Makes the help from the table of options, at most 100 columns wide.
 
 import { OPTION_GROUPS } from './options.js';
 
@@ -79,7 +79,7 @@ export function helpText() {
   return BEGINNING + groups.join('') + END;
 }
 
-/** The columns of an option and its value. */
+/** The width of an option and its value, in columns. */
 const LEFT = 30;
 
 /** @param {[name: string, option: import('./options.js').Option]} option */

@@ -1,12 +1,12 @@
-// Reads the files that the command line names, and standard input for -.
+// Reads the files of the command line, and standard input for -.
 
 import { readNamed, whyUnreadable } from '../credentials/credentials_file.js';
 import { UsageError } from './usage_error.js';
 
 /**
- * Refuses a command line that wants standard input twice.
+ * Refuses a command line that reads standard input twice.
  *
- * @param {Record<string, string | undefined>} paths by what names them
+ * @param {Record<string, string | undefined>} paths the paths, by the options that give them
  */
 export function checkStandardInput(paths) {
   const names = Object.keys(paths).filter((name) => paths[name] === '-');
@@ -19,7 +19,7 @@ export function checkStandardInput(paths) {
  * Reads a file, or standard input for -.
  *
  * @param {string} path
- * @param {string} what it is, for an error
+ * @param {string} what the name of the file in an error
  */
 export async function read(path, what) {
   try {
@@ -42,10 +42,10 @@ export async function read(path, what) {
 }
 
 /**
- * Returns the secret that a file holds: its text without the line break at its end.
+ * Returns the secret in a file: its text without the final line break.
  *
  * @param {Uint8Array} bytes
- * @param {string} what holds them, for an error
+ * @param {string} what the name of the file in an error
  */
 export function secretText(bytes, what) {
   const text = textOf(bytes);
@@ -59,7 +59,7 @@ export function secretText(bytes, what) {
   return secret;
 }
 
-/** Returns text in UTF-8, or undefined for what is none. @param {Uint8Array} bytes */
+/** Returns UTF-8 bytes as text; undefined if they are not UTF-8. @param {Uint8Array} bytes */
 export function textOf(bytes) {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

@@ -1,12 +1,9 @@
-// The core names the fields of JavaScript. This says the same with the options of the command.
+// Turns the core's messages, which name the fields of JavaScript, into messages with the command's
+// options.
 
 import { FIELDS } from './options.js';
 
-/**
- * Fields that are no option, and what they are called in a sentence.
- *
- * @type {Map<string, string>}
- */
+/** Fields without an option, and their names in a sentence. @type {Map<string, string>} */
 const NOUNS = new Map([
   ['clientSecret', 'client secret'],
   ['privateKey', 'private key'],
@@ -20,10 +17,12 @@ const MEMBERS = {
   lifetime: '--assertion-lifetime',
 };
 
-/** Names that are words as well: they mean a field first in a text, and after "set". */
+/**
+ * Field names that are also words. They mean the field at the beginning of a text and after "set".
+ */
 const WORDS = ['provider', 'environment', 'alg', 'scope', 'resource', 'audience'];
 
-/** What users of JavaScript are told to do, and what users of the command are. */
+/** The advice for users of JavaScript, and the advice for users of the command. */
 const PHRASES = Object.entries({
   'give createClient the option dpop': 'the command sends none, use the library',
   'send the request by a fetch, in Go by an HTTPClient, that presents one':
@@ -46,7 +45,7 @@ const PHRASES = Object.entries({
   'than maxBody allows': 'than 1 MiB',
 });
 
-/** What stays as it is: a quotation, a URL, a placeholder. Then a name, and a value for it. */
+/** Quotations, URLs and placeholders stay as they are. Then follow a name and its value. */
 const AS_IT_IS = /"[^"]*"|\bhttps?:\/\/\S+|\{\w+\}/.source;
 const FIELD = /\b((?:parameters|assertion)\.[\w.-]*\w|[a-z]\w*)/.source;
 const NAME = new RegExp(
@@ -54,11 +53,7 @@ const NAME = new RegExp(
   'g',
 );
 
-/**
- * Returns a text of the core with the options of the command in place of fields.
- *
- * @param {string} text
- */
+/** Returns a message of the core with options instead of fields. @param {string} text */
 export function nameForCommand(text) {
   for (const [theirs, ours] of PHRASES) {
     text = text.replaceAll(theirs, ours);
@@ -80,7 +75,7 @@ export function nameForCommand(text) {
 }
 
 /**
- * Returns the option of a field or of a member of one.
+ * Returns the option of a field, or of a member of `parameters` or `assertion`.
  *
  * @param {string} name
  */
@@ -95,11 +90,11 @@ function optionOf(name) {
   return FIELDS.get(name)?.option;
 }
 
-/** Codes whose messages have a server's or a host's words, which stay as they are. */
+/** The messages of these codes quote a server or a host, so they stay as they are. */
 const OTHERS = ['error_response', 'http_error', 'invalid_response', 'network', 'internal'];
 
 /**
- * Returns the message of an error in these names.
+ * Returns the message of an error with the command's names.
  *
  * @param {{ code: string, message: string }} error
  */

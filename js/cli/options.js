@@ -1,15 +1,15 @@
-// The options of the command. This table is all that is known of them: the command line, the
-// environment, the help and the hints take it from here.
+// The options of the command. The command line, the environment, the help and the hints are all
+// made from this table.
 
 /**
- * An option: what stands for its value in the help (none for a switch), what the help says, which
- * field of the configuration it sets, and whether it may be given several times.
+ * An option: the name of its value in the help (a switch has none), its text in the help, the field
+ * of the configuration that it sets, and whether it may be given several times.
  *
  * @typedef {{ value?: string, help: string, field?: string, multiple?: boolean, short?: string }}
  *   Option
  */
 
-/** The options, in the groups and the order of the help. @type {Record<string, Option>[]} */
+/** The options in the groups and the order of the help. @type {Record<string, Option>[]} */
 const GROUPS = [
   {
     provider: {
@@ -126,7 +126,7 @@ export const GROUP_NAMES = ['credentials', 'request', 'output', 'other'];
 /** The options of each group. @type {[name: string, options: Record<string, Option>][]} */
 export const OPTION_GROUPS = GROUPS.map((options, i) => [GROUP_NAMES[i], options]);
 
-/** All of them, by their names. @type {Record<string, Option>} */
+/** All options by name. @type {Record<string, Option>} */
 export const OPTIONS = Object.assign({}, ...GROUPS);
 
 /**
@@ -140,12 +140,12 @@ export const FIELDS = new Map(
   ),
 );
 
-/** Returns the variable of a field: FETCHTOKEN_CLIENT_ID of clientId. @param {string} field */
+/** Returns the variable of a field: FETCHTOKEN_CLIENT_ID for clientId. @param {string} field */
 function variableOf(field) {
   return `FETCHTOKEN_${field.replaceAll(/[A-Z]/g, '_$&').toUpperCase()}`;
 }
 
-/** The variables that hold a secret. They are used where the help says. */
+/** The variables that hold a secret. The help says when they are used. */
 export const SECRET = variableOf('clientSecret');
 export const KEY = variableOf('privateKey');
 export const PASSPHRASE = variableOf('passphrase');

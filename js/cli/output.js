@@ -1,4 +1,4 @@
-// What the command says on standard error, and the status that it ends with.
+// Writes to standard error, and chooses the exit status.
 
 import { TokenError } from '../node.js';
 import { messageOf, nameForCommand } from './names.js';
@@ -14,7 +14,7 @@ const STATUS = {
 };
 
 /**
- * What a user of the command can do about a field that a TokenError is about.
+ * The advice for a user of the command, by the field that the TokenError is about.
  *
  * @type {Record<string, string>}
  */
@@ -27,7 +27,7 @@ const FIELD_HINTS = {
 };
 
 /**
- * Says something on standard error: all that is said there.
+ * Writes a message to standard error. No other function does.
  *
  * @param {string} message
  * @param {string} [hint]
@@ -39,7 +39,7 @@ export function complain(message, hint) {
 }
 
 /**
- * Says on standard error why there is no token, and returns the exit status.
+ * Writes the reason of a failure to standard error, and returns the exit status.
  *
  * @param {unknown} error
  */
@@ -52,7 +52,7 @@ export function giveUp(error) {
     complain(messageOf(error), hintOf(/** @type {any} */ (error)));
     return STATUS[error.code] ?? 4;
   }
-  // the message could hold anything
+  // the message could contain anything
   complain(`unexpected ${error instanceof Error ? error.name : typeof error}: please report it`);
   return 4;
 }

@@ -1,11 +1,11 @@
-// Further parameters of the request, and what changes the assertion: NAME=VALUE.
+// Further parameters of the request, and changes of the assertion: NAME=VALUE.
 
 import { read, secretText } from './input.js';
 import { UsageError } from './usage_error.js';
 
 /**
- * Parameters that are credentials by their standard (RFC 6749, 7521, 7636, 8628 and 8693, OpenID
- * CIBA), or hold the client's.
+ * Parameters that are credentials (RFC 6749, 7521, 7636, 8628 and 8693, OpenID CIBA), or contain
+ * the client's.
  */
 const SECRET = [
   'password', 'refresh_token', 'code', 'code_verifier', 'assertion', 'subject_token',
@@ -14,7 +14,7 @@ const SECRET = [
 ];
 
 /**
- * Takes NAME=VALUE apart. The error repeats nothing of it: it may be a secret.
+ * Splits NAME=VALUE. The error repeats no part of it, because it may be a secret.
  *
  * @param {string} text
  * @param {string} option
@@ -29,7 +29,11 @@ function pair(text, option, form) {
   return [text.slice(0, end), text.slice(end + 1)];
 }
 
-/** The paths of --parameter-file, by what names them. @param {Record<string, any>} values */
+/**
+ * Returns the paths of --parameter-file, by the arguments that give them.
+ *
+ * @param {Record<string, any>} values
+ */
 export const parameterPaths = ({ 'parameter-file': files = [] }) =>
   Object.fromEntries(
     files.map((/** @type {string} */ text) => {
@@ -39,7 +43,7 @@ export const parameterPaths = ({ 'parameter-file': files = [] }) =>
   );
 
 /**
- * Adds the parameters that the command line names. They override those of FILE.
+ * Adds the parameters of the command line. They override those of FILE.
  *
  * @param {any} config
  * @param {Record<string, any>} values
@@ -75,7 +79,7 @@ export async function addParameters(config, values, guard) {
 }
 
 /**
- * Adds what the command line says of the assertion. It overrides what FILE says.
+ * Adds the assertion's members of the command line. They override those of FILE.
  *
  * @param {any} config
  * @param {Record<string, any>} values
@@ -101,7 +105,7 @@ export function addAssertion(config, values) {
 }
 
 /**
- * Returns the members that NAME=TEXT and NAME:=JSON name.
+ * Returns the members that NAME=TEXT and NAME:=JSON set.
  *
  * @param {string[] | undefined} texts
  * @param {string} option

@@ -1,20 +1,20 @@
-// What a terminal obeys, or doesn't show, becomes visible: a file, an argument, a key or a server
-// may hold it.
+// Makes characters visible that a terminal obeys or doesn't show. A file, an argument, a key or a
+// server's response may contain them.
 
 /**
- * Control characters, format characters (bidirectional controls, zero widths, tags), separators of
- * lines and paragraphs, lone surrogates, what Unicode assigns to nothing or to private use, and
- * what is not to be seen (Default_Ignorable_Code_Point).
+ * Control characters, format characters (bidirectional controls, zero widths, tags), line and
+ * paragraph separators, lone surrogates, unassigned and private characters, and invisible ones
+ * (Default_Ignorable_Code_Point).
  */
 const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** Returns text with those characters as \u{1b}. @param {string} text */
+/** Returns text with these characters written as \u{1b}. @param {string} text */
 export const printable = (text) =>
   text.replace(UNSEEN, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 
 /**
- * Returns a value as JSON that any terminal may show: those characters are escapes of JSON, so it
- * reads as the same value. Line feeds are between the values only.
+ * Returns a value as JSON that every terminal may show. These characters become JSON escapes, so
+ * the value stays the same. Line feeds stand only between values.
  *
  * @param {unknown} value
  * @param {number} [indent]
@@ -28,8 +28,8 @@ export function printableJSON(value, indent) {
 }
 
 /**
- * Returns a word of a command that any POSIX shell reads as that very text. What would not be seen
- * is in octal, through printf, for dash has no $'…'.
+ * Returns a word that every POSIX shell reads as this text. Invisible characters are in octal,
+ * through printf, because dash has no $'…'.
  *
  * @param {string} text
  */
@@ -38,7 +38,7 @@ export function shellWord(text) {
     return `'${text.replaceAll("'", "'\\''")}'`;
   }
   let end = text.length;
-  while (text[end - 1] === '\n') { // $(…) would lose the line breaks at the end
+  while (text[end - 1] === '\n') { // $(…) would drop the line breaks at the end
     end--;
   }
   const [start, breaks] = [text.slice(0, end), text.slice(end)];

@@ -1,19 +1,19 @@
-// Where a secret may go. Whoever made the working directory, such as the author of a repository
-// that was just cloned, may have put a credentials file there, and in it an endpoint of theirs.
+// Decides where a secret may go. The author of the working directory, such as that of a repository
+// that was just cloned, may have put a credentials file with another endpoint there.
 
 /**
- * Who decided: the user, by an option, the environment, standard input, a file that they named, or
- * one of their home folder; a preset, whose endpoints are fixed; or a file that was only found in
- * the working directory.
+ * The source of a choice. 'user': an option, the environment, standard input, a file that the user
+ * named, or one in the home folder. 'preset': a preset with fixed endpoints. 'found': a file that
+ * was only found in the working directory.
  *
  * @typedef {'user' | 'preset' | 'found'} Decider
  */
 
 /**
- * Whether a secret, or what is signed with a key, may go to an endpoint. A file that was only found
- * brings its own secret or none.
+ * Says whether a secret, or a signature made with a key, may go to an endpoint. To the endpoint of
+ * a found file only that file's own secret may go.
  *
- * @param {Exclude<Decider, 'preset'>} secret whose it is
- * @param {Decider} endpoint whose choice it is
+ * @param {Exclude<Decider, 'preset'>} secret the source of the secret
+ * @param {Decider} endpoint the source of the endpoint
  */
 export const mayGo = (secret, endpoint) => secret === 'found' || endpoint !== 'found';

@@ -1,5 +1,5 @@
-// Where the client secret and the private key come from, and whether they may go where the
-// configuration leads.
+// Adds the client secret and the private key, and checks that they may go to the configuration's
+// endpoint.
 
 import { explain } from '../node.js';
 import { read, secretText, textOf } from './input.js';
@@ -11,11 +11,11 @@ import { UsageError } from './usage_error.js';
 /** @typedef {(what: string) => void} Guard */
 
 /**
- * Returns a function that refuses a secret or key of the user's where a file of the working
- * directory chose the endpoint. It takes what the secret is, as the subject of a sentence.
+ * Returns a function that rejects the user's secret or key if a found file chose the endpoint. Its
+ * argument names the secret as the subject of a sentence.
  *
- * @param {import('./secret_rule.js').Decider} decider who chose the endpoint
- * @param {string | undefined} found the file of the working directory, if one was taken
+ * @param {import('./secret_rule.js').Decider} decider the source of the endpoint
+ * @param {string | undefined} found the file of the working directory, if one is used
  * @returns {Guard}
  */
 export const guardOf = (decider, found) => (what) => {
@@ -28,7 +28,7 @@ export const guardOf = (decider, found) => (what) => {
 };
 
 /**
- * Adds the private key from where the help says that it comes from.
+ * Adds the private key from the source that the help describes.
  *
  * @param {any} config
  * @param {Record<string, any>} values
@@ -68,11 +68,11 @@ export async function addPrivateKey(config, values, guard) {
 }
 
 /**
- * Adds the client secret from where the help says that it comes from, if one is needed.
+ * Adds the client secret from the source that the help describes, if a secret is needed.
  *
  * @param {any} config
  * @param {Record<string, any>} values
- * @param {boolean} isInputTaken whether standard input holds something else
+ * @param {boolean} isInputTaken whether another argument reads standard input
  * @param {Guard} guard
  */
 export async function addClientSecret(config, values, isInputTaken, guard) {
@@ -134,8 +134,8 @@ async function otherSecret(config, values, isInputTaken, guard) {
 }
 
 /**
- * Returns the error that the secret is missing. What else is wrong with the configuration is
- * thrown, for a secret wouldn't help.
+ * Returns the error for a missing secret. If the configuration has another fault, it throws that
+ * one, because a secret wouldn't help.
  *
  * @param {import('../types.js').Config} config
  * @param {string} message

@@ -1,5 +1,5 @@
 // Gets the token as a client does: it repeats a request that may succeed later, and corrects the
-// clock. It keeps the token for the next run where that is wanted.
+// clock. On request it keeps the token for the next run.
 
 import { createClient, fetchToken } from '../node.js';
 import { fileStore } from '../stores/file.js';
@@ -11,7 +11,7 @@ import { UsageError } from './usage_error.js';
 /** @typedef {import('../types.js').Config} Config */
 /** @typedef {import('../types.js').TokenEvent} TokenEvent */
 
-/** Milliseconds of a wait that a person at a terminal is told of. */
+/** A person at a terminal is told about a wait from this many milliseconds. */
 const LONG = 1000;
 
 /**
@@ -58,8 +58,8 @@ function checkSealable({ clientSecret, privateKey }) {
 }
 
 /**
- * Returns a function that says on standard error what the client does: to whoever asked for it all,
- * and to a person at a terminal, why a wait takes long.
+ * Returns a function that writes the client's events to standard error: all of them with --verbose,
+ * and at a terminal the reason of a long wait.
  *
  * @param {boolean} verbose
  * @param {boolean} isKept whether the token may come from the cache

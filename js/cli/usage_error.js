@@ -1,6 +1,6 @@
 /**
- * What a user of the command can put right. Its message holds no argument but the name of an
- * option: any other may be a secret in the wrong place.
+ * An error that the user of the command can mend. Its message contains no argument except the name
+ * of an option: any other argument may be a misplaced secret.
  */
 export class UsageError extends Error {
   /** @param {string} message @param {string} [hint] */

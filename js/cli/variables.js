@@ -1,17 +1,17 @@
-// The variables FETCHTOKEN_… beside a FILE, a file that was found, or the command line. An option
-// overrides a variable, a variable overrides the file. But those that say who the client is and
-// where its secret goes belong to the secret beside them: they are no part of another set.
+// The variables FETCHTOKEN_… beside a FILE, a found file, or the command line. An option overrides
+// a variable, and a variable overrides the file. But variables that name the client or its endpoint
+// belong to the secret beside them, and don't mix with another set.
 
 import { loadCredentials } from '../node.js';
 import { FIELDS, KEY, PASSPHRASE, SECRET } from './options.js';
 import { UsageError } from './usage_error.js';
 
-/** The fields that say where the secret goes. */
+/** The fields that decide where the secret goes. */
 const DESTINATION = ['provider', 'environment', 'tokenEndpoint'];
 
 /**
- * Returns the fields that variables set, but for secrets, which are used where the help says. A
- * name that is unknown, and a value that is empty, is an error.
+ * Returns the fields that variables set, without the secrets, which are read elsewhere. An unknown
+ * name or an empty value is an error.
  *
  * @param {Record<string, string | undefined>} env
  * @returns {Promise<Record<string, any>>}
@@ -24,7 +24,7 @@ export async function readVariables(env) {
     return {};
   }
   const { variable } = /** @type {{ variable: string }} */ (FIELDS.get('clientId'));
-  // the reader of an environment wants an id
+  // loadCredentials requires an id
   const config = /** @type {any} */ (
     await loadCredentials({ [variable]: 'any', ...Object.fromEntries(given) })
   );
@@ -36,13 +36,14 @@ export async function readVariables(env) {
 }
 
 /**
- * Adds what variables say to a configuration.
+ * Adds the variables' fields to a configuration.
  *
- * @param {Record<string, any>} config which a file has filled, or nothing yet
+ * @param {Record<string, any>} config a configuration from a file, or an empty one
  * @param {Record<string, any>} variables
- * @param {{ values: Record<string, any>, named: string | undefined }} beside the options, and what
- *   names the client and its endpoint: a file or an option
- * @throws {UsageError} for a variable that would send a secret elsewhere, or for another client
+ * @param {{ values: Record<string, any>, named: string | undefined }} beside the options, and the
+ *   file or option that names the client and its endpoint
+ * @throws {UsageError} for a variable that would send a secret to another endpoint, or for another
+ *   client
  */
 export function addVariables(config, variables, { values, named }) {
   const isSettled = (config.provider ?? config.tokenEndpoint) !== undefined;
@@ -65,8 +66,8 @@ export function addVariables(config, variables, { values, named }) {
 }
 
 /**
- * Says whether a variable would decide where a secret goes that is not of the variables, or whose
- * it is.
+ * Says whether a variable would change the endpoint or the client of a secret that is not the
+ * variables' own.
  *
  * @param {string} field
  * @param {Record<string, any>} config
@@ -81,7 +82,7 @@ function leadsAway(field, config, values, isSettled) {
     return config.environment !== undefined;
   }
   if (values.endpoint !== undefined) {
-    return false; // the command line says where
+    return false; // the command line names the endpoint
   }
   return DESTINATION.includes(field) && (isSettled || values.provider !== undefined);
 }

@@ -1,17 +1,17 @@
 // Reads HERE OTA Connect's credentials.zip. core/credentials/archive does the same in Go, with the
-// same limits and the same errors.
+// same limits and errors.
 
 import { Inflate } from './fflate.js';
 import { TokenError } from '../lib/token_error.js';
 
-// What an archive may be. Real ones have some ten entries and a few thousand bytes.
+// The limits of an archive. Real ones have some ten entries and a few thousand bytes.
 const MAX_SIZE = 16 << 20; // bytes of the archive
 const MAX_ENTRIES = 1024;
-const MAX_NAME = 1024; // bytes of a name that may count
-const MAX_RATIO = 100; // of treehub.json, uncompressed to compressed
+const MAX_NAME = 1024; // bytes of a name that is compared
+const MAX_RATIO = 100; // uncompressed size of treehub.json, divided by its compressed size
 const MAX_TREEHUB = 1 << 20; // bytes of treehub.json
 
-// The names that count. All else in an archive is never opened.
+// The entries that are looked for. Other entries are never opened.
 const TREEHUB = 'treehub.json';
 const TLS = 'client_auth.p12';
 
@@ -29,12 +29,11 @@ const DAMAGED = `${OF_TREEHUB}is damaged, or an archive bomb: its content is not
 const problem = (message) => new TokenError('invalid_credentials', message);
 
 /**
- * Returns treehub.json in the root of an archive. Nothing else in it is opened, and nothing is
- * written anywhere.
+ * Returns treehub.json from the root of an archive. It opens no other entry and writes no file.
  *
  * @param {Uint8Array} file
  * @returns {Uint8Array}
- * @throws {TokenError} that says what is wrong with the archive
+ * @throws {TokenError} with the fault of the archive
  */
 export function treehubOf(file) {
   if (file.length > MAX_SIZE) {
@@ -72,7 +71,7 @@ export function treehubOf(file) {
 }
 
 /**
- * Says what is in the archive in place of treehub.json.
+ * Says what the archive contains instead of treehub.json.
  *
  * @param {string[]} names
  * @param {boolean} forTLS
@@ -102,7 +101,7 @@ function instead(names, forTLS) {
 }
 
 /**
- * Whether treehub.json has an oauth2 block; what is no JSON is for the module to refuse.
+ * Says whether treehub.json has an oauth2 block. If it is not JSON, the module reports that.
  *
  * @param {Uint8Array} treehub
  */
@@ -114,8 +113,8 @@ function hasOAuth2(treehub) {
   }
 }
 
-// ---- The format: PKWARE's APPNOTE.TXT. Its numbers are little-endian. What a DataView throws past
-// its end means that the file is broken.
+// ---- The format: PKWARE's APPNOTE.TXT. Its numbers are little-endian. A DataView throws past its
+// end, which means that the file is broken.
 
 /**
  * @typedef {{ name: string, flags: number, method: number, checksum: number, compressed: number,
@@ -123,7 +122,7 @@ function hasOAuth2(treehub) {
  */
 
 /**
- * Where the directory's end is, the last one that is followed by so many bytes with its own, or -1.
+ * Returns where the end record of the directory is: the last one whose own length fits, or -1.
  *
  * @param {Uint8Array} file
  * @param {number} bytes
@@ -140,7 +139,7 @@ function lastEnd(file, bytes) {
 /** @param {DataView} view @param {number} at */
 const getNumber64 = (view, at) => Number(view.getBigUint64(at, true));
 
-/** Reads the directory. It throws if it can't. @param {DataView} view @returns {Entry[]} */
+/** Reads the directory. It throws if that is broken. @param {DataView} view @returns {Entry[]} */
 function readDirectory(view) {
   let end = lastEnd(new Uint8Array(view.buffer, view.byteOffset, view.byteLength), 22);
   if (
@@ -157,7 +156,7 @@ function readDirectory(view) {
     end >= 20 &&
     view.getUint32(end - 20, true) === 0x07064b50 &&
     view.getUint32(end - 16, true) === 0 &&
-    view.getUint32(end - 4, true) === 1; // of one disk
+    view.getUint32(end - 4, true) === 1; // the archive has one disk
   if (isZIP64) {
     end = getNumber64(view, end - 12);
     if (view.getUint32(end, true) !== 0x06064b50) {
@@ -167,7 +166,7 @@ function readDirectory(view) {
     size = getNumber64(view, end + 40);
     offset = getNumber64(view, end + 48);
   }
-  // There may be something before the archive, which its offsets don't count.
+  // Other data may precede the archive; its offsets don't count them.
   let base = end - size - offset;
   if (base + offset < 0) {
     throw new RangeError('it begins before the file');
@@ -192,7 +191,7 @@ const isHeader = (view, at) =>
   at >= 0 && at + 46 <= view.byteLength && view.getUint32(at, true) === 0x02014b50;
 
 /**
- * Reads a header of the directory, and says where the next one is.
+ * Reads one header of the directory, and says where the next one is.
  *
  * @param {DataView} view
  * @param {number} at
@@ -209,7 +208,7 @@ function readHeader(view, at, base) {
     throw new RangeError('a header is cut off');
   }
   const entry = {
-    // the names that count are ASCII
+    // the names that are compared are ASCII
     name: nameLength > MAX_NAME ? '' : String.fromCharCode(...name),
     flags: view.getUint16(at + 8, true),
     method: view.getUint16(at + 10, true),
@@ -225,7 +224,7 @@ function readHeader(view, at, base) {
     i += 4 + extra.getUint16(i + 2, true)
   ) {
     if (extra.getUint16(i, true) === 1) {
-      // zip64: whichever of the three there was no room for, in this order
+      // zip64 has the numbers that didn't fit into 32 bits, in this order
       const field = new DataView(
         extra.buffer,
         extra.byteOffset + i + 4,
@@ -247,7 +246,7 @@ function readHeader(view, at, base) {
   return [entry, next];
 }
 
-/** Reads an entry whole, within the limits. @param {DataView} view @param {Entry} entry */
+/** Reads a whole entry within the limits. @param {DataView} view @param {Entry} entry */
 function open(view, { flags, method, checksum, compressed, size, at }) {
   if (flags & 0x2041 || method === 99) {
     throw problem(`${OF_TREEHUB}is encrypted${UNPACK}`);
@@ -284,14 +283,14 @@ function open(view, { flags, method, checksum, compressed, size, at }) {
 }
 
 /**
- * Inflates data, until there is more than there should be. It throws if the data are broken or cut
- * off.
+ * Inflates data, and stops when there is more than the expected size. It throws if the data are
+ * broken or cut off.
  *
  * @param {Uint8Array} data
- * @param {number} size the bytes that there should be
+ * @param {number} size the expected number of bytes
  */
 function inflate(data, size) {
-  const STEP = 1 << 10; // one step makes at most 1,032 times as much
+  const STEP = 1 << 10; // one step yields at most 1,032 times its input
   const content = new Uint8Array(size + 1);
   let length = 0;
   const stream = new (/** @type {any} */ (Inflate))((/** @type {Uint8Array} */ chunk) => {
@@ -306,7 +305,7 @@ function inflate(data, size) {
   return content.subarray(0, length);
 }
 
-/** The checksum of APPNOTE 4.4.7, of a few kilobytes at most. @param {Uint8Array} data */
+/** Returns the checksum of APPNOTE 4.4.7 for a few kilobytes. @param {Uint8Array} data */
 function crc32(data) {
   let crc = -1;
   for (const byte of data) {

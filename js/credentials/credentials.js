@@ -7,15 +7,15 @@ import { tagOf } from '../lib/tag.js';
 import { TokenError } from '../lib/token_error.js';
 import { CREDENTIALS, fieldsOf } from '../module/wire.js';
 
-/** What each option must be. @type {import('../lib/options.js').Known} */
+/** The type of each option. @type {import('../lib/options.js').Known} */
 const OPTIONS = { filename: TEXT, profile: TEXT };
 
-/** What Node, Deno, Bun and workerd ask when they print an object. */
+/** Node, Deno, Bun and workerd call this method when they print an object. */
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /**
- * Makes a configuration of the bytes of a credentials file, or of an environment. types.d.ts
- * describes which files it knows.
+ * Makes a configuration from the bytes of a credentials file or from an environment. types.d.ts
+ * lists the known files.
  *
  * @param {Uint8Array | string | Record<string, unknown>} source
  * @param {import('../types.js').LoadCredentialsOptions} [options]
@@ -66,7 +66,10 @@ export async function loadCredentials(source, options) {
 /** @param {string} message */
 const invalid = (message) => new TokenError('invalid_credentials', message);
 
-/** @param {string} what @param {string} buffer what its bytes are in */
+/**
+ * @param {string} what the name of the argument
+ * @param {string} buffer the object that has its bytes
+ */
 const notBytes = (what, buffer) =>
   invalid(
     `the credentials file must be given as a Uint8Array or as a string, not as ${what}: new ` +
@@ -74,30 +77,26 @@ const notBytes = (what, buffer) =>
   );
 
 /**
- * Has the module read credentials. The random bytes seed its maps, so that a file can't have names
- * that one of them looks through one by one.
+ * Has the module read credentials. Random bytes seed the module's maps, so that no file can choose
+ * names that make them slow.
  *
  * @param {import('../module/wire.js').Fields} fields
  */
 const performOn = (fields) => perform(CREDENTIALS, fields.concat('a', 'random', randomBytes(8)));
 
-/**
- * Says whether a file is whole and readable, but of a kind that isn't known.
- *
- * @param {Uint8Array} file
- */
+/** Says whether a file is intact but of an unknown kind. @param {Uint8Array} file */
 export async function isOther(file) {
   return !isZIP(file) && (await performOn(['a', 'isOther', file])).values.isOther === 'true';
 }
 
-/** Whether a file begins as a ZIP archive does. @param {Uint8Array} file */
+/** Says whether a file begins like a ZIP archive. @param {Uint8Array} file */
 export const isZIP = (file) =>
   file[0] === 0x50 &&
   file[1] === 0x4b &&
   ((file[2] === 3 && file[3] === 4) || (file[2] === 5 && file[3] === 6));
 
 /**
- * The variables that may count: those of others, secret or not, go nowhere.
+ * Keeps the variables that are read. Other variables, secret or not, never reach the module.
  *
  * @param {Record<string, unknown>} environment
  */
@@ -111,9 +110,9 @@ function environmentOf(environment) {
 }
 
 /**
- * Makes the configuration of what the module says. Spreading it keeps its secrets, printing it
- * doesn't: they are accessors, which a browser's console doesn't call; JSON.stringify finds toJSON;
- * and Node, Deno, Bun and workerd find INSPECT, in a copy too.
+ * Makes the configuration from the module's fields. A spread copies its secrets, but printing
+ * doesn't show them: they are accessors, which a browser's console doesn't call; JSON.stringify
+ * calls toJSON; and Node, Deno, Bun and workerd call INSPECT, also on a copy.
  *
  * @param {import('../module/wire.js').Answer} answer
  * @returns {import('../types.js').Config}
@@ -153,7 +152,7 @@ function configOf({ values }) {
   return config;
 }
 
-/** What is printed in place of a configuration. @this {Record<string, unknown>} */
+/** Returns the masked configuration that is printed. @this {Record<string, unknown>} */
 function redacted() {
   const { clientSecret } = this;
   const shown = (/** @type {unknown} */ value) =>
@@ -169,7 +168,7 @@ function redacted() {
 }
 
 /**
- * Masks the secret where else it stands, such as in the query of an endpoint.
+ * Masks the secret wherever else it occurs, such as in the query of an endpoint.
  *
  * @param {string} text
  * @param {string} secret

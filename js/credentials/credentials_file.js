@@ -1,4 +1,4 @@
-// Reads a file that may be one of credentials, in Node.
+// Reads a possible credentials file in Node.
 
 import { createReadStream, fstatSync, open } from 'node:fs';
 import { Socket } from 'node:net';
@@ -10,16 +10,16 @@ import { collect, readRegular, WITHOUT_WAITING } from '../lib/read_regular.js';
 /** The most bytes of a credentials file, and of credentials.zip. @param {Uint8Array} start */
 const largest = (start) => (isZIP(start) ? 16 << 20 : 1 << 20);
 
-/** How long a pipe that the user named may be silent, in seconds. */
+/** How long a named pipe may be silent, in seconds. */
 const PATIENCE = 10;
 
-/** Reads a regular file. whyUnreadable says what its errors mean. @param {string} path */
+/** Reads a regular file. whyUnreadable explains its errors. @param {string} path */
 export const readFile = (path) => readRegular(path, largest);
 
 /**
- * Reads what the user named: a file; standard input for -; a pipe, as <(command) of a shell is one;
- * or a device. It waits for standard input, and a while for a pipe. whyUnreadable says what its
- * errors mean.
+ * Reads the user's FILE: a file, a device, a pipe such as the shell's <(command), or standard input
+ * for -. It waits for standard input, and QUIET seconds for a pipe. whyUnreadable explains its
+ * errors.
  *
  * @param {string} path
  * @returns {Promise<Buffer>}
@@ -33,7 +33,7 @@ export async function readNamed(path) {
   return collect(fstatSync(fd).isFIFO() ? pipe(fd) : createReadStream(path, { fd }), largest);
 }
 
-/** The bytes of a pipe, which is opened already. @param {number} fd */
+/** Reads a pipe that is already open. @param {number} fd */
 function pipe(fd) {
   const socket = new Socket({ fd, readable: true, writable: false });
   return socket.setTimeout(PATIENCE * 1000, () => {

@@ -1,14 +1,14 @@
 import { memberOf } from './own.js';
 
 /**
- * Tells the time and waits. The clock of the system can be set, so a moment is marked by one that
- * only runs forward, too; that one may stand still while a laptop sleeps, so neither is enough.
+ * Tells the time and waits. It reads two clocks: the system's, which can be set back, and one that
+ * only runs forward, which may stop while a laptop sleeps.
  */
 export class Clock {
   /** Milliseconds since the epoch. @type {() => number} */ now;
   /** Milliseconds that only run forward. @type {() => number} */ #ticks;
   #sleep;
-  /** What all clocks of one time have in common. @type {object} */ origin;
+  /** Clocks that tell the same time have the same origin. @type {object} */ origin;
 
   /** @param {import('../types.js').TokenClientOptions['clock']} [clock] the caller's */
   constructor(clock) {
@@ -21,19 +21,19 @@ export class Clock {
       : (/** @type {number} */ ms, /** @type {AbortSignal} */ signal) => clock?.sleep?.(ms, signal);
   }
 
-  /** @param {number} ms @param {AbortSignal} signal it rejects with the reason of */
+  /** @param {number} ms @param {AbortSignal} signal the wait rejects with its reason */
   async sleep(ms, signal) {
     await this.#sleep(ms, signal);
   }
 
-  /** Returns this moment. */
+  /** Returns the current moment by both clocks. */
   mark() {
     return { since: this.now(), ticks: this.#ticks() };
   }
 
   /**
-   * Says whether it is still before a time, and not before the moment that was marked either, for
-   * then the clock was set back.
+   * Says whether a time has not come yet. It returns false if the system's clock was set back
+   * before the mark.
    *
    * @param {{ since: number, ticks: number }} mark
    * @param {number} time in milliseconds since the epoch
@@ -45,7 +45,7 @@ export class Clock {
 }
 
 /**
- * Waits in the request's own context.
+ * Waits with a timer of the current request.
  *
  * @param {number} ms
  * @param {AbortSignal} signal

@@ -1,13 +1,13 @@
-// Which fields of a configuration are secret. core/config_fields.go says it, and secretParameters
-// of the core; js/test/node/config_fields.test.js holds this file to them.
+// The secret fields of a configuration. core/config_fields.go and secretParameters of the core are
+// the source; js/test/node/config_fields.test.js compares this file with them.
 
-/** The fields that are secrets by themselves: each is one text. */
+/** The fields whose whole text is a secret. */
 export const SECRETS = ['clientSecret', 'privateKey', 'passphrase'];
 
 /** The fields that are never printed. */
 export const HIDDEN = [...SECRETS, 'assertion', 'parameters', 'headers'];
 
-/** The members of `parameters` that are credentials themselves. */
+/** The members of `parameters` that are credentials. */
 export const SECRET_PARAMETERS = [
   'password',
   'refresh_token',

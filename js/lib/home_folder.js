@@ -1,10 +1,10 @@
 import { homedir } from 'node:os';
 
-/** The folder of the user, for Node, or '' if there is none. */
+/** Returns the user's folder in Node, or '' if there is none. */
 export function homeFolder() {
   try {
     return homedir();
   } catch {
-    return ''; // neither HOME nor an entry in the list of users
+    return ''; // HOME is not set, and the list of users has no entry
   }
 }

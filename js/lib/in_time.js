@@ -1,14 +1,14 @@
 import { ownOf } from './own.js';
 
 /**
- * Waits for a promise, but no longer than until a timer or a signal ends the wait. It rejects with
- * the reason of the signal. Cheaper than Promise.race.
+ * Waits for a promise until a timer or a signal ends the wait. It rejects with the signal's reason.
+ * It is cheaper than Promise.race.
  *
  * @template T, [U=never]
  * @param {Promise<T>} promise
  * @param {AbortSignal | undefined} signal
  * @param {(resolve: (value: U) => void, reject: (reason: unknown) => void) => ReturnType<typeof
- *   setTimeout> | undefined} [start] starts the timer, if there is one, which may settle the wait
+ *   setTimeout> | undefined} [start] starts a timer, which may settle the wait
  * @returns {Promise<T | U>}
  */
 export function race(promise, signal, start) {
@@ -17,7 +17,7 @@ export function race(promise, signal, start) {
     const end = (/** @type {(value: any) => void} */ settle, /** @type {unknown} */ value) => {
       if (!isOver) {
         isOver = true;
-        clearTimeout(timer); // one of setInterval, too
+        clearTimeout(timer); // this also clears an interval
         signal?.removeEventListener('abort', onAbort);
         settle(value);
       }
@@ -32,15 +32,15 @@ export function race(promise, signal, start) {
 }
 
 /**
- * Waits for a promise that is not ours, but not for ever: then it rejects with an error of that
- * message, and with the reason of a signal.
+ * Waits for the caller's promise at most `ms` milliseconds. After that it rejects with an error of
+ * the given message. It also rejects with the reason of a signal.
  *
  * @template T
  * @param {Promise<T>} promise
  * @param {number} ms
  * @param {string} message
  * @param {{ signal?: AbortSignal | undefined, onLate?: ((value: T) => unknown) | undefined }}
- *   [options] `onLate` has what comes when the time is up
+ *   [options] `onLate` gets a value that comes too late
  * @returns {Promise<T>}
  */
 export async function inTime(promise, ms, message, options) {

@@ -1,14 +1,14 @@
-// Options as all functions take them: own members only, each read once, none that isn't known.
-// createClient checks its own at once, while the module is asleep. So the limits and the nearest
-// name stand in core/options.go and core/errors.go, too; js/test/node/options.test.js holds both to
-// the same words.
+// Reads options: own members only, each of them once. An unknown option is an error. createClient
+// checks its options before the module is loaded, so the limits and the search for the nearest name
+// stand here as well as in core/options.go and core/errors.go. js/test/node/options.test.js checks
+// that both give the same messages.
 
 import { ownOf } from './own.js';
 import { TokenError } from './token_error.js';
 
 /**
- * What each option must be, in a test and in words; and, where it could be changed after it was
- * read, how it is copied.
+ * What each option must be, as a test and in words. A third member copies a value that its owner
+ * could change later.
  *
  * @typedef {Record<string, [isRight: (value: any) => boolean, what: string, copy?: (value: any) =>
  *   any]>} Known
@@ -17,7 +17,11 @@ import { TokenError } from './token_error.js';
 /** @type {(value: unknown) => boolean} */
 const isFunction = (value) => typeof value === 'function';
 
-/** Says whether a value is an AbortSignal, as far as one is needed here. @param {any} value */
+/**
+ * Says whether a value has the members of an AbortSignal that are needed here.
+ *
+ * @param {any} value
+ */
 export const isSignal = (value) =>
   typeof value?.aborted === 'boolean' && typeof value.addEventListener === 'function';
 
@@ -25,7 +29,7 @@ export const isSignal = (value) =>
 const isWhole = (least, most) => (value) =>
   Number.isSafeInteger(value) && value >= least && value <= most;
 
-/** As long as the timers of JavaScript last. */
+/** The longest timer of JavaScript. */
 const MOST_MILLISECONDS = 2 ** 31 - 1;
 const MOST_BYTES = 2 ** 30;
 
@@ -53,13 +57,13 @@ export const SIGNAL = [isSignal, 'an AbortSignal'];
 export const FUNCTION = (what) => [isFunction, what];
 
 /**
- * Checks options and returns them, as an object that inherits nothing.
+ * Checks options and returns them as an object that inherits nothing.
  *
  * @template {object} T
- * @param {T | undefined} given undefined if there are none
+ * @param {T | undefined} given the caller's options
  * @param {Known} known
  * @returns {T}
- * @throws {TokenError} `invalid_config` for an option that isn't known or can't be used
+ * @throws {TokenError} `invalid_config` for an option that is unknown or has a wrong value
  */
 export function readOptions(given, known) {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
@@ -90,7 +94,8 @@ export function readOptions(given, known) {
 const invalid = (message) => new TokenError('invalid_config', message);
 
 /**
- * Names the known option that is nearest, or all of them, as UnknownKey of core/errors.go does.
+ * Names the known option that is nearest, or lists all of them, as UnknownKey of core/errors.go
+ * does.
  *
  * @param {string} name
  * @param {string[]} known
@@ -103,8 +108,9 @@ function unknownOption(name, known) {
 }
 
 /**
- * Says whether an error may repeat an unknown name: one of a few words, with nothing behind that of
- * a secret. Any other may hold the secret itself. isRepeated of core/name.go has the same rule.
+ * Says whether an error may repeat an unknown name: only if it consists of a few words and nothing
+ * follows the name of a secret. Any other name may contain a secret. isRepeated of core/name.go has
+ * the same rule.
  *
  * @param {string} name
  */
@@ -131,7 +137,7 @@ function nearest(name, known) {
   return best;
 }
 
-/** Levenshtein's distance. @param {string} a @param {string} b */
+/** Returns the Levenshtein distance. @param {string} a @param {string} b */
 export function distance(a, b) {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

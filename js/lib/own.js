@@ -1,13 +1,13 @@
-// What a caller hands in, read once: what was checked is then what is used, whatever becomes of the
-// object meanwhile. Only members of its own count, for a polluted Object.prototype gives every
-// object some more.
+// Copies the caller's objects, and reads each member once. So a checked value can't change before
+// it is used. Only own members count, because a polluted Object.prototype adds members to every
+// object.
 
 import { tagOf } from './tag.js';
 import { TokenError } from './token_error.js';
 
 /**
- * Makes an object that inherits nothing, as `{ __proto__: null }` is, which to V8 is a hash table:
- * what has a constructor takes half the time to fill and to read.
+ * Makes an object that inherits nothing, like `{ __proto__: null }`. V8 fills and reads an object
+ * with a constructor twice as fast.
  *
  * @type {new () => any}
  */
@@ -15,7 +15,8 @@ export const Bare = /** @type {any} */ (function Bare() {});
 Bare.prototype = Object.freeze(Object.create(null));
 
 /**
- * Copies the own enumerable members of an object into one that inherits nothing. Each is read once.
+ * Copies the own enumerable members of an object into one that inherits nothing. It reads each
+ * member once.
  *
  * @template T
  * @param {T} object
@@ -24,8 +25,7 @@ Bare.prototype = Object.freeze(Object.create(null));
 export const ownOf = (object) => Object.assign(new Bare(), object);
 
 /**
- * Reads a member that an object, or a class of it, has. What the root of all objects has counts for
- * none.
+ * Reads a member of an object or its class. Members of Object.prototype don't count.
  *
  * @param {any} object
  * @param {string | symbol} name
@@ -44,11 +44,11 @@ export function memberOf(object, name) {
   return undefined;
 }
 
-/** The deepest that a configuration is copied. JSON may be nested as deep. */
+/** The most levels of nesting in a configuration. JSON has the same limit. */
 const DEEPEST = 64;
 /**
- * The most values that are copied or written: more than 1 MiB of JSON has. An object that stands in
- * several places counts in each, and thirty that each hold the next one twice are a billion.
+ * The most values that are copied or written, more than 1 MiB of JSON can have. A shared object
+ * counts each time: thirty objects that each contain the next one twice count as a billion.
  */
 const MOST = 600_000;
 
@@ -61,13 +61,12 @@ function count(budget, value) {
 }
 
 /**
- * Copies a configuration with all that is in it: objects, lists and bytes. Nothing of the copy
- * inherits anything.
+ * Copies a configuration with its objects, lists and bytes. The copies inherit nothing.
  *
  * @template T
  * @param {T} value
  * @param {number} [depth]
- * @param {{ left: number }} [budget] how many values it may still have
+ * @param {{ left: number }} [budget] how many more values it may have
  * @returns {T}
  * @throws {TokenError} `invalid_config` if it has too many
  */
@@ -101,7 +100,7 @@ export function copyOf(value, depth = 0, budget = { left: MOST }) {
 }
 
 /**
- * Copies bytes, so that who holds the buffer can't change them.
+ * Copies bytes, so that the owner of the buffer can't change them.
  *
  * @param {ArrayBufferView | ArrayBuffer} bytes
  */
@@ -113,10 +112,10 @@ export function bytesOf(bytes) {
 }
 
 /**
- * Joins chunks. A single one is returned as it is.
+ * Joins chunks. A single chunk is returned as it is.
  *
  * @param {Uint8Array<ArrayBuffer>[]} chunks
- * @param {number} length of all together
+ * @param {number} length the total length
  */
 export function joined(chunks, length) {
   if (chunks.length === 1) {
@@ -132,12 +131,12 @@ export function joined(chunks, length) {
 }
 
 /**
- * Writes JSON as JSON.stringify does, but looks for toJSON nowhere near Object.prototype. It
- * returns undefined where that does, and throws for a bigint, for an object that holds itself, and
- * for one with too many values.
+ * Writes JSON as JSON.stringify does, but ignores a toJSON of Object.prototype. It returns
+ * undefined where JSON.stringify does, and throws for a bigint, a circular object, and one with too
+ * many values.
  *
  * @param {any} value
- * @param {{ left: number }} [budget] how many values it may still have
+ * @param {{ left: number }} [budget] how many more values it may have
  * @returns {string | undefined}
  */
 export function jsonOf(value, budget = { left: MOST }) {
@@ -158,7 +157,7 @@ export function jsonOf(value, budget = { left: MOST }) {
     );
     return `[${items.map((item) => item ?? 'null').join()}]`;
   }
-  if (['Number', 'String', 'Boolean'].includes(tagOf(value))) { // as an object: new String('a')
+  if (['Number', 'String', 'Boolean'].includes(tagOf(value))) { // a String object: new String('a')
     return JSON.stringify(value.valueOf());
   }
   const members = [];

@@ -1,5 +1,4 @@
-// Random bytes are drawn in advance: in Node a draw takes longer than all else that a call does
-// here.
+// Draws random bytes in advance: in Node a draw takes longer than the rest of a call.
 
 const pool = new Uint8Array(1024);
 let drawn = pool.length;

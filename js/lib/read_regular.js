@@ -1,16 +1,15 @@
-// Reads a file, for Node, of which nothing is known but its path: it may be a pipe that nobody
-// writes to, or without an end.
+// Reads a file of an unknown kind in Node. It could be a pipe without a writer, or one without an
+// end.
 
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 
 /**
- * Reads a regular file. Its errors are those of node:fs; ENOTREG for a pipe, a socket or a device,
- * which is not waited for; and EFBIG for a file that is too large.
+ * Reads a regular file. It throws errors of node:fs; ENOTREG at once for a pipe, a socket or a
+ * device; and EFBIG for a file that is too large.
  *
  * @param {string} path
- * @param {(start: Buffer) => number} largest the most bytes that a file may have that begins like
- *   that
+ * @param {(start: Buffer) => number} largest returns the most bytes of a file with this beginning
  * @returns {Promise<Buffer>}
  */
 export async function readRegular(path, largest) {
@@ -29,7 +28,8 @@ export async function readRegular(path, largest) {
 }
 
 /**
- * How to open a file to read. Otherwise a pipe would keep the thread until somebody writes to it.
+ * The flags to open a file. Without O_NONBLOCK, opening a pipe would block the thread until a
+ * writer comes.
  */
 export const WITHOUT_WAITING = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 

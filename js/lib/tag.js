@@ -1,5 +1,5 @@
 /**
- * Names the type of a value by its tag, such as `Uint8Array`: instanceof would not know one of
+ * Names the type of a value by its tag, such as `Uint8Array`. instanceof fails for values of
  * another realm.
  *
  * @param {unknown} value

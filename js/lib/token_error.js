@@ -1,9 +1,9 @@
-/** The page about errors. Each code has a section of it. */
+/** The page about errors, with a section for each code. */
 const PAGE = 'https://github.com/fetchtoken/fetchtoken/blob/main/docs/errors.md';
 
 /**
- * Why there is no token. No property of it holds a secret, an assertion, an Authorization header or
- * a token. types.d.ts describes the properties; docs/errors.md has the table of codes.
+ * The error of a failed call. None of its properties holds a secret, an assertion, an Authorization
+ * header or a token. types.d.ts describes the properties; docs/errors.md lists the codes.
  */
 export class TokenError extends Error {
   /** @type {string} */ code;
@@ -18,7 +18,7 @@ export class TokenError extends Error {
   constructor(code, message, options) {
     super(message, options);
     this.code = code;
-    // a broker may answer any text as a code
+    // a broker may answer any text as the code
     hide(this, 'docs', /^[a-z_]{1,40}$/.test(code) ? `${PAGE}#${code}` : PAGE);
   }
 

@@ -1,13 +1,14 @@
-// A store in a folder, for the processes of one user on one machine. Whatever dies at whatever
+// A store in a folder, for the processes of one user on one machine. A process that dies at any
 // moment leaves a whole record or none.
 //
-// KEY is a record. It is written beside its place and renamed into it.
+// KEY is a record. It is written under another name and then renamed to KEY.
 //
-// KEY.lock is a folder with one file in it, whose name is the state of the lease: free.NONCE, or
-// FROM.UNTIL.PID.NONCE in milliseconds since the epoch. To take or to free it is to rename that
-// very file, which only one process can do, as no name ever comes back; so nobody can take what
-// another has just taken, or free what isn't theirs. The folder too is made beside its place, with
-// its file in it, and renamed: over an empty folder, never over one with a file.
+// KEY.lock is a folder with one file. The file's name is the state of the lease: free.NONCE, or
+// FROM.UNTIL.PID.NONCE with times in milliseconds since the epoch. A process takes or frees the
+// lease by renaming exactly that file. Only one process can do so, because each nonce is new; so no
+// process takes a lease that was just taken, or frees another's. The folder, too, is made under
+// another name, with its file in it, and then renamed. That works over an empty folder, and never
+// over one with a file.
 
 import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, isAbsolute, join } from 'node:path';
@@ -19,7 +20,10 @@ import { kept, readKept, recordOf } from './kept.js';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-/** How far a clock may be set back without a lease of the future being taken for a mistake. */
+/**
+ * A lease that begins this many milliseconds ahead is not yet taken for one from before the clock
+ * was set back.
+ */
 const CLOCK_SLACK = 1000;
 
 /**
@@ -34,9 +38,9 @@ export function fileStore(folder = defaultFolder()) {
   /** @type {Promise<void> | undefined} */
   let swept;
   const prepare = async () => {
-    // each time, for a folder of caches may be emptied
+    // each time, because a cache folder may be emptied
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    await (swept ??= sweep(folder).catch(() => {})); // what can't be removed stays
+    await (swept ??= sweep(folder).catch(() => {})); // a file that can't be removed stays
   };
 
   return {
@@ -52,7 +56,7 @@ export function fileStore(folder = defaultFolder()) {
         const file = await open(written, 'wx', 0o600);
         try {
           await file.writeFile(kept(record, ttl));
-          await file.sync(); // or a power failure may leave the name without the content
+          await file.sync(); // otherwise a power failure may leave an empty file under this name
         } finally {
           await file.close();
         }
@@ -83,12 +87,12 @@ export function fileStore(folder = defaultFolder()) {
   };
 }
 
-/** That of the XDG Base Directory Specification, which ignores a relative path. */
+/** Returns the folder of the XDG Base Directory Specification, which ignores relative paths. */
 function defaultFolder() {
   const cache = process.env.XDG_CACHE_HOME ?? '';
   const home = homeFolder();
   if (!isAbsolute(cache) && !isAbsolute(home)) {
-    // the working directory is no place for tokens
+    // tokens don't belong in the working directory
     throw new TokenError(
       'invalid_config',
       'fileStore finds no home folder: set HOME or XDG_CACHE_HOME to a path from the root, or ' +
@@ -113,8 +117,8 @@ function pathOf(folder, key) {
 const LARGEST = 16 << 20;
 
 /**
- * Returns what is kept under a path. What is no file, such as a pipe, or too large is no record,
- * and the next one replaces it.
+ * Returns the text of a record. A pipe, or a file that is too large, counts as no record, and the
+ * next record replaces it.
  *
  * @param {string} path
  */
@@ -130,7 +134,7 @@ async function readRecord(path) {
 }
 
 /**
- * Takes a lock, if it is free, and returns the path of its state.
+ * Takes a lock if it is free, and returns the path of its state.
  *
  * @param {string} lock
  * @param {number} ttl
@@ -148,7 +152,7 @@ async function take(lock, ttl) {
 }
 
 /**
- * Whether a lease may be taken in that state. One that begins in the future is from before the
+ * Says whether a lease in that state may be taken. A lease from the future was made before the
  * clock was set back.
  *
  * @param {string} state
@@ -162,10 +166,10 @@ function isFree(state, now) {
 }
 
 /**
- * Makes a lock in a state, unless somebody else has just made it.
+ * Makes a lock in a state, unless another process has just made it.
  *
  * @param {string} lock
- * @param {string} state the path that its file will have
+ * @param {string} state the path of its state file
  * @returns {Promise<boolean>}
  */
 async function makeLock(lock, state) {
@@ -177,7 +181,7 @@ async function makeLock(lock, state) {
     return true;
   } catch (error) {
     await rm(made, { recursive: true, force: true });
-    if (['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(codeOf(error))) { // EPERM on Windows
+    if (['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(codeOf(error))) { // Windows says EPERM
       return false;
     }
     throw error;
@@ -185,7 +189,7 @@ async function makeLock(lock, state) {
 }
 
 /**
- * Renames a file, if it is there.
+ * Renames a file if it exists.
  *
  * @param {string} from
  * @param {string} to
@@ -193,14 +197,14 @@ async function makeLock(lock, state) {
 const move = async (from, to) => (await unlessGone(rename(from, to).then(() => true))) ?? false;
 
 /**
- * Removes what dead processes have left, and what nobody has used for a day.
+ * Removes the files of dead processes, and files that were unused for a day.
  *
  * @param {string} folder
  */
 async function sweep(folder) {
   for (const name of await readdir(folder)) {
     if (!/^[0-9a-f]{64}(\.|$)/.test(name)) {
-      continue; // somebody else's
+      continue; // not a file of this store
     }
     const path = join(folder, name);
     const age = Date.now() - ((await unlessGone(stat(path)))?.mtimeMs ?? Infinity);
@@ -208,7 +212,8 @@ async function sweep(folder) {
       await rm(path, { recursive: true, force: true });
     } else if (name.endsWith('.lock') && age > DAY && (await take(path, MINUTE)) !== undefined) {
       const removed = `${path}.${crypto.randomUUID()}.tmp`;
-      await move(path, removed); // at once, for others take an empty lock
+      // it is moved first, because another process may take an empty lock
+      await move(path, removed);
       await rm(removed, { recursive: true, force: true });
     } else if (!name.includes('.') && age > DAY) {
       const found = readKept((await readRecord(path)) ?? '');
@@ -220,7 +225,7 @@ async function sweep(folder) {
 }
 
 /**
- * Returns what a promise resolves to; undefined if it fails because there is no such file.
+ * Returns the promise's result, or undefined if the file doesn't exist.
  *
  * @template T
  * @param {Promise<T>} promise

@@ -1,9 +1,8 @@
-// A record and its time as one text, for stores that keep texts and don't let go of them in time by
-// themselves.
+// A record and its times as one text, for stores that keep texts and don't remove them in time.
 
 import { jsonOf, ownOf } from '../lib/own.js';
 
-/** Milliseconds by which the clock of whoever wrote a record may be ahead. */
+/** The most milliseconds by which the writer's clock may be ahead. */
 const SLACK = 1_000;
 
 /**
@@ -14,8 +13,8 @@ export const kept = (record, ttl) =>
   /** @type {string} */ (jsonOf({ since: Date.now(), until: Date.now() + ttl, record }));
 
 /**
- * Returns the record, and since when and until when it is kept, in milliseconds since the epoch;
- * undefined if the text is none of kept().
+ * Returns the record and its start and end in milliseconds since the epoch; undefined if kept()
+ * didn't write the text.
  *
  * @param {string} text
  * @returns {{ since: number, until: number, record: string } | undefined}
@@ -32,8 +31,8 @@ export function readKept(text) {
 }
 
 /**
- * Returns the record of a text, unless it is over or the text is none of kept(). One of the future
- * is from before the clock was set back: when it ends is not known any more.
+ * Returns the record of a text; undefined if it has ended or kept() didn't write the text. A record
+ * from the future also counts as ended: the clock was set back, so its end is unknown.
  *
  * @param {string | null} text
  */

@@ -1,6 +1,6 @@
 import type { TokenStore } from '../types.js';
 
-/** What the store needs of a Workers KV namespace. */
+/** The members of a Workers KV namespace that the store uses. */
 export interface KVNamespace {
   get(key: string): Promise<string | null>;
   put(key: string, value: string, options?: { expirationTtl?: number }): Promise<void>;
@@ -8,8 +8,8 @@ export interface KVNamespace {
 }
 
 /**
- * A store in Cloudflare Workers KV, best effort: a token may take a minute to show up in other
- * places, and there are no leases.
+ * A store in Cloudflare Workers KV, without guarantees: a token may take a minute to appear in
+ * other places, and there are no leases.
  *
  * @param options `prefix` of the keys; default: `fetchtoken:`
  */

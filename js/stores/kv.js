@@ -1,12 +1,12 @@
-// A store in Workers KV, best effort: a write shows up elsewhere within a minute or later, and
-// nobody can hold a lease. What has expired in it is not returned, though KV itself keeps nothing
-// for less than a minute.
+// A store in Workers KV, without guarantees: a write may take a minute to appear elsewhere, and
+// there are no leases. It doesn't return an expired record, although KV keeps every entry for at
+// least a minute.
 
 import { readOptions, TEXT } from '../lib/options.js';
 import { TokenError } from '../lib/token_error.js';
 import { kept, recordOf } from './kept.js';
 
-/** The shortest time in seconds for which KV keeps anything. */
+/** The shortest time that KV keeps an entry, in seconds. */
 const SHORTEST = 60;
 
 /**

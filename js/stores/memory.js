@@ -18,7 +18,7 @@ export function memoryStore(options) {
   /** @type {Map<string, Timed>} */
   const leases = new Map();
   /**
-   * Since when and until when something is kept: it is over, too, once the clock was set back.
+   * The start and end of an entry. It has also ended if the clock was set back before its start.
    *
    * @param {number} ttl
    * @returns {Timed}
@@ -28,7 +28,7 @@ export function memoryStore(options) {
     return { ...mark, until: mark.since + ttl };
   };
   const isOver = (/** @type {Timed} */ thing) => !clock.isBefore(thing, thing.until);
-  /** Removes what is over. @param {Map<string, Timed>} map */
+  /** Removes the ended entries. @param {Map<string, Timed>} map */
   const sweep = (map) => {
     for (const [key, thing] of map) {
       if (isOver(thing)) {
@@ -48,7 +48,7 @@ export function memoryStore(options) {
     },
 
     async set(key, record, ttl) {
-      records.delete(key); // so that the first of the map is what was set longest ago
+      records.delete(key); // so that the map's first entry is the one that was set longest ago
       records.set(key, { ...timed(ttl), record });
       if (records.size > limit) {
         sweep(records);

@@ -1,8 +1,8 @@
 import type { TokenStore } from '../types.js';
 
 /**
- * A connected client of node-redis (version 4 or later), a cluster of it, or a client or a cluster
- * of ioredis.
+ * A connected client of node-redis (version 4 or later), its cluster, or a client or cluster of
+ * ioredis.
  */
 export type RedisClient =
   | { call(command: string, ...args: string[]): Promise<unknown> }
@@ -13,10 +13,10 @@ export type RedisClient =
     };
 
 /**
- * A store in Redis (2.6.12 or later) or Valkey. The client stays yours: connect it, close it, and
- * listen to its errors. Have it refuse commands while it has no connection (`disableOfflineQueue:
- * true` of node-redis, `enableOfflineQueue: false` of ioredis): else each waits for the time-out,
- * and is carried out when the server is back.
+ * A store in Redis (2.6.12 or later) or Valkey. You connect the client, close it, and listen to its
+ * errors. Set it up to refuse commands while it has no connection (`disableOfflineQueue: true` in
+ * node-redis, `enableOfflineQueue: false` in ioredis). Otherwise each command waits for the
+ * time-out, and is still sent when the server is back.
  *
  * @param options `prefix` of the keys; default: `fetchtoken:`. `timeout`: milliseconds until a
  *   command without an answer fails; default: 1000

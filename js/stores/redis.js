@@ -1,13 +1,13 @@
-// A store in Redis or Valkey, by the commands GET, PTTL, SET, DEL and EVAL, with options that Redis
-// has since 2.6.12.
+// A store in Redis or Valkey. It uses the commands GET, PTTL, SET, DEL and EVAL with options that
+// Redis has since 2.6.12.
 
 import { inTime } from '../lib/in_time.js';
 import { MILLISECONDS, readOptions, TEXT } from '../lib/options.js';
 import { TokenError } from '../lib/token_error.js';
 
 /**
- * Deletes a key if it still has that value, in one step: a lease that has run out may be somebody
- * else's by now.
+ * Deletes a key if it still has that value, in one step. An expired lease may belong to another
+ * client by now.
  */
 const DELETE_IF_EQUAL = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', ` +
   `KEYS[1]) end return 0`;
@@ -24,15 +24,15 @@ export function redisStore(client, options) {
   });
   const send = senderOf(client);
   /**
-   * Carries out a command on one key, or fails: a client that has lost its server may wait for it
-   * as long as it takes.
+   * Sends a command on one key. It fails after the time-out, because a client without a connection
+   * may wait for the server as long as that takes.
    */
   const run = (/** @type {string} */ key, /** @type {string[]} */ ...args) =>
     inTime(send(key, args), timeout, `Redis hasn't answered ${args[0]} for ${timeout} ms`);
 
   const get = async (/** @type {string} */ key) => {
     const record = await run(prefix + key, 'GET', prefix + key);
-    // a Buffer, if the client is set up so
+    // some clients are set up to return a Buffer
     return record === null || record === undefined ? undefined : String(record);
   };
 
@@ -40,7 +40,7 @@ export function redisStore(client, options) {
     get,
 
     async find(key) {
-      // In this order, so that what is left is never that of a newer record.
+      // In this order the time can't be that of a newer record.
       const [left, record] = await Promise.all([run(prefix + key, 'PTTL', prefix + key), get(key)]);
       return record === undefined ? undefined : { record, left: Math.max(0, Number(left)) };
     },
@@ -63,7 +63,7 @@ export function redisStore(client, options) {
         const taken = await run(name, 'SET', name, holder, 'PX', milliseconds(ttl), 'NX');
         return taken === null || taken === undefined ? undefined : { release };
       } catch (error) {
-        release().catch(() => {}); // it may have been taken all the same, and nobody would know
+        release().catch(() => {}); // the lease may be taken after all, and nobody would free it
         throw error;
       }
     },
@@ -71,7 +71,8 @@ export function redisStore(client, options) {
 }
 
 /**
- * Returns how the client takes a command on one key: node-redis, its clusters, or ioredis.
+ * Returns the way in which the client takes a command on one key: node-redis, its cluster, or
+ * ioredis.
  *
  * @param {any} client
  * @returns {(key: string, args: string[]) => Promise<unknown>}

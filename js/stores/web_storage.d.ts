@@ -1,6 +1,6 @@
 import type { TokenStore } from '../types.js';
 
-/** What the store needs of a `Storage`. */
+/** The members of a `Storage` that the store uses. */
 export interface WebStorage {
   readonly length: number;
   key(index: number): string | null;
@@ -10,8 +10,8 @@ export interface WebStorage {
 }
 
 /**
- * A store in a page. It has leases in `localStorage`, which pages share, where the browser has Web
- * Locks. A full storage rejects `set`.
+ * A store in a page. `localStorage`, which pages share, has leases if the browser has Web Locks. If
+ * the storage is full, `set` rejects.
  *
  * @param storage default: `sessionStorage`, which lives as long as the tab
  * @param options `prefix` of the names in the storage; default: `fetchtoken:`

@@ -1,6 +1,5 @@
-// A store in a page's sessionStorage or localStorage. Whoever runs a script on the page's origin
-// can read it: the records are sealed, but the key that they are sealed with is a secret of the
-// same page.
+// A store in a page's sessionStorage or localStorage. Every script on the page's origin can read
+// it. The records are sealed, but with a secret of the same page.
 
 import { readOptions, TEXT } from '../lib/options.js';
 import { TokenError } from '../lib/token_error.js';
@@ -20,7 +19,7 @@ export function webStorageStore(storage = globalThis.sessionStorage, options) {
     );
   }
 
-  /** Removes the records that are over, for a storage is never emptied by itself. */
+  /** Removes the ended records, because a browser never removes them. */
   const sweep = () => {
     const names = Array.from({ length: storage.length }, (_, i) => storage.key(i) ?? '').filter(
       (name) => name.startsWith(prefix),
@@ -43,8 +42,8 @@ export function webStorageStore(storage = globalThis.sessionStorage, options) {
     delete: async (key) => storage.removeItem(prefix + key),
   };
 
-  // Other pages of the origin share localStorage, and locks with it. A sessionStorage is that of
-  // one tab, for which nobody should wait.
+  // Pages of one origin share localStorage, so it has locks. A sessionStorage belongs to one tab
+  // and needs none.
   const locks = globalThis.navigator?.locks;
   if (locks !== undefined && storage !== globalThis.sessionStorage) {
     store.lease = (key, ttl) => leaseOf(locks, prefix + key, ttl);
@@ -53,7 +52,7 @@ export function webStorageStore(storage = globalThis.sessionStorage, options) {
 }
 
 /**
- * Takes a Web Lock, if nobody holds it. The browser frees it when the page goes.
+ * Takes a Web Lock if nobody holds it. The browser frees it when the page is closed.
  *
  * @param {LockManager} locks
  * @param {string} name

@@ -1,9 +1,9 @@
-// A Durable Object that holds one token, for Workers in all their isolates and places. It is a
-// client like any other, whose store is the object's own storage; what it adds is that it renews
-// the token before anyone wants the next.
+// A Durable Object that holds one token for Workers in all isolates and places. It uses an ordinary
+// client, whose store is the object's own storage, and renews the token before the first Worker
+// needs the next one.
 //
-// Whoever has the binding may call every public method and read every public property of an object,
-// so there are none but getToken: what is to be overridden is static.
+// A Worker with the binding can call every public method and read every public property of an
+// object. So getToken is the only one, and the methods that a subclass overrides are static.
 
 import { DurableObject } from 'cloudflare:workers';
 
@@ -15,21 +15,23 @@ import { createClient, loadCredentials } from '../workerd.js';
 
 /** @typedef {import('../client/client.js').TokenClient} TokenClient */
 
-/** Milliseconds before the first client can be due, whose margin is the longest. */
+/** Milliseconds before the earliest renewal of a client, the one with the longest margin. */
 const AHEAD = 1_000;
-/** Milliseconds that a token in KV takes to be seen everywhere. */
+/** Milliseconds until a token in KV is visible everywhere. */
 const KV_DELAY = 60_000;
 /**
- * Milliseconds for which a token is renewed after somebody came, if there is KV, for then few come.
+ * With KV few clients come here. For this many milliseconds after a client came, the token is
+ * renewed.
  */
 const KV_USE = 86_400_000;
-/** Milliseconds between two renewals because a token was refused, at least. */
+/** The least milliseconds between two renewals that a refused token causes. */
 const MIN_RENEWAL = 10_000;
-/** Milliseconds before a renewal that failed is tried again. */
+/** Milliseconds before a failed renewal is tried again. */
 const RETRY = 10_000;
 
 /**
- * What the storage has: a sealed record, for which store key, and when it was put there and ends.
+ * The entry in the storage: a sealed record, its store key, and when it was written and ends, in
+ * milliseconds since the epoch.
  *
  * @typedef {{ key: string, record: string, since: number, until: number }} Stored
  */
@@ -37,16 +39,16 @@ const RETRY = 10_000;
 /** @extends {DurableObject<any>} */
 export class TokenBroker extends DurableObject {
   /** @type {Promise<TokenClient> | undefined} */ #client;
-  /** The end of the token for whose renewal the alarm is set; 0 if it isn't. */ #alarmFor = 0;
+  /** The end of the token for which the alarm is set; 0 if no alarm is set. */ #alarmFor = 0;
   /**
-   * Takes a token that was refused back from KV, until another has replaced it there.
+   * Removes a refused token from KV. It is unset once the next token has replaced that one.
    *
    * @type {(() => void) | undefined}
    */
   #withdraw;
 
   /**
-   * Returns what to ask with. token_broker.d.ts describes this and the other two.
+   * Returns the configuration. token_broker.d.ts describes this method and the next two.
    *
    * @param {any} env
    * @param {string} [name]
@@ -67,7 +69,7 @@ export class TokenBroker extends DurableObject {
   }
 
   /**
-   * Answers a client. A TokenError is an answer, too; anything else is thrown.
+   * Answers a client. A TokenError is returned as an answer; other errors are thrown.
    *
    * @param {{ refused?: string, minLifetime?: number }} [options]
    * @returns {Promise<import('../types.js').TokenBrokerAnswer>}
@@ -80,11 +82,11 @@ export class TokenBroker extends DurableObject {
         if (this.#mayRenew()) {
           await client.invalidate(record.token);
         }
-        record = await client.record(); // another caller may have had it renewed
+        record = await client.record(); // another caller may have renewed it
       }
       this.#noteUse();
       await this.#schedule(record);
-      // by our clock: the caller's may differ
+      // The time left is counted by our clock, because the caller's may differ.
       return { record: { ...record, left: record.until - Date.now() } };
     } catch (error) {
       this.#withdraw?.();
@@ -97,9 +99,9 @@ export class TokenBroker extends DurableObject {
   }
 
   /**
-   * Says whether a token that was refused may be renewed already, and notes that it is. An API that
-   * refuses every token would else have each of its callers ask for another. Until then they get
-   * the current one, and with it the answer of the API.
+   * Says whether a refused token may be renewed now, and notes the renewal. An API that refuses
+   * every token would otherwise cause one token request per caller. Until then callers get the
+   * current token, and with it the API's response.
    */
   #mayRenew() {
     const { kv } = this.ctx.storage;
@@ -113,7 +115,7 @@ export class TokenBroker extends DurableObject {
   }
 
   /**
-   * Renews the token if it is in use. Otherwise it is left to end, and whoever comes sets the alarm
+   * Renews the token if it is in use. An unused token ends, and the next caller sets the alarm
    * again.
    */
   async alarm() {
@@ -140,10 +142,7 @@ export class TokenBroker extends DurableObject {
     return /** @type {typeof TokenBroker} */ (this.constructor);
   }
 
-  /**
-   * Makes the client when it is first needed, and anew after a configuration that could not be
-   * read.
-   */
+  /** Makes the client at its first use, and again after the configuration could not be read. */
   #open() {
     this.#client ??= this.#connect().catch((error) => {
       this.#client = undefined;
@@ -160,7 +159,7 @@ export class TokenBroker extends DurableObject {
   }
 
   /**
-   * The object's own storage. What is put there is published, too.
+   * The object's own storage. Each record is also published in KV.
    *
    * @returns {import('../types.js').TokenStore}
    */
@@ -178,7 +177,7 @@ export class TokenBroker extends DurableObject {
       get: async (key) => {
         const stored = this.#stored;
         const now = Date.now();
-        // or the clock was set back
+        // a record from the future means that the clock was set back
         return stored?.key === key && stored.since <= now && now < stored.until
           ? stored.record
           : undefined;
@@ -191,7 +190,7 @@ export class TokenBroker extends DurableObject {
       },
       delete: async (key) => {
         kv.delete('token');
-        // KV takes one write in a second, and most often the next token comes at once
+        // KV takes one write per second, and the next token usually follows at once
         this.#withdraw = () => inKV(published?.delete(key));
       },
     };
@@ -203,7 +202,8 @@ export class TokenBroker extends DurableObject {
   }
 
   /**
-   * When somebody came last for another token than before, in milliseconds since the epoch.
+   * When a client last came for a token, in milliseconds since the epoch. It is noted once per
+   * token.
    *
    * @returns {number}
    */
@@ -211,7 +211,7 @@ export class TokenBroker extends DurableObject {
     return this.ctx.storage.kv.get('usedAt') ?? 0;
   }
 
-  /** Notes that somebody came: once for each token, for every note is a write. */
+  /** Notes that a client came. It does so once per token, because each note is a write. */
   #noteUse() {
     if (this.#usedAt < (this.#stored?.since ?? 0)) {
       this.ctx.storage.kv.put('usedAt', Date.now());
@@ -239,8 +239,8 @@ export class TokenBroker extends DurableObject {
   }
 
   /**
-   * Returns when to renew a token: before the first client can be due, and with KV as much earlier
-   * as it takes to be seen everywhere, but not in the first half of its life.
+   * Returns when to renew a token: before the first client is due, and with KV earlier by KV_DELAY,
+   * but not in the first half of the token's life.
    *
    * @param {import('../client/token_endpoint.js').Record} record
    */

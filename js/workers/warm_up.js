@@ -1,14 +1,14 @@
-// An engine compiles each function of the module before it first runs, which takes longer than what
-// the function does.
+// An engine compiles each function of the module before its first run, which takes longer than the
+// run.
 
 import { ownOf } from '../lib/own.js';
 import { fieldsOf, NEXT, SIGN } from '../module/wire.js';
 
-/** The number 1 as a key of P-256, which is everybody's. */
+/** The P-256 key whose private number is 1. It is no secret. */
 const KEY = `MEECAQAwEwYHKoZIzj0CAQYIKoZIzj0DAQcEJzAlAgEBBCA${'A'.repeat(42)}Q==`;
 
 /**
- * Clients whose requests take all that most others take: OAuth 1.0, Basic, and an assertion.
+ * Clients whose requests use most of the module's code: OAuth 1.0, Basic, and an assertion.
  *
  * @type {import('../types.js').Config[]}
  */
@@ -20,7 +20,7 @@ const CLIENTS = [
 const ANSWER = '{"access_token":"token","token_type":"Bearer","expires_in":"3600"}';
 
 /**
- * Has a module get tokens that nobody gave, without a wait.
+ * Runs the module's part of some token requests, synchronously. Nothing is sent.
  *
  * @param {import('../module/module.js').Module} module
  */
