@@ -14,13 +14,12 @@ import (
 )
 
 const (
-	// attempts is how often a request is sent that may work later.
+	// attempts is how often a Client sends a request that may succeed later.
 	attempts = 3
-	// retryBehind is the time between a renewal that failed while the token still lives, and the
-	// next one.
+	// retryBehind is the time between a failed early renewal and the next one. The token still lives.
 	retryBehind = 5 * time.Second
-	// refusalRest is the least time between two renewals because an API refused the token. Without
-	// it, each call to an API that refuses every token would be a token request.
+	// refusalRest is the least time between two renewals that an API's refusal causes. Without it, an
+	// API that refuses every token would cause a token request for every call.
 	refusalRest = 10 * time.Second
 )
 
@@ -57,31 +56,30 @@ type Client struct {
 	mu        sync.Mutex
 	exchanger *exchanger // nil once the client is closed
 	flight    *flight
-	grant     string // what has become of one that the server takes once: package renewal says
-	resting   period // after a renewal that failed behind a token that lives
-	refusing  period // after a renewal because an API refused the token
+	grant     string // the fate of a grant that the server takes once, as package renewal wrote it
+	resting   period // after an early renewal has failed
+	refusing  period // after an API's refusal has caused a renewal
 }
 
-// A kept is a token, and the periods of its life.
+// A kept is a token with the periods of its life.
 type kept struct {
 	token       *oauth2.Token
 	fresh, good period
 	margin      time.Duration
 }
 
-// lasts says whether a token lasts as long as is wanted. A token that could not even when it was
-// new, because the server issues none that does, counts as good while little of its life has gone:
-// a new one would be no better.
+// lasts says whether a token lasts as long as the caller wants. If the server issues only shorter
+// tokens, one whose age is below its margin is enough: a new one would be no better.
 func (k *kept) lasts(now time.Time, least time.Duration) bool {
 	gone := max(now.Round(0).Sub(k.good.since.Round(0)), now.Sub(k.good.since))
 	return k.good.span-gone >= least || k.good.span < least && gone < k.margin
 }
 
-// A flight is one renewal, which callers share. token and err are set before done is closed;
-// waiting is guarded by the client's mutex.
+// A flight is one renewal, which callers share. token and err are set before done is closed. The
+// client's mutex guards waiting.
 type flight struct {
-	behind  bool   // a token that still lives, so that nobody needs to wait for it
-	life    period // as long as it may go on
+	behind  bool   // whether the kept token still lives, so that nobody waits
+	life    period // the time until its deadline
 	waiting int
 	cancel  context.CancelCauseFunc
 	done    chan struct{}
@@ -89,7 +87,8 @@ type flight struct {
 	err     error
 }
 
-// offsets are by how many milliseconds the clock of a host is ahead of ours, where one said so.
+// offsets are how many milliseconds the clock of a host is ahead of ours, where a response showed
+// it.
 var offsets sync.Map
 
 // New makes a Client, which sends nothing before it is asked for a token. nil options mean the
@@ -142,8 +141,8 @@ func (c *Client) TokenLasting(ctx context.Context, least time.Duration) (*oauth2
 	return k.token, nil
 }
 
-// renewFirst waits for a token in place of one that lives. If there is none to be had, that one
-// serves.
+// renewFirst waits for a token that replaces a living one. If the renewal fails, it returns the
+// living one.
 func (c *Client) renewFirst(ctx context.Context, k *kept, now time.Time) (*oauth2.Token, error) {
 	if !c.renewBehind(ctx, k, now) {
 		return k.token, nil
@@ -181,9 +180,9 @@ func (c *Client) Invalidate(token *oauth2.Token) {
 	}
 }
 
-// refuse forgets the token, because an API refused it. It reports whether the caller can get
-// another one. It doesn't if it forgot one a moment ago: then the API refuses the new token as
-// well, and the caller gets the API's answer.
+// refuse forgets a token that an API refused, and reports whether the caller can get another one.
+// If it forgot one a moment ago, it returns false: the API refuses the new token as well, and the
+// caller gets the API's response.
 func (c *Client) refuse(token *oauth2.Token) bool {
 	c.mu.Lock()
 	k := c.kept.Load()
@@ -225,7 +224,7 @@ func closed(message string) error {
 	return &TokenError{Code: CodeClosed, Message: message}
 }
 
-// errUnbound is what a caller gets instead of a token that anybody could use.
+// errUnbound is the error for a token that is bound to no key, so that anybody could use it.
 func errUnbound() error {
 	return &TokenError{
 		Code: CodeInvalidResponse,
@@ -234,7 +233,7 @@ func errUnbound() error {
 	}
 }
 
-// errEnded is what a caller gets for a token that had ended when it came, twice.
+// errEnded is the error for tokens that had ended when they came, twice.
 func errEnded() error {
 	const message = "the token had ended when it came"
 	return &TokenError{
@@ -243,8 +242,7 @@ func errEnded() error {
 	}
 }
 
-// join waits for a renewal that brings a token which lives, in place of another, if it is given
-// one.
+// join waits for a renewal that brings a living token, other than the given one.
 func (c *Client) join(ctx context.Context, force bool, instead *kept) (*oauth2.Token, error) {
 	for again := false; ; again = true {
 		token, err := c.await(ctx, force, instead)
@@ -252,13 +250,13 @@ func (c *Client) join(ctx context.Context, force bool, instead *kept) (*oauth2.T
 		if err != nil || token.ExpiresIn <= 0 || now.Before(token.Expiry) {
 			return token, err
 		}
-		if again || instead != nil { // the machine slept, or the server is slower than its tokens live
+		if again || instead != nil { // the machine slept, or the server takes longer than its tokens live
 			return nil, errEnded()
 		}
 	}
 }
 
-// await waits for the renewal that is under way, or begins one.
+// await waits for the running renewal, or begins one.
 func (c *Client) await(ctx context.Context, force bool, instead *kept) (*oauth2.Token, error) {
 	c.mu.Lock()
 	if c.exchanger == nil {
@@ -268,7 +266,7 @@ func (c *Client) await(ctx context.Context, force bool, instead *kept) (*oauth2.
 	now := c.options.Clock.Now()
 	if k := c.kept.Load(); k != nil && k != instead && !force && k.fresh.contains(now) {
 		c.mu.Unlock()
-		return k.token, nil // another goroutine has just renewed it
+		return k.token, nil // another goroutine has already renewed it
 	}
 	f := c.living(now)
 	if f == nil {
@@ -289,15 +287,15 @@ func (c *Client) await(ctx context.Context, force bool, instead *kept) (*oauth2.
 		return nil, ctx.Err()
 	}
 	select {
-	case <-c.closing: // whatever else may be there
+	case <-c.closing: // closing comes first
 		return nil, closed("the client was closed")
 	default:
 		return f.token, f.err
 	}
 }
 
-// living returns the renewal that is under way, if its time is not over, as it is when the machine
-// slept. The mutex is held.
+// living returns the running renewal. One whose deadline passed while the machine slept doesn't
+// count. The mutex is held.
 func (c *Client) living(now time.Time) *flight {
 	if c.flight != nil && !c.flight.life.contains(now) {
 		c.flight = nil
@@ -305,7 +303,7 @@ func (c *Client) living(now time.Time) *flight {
 	return c.flight
 }
 
-// leave ends the wait of one caller, and with that of the last one the renewal.
+// leave ends the wait of one caller. When the last caller leaves, the renewal ends.
 func (c *Client) leave(f *flight, why error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -323,8 +321,8 @@ func (c *Client) drop(f *flight) {
 	}
 }
 
-// renewBehind begins a renewal behind a token that lives, unless one has just failed or the server
-// asks to wait. It says whether another token is on its way, or there.
+// renewBehind begins an early renewal, unless one has just failed or the server asks to wait. It
+// says whether another token is on its way or already there.
 func (c *Client) renewBehind(ctx context.Context, k *kept, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -335,8 +333,8 @@ func (c *Client) renewBehind(ctx context.Context, k *kept, now time.Time) bool {
 	return c.flight != nil || c.kept.Load() != k
 }
 
-// launch begins a renewal. behind is a token that still lives, or nil. The renewal has the values
-// of the context, but doesn't end with it. The mutex is held.
+// launch begins a renewal. behind is a token that still lives, or nil. The renewal has the
+// context's values, but doesn't end with the context. The mutex is held.
 func (c *Client) launch(ctx context.Context, behind *kept) *flight {
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	f := &flight{
@@ -365,7 +363,7 @@ func (c *Client) launch(ctx context.Context, behind *kept) *flight {
 	return f
 }
 
-// renew asks the server, as often as package renewal says, and keeps the token.
+// renew asks the server, as package renewal decides, and keeps the token.
 func (c *Client) renew(ctx context.Context, x *exchanger) (*oauth2.Token, error) {
 	ahead := c.ahead()
 	limits := renewal.Limits{
@@ -398,20 +396,20 @@ func (c *Client) renew(ctx context.Context, x *exchanger) (*oauth2.Token, error)
 	if c.options.DPoP != nil && !strings.EqualFold(do.Token.TokenType, "DPoP") {
 		return nil, errUnbound()
 	}
-	if ahead != 0 { // a server's word about the time counts for others once it has got a token
+	if ahead != 0 { // a time correction counts for other clients only after it has led to a token
 		offsets.Store(c.host, ahead)
 	}
 	return c.keep(do), nil
 }
 
-// ahead returns by how many milliseconds the server's clock is known to be ahead of ours.
+// ahead returns how many milliseconds the server's clock is known to be ahead of ours.
 func (c *Client) ahead() int64 {
 	known, _ := offsets.Load(c.host)
 	ahead, _ := known.(int64)
 	return ahead
 }
 
-// prove returns the DPoP proof of a request to an API, by the server's clock.
+// prove returns the DPoP proof of a request to an API. Its time is by the server's clock.
 func (c *Client) prove(req *http.Request, token string) (string, error) {
 	c.mu.Lock()
 	x := c.exchanger
@@ -421,7 +419,7 @@ func (c *Client) prove(req *http.Request, token string) (string, error) {
 	}
 	target := *req.URL
 	if req.Host != "" {
-		target.Host = req.Host // the server knows itself by that name (RFC 9110 section 7.1)
+		target.Host = req.Host // the server knows itself by this name (RFC 9110 section 7.1)
 	}
 	at := c.options.Clock.Now().Add(milliseconds(c.ahead()))
 	ctx, cancel := context.WithTimeout(req.Context(), c.options.Timeout)
@@ -433,8 +431,8 @@ func (c *Client) prove(req *http.Request, token string) (string, error) {
 	return proof, err
 }
 
-// swapGrant keeps what has become of the grant, unless another renewal has done so since, and
-// returns what is kept.
+// swapGrant stores the new fate of the grant, unless another renewal has already stored one, and
+// returns the stored one.
 func (c *Client) swapGrant(do *renewal.Action, before string) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -448,18 +446,18 @@ func (c *Client) swapGrant(do *renewal.Action, before string) string {
 	return before
 }
 
-// keep keeps a token, unless it has ended.
+// keep keeps a token unless it has ended.
 func (c *Client) keep(do *renewal.Action) *oauth2.Token {
 	token, now := tokenOf(do.Token), c.options.Clock.Now()
 	told := token.Expiry
-	if told.IsZero() { // an oauth2.ReuseTokenSource would keep it for ever
+	if told.IsZero() { // a zero Expiry would make an oauth2.ReuseTokenSource keep it for ever
 		token.Expiry = time.UnixMilli(do.Until)
 	}
 	left := func(moment int64) time.Duration { return milliseconds(moment - now.UnixMilli()) }
 	c.mu.Lock()
 	open := c.exchanger != nil
 	if open {
-		if left(do.Until) > 0 { // one that has ended replaces none
+		if left(do.Until) > 0 { // an ended token replaces no other
 			c.kept.Store(
 				&kept{token, period{now, left(do.Renew)}, period{now, left(do.Until)}, milliseconds(do.Margin)},
 			)
@@ -467,7 +465,7 @@ func (c *Client) keep(do *renewal.Action) *oauth2.Token {
 		c.resting = period{}
 	}
 	c.mu.Unlock()
-	if open { // else nobody gets it
+	if open { // after Close nobody gets it
 		c.rest.forget()
 		c.report(Event{Type: EventRenewed, Expiry: told})
 	}

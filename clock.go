@@ -27,9 +27,9 @@ func (systemClock) Sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// A period is a span of time from a moment on. Somebody can set the system's clock, and the
-// monotonic clock stands still while a machine sleeps. So a period is over when either of them says
-// so, and when the system's clock is before its beginning.
+// A period begins at a moment and has a length. The system's clock can be set, and the monotonic
+// clock stands still while a machine sleeps. So a period is over when either clock says so, and
+// when the system's clock is before its beginning.
 type period struct {
 	since time.Time
 	span  time.Duration

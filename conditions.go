@@ -10,10 +10,10 @@ import (
 	"strings"
 )
 
-// Package core knows why a request failed by the names that OpenSSL and the C library have for it.
-// Go has types and values instead.
+// Package core recognizes the reason of a failed request by the names of OpenSSL and of the C
+// library. Go has types and values instead, which this file translates.
 
-// A condition is such a name, and how Go's error is known.
+// A condition is such a name, with a test for Go's error.
 type condition struct {
 	name string
 	is   func(error) bool
@@ -22,7 +22,7 @@ type condition struct {
 var conditions = []condition{
 	{"ERR_TLS_CERT_ALTNAME_INVALID", has[x509.HostnameError]},
 	{"CERT_NOT_YET_VALID", func(err error) bool {
-		// Go has one reason for both.
+		// Go has one error for both.
 		return expired(err) && strings.Contains(err.Error(), " is before ")
 	}},
 	{"CERT_HAS_EXPIRED", expired},
@@ -35,7 +35,7 @@ var conditions = []condition{
 		return ok && name.IsNotFound
 	}},
 	{"EAI_AGAIN", has[*net.DNSError]},
-	// The values of package syscall differ by system, the words hardly: Unix, then Windows.
+	// The values of package syscall differ by system. The words hardly do: Unix, then Windows.
 	{"ECONNREFUSED", says("connection refused", "actively refused it")},
 	{"EHOSTUNREACH", says("no route to host", "unreachable host")},
 	{"ENETUNREACH", says("network is unreachable", "unreachable network")},
@@ -59,8 +59,8 @@ func expired(err error) bool {
 	return ok && certificate.Reason == x509.Expired
 }
 
-// wordsOf returns the words of an error. Of a URL in them it leaves the scheme and the host: the
-// rest may hold what is secret.
+// wordsOf returns the words of an error. It shortens a URL in them to the scheme and the host,
+// because the rest may be secret.
 func wordsOf(err error) string {
 	words := ""
 	for text := err.Error(); ; {
@@ -76,7 +76,7 @@ func wordsOf(err error) string {
 	}
 }
 
-// withCondition returns the words of an error, with the name of its condition before them.
+// withCondition returns the words of an error after the name of its condition.
 func withCondition(err error) string {
 	for _, c := range conditions {
 		if c.is(err) {
@@ -86,7 +86,7 @@ func withCondition(err error) string {
 	return wordsOf(err)
 }
 
-// withoutCondition returns the words alone.
+// withoutCondition returns only the words.
 func withoutCondition(words string) string {
 	for _, c := range conditions {
 		if rest, found := strings.CutPrefix(words, c.name+": "); found {

@@ -16,8 +16,8 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 )
 
-// A ClientAuth is how the client authenticates to the token endpoint: a name of the IANA registry
-// "OAuth Token Endpoint Authentication Methods", or oauth1. A text can stand for it.
+// A ClientAuth is the method by which the client authenticates to the token endpoint: a name of the
+// IANA registry "OAuth Token Endpoint Authentication Methods", or oauth1.
 type ClientAuth string
 
 // The methods of client authentication.
@@ -28,10 +28,10 @@ const (
 	AuthPrivateKeyJWT     ClientAuth = "private_key_jwt"     // RFC 7523, signed with a private key
 	// AuthOAuth1 signs an OAuth 2.0 token request as RFC 5849 describes, with HMAC-SHA256.
 	AuthOAuth1 ClientAuth = "oauth1"
-	AuthNone   ClientAuth = "none" // a public client, which sends its id only
+	AuthNone   ClientAuth = "none" // a public client, which sends only its id
 )
 
-// A BodyFormat is how the body of the token request is written.
+// A BodyFormat is the format of the token request's body.
 type BodyFormat string
 
 // The formats of the body.
@@ -40,31 +40,30 @@ const (
 	BodyJSON BodyFormat = "json" // a JSON object
 )
 
-// A BasicEncoding is how Basic carries the id and the secret.
+// A BasicEncoding is how Basic encodes the id and the secret.
 type BasicEncoding string
 
 // The encodings of Basic.
 const (
-	BasicForm BasicEncoding = "form" // form-encoded, as RFC 6749 section 2.3.1 wants it
-	BasicRaw  BasicEncoding = "raw"  // as they are, as many vendors want it
+	BasicForm BasicEncoding = "form" // form-encoded, as RFC 6749 section 2.3.1 requires
+	BasicRaw  BasicEncoding = "raw"  // not encoded, as many vendors require
 )
 
-// A Config says which token to ask for, and as whom. The preset that Provider names fills in each
-// field that is left out, and a default fills in what the preset doesn't know. [New] and
-// [FetchToken] check every field.
+// A Config describes the token and the client. The preset that Provider names fills in the fields
+// that are left out, and defaults fill in the rest. [New] and [FetchToken] check every field.
 //
 // A Config prints as JSON with [redacted] in place of its secrets: by fmt with every verb but %p,
-// by encoding/json and by log/slog. That is for logs only, there is no way back. An unexported
-// field of a struct is not protected: fmt prints what the Config in it holds. Nor does it protect
-// from encoders that read fields by reflection, such as encoding/gob.
+// by encoding/json and by log/slog. This is for logs only: the secrets can't be restored from it.
+// Two ways of printing are not protected: fmt prints the secrets of a Config in an unexported field
+// of a struct, and so do encoders that read fields by reflection, such as encoding/gob.
 type Config struct {
 	Provider      string // the name of a preset, such as "here"; see docs/any-other-endpoint.md
-	Environment   string // where a preset has several, such as "sandbox" or "live"
-	TokenEndpoint string // an https URL (RFC 6749 section 3.2); http is for this machine only
+	Environment   string // if a preset has several, such as "sandbox" or "live"
+	TokenEndpoint string // an https URL (RFC 6749 section 3.2); http only for this machine
 	ClientID      string // RFC 6749 section 2.2; for AuthOAuth1 the consumer key
 	ClientSecret  string // RFC 6749 section 2.3.1; for AuthOAuth1 the consumer secret
 
-	// ClientAuth follows from the key, the preset or the secret where it is left out.
+	// ClientAuth is optional: the key, the preset or the secret decides it.
 	ClientAuth ClientAuth
 
 	// PrivateKey is the text or the bytes of a private key, for AuthPrivateKeyJWT: PEM or DER in
@@ -78,9 +77,9 @@ type Config struct {
 	GrantType string   // RFC 6749 section 4; "client_credentials" by default
 	Scope     []string // RFC 6749 section 3.3; nil is the preset's, an empty one asks for none
 	Resource  []string // RFC 8707
-	Audience  []string // RFC 8693 section 2.1, and what several vendors want
+	Audience  []string // RFC 8693 section 2.1; several vendors require it
 
-	Parameters url.Values // what else the body has
+	Parameters url.Values // further parameters of the body
 
 	// Headers are further headers of the request, such as x-api-key, by their names. Their values
 	// are secret. {uuid} in a value is a fresh UUID in each request.
@@ -95,13 +94,13 @@ type Config struct {
 // value is whatever [json.Marshal] takes, json.RawMessage too. Texts may hold the placeholders
 // {clientId}, {keyId}, {tokenEndpoint} and {origin}.
 type Assertion struct {
-	Type     string // client_assertion_type; that of RFC 7523 section 2.2 by default
+	Type     string // client_assertion_type; default: that of RFC 7523 section 2.2
 	Header   map[string]any
 	Claims   map[string]any
-	Lifetime time.Duration // from iat to exp, in whole seconds, at most a day; a minute by default
+	Lifetime time.Duration // from iat to exp, in whole seconds, at most a day; default: a minute
 }
 
-// core returns the configuration as package core has it.
+// core returns the configuration as a Config of package core.
 func (c Config) core() (core.Config, error) {
 	config := core.Config{
 		Provider: c.Provider, Environment: c.Environment, TokenEndpoint: c.TokenEndpoint,
@@ -127,13 +126,13 @@ func (c Config) core() (core.Config, error) {
 	return config, err
 }
 
-// json returns the assertion as JSON with the names of JavaScript, or "" if nothing of it is set.
+// json returns the assertion as JSON with JavaScript's names, or "" if no field is set.
 func (a Assertion) json() (string, error) {
 	var members jsonobject.Object
 	add := func(name string, value any) error {
 		text, err := json.Marshal(value)
 		if err != nil || hasReplacement(text) {
-			// The error of a caller's MarshalJSON may hold anything, so it isn't repeated.
+			// The error of a caller's MarshalJSON could contain anything, so it isn't repeated.
 			return core.ConfigError("assertion."+name, "holds what is no JSON, or no UTF-8")
 		}
 		members = append(members, jsonobject.Member{Name: name, Value: text})
@@ -158,8 +157,8 @@ func (a Assertion) json() (string, error) {
 	return string(members.Append(nil)), nil
 }
 
-// hasReplacement says whether JSON holds the escape that [json.Marshal] writes in place of what is
-// no UTF-8.
+// hasReplacement says whether JSON contains the escape that [json.Marshal] writes for invalid
+// UTF-8.
 func hasReplacement(text []byte) bool {
 	for i := 0; i < len(text); i++ {
 		if text[i] == '\\' {
@@ -172,7 +171,7 @@ func hasReplacement(text []byte) bool {
 	return false
 }
 
-// configOf is the way back, for what package credentials has loaded.
+// configOf does the reverse, for a configuration that package credentials has loaded.
 func configOf(c core.Config) Config {
 	config := Config{
 		Provider: c.Provider, Environment: c.Environment, TokenEndpoint: c.TokenEndpoint,
@@ -212,26 +211,26 @@ func valuesOf(object jsonobject.Object) map[string]any {
 	return values
 }
 
-// printed returns the configuration for its methods that print it.
+// printed returns the configuration for the methods that print it.
 func (c Config) printed() core.Config {
 	config, err := c.core()
-	if err != nil { // of the assertion, which is redacted as a whole
+	if err != nil { // in the assertion, which is masked as a whole
 		config.Assertion.Type = "unusable"
 	}
 	return config
 }
 
-// String returns what MarshalJSON does.
+// String returns the same as MarshalJSON.
 func (c Config) String() string { return c.printed().String() }
 
-// GoString is what %#v prints.
+// GoString is for %#v.
 func (c Config) GoString() string { return "fetchtoken.Config" + c.String() }
 
-// MarshalJSON returns the fields that are set, under the names of JavaScript, with [redacted] in
-// place of each secret, and of the client's secret wherever else it stands.
+// MarshalJSON returns the fields that are set, under JavaScript's names. It writes [redacted] in
+// place of each secret, and wherever else the client secret occurs.
 func (c Config) MarshalJSON() ([]byte, error) { return c.printed().MarshalJSON() }
 
-// LogValue is what log/slog logs: the members of MarshalJSON.
+// LogValue is for log/slog: it returns the members of MarshalJSON.
 func (c Config) LogValue() slog.Value {
 	text, _ := c.MarshalJSON()
 	members, _ := jsonobject.Parse(text)
@@ -242,8 +241,8 @@ func (c Config) LogValue() slog.Value {
 	return slog.GroupValue(attrs...)
 }
 
-// Format prints what String does, whatever the verb but %p, of which fmt asks nobody. With a verb
-// that is not for strings, such as %d, fmt would print the fields.
+// Format prints the same as String for every verb except %p, for which fmt doesn't call it. Without
+// Format, a verb that is not for strings, such as %d, would print the fields.
 func (c Config) Format(f fmt.State, verb rune) {
 	text := c.String()
 	if verb == 'v' && f.Flag('#') {
@@ -255,10 +254,10 @@ func (c Config) Format(f fmt.State, verb rune) {
 	fmt.Fprintf(f, fmt.FormatString(f, verb), text)
 }
 
-// Format prints no more of an assertion than that there is one: what it claims may be secret.
+// Format prints only that there is an assertion: its claims may be secret.
 func (a Assertion) Format(f fmt.State, _ rune) {
 	io.WriteString(f, "fetchtoken.Assertion"+core.Redacted)
 }
 
-// MarshalJSON is for logs; there is no way back.
+// MarshalJSON is for logs: the assertion can't be restored from it.
 func (a Assertion) MarshalJSON() ([]byte, error) { return json.Marshal(core.Redacted) }

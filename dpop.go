@@ -24,32 +24,32 @@ import (
 )
 
 // A DPoPKey proves possession of a private key with each request (RFC 9449). The server binds the
-// token to the key, so that a token alone is of no use to a thief. [NewDPoPKey] makes one,
+// token to the key, so a stolen token is useless without the key. [NewDPoPKey] makes one,
 // [Options.DPoP] takes it.
 //
-// It keeps the nonces that servers want in the proofs. Several clients can use it at once.
+// It keeps the nonces that servers require in the proofs. Several clients can use it at once.
 type DPoPKey struct {
 	alg    string
 	header jsonobject.Object
 	sign   SignFunc
-	// verify checks a signature by the public key.
+	// verify checks a signature with the public key.
 	verify  func(data, signature []byte) bool
-	checked atomic.Bool // the signer and its public key belong together
+	checked atomic.Bool // whether the signer and its public key belong together
 
 	mu     sync.Mutex
-	nonces map[string]string // the last one of each origin
+	nonces map[string]string // the last nonce of each origin
 }
 
-// minDPoPBits is what RFC 7518 section 3.3 wants of an RSA key.
+// minDPoPBits is the least size of an RSA key (RFC 7518 section 3.3).
 const minDPoPBits = 2048
 
-// NewDPoPKey makes a DPoPKey of a crypto.Signer with an ECDSA key on P-256, P-384 or P-521, an
+// NewDPoPKey makes a DPoPKey from a crypto.Signer with an ECDSA key on P-256, P-384 or P-521, an
 // Ed25519 key, or an RSA key of 2048 bits or more. The private key may be in memory, as
 // *[ecdsa.PrivateKey] is, or in a key service.
 //
-// alg is the JWS algorithm of the proofs (RFC 7518 section 3.1). "" means ES256, ES384, ES512 or
-// EdDSA, as the key is, and RS256 for RSA; an RSA key can also sign with RS384, RS512, PS256, PS384
-// and PS512.
+// alg is the JWS algorithm of the proofs (RFC 7518 section 3.1). "" means the key's own: ES256,
+// ES384, ES512 or EdDSA, and RS256 for RSA; an RSA key can also sign with RS384, RS512, PS256,
+// PS384 and PS512.
 //
 // The error has the code [CodeInvalidKey].
 func NewDPoPKey(signer crypto.Signer, alg string) (*DPoPKey, error) {
@@ -88,7 +88,7 @@ func dpopError(what string) error {
 	return &TokenError{Code: CodeInvalidKey, Message: "NewDPoPKey " + what}
 }
 
-// publicJWK returns a public key as RFC 7517 has it, and the algorithm that is usual for it.
+// publicJWK returns a public key as a JWK (RFC 7517), and the key's usual algorithm.
 func publicJWK(public crypto.PublicKey) (jwk jsonobject.Object, alg string) {
 	add := func(name string, value string) {
 		jwk = append(jwk, jsonobject.Member{Name: name, Value: jsonobject.AppendText(nil, value)})
@@ -123,7 +123,7 @@ func publicJWK(public crypto.PublicKey) (jwk jsonobject.Object, alg string) {
 
 func base64URL(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
-// verifies says whether a signature, as JWS has it, is one of the data.
+// verifies says whether the signature, in the form of JWS, belongs to the data.
 func verifies(public crypto.PublicKey, alg string, data, signature []byte) bool {
 	if key, ok := public.(ed25519.PublicKey); ok {
 		return ed25519.Verify(key, data, signature)
@@ -146,17 +146,17 @@ func verifies(public crypto.PublicKey, alg string, data, signature []byte) bool 
 	return false
 }
 
-// A proven is what a proof says about one request.
+// A proven is the request that a proof is for.
 type proven struct {
 	method string // "" means GET
 	url    *url.URL
-	token  string    // the access token that goes along to an API
+	token  string    // the access token, for a request to an API
 	at     time.Time // by the server's clock
 	jti    []byte    // random
 }
 
-// prove returns the value of the header DPoP for a request (RFC 9449 section 4.2). The error is
-// that of the signer.
+// prove returns the value of the DPoP header for a request (RFC 9449 section 4.2). The error is the
+// signer's.
 func (k *DPoPKey) prove(ctx context.Context, p proven) (string, error) {
 	if p.method == "" {
 		p.method = http.MethodGet
@@ -191,10 +191,10 @@ func (k *DPoPKey) prove(ctx context.Context, p proven) (string, error) {
 	return assertion.Compact(data, signature), nil
 }
 
-// targetOf returns the URL of a request without its query and fragment, as it is sent.
+// targetOf returns the URL that is sent, without query and fragment.
 func targetOf(u *url.URL) string {
 	path, _, _ := strings.Cut(u.RequestURI(), "?")
-	if at := strings.Index(path, "://"); at > 0 { // an Opaque with its authority
+	if at := strings.Index(path, "://"); at > 0 { // an Opaque that contains the authority
 		path = path[at+len("://"):]
 		path = path[strings.IndexByte(path+"/", '/'):]
 	}
@@ -207,8 +207,7 @@ func (k *DPoPKey) nonce(u *url.URL) string {
 	return k.nonces[originOf(u)]
 }
 
-// learn keeps the nonce of a response, if it has one, for the next proofs to its origin (RFC 9449
-// section 8.2).
+// learn keeps the nonce of a response for later proofs to its origin (RFC 9449 section 8.2).
 func (k *DPoPKey) learn(u *url.URL, header http.Header) {
 	if nonce := header.Get("DPoP-Nonce"); nonce != "" {
 		k.mu.Lock()
@@ -217,8 +216,8 @@ func (k *DPoPKey) learn(u *url.URL, header http.Header) {
 	}
 }
 
-// prove returns the proof of a request, by the key of the options. at is by the server's clock. The
-// end of ctx is that of the time for the signature.
+// prove returns the proof of a request, made with the options' key. at is by the server's clock.
+// The signature must be made before ctx ends.
 func (x *exchanger) prove(
 	ctx context.Context, method string, u *url.URL, token string, at time.Time,
 ) (string, error) {

@@ -12,8 +12,8 @@ import (
 	"github.com/fetchtoken/fetchtoken/core"
 )
 
-// An ErrorCode says what kind of error a [TokenError] is. The codes are stable: switch on them, not
-// on the message. Each is an error itself, so that errors.Is(err, fetchtoken.CodeTimeout) works.
+// An ErrorCode is the kind of a [TokenError]. The codes are stable: switch on them, not on the
+// message. Each is an error itself, so errors.Is(err, fetchtoken.CodeTimeout) works.
 type ErrorCode string
 
 // The values of [TokenError.Code].
@@ -24,24 +24,24 @@ const (
 	CodeInvalidKey ErrorCode = "invalid_key"
 	// CodeInvalidCredentials: the credentials file can't be used.
 	CodeInvalidCredentials ErrorCode = "invalid_credentials"
-	// CodeErrorResponse: the server refused the request and said why (RFC 6749 section 5.2, or in
+	// CodeErrorResponse: the server refused the request and gave a reason (RFC 6749 section 5.2, or in
 	// its own way).
 	CodeErrorResponse ErrorCode = "error_response"
-	// CodeHTTPError: the status is no success, and the body holds no error that is understood.
+	// CodeHTTPError: the status is no success, and the body contains no known kind of error.
 	CodeHTTPError ErrorCode = "http_error"
-	// CodeInvalidResponse: the status is a success, but the body holds no usable token.
+	// CodeInvalidResponse: the status is a success, but the body contains no usable token.
 	CodeInvalidResponse ErrorCode = "invalid_response"
 	// CodeRedirect: the token endpoint redirects. Credentials are never sent on.
 	CodeRedirect ErrorCode = "redirect"
 	// CodeResponseTooLarge: the body is longer than Options.MaxBody.
 	CodeResponseTooLarge ErrorCode = "response_too_large"
-	// CodeTimeout: there was no whole response in time. It wraps [context.DeadlineExceeded].
+	// CodeTimeout: the whole response did not arrive in time. It wraps [context.DeadlineExceeded].
 	CodeTimeout ErrorCode = "timeout"
 	// CodeNetwork: there was no response at all.
 	CodeNetwork ErrorCode = "network"
 	// CodeInternal: a defect of this library.
 	CodeInternal ErrorCode = "internal"
-	// CodeGrantUsed: the server takes the grant once, and may have taken it. Nothing was sent.
+	// CodeGrantUsed: the server takes the grant once, and may already have taken it. Nothing was sent.
 	CodeGrantUsed ErrorCode = "grant_used"
 	// CodeClosed: the client was closed.
 	CodeClosed ErrorCode = "closed"
@@ -53,14 +53,14 @@ func (c ErrorCode) Error() string { return string(c) }
 // docsPage is the page about errors. Each code has a section of it.
 const docsPage = "https://github.com/fetchtoken/fetchtoken/blob/main/docs/errors.md"
 
-// A TokenError says why there is no token. None of its fields holds a secret, an assertion, an
-// Authorization header or a token, and neither does what it wraps.
+// A TokenError is the error of a failed call. None of its fields holds a secret, an assertion, an
+// Authorization header or a token, and neither does a wrapped error.
 type TokenError struct {
 	Code    ErrorCode
 	Message string // for people; its wording may change
-	Hint    string // what to do, where something specific is known
+	Hint    string // the advice, if a specific one is known
 
-	Status           int    // of the response; 0 without one
+	Status           int    // of the response; 0 if there was none
 	OAuthError       string // the "error" of RFC 6749 section 5.2; "" if the server sent none
 	ErrorDescription string // the server's words, cleaned, at most 500 characters
 	ProviderCode     string // the server's own code, such as HERE's 401204
@@ -69,8 +69,8 @@ type TokenError struct {
 	Retryable  bool          // whether the same request may succeed later
 	RetryAfter time.Duration // how long the server asks to wait; 0 if it doesn't ask
 
-	// ClockOffset is how far the server's clock is ahead of this machine's, where that may be why
-	// the server refused; else 0.
+	// ClockOffset is how far the server's clock is ahead of this machine's, if that may be the reason
+	// of the refusal; else 0.
 	ClockOffset time.Duration
 
 	cause error // nil, or a *cause
@@ -90,10 +90,10 @@ func (e *TokenError) Is(target error) bool { return target == e.Code }
 // Docs returns the address of the section of docs/errors.md about the code.
 func (e *TokenError) Docs() string { return docsPage + "#" + string(e.Code) }
 
-// Unwrap returns why the request or Options.Sign failed, or nil. [errors.Is] finds every cause,
-// such as [context.DeadlineExceeded], [net.ErrClosed], syscall.ECONNREFUSED or an error of your
-// own. [errors.As] finds a *[net.DNSError], a *[tls.CertificateVerificationError], a
-// [tls.AlertError] and the errors of crypto/x509 for a certificate, and nothing else: others may
+// Unwrap returns the cause of a failed request or of a failed Options.Sign, or nil. [errors.Is]
+// finds every cause, such as [context.DeadlineExceeded], [net.ErrClosed], syscall.ECONNREFUSED or
+// an error of your own. [errors.As] finds a *[net.DNSError], a *[tls.CertificateVerificationError],
+// a [tls.AlertError] and the errors of crypto/x509 for a certificate, and nothing else: others may
 // hold a URL, or what was sent.
 func (e *TokenError) Unwrap() error { return e.cause }
 
@@ -103,7 +103,7 @@ func (e *TokenError) Timeout() bool { return e.Code == CodeTimeout }
 // Temporary returns Retryable. With it a TokenError is a [net.Error].
 func (e *TokenError) Temporary() bool { return e.Retryable }
 
-// LogValue is what log/slog logs: the fields that are set.
+// LogValue is for log/slog: it returns the fields that are set.
 func (e *TokenError) LogValue() slog.Value {
 	if e == nil {
 		return slog.AnyValue(nil)
@@ -133,9 +133,9 @@ func (e *TokenError) LogValue() slog.Value {
 	return slog.GroupValue(attrs...)
 }
 
-// A cause is why a request failed. Its text is what package core has cleaned. The error itself is
-// kept in functions, where nothing that prints or walks over fields gets at it: it may hold the
-// URL, the body, or whatever a RoundTripper put into it.
+// A cause is why a request failed. package core has cleaned its text. The error itself may contain
+// the URL, the body, or anything that a RoundTripper added. So only functions hold it, where no
+// printer of fields can reach it.
 type cause struct {
 	text string
 	is   func(target error) bool
@@ -166,8 +166,8 @@ func (c *cause) As(target any) bool {
 	return false
 }
 
-// errorOf returns an error of package core as one of this package: with the names that Go has, with
-// durations, and with what caused it, if that is known.
+// errorOf turns an error of package core into one of this package: with Go's names, with durations,
+// and with its cause, if that is known.
 func errorOf(err error, why error) error {
 	e, ok := err.(*core.TokenError)
 	if !ok {

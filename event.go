@@ -9,10 +9,10 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// An EventType is what a [Client] has done.
+// An EventType is the kind of an [Event].
 type EventType string
 
-// The types of an [Event], each with the fields that it has.
+// The types of an [Event], with the fields that are set.
 const (
 	// EventRequested: the Client sends token request number Attempt.
 	EventRequested EventType = "requested"
@@ -21,17 +21,17 @@ const (
 	// EventRetried: request number Attempt failed with Err. The Client sends another one after
 	// Wait.
 	EventRetried EventType = "retried"
-	// EventRenewalFailed: the renewal failed with Err. The kept token serves until Expiry.
+	// EventRenewalFailed: the renewal failed with Err. The kept token is used until Expiry.
 	EventRenewalFailed EventType = "renewal_failed"
-	// EventClockCorrected: the server's clock is Offset ahead of this machine's, and counts from
-	// now on.
+	// EventClockCorrected: the server's clock is Offset ahead of this machine's. Later requests use
+	// that.
 	EventClockCorrected EventType = "clock_corrected"
 	// EventInvalidated: the Client forgot the token.
 	EventInvalidated EventType = "invalidated"
 )
 
-// An Event says what a [Client] has done. It holds nothing secret. A field that its type doesn't
-// name is zero. log/slog logs the fields that are set:
+// An Event reports a step of a [Client]. It contains nothing secret. The fields that its type
+// doesn't name are zero. log/slog logs the fields that are set:
 //
 //	OnEvent: func(e fetchtoken.Event) { slog.Info("token", "event", e) }
 type Event struct {
@@ -43,7 +43,7 @@ type Event struct {
 	Err     error
 }
 
-// LogValue is what log/slog logs: the fields that are set.
+// LogValue is for log/slog: it returns the fields that are set.
 func (e Event) LogValue() slog.Value {
 	attrs := []slog.Attr{slog.String("type", string(e.Type))}
 	if e.Attempt != 0 {
@@ -64,8 +64,9 @@ func (e Event) LogValue() slog.Value {
 	return slog.GroupValue(attrs...)
 }
 
-// LogToken returns what may be logged of a token: its type, its end and its scope. The token itself
-// is a type of golang.org/x/oauth2, and log/slog and fmt print all of it: log no token but by this.
+// LogToken returns the parts of a token that may be logged: its type, its end and its scope.
+// log/slog and fmt print the whole of a token itself, because its type belongs to
+// golang.org/x/oauth2. So log tokens only with this function.
 func LogToken(token *oauth2.Token) slog.Value {
 	if token == nil {
 		return slog.AnyValue(nil)
@@ -80,7 +81,8 @@ func LogToken(token *oauth2.Token) slog.Value {
 	return slog.GroupValue(attrs...)
 }
 
-// LogValue is what log/slog logs of a Client: the host that it asks, and the end of the kept token.
+// LogValue is for log/slog: it returns the host of the token endpoint, and the end of the kept
+// token.
 func (c *Client) LogValue() slog.Value {
 	attrs := []slog.Attr{slog.String("host", c.host)}
 	if k := c.kept.Load(); k != nil && !k.token.Expiry.IsZero() {
@@ -89,8 +91,7 @@ func (c *Client) LogValue() slog.Value {
 	return slog.GroupValue(attrs...)
 }
 
-// Format prints the host that the Client asks, and nothing of what it holds, whatever the verb but
-// %p.
+// Format prints the host of the token endpoint and nothing else, for every verb except %p.
 func (c *Client) Format(f fmt.State, _ rune) {
 	io.WriteString(f, "fetchtoken.Client of "+c.host)
 }

@@ -15,16 +15,16 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/renewal"
 )
 
-// An exchanger carries out token requests with one configuration.
+// An exchanger sends token requests with one configuration.
 type exchanger struct {
 	config   core.Config
 	exchange *core.Exchange
 	options  Options
-	client   *http.Client // follows no redirect
+	client   *http.Client // it follows no redirect
 }
 
-// newExchanger makes an exchanger; nil options mean the defaults. The error says what is wrong with
-// the configuration or the options.
+// newExchanger makes an exchanger; nil options mean the defaults. The error says which field or
+// option is wrong.
 func newExchanger(config Config, options *Options) (*exchanger, error) {
 	settled, err := options.settle()
 	if err != nil {
@@ -46,8 +46,8 @@ func newExchanger(config Config, options *Options) (*exchanger, error) {
 	return &exchanger{given, exchange, settled, &client}, nil
 }
 
-// renew gets one token by what package renewal decides. hear is told of each action, and of its
-// error, before it is carried out. If ctx is done first, the error is the cause of that.
+// renew gets one token, as package renewal decides. It tells hear about each action and its error
+// before it carries the action out. If ctx is done first, the error is the cause of ctx.
 func (x *exchanger) renew(
 	ctx context.Context, limits renewal.Limits, hear func(*renewal.Action, error),
 ) (*renewal.Action, error) {
@@ -83,7 +83,7 @@ func (x *exchanger) renew(
 				return nil, err
 			}
 		case !do.Done:
-			x.options.Clock.Sleep(ctx, milliseconds(do.Wait)) // ends early with ctx
+			x.options.Clock.Sleep(ctx, milliseconds(do.Wait)) // ends early if ctx ends
 		case failed != nil:
 			return nil, failed
 		default:
@@ -102,8 +102,8 @@ func (x *exchanger) random(size int) ([]byte, error) {
 
 func milliseconds(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
 
-// send sends a request, with a DPoP proof if there is a key for it. It returns what became of the
-// request, and why it failed. err says that nothing was sent.
+// send sends a request, with a DPoP proof if there is a key. It returns the outcome, and why the
+// request failed. err means that nothing was sent.
 func (x *exchanger) send(
 	ctx context.Context, do *renewal.Action,
 ) (outcome answer.Outcome, why, err error) {
@@ -120,7 +120,7 @@ func (x *exchanger) send(
 	}
 	key := x.options.DPoP
 	if do.Attempt == 0 {
-		key = nil // the server's time is no secret
+		key = nil // a request for the server's time needs no proof
 	}
 	if key != nil {
 		at := x.options.Clock.Now().Add(milliseconds(do.Ahead))
@@ -145,7 +145,8 @@ func (x *exchanger) send(
 		outcome.Failure = answer.FailureRedirect
 		return outcome, nil, nil
 	case http.StatusNoContent, http.StatusResetContent, http.StatusNotModified:
-		return outcome, nil, nil // without a body; github.com/syumai/workers panics when it reads none
+		// a GET must have no body: github.com/syumai/workers panics on an empty one
+		return outcome, nil, nil
 	}
 	outcome.Body, err = io.ReadAll(io.LimitReader(response.Body, maxBody+1))
 	if err != nil {

@@ -1,6 +1,6 @@
 // Package fetchtoken gets OAuth 2.0 access tokens for applications that act on their own behalf. It
-// knows the token endpoints of several platforms, which differ from the textbook in many ways. Give
-// it the credentials that a platform handed you:
+// knows the token endpoints of several platforms, which differ from the RFCs in many ways. Give it
+// the credentials that you got from a platform:
 //
 //	config, err := fetchtoken.LoadFile("credentials.properties")
 //	client, err := fetchtoken.New(config, &fetchtoken.Options{
@@ -9,8 +9,8 @@
 //	response, err := client.HTTPClient().Get("https://api.example.com/v1/things")
 //
 // An application makes one [Client] and keeps it. The Client holds the token, renews it before it
-// ends, and repeats a request that may work later. It is an [oauth2.TokenSource], so it goes
-// wherever one does. [FetchToken] gets one token and keeps nothing.
+// ends, and repeats a request that may succeed later. It is an [oauth2.TokenSource], so it works
+// wherever a TokenSource does. [FetchToken] gets one token and keeps nothing.
 //
 // A [Config] names a preset or a token endpoint, and has the client's credentials. The page
 // docs/any-other-endpoint.md of the project describes its fields.
@@ -19,8 +19,8 @@
 // returned as it is, and so is that of a file that can't be read. No error and no [Event] holds a
 // secret, a key, an assertion or a token.
 //
-// Package core decides what to send and what an answer means. JavaScript runs the same code as
-// WebAssembly. This package adds the time, the randomness and net/http.
+// Package core decides which request is sent and reads the response. JavaScript runs the same code
+// as WebAssembly. This package adds the time, the randomness and net/http.
 package fetchtoken
 
 import (
@@ -36,15 +36,15 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// LoadFile reads the credentials file that a platform handed out: credentials.zip, its
-// treehub.json, credentials.properties, credentials.ini, a private key JSON, a service account's
-// key, a .env file, or one line CLIENT_ID:CLIENT_SECRET. The content says which one it is, the name
-// of the file doesn't matter. Anything else is rejected. The error says what was found, what was
-// expected, and where to get it.
+// LoadFile reads a credentials file of a platform: credentials.zip, its treehub.json,
+// credentials.properties, credentials.ini, a private key JSON, a service account's key, a .env
+// file, or one line CLIENT_ID:CLIENT_SECRET. It recognizes the file by its content, not by its
+// name. It rejects all other files. The error says what the file contains, what was expected, and
+// where to get it.
 //
-// The file says where its secret is sent, and so any secret that you add to the Config: load no
-// file that somebody else may have put there. A pipe or a device, which might never end, is
-// rejected: read it yourself and call [Load].
+// The file decides where its secret is sent, and so where any secret is sent that you add to the
+// Config. So load no file that somebody else may have put there. LoadFile rejects a pipe or a
+// device, which might never end: read it yourself and call [Load].
 func LoadFile(name string) (Config, error) {
 	file, err := readFile(name)
 	if err != nil {
@@ -53,7 +53,7 @@ func LoadFile(name string) (Config, error) {
 	return load(file, credentials.Options{Filename: name})
 }
 
-// Load does what LoadFile does with the bytes of a file. A credentials.ini may have several
+// Load does the same as LoadFile, with the bytes of a file. A credentials.ini may have several
 // sections: profile names one, "" means the section default. For any other file profile must be "".
 func Load(file []byte, profile string) (Config, error) {
 	return load(file, credentials.Options{Profile: profile})
@@ -64,7 +64,7 @@ func load(file []byte, options credentials.Options) (Config, error) {
 	return configOf(config), errorOf(err, nil)
 }
 
-// readFile reads a regular file, as far as package archive would.
+// readFile reads a regular file, up to the limit of package archive.
 func readFile(name string) ([]byte, error) {
 	info, err := os.Stat(name)
 	if err != nil {
@@ -82,15 +82,15 @@ func readFile(name string) ([]byte, error) {
 }
 
 // LoadEnvironment reads the configuration from environment variables. FETCHTOKEN_CLIENT_ID sets
-// ClientID, and so on for every field that a text can set. [credentials.FromEnvironment] says which
-// other variables it knows.
+// ClientID, and so on for every field that a text can set. [credentials.FromEnvironment] lists the
+// other variables.
 func LoadEnvironment() (Config, error) {
 	config, err := credentials.FromEnvironment(os.Environ())
 	return configOf(config), errorOf(err, nil)
 }
 
 // FetchToken sends one request and returns the token. It keeps nothing and repeats nothing. nil
-// options mean the defaults. It uses HTTPClient, Sign, Timeout, MaxBody, Clock and Random of them.
+// options mean the defaults. It uses their HTTPClient, Sign, Timeout, MaxBody, Clock and Random.
 //
 // If ctx is done first, the error is ctx.Err().
 func FetchToken(ctx context.Context, config Config, options *Options) (*oauth2.Token, error) {

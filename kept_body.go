@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// A keptBody is the body of a request that can be sent again: by its GetBody, or because the
-// keptBody keeps what the transport reads of it. nil stands for no body.
+// A keptBody is a request's body that can be sent again: by its GetBody, or because the keptBody
+// keeps the bytes that the transport reads. nil stands for no body.
 type keptBody struct {
 	source io.ReadCloser // nil if there is a GetBody
 	most   int64
@@ -17,10 +17,10 @@ type keptBody struct {
 
 	mu      sync.Mutex
 	kept    []byte
-	over    bool  // it is too long, and nothing is kept
-	err     error // how the source ended
+	over    bool  // whether it is too long, so that nothing is kept
+	err     error // the error or io.EOF at the source's end
 	current *bodyReader
-	final   bool // current is the last one: when it is closed, so is the source
+	final   bool // current is the last reader: when it is closed, the source is closed too
 	closed  bool
 }
 
@@ -49,8 +49,8 @@ func keep(req *http.Request, most int64) *keptBody {
 	return b
 }
 
-// again gives the request its body again, from its beginning, and says whether it can. last says
-// that nobody will want it once more.
+// again gives the request its body from the beginning, and says whether it can. last says that the
+// body isn't needed once more.
 func (b *keptBody) again(req *http.Request, last bool) bool {
 	if b == nil {
 		return true
@@ -97,7 +97,7 @@ func (r *bodyReader) Read(p []byte) (int, error) {
 	b := r.body
 	b.reading.Lock()
 	defer b.reading.Unlock()
-	if n, err, done := r.readKept(p); done { // by the reader before, which was still reading
+	if n, err, done := r.readKept(p); done { // by the last reader, which was still reading
 		return n, err
 	}
 	n, err := b.source.Read(p)
@@ -106,7 +106,7 @@ func (r *bodyReader) Read(p []byte) (int, error) {
 	b.err = err
 	switch {
 	case r != b.current:
-		b.kept = append(b.kept, p[:n]...) // the one that came after needs it
+		b.kept = append(b.kept, p[:n]...) // a later reader still needs it
 	case b.final || b.over:
 	case int64(len(b.kept)+n) > b.most:
 		b.kept, b.over, r.at = nil, true, 0
@@ -117,7 +117,7 @@ func (r *bodyReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// readKept reads what is kept, and says whether there was something to say.
+// readKept reads kept bytes, and says whether it returned anything.
 func (r *bodyReader) readKept(p []byte) (n int, err error, done bool) {
 	r.body.mu.Lock()
 	defer r.body.mu.Unlock()
@@ -132,7 +132,8 @@ func (r *bodyReader) readKept(p []byte) (n int, err error, done bool) {
 	return 0, r.body.err, r.body.err != nil
 }
 
-// Close closes the source with the last reader. It may be called while another goroutine reads.
+// Close closes the source if this is the last reader. It may be called while another goroutine
+// reads.
 func (r *bodyReader) Close() error {
 	b := r.body
 	b.mu.Lock()

@@ -6,11 +6,10 @@ import (
 	"github.com/fetchtoken/fetchtoken/core"
 )
 
-// Package core names the fields and options of JavaScript. What follows says the same with Go's
+// Package core uses JavaScript's names of fields and options. This file replaces them with Go's
 // names.
 
-// goNames are the names that are no words of English, so that they mean a field wherever they
-// stand.
+// goNames are names that are no English words, so they mean a field everywhere.
 var goNames = map[string]string{
 	"tokenEndpoint": "TokenEndpoint", "clientId": "ClientID", "clientSecret": "ClientSecret",
 	"clientAuth": "ClientAuth", "privateKey": "PrivateKey", "keyId": "KeyID",
@@ -20,8 +19,8 @@ var goNames = map[string]string{
 	"assertion.lifetime": "Assertion.Lifetime",
 }
 
-// goFields are the names that are words as well: they mean a field at the beginning of a message,
-// and after "set".
+// goFields are names that are also words. They mean a field at the beginning of a message, and
+// after "set".
 var goFields = map[string]string{
 	"provider": "Provider", "environment": "Environment", "passphrase": "Passphrase",
 	"sign": "Options.Sign", "alg": "Alg", "assertion": "Assertion", "scope": "Scope",
@@ -29,7 +28,7 @@ var goFields = map[string]string{
 	"headers": "Headers",
 }
 
-// goPhrases are what JavaScript's users are told to do, and what Go's are.
+// goPhrases are the advice for users of JavaScript, and the advice for users of Go.
 var goPhrases = strings.NewReplacer(
 	"give createClient the option dpop", "set Options.DPoP",
 	"the option dpop or", "Options.DPoP or",
@@ -58,8 +57,8 @@ var goPhrases = strings.NewReplacer(
 	"set provider, clientId and clientSecret", "set Provider, ClientID and ClientSecret",
 )
 
-// nameForGo returns a text of package core with the names that Go has. What stands in quotes, in a
-// URL or in the braces of a placeholder stays as it is.
+// nameForGo returns a text of package core with Go's names. Text in quotes, in a URL, and in the
+// braces of a placeholder stays as it is.
 func nameForGo(text string) string {
 	text = goPhrases.Replace(text)
 	out := make([]byte, 0, len(text)+32)
@@ -113,13 +112,13 @@ func isNamePart(c byte) bool {
 	return 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || c == '_' || c == '-'
 }
 
-// isInnerDot says whether a dot within a name is at this place.
+// isInnerDot says whether there is a dot within a name at this index.
 func isInnerDot(text string, at int) bool {
 	return text[at] == '.' && at+1 < len(text) && isNamePart(text[at+1])
 }
 
-// messageForGo returns the message of an error with Go's names. What a server or a host said in it
-// stays as it is.
+// messageForGo returns the message of an error with Go's names. The words of a server or a host in
+// it stay as they are.
 func messageForGo(e *core.TokenError) string {
 	switch e.Code {
 	case core.CodeErrorResponse, core.CodeHTTPError, core.CodeInvalidResponse, core.CodeInternal:

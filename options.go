@@ -12,23 +12,23 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/oauth1"
 )
 
-// Options say how a [Client] or [FetchToken] asks for a token, and what a Client does with it. The
-// zero value of a field means its default.
+// Options say how a [Client] or [FetchToken] requests a token, and how a Client uses it. The zero
+// value of a field means its default.
 type Options struct {
-	// HTTPClient sends the requests. nil means [http.DefaultClient]. It is copied, never changed. A
-	// token request doesn't use its CheckRedirect: it follows no redirect, which would carry the
-	// credentials elsewhere.
+	// HTTPClient sends the requests. nil means [http.DefaultClient]. The Client copies it and never
+	// changes it. A token request ignores its CheckRedirect and follows no redirect, because a
+	// redirect would send the credentials elsewhere.
 	HTTPClient *http.Client
 
 	// Sign signs the assertion of AuthPrivateKeyJWT, for a key that can't be in Config.PrivateKey.
 	// Leave that field empty, and set Config.Alg. See [SignWith].
 	Sign SignFunc
 
-	// DPoP proves that the Client has a private key (RFC 9449): it adds a proof to each token
-	// request, and to each request of Client.HTTPClient that carries the token. If the server
-	// answers with another token_type than DPoP, the token is bound to no key: the Client returns
-	// an error with the code invalid_response. FetchToken rejects this option. Call the API by
-	// Client.HTTPClient: the transport of golang.org/x/oauth2 sends the token without a proof.
+	// DPoP proves that the Client has a private key (RFC 9449): it adds a proof to each token request,
+	// and to each request of Client.HTTPClient that carries the token. If the server answers with a
+	// token_type other than DPoP, the token is bound to no key, and the Client returns an error with
+	// the code invalid_response. FetchToken rejects this option. Call the API by Client.HTTPClient:
+	// the transport of golang.org/x/oauth2 sends the token without a proof.
 	DPoP *DPoPKey
 
 	// Timeout is the longest that one token request may take, with its whole response and its
@@ -39,33 +39,32 @@ type Options struct {
 	// 60 s. FetchToken doesn't use it.
 	Deadline time.Duration
 
-	// Lifetime is how long a Client keeps a token if the server doesn't say how long the token
-	// lives, or says 0 or less. The Expiry of such a token is then the end of that. 0 means 5
-	// minutes.
+	// Lifetime is how long a Client keeps a token whose lifetime the server doesn't say, or says is 0
+	// or less. The token's Expiry is set to the end of that time. 0 means 5 minutes.
 	Lifetime time.Duration
 
 	// MaxBody is the greatest size of a token response, in bytes after decompression. 0 means 1
 	// MiB.
 	MaxBody int64
 
-	// Origins are where Client.HTTPClient may send the token, such as "https://api.example.com". If
-	// it is empty, the token goes nowhere.
+	// Origins are the origins to which Client.HTTPClient may send the token, such as
+	// "https://api.example.com". If it is empty, no request gets the token.
 	Origins []string
 
-	// MaxReplay is how many bytes of a request's body Client.HTTPClient keeps while it sends them,
-	// so that it can send the request again. It is for a body without a GetBody. A longer body is
-	// sent once only. 0 means 1 MiB, and a negative number keeps nothing.
+	// MaxReplay is how many bytes of a request's body Client.HTTPClient keeps, so that it can send the
+	// request again. It is for a body without a GetBody. A longer body is sent once only. 0 means 1
+	// MiB, and a negative number keeps nothing.
 	MaxReplay int64
 
-	// RefusesToken reports whether the response of an API refuses the token. nil means the rule of
-	// RFC 6750 section 3.1: a response of status 400 or more does if its WWW-Authenticate has the
-	// error invalid_token, under any scheme. A 401 does as well if it has no challenge, or one for
-	// Bearer or DPoP without an error that means something else. Several goroutines may call
-	// RefusesToken at once. It must not read the response's Body.
+	// RefusesToken reports whether an API's response refuses the token. nil means the rule of RFC 6750
+	// section 3.1. By this rule, a response with status 400 or more refuses the token if its
+	// WWW-Authenticate has the error invalid_token under any scheme. A 401 also does if it has no
+	// challenge, or one for Bearer or DPoP whose error, if any, has no other meaning. Several
+	// goroutines may call RefusesToken at once. It must not read the response's Body.
 	RefusesToken func(*http.Response) bool
 
-	// OnEvent is told what a Client does. The goroutine that does it makes the call and waits for
-	// it, so OnEvent must return soon. Several goroutines may call it at once.
+	// OnEvent receives the events of a Client. The goroutine that causes the event calls it and waits,
+	// so OnEvent must return soon. Several goroutines may call it at once.
 	OnEvent func(Event)
 
 	// Clock and Random are for tests. Several goroutines may use Random at once.
@@ -81,7 +80,7 @@ const (
 	defaultMaxReplay = 1 << 20
 )
 
-// settle returns the options with their defaults filled in. The error says which one can't be used.
+// settle returns the options with their defaults. The error names the wrong option.
 func (o *Options) settle() (Options, error) {
 	var settled Options
 	if o != nil {
@@ -109,7 +108,8 @@ func (o *Options) settle() (Options, error) {
 			return settled, configError("Options.Origins",
 				`must hold origins such as "https://api.example.com", without a path`)
 		}
-		if u.Scheme != "https" && !loopback(origin) { // everybody on the way would have the token
+		// over http everybody on the way could read the token
+		if u.Scheme != "https" && !loopback(origin) {
 			return settled, configError("Options.Origins", "may have http:// only for this machine")
 		}
 	}
@@ -137,7 +137,7 @@ func (o *Options) settle() (Options, error) {
 	return settled, nil
 }
 
-// loopback says whether an origin is one of this machine, by the rule that a tokenEndpoint obeys.
+// loopback says whether an origin is on this machine. The rule is the same for a tokenEndpoint.
 func loopback(origin string) bool {
 	u, err := oauth1.ParseURL(origin)
 	return err == nil && u.Loopback()

@@ -11,15 +11,14 @@ import (
 	"github.com/fetchtoken/fetchtoken/core"
 )
 
-// A rest names the refusals of one configuration. All clients of the process that have this
+// A rest names the refusals of one configuration. All clients of the process with this
 // configuration and this clock share them.
 type rest struct {
 	clock  any
 	digest [sha256.Size]byte
 }
 
-// A refusal is an error that is remembered. It is passed when Renew has asked the server in spite
-// of it.
+// A refusal is a remembered error. It is passed once Renew has asked the server in spite of it.
 type refusal struct {
 	err    error
 	held   period
@@ -34,8 +33,8 @@ var refusals = struct {
 	of map[rest]refusal
 }{of: map[rest]refusal{}}
 
-// restSalt returns fresh bytes of this process, so that a digest in memory is nothing that a guess
-// could be checked against elsewhere.
+// restSalt returns random bytes of this process. They make a digest useless elsewhere: nobody can
+// check a guess against it.
 var restSalt = sync.OnceValue(func() []byte {
 	salt := make([]byte, sha256.Size)
 	rand.Read(salt) // never fails
@@ -43,17 +42,17 @@ var restSalt = sync.OnceValue(func() []byte {
 })
 
 // restOf returns the rest of a configuration. It can't tell two functions [Options.Sign] apart,
-// because nothing shows which keys they sign with.
+// because their keys are unknown.
 func restOf(config core.Config, clock Clock) rest {
 	type plain core.Config // prints its secrets
 	r := rest{clock: clock, digest: sha256.Sum256(fmt.Appendf(restSalt(), "%#v", plain(config)))}
 	if !reflect.ValueOf(clock).Comparable() {
-		r.clock = new(byte) // of this client alone
+		r.clock = new(byte) // for this client alone
 	}
 	return r
 }
 
-// error returns what is remembered now, or nil.
+// error returns the remembered error, or nil.
 func (r rest) error(now time.Time) error {
 	refusals.Lock()
 	defer refusals.Unlock()
@@ -63,7 +62,7 @@ func (r rest) error(now time.Time) error {
 	return nil
 }
 
-// check returns what is remembered now, unless somebody asks by force, which works once.
+// check returns the remembered error. force gets past it once.
 func (r rest) check(now time.Time, force bool) error {
 	refusals.Lock()
 	defer refusals.Unlock()
@@ -79,7 +78,7 @@ func (r rest) check(now time.Time, force bool) error {
 	return nil
 }
 
-// hold remembers an error. One that came by force leaves no room for another by force.
+// hold remembers an error. If a forced request brought it, force doesn't get past it again.
 func (r rest) hold(err error, now time.Time, span time.Duration) {
 	if span <= 0 {
 		return
@@ -94,7 +93,8 @@ func (r rest) hold(err error, now time.Time, span time.Duration) {
 	refusals.of[r] = refusal{err, period{now, span}, passed}
 }
 
-// makeRoom forgets what is over, by its own clock, and if nothing is, any other. The mutex is held.
+// makeRoom forgets the refusals that are over by their own clock, or else any other one. The mutex
+// is held.
 func makeRoom() {
 	for r, held := range refusals.of {
 		if clock, ok := r.clock.(Clock); !ok || !held.held.contains(clock.Now()) {
@@ -109,7 +109,7 @@ func makeRoom() {
 	}
 }
 
-// forget forgets it: there is a token.
+// forget forgets the error, because there is a token.
 func (r rest) forget() {
 	refusals.Lock()
 	defer refusals.Unlock()

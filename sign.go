@@ -15,14 +15,13 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/assertion"
 )
 
-// A SignFunc signs data, which is a JWS signing input (RFC 7515 section 5.1). It is for a key that
-// can't leave a key service (KMS) or a hardware module. alg is Config.Alg (RFC 7518 section 3.1),
-// keyID is Config.KeyID. An ECDSA signature can be DER, as key services return it, or r and s side
-// by side.
+// A SignFunc signs data, which is a JWS signing input (RFC 7515 section 5.1). Use one for a key
+// that can't leave a key service (KMS) or a hardware module. alg is Config.Alg (RFC 7518 section
+// 3.1), keyID is Config.KeyID. An ECDSA signature can be DER, as key services return it, or r and s
+// side by side.
 type SignFunc func(ctx context.Context, data []byte, alg, keyID string) ([]byte, error)
 
-// SignWith returns a SignFunc that signs with a crypto.Signer, which has an RSA, ECDSA or Ed25519
-// key.
+// SignWith returns a SignFunc that signs with a crypto.Signer. Its key is RSA, ECDSA or Ed25519.
 func SignWith(signer crypto.Signer) SignFunc {
 	return func(_ context.Context, data []byte, alg, _ string) ([]byte, error) {
 		if err := assertion.Check(alg, kindOf(signer.Public())); err != nil {
@@ -43,7 +42,7 @@ func SignWith(signer crypto.Signer) SignFunc {
 	}
 }
 
-// hashOf returns the hash of an algorithm of ECDSA or RSA.
+// hashOf returns the hash of an ECDSA or RSA algorithm.
 func hashOf(alg string) crypto.Hash {
 	switch alg[2:] {
 	case "256":
@@ -54,7 +53,7 @@ func hashOf(alg string) crypto.Hash {
 	return crypto.SHA512
 }
 
-// kindOf says what kind of key signs for a public key.
+// kindOf names the kind of a public key.
 func kindOf(public crypto.PublicKey) *assertion.Key {
 	switch key := public.(type) {
 	case *rsa.PublicKey:
@@ -67,8 +66,8 @@ func kindOf(public crypto.PublicKey) *assertion.Key {
 	return &assertion.Key{Type: "of another kind"}
 }
 
-// sign signs what Build asks for: by the caller's function, or by the key of the configuration. The
-// error belongs to [core.SigningThrew] and [core.SigningLate].
+// sign makes the signature that Build asks for, with the caller's function or the configuration's
+// key. The error belongs to [core.SigningThrew] and [core.SigningLate].
 func (x *exchanger) sign(
 	ctx context.Context, signing *core.Signing, timeout time.Duration,
 ) (signature []byte, failure string, err error) {
@@ -89,8 +88,7 @@ func (x *exchanger) sign(
 	return signature, "", nil
 }
 
-// signIn calls a function that signs. The end of ctx ends the wait for a function that doesn't look
-// at ctx, too.
+// signIn calls a SignFunc. When ctx ends, it stops waiting, even if the function ignores ctx.
 func signIn(ctx context.Context, sign SignFunc, data []byte, alg, keyID string) ([]byte, error) {
 	type answer struct {
 		signature []byte

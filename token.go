@@ -8,12 +8,12 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// tokenOf returns the token of a response. Its Extra has all that the server sent, under the names
-// of RFC 6749.
+// tokenOf returns the token of a response. Its Extra contains all members of the response, under
+// the names of RFC 6749.
 func tokenOf(t *answer.Token) *oauth2.Token {
 	var extra map[string]any
-	json.Unmarshal(t.Append(nil), &extra) // what core has written is JSON
-	delete(extra, "expires_at")           // is ours
+	json.Unmarshal(t.Append(nil), &extra) // core has written valid JSON
+	delete(extra, "expires_at")           // this library computes it
 	refresh, _ := extra["refresh_token"].(string)
 	token := &oauth2.Token{
 		AccessToken: t.AccessToken, TokenType: t.TokenType, RefreshToken: refresh,

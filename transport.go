@@ -13,18 +13,18 @@ import (
 // token to Options.Origins and nowhere else: a request to another origin fails with the code
 // invalid_config.
 //
-// It follows redirects, to Options.Origins with the token, and elsewhere without it. A redirect
-// that has led elsewhere leads nowhere with the token, not even back. The caller's own
-// Authorization, Proxy-Authorization and Cookie don't go to another origin, and no redirect leads
-// from https to http.
+// It follows redirects: to Options.Origins with the token, and elsewhere without it. After a
+// redirect elsewhere the token is not sent again, not even if the next redirect leads back. The
+// caller's own Authorization, Proxy-Authorization and Cookie don't go to another origin, and no
+// redirect leads from https to http.
 //
-// If the answer refuses the token, as [Options.RefusesToken] says, the Client renews the token and
-// sends the request once more. It can do so if the request has no body, or a GetBody, as
+// If the response refuses the token, as [Options.RefusesToken] decides, the Client renews the token
+// and sends the request once more. It can do so if the request has no body, or a GetBody, as
 // [http.NewRequest] gives it to the usual bodies, or a body that is no longer than
 // Options.MaxReplay. With Options.DPoP it also sends the request once more if the API wants its
 // nonce in the proof.
 //
-// The Transport of the copy can be used by itself, wherever an [http.RoundTripper] goes.
+// The copy's Transport can be used by itself, wherever an [http.RoundTripper] can.
 func (c *Client) HTTPClient() *http.Client {
 	client := *c.options.HTTPClient
 	base := client.Transport
@@ -36,7 +36,7 @@ func (c *Client) HTTPClient() *http.Client {
 	client.CheckRedirect = func(req *http.Request, via []*http.Request) error {
 		if from := via[len(via)-1]; originOf(from.URL) != originOf(req.URL) {
 			dropCredentials(req.Header)
-			req.Header.Del("Cookie") // of the caller: those of the Jar come later
+			req.Header.Del("Cookie") // the caller's cookies: those of the Jar are added later
 		}
 		if next != nil {
 			return next(req, via)
@@ -49,10 +49,10 @@ func (c *Client) HTTPClient() *http.Client {
 	return &client
 }
 
-// maxRedirects is what net/http follows by default.
+// maxRedirects is the default of net/http.
 const maxRedirects = 10
 
-// dropCredentials removes what is for one origin.
+// dropCredentials removes the headers that are meant for one origin.
 func dropCredentials(header http.Header) {
 	for _, name := range []string{"Authorization", "Proxy-Authorization", "Cookie2", "Dpop"} {
 		header.Del(name)
@@ -65,7 +65,7 @@ type transport struct {
 	base   http.RoundTripper
 }
 
-// CloseIdleConnections is what http.Client.CloseIdleConnections calls.
+// http.Client.CloseIdleConnections calls this method.
 func (t *transport) CloseIdleConnections() {
 	if base, ok := t.base.(interface{ CloseIdleConnections() }); ok {
 		base.CloseIdleConnections()
@@ -73,12 +73,12 @@ func (t *transport) CloseIdleConnections() {
 }
 
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	// A RoundTripper must not change its request, but the caller may: so copy it before anything
-	// waits.
+	// A RoundTripper must not change its request, but the caller may change it. So it is copied before
+	// anything waits.
 	sent := req.Clone(req.Context())
 	response, err := t.roundTrip(sent)
 	if response != nil {
-		response.Request = req // not every RoundTripper sets it, and trusts follows it
+		response.Request = req // not every RoundTripper sets it, and trusts needs it
 	}
 	return response, err
 }
@@ -91,7 +91,7 @@ func (t *transport) roundTrip(req *http.Request) (*http.Response, error) {
 	}
 	if err != nil {
 		if req.Body != nil {
-			req.Body.Close() // a RoundTripper always does
+			req.Body.Close() // a RoundTripper must always close it
 		}
 		return nil, err
 	}
@@ -112,7 +112,7 @@ func (t *transport) roundTrip(req *http.Request) (*http.Response, error) {
 		case wanted == wantsNonce && takesNonce:
 			takesNonce = false
 		case wanted == wantsToken && renews && t.client.refuse(token):
-			renews = false // also if this request can't be sent again: the next one will
+			renews = false // for the next request, even if this one can't be sent again
 		default:
 			body.release()
 			return response, nil
@@ -121,7 +121,7 @@ func (t *transport) roundTrip(req *http.Request) (*http.Response, error) {
 			body.release()
 			return response, nil
 		}
-		response.Body.Close() // unread: it may have no end
+		response.Body.Close() // not read: a body may have no end
 		if wanted == wantsNonce {
 			continue
 		}
@@ -135,8 +135,8 @@ func (t *transport) roundTrip(req *http.Request) (*http.Response, error) {
 	}
 }
 
-// trusts says whether a request may have the token. In a chain of redirects it may if every origin
-// of the chain may.
+// trusts says whether a request may have the token. After redirects it may only if every origin of
+// the chain may.
 func (t *transport) trusts(req *http.Request) (bool, error) {
 	origins := t.client.options.Origins
 	origin := originOf(req.URL)
@@ -157,7 +157,7 @@ func (t *transport) trusts(req *http.Request) (bool, error) {
 	return true, nil
 }
 
-// before returns the request whose answer led to this one.
+// before returns the request whose response led to this one.
 func before(req *http.Request) *http.Request {
 	if req.Response == nil {
 		return nil
@@ -176,7 +176,7 @@ func (t *transport) send(req *http.Request, token *oauth2.Token) (*http.Response
 	}
 	if err != nil {
 		if req.Body != nil {
-			req.Body.Close() // a RoundTripper always does
+			req.Body.Close() // a RoundTripper must always close it
 		}
 		return nil, err
 	}
@@ -199,13 +199,13 @@ func (t *transport) send(req *http.Request, token *oauth2.Token) (*http.Response
 	return response, err
 }
 
-// A wish is what a response wants.
+// A wish is what the API asks for.
 type wish int
 
 const (
-	wantsNothing wish = iota // that a client can mend
-	wantsToken               // another one
-	wantsNonce               // the one that came with it, in the proof (RFC 9449 section 9)
+	wantsNothing wish = iota // nothing that a client can mend
+	wantsToken               // another token
+	wantsNonce               // the nonce of this response in the proof (RFC 9449 section 9)
 )
 
 func (t *transport) wanted(response *http.Response) wish {
@@ -224,9 +224,9 @@ func (t *transport) wanted(response *http.Response) wish {
 }
 
 // refusesToken is the default of Options.RefusesToken. The error invalid_token (RFC 6750 section
-// 3.1) is about the token, under any scheme and any status of an error. So is a 401 without a
-// challenge, or with one for Bearer or DPoP whose error no RFC knows. The same rule stands in
-// js/client/authorized_fetch.js.
+// 3.1) refuses the token under every scheme and every error status. A 401 refuses it if there is no
+// challenge, or one for Bearer or DPoP with no known error. js/client/authorized_fetch.js has the
+// same rule.
 func refusesToken(response *http.Response) bool {
 	challenges := response.Header.Values("WWW-Authenticate")
 	ours, errs := readChallenges(strings.Join(challenges, ", "))
@@ -243,8 +243,8 @@ func refusesToken(response *http.Response) bool {
 	})
 }
 
-// notTheToken are the errors that a new token doesn't mend: RFC 6750 section 3.1, RFC 9449 sections
-// 7.1 and 9.
+// notTheToken are errors that a new token doesn't mend: RFC 6750 section 3.1, RFC 9449 sections 7.1
+// and 9.
 var notTheToken = []string{
 	"invalid_request", "insufficient_scope", "invalid_dpop_proof", "use_dpop_nonce",
 }
@@ -297,7 +297,7 @@ func readValue(text string) (value, rest string, ok bool) {
 	return "", "", false
 }
 
-// tokenLength returns the length of the token (RFC 9110 section 5.6.2) that a text begins with.
+// tokenLength returns the length of the token (RFC 9110 section 5.6.2) at the beginning of a text.
 func tokenLength(text string) int {
 	for i := range len(text) {
 		if strings.IndexByte(schemeCharacters, text[i]) < 0 {
@@ -307,19 +307,18 @@ func tokenLength(text string) int {
 	return len(text)
 }
 
-// schemeFor returns the scheme of Authorization for a token of that type. A client must not use a
-// token of a type that it doesn't understand (RFC 6749 section 7.1): that is an error.
-// js/client/authorized_fetch.js does the same.
+// schemeFor returns the scheme of Authorization for a token type. A client must not use a token of
+// an unknown type (RFC 6749 section 7.1), so that is an error. js/client/authorized_fetch.js does
+// the same.
 func schemeFor(tokenType string) (string, error) {
 	switch strings.ToLower(tokenType) {
 	case "bearer":
-		return "Bearer", nil // as RFC 6750 writes it: some servers know no other spelling
+		return "Bearer", nil // RFC 6750's spelling: some servers know no other
 	case "dpop":
 		return "", configError("HTTPClient",
 			"can't send the token, which is bound to a key: set Options.DPoP to that key")
 	case "", "mac", "pop", "n_a":
-		// A signature for each request would have to go along, or it is sent to no API (RFC 8693
-		// section 2.2.1).
+		// mac and pop need a signature for each request; n_a is for no API (RFC 8693 section 2.2.1).
 	default:
 		if len(tokenType) <= 64 && strings.Trim(tokenType, schemeCharacters) == "" {
 			return tokenType, nil
@@ -332,6 +331,6 @@ func schemeFor(tokenType string) (string, error) {
 	}
 }
 
-// schemeCharacters are those of a token of HTTP (RFC 9110 section 5.6.2).
+// schemeCharacters are the characters of an HTTP token (RFC 9110 section 5.6.2).
 const schemeCharacters = "!#$%&'*+-.^_`|~0123456789" +
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

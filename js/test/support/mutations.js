@@ -340,7 +340,7 @@ const MUTATIONS = [
   [
     "HTTPClient: the caller's cookies are for one origin",
     'transport.go', go('.', 'RedirectDrops'),
-    'req.Header.Del("Cookie") // of', '// of',
+    'req.Header.Del("Cookie") // the', '// the',
   ],
   [
     'HTTPClient: none from https to http',
@@ -382,7 +382,7 @@ const MUTATIONS = [
   [
     'HTTPClient: a refused body is left',
     'transport.go', go('.', 'EndlessRefusal'),
-    'response.Body.Close() // unread: it may have no end', 'for err == nil {\n\t\t_, err = response.Body.Read(make([]byte, 512))\n\t}',
+    'response.Body.Close() // not read: a body may have no end', 'for err == nil {\n\t\t_, err = response.Body.Read(make([]byte, 512))\n\t}',
   ],
   [
     'Options.Origins: whole',
@@ -1724,7 +1724,7 @@ const MUTATIONS = [
   [
     'a closed client answers closed, Go',
     'client.go', go('.', 'Table|Closed'),
-    'case <-c.closing: // whatever else may be there', 'case <-make(chan struct{}):',
+    'case <-c.closing: // closing comes first', 'case <-make(chan struct{}):',
   ],
   [
     'a client takes its configuration as it was',
