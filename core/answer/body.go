@@ -10,8 +10,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// readBody reads the body of a response: JSON, or a form, as servers from before RFC 6749 send it
-// and GitHub does. A name may stand more than once.
+// readBody reads the body of a response: JSON, or a form, which GitHub and servers from before RFC
+// 6749 send. A name may occur several times.
 func readBody(body []byte) (jsonobject.Object, error) {
 	object, err := jsonobject.ParseLoose(body)
 	if err != nil {
@@ -22,7 +22,7 @@ func readBody(body []byte) (jsonobject.Object, error) {
 	return object, err
 }
 
-// readForm reads a form that has a token or an error, or returns nil.
+// readForm reads a form that contains a token or an error, or returns nil.
 func readForm(text string) jsonobject.Object {
 	if strings.ContainsAny(text, " \t\r\n<>{}\"") ||
 		!strings.HasPrefix(text, "error") && !strings.Contains(text, "access_token=") {
@@ -44,16 +44,16 @@ func readForm(text string) jsonobject.Object {
 	return pairs
 }
 
-// maxUnique is in how many members a name that stands twice is looked for. Of more the order stays:
-// whoever reads them takes the last of a name, too.
+// maxUnique is the most members of an object in which a repeated name is looked for. In a larger
+// object readers take the last member of a name as well.
 const maxUnique = 128
 
-// maxExplored is how many bytes something may have that is looked into: each level of what is
-// nested costs another reading of it.
+// maxExplored is the most bytes of a value that is searched. Each level of nesting costs one more
+// reading of it.
 const maxExplored = 64 << 10
 
-// unique returns an object in which each name stands once, with the last of its values, as
-// JSON.parse has it.
+// unique returns an object in which each name occurs once, with the last of its values, as
+// JSON.parse does.
 func unique(object jsonobject.Object) jsonobject.Object {
 	for i := 0; i < len(object) && len(object) <= maxUnique; i++ {
 		for j := i + 1; j < len(object); j++ {
@@ -71,11 +71,12 @@ func isHTML(body []byte) bool {
 	return len(body) > 0 && body[0] == '<'
 }
 
-// tokenHeaders are where some answers have the token: OpenStack's Keystone, and gateways.
+// tokenHeaders are headers in which some responses carry the token: those of OpenStack's Keystone,
+// and of gateways.
 var tokenHeaders = []string{"x-subject-token", "x-auth-token", "x-access-token", "authorization"}
 
-// tokenPlace says where in an answer that holds no access_token something stands that may be the
-// token, or returns "". Only names are in it, as they are.
+// tokenPlace says where in a response without access_token there may be a token, or returns "". Its
+// result contains only names, as they are.
 func (r *reading) tokenPlace() string {
 	if len(r.outcome.Body) > maxExplored {
 		return ""
@@ -109,7 +110,7 @@ func (r *reading) tokenPlace() string {
 	return "at " + path[1:]
 }
 
-// isTokenName says whether something of that name may be the access token.
+// isTokenName says whether a member with that name may be the access token.
 func isTokenName(name string) bool {
 	plain := plainName(name)
 	return strings.HasSuffix(plain, "token") && !hasOneOf(plain, "refresh|csrf|page") &&
@@ -118,7 +119,7 @@ func isTokenName(name string) bool {
 }
 
 // pathToToken returns the path to the first text that may be the token, with a dot before each
-// name. best says that it must be called an access token.
+// name. If best, its name must be that of an access token.
 func pathToToken(value jsontext.Value, best bool, depth int) string {
 	if value.Kind() == '[' {
 		if path := pathToToken(element(value), best, depth+1); path != "" {
@@ -145,15 +146,15 @@ func pathToToken(value jsontext.Value, best bool, depth int) string {
 }
 
 const (
-	// maxExcerpt is how many characters of a body that is not understood an error shows, and maxLooked
-	// of how many bytes it is the beginning.
+	// maxExcerpt is how many characters of an unknown body an error shows. They come from its first
+	// maxLooked bytes.
 	maxExcerpt = 160
 	maxLooked  = 8 << 10
 )
 
-// excerpt returns the beginning of a body that is not understood, in words: of a page its title and
-// its heading, of XML its message. What may be a token, a key or an id is left out of it, whoever's
-// it is.
+// excerpt returns the beginning of an unknown body in words: the title and the heading of a page,
+// or the message of XML. It leaves out everything that may be a token, a key or an id of any
+// client.
 func (r *reading) excerpt(success bool) string {
 	body := string(r.outcome.Body[:min(len(r.outcome.Body), maxLooked)])
 	if strings.Contains(body, "\x00") ||
@@ -170,8 +171,7 @@ func (r *reading) excerpt(success bool) string {
 	return redact.Clean(hideTokens(r.mask(body), success), maxExcerpt)
 }
 
-// elementText returns the text of the first element of that name, up to the first element within
-// it.
+// elementText returns the text of the first element with that name, up to the first element in it.
 func elementText(page, name string) string {
 	for page != "" {
 		var tag string
@@ -184,9 +184,10 @@ func elementText(page, name string) string {
 	return ""
 }
 
-// hideTokens puts redact.Mark in place of whatever in a text is no plain word and no short number,
-// and of what stands behind a name such as "token" and a colon or an equals sign. Where no token
-// can be, a colon and a blank may also begin a sentence: "the client assertion: it has no kid".
+// hideTokens puts redact.Mark in place of everything in a text that is no plain word and no short
+// number. It also hides the word after a name such as "token" and a colon or an equals sign. Where
+// there can be no token, a colon and a blank may also begin a sentence: "the client assertion: it
+// has no kid".
 func hideTokens(text string, mayBeToken bool) string {
 	var out []byte
 	word, hide := "", false
@@ -219,16 +220,17 @@ func hideTokens(text string, mayBeToken bool) string {
 
 const tokenNames = "token|secret|passw|key|assertion|authorization|jwt|signature|cookie|session"
 
-// isBetween says whether a character stands between words.
+// isBetween says whether a character separates words.
 func isBetween(c byte) bool { return c <= ' ' || strings.IndexByte("\"'<>()[]{},;:=&|!?", c) >= 0 }
 
-// startsSentence says whether a text begins with a word of lower-case letters, and another.
+// startsSentence says whether a text begins with a word of lower-case letters and another word.
 func startsSentence(text string) bool {
 	word, _, found := strings.Cut(text, " ")
 	return found && strings.Trim(word, "abcdefghijklmnopqrstuvwxyz") == ""
 }
 
-// isPlain says whether a word is one of people: parts of letters, or of some digits.
+// isPlain says whether a word belongs to human language: its parts consist of letters, or of a few
+// digits.
 func isPlain(word string) bool {
 	letters, digits := 0, 0
 	for i := 0; i <= len(word); i++ {
@@ -251,7 +253,7 @@ func isPlain(word string) bool {
 	return len(word) <= 80
 }
 
-// hasOneOf says whether a text contains one of the words, between which "|" stands.
+// hasOneOf says whether a text contains one of the words, which "|" separates.
 //
 //go:noinline
 func hasOneOf(text, words string) bool {

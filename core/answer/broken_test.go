@@ -13,8 +13,8 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/internal/coretest"
 )
 
-// A server may answer anything, and a connection may be cut anywhere: the answer is a token or an
-// error.
+// A server may send anything, and a connection may break anywhere. The result is always a token or
+// an error.
 func TestBrokenAnswers(t *testing.T) {
 	x := coretest.Resolve(t, core.Config{ClientSecret: opaque})
 	parse := func(body string, headers map[string]string) {
@@ -47,7 +47,7 @@ func TestBrokenAnswers(t *testing.T) {
 	}
 }
 
-// short has every text of up to so many of the characters.
+// short returns every text of at most that many of the characters.
 func short(characters string, most int, have func(text string)) {
 	have("")
 	if most == 0 {
@@ -58,7 +58,7 @@ func short(characters string, most int, have func(text string)) {
 	}
 }
 
-// bodies are those of the corpus.
+// bodies returns the bodies of the corpus.
 func bodies(t *testing.T) []string {
 	var found []string
 	for _, name := range []string{"token-answers", "token-error", "token-response"} {
@@ -79,17 +79,16 @@ func bodies(t *testing.T) []string {
 	return found
 }
 
-// A Date that is wrong doesn't make a token live longer, and a clock of ours that is wrong doesn't
-// make one whose end the server tells live longer than it does. The end is an hour away by the
-// right clock.
+// A wrong Date doesn't make a token live longer. Nor does a wrong clock of ours, if the server
+// tells the token's end. The end is an hour away by the right clock.
 func TestEndsByAWrongClock(t *testing.T) {
 	x := coretest.Resolve(t, core.Config{ClientSecret: opaque})
 	const now, hour, year = 1_700_000_000, 3600, 365 * 24 * 3600
 	for _, c := range []struct{ ours, date, most int64 }{
 		{0, 0, hour}, {0, -year, hour}, {0, -25 * hour, hour}, {0, year, hour}, {0, 601, hour - 601},
-		{0, -600, hour + 600}, {600, 0, hour}, // near each other, Date alone counts
+		{0, -600, hour + 600}, {600, 0, hour}, // close to each other: only Date counts
 		{-2 * hour, 0, hour}, {2 * hour, 0, hour}, {-20 * hour, 0, hour}, {601, 0, hour - 601},
-		{2 * hour, -year, -1}, // both: nothing is known
+		{2 * hour, -year, -1}, // both are wrong: nothing is known
 	} {
 		header := func(name string) string {
 			if name != "date" {

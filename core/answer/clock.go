@@ -7,15 +7,15 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 )
 
-// maxSkew is how many seconds the clock may be off before anything follows from it, unless the
-// server complains about a time. The server's time and ours are compared over the time of the
-// request too, and that is at most the default time-out. A system that documents its tolerance
-// documents this one.
+// maxSkew is the greatest clock difference, in seconds, that is ignored, unless the server
+// complains about a time. The measured difference includes the duration of the request, which is at
+// most the default time-out. A system that documents its tolerance has the same one.
 const maxSkew = core.DefaultTimeout / 1000
 
-// ReadTime reads the outcome of a GET of a TimeEndpoint that was sent then, in milliseconds since
-// the epoch. It returns by how many seconds the server's clock is ahead of ours, or 0 if it doesn't
-// tell. Who asks was refused because of the time, so every second counts.
+// ReadTime reads the outcome of a GET of a TimeEndpoint. sentAt is when it was sent, in
+// milliseconds since the epoch. ReadTime returns how many seconds the server's clock is ahead of
+// ours, or 0 if the server doesn't say. The time has already caused a refusal, so every second
+// counts.
 func ReadTime(x *core.Exchange, o Outcome, sentAt int64) int {
 	body, err := jsonobject.Parse(o.Body)
 	if o.Failure != "" || o.Status != 200 || err != nil {
@@ -24,8 +24,8 @@ func ReadTime(x *core.Exchange, o Outcome, sentAt int64) int {
 	return timeIn(body, x.Time, sentAt, 0)
 }
 
-// timeIn reads the time in an object: a number, or a string that holds one. A difference of up to
-// skew seconds is none.
+// timeIn reads the time in an object: a number, or a string with one. A difference of at most skew
+// seconds counts as none.
 func timeIn(body jsonobject.Object, t core.TimeSource, sentAt, skew int64) int {
 	value := body.Get(t.Member)
 	text, isText := jsonobject.Text(value)
@@ -39,8 +39,8 @@ func timeIn(body jsonobject.Object, t core.TimeSource, sentAt, skew int64) int {
 	return 0
 }
 
-// timeEndpoint returns the URL that tells the time of this server, or "" if none is known. It has
-// the origin of the token endpoint.
+// timeEndpoint returns the URL that tells the server's time, or "" if none is known. It has the
+// origin of the token endpoint.
 func timeEndpoint(x *core.Exchange) string {
 	base, found := strings.CutSuffix(x.URL.BaseStringURI(), x.Time.Instead)
 	if x.Time.Path == "" || !found {
@@ -49,9 +49,9 @@ func timeEndpoint(x *core.Exchange) string {
 	return base + x.Time.Path
 }
 
-// clockOffset returns by how many seconds the server's clock is ahead of ours, by the Date of its
-// response, or 0 if that may be the time of the request; and whether there is a Date. Beside a
-// complaint about a time every second counts.
+// clockOffset returns how many seconds the server's clock is ahead of ours by the Date of its
+// response, and whether there is a Date. The offset is 0 if the duration of the request may explain
+// it. If the server complains about a time, every second counts.
 func (r *reading) clockOffset() (offset int, told bool) {
 	now := r.sentAt / 1000
 	date, ok := httpDate(r.outcome.header("date"), now)
@@ -65,17 +65,17 @@ func (r *reading) clockOffset() (offset int, told bool) {
 	return offsetOf(date, now, skew)
 }
 
-// MaxOffset is the most seconds by which a server's clock is believed to differ from the host's: 26
-// hours. Clocks that are set to another time zone, or a day off, are usual mistakes. A machine that
-// is further off trusts no certificate, so then it is the server's Date that is wrong.
+// MaxOffset is the greatest credible difference between a server's clock and the host's in seconds:
+// 26 hours. Wrong time zones and a wrong day are usual mistakes. A machine whose clock is further
+// off trusts no certificate, so then the server's Date is wrong.
 const MaxOffset = 26 * 3600
 
-// maxTime is the last second that any clock tells: that of 32 bits, in 2106. So no offset, nor the
-// sum of several, overflows a number of nanoseconds.
+// maxTime is the last second of a clock with 32 bits, in 2106. So no sum of offsets overflows a
+// number of nanoseconds.
 const maxTime = 1<<32 - 1
 
-// offsetOf returns by how many seconds a server's clock is ahead of ours, or 0 if that is no more
-// than skew; and whether it tells a time at all.
+// offsetOf returns how many seconds a server's clock is ahead of ours, or 0 if that is at most
+// skew; and whether it tells a time.
 func offsetOf(theirs, ours, skew int64) (offset int, told bool) {
 	if theirs < 0 || theirs > maxTime {
 		return 0, false
@@ -90,15 +90,15 @@ func offsetOf(theirs, ours, skew int64) (offset int, told bool) {
 // The complaints about a time.
 const (
 	complaintTime = 1 + iota
-	// by the server's clock the request is from the future, so the time that the answer took says
+	// by the server's clock the request is from the future, so the duration of the request explains
 	// nothing
 	complaintEarly
 )
 
-// earlyWords and timeWords are words of servers about a time, and of the libraries for JWTs and
-// OAuth 1.0 that they run: Nimbus, PyJWT, golang-jwt, jose, java-jwt, jjwt, php-jwt, Microsoft's
-// IdentityModel; Google, Entra, Box, GitHub, Okta, Keycloak. A blank stands for whatever is no
-// letter.
+// earlyWords and timeWords are the words for a wrong time in the messages of servers and of their
+// JWT and OAuth 1.0 libraries: Nimbus, PyJWT, golang-jwt, jose, java-jwt, jjwt, php-jwt,
+// Microsoft's IdentityModel; Google, Entra, Box, GitHub, Okta, Keycloak. A blank stands for any
+// characters except letters.
 const (
 	earlyWords = "future|yet valid|valid yet| nbf |used before|accepted before|before use " +
 		"time|prior to|immature"
@@ -106,8 +106,8 @@ const (
 		"stamp|time range|timeframe|time frame|lifetime validation|clock| skew|too old"
 )
 
-// complaintOf says whether a server complains about the time in a request, in words in lower case.
-// A key or a secret that has expired is no matter of the clock.
+// complaintOf says whether a server's lower-case words complain about the time in a request. An
+// expired key or secret has nothing to do with the clock.
 func complaintOf(words string) int {
 	plain := []byte(" " + words + " ")
 	for i, c := range plain {

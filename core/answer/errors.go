@@ -7,7 +7,7 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/oauth1"
 )
 
-// failed is the error of a request that got no whole response.
+// failed returns the error for a request without a whole response.
 func (r *reading) failed() *core.TokenError {
 	host := r.exchange.URL.Origin()
 	var e *core.TokenError
@@ -48,11 +48,10 @@ func (r *reading) failed() *core.TokenError {
 	return e
 }
 
-// redirectTarget says where a redirect leads to, but for the path and the query, which may hold
-// what is secret.
+// redirectTarget returns the target of a redirect without its path and query, which may be secret.
 func (r *reading) redirectTarget() string {
 	location := r.outcome.header("location")
-	if location == "" { // a browser doesn't tell
+	if location == "" { // browsers hide the target
 		return ""
 	}
 	scheme, rest, found := strings.Cut(location, "//")
@@ -75,8 +74,8 @@ func (r *reading) redirectTarget() string {
 	return " to " + r.redact(target.Origin())
 }
 
-// unusable is the error of a whole response that holds no token. why is what the server says; it
-// may say nothing.
+// unusable returns the error for a whole response without a token. why is the server's reason,
+// which may be empty.
 func (r *reading) unusable(code, message string, why refusal) *core.TokenError {
 	e := core.NewError(code, message)
 	e.Status = r.outcome.Status
@@ -98,7 +97,7 @@ func (r *reading) unusable(code, message string, why refusal) *core.TokenError {
 	return e
 }
 
-// refused is the error of a response in which the server says why.
+// refused returns the error for a response in which the server gives a reason.
 func (r *reading) refused(why refusal) *core.TokenError {
 	e := r.unusable(core.CodeErrorResponse, r.exchange.URL.Origin()+" refused the request", why)
 	if what := join(first(e.OAuthError, e.ProviderCode), e.ErrorDescription); what != "" {
@@ -107,8 +106,8 @@ func (r *reading) refused(why refusal) *core.TokenError {
 	return e
 }
 
-// requestIDHeaders are where servers put their name for a request, and after them those that stand
-// before servers.
+// requestIDHeaders contain the server's identifier of a request; the last ones are those of
+// proxies.
 var requestIDHeaders = []string{
 	"x-correlation-id", "x-request-id", "request-id", "x-amzn-requestid",
 	"x-ms-request-id", "x-okta-request-id", "x-amz-cf-id", "cf-ray",
@@ -118,8 +117,8 @@ func retryableStatus(status int) bool {
 	return status == 408 || status == 425 || status == 429 || status >= 500
 }
 
-// retryAfter reads Retry-After (RFC 9110 section 10.2.3): seconds, or a date, which is taken by the
-// server's own clock if it tells it. It is -1 if there is none that makes sense.
+// retryAfter reads Retry-After (RFC 9110 section 10.2.3): seconds, or a date, which it compares
+// with the server's own clock if possible. It returns -1 if there is no valid value.
 func (r *reading) retryAfter() int {
 	header, now := r.outcome.header("retry-after"), r.sentAt/1000
 	if seconds, ok := core.WholeNumber(header); ok {

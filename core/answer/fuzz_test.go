@@ -12,7 +12,7 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/redact"
 )
 
-// A server's text costs what it is long: four times as much of it takes about four times the
+// The memory grows in proportion to a server's text: four times the text takes about four times the
 // memory.
 func FuzzServerText(f *testing.F) {
 	for _, seed := range []string{"eyJhbGciOiJub25lIn0.e30.", "eyJ", "%25", "&amp;", `\u0061`, `\\`, "a secret", "YSBzZWNyZXQ", " ", "é", "\x1b"} {
@@ -47,8 +47,8 @@ func FuzzServerText(f *testing.F) {
 	})
 }
 
-// A challenge and a Retry-After cost what they are long, and a server can't ask for a wait that
-// never ends.
+// The cost of a challenge or a Retry-After is proportional to its length, and no server can ask for
+// an endless wait.
 func FuzzAnswerHeaders(f *testing.F) {
 	for _, seed := range []string{"120", "Wed, 21 Oct 2015 07:28:00 GMT", "-1",
 		"99999999999999999999", "Sunday, 06-Nov-94 08:49:37 GMT"} {

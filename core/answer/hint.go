@@ -9,9 +9,9 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/urlencoded"
 )
 
-// hint returns what to do about an error of a server. What is known of its own code or its words
-// comes first, then what can be seen in the request and the response, and last what the preset has
-// to say about an error of the standard, which says little.
+// hint returns the advice for an error of a server. The server's own code and words decide first,
+// then the visible faults of the request and the response, and last the preset's advice for an
+// error of the standard, which says little.
 func (r *reading) hint(e *core.TokenError) string {
 	description := strings.ToLower(join(e.ErrorDescription, r.words))
 	if r.signsTime() {
@@ -49,12 +49,12 @@ func (r *reading) hint(e *core.TokenError) string {
 	return first(general, standard, r.answerHint(e))
 }
 
-// signsTime says whether a time is in the request that its client has signed.
+// signsTime says whether the client signed a request that contains a time.
 func (r *reading) signsTime() bool {
 	return r.exchange.ClientAuth == core.OAuth1 || r.exchange.Claims != nil
 }
 
-// find returns what a condition is about, or nothing if it doesn't hold.
+// find returns the subject of a condition, or nothing if it doesn't hold.
 func (r *reading) find(c core.Condition) string {
 	switch c {
 	case core.BlankAround:
@@ -70,7 +70,7 @@ func (r *reading) find(c core.Condition) string {
 	return ""
 }
 
-// credential names which of clientId and clientSecret another form of it differs from.
+// credential says which of clientId and clientSecret differs from its changed form.
 func credential(x *core.Exchange, form func(string) string) string {
 	id, secret := form(x.ClientID) != x.ClientID, form(x.ClientSecret) != x.ClientSecret
 	switch {
@@ -84,12 +84,12 @@ func credential(x *core.Exchange, form func(string) string) string {
 	return ""
 }
 
-// refusesCredentials says whether an error is about who asks. Some servers say so in words only.
+// refusesCredentials says whether the server refused the client. Some servers say so only in words.
 func (r *reading) refusesCredentials(e *core.TokenError, description string) bool {
 	switch e.OAuthError {
 	case "invalid_client":
 		return true
-	case "invalid_grant": // RFC 7521 section 4.1.1 for an assertion
+	case "invalid_grant": // RFC 7521 section 4.1.1: of an assertion
 		return r.exchange.Claims != nil
 	case "", "invalid_request":
 		if strings.Contains(description, "client") || strings.Contains(description, "assertion") {
@@ -101,8 +101,7 @@ func (r *reading) refusesCredentials(e *core.TokenError, description string) boo
 
 const setClock = "the clock of this machine is {} the server's: set it"
 
-// credentialsHint says what is suspicious about the credentials that were refused, and notes a
-// clock that is off.
+// credentialsHint names a visible fault of the refused credentials, and notes a wrong clock.
 func (r *reading) credentialsHint(e *core.TokenError, description string) string {
 	x := r.exchange
 	hint, found := "{} begins or ends with a blank: was it copied with one?", r.find(core.BlankAround)
@@ -112,7 +111,7 @@ func (r *reading) credentialsHint(e *core.TokenError, description string) string
 		hint = "Basic carried {} as it is, with characters that form-encoding changes: if it is right, " +
 			"try basicEncoding: 'form'"
 		found = credential(x, urlencoded.Encode)
-	// which raw can't carry
+	// raw can't encode these
 	case x.ClientAuth == core.ClientSecretBasic && !strings.Contains(x.ClientID, ":"):
 		hint = "Basic carried {} form-encoded, which changed characters of it: if it is right, try " +
 			"basicEncoding: 'raw'"
@@ -138,7 +137,7 @@ func (r *reading) credentialsHint(e *core.TokenError, description string) string
 const shortSecret = "{}, which RFC 7518 section 3.2 wants: some servers refuse a shorter one, so " +
 	"ask for a longer one or try another clientAuth"
 
-// shortOf says that the client's secret is shorter than the hash that it makes an HMAC with.
+// shortOf says that the client secret is shorter than the hash of its HMAC.
 func shortOf(x *core.Exchange) string {
 	bits, _ := strings.CutPrefix(x.Alg, "HS")
 	if n, ok := core.WholeNumber(bits); ok && x.ClientAuth == core.ClientSecretJWT &&
@@ -148,7 +147,7 @@ func shortOf(x *core.Exchange) string {
 	return ""
 }
 
-// audienceHint is about an assertion whose aud the server complains about, or the caller decided.
+// audienceHint is about an assertion whose aud the server rejects or the caller chose.
 func (r *reading) audienceHint(complains bool) (hint, found string) {
 	x := r.exchange
 	aud := string(x.Claims.Get("aud"))
@@ -168,13 +167,13 @@ func (r *reading) audienceHint(complains bool) (hint, found string) {
 	return "", ""
 }
 
-// answers are what those say that stand before a server, or the server itself, of something else
-// than the credentials, in lower case, and what to do. None of it mends itself.
+// answers are the lower-case words of proxies and servers for faults other than the credentials,
+// with the advice for each. None of these faults goes away by itself.
 var answers = []struct {
-	status      int // 0 for any
+	status      int // 0 for any status
 	words, hint string
 }{
-	{495, "", clientCertificate}, // nginx's own numbers
+	{495, "", clientCertificate}, // nginx's own statuses
 	{496, "", clientCertificate},
 	{497, "", speaksTLS},
 	// nginx: No required SSL certificate was sent
@@ -196,7 +195,8 @@ const (
 	speaksTLS = "the port speaks TLS: write https in tokenEndpoint"
 )
 
-// answersHint is about an answer that is known by its words. The same request gets it again.
+// answersHint returns the advice for a response with known words. Repeating the request doesn't
+// help.
 func (r *reading) answersHint(e *core.TokenError, words string) string {
 	for _, a := range answers {
 		if (a.status == 0 && 400 <= e.Status && e.Status < 500 || a.status == e.Status) &&
@@ -208,8 +208,8 @@ func (r *reading) answersHint(e *core.TokenError, words string) string {
 	return ""
 }
 
-// answerHint is about an answer that says itself what is wrong, or that no token endpoint gives. It
-// notes a clock that is off, too.
+// answerHint returns the advice for a response that names its own fault, or that no token endpoint
+// sends. It also notes a wrong clock.
 func (r *reading) answerHint(e *core.TokenError) string {
 	switch {
 	case e.OAuthError == "invalid_dpop_proof" || e.OAuthError == core.UseDPoPNonce:
@@ -247,9 +247,9 @@ func (r *reading) answerHint(e *core.TokenError) string {
 	return ""
 }
 
-// failures are what the hosts say about a request that got no answer, in lower case, and what to
-// do. The first that is found counts. The words are those of Node (undici and OpenSSL), of
-// Chromium, Firefox and Safari, and of workerd.
+// failures are the lower-case words of hosts for a request without a response, with the advice for
+// each. The first match counts. They are words of Node (undici and OpenSSL), of Chromium, Firefox
+// and Safari, and of workerd.
 var failures = []struct {
 	words, hint string
 	lasting     bool // the same request will fail again

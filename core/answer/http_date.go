@@ -6,9 +6,9 @@ import (
 	"github.com/fetchtoken/fetchtoken/core"
 )
 
-// httpDate reads a date of HTTP in any of its three forms (RFC 9110 section 5.6.7), as seconds
-// since the epoch. The day of the week is not looked at. near, in seconds too, is about the time
-// now: a year of two digits is the last one that is not more than 50 years later.
+// httpDate reads an HTTP date in any of its three forms (RFC 9110 section 5.6.7), as seconds since
+// the epoch. It ignores the day of the week. near is about the current time, in seconds too: a year
+// of two digits is the last such year that is at most 50 years after it.
 func httpDate(text string, near int64) (int64, bool) {
 	parts := strings.FieldsFunc(text, func(c rune) bool { return c == ' ' || c == ',' || c == '-' })
 	if len(parts) == 5 { // Sun Nov  6 08:49:37 1994
@@ -31,7 +31,7 @@ func httpDate(text string, near int64) (int64, bool) {
 		days, ok := daysFromDate(year, month, day)
 		return days*secondsPerDay + time, ok
 	case 2:
-		const secondsPerYear = 31_556_952 // of the Gregorian calendar, on the average
+		const secondsPerYear = 31_556_952 // the average of the Gregorian calendar
 		thisYear := 1970 + near/secondsPerYear
 		for year += thisYear - thisYear%100 + 100; year > 0; year -= 100 {
 			days, ok := daysFromDate(year, month, day)
@@ -43,8 +43,8 @@ func httpDate(text string, near int64) (int64, bool) {
 	return 0, false
 }
 
-// isoDate reads a date and a time of ISO 8601 with its time zone, as seconds since the epoch:
-// 2023-11-14T22:13:20.5Z, 2023-11-14 23:13:20+01:00. Without a zone it may be any.
+// isoDate reads a date and time of ISO 8601 with its time zone, as seconds since the epoch:
+// 2023-11-14T22:13:20.5Z, 2023-11-14 23:13:20+01:00. It rejects a time without a zone.
 func isoDate(text string) (int64, bool) {
 	if len(text) < 20 || text[4] != '-' || text[7] != '-' || text[10] != 'T' && text[10] != ' ' {
 		return 0, false
@@ -102,8 +102,8 @@ func timeOfDay(text string) (int64, bool) {
 		second <= 60
 }
 
-// daysFromDate counts the days since 1 January 1970 of the Gregorian calendar, and says whether
-// there is such a day.
+// daysFromDate returns the days of the Gregorian calendar since 1 January 1970, and whether the
+// date exists.
 func daysFromDate(year, month, day int64) (int64, bool) {
 	lengths := "\x1f\x1c\x1f\x1e\x1f\x1e\x1f\x1f\x1e\x1f\x1e\x1f"
 	length := int64(lengths[month-1])
@@ -113,7 +113,7 @@ func daysFromDate(year, month, day int64) (int64, bool) {
 	if year < 1 || day < 1 || day > length {
 		return 0, false
 	}
-	if month <= 2 { // the year begins in March, so that the leap day is its last
+	if month <= 2 { // the year begins in March, so that the leap day is its last day
 		year--
 		month += 12
 	}

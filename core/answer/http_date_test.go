@@ -41,8 +41,8 @@ func TestHTTPDateRefuses(t *testing.T) {
 	}
 }
 
-// RFC 9110: a timestamp that appears to be more than 50 years in the future is of the last such
-// year in the past.
+// RFC 9110: a year that appears to be more than 50 years in the future is the last such year in the
+// past.
 func TestHTTPDateWithAYearOfTwoDigits(t *testing.T) {
 	near := time.Date(2023, 11, 14, 0, 0, 0, 0, time.UTC).Unix()
 	for text, year := range map[string]int{
@@ -73,7 +73,7 @@ func FuzzHTTPDate(f *testing.F) {
 		if ours.Year() < 1 || ours.Year() > 9999 && ours.Format(time.DateTime) != "10000-01-01 00:00:00" {
 			t.Fatalf("%q is %v", text, ours)
 		}
-		// net/http takes a year of two digits for another century.
+		// net/http reads a year of two digits as another century.
 		if theirs, err := http.ParseTime(text); err == nil &&
 			(theirs.Format("01-02 15:04:05") != ours.Format("01-02 15:04:05") || (theirs.Year()-ours.Year())%100 != 0) {
 			t.Fatalf("%q is %v, net/http says %v", text, ours, theirs)

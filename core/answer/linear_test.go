@@ -48,7 +48,7 @@ func TestErrorsAreLinear(t *testing.T) {
 	}
 }
 
-// A token's other members are looked at once each, however deep they are.
+// Each other member of a token is read once, at any depth.
 func TestTokensAreLinear(t *testing.T) {
 	x := coretest.Resolve(t, core.Config{ClientSecret: opaque})
 	parse := func(t *testing.T, body string) func() {

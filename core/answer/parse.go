@@ -1,5 +1,5 @@
-// Package answer reads the response to a token request that package core has made: a [Token], or a
-// [core.TokenError] with what the server says and what to do.
+// Package answer reads the response to a token request of package core. The result is a [Token], or
+// a [core.TokenError] with the server's words and the advice.
 package answer
 
 import (
@@ -13,12 +13,12 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// An Outcome is what became of a request: a whole response, or a failure.
+// An Outcome is the outcome of a request: a whole response, or a failure.
 type Outcome struct {
 	Failure string // "" for a whole response, else one of the Failure constants
-	Detail  string // the host's own words about the failure
+	Detail  string // the host's words about the failure
 	Status  int
-	// the value of a header of the response, or ""; http.Header.Get is one; nil if there is none
+	// returns the value of a response header, or ""; http.Header.Get does; nil if there is none
 	Header func(name string) string
 	Body   []byte
 }
@@ -41,17 +41,17 @@ func (o Outcome) header(name string) string {
 // A Token is a successful response (RFC 6749 section 5.1).
 type Token struct {
 	AccessToken string
-	TokenType   string // as sent; "Bearer" if the server sent none or "BearerToken"
+	TokenType   string // as the server sent it; "Bearer" if the server sent none or "BearerToken"
 	ExpiresIn   int64  // seconds; -1 if the server didn't say, or said 0 or less
-	// seconds since the epoch, from the moment before the request was sent; -1 likewise
+	// seconds since the epoch, counted from the moment before the request was sent; -1 as above
 	ExpiresAt int64
 	Scope     string // "" if the server sent none
-	// seconds by which the server's clock is ahead of ours, where the response tells so; else 0
+	// how many seconds the server's clock is ahead of ours, if the response shows it; else 0
 	ClockOffset int
-	Rest        jsonobject.Object // whatever else the server sent, and scope as it was sent
+	Rest        jsonobject.Object // all other members of the response, and scope as the server sent it
 }
 
-// maxSeconds bounds every number of seconds from a server: 68 years, the largest int32.
+// maxSeconds is the limit of every number of seconds from a server: 68 years, the largest int32.
 const maxSeconds = math.MaxInt32
 
 // Append appends the token as JSON with the names of RFC 6749 section 5.1 and expires_at.
@@ -69,8 +69,8 @@ func (t *Token) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// wireName returns the name of RFC 6749 for one of the dialect that some servers answer a JSON
-// request in, and "" for any other.
+// wireName translates a member name of a dialect that some servers use for JSON requests into that
+// of RFC 6749. It returns "" for any other name.
 func wireName(camelCase string) string {
 	switch camelCase {
 	case "accessToken":
@@ -87,8 +87,8 @@ func wireName(camelCase string) string {
 	return ""
 }
 
-// Parse reads the outcome of the request that [core.Exchange.Build] made with the same time, random
-// bytes and signature: sentAt is the moment before it was sent, in milliseconds since the epoch.
+// Parse reads the outcome of a request that [core.Exchange.Build] made with the same time, random
+// bytes and signature. sentAt is the moment before it was sent, in milliseconds since the epoch.
 // The error is always a *core.TokenError.
 func Parse(
 	x *core.Exchange,
@@ -106,7 +106,7 @@ func Parse(
 	if o.Status/100 == 2 && err == nil {
 		var token *Token
 		if token, problem = r.readToken(all, body); problem == "" && !namesError(body) {
-			// A response that a cache kept has an old time. Its Date is new, and tells that.
+			// A cached response contains an old time. Its Date is new, which reveals the cache.
 			if offset, told := r.clockOffset(); x.Time.Path == "" && x.Time.Member != "" &&
 				(offset != 0 || !told) {
 				token.ClockOffset = timeIn(body, x.Time, sentAt, maxSkew)
@@ -119,14 +119,14 @@ func Parse(
 	if why.says() && (!success || why.failed) {
 		return nil, r.refused(why)
 	}
-	if success && err == nil && problem == "" { // an error that says nothing
+	if success && err == nil && problem == "" { // an error without words
 		problem = "holds an error that says nothing"
 	}
 	return nil, r.notUnderstood(success, err, problem, body, why)
 }
 
-// readRefusal reads what an answer says about an error. Of a success that doesn't call itself an
-// error only its message counts: the rest may be what was asked for.
+// readRefusal reads a response's words about an error. In a success that doesn't call itself an
+// error only the message counts: the other members may be the wanted data.
 func (r *reading) readRefusal(body jsonobject.Object, err error, success bool) refusal {
 	if err != nil {
 		if elements, err := jsonobject.ElementsLoose(r.outcome.Body); err == nil && len(elements) > 0 &&
@@ -154,8 +154,8 @@ func (r *reading) readRefusal(body jsonobject.Object, err error, success bool) r
 	return why
 }
 
-// notUnderstood is the error of an answer that is neither a token nor an error that is understood.
-// It says what the answer is, and where in it something stands that may be the token.
+// notUnderstood returns the error for a response that is neither a token nor a known kind of error.
+// It describes the response, and says where in it there may be a token.
 func (r *reading) notUnderstood(
 	success bool,
 	err error,
@@ -191,7 +191,7 @@ func (r *reading) notUnderstood(
 			}
 			names += m.Name
 			if text, _ := jsonobject.Text(m.Value); text != "" && !success {
-				// of a success it may be the token
+				// in a success it may be the token
 				names += ": " + text
 			}
 		}
@@ -199,7 +199,7 @@ func (r *reading) notUnderstood(
 	default:
 		kind, _, _ := strings.Cut(r.outcome.header("content-type"), ";")
 		message += " (" + first(core.Name(hideTokens(r.mask(kind), true)), "no Content-Type") + ")"
-		// In JSON that is broken a secret may be escaped more than once, and one word alone may be the
+		// Broken JSON may contain a secret that was escaped several times, and a single word may be the
 		// token.
 		if r.words = r.excerpt(success); r.words == "" || strings.ContainsAny(r.words[:1], `{["`) ||
 			success && !strings.Contains(r.words, " ") {
@@ -214,25 +214,25 @@ func (r *reading) notUnderstood(
 	return r.unusable(core.CodeInvalidResponse, message, why)
 }
 
-// A reading is one outcome being read, with what is needed to find the request's secrets in it.
+// A reading reads one outcome. It has the means to find the request's secrets in it.
 type reading struct {
 	exchange  *core.Exchange
 	outcome   Outcome
 	sentAt    int64
 	random    []byte
-	signature []byte         // by which a private key signed the assertion, as whoever signed gave it
+	signature []byte         // a private key's signature of the assertion, as its signer returned it
 	search    *redact.Search // nil until an error needs it
-	place     string         // where in the answer something stands that may be the token
-	words     string         // of a body that is not understood
-	complaint int            // the server's, about a time
+	place     string         // where in the response there may be a token
+	words     string         // the beginning of an unknown body
+	complaint int            // the server's complaint about a time
 }
 
-// redact makes a server's or a host's own text fit for an error: without anything secret of the
-// request and without a token, cleaned, and limited.
+// redact prepares a server's or a host's text for an error: it removes the request's secrets and
+// tokens, cleans the text, and limits its length.
 func (r *reading) redact(text string) string { return r.secrets().Fit(text) }
 
-// mask replaces in a text what of the request is secret, the tokens of the response, and whatever
-// looks like a JWT. It returns the beginning of a long text.
+// mask replaces the request's secrets, the response's tokens, and every possible JWT in a text. Of
+// a long text it returns the beginning.
 func (r *reading) mask(text string) string { return r.secrets().Mask(text) }
 
 func (r *reading) secrets() *redact.Search {
@@ -243,14 +243,13 @@ func (r *reading) secrets() *redact.Search {
 	return r.search
 }
 
-// maxShown is how many names of members an error shows.
+// maxShown is the most member names that an error shows.
 const maxShown = 10
 
 const noToken = "holds no access_token"
 
-// readToken reads the members of a successful response, all of them and with each name once, and
-// says what is wrong with one. What stands beside the token costs a token nothing, but for its
-// type.
+// readToken reads all members of a successful response, each name once, and reports the first wrong
+// one. Apart from the type, no other member can make a token fail.
 func (r *reading) readToken(all, body jsonobject.Object) (*Token, string) {
 	token := &Token{TokenType: "Bearer", ExpiresIn: -1, ExpiresAt: -1}
 	isThere := false
@@ -283,14 +282,14 @@ func (r *reading) readToken(all, body jsonobject.Object) (*Token, string) {
 				return nil, "has a token_type that is not a string"
 			}
 		case "expires_in":
-			// A token that is over when it comes is of no use to anybody: 0 means that nothing is known.
+			// A token that has ended on arrival is useless, so 0 must mean that the lifetime is unknown.
 			if seconds, ok := secondsOf(m.Value); ok && seconds > 0 {
 				token.ExpiresIn = seconds
 			}
 		case "scope":
 			token.Scope = text
 			token.Rest = append(token.Rest, jsonobject.Member{Name: name, Value: safe(m.Value)})
-		case "expires_at": // ours, from our own clock, has this name
+		case "expires_at": // our own member, from our own clock, has this name
 		case "__proto__": // it would set the prototype of an object that copies it
 		default:
 			token.Rest = append(token.Rest, jsonobject.Member{Name: name, Value: safe(m.Value)})
@@ -314,14 +313,14 @@ func (r *reading) readToken(all, body jsonobject.Object) (*Token, string) {
 	return token, ""
 }
 
-// ends are the members by which servers tell when a token ends, as plainName returns them.
+// ends are the members that tell the end of a token, as plainName returns them.
 const ends = " expiresin expiresat expireson expires expire expiration expiretime expiry " +
 	"expirydate expirationdate expirationtime "
 
-// lifetimeLeft returns how many seconds a token lives by the end that a response tells, the first
-// if there are several, or -1 if it tells none, or one that is over. It counts from the Date of the
-// response, which is by the same clock. Where that and ours are far apart, either may be wrong, and
-// what leaves less counts: else the token would be kept for longer than it lives by as much.
+// lifetimeLeft returns how many seconds a token lives by the first end that the response tells, or
+// -1 if that has passed or there is none. It counts from the response's Date, which is by the same
+// clock. If Date and our clock are far apart, either may be wrong. Then the shorter lifetime
+// counts, because the other could be too long by the difference.
 func (r *reading) lifetimeLeft(body jsonobject.Object) int64 {
 	ours := r.sentAt / 1000
 	date, ok := httpDate(r.outcome.header("date"), ours)
@@ -352,17 +351,17 @@ func (r *reading) lifetimeLeft(body jsonobject.Object) int64 {
 	return left
 }
 
-// maxApart is how many seconds two clocks may be apart that both tell the time.
+// maxApart is the greatest difference in seconds between two clocks that are both right.
 const maxApart = 600
 
-// A number is seconds since the epoch between these: of the years 2001 and 5138.
+// A number between these is seconds since the epoch: of the years 2001 to 5138.
 const (
 	minMoment = 1_000_000_000
 	maxMoment = 100_000_000_000
 )
 
-// timeOf reads a moment, as seconds since the epoch: a number of seconds, or of milli-, micro- or
-// nanoseconds; a date of ISO 8601 with its time zone, or of HTTP.
+// timeOf reads a moment as seconds since the epoch. It accepts a number of seconds, milli-, micro-
+// or nanoseconds, a date of ISO 8601 with its time zone, and an HTTP date.
 func timeOf(v jsontext.Value, near int64) (int64, bool) {
 	text := scalar(v)
 	if f, err := strconv.ParseFloat(text, 64); err == nil && strings.Trim(text, "0123456789.") == "" {
@@ -377,7 +376,7 @@ func timeOf(v jsontext.Value, near int64) (int64, bool) {
 	return httpDate(text, near)
 }
 
-// secondsOf reads a number or a string that holds one; a fraction is cut, null is -1.
+// secondsOf reads a number, or a string with one. It cuts off a fraction, and returns -1 for null.
 func secondsOf(v jsontext.Value) (int64, bool) {
 	text := string(v)
 	switch v.Kind() {
@@ -389,7 +388,7 @@ func secondsOf(v jsontext.Value) (int64, bool) {
 		if strings.Trim(
 			text,
 			"0123456789.",
-		) != "" { // ParseFloat knows "inf", "0x1p4" and "1_000"
+		) != "" { // ParseFloat would accept "inf", "0x1p4" and "1_000"
 			return 0, false
 		}
 	case '0':
@@ -409,12 +408,12 @@ func secondsOf(v jsontext.Value) (int64, bool) {
 	return int64(min(math.Floor(f), maxSeconds)), true
 }
 
-// safe returns a value that JavaScript can hold: a number that a double can't becomes a string with
-// its text, and members named __proto__ are left out.
+// safe returns a value that JavaScript can hold: a number that doesn't fit a double becomes a
+// string, and members named __proto__ are left out.
 func safe(v jsontext.Value) jsontext.Value {
 	switch v.Kind() {
 	case '"':
-		if text, whole := jsonobject.Text(v); !whole { // half a character, escaped
+		if text, whole := jsonobject.Text(v); !whole { // an escaped lone surrogate
 			return jsonobject.AppendText(nil, text)
 		}
 	case '0':
@@ -451,8 +450,8 @@ func safe(v jsontext.Value) jsontext.Value {
 	return v
 }
 
-// exact says whether a double holds the number: every integer up to 2^53-1 and every fraction does,
-// as well as it can.
+// exact says whether a double can hold the number: every integer up to 2^53-1, and every fraction,
+// rounded.
 func exact(number string) bool {
 	if _, ok := core.WholeNumber(number); ok {
 		return true

@@ -9,7 +9,7 @@ import (
 	"github.com/fetchtoken/fetchtoken/core"
 )
 
-// What holds tokens prints as nothing but its type, also as JSON.
+// Types with tokens print only their name, also as JSON.
 
 func (t Token) Format(f fmt.State, _ rune)   { io.WriteString(f, "answer.Token"+core.Redacted) }
 func (o Outcome) Format(f fmt.State, _ rune) { io.WriteString(f, "answer.Outcome"+core.Redacted) }

@@ -27,7 +27,7 @@ import (
 
 var sixteen = []byte("0123456789abcdef")
 
-// refusal returns the error of a response with that body.
+// refusal returns the error for a response with that body.
 func refusal(
 	t *testing.T,
 	x *core.Exchange,
@@ -48,7 +48,7 @@ func refusal(
 	return e
 }
 
-// described returns what an error shows of a server's description.
+// described returns the description that an error shows.
 func described(t *testing.T, x *core.Exchange, description string) string {
 	t.Helper()
 	body, err := json.Marshal(
@@ -115,7 +115,8 @@ var namedEntities = map[rune]string{
 	'%': "&percnt;", '\\': "&bsol;", 'é': "&eacute;", 'ß': "&szlig;", '£': "&pound;", 'ü': "&uuml;", '#': "&num;", ';': "&semi;",
 }
 
-// encoders are independent of the decoder: those of the standard library, and a few by hand.
+// encoders don't use the decoder under test: they are from the standard library, and a few are
+// written by hand.
 var encoders = map[string]func(string) string{
 	"form":                url.QueryEscape,
 	"percent":             url.PathEscape,
@@ -133,7 +134,7 @@ var encoders = map[string]func(string) string{
 	"JavaScript, bytes":   bytesEscaped,
 }
 
-// bytesEscaped is UTF-8 as JavaScript, C and Python escape bytes.
+// bytesEscaped escapes the bytes of UTF-8 as JavaScript, C and Python do.
 func bytesEscaped(s string) string {
 	var out strings.Builder
 	for i := range len(s) {
@@ -157,7 +158,7 @@ func utf16Escape(r rune) string {
 	return fmt.Sprintf(`\u%04x`, r)
 }
 
-// percentLatin is percent-encoding of ISO-8859-1, as far as that goes.
+// percentLatin percent-encodes ISO-8859-1, for the characters that it has.
 func percentLatin(r rune) string {
 	if r > 0xff || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' {
 		return string(r)
@@ -165,8 +166,7 @@ func percentLatin(r rune) string {
 	return fmt.Sprintf("%%%02X", r)
 }
 
-// A secret is found in whichever encodings a server has put it into, and nothing else is taken for
-// one.
+// A secret is found in every encoding that a server may use, and no other text is taken for one.
 func TestRedactEncoded(t *testing.T) {
 	names := slices.Sorted(maps.Keys(encoders))
 	for seed := range uint64(1000) {
@@ -211,7 +211,7 @@ func randomText(random *mathrand.Rand, alphabet string, length int) string {
 
 const opaque = "q7Jt5Zb1cVw8dK2mXr4Hn9Ls"
 
-// showsPart says whether a text has eight characters of a secret that follow each other.
+// showsPart says whether a text contains eight consecutive characters of a secret.
 func showsPart(text, secret string) bool {
 	for i := 0; i+8 <= len(secret); i++ {
 		if strings.Contains(text, secret[i:i+8]) {
@@ -221,7 +221,7 @@ func showsPart(text, secret string) bool {
 	return false
 }
 
-// Wherever a text is cut, by us or by somebody before us, no part of a secret is left over.
+// No part of a secret is left over where our code or the server has cut a text.
 func TestRedactCut(t *testing.T) {
 	x := coretest.Resolve(t, core.Config{ClientSecret: opaque})
 	for _, at := range []int{500, 8 << 10} {
@@ -242,7 +242,7 @@ func TestRedactCut(t *testing.T) {
 		} {
 			got := described(t, x, text)
 			if strings.Contains(text, "x"+head) && size < 8 {
-				continue // nothing says that something was left out
+				continue // nothing shows that a part was left out
 			}
 			if strings.Contains(got, head) || strings.Contains(got, tail) {
 				t.Errorf("%q: %q", text, got)
@@ -254,7 +254,7 @@ func TestRedactCut(t *testing.T) {
 	}
 }
 
-// A word with which the secret happens to begin or end is shown.
+// A word is shown even if the secret begins or ends with it.
 func TestRedactShowsWords(t *testing.T) {
 	x := coretest.Resolve(t, core.Config{ClientSecret: "secret of the client"})
 	for _, text := range []string{"ClientId is Invalid", "wrong secret", "my client",
@@ -270,7 +270,7 @@ func TestRedactShowsWords(t *testing.T) {
 	}
 }
 
-// What the secret has in common with what is public is shown.
+// Text that the secret has in common with public text is shown.
 func TestRedactShowsWhatIsPublic(t *testing.T) {
 	x := coretest.Resolve(
 		t,
@@ -286,7 +286,7 @@ func TestRedactShowsWhatIsPublic(t *testing.T) {
 	}
 }
 
-// The tokens of an answer are secret in what it says beside them, and so is what was sent.
+// The tokens of a response are secret in its other members, and so are the request's.
 func TestRedactTokens(t *testing.T) {
 	const sent, token = "rt-Vw8dK2mXr4Hn9Ls-sent", "at-0pZWn3Lx9Qe2RyY3u-issued"
 	x := coretest.Resolve(t, core.Config{
@@ -353,7 +353,7 @@ c12UA4CtkRU9nVbO/FQqpmUfNUNKZWfhHxJU+eY819G0/ywsWPYSvKjUd1yFga/o
 52Za//xom+XcFmGXytHeegVSjE6h+CrRLwv6nPawazZit1s5zttOu5xLfW5czSY=
 -----END ENCRYPTED PRIVATE KEY-----`
 
-// Nothing of a request's credentials is shown, and no key, whoever repeats them.
+// No error shows the request's credentials or any key, whichever header or member repeats them.
 func TestRedactCredentials(t *testing.T) {
 	const jwk = `{"kty":"EC","crv":"P-256","kid":"the-key-that-is-public","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI",` +
 		// RFC 7515 appendix A.3
@@ -412,7 +412,7 @@ func TestRedactCredentials(t *testing.T) {
 	}
 }
 
-// A secret that ends with a backslash is taken with it.
+// A secret's final backslash is hidden with it.
 func TestRedactBackslash(t *testing.T) {
 	x := coretest.Resolve(t, core.Config{ClientSecret: `\` + opaque + `\`})
 	for text, want := range map[string]string{
@@ -426,8 +426,8 @@ func TestRedactBackslash(t *testing.T) {
 	}
 }
 
-// The third part of an assertion authorizes as the whole does, whoever signed it and in whichever
-// form.
+// The third part of an assertion is as good as the whole, so it is hidden in every form, whoever
+// signed it.
 func TestServerRepeatsTheSignatureOfAPrivateKey(t *testing.T) {
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -475,8 +475,8 @@ func TestServerRepeatsTheSignatureOfAPrivateKey(t *testing.T) {
 	}
 }
 
-// Each of the two alphabets of base64 has two characters of its own, which this secret is full of,
-// wherever it begins.
+// base64 has two alphabets with two characters of their own. This secret is full of them, at any
+// offset.
 func TestRedactBothAlphabetsOfBase64(t *testing.T) {
 	secret := "~~~~?~~~>~~~?~~?~~~>>~~~?~~~"
 	x := coretest.Resolve(t, core.Config{ClientSecret: secret})
@@ -494,8 +494,8 @@ func TestRedactBothAlphabetsOfBase64(t *testing.T) {
 	}
 }
 
-// What shows nothing hides nothing: between the characters of a secret, encoded or not, it is left
-// out.
+// Invisible characters between those of a secret, encoded or not, don't hide the secret from the
+// search.
 func TestRedactBetweenWhatShowsNothing(t *testing.T) {
 	x := coretest.Resolve(t, core.Config{ClientSecret: opaque})
 	for _, nothing := range []string{"\u200b", "\u00ad", "\u2066", "\ufeff", "&#8203;", "%E2%80%8B", `\u200B`} {
@@ -511,7 +511,7 @@ func TestRedactBetweenWhatShowsNothing(t *testing.T) {
 	}
 }
 
-// A short value is a token where RFC 6749 or OpenID Connect says so, in whichever spelling.
+// A short value is a token if RFC 6749 or OpenID Connect says so, in every spelling.
 func TestRedactShortTokens(t *testing.T) {
 	const token = "Opq-77.x/9"
 	x := coretest.Resolve(t, core.Config{ClientSecret: opaque})
@@ -528,7 +528,7 @@ func TestRedactShortTokens(t *testing.T) {
 	}
 }
 
-// What looks like an escape may be none: then the text as it is holds the secret.
+// A supposed escape may be plain text: then the unescaped text contains the secret.
 func TestRedactWhatLooksLikeAnEscape(t *testing.T) {
 	x := coretest.Resolve(t, core.Config{ClientSecret: "41Jt5Zb1cVw8dK2"})
 	for text, want := range map[string]string{
@@ -540,14 +540,14 @@ func TestRedactWhatLooksLikeAnEscape(t *testing.T) {
 		}
 	}
 	y := coretest.Resolve(t, core.Config{ClientSecret: opaque})
-	// the function escape of JavaScript
+	// JavaScript's function escape
 	escaped := each(func(r rune) string { return fmt.Sprintf("%%u%04X", r) })(opaque)
 	if got := described(t, y, "it is "+escaped+"."); got != "it is [redacted]." {
 		t.Error(got)
 	}
 }
 
-// One word that is the whole of a success may be the token, also if it is made of letters.
+// A success that consists of one word may be the token, even if it has only letters.
 func TestOneWordOfASuccessIsNotShown(t *testing.T) {
 	x := coretest.Resolve(t, core.Config{ClientSecret: opaque})
 	_, err := answer.Parse(x, answer.Outcome{Status: 200, Body: []byte("opaquetokenofletters")},
@@ -561,7 +561,7 @@ func TestOneWordOfASuccessIsNotShown(t *testing.T) {
 	}
 }
 
-// A word of an answer that is not understood may be the token: words of people are shown alone.
+// A word of an unknown body may be the token. Only words of human language are shown.
 func TestWhatLooksLikeATokenIsNotShown(t *testing.T) {
 	x := coretest.Resolve(t, core.Config{ClientSecret: opaque})
 	for _, word := range []string{"a1b2c3d4e5f6g7h8i9j0", "Zm9vYmFyMTIzNDU2",
@@ -583,7 +583,7 @@ func TestWhatLooksLikeATokenIsNotShown(t *testing.T) {
 	}
 }
 
-// Nor is a word of letters that the answer calls a token.
+// A word of letters is hidden too if the response calls it a token.
 func TestWhatIsCalledATokenIsNotShown(t *testing.T) {
 	x := coretest.Resolve(t, core.Config{ClientSecret: opaque})
 	for _, body := range []string{"use access_token=opaqueletters from now on",
@@ -601,7 +601,7 @@ func TestWhatIsCalledATokenIsNotShown(t *testing.T) {
 	}
 }
 
-// A server may repeat a header, as it is or encoded. What is not secret in it, the UUID, is shown.
+// A server may repeat a header as it is or encoded. Its public part, the UUID, is shown.
 func TestRedactHeaders(t *testing.T) {
 	const key, before = "opaque-key.of_the-caller", "kept-in-front"
 	x := coretest.Resolve(t, core.Config{ClientSecret: opaque, Headers: []core.Header{

@@ -8,22 +8,23 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// A refusal is what a server says about an error, in whichever of the known shapes.
+// A refusal contains a server's words about an error, in any of the known shapes.
 type refusal struct {
 	err         string // "error" of RFC 6749 section 5.2
 	description string
 	code        string // the server's own
 	requestID   string
-	failed      bool // it says that something failed, so it is an error beside a status of success
+	// the server says that something failed, so this is an error even with a status of success
+	failed bool
 }
 
-// says tells whether the server said anything.
+// says reports whether the server said anything.
 func (r refusal) says() bool { return r.err+r.description+r.code != "" }
 
-// The members by which servers say what is wrong, the best first, as plainName returns them. They
-// are those of RFC 6749, RFC 9457, JSON:API and of the servers that the corpus names.
+// The members that describe an error, the best first, as plainName returns them. They are those of
+// RFC 6749, RFC 9457, JSON:API and of the servers in the corpus.
 const (
-	// A sentence says everything, a subject and a detail complete each other.
+	// A sentence is complete; a subject and a detail complete each other.
 	sentences = "errordescription submsg errorsummary faultstring errorcapital developermessage"
 	subjects  = "message errormessage errormsg msg errmsg title errors errormessages nonfielderrors"
 	details   = "detail details description cause reason usermessage displaymessage longmessage " +
@@ -31,15 +32,15 @@ const (
 	codes    = "errorcode errcode errorcodes subcode serviceerrorcode status code name tag type issue"
 	requests = "correlationid errorid traceid requestid debugid fbtraceid transactionid logid " +
 		"contextid ecid referenceid"
-	// The members that may hold all of that, and the one that has the request's name.
+	// The members that may contain such an object, and the members with the request's identifier.
 	containers = "error fault errors errorresponse odataerror exception response detail details " +
 		"status data result reasons message output errorcauses context"
 )
 
-// maxContainers is how deep one container may be in another.
+// maxContainers is the deepest nesting of such members.
 const maxContainers = 4
 
-// refusalOf reads what an object says about an error.
+// refusalOf reads an object's words about an error.
 func refusalOf(body jsonobject.Object) refusal {
 	why := said(body, "", 0)
 	phrase := body.Text("error")
@@ -48,7 +49,7 @@ func refusalOf(body jsonobject.Object) refusal {
 		why.err = body.Text("ErrorCode")
 	case phrase == "":
 	case body.Get("path") != nil && body.Get("timestamp") != nil, body.Get("statusCode") != nil:
-		// Spring Boot, NestJS: the error is the phrase of the status,
+		// Spring Boot, NestJS: error repeats the phrase of the status,
 		// {"timestamp":…,"status":401,"error":"Unauthorized","path":"/oauth/token"}
 		why.description = join(phrase, why.description)
 	default:
@@ -67,12 +68,12 @@ func refusalOf(body jsonobject.Object) refusal {
 	return why
 }
 
-// errorNames are the members by which an object names itself an error.
+// errorNames are members that make an object an error.
 const errorNames = " error Error errorCode error_code ErrorCode errcode errors fault Fault " +
 	"error_response "
 
-// namesError says whether an object names itself an error, so that it is one beside a token, too.
-// What says that there is none, such as an errorCode of 0, doesn't.
+// namesError says whether an object calls itself an error, so that it counts as one even with a
+// token. Members that deny an error, such as an errorCode of 0, don't count.
 func namesError(body jsonobject.Object) bool {
 	for _, m := range body {
 		if m.Name != "" && (m.Name[0]|0x20 == 'e' || m.Name[0]|0x20 == 'f') &&
@@ -85,15 +86,15 @@ func namesError(body jsonobject.Object) bool {
 	return false
 }
 
-// isNothing says whether a code is none, or says that all is well.
+// isNothing says whether a code is empty or means success.
 func isNothing(v jsontext.Value) bool {
 	text := strings.Trim(strings.ToLower(string(v)), "{}[]\" \t\r\n")
 	return strings.Trim(text, "0") == "" ||
 		strings.Contains(" 200 ok success succeeded none null false no ", " "+text+" ")
 }
 
-// said reads what an object says about an error, and what the first of its containers says that
-// says anything. name is that of the object.
+// said reads an object's words about an error, and those of the first container with any. name is
+// the object's own.
 func said(body jsonobject.Object, name string, depth int) refusal {
 	members := known(body)
 	why := refusal{description: members.text(sentences), code: members.code(depth)}
@@ -154,7 +155,7 @@ func firstField(body jsonobject.Object) string {
 	return ""
 }
 
-// plainMembers are the members of an object with names as plainName returns them.
+// plainMembers are the members of an object, with names as plainName returns them.
 type plainMembers jsonobject.Object
 
 func known(body jsonobject.Object) plainMembers {
@@ -172,8 +173,8 @@ func known(body jsonobject.Object) plainMembers {
 	return members
 }
 
-// plainName returns a name without regard to case and to what separates its words, or "" for one
-// that is longer than any that matters.
+// plainName returns a name in lower case without separators, or "" for a name that is too long to
+// matter.
 func plainName(name string) string {
 	if len(name) > 32 {
 		return ""
@@ -193,8 +194,7 @@ func plainName(name string) string {
 //go:noinline
 func (m plainMembers) get(name string) jsontext.Value { return jsonobject.Object(m).Get(name) }
 
-// text returns the first text or number of the members of these names, of which a blank is between
-// two.
+// text returns the first text or number of each of these members, joined by blanks.
 func (m plainMembers) text(names string) string { return m.pick(names, false, 0) }
 
 // code returns the server's own code.
@@ -209,9 +209,10 @@ func (m plainMembers) pick(names string, isCode bool, depth int) string {
 		switch {
 		case text == "":
 		case isCode && (isNothing(v) || text == "about:blank" || text == "error"):
-		// HTTP's own, or a word
+		// a status of HTTP, or a word
 		case name == "status" && (v.Kind() == '0' || text[0] < 'A' || text[0] > 'Z'):
-		case isCode && name == "type" && depth > 0: // of a field; an error's is its name
+		// the name of a field; in an error the name of the error
+		case isCode && name == "type" && depth > 0:
 		default:
 			return text
 		}
@@ -254,7 +255,7 @@ func scalar(v jsontext.Value) string {
 	return ""
 }
 
-// element returns the first element of a list, and any other value as it is.
+// element returns the first element of a list, and every other value as it is.
 func element(v jsontext.Value) jsontext.Value {
 	if v.Kind() != '[' {
 		return v
@@ -266,9 +267,9 @@ func element(v jsontext.Value) jsontext.Value {
 	return elements[0]
 }
 
-// addChallenge adds what the body doesn't say and WWW-Authenticate does (RFC 6750 section 3). The
-// header is searched for secrets before it is taken apart: in one that was repeated without its
-// escapes a quotation mark would cut it.
+// addChallenge adds the words of WWW-Authenticate (RFC 6750 section 3) that the body lacks. It
+// masks the header before it parses it, because a quotation mark in an unescaped repeated secret
+// would split it.
 func (r *reading) addChallenge(why *refusal) {
 	if header := r.mask(r.outcome.header("www-authenticate")); header != "" {
 		why.err = first(why.err, challengeParam(header, "error"))
@@ -276,8 +277,8 @@ func (r *reading) addChallenge(why *refusal) {
 	}
 }
 
-// challengeParam returns a parameter of a WWW-Authenticate header (RFC 9110 section 11.6.1),
-// whichever of its challenges it belongs to.
+// challengeParam returns a parameter of a WWW-Authenticate header (RFC 9110 section 11.6.1), from
+// any of its challenges.
 func challengeParam(header, name string) string {
 	for header != "" {
 		end := strings.IndexAny(header, " \t,=")
@@ -297,8 +298,7 @@ func challengeParam(header, name string) string {
 	return ""
 }
 
-// challengeValue splits the value that a text begins with, a token or a quoted string, from the
-// rest.
+// challengeValue splits off the value at the beginning of a text: a token or a quoted string.
 func challengeValue(text string) (value, rest string) {
 	if strings.HasPrefix(text, `"`) {
 		var unquoted []byte
@@ -311,7 +311,7 @@ func challengeValue(text string) (value, rest string) {
 			}
 			unquoted = append(unquoted, text[i])
 		}
-		return "", "" // it has no end
+		return "", "" // the quotation mark at the end is missing
 	}
 	end := strings.IndexAny(text, " \t,")
 	if end < 0 {

@@ -11,7 +11,7 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/provider"
 )
 
-// A server that repeats the credentials of the request, or a JWT, in its error tells nobody.
+// If a server's error repeats the credentials of the request, or a JWT, no error shows them.
 func TestServerRepeatsWhatAuthorizes(t *testing.T) {
 	for _, method := range []string{core.ClientSecretBasic, core.OAuth1} {
 		x, err := provider.Resolve(core.Config{

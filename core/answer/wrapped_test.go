@@ -12,7 +12,8 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/internal/coretest"
 )
 
-// Whoever wraps a text puts line breaks between its words, or anywhere; and nobody counts blanks.
+// A secret is found although line breaks were put into it, between words or anywhere, and blanks
+// were added or removed.
 func TestRedactWrapped(t *testing.T) {
 	for _, secret := range []string{"my pass wd", "correct horse battery staple", "a+b c+d e+f", "no-blank-is-in-this-1"} {
 		x := coretest.Resolve(t, core.Config{ClientSecret: secret})
@@ -34,7 +35,7 @@ func TestRedactWrapped(t *testing.T) {
 	}
 }
 
-// What doesn't count is a part of the secret all the same, also at its ends.
+// Characters that the search ignores still belong to the secret, also at its ends.
 func TestRedactEnds(t *testing.T) {
 	for _, secret := range []string{"++a-secret+of-mine++", "\\a-secret of mine\\", " a-secret of " +
 		"mine ", "+a b c d"} {
@@ -47,7 +48,7 @@ func TestRedactEnds(t *testing.T) {
 	}
 }
 
-// A token that was issued or sent is found in base64 and in hexadecimal, too.
+// An issued or sent token is also found in base64 and in hexadecimal.
 func TestRedactEncodedTokens(t *testing.T) {
 	const issued, sent = "opaque-token.of_this-answer", "opaque-token.of_that-request"
 	x := coretest.Resolve(t, core.Config{

@@ -9,8 +9,8 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/internal/cost"
 )
 
-// FuzzRenewal plays a host that is told anything, by a clock that goes where it likes. A renewal
-// obeys its limits all the same: it ends, and is silent from then on.
+// FuzzRenewal plays a host that reports anything, with a clock that jumps. The renewal must still
+// obey its limits: it ends, and does nothing after that.
 func FuzzRenewal(f *testing.F) {
 	f.Add(
 		"\x00\x02\x07\x00",
@@ -133,8 +133,8 @@ func FuzzRenewal(f *testing.F) {
 			if do.Err != nil && strings.Contains(do.Err.Error(), "s3cr3t") {
 				t.Fatalf("step %d: %s", i, do.Err)
 			}
-			// One more by the server's clock, and one for its nonce; for each that is refused one for the
-			// time.
+			// One more for a corrected clock, and one for a DPoP nonce; for each of these that is refused,
+			// one for the time.
 			if most := limits.Attempts + 2; sent > most || asked > sent || limits.Attempts == 1 && sent > 1 {
 				t.Fatalf("%d requests of %d, %d for the time", sent, most, asked)
 			}

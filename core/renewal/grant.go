@@ -7,12 +7,12 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 )
 
-// What has become of a grant that a server takes once: [Limits.Grant] begins with one of these.
-// After rotates and stays comes the refresh token that is to be used.
+// The fate of a grant that a server takes once. [Limits.Grant] begins with one of these. After
+// rotates and stays it contains the refresh token for the next request.
 const (
 	used    = "u" // a request with it may have arrived
-	rotates = "r" // the server has given another refresh token
-	stays   = "s" // the server has taken a refresh token, and given no other: it may be used again
+	rotates = "r" // the server has issued another refresh token
+	stays   = "s" // the server has accepted a refresh token and issued no other: it may be used again
 )
 
 // takesOnce says whether the request must not be sent again once it may have arrived.
@@ -20,7 +20,7 @@ func (r *Renewal) takesOnce() bool {
 	return !strings.HasPrefix(r.limits.Grant, stays) && r.exchange.TakesOnce()
 }
 
-// granted returns what has become of the grant that brought a token.
+// granted returns the fate of the grant that brought a token.
 func (r *Renewal) granted(token *answer.Token) string {
 	if !r.exchange.TakesOnce() {
 		return ""
@@ -30,19 +30,18 @@ func (r *Renewal) granted(token *answer.Token) string {
 	switch {
 	case now != "" && now != before:
 		return rotates + now
-	// the server knows whether it still takes it
+	// only the server knows whether it still accepts it
 	case before == "" && r.exchange.Field("assertion") != "":
 		return ""
 	case before == "":
 		return used
 	case strings.HasPrefix(r.limits.Grant, rotates):
-		return r.limits.Grant // the old one stays (RFC 6749 section 6)
+		return r.limits.Grant // the last refresh token stays valid (RFC 6749 section 6)
 	}
 	return stays + before
 }
 
-// mayHaveArrived says whether the server may have acted on a request, though there is no token of
-// it.
+// mayHaveArrived says whether the server may have acted on a request that brought no token.
 func mayHaveArrived(o answer.Outcome) bool {
 	switch o.Failure {
 	case "":
@@ -60,7 +59,7 @@ func mayHaveArrived(o answer.Outcome) bool {
 	return true
 }
 
-// unsent are the words of hosts about a request that was not sent, because there was no connection.
+// unsent are the words of hosts for a request that was not sent, because there was no connection.
 var unsent = [...]string{
 	"enotfound", "eai_again", "econnrefused", "connect_timeout", "unreach", "refused", "dial ",
 	"no such host", "certificate", "wrong_version_number", "bad port",

@@ -5,28 +5,27 @@ import (
 )
 
 const (
-	// maxMargin is how long before its end a host renews a token, in milliseconds. A quarter of the
-	// token's lifetime is the margin if that is less.
+	// maxMargin is the longest margin, in milliseconds: how long before its end a host renews a token.
+	// The margin is a quarter of the token's lifetime if that is less.
 	maxMargin = 60_000
-	// Jitter is how much longer or shorter the margin of one host may be, in percent. So the hosts
-	// that share a token don't all renew it at once.
+	// Jitter is how much longer or shorter a host's margin may be, in percent. So the hosts that share
+	// a token don't all renew it at once.
 	Jitter = 10
-	// unknownLifetime is the default of [Limits.Lifetime]: as long as the shortest lives that are
-	// common.
+	// unknownLifetime is the default of [Limits.Lifetime]. Few servers issue tokens with a shorter
+	// life.
 	unknownLifetime = 300_000
 )
 
-// Margin returns how long before its end a host renews a token that ends after left, on average.
-// Both are in milliseconds.
+// Margin returns the average margin of a token that ends after left. Both are in milliseconds.
 func Margin(left int64) int64 { return max(min(maxMargin, left/4), 0) }
 
-// Spread returns the margin of the host that drew this random byte.
+// Spread returns the margin of a host that drew this random byte.
 func Spread(margin int64, random byte) int64 {
 	return margin*(100-Jitter)/100 + margin*2*Jitter*int64(random)/(100*256)
 }
 
-// renewed ends the renewal with a token. The token's times are by the server's clock, as far as
-// that was known. So renewed takes the offset away again.
+// renewed ends the renewal with a token. The token's times were computed with the known offset of
+// the server's clock, so renewed subtracts that offset.
 func (r *Renewal) renewed(token *answer.Token, in Input) Action {
 	r.phase = ended
 	until := in.Now + unknownLifetime
@@ -38,7 +37,7 @@ func (r *Renewal) renewed(token *answer.Token, in Input) Action {
 		until = token.ExpiresAt * 1000
 	}
 	r.grant = r.granted(token)
-	r.correct(token.ClockOffset) // of an issued_at, which is no matter of this token any more
+	r.correct(token.ClockOffset) // the offset of an issued_at concerns only later requests
 	margin := Margin(until - in.Now)
 	return Action{
 		Token:  token,

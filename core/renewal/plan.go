@@ -7,39 +7,40 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/answer"
 )
 
-// A plan says what follows from an error.
+// A plan is the reaction to an error.
 type plan struct {
 	again bool  // build the request again, at once
 	ask   bool  // ask the server for its time first
 	retry bool  // build the request again after the wait
 	wait  int64 // milliseconds
-	hold  int64 // if the renewal ends: for how many milliseconds the host remembers the error
+	hold  int64 // how many milliseconds the host remembers the error, if the renewal ends
 }
 
-// How a renewal repeats requests. It waits as long as the server asks, if the deadline allows that.
+// The limits of repetition. A renewal waits as long as the server asks, if the deadline allows
+// that.
 const (
 	firstBackoff = 250   // milliseconds, doubled with each attempt
 	maxBackoff   = 8_000 // milliseconds
-	// holdRefusal is how long a host remembers that a server refused the credentials, in
-	// milliseconds. Otherwise a program that restarts again and again would lock the account, or
-	// pay for each request.
+	// holdRefusal is how many milliseconds a host remembers that a server refused the credentials.
+	// Otherwise a program that restarts again and again would lock the account, or pay for each
+	// request.
 	holdRefusal = 30_000
-	// maxHold is how long a host remembers a Retry-After at most, in milliseconds. A server that
-	// says hours, or an epoch, is usually wrong, and every host with this configuration would have
-	// no token for so long. One request in five minutes is no burden for a server.
+	// maxHold is the most milliseconds that a host remembers a Retry-After. A server that says hours,
+	// or an epoch, is usually wrong, and no host with this configuration would get a token for so
+	// long. One request in five minutes is no burden for a server.
 	maxHold = 300_000
-	// maxAhead is how far a server's clock may be from the host's to be believed, in milliseconds.
+	// maxAhead is the greatest credible offset of a server's clock, in milliseconds.
 	maxAhead = answer.MaxOffset * 1000
 )
 
 // plan decides what to do after an error.
 //
-// It repeats a request that may work later: after a network failure or a time-out, after the status
-// 408, 425, 429 and 5xx, and after a 400 or 403 with an HTML page, which comes from something in
-// front of the server. It doesn't repeat a request that the server understood and refused, with two
-// exceptions, each once and at once. If the clocks differ by no more than maxAhead, it builds the
-// request again by the server's clock. If the server wants its nonce in the DPoP proof (RFC 9449
-// section 8), the host sends the request again with that.
+// It repeats a request that may succeed later: after a network failure or a time-out, after the
+// status 408, 425, 429 and 5xx, and after a 400 or 403 with an HTML page, which comes from a proxy
+// in front of the server. It doesn't repeat a request that the server understood and refused, with
+// two exceptions, each once and at once. If the clocks differ by no more than maxAhead, it builds
+// the request again by the server's clock. If the server requires its nonce in the DPoP proof (RFC
+// 9449 section 8), the host sends the request again with the nonce.
 func (r *Renewal) plan(e *core.TokenError, now int64, random []byte) plan {
 	elapsed, deadline := r.elapsed(now), r.limits.Deadline
 	if elapsed < deadline && r.grant != used {
@@ -67,8 +68,8 @@ func (r *Renewal) plan(e *core.TokenError, now int64, random []byte) plan {
 	return plan{retry: true, wait: wait}
 }
 
-// correct adds that many seconds to the clock, once, if the offset is credible. It reports whether
-// it did.
+// correct adds an offset, in seconds, to the clock. It does so once, if the offset is credible, and
+// reports whether it did.
 func (r *Renewal) correct(offset int) bool {
 	correction := int64(offset) * 1000
 	ahead := r.limits.Ahead + correction
@@ -79,7 +80,7 @@ func (r *Renewal) correct(offset int) bool {
 	return true
 }
 
-// hold returns how long a host remembers an error that will not go away by itself.
+// hold returns how many milliseconds a host remembers an error that doesn't go away by itself.
 func hold(e *core.TokenError) int64 {
 	if e.Code == core.CodeErrorResponse || e.Status == 401 || e.Status == 403 {
 		return holdRefusal

@@ -9,8 +9,8 @@ import (
 	"github.com/fetchtoken/fetchtoken/core"
 )
 
-// What holds secrets or tokens prints as nothing but its type; as JSON the values of package core
-// in it do.
+// Types with secrets or tokens print only their name. As JSON, their values of package core print
+// masked.
 
 func (r *Renewal) Format(f fmt.State, _ rune) { io.WriteString(f, "renewal.Renewal"+core.Redacted) }
 func (a Action) Format(f fmt.State, _ rune)   { io.WriteString(f, "renewal.Action"+core.Redacted) }

@@ -1,6 +1,6 @@
-// Package renewal decides everything about getting one token: what to send or to sign, when to
-// wait, which clock to use, how often to try, until when a token serves, and how long to remember a
-// refusal. It does no I/O. [Renewal.Next] says what to do. The host does that one thing, and calls
+// Package renewal decides each step of getting one token: which request to send, what to sign, when
+// to wait, which clock to use, how often to try, when the token ends, and how long to remember a
+// refusal. It does no I/O. [Renewal.Next] returns the next step. The host carries it out, and calls
 // Next again with the result:
 //
 //	for r, in := renewal.New(exchange, limits), (renewal.Input{}); ; {
@@ -17,7 +17,7 @@
 //		}
 //	}
 //
-// Every time is in milliseconds. A moment counts from the epoch, by the clock of the host.
+// Every time is in milliseconds. A moment is counted from the epoch, by the host's clock.
 package renewal
 
 import (
@@ -25,30 +25,30 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/answer"
 )
 
-// Limits say what a host allows one renewal.
+// Limits are a host's limits for one renewal.
 type Limits struct {
 	Timeout  int64 // for one request, with its signature
 	MaxBody  int64 // the greatest size of a response, in bytes after decompression
 	Deadline int64 // for all requests and waits together; 0 means none
-	// Attempts is how often the host sends a request that may work later. If it is 1, the renewal
+	// Attempts is how often the host sends a request that may succeed later. If it is 1, the renewal
 	// repeats nothing, not even for a wrong clock, and no error has a Hold.
 	Attempts int
 	// Ahead is how far the server's clock is known to be ahead of the host's.
 	Ahead int64
-	// Lifetime is how long a token serves if the server doesn't tell its end. 0 means 5 minutes.
+	// Lifetime is how long a token is used if the server doesn't say when it ends. 0 means 5 minutes.
 	Lifetime int64
-	// Grant is that of the last Action of the renewal before, or "".
+	// Grant is the Grant of the last renewal's last Action, or "".
 	Grant string
-	// Proves says that the host adds a DPoP proof to each token request (RFC 9449). Then the
-	// renewal sends a request once more if the server wants its nonce in the proof.
+	// Proves says that the host adds a DPoP proof to each token request (RFC 9449). Then the renewal
+	// sends a request once more if the server requires its nonce in the proof.
 	Proves bool
 }
 
-// RandomSize is how many fresh random bytes each call of Next takes: [core.Exchange.Build] uses
-// most of them, and the others spread the waits and the renewals of many hosts.
+// RandomSize is how many fresh random bytes each call of Next takes. [core.Exchange.Build] uses
+// most of them. The others spread the waits and the renewals of many hosts.
 const RandomSize = core.RandomSize + 5
 
-// An Input is what the host tells Next. It always has Now and Random. After a Send it has the
+// An Input is the host's report to Next. It always has Now and Random. After a Send it has the
 // Outcome, after a Sign the Signature, or a Failure and its Detail. At first and after a Wait it
 // has nothing more.
 type Input struct {
@@ -57,11 +57,11 @@ type Input struct {
 	Outcome   answer.Outcome
 	Signature []byte
 	Failure   string // why there is no Signature: one of the core's Signing constants
-	Detail    string // what the host says about the Failure
+	Detail    string // the host's words about the Failure
 }
 
-// An Action says what the host does next: it signs, sends or waits. Or the renewal is Done, and
-// there is a Token or an Err.
+// An Action is the host's next step: it signs, sends or waits. If Done, the renewal has ended with
+// a Token or an Err.
 type Action struct {
 	Sign *core.Signing
 	Send *core.Request
@@ -72,35 +72,36 @@ type Action struct {
 	Timeout int64 // for Sign or Send
 	MaxBody int64 // the greatest size of the response to Send, in bytes
 
-	Wait int64 // how long to wait, if there is no Sign and no Send and it isn't Done; Err says why
+	// how long to wait, if there is no Sign and no Send and it isn't Done; Err is the reason
+	Wait int64
 
 	Token  *answer.Token // its ExpiresAt is by the host's clock
 	Until  int64         // the moment at which the Token ends
 	Margin int64         // how long before Until hosts renew a token of this lifetime, on average
-	Renew  int64         // the moment from which on this host renews the Token
+	Renew  int64         // when this host renews the Token
 
 	Err *core.TokenError
-	// Hold is how long the host remembers Err. Until then it doesn't ask again with the same
+	// Hold is how long the host remembers Err. During that time it sends no request with the same
 	// configuration.
 	Hold int64
 
-	// Grant is what has become of a grant that a server takes once, and the refresh token that is now
-	// to be used, if there is one. It is secret. The host keeps the Grant of each Action before it
-	// obeys, for the Limits of the next renewal.
+	// Grant is the fate of a grant that a server takes once, with the next refresh token if there is
+	// one. It is secret. Before the host carries out an Action, it stores the Action's Grant for the
+	// Limits of the next renewal.
 	Grant string
 
-	// Ahead is how far the renewal takes the server's clock to be ahead of the host's from now on.
-	// If there is a Token, later renewals can rely on it. A server that gives no token may be wrong
+	// Ahead is how far the server's clock is ahead of the host's, as the renewal assumes from now on.
+	// If there is a Token, later renewals can rely on it. A server that issues no token may be wrong
 	// about the time.
 	Ahead int64
 	Done  bool // the renewal is over
 }
 
-// A Renewal gets one token, in as many requests as that takes. It does nothing by itself.
+// A Renewal gets one token with as many requests as necessary. It only decides; the host acts.
 type Renewal struct {
 	exchange *core.Exchange
 	limits   Limits
-	grant    string // what has become of it in this renewal
+	grant    string // the grant's fate in this renewal
 	state
 }
 
@@ -109,19 +110,20 @@ type state struct {
 	phase   phase
 	attempt int
 	began   int64
-	until   int64 // the end of the time for the request that is under way
-	sentAt  int64 // the moment before that request, by the server's clock as far as that is known
+	until   int64 // the end of the time for the current request
+	sentAt  int64 // the moment before that request, by the server's clock if its offset is known
 	random  [core.RandomSize]byte
-	// signature is that of the assertion in the request that is under way, if a key signed it.
+	// signature is the signature of the assertion in the current request, if a key made one.
 	signature []byte
-	// correction is what this renewal adds to the clock for the next requests. It decides that
-	// once.
+	// correction is the offset that this renewal adds to the clock for the next requests. It is
+	// decided once.
 	correction int64
-	proved     bool             // a request was repeated with the server's nonce in its proof
-	failed     *core.TokenError // the error that the server's time may explain, while it is asked
+	proved     bool // a request was repeated with the server's nonce in its proof
+	// the error that the server's time may explain, while the server is asked for it
+	failed *core.TokenError
 }
 
-// A phase is what a [Renewal] waits for.
+// A phase is the event that a [Renewal] waits for.
 type phase byte
 
 const (
@@ -129,7 +131,7 @@ const (
 	signing
 	sending
 	asking
-	ended  // it waits for nothing
+	ended  // no event
 	phases // the number of phases
 )
 
@@ -146,7 +148,7 @@ func New(x *core.Exchange, limits Limits) *Renewal {
 func (r *Renewal) Next(in Input) Action {
 	do := r.next(in)
 	if do.Grant = r.grant; do.Send != nil && do.Attempt > 0 && r.takesOnce() {
-		do.Grant = used // for a host that never hears of this request again
+		do.Grant = used // in case the host dies and never reports the outcome
 	}
 	return do
 }
@@ -165,10 +167,10 @@ func (r *Renewal) next(in Input) Action {
 	case sending:
 		return r.answered(in)
 	}
-	return r.end(core.InternalError(), 0) // it has ended, and says so however often it is asked
+	return r.end(core.InternalError(), 0) // the renewal has ended, and every further call says so
 }
 
-// build begins a request.
+// build builds a request.
 func (r *Renewal) build(in Input) Action {
 	if r.attempt == 0 {
 		r.began = in.Now
@@ -199,7 +201,7 @@ func (r *Renewal) signed(in Input) Action {
 		return r.decide(e, e, in)
 	}
 	if in.Signature == nil {
-		in.Signature = []byte{} // nil would make Build ask again
+		in.Signature = []byte{} // for nil Build would ask for a signature again
 	}
 	request, _, err := r.exchange.Build(r.sentAt, r.random[:], in.Signature)
 	if err != nil {
@@ -221,7 +223,7 @@ func (r *Renewal) send(request *core.Request, now int64) Action {
 func (r *Renewal) answered(in Input) Action {
 	token, err := answer.Parse(r.exchange, in.Outcome, r.sentAt, r.random[:], r.signature)
 	if err != nil {
-		e := err.(*core.TokenError) // Parse makes no other
+		e := err.(*core.TokenError) // Parse returns no other error
 		if r.takesOnce() && mayHaveArrived(in.Outcome) {
 			r.grant = used
 			e.NoteUsed()
@@ -231,7 +233,7 @@ func (r *Renewal) answered(in Input) Action {
 	return r.renewed(token, in)
 }
 
-// maxTimeBody is the greatest size of a response that tells the server's time, in bytes.
+// maxTimeBody is the greatest size in bytes of a response to a request for the server's time.
 const maxTimeBody = 4096
 
 // ask asks the server for its time.
@@ -247,7 +249,7 @@ func (r *Renewal) ask(failed *core.TokenError, in Input) Action {
 	}
 }
 
-// told reads the outcome of a request for the time, which may explain the error.
+// told reads the outcome of a request for the server's time, which may explain the error.
 func (r *Renewal) told(in Input) Action {
 	failed := r.failed
 	r.failed = nil
@@ -257,8 +259,8 @@ func (r *Renewal) told(in Input) Action {
 	return r.decide(failed, &explained, in)
 }
 
-// decide does what the plan for an error says. explained is the error with what the server's time
-// tells about it. If the renewal ends, it ends with failed.
+// decide carries out the plan for an error. explained is the error with the offset of the server's
+// clock. If the renewal ends, it ends with failed.
 func (r *Renewal) decide(failed, explained *core.TokenError, in Input) Action {
 	if r.limits.Attempts <= 1 {
 		return r.end(failed, 0)
@@ -295,9 +297,9 @@ func (r *Renewal) left(now int64) int64 {
 	return max(left, 1)
 }
 
-// rest returns how long the request that is under way may still take.
+// rest returns how long the current request may still take.
 func (r *Renewal) rest(now int64) int64 {
-	return min(max(r.until-now, 1), r.limits.Timeout) // the clock may have been set
+	return min(max(r.until-now, 1), r.limits.Timeout) // the clock may have been set back
 }
 
 // ahead returns how far the clock that the requests use is ahead of the host's.

@@ -65,7 +65,7 @@ func TestStateIsAllThatChanges(t *testing.T) {
 	}
 }
 
-// A server that repeats the signature of an assertion tells nobody, also where the host resumes.
+// If a server repeats the signature of an assertion, no error shows it, not even after Resume.
 func TestRepeatedSignatureIsMasked(t *testing.T) {
 	x := exchange(
 		t,
@@ -91,7 +91,7 @@ func TestRepeatedSignatureIsMasked(t *testing.T) {
 	for i, in := range []Input{{}, {Signature: signature}, {Outcome: refused}} {
 		in.Now, in.Random = 1_700_000_000_000, make([]byte, RandomSize)
 		do := r.Next(in)
-		clear(in.Signature) // the host's buffer is its own
+		clear(in.Signature) // the host may reuse its buffer
 		if do.Done {
 			if do.Err == nil || do.Err.ErrorDescription != "not "+core.Redacted {
 				t.Fatalf("%+v", do.Err)

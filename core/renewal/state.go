@@ -8,12 +8,12 @@ import (
 	"github.com/fetchtoken/fetchtoken/core"
 )
 
-// separator stands between the parts of a state. No text of an error holds it.
+// separator separates the parts of a state. No text of an error contains it.
 const separator = "\x00"
 
-// Append appends the state as text, for a host that can't hold a Renewal. The host keeps the text,
-// and calls [Resume] with it. While a request with a signed assertion is under way, the text holds
-// the signature. It holds nothing else that is secret.
+// Append appends the state as text, for a host that can't hold a Renewal. The host keeps the text
+// and passes it to [Resume]. During a request with a signed assertion, the text contains the
+// signature. It contains no other secret.
 func (r *Renewal) Append(dst []byte) []byte {
 	for _, n := range []int64{
 		int64(r.phase), int64(r.attempt), r.began, r.until, r.sentAt, r.correction, flag(r.proved),
@@ -33,8 +33,7 @@ func (r *Renewal) Append(dst []byte) []byte {
 	return dst
 }
 
-// Resume returns the Renewal that had that state. It reports whether text is one that
-// [Renewal.Append] made.
+// Resume returns the Renewal with that state. It reports whether [Renewal.Append] made the text.
 func Resume(x *core.Exchange, limits Limits, text string) (*Renewal, bool) {
 	r := New(x, limits)
 	parts := strings.Split(text, separator)
@@ -72,7 +71,7 @@ func Resume(x *core.Exchange, limits Limits, text string) (*Renewal, bool) {
 	return r, ok && err == nil && len(parts) == 0
 }
 
-// texts are the texts of an error.
+// texts returns the texts of an error.
 func texts(e *core.TokenError) []*string {
 	return []*string{
 		&e.Code, &e.Message, &e.OAuthError, &e.ErrorDescription, &e.ProviderCode, &e.TimeEndpoint,
