@@ -2,8 +2,11 @@
 // that only this client can open. WebCrypto makes both.
 //
 // Both are derived from the configuration's message to the module (module/wire.js), with its fields
-// sorted by name. Two different configurations have different messages. The message describes a
-// CryptoKey by its algorithm and usages, and says nothing about a `sign` function.
+// sorted by name. Two configurations that get different tokens have different messages. Two ways to
+// write one configuration have one message: it holds a list of one element as a text, a scope as
+// one text, a private key's bytes as a text, and the members of an object sorted by name (RFC
+// 8785). core/canonical.go writes the same message in Go. The message describes a CryptoKey by its
+// algorithm and usages, and says nothing about a `sign` function.
 //
 // The store key is HKDF-SHA256 (RFC 5869) of that message, without salt, with the info "fetchtoken
 // store key 2": 32 bytes in hexadecimal. It reveals nothing, but a guess at the whole message can
@@ -16,7 +19,7 @@
 // The salt is the store key.
 
 import { base64url } from '../lib/base64url.js';
-import { SECRET_PARAMETERS, SECRETS } from '../lib/config_fields.js';
+import { LISTS, SECRET_PARAMETERS, SECRETS } from '../lib/config_fields.js';
 import { jsonOf, ownOf } from '../lib/own.js';
 import { tagOf } from '../lib/tag.js';
 import { TokenError } from '../lib/token_error.js';
@@ -34,7 +37,7 @@ const encoder = new TextEncoder();
 
 /**
  * Returns the key under which a store keeps the token of a configuration: 64 hexadecimal digits.
- * Different configurations have different keys.
+ * Configurations that get different tokens have different keys.
  *
  * @param {Fields} configuration as fieldsOf returns it
  * @returns {Promise<string>}
@@ -179,6 +182,66 @@ function checkCredential(configuration) {
 }
 
 /**
+ * Returns the one form of a configuration, in which every language writes it.
+ *
+ * @param {Fields} configuration
+ * @returns {Fields}
+ */
+function plainOf([whole, , fields]) {
+  const plain = [];
+  for (let i = 0; i < fields.length; i += 3) {
+    const [kind, name, value] = /** @type {any[]} */ (fields.slice(i, i + 3));
+    if (kind === 'j') {
+      plain.push(...plainFieldOf(name, JSON.parse(value)));
+    } else {
+      plain.push(kind === 'b' && name === 'privateKey' ? 's' : kind, name, value);
+    }
+  }
+  return [whole, '', plain];
+}
+
+/** @param {string} name @param {any} value of JSON @returns {Fields} */
+function plainFieldOf(name, value) {
+  if (LISTS.includes(name) && Array.isArray(value)) {
+    const text = name === 'scope' && value.every(isText) ? value.join(' ') : textOf(value);
+    return isText(text) ? ['s', name, text] : ['j', name, sortedJson(value)];
+  }
+  if (name === 'parameters') {
+    for (const [parameter, list] of Object.entries(value ?? {})) {
+      Object.defineProperty(value, parameter, ownOf({ value: textOf(list), enumerable: true }));
+    }
+  }
+  const text = sortedJson(value);
+  return text === '{}' && name !== 'scope' ? [] : ['j', name, text];
+}
+
+/** @param {unknown} value */
+const isText = (value) => typeof value === 'string';
+
+/** Returns the text of a list of one text, and all else as it is. @param {unknown} value */
+const textOf = (value) =>
+  Array.isArray(value) && value.length === 1 && isText(value[0]) ? value[0] : value;
+
+/**
+ * Writes JSON with the members of each object in the order of their names.
+ *
+ * @param {any} value
+ * @returns {string}
+ */
+function sortedJson(value) {
+  if (typeof value !== 'object' || value === null) {
+    return JSON.stringify(value);
+  }
+  if (Array.isArray(value)) {
+    return `[${value.map(sortedJson).join()}]`;
+  }
+  const members = Object.keys(value)
+    .sort()
+    .map((name) => `${JSON.stringify(name)}:${sortedJson(value[name])}`);
+  return `{${members.join()}}`;
+}
+
+/**
  * Returns the bytes to derive keys from: the sealing key, or else the configuration.
  *
  * @param {SubtleCrypto} subtle
@@ -186,7 +249,7 @@ function checkCredential(configuration) {
  * @param {Uint8Array<ArrayBuffer>} [given]
  */
 async function baseOf(subtle, configuration, given) {
-  const material = given ?? canonicalOf(configuration);
+  const material = given ?? canonicalOf(plainOf(configuration));
   try {
     return await subtle.importKey('raw', material, 'HKDF', false, ['deriveBits', 'deriveKey']);
   } finally {

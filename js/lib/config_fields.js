@@ -1,11 +1,14 @@
-// The secret fields of a configuration. core/config_fields.go and secretParameters of the core are
-// the source; js/test/node/config_fields.test.js compares this file with them.
+// The secret fields of a configuration, and its lists. core/config_fields.go and secretParameters
+// of the core are the source; js/test/node/config_fields.test.js compares this file with them.
 
 /** The fields whose whole text is a secret. */
 export const SECRETS = ['clientSecret', 'privateKey', 'passphrase'];
 
 /** The fields that are never printed. */
 export const HIDDEN = [...SECRETS, 'assertion', 'parameters', 'headers'];
+
+/** The fields that are a text or a list of texts. */
+export const LISTS = ['scope', 'resource', 'audience'];
 
 /** The members of `parameters` that are credentials. */
 export const SECRET_PARAMETERS = [

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes ../vectors/*.json again. Nothing in here is random, so a second run changes nothing.
+# Writes ../vectors/*.json and ../store/records.json again. Nothing in here is random, so a second run changes nothing.
 # It needs Node 20.19 or later and a python3 with oauthlib 3.2.2 (Debian's python3-oauthlib); PYTHON names another one.
 set -eu
 cd "$(dirname "$0")"
@@ -9,4 +9,5 @@ for generator in oauth1 jws token-request-client_secret_basic token-request-clie
   key-formats token-response token-error token-answers clock renewal config-errors credentials; do
   node "$generator.mjs"
 done
+node store-records.mjs
 node check.mjs

@@ -5,7 +5,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { suite, test } from 'node:test';
 
 import { OPTIONS } from '../../cli/options.js';
-import { HIDDEN, SECRET_PARAMETERS, SECRETS } from '../../lib/config_fields.js';
+import { HIDDEN, LISTS, SECRET_PARAMETERS, SECRETS } from '../../lib/config_fields.js';
 
 /** @param {string} path from the top of the repository */
 const read = (path) => readFile(new URL(`../../../${path}`, import.meta.url), 'utf8');
@@ -18,6 +18,7 @@ const fields = table.split(/name: (?=")/).slice(1).map((entry) => ({
   name: /** @type {RegExpExecArray} */ (/^"(\w+)"/.exec(entry))[1],
   isSecret: /\bsecret: true/.test(entry),
   isText: /\btext: func/.test(entry),
+  isList: /\blist: func/.test(entry),
 }));
 const names = fields.map(({ name }) => name);
 
@@ -46,6 +47,10 @@ suite('the table of the fields of a configuration', () => {
     const texts = secret.filter(({ isText }) => isText);
     assert.deepEqual(SECRETS, texts.map(({ name }) => name));
     assert.deepEqual(SECRET_PARAMETERS, await secretParameters());
+  });
+
+  test('says which fields are lists to JavaScript', () => {
+    assert.deepEqual(LISTS, fields.filter(({ isList }) => isList).map(({ name }) => name));
   });
 
   test('names the members of Config in types.d.ts, in its order', async () => {

@@ -9,6 +9,7 @@ import {
   hkdfSync,
   randomBytes,
 } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { suite, test } from 'node:test';
 
 import { loadCredentials } from '../../node.js';
@@ -84,21 +85,21 @@ suite('the store key', () => {
       headers: { 'x-b': 'k1', 'x-a': '{uuid}' },
     };
     const expected = keyOf(
-      ['assertion', 'j', '{"claims":{"b":null,"a":1.5}}'],
+      ['assertion', 'j', '{"claims":{"a":1.5,"b":null}}'],
       ['clientId', 's', 'an-id'],
       ['clientSecret', 's', ''],
       ['extra', 'j', 'null'],
       ['flag', 'j', 'true'],
-      ['headers', 'j', '{"x-b":"k1","x-a":"{uuid}"}'],
+      ['headers', 'j', '{"x-a":"{uuid}","x-b":"k1"}'],
       [
         'parameters',
         'j',
-        '{"1":"","z":"1","password":["p","q"],"a":{"b":1},"refresh_token":"t"}',
+        '{"1":"","a":{"b":1},"password":["p","q"],"refresh_token":"t","z":"1"}',
       ],
       ['passphrase', 's', 'pass é "'],
-      ['privateKey', 'b', Uint8Array.of(0, 1, 254, 255)],
+      ['privateKey', 's', Uint8Array.of(0, 1, 254, 255)],
       ['provider', 's', 'here'],
-      ['scope', 'j', '["a","b"]'],
+      ['scope', 's', 'a b'],
     );
     assert.equal(await storeKeyOf(/** @type {any} */ (config)), expected);
   });
@@ -114,20 +115,17 @@ suite('the store key', () => {
     };
     assert.equal(
       await storeKeyOf(/** @type {any} */ (config)),
-      'eaac5cd3129d28cd55658f76faa90fb84c1eb1f06d2676830e635240f3d7b569',
+      '13c803446d773d66aa30d2f6e168c0db620e855923225150feb484c20cf76893',
     );
   });
 
-  test('of configurations that differ in anything differ', async () => {
+  test('of configurations that get different tokens differ', async () => {
     const jwk = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y', d: 'd' };
     const configs = [
       {},
       base,
       { ...base, scope: '' },
-      { ...base, scope: [] },
       { ...base, scope: 'a b' },
-      { ...base, scope: ['a', 'b'] },
-      { ...base, scope: ['a b'] },
       { ...base, scope: '["a","b"]' },
       { ...base, scope: ['b', 'a'] },
       { ...base, scope: 1 },
@@ -141,7 +139,6 @@ suite('the store key', () => {
       { ...base, scope: 'ab' },
       { ...base, scope: '\ufffd' },
       { ...base, scope: '\\ud800' },
-      { ...base, headers: {} },
       { ...base, headers: { a: 'b' } },
       { ...base, headers: { a: 'c' } },
       { ...base, headers: { a: 'b', c: 'd' } },
@@ -159,19 +156,15 @@ suite('the store key', () => {
       { ...base, environment: 'sandbox' },
       { ...base, unknown: 'x' },
       { ...base, assertion: { claims: { a: 1, b: 2 } } },
-      { ...base, assertion: { claims: { b: 2, a: 1 } } },
       { ...base, assertion: { header: { a: 1, b: 2 } } },
-      { ...base, parameters: {} },
       { ...base, parameters: [] },
       { ...base, parameters: '{}' },
       { ...base, parameters: { a: '1', b: '2' } },
-      { ...base, parameters: { b: '2', a: '1' } },
-      { ...base, parameters: { a: ['1'], b: '2' } },
+      { ...base, parameters: { a: ['1', '1'], b: '2' } },
       { ...base, parameters: { a: '["1"]', b: '2' } },
       { ...base, parameters: { password: 'x' } },
       { ...base, parameters: { password: 'y' } },
       { ...base, parameters: { refresh_token: 'x' } },
-      { ...base, parameters: { password: ['x'] } },
       { ...base, parameters: { passwords: 'x' } },
       { ...base, password: 'x' },
       { ...base, privateKey: jwk },
@@ -179,7 +172,6 @@ suite('the store key', () => {
       { ...base, privateKey: { ...jwk, kid: 'k' } },
       { ...base, privateKey: { keys: [jwk] } },
       { ...base, privateKey: JSON.stringify(jwk) },
-      { ...base, privateKey: Buffer.from(JSON.stringify(jwk)) },
       { ...base, privateKey: Buffer.from(JSON.stringify(jwk)).toString('hex') },
       { ...base, privateKey: cryptoKey, keyId: '1' },
       { ...base, privateKey: cryptoKey, keyId: '2' },
@@ -211,11 +203,18 @@ suite('the store key', () => {
     for (const same of [
       { clientSecret: 'a-secret', clientId: 'an-id', provider: 'here' },
       { ...base, scope: undefined },
+      { ...base, parameters: {} },
+      { ...base, headers: {}, assertion: {} },
       withGetters,
       { ...withGetters },
     ]) {
       assert.equal(await storeKeyOf(/** @type {any} */ (same)), key);
     }
+    const privateKey = '{"kty":"oct"}';
+    assert.equal(
+      await storeKeyOf({ ...base, privateKey }),
+      await storeKeyOf({ ...base, privateKey: Buffer.from(privateKey) }),
+    );
   });
 
   test('of a loaded file is that of what it holds', async () => {
@@ -294,6 +293,20 @@ suite('the store key', () => {
   });
 });
 
+suite('records that node:crypto has sealed, which Go opens, too', async () => {
+  const file = new URL('../../../core/testdata/store/records.json', import.meta.url);
+  const { schema, tests } = JSON.parse(await readFile(file, 'utf8'));
+  assert.equal(schema, 'fetchtoken/store/1');
+  for (const { id, configs, sealingKey, storeKey, value, record } of tests) {
+    test(id, async () => {
+      for (const config of configs) {
+        assert.equal(await storeKeyOf(config), storeKey);
+        assert.deepEqual(await (await sealerOf(config, storeKey, sealingKey)).open(record), value);
+      }
+    });
+  }
+});
+
 suite('the seal', () => {
   const storeKey = createHash('sha256').update('a store key').digest('hex');
   const token = {
@@ -305,7 +318,7 @@ suite('the seal', () => {
   const credential = messageOf(
     ['clientId', 's', 'an-id'],
     ['clientSecret', 's', 'a-secret'],
-    ['parameters', 'j', '{"x":"1","password":"p","code":""}'],
+    ['parameters', 'j', '{"code":"","password":"p","x":"1"}'],
     ['provider', 's', 'here'],
   );
   const config = /** @type {any} */ ({ parameters: { x: '1', password: 'p', code: '' }, ...base });

@@ -1749,6 +1749,31 @@ const MUTATIONS = [
     '.sort(([, a], [, b]) => (a < b ? -1 : 1))', '',
   ],
   [
+    'a store key is that of the configuration, in whichever order its members are, JavaScript',
+    'js/client/seal.js', node('seal', 'parameters and headers'),
+    "const members = Object.keys(value)\n    .sort()", 'const members = Object.keys(value)',
+  ],
+  [
+    'a store key is that of the configuration, Go',
+    'core/canonical.go', go('.', 'StoreKeysDiffer'),
+    'message = appendField(message, f.name, value)', 'message = appendField(message, "", value)',
+  ],
+  [
+    'a record belongs to its configuration, Go',
+    'seal.go', go('.', 'SealedRecords'),
+    's.aead.Open(nil, iv, sealed, []byte(sealVersion+s.storeKey))', 's.aead.Open(nil, iv, sealed, nil)',
+  ],
+  [
+    'what seals is a secret, Go',
+    'seal.go', go('.', 'CanNotBeSealed'),
+    'if !config.HasSecret() {', 'if false {',
+  ],
+  [
+    'a record has the text that seal made, Go',
+    'seal.go', go('.', 'ChangedRecord'),
+    'base64.RawURLEncoding.Strict()', 'base64.RawURLEncoding',
+  ],
+  [
     'what could be told from nothing else is not shared',
     'js/client/seal.js', node('seal', 'could not tell it from'),
     "if (kind === 't') {", 'if (false) {',
