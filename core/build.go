@@ -14,8 +14,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// A Request is the HTTP request that gets the token. Its Authorization header and its body are
-// secret. It may be shared: don't change it.
+// A Request is the HTTP request for a token. Its Authorization header and its body are secret. It
+// may be shared: don't change it.
 type Request struct {
 	Method  string
 	URL     string
@@ -32,9 +32,9 @@ const RandomSize = 16
 var errRandom = ConfigError("random", "must be "+strconv.Itoa(RandomSize)+" bytes")
 
 // Build makes the request. now is in milliseconds since the epoch, random is RandomSize fresh
-// random bytes. For private_key_jwt signature is nil at first: Build then returns what to sign, and
-// makes the request when it is called again with the same arguments and the signature: r and s side
-// by side for ECDSA, as RFC 7518 section 3.4 has them, or DER, as most key services do.
+// random bytes. For private_key_jwt signature is nil at first. Build then returns a [Signing], and
+// makes the request when it is called again with the same arguments and the signature. An ECDSA
+// signature is r and s side by side (RFC 7518 section 3.4), or DER, as most key services return it.
 func (x *Exchange) Build(now int64, random, signature []byte) (*Request, *Signing, error) {
 	if len(random) != RandomSize {
 		return nil, nil, errRandom
@@ -62,14 +62,15 @@ func (x *Exchange) Build(now int64, random, signature []byte) (*Request, *Signin
 	return request, nil, nil
 }
 
-// authenticated is what a request carries once the client's authentication is in it.
+// authenticated is a request's content with the client's authentication.
 type authenticated struct {
 	fields        []oauth1.Param // of the body
 	authorization string         // the header, or ""
-	baseString    string         // what OAuth 1.0 signed, or ""
+	baseString    string         // the base string of OAuth 1.0, or ""
 }
 
-// authenticate adds the client's authentication to the fields, or says what must be signed first.
+// authenticate adds the client's authentication to the fields, or returns the data that must be
+// signed first.
 func (x *Exchange) authenticate(
 	fields []oauth1.Param,
 	secret string,
@@ -92,7 +93,7 @@ func (x *Exchange) authenticate(
 		header, claims := x.assertion(now, random)
 		data := assertion.SigningInput(header, claims)
 		if x.ClientAuth == ClientSecretJWT {
-			// Resolve has checked that the key fits
+			// Resolve has checked that the key fits.
 			signature, _ = assertion.Sign(x.Alg, x.Key, []byte(data))
 		} else if signature == nil {
 			return a, &Signing{x.Alg, x.KeyID, data}, nil
@@ -113,7 +114,7 @@ func (x *Exchange) authenticate(
 	return a, nil, nil
 }
 
-// request makes the request. fresh says that its headers hold a UUID made of random.
+// request makes the request. fresh says that its headers contain a UUID made of random.
 func (x *Exchange) request(a authenticated, random []byte) (request *Request, fresh bool) {
 	request = &Request{Method: "POST", URL: x.URL.String()}
 	contentType := "application/x-www-form-urlencoded"
@@ -137,9 +138,9 @@ func (x *Exchange) request(a authenticated, random []byte) (request *Request, fr
 	return request, fresh
 }
 
-// uuidOf makes a UUID of random bytes.
+// uuidOf makes a UUID from random bytes.
 func uuidOf(random []byte) string {
-	id, _ := uuid.NewRandomFromReader(bytes.NewReader(random)) // it fails on a short reader only
+	id, _ := uuid.NewRandomFromReader(bytes.NewReader(random)) // it fails only for a short reader
 	return id.String()
 }
 
@@ -151,8 +152,8 @@ func basicCredentials(id, secret, encoding string) string {
 	return base64.StdEncoding.EncodeToString([]byte(id + ":" + secret))
 }
 
-// sign signs an OAuth 2.0 token request as OAuth 1.0 does (RFC 5849), with a form body's fields and
-// without a JSON body's.
+// sign signs an OAuth 2.0 token request as OAuth 1.0 does (RFC 5849). It signs the fields of a form
+// body, and no JSON body.
 func (x *Exchange) sign(
 	fields []oauth1.Param,
 	secret string,
@@ -175,7 +176,7 @@ func (x *Exchange) sign(
 	return request.Sign()
 }
 
-// assertion returns the header and the claims of an assertion that is made now.
+// assertion returns the header and the claims of an assertion that is issued now.
 func (x *Exchange) assertion(now int64, random []byte) (header, claims jsonobject.Object) {
 	claims = append(jsonobject.Object(nil), x.Claims...)
 	for i, claim := range claims {
@@ -207,7 +208,7 @@ func formBody(fields []oauth1.Param) string {
 	return string(b)
 }
 
-// jsonBody writes a name that stands several times as an array.
+// jsonBody writes a name with several values as an array.
 func (x *Exchange) jsonBody(fields []oauth1.Param) string {
 	names := make([]string, 0, len(fields))
 	values := make(map[string][]jsontext.Value, len(fields))

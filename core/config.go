@@ -8,47 +8,48 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// A Config is what a caller says about a token request. A field that is left out is filled in by
-// the preset named in Provider, then by a default. provider.Resolve does that and checks every
-// field.
+// A Config describes a token request, as the caller does. The preset named in Provider fills in the
+// fields that are left out, and defaults fill in the rest. provider.Resolve does this and checks
+// every field.
 type Config struct {
 	Provider      string // name of a preset
-	Environment   string // where a preset has several, for example sandbox or live
+	Environment   string // if a preset has several, for example sandbox or live
 	TokenEndpoint string // https URL (RFC 6749 section 3.2); http only to this machine
 	ClientID      string // RFC 6749 section 2.2; with oauth1 the consumer key
 	ClientSecret  string // RFC 6749 section 2.3.1; with oauth1 the consumer secret
 	ClientAuth    string // one of the ClientAuth constants
-	// for private_key_jwt, in any of the forms of assertion.ParseKey: text or bytes
+	// for private_key_jwt: text or bytes in any form of assertion.ParseKey
 	PrivateKey string
 	Passphrase string // of an encrypted PrivateKey
-	// instead: the description of a CryptoKey that the host signs with, as assertion.HostKey reads it
+	// instead of PrivateKey: the description of a CryptoKey that the host signs with, as
+	// assertion.HostKey reads it
 	HostKey   string
-	HostSigns bool   // instead: the host signs with a key that nothing is known of but Alg
+	HostSigns bool   // instead of PrivateKey: the host signs with a key of which only Alg is known
 	KeyID     string // the kid of the assertion's header (RFC 7515 section 4.1.4)
 	Alg       string // the alg of the assertion's header (RFC 7518 section 3.1)
 	Assertion Assertion
 	GrantType string // RFC 6749 section 4
-	// RFC 6749 section 3.3; nil is left out, empty asks for no scope where a preset would
+	// RFC 6749 section 3.3; nil means the preset's, empty means none
 	Scope         []string
 	Resource      []string    // RFC 8707
-	Audience      []string    // RFC 8693 section 2.1, and what several vendors want
-	Parameters    []Parameter // further parameters of the body, in their order
-	Headers       []Header    // further headers of the request, in their order; {uuid} is a fresh UUID
+	Audience      []string    // RFC 8693 section 2.1; several vendors require it
+	Parameters    []Parameter // further parameters of the body, in order
+	Headers       []Header    // further headers of the request, in order; {uuid} is a fresh UUID
 	BodyFormat    string      // BodyForm or BodyJSON
 	BasicEncoding string      // BasicForm or BasicRaw
 }
 
-// An Assertion changes the JWT of client_secret_jwt and private_key_jwt (RFC 7523 section 3).
-// Header and Claims override the defaults member by member, null removes one; their strings may
-// hold {clientId}, {keyId}, {tokenEndpoint} and {origin}.
+// An Assertion changes the JWT of client_secret_jwt and private_key_jwt (RFC 7523 section 3). The
+// members of Header and Claims override the defaults; null removes one. Their strings may contain
+// {clientId}, {keyId}, {tokenEndpoint} and {origin}.
 type Assertion struct {
 	Type     string // client_assertion_type
 	Header   jsonobject.Object
 	Claims   jsonobject.Object
-	Lifetime int // seconds from iat to exp; 0 is left out
+	Lifetime int // seconds from iat to exp; 0 means the default
 }
 
-// A Parameter is one name of the body and its values.
+// A Parameter is a name in the body with its values.
 type Parameter struct {
 	Name   string
 	Values []string
@@ -66,11 +67,11 @@ const (
 	None              = "none"
 )
 
-// GrantJWT is the grant type of an assertion that is the grant itself (RFC 7523 section 2.1).
+// GrantJWT is the grant type of an assertion that is itself the grant (RFC 7523 section 2.1).
 const GrantJWT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
-// The formats of the body, and of the credentials in Basic: RFC 6749 section 2.3.1 wants them
-// form-encoded, many vendors take them raw.
+// The formats of the body, and of the credentials in Basic. RFC 6749 section 2.3.1 requires that
+// they are form-encoded; many vendors require that they are not.
 const (
 	BodyForm  = "form"
 	BodyJSON  = "json"
@@ -78,26 +79,26 @@ const (
 	BasicRaw  = "raw"
 )
 
-// A Kind says what the Text of a [Value] is.
+// A Kind is the kind of a [Value]'s Text.
 type Kind byte
 
 const (
 	KindText  Kind = 's' // a string, as it is
-	KindJSON  Kind = 'j' // JSON text of anything but a string
+	KindJSON  Kind = 'j' // JSON text of any value except a string
 	KindBytes Kind = 'b' // bytes, as they are
-	KindOther Kind = 't' // the name of a type that a configuration can't hold, such as "function"
-	// KindHostKey is a key that the host holds: for privateKey the description of a CryptoKey as JSON,
-	// for sign an empty object.
+	KindOther Kind = 't' // the name of a type that a configuration can't contain, such as "function"
+	// KindHostKey is a key of the host: for privateKey the description of a CryptoKey as JSON, for
+	// sign an empty object.
 	KindHostKey Kind = 'k'
 )
 
-// A Value is the value of a configuration's field as it comes from outside.
+// A Value is the value of a configuration's field from outside.
 type Value struct {
 	Kind Kind
 	Text string
 }
 
-// What names the value's type, for an error.
+// What names the value's type in an error.
 func (v Value) What() string {
 	if v.Kind == KindText {
 		return "a string"
@@ -136,7 +137,7 @@ func (c *Config) setParameters(v Value) error {
 		}
 		values, err := listOf(name, valueOf(m.Value))
 		if text, ok := jsonobject.Text(m.Value); ok && text == "" {
-			values, err = []string{""}, nil // an empty value is a value
+			values, err = []string{""}, nil // an empty value counts as set
 		}
 		if err != nil {
 			return err
@@ -174,7 +175,7 @@ func (a *Assertion) set(v Value) error {
 	return err
 }
 
-// given reports whether anything of the assertion is set.
+// given reports whether any field of the assertion is set.
 func (a *Assertion) given() bool {
 	return a.Type != "" || a.Header != nil || a.Claims != nil || a.Lifetime != 0
 }
@@ -196,7 +197,7 @@ func textOf(name string, v Value) (string, error) {
 	return v.Text, checkText(name, v.Text)
 }
 
-// checkText refuses what would break a header or a line of a log, and what UTF-8 can't carry.
+// checkText rejects characters that would break a header or a line of a log, and invalid UTF-8.
 func checkText(name, text string) error {
 	ascii, breaks := true, false
 	for i := 0; i < len(text); i++ {

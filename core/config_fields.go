@@ -8,18 +8,18 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// A field is what is known of one field of a [Config]. Setting, checking, printing and listing take
-// it from here.
+// A field describes one field of a [Config]. The functions that set, check, print and list fields
+// use it.
 type field struct {
-	name   string                     // from outside
+	name   string                     // its name from outside
 	secret bool                       // it is never printed
-	text   func(*Config) *string      // where it stands, if a single text can set it
-	list   func(*Config) *[]string    // where it stands, if a text or an array of them can
-	set    func(*Config, Value) error // instead of how a text or a list is set
-	given  func(*Config) bool         // whether it is set, if it is neither
+	text   func(*Config) *string      // its address, if a single text can set it
+	list   func(*Config) *[]string    // its address, if a text or an array of them can
+	set    func(*Config, Value) error // sets it, if it is neither a text nor a list
+	given  func(*Config) bool         // says whether it is set, if it is neither
 }
 
-// configFields are the fields of a Config, in the order of the documentation.
+// configFields are the fields of a Config in the order of the documentation.
 var configFields = []field{
 	{name: "provider", text: func(c *Config) *string { return &c.Provider }},
 	{name: "environment", text: func(c *Config) *string { return &c.Environment }},
@@ -56,8 +56,8 @@ var configFields = []field{
 	{name: "basicEncoding", text: func(c *Config) *string { return &c.BasicEncoding }},
 }
 
-// Set sets the field of that name. It checks types and characters; what the values mean is for
-// provider.Resolve to check.
+// Set sets the field of that name. It checks types and characters. provider.Resolve checks the
+// values.
 func (c *Config) Set(name string, v Value) (err error) {
 	for i := range configFields {
 		f := &configFields[i]
@@ -77,9 +77,9 @@ func (c *Config) Set(name string, v Value) (err error) {
 	return UnknownKey("configuration key", name, configNames())
 }
 
-// Check does for a Config that was filled in as a struct what Set does for a value from outside: it
-// refuses characters that would break a header or a line of a log, text that UTF-8 can't carry, and
-// claims that are no JSON.
+// Check checks a Config that was filled in as a struct, as Set checks a value from outside. It
+// rejects characters that would break a header or a line of a log, invalid UTF-8, and claims that
+// are not JSON.
 func (c *Config) Check() error {
 	var texts []Parameter
 	for _, f := range configFields {
@@ -107,7 +107,7 @@ func (c *Config) Check() error {
 	}
 	for _, object := range []jsonobject.Object{c.Assertion.Header, c.Assertion.Claims} {
 		for _, m := range object {
-			// What is no JSON could end the object, and begin another claim.
+			// Text that is not JSON could end the object and add another claim.
 			if !jsonobject.Valid(m.Value) || m.Value[0] == '\xef' || jsonobject.HasLineBreak(m.Value) {
 				return ConfigError(
 					"assertion",
@@ -131,8 +131,8 @@ func TextNames() []string {
 	return names
 }
 
-// Fields returns the fields of TextNames that are set, by their names from outside. It is the way
-// back from Set, for a Config that was loaded from a file or from the environment.
+// Fields returns the fields of TextNames that are set, by their names from outside. It is the
+// reverse of Set, for a Config that was loaded from a file or from the environment.
 func (c *Config) Fields() iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
 		for _, f := range configFields {
@@ -143,7 +143,7 @@ func (c *Config) Fields() iter.Seq2[string, string] {
 	}
 }
 
-// value returns what is set, as a single text.
+// value returns the field's value as a single text.
 func (f *field) value(c *Config) string {
 	switch {
 	case f.text != nil:

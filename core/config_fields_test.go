@@ -5,11 +5,12 @@ import (
 	"testing"
 )
 
-// A field that the table lacks would be neither set nor checked, and printed by nobody's decision.
+// A field that is missing in the table would be neither set nor checked, and nobody would have
+// decided whether it is printed.
 func TestEveryFieldOfAConfigIsInTheTable(t *testing.T) {
 	config := new(Config)
 	known := map[any]bool{
-		// what setPrivateKey and setSign set besides
+		// setPrivateKey and setSign set these as well
 		&config.HostKey: true, &config.HostSigns: true,
 		&config.Assertion: true, &config.Parameters: true, &config.Headers: true,
 	}

@@ -7,47 +7,48 @@ import (
 
 // The codes of a [TokenError]. They are stable: switch on them, not on the message.
 const (
-	CodeInvalidConfig = "invalid_config" // the configuration can't be used; nothing was sent
-	CodeInvalidKey    = "invalid_key"    // the private key can't be used; nothing was sent
-	// the credentials file can't be used; nothing was sent
+	CodeInvalidConfig = "invalid_config" // the configuration is unusable; nothing was sent
+	CodeInvalidKey    = "invalid_key"    // the private key is unusable; nothing was sent
+	// the credentials file is unusable; nothing was sent
 	CodeInvalidCredentials = "invalid_credentials"
-	// the server refused the request and said why (RFC 6749 section 5.2, or its own way)
+	// the server refused the request and gave a reason (RFC 6749 section 5.2, or in its own way)
 	CodeErrorResponse = "error_response"
-	// a status that is no success, without an error that is understood
+	// the status is no success, and the body contains no known kind of error
 	CodeHTTPError       = "http_error"
-	CodeInvalidResponse = "invalid_response" // a success that holds no usable token
+	CodeInvalidResponse = "invalid_response" // a success without a usable token
 	// the endpoint redirects; credentials are never sent on
 	CodeRedirect         = "redirect"
-	CodeResponseTooLarge = "response_too_large" // the body is over the cap
-	CodeTimeout          = "timeout"            // no whole answer in time
-	CodeNetwork          = "network"            // no answer at all
-	// a server takes the grant once, and may have; nothing was sent
+	CodeResponseTooLarge = "response_too_large" // the body is longer than the limit
+	CodeTimeout          = "timeout"            // the whole response did not arrive in time
+	CodeNetwork          = "network"            // there was no response
+	// a server takes the grant once, and may already have taken it; nothing was sent
 	CodeGrantUsed = "grant_used"
 	CodeInternal  = "internal" // a defect of this library
 )
 
-// UseDPoPNonce is the OAuthError of a server that wants its nonce in the proof (RFC 9449 section
+// UseDPoPNonce is the OAuthError of a server that requires its nonce in the proof (RFC 9449 section
 // 8).
 const UseDPoPNonce = "use_dpop_nonce"
 
-// A TokenError says why there is no token. None of its fields holds a secret, an assertion, an
-// Authorization header or a token.
+// A TokenError is the error of a failed request for a token. None of its fields contains a secret,
+// an assertion, an Authorization header or a token.
 type TokenError struct {
 	Code             string
 	Message          string // for people; its wording may change
-	Status           int    // of the response; 0 without one
+	Status           int    // of the response; 0 if there was none
 	OAuthError       string // the "error" of RFC 6749 section 5.2; "" if the server sent none
 	ErrorDescription string // the server's words, cleaned, at most 500 characters
 	ProviderCode     string // the server's own code, such as HERE's 401204
 	Retryable        bool   // whether the same request may succeed later
-	RetryAfter       int    // seconds, as the server asks; -1 if it doesn't
-	// seconds by which the server's clock is ahead of ours, where that may be why it refused; else 0
+	RetryAfter       int    // seconds that the server asks to wait; -1 if it doesn't ask
+	// how many seconds the server's clock is ahead of ours, if that may be the reason of the refusal;
+	// else 0
 	ClockOffset int
-	// tells the server's time to a GET, where the clock is why it refused and no Date told the time;
-	// else ""
+	// a URL that tells the server's time, if the clock is the reason and no Date told the time; else
+	// ""
 	TimeEndpoint string
 	RequestID    string // the server's name for the request, to quote to its support
-	Hint         string // what to do, where something specific is known
+	Hint         string // the advice, if a specific one is known
 	Cause        string // the host's words about a failed request, cleaned
 }
 
@@ -58,18 +59,18 @@ func (e *TokenError) Error() string {
 	return e.Message + " (" + e.Hint + ")"
 }
 
-// NewError returns an error of that code, which asks for no wait.
+// NewError returns an error with that code and no RetryAfter.
 //
-// Copied into each of its callers, as the compiler would, it makes the module some kilobytes
-// larger; so would the other functions here that must not be inlined.
+// The compiler would inline it into each of its callers, which makes the module some kilobytes
+// larger. The same is true for the other functions of this file with noinline.
 //
 //go:noinline
 func NewError(code, message string) *TokenError {
 	return &TokenError{Code: code, Message: message, RetryAfter: -1}
 }
 
-// ConfigError returns the error of a configuration that can't be used: the field and what is wrong
-// with it, as one sentence. A name of the caller's may be a part of the field.
+// ConfigError returns the error for an unusable configuration. field and what form one sentence.
+// The field may contain a name of the caller's.
 //
 //go:noinline
 func ConfigError(
@@ -78,16 +79,16 @@ func ConfigError(
 	return NewError(CodeInvalidConfig, Name(field)+" "+what)
 }
 
-// KeyError returns the error of a private key that can't be used.
+// KeyError returns the error for an unusable private key.
 //
 //go:noinline
 func KeyError(what string) error { return NewError(CodeInvalidKey, "privateKey "+what) }
 
-// CredentialsError returns the error of a credentials file that can't be used.
+// CredentialsError returns the error for an unusable credentials file.
 func CredentialsError(what string) error { return NewError(CodeInvalidCredentials, what) }
 
-// InternalError returns the error for what should not happen. The cause is left out on purpose: it
-// could hold a secret.
+// InternalError returns the error for a defect. It has no cause, because a cause could contain a
+// secret.
 func InternalError() error {
 	return NewError(
 		CodeInternal,
@@ -96,14 +97,14 @@ func InternalError() error {
 	)
 }
 
-// UnknownName returns the error for a name that is none of the known ones. It names the nearest, if
-// one is near.
+// UnknownName returns the error for an unknown name. It suggests the nearest known name, if one is
+// near.
 func UnknownName(kind, name string, known []string) error {
 	return unknown(kind+" "+strconv.Quote(Name(name)), name, known)
 }
 
-// UnknownKey is UnknownName for the name of a field or an option. It repeats the name only if no
-// secret can have been put into it.
+// UnknownKey is UnknownName for the name of a field or an option. It repeats the name only if the
+// name can't contain a secret.
 func UnknownKey(kind, name string, known []string) error {
 	if isRepeated(name) {
 		return UnknownName(kind, name, known)
@@ -137,7 +138,7 @@ func nearest(name string, known []string) string {
 	return best
 }
 
-// distance is Levenshtein's.
+// distance returns the Levenshtein distance.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

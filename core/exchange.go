@@ -1,15 +1,14 @@
 // Package core builds OAuth 2.0 token requests, and package answer reads their responses. Both are
-// pure: no clock, no randomness, no network, no files. What they need of those is an argument, so
-// the same input gives the same bytes wherever they run.
+// pure: they read no clock, no randomness, no network and no files, but take them as arguments. So
+// the same input gives the same bytes on every host.
 //
-// Whoever wants a token and not its parts starts with package renewal, which says what to do, step
-// by step.
+// To get a token, start with package renewal, which decides each step.
 //
-// One token request makes five stops. provider.Resolve turns what a caller says into an [Exchange];
+// A token request has five steps. provider.Resolve turns the caller's [Config] into an [Exchange];
 // [Exchange.Build] makes the [Request]; the host sends it and reports an answer.Outcome;
-// answer.Parse makes the answer.Token or a [TokenError] of it. Where a private key signs, Build
-// first returns a [Signing] and is called again with the signature, so whoever holds the key can
-// sign.
+// answer.Parse turns that into the answer.Token or a [TokenError]. If a private key signs, Build
+// first returns a [Signing], and is called again with the signature. So the key can stay in the
+// host or in a key service.
 package core
 
 import (
@@ -20,8 +19,8 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/oauth1"
 )
 
-// An Exchange is a token request whose every field is decided and checked. provider.Resolve makes
-// it.
+// An Exchange is a token request in which every field is decided and checked. provider.Resolve
+// makes it.
 type Exchange struct {
 	URL            *oauth1.URL
 	ClientAuth     string
@@ -30,72 +29,74 @@ type Exchange struct {
 	BasicEncoding  string         // BasicForm or BasicRaw
 	BodyFormat     string         // BodyForm or BodyJSON
 	Fields         []oauth1.Param // of the body, in order, without the client's authentication
-	Headers        []Header       // of the caller: no error shows their values
+	Headers        []Header       // of the caller; no error shows their values
 	ClientIDInBody bool
-	JSONNames      []JSONName     // what a JSON body calls some of the fields
+	JSONNames      []JSONName     // the names of some fields in a JSON body
 	Key            *assertion.Key // for client_secret_jwt and private_key_jwt
 	Alg            string
 	KeyID          string
 	AssertionType  string
-	// the assertion is the grant itself (RFC 7523 section 2.1), not what says who the client is
+	// the assertion is itself the grant (RFC 7523 section 2.1), not the client's authentication
 	AssertionGrant bool
 	Header         jsonobject.Object // of the assertion
-	// of the assertion; Build fills in the values that are nil: iat, exp and jti
+	// of the assertion; Build fills in the nil values: iat, exp and jti
 	Claims      jsonobject.Object
 	Lifetime    int        // seconds from iat to exp
-	OwnAudience bool       // the caller decided the aud of Claims
-	Hints       []Hint     // what to do about an error
-	Time        TimeSource // where the server tells its time
-	Choices     []Choice   // what was decided, and by whom
-	PrivateKey  string     // as it was given: no error shows a word of it
-	Passphrase  string     // nor of that
+	OwnAudience bool       // the caller chose the aud of Claims
+	Hints       []Hint     // advice for errors
+	Time        TimeSource // the server's source of its time
+	Choices     []Choice   // the decisions and their sources
+	PrivateKey  string     // as the caller gave it; no error shows a word of it
+	Passphrase  string     // no error shows a word of it either
 
-	replaced []string                // by a refresh token: no error shows it either
-	constant atomic.Pointer[Request] // the request, where neither time nor randomness is in it
+	replaced []string                // the grant is a refresh token, which no error shows either
+	constant atomic.Pointer[Request] // the whole request, if it depends on neither time nor randomness
 }
 
-// A Choice is one decision of provider.Resolve. An [Explanation] has them without what is secret.
+// A Choice is one decision of provider.Resolve. An [Explanation] contains the choices without their
+// secrets.
 type Choice struct {
-	Field string // of the configuration, such as clientAuth or assertion.claims.aud
+	Field string // a field of the configuration, such as clientAuth or assertion.claims.aud
 	Value string
-	// who decided: [FromCaller], "preset here", "environment live of preset high-mobility", "the key"
-	// or "default"
+	// the source of the value: [FromCaller], "preset here", "environment live of preset
+	// high-mobility", "the key" or "default"
 	From string
 }
 
-// FromCaller is who decided what the caller gave.
+// FromCaller is the source of the caller's own values.
 const FromCaller = "given"
 
-// A JSONName is what a JSON body calls a field, and whether its value is a number there.
+// A JSONName is the name of a field in a JSON body, and whether its value is a number there.
 type JSONName struct {
 	Field, Name string
 	Number      bool
 }
 
-// A Hint says what to do about an error of a server, where Code, Describes and If all hold. Of a
-// list, the first that does is taken.
+// A Hint is advice for a server's error. It applies if Code, Describes and If all hold. The first
+// one of a list that applies is used.
 type Hint struct {
 	Code      string    // the server's own code, or the error of RFC 6749 section 5.2; "" for any
-	Describes string    // a text in lower case that the description has in it; "" for any
-	If        Condition // what else must hold
-	Text      string    // what to do; {} stands for what the condition found
+	Describes string    // lower-case text that the description contains; "" for any
+	If        Condition // a further condition
+	Text      string    // the advice; {} stands for the condition's subject
 }
 
-// A Condition is something about the request that a [Hint] depends on.
+// A Condition is a property of the request or the response that a [Hint] depends on.
 type Condition byte
 
 const (
 	Always      Condition = iota
 	BlankAround           // clientId or clientSecret begins or ends with a blank: {} is its name
-	// by the response's Date, this machine's clock is off: {} is "312 s behind" or "312 s ahead of"
+	// by the response's Date this machine's clock is wrong: {} is "312 s behind" or "312 s ahead of"
 	ClockOff
 )
 
-// A TimeSource is where a system tells its time, beside the Date of its responses, which a browser
-// shows to no page. The zero value is none.
+// A TimeSource is where a system tells its time, apart from the Date of its responses, which
+// browsers hide from pages. The zero value is none.
 type TimeSource struct {
-	Instead string // the end of the token endpoint's path that Path stands in place of
-	Path    string // where a GET without credentials tells it; "" if every token response does
-	Member  string // of the JSON object that holds it
-	Unit    int64  // the milliseconds that are one of it
+	Instead string // the end of the token endpoint's path that Path replaces
+	// the path of a GET without credentials that tells the time; "" if every token response does
+	Path   string
+	Member string // the member of the JSON object that contains it
+	Unit   int64  // milliseconds per unit
 }

@@ -9,25 +9,25 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/redact"
 )
 
-// An Explanation is a request before it is sent, and why it is as it is. It holds nothing secret.
+// An Explanation is a request before it is sent, with the reasons for it. It contains nothing
+// secret.
 type Explanation struct {
-	Request    *Request          // with [redacted] where something secret stands
-	BaseString string            // what OAuth 1.0 signs (RFC 5849 section 3.4.1), or ""
+	Request    *Request          // with [redacted] in place of secrets
+	BaseString string            // the base string of OAuth 1.0 (RFC 5849 section 3.4.1), or ""
 	Header     jsonobject.Object // of the assertion, or nil
 	Claims     jsonobject.Object // of the assertion, or nil
 	Choices    []Choice
-	SingleUse  bool  // a server takes the request once: it has a nonce or a jti
-	ExpiresAt  int64 // when the assertion ends, seconds since the epoch; -1 without one
+	SingleUse  bool  // whether a server takes the request once, because it has a nonce or a jti
+	ExpiresAt  int64 // the end of the assertion in seconds since the epoch; -1 without one
 }
 
-// Explain returns the request that Build makes with the same arguments, without what is secret in
-// it. It needs no signature.
+// Explain returns the request that Build makes with the same arguments, without its secrets. It
+// needs no signature.
 func (x *Exchange) Explain(now int64, random []byte) (*Explanation, error) {
 	if len(random) != RandomSize {
 		return nil, errRandom
 	}
-	// No value of a configuration holds a NUL, so what a form makes of one can be found again and
-	// shown as it reads best.
+	// No value of a configuration contains a NUL, so NULs mark the values in a form.
 	mask, encoded, signed := "\x00", "%00", "%2500"
 	if x.BodyFormat == BodyJSON {
 		mask = Redacted
@@ -56,7 +56,7 @@ func (x *Exchange) Explain(now int64, random []byte) (*Explanation, error) {
 		a.authorization = s.MaskWhole(before) + `oauth_signature="` + Redacted + `"` + s.MaskWhole(after)
 		e.SingleUse = true
 	case ClientSecretJWT, PrivateKeyJWT:
-		last := &a.fields[len(a.fields)-1] // what precedes the signature of an assertion isn't secret
+		last := &a.fields[len(a.fields)-1] // an assertion is not secret without its signature
 		last.Value = last.Value[:strings.LastIndexByte(last.Value, '.')+1] + mask
 		header, claims := x.assertion(now, random)
 		e.SingleUse = claims.Get("jti") != nil

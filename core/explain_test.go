@@ -14,7 +14,7 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 )
 
-// The client's secret is masked wherever a caller has put it.
+// The client secret is masked wherever else a caller has put it.
 func TestExplainMasksTheSecret(t *testing.T) {
 	for _, secret := range []string{opaque, "p&s=+%/~ \"'\\é", "s3cr", "a%2Fb+c"} {
 		inURL := url.QueryEscape(secret)
@@ -71,7 +71,7 @@ func TestExplainMasksTheSecret(t *testing.T) {
 	}
 }
 
-// withDecoded returns a text, and what is in base64 in it, decoded.
+// withDecoded returns a text, with its base64 parts decoded as well.
 func withDecoded(text string) []string {
 	var value any
 	_ = json.Unmarshal([]byte(text), &value)
@@ -89,8 +89,8 @@ func withDecoded(text string) []string {
 	return texts
 }
 
-// What only looks a little like the secret is shown, and a number in place of which nothing may
-// stand becomes a string.
+// Text that only resembles the secret is shown. A number in which nothing may be replaced becomes a
+// string.
 func TestExplainShowsTheRest(t *testing.T) {
 	x := coretest.Resolve(t, core.Config{
 		ClientID: "here.access.key.id", ClientSecret: "1234567890", ClientAuth: core.ClientSecretJWT,
@@ -111,8 +111,7 @@ func TestExplainShowsTheRest(t *testing.T) {
 	}
 }
 
-// The parameters that are credentials by their standard are masked, whatever the client's own
-// secret is.
+// Parameters that are credentials by their RFC are masked, whatever the client's own secret is.
 func TestExplainMasksCredentialsOfOtherGrants(t *testing.T) {
 	for _, name := range []string{
 		"password", "refresh_token", "code", "code_verifier", "assertion", "subject_token",

@@ -8,8 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// The judge is the Unicode standard, as package unicode has it: what isHidden lists is what Cc, Cf,
-// Zl and Zp hold.
+// Package unicode decides: isHidden must list the characters of Cc, Cf, Zl and Zp.
 func FuzzName(f *testing.F) {
 	for _, seed := range []string{"", "scope", "a\x1b[2Jb", "\u202ea\u2066", "\xff\xfe", "é\u00ad", strings.Repeat("é", 65), "\U000e0041"} {
 		f.Add(seed)

@@ -3,8 +3,8 @@ package core
 import "github.com/fetchtoken/fetchtoken/core/oauth1"
 
 // TakesOnce says whether a server may take the grant of this request only once: a code (RFC 6749
-// section 4.1.2, RFC 8628), a refresh token that the server may replace (RFC 6749 section 6), or an
-// assertion of the caller's (RFC 7521 section 4.1).
+// section 4.1.2, RFC 8628), a refresh token that the server may replace (RFC 6749 section 6), or
+// the caller's own assertion (RFC 7521 section 4.1).
 func (x *Exchange) TakesOnce() bool {
 	once := false
 	for _, f := range x.Fields {
@@ -30,7 +30,7 @@ func (x *Exchange) Field(name string) string {
 	return ""
 }
 
-// WithRefreshToken returns the Exchange that asks with a refresh token in place of its own grant.
+// WithRefreshToken returns an Exchange that uses a refresh token instead of its own grant.
 func (x *Exchange) WithRefreshToken(token string) *Exchange {
 	fields := make([]oauth1.Param, 0, len(x.Fields)+1)
 	var replaced []string
@@ -60,14 +60,14 @@ func (x *Exchange) WithRefreshToken(token string) *Exchange {
 
 const newGrant = "get a new code, refresh token or assertion, and make a client with that"
 
-// GrantUsed returns the error of a grant that was sent before, and is not sent again.
+// GrantUsed returns the error for a grant that was sent before and is not sent again.
 func GrantUsed() error {
 	e := NewError(CodeGrantUsed, "nothing was sent: a server takes this grant once, and it may have")
 	e.Hint = newGrant
 	return e
 }
 
-// NoteUsed says in an error that the grant may be used up, so that the request is not repeated.
+// NoteUsed notes in an error that the grant may be used up, so the request must not be repeated.
 func (e *TokenError) NoteUsed() {
 	e.Retryable = false
 	if e.Hint != "" {

@@ -8,8 +8,7 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/oauth1"
 )
 
-// A field that is added to Exchange and forgotten in WithRefreshToken would be lost with the first
-// renewal.
+// If WithRefreshToken forgot a field of Exchange, the first renewal would lose it.
 func TestWithRefreshTokenChangesTheGrantAlone(t *testing.T) {
 	url, err := oauth1.ParseURL("https://as.example/token")
 	if err != nil {

@@ -2,17 +2,17 @@ package core
 
 import "strings"
 
-// uuidPlaceholder in the value of a header of the caller's becomes a fresh UUID in each request.
+// uuidPlaceholder in the value of the caller's header becomes a fresh UUID in each request.
 const uuidPlaceholder = "{uuid}"
 
-// The bounds of the caller's headers. Many servers take 8 KiB of headers in all, with the host's.
+// The limits of the caller's headers. Many servers accept 8 KiB of headers in all, with the host's.
 const (
 	maxHeaders    = 32
 	maxHeaderSize = 4096 // bytes of all names and values
 )
 
-// madeHeaders are the headers that are made for the request, and those that belong to the
-// connection (RFC 9110 section 7.6.1) or that the host's HTTP client decides.
+// madeHeaders are headers that the core makes itself, and those that belong to the connection (RFC
+// 9110 section 7.6.1) or to the host's HTTP client.
 const madeHeaders = "|authorization|dpop|accept|host|connection|keep-alive|te|trailer|" +
 	"transfer-encoding|upgrade|expect|accept-encoding|cookie|"
 
@@ -28,8 +28,8 @@ func (c *Config) setHeaders(v Value) error {
 	return err
 }
 
-// checkHeaders refuses what is no header of HTTP (RFC 9110 sections 5.1 and 5.5), and what isn't
-// the caller's to decide.
+// checkHeaders rejects invalid HTTP headers (RFC 9110 sections 5.1 and 5.5), and headers that the
+// caller must not set.
 func (c *Config) checkHeaders() error {
 	size, taken := 0, madeHeaders
 	for i, h := range c.Headers {

@@ -8,7 +8,7 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/internal/coretest"
 )
 
-// Nothing of an earlier request is in the headers of a later one, and what is constant stays so.
+// Headers contain nothing of an earlier request, and their constant parts stay the same.
 func TestHeadersHaveAFreshUUID(t *testing.T) {
 	for _, method := range []string{core.ClientSecretBasic, core.ClientSecretPost, core.OAuth1} {
 		x := coretest.Resolve(t, core.Config{

@@ -11,7 +11,7 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 )
 
-// The parameters and the claims of a caller are many only by mistake, or as somebody else wants it.
+// A caller has many parameters or claims only by mistake, or because of an attacker.
 func TestRequestsAreLinear(t *testing.T) {
 	requests := func(config func(n int) core.Config) func(t *testing.T, n int) func() {
 		return func(t *testing.T, n int) func() {
@@ -73,7 +73,7 @@ func TestRequestsAreLinear(t *testing.T) {
 	}))
 }
 
-// The values of a caller are read once each.
+// Each value of a caller is read once.
 func TestValuesAreLinear(t *testing.T) {
 	for field, value := range map[string]func(n int) string{
 		"parameters": func(n int) string {

@@ -7,13 +7,13 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/redact"
 )
 
-// The bounds of what a message repeats of names that the project didn't choose.
+// The limits of foreign names in a message.
 const (
 	maxName  = 64 // characters of one name
 	maxNames = 10 // names of a list
 )
 
-// IsPrintable says whether a text is nothing but printable ASCII.
+// IsPrintable says whether a text consists of printable ASCII only.
 func IsPrintable(text string) bool {
 	for i := 0; i < len(text); i++ {
 		if text[i] < ' ' || text[i] > '~' {
@@ -23,8 +23,8 @@ func IsPrintable(text string) bool {
 	return true
 }
 
-// Name makes a name from outside fit for a message: no control or format characters, and at most 64
-// characters.
+// Name prepares a foreign name for a message: it removes control and format characters, and cuts it
+// to 64 characters.
 func Name(name string) string {
 	if len(name) <= maxName {
 		plain := true
@@ -38,9 +38,9 @@ func Name(name string) string {
 	return redact.Clean(name, maxName)
 }
 
-// isRepeated says whether an error may repeat an unknown name: one of a few words, with nothing
-// behind that of a secret. Any other may hold the secret itself. js/lib/options.js has the same
-// rule.
+// isRepeated says whether an error may repeat an unknown name: only if it consists of a few words
+// and nothing follows the name of a secret. Any other name may contain a secret. js/lib/options.js
+// has the same rule.
 func isRepeated(name string) bool {
 	small, capitals, longest := false, 0, 0
 	for i := 0; i < len(name); i++ {
@@ -68,8 +68,8 @@ func isRepeated(name string) bool {
 	return true
 }
 
-// Names makes a list of names from outside fit for a message: at most ten of them, each as Name
-// returns it, and how many more there are.
+// Names prepares a list of foreign names for a message: at most ten of them, each as Name returns
+// it, and the number of the others.
 func Names(names []string) string {
 	shown := names[:min(len(names), maxNames)]
 	list := make([]string, len(shown))

@@ -61,7 +61,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// The name of an unknown parameter is the caller's, and may be of any length.
+// The caller chooses the name of an unknown parameter, and its length.
 func TestErrorsBoundNames(t *testing.T) {
 	long := strings.Repeat("n", 1e6)
 	var config core.Config
@@ -77,7 +77,7 @@ func TestErrorsBoundNames(t *testing.T) {
 	}
 }
 
-// What was typed behind a name, without what separates them, may be the secret itself.
+// The text after a name without a separator may be the secret itself.
 func TestUnknownKeysHoldNoSecret(t *testing.T) {
 	var config core.Config
 	var options core.Options

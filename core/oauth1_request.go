@@ -9,12 +9,11 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// An OAuth1Request is any request, not only one for a token, that is to be signed as RFC 5849
-// describes.
+// An OAuth1Request is any request that is signed as RFC 5849 describes, not only one for a token.
 type OAuth1Request struct {
 	request   oauth1.Request
 	url       string
-	hasSecret bool // it may be empty, but not forgotten
+	hasSecret bool // may be empty, but must be given
 	version   *string
 }
 
@@ -66,10 +65,10 @@ func (r *OAuth1Request) Set(name string, v Value) (err error) {
 	return err
 }
 
-// Sign signs the request. signatureMethod is HMAC-SHA256 and version is 1.0 if they are left out.
-// So are timestamp and nonce with PLAINTEXT, which needs neither (RFC 5849 section 3.1); with HMAC
-// they are then made of now, in milliseconds since the epoch, and of random, RandomSize fresh
-// random bytes.
+// Sign signs the request. The defaults of signatureMethod and version are HMAC-SHA256 and 1.0. For
+// HMAC, a missing timestamp is made from now, in milliseconds since the epoch, and a missing nonce
+// from random, RandomSize fresh random bytes. PLAINTEXT needs neither, so there they are left out
+// (RFC 5849 section 3.1).
 func (r *OAuth1Request) Sign(now int64, random []byte) (oauth1.Signed, error) {
 	q := r.request
 	if r.url == "" {
@@ -125,7 +124,7 @@ func possiblyEmpty(name string, v Value) (string, error) {
 }
 
 // paramsOf reads parameters: an object of strings and arrays of strings, or an array of [name,
-// value]. All that they hold is encoded before it is sent, so it may be anything.
+// value]. Names and values may be any text, because all of it is encoded before it is sent.
 func paramsOf(name string, v Value) ([]oauth1.Param, error) {
 	switch kind := jsontext.Value(v.Text).Kind(); {
 	case v.Kind == KindJSON && kind == '{':
@@ -173,7 +172,7 @@ func paramsOfPairs(name string, v Value) ([]oauth1.Param, error) {
 	}
 	params := make([]oauth1.Param, len(pairs))
 	for i, pair := range pairs {
-		elements, err := jsonobject.Elements(pair) // each is looked at once more
+		elements, err := jsonobject.Elements(pair) // each is read once more
 		if err != nil || len(elements) != 2 || elements[0].Kind() != '"' || elements[1].Kind() != '"' {
 			return nil, ConfigError(name, "must be an object, or an array of [name, value] with two strings")
 		}

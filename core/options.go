@@ -2,24 +2,23 @@ package core
 
 import "strconv"
 
-// Options are what a caller says about the sending of one request, where the host can't decide by
-// itself.
+// Options are the caller's options for sending one request that the core checks.
 type Options struct {
 	timeout int64 // milliseconds
 	maxBody int64 // bytes
 }
 
-// The bounds of a request: milliseconds until its whole response must be there, and bytes of a
+// The limits of a request: milliseconds until its whole response has arrived, and bytes of a
 // response's body.
 const (
 	DefaultTimeout = 30_000
-	maxTimeout     = 1<<31 - 1 // what JavaScript's timers hold
+	maxTimeout     = 1<<31 - 1 // the longest timer of JavaScript
 	defaultMaxBody = 1 << 20
 	maxMaxBody     = 1 << 30
 )
 
-// The names of the options. The host itself uses fetch, signal, clock and random; it passes one on
-// only if it can't.
+// The names of the options. The host itself uses fetch, signal, clock and random. It passes one of
+// them on only if its value is wrong.
 var optionNames = []string{"fetch", "signal", "timeout", "maxBody", "clock", "random"}
 
 var optionTypes = map[string]string{
@@ -43,10 +42,10 @@ func (o *Options) Set(name string, v Value) error {
 	return UnknownKey("option", name, optionNames)
 }
 
-// Timeout returns how long the request may take, in milliseconds.
+// Timeout returns how many milliseconds the request may take.
 func (o *Options) Timeout() int64 { return orDefault(o.timeout, DefaultTimeout) }
 
-// MaxBody returns how large a response's body may be, in bytes, after decompression.
+// MaxBody returns how many bytes a response's body may have after decompression.
 func (o *Options) MaxBody() int64 { return orDefault(o.maxBody, defaultMaxBody) }
 
 func setBound(bound *int64, name string, v Value, unit string, most int) error {

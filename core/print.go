@@ -5,11 +5,11 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/redact"
 )
 
-// MarshalJSON returns the fields that are set, with [redacted] in place of what is secret, and of
-// the client's secret wherever else it stands: it is for logs, there is no way back. fmt, with
-// every verb but %p, and log/slog print it too. What is beyond them: a Config in an unexported
-// field of a struct, of which fmt prints what it holds, and encoders that read fields by
-// reflection, such as encoding/gob and encoding/xml.
+// MarshalJSON returns the fields that are set. It writes [redacted] in place of secrets, and
+// wherever else the client secret occurs. It is for logs: the configuration can't be restored from
+// it. fmt, with every verb except %p, and log/slog print the same. Two ways of printing are not
+// protected: fmt prints the secrets of a Config in an unexported field of a struct, and so do
+// encoders that read fields by reflection, such as encoding/gob and encoding/xml.
 func (c Config) MarshalJSON() ([]byte, error) {
 	var object jsonobject.Object
 	s := redact.For(c.ClientSecret)
@@ -28,11 +28,11 @@ func (c Config) MarshalJSON() ([]byte, error) {
 	return object.Append(nil), nil
 }
 
-// String returns what MarshalJSON does.
+// String returns the same as MarshalJSON.
 func (c Config) String() string {
 	text, _ := c.MarshalJSON()
 	return string(text)
 }
 
-// GoString is what %#v prints.
+// GoString is for %#v.
 func (c Config) GoString() string { return "core.Config" + c.String() }

@@ -7,8 +7,8 @@ import (
 	"io"
 )
 
-// Format prints what String does, whatever the verb but %p, of which fmt asks nobody: with one that
-// is not for strings, such as %d, fmt would print the fields.
+// Format prints the same as String for every verb except %p, for which fmt doesn't call it. Without
+// Format, a verb that is not for strings, such as %d, would print the fields.
 func (c Config) Format(f fmt.State, verb rune) {
 	text := c.String()
 	if verb == 'v' && f.Flag('#') {
@@ -24,8 +24,8 @@ func (c Config) Format(f fmt.State, verb rune) {
 	fmt.Fprintf(f, fmt.FormatString(f, verb), text)
 }
 
-// What else holds secrets or tokens prints as nothing but its type, also as JSON: what is in it has
-// names, so whoever means to show a part of it can.
+// Other types with secrets or tokens print only their name, also as JSON. A caller who means to
+// show a part of one can print its fields.
 
 func (x *Exchange) Format(f fmt.State, _ rune) { io.WriteString(f, "core.Exchange"+Redacted) }
 func (r Request) Format(f fmt.State, _ rune)   { io.WriteString(f, "core.Request"+Redacted) }

@@ -11,7 +11,7 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 )
 
-// No way of printing a Config shows what is secret in it.
+// No way of printing a Config shows its secrets.
 func TestConfigPrints(t *testing.T) {
 	config := Config{
 		Provider: "here", ClientID: "the id", TokenEndpoint: "https://as.example/the%2Dsecret-1?%74he-secret-1", KeyID: "id the-secret-1", ClientSecret: "the-secret-1", PrivateKey: "the-secret-2", Passphrase: "the-secret-3",

@@ -9,7 +9,7 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/provider"
 )
 
-// A secret is hidden by its field, though it is too short to be looked for elsewhere.
+// A secret's field hides it, even if it is too short to be searched for elsewhere.
 func TestShortSecretIsNotPrinted(t *testing.T) {
 	config := core.Config{
 		ClientID:     "client",
@@ -24,7 +24,7 @@ func TestShortSecretIsNotPrinted(t *testing.T) {
 	}
 }
 
-// A configuration that was printed or made into JSON has lost its secrets, and says so.
+// A configuration that was read from its printed form has lost its secrets, and the error says so.
 func TestPrintedConfigIsNone(t *testing.T) {
 	for name, config := range map[string]core.Config{
 		"clientSecret": {ClientSecret: core.Redacted}, "privateKey": {PrivateKey: core.Redacted},
@@ -41,7 +41,7 @@ func TestPrintedConfigIsNone(t *testing.T) {
 	}
 }
 
-// A Config that Go filled in is read as strictly as one from outside.
+// A Config that Go code filled in is checked as strictly as one from outside.
 func TestLineBreaksAreRefusedInAConfigOfGo(t *testing.T) {
 	for field, config := range map[string]core.Config{
 		"clientId":                {ClientID: "a\nb"},

@@ -13,7 +13,7 @@ const opaque = "q7Jt5Zb1cVw8dK2mXr4Hn9Ls"
 
 var sixteen = []byte("0123456789abcdef")
 
-// A tokenEndpoint that is refused may hold a secret, and is not repeated.
+// A rejected tokenEndpoint may contain a secret, so the error doesn't repeat it.
 func TestRefusedEndpointIsNotRepeated(t *testing.T) {
 	for _, endpoint := range []string{
 		"https://u:hunter2@as.example/", "http://hunter2.example/", "ftp://hunter2", "hunter2", "https://as.example/hunter2#x",
@@ -29,7 +29,7 @@ func TestRefusedEndpointIsNotRepeated(t *testing.T) {
 	}
 }
 
-// A nonce is made of as many random bytes as it needs, and of no fewer.
+// A nonce is made from exactly as many random bytes as it needs.
 func TestBuildWantsAllRandomBytes(t *testing.T) {
 	for _, method := range []string{core.OAuth1, core.ClientSecretJWT, core.ClientSecretBasic} {
 		x := coretest.Resolve(t, core.Config{ClientSecret: opaque, ClientAuth: method})
@@ -41,7 +41,7 @@ func TestBuildWantsAllRandomBytes(t *testing.T) {
 	}
 }
 
-// A name is refused that would break a line of a log, as a value is.
+// A name that would break a line of a log is rejected, like such a value.
 func TestNamesHoldNoLineBreaks(t *testing.T) {
 	for _, name := range []string{`a\n`, `\r`, `\u0000a`} {
 		for _, text := range []string{`{"claims":{"` + name + `":1}}`, `{"header":{"` + name + `":1}}`, `{"claims":{"a":[{"` + name + `":1}]}}`} {

@@ -8,11 +8,10 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/redact"
 )
 
-// Redacted stands where something secret is left out.
+// Redacted replaces a secret.
 const Redacted = redact.Mark
 
-// Secrets returns a search for what is secret of the request that Build made with the same
-// arguments.
+// Secrets returns a search for the secrets of the request that Build made with the same arguments.
 func (x *Exchange) Secrets(now int64, random, signature []byte) *redact.Search {
 	s := redact.New(x.ClientID, x.URL.String())
 	s.AddSecret(x.ClientSecret)
@@ -32,7 +31,7 @@ func (x *Exchange) Secrets(now int64, random, signature []byte) *redact.Search {
 		s.AddToken(grant)
 	}
 	signature, _ = assertion.Signature(x.Alg, signature)
-	if signature == nil { // nothing was signed yet
+	if signature == nil { // no signature yet
 		signature = []byte{}
 	}
 	a, _, err := x.authenticate(x.Fields, x.ClientSecret, now, random, signature)
@@ -45,7 +44,7 @@ func (x *Exchange) Secrets(now int64, random, signature []byte) *redact.Search {
 		}
 	}
 	scheme, credentials, _ := strings.Cut(a.authorization, " ")
-	if scheme == "OAuth" { // but for its signature it says nothing that is secret
+	if scheme == "OAuth" { // apart from its signature it contains no secret
 		_, credentials, _ = strings.Cut(credentials, `oauth_signature="`)
 		credentials, _, _ = strings.Cut(credentials, `"`)
 	}
@@ -53,8 +52,8 @@ func (x *Exchange) Secrets(now int64, random, signature []byte) *redact.Search {
 	return s
 }
 
-// secretParameters are the parameters of other grants that are credentials themselves (RFC 6749,
-// 7521, 7636, 8628 and 8693, OpenID CIBA).
+// secretParameters are parameters of other grants that are credentials (RFC 6749, 7521, 7636, 8628
+// and 8693, OpenID CIBA).
 var secretParameters = []string{
 	"password", "refresh_token", "code", "code_verifier", "assertion", "subject_token",
 	"actor_token", "device_code", "auth_req_id", "id_token_hint",

@@ -1,6 +1,6 @@
 package core
 
-// A Signing is what a private key must sign before the request can be built.
+// A Signing is the data that a private key must sign before the request can be built.
 type Signing struct {
 	Alg   string // JWS algorithm (RFC 7518 section 3.1)
 	KeyID string // the kid of the assertion's header; "" if it has none
@@ -9,18 +9,18 @@ type Signing struct {
 
 // The ways in which a host can fail to sign.
 const (
-	// the caller's own function ended with an error; the detail is its words
+	// the caller's function ended with an error; the detail is its words
 	SigningThrew = "threw"
-	SigningLate  = "timeout" // the caller's own function took longer than the request may
-	// the caller's own function returned something else; the detail names its type
+	SigningLate  = "timeout" // the caller's function took longer than the request may
+	// the caller's function returned something else; the detail is its type
 	SigningNoBytes = "no_bytes"
-	// the host's cryptography doesn't take the key; the detail is the name of its error
+	// the host's cryptography rejects the key; the detail is the name of its error
 	SigningRefused = "refused"
-	// what the key signs doesn't verify with the public part that came with it
+	// the key's own public part doesn't verify the signature
 	SigningDamaged = "damaged"
 )
 
-// SigningFailed returns the error of a signature that there will not be. The time and the random
+// SigningFailed returns the error for a signature that could not be made. The time and the random
 // bytes are those of Build.
 func (x *Exchange) SigningFailed(failure, detail string, now int64, random []byte) *TokenError {
 	shown := x.Secrets(now, random, nil).Fit(detail)

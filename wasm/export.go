@@ -4,8 +4,8 @@ package main
 
 import "unsafe"
 
-// wire is the buffer that both sides of the wire write to; spare takes the answer and changes
-// places with it.
+// Both sides write messages to the buffer wire. The answer goes to spare, which then changes places
+// with it.
 var wire, spare = make([]byte, 4096), make([]byte, 4096)
 
 //go:wasmexport buffer
@@ -30,7 +30,7 @@ func call(op, length uint32) uint32 {
 	return carryOut(op, length)
 }
 
-// carryOut is apart from call so that forget finds an empty stack.
+// carryOut is separate from call, so that forget finds an empty stack.
 //
 //go:noinline
 func carryOut(op, length uint32) uint32 {
@@ -38,7 +38,7 @@ func carryOut(op, length uint32) uint32 {
 		return 0
 	}
 	answer := perform(spare[:0], int(op), wire[:length])
-	clear(wire[:length]) // the message holds the caller's secrets
+	clear(wire[:length]) // the message contains the caller's secrets
 	wire, spare = answer[:cap(answer)], wire
 	endOperation()
 	return uint32(len(answer))

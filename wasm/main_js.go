@@ -3,7 +3,7 @@
 package main
 
 import (
-	"os" // for Args alone; fmt, which uuid needs, links it anyway
+	"os" // only for Args; fmt, which uuid needs, links it anyway
 	"strings"
 	"syscall/js"
 
@@ -14,11 +14,11 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/renewal"
 )
 
-// main registers one object, globalThis.fetchtoken, and stays. Another name is the first argument:
-// go.argv[1].
+// main sets one global object, globalThis.fetchtoken, and keeps running. The first argument can
+// choose another name: go.argv[1].
 //
-// The object's function fetchToken(config, options?) works with nothing but Go's wasm_exec.js. js/
-// has its own sender, which is faster.
+// The object's function fetchToken(config, options?) needs only Go's wasm_exec.js. js/ has a sender
+// of its own, which is faster.
 func main() {
 	name := "fetchtoken"
 	if len(os.Args) > 1 {
@@ -29,7 +29,8 @@ func main() {
 }
 
 // fetchToken returns a Promise of a token response. It runs in callbacks of the request's own
-// Promises: a goroutine or a Go timer would hang overlapping requests in a Cloudflare Worker.
+// Promises, because a goroutine or a Go timer would make overlapping requests in a Cloudflare
+// Worker hang.
 func fetchToken(_ js.Value, arguments []js.Value) any {
 	return newPromise(func(resolve, reject func(any)) {
 		e := &exchange{resolve: resolve, reject: reject}
@@ -38,7 +39,7 @@ func fetchToken(_ js.Value, arguments []js.Value) any {
 	})
 }
 
-// An exchange is one call of fetchToken under way.
+// An exchange is a running call of fetchToken.
 type exchange struct {
 	resolve, reject func(any)
 	options         js.Value
@@ -46,11 +47,12 @@ type exchange struct {
 	renewal         *renewal.Renewal
 }
 
-// recover rejects instead of ending the instance. Every callback from JavaScript defers it.
+// recover rejects the Promise, so that a panic doesn't end the instance. Every callback from
+// JavaScript defers it.
 func (e *exchange) recover() {
 	switch r := recover().(type) {
 	case nil:
-	case js.Error: // thrown by a function of the caller's
+	case js.Error: // a function of the caller threw it
 		e.reject(r.Value)
 	default:
 		e.fail(core.InternalError())
@@ -95,7 +97,7 @@ func (e *exchange) start(config, options js.Value) {
 	e.step(renewal.Input{})
 }
 
-// step does what the core says next, told what became of the last.
+// step carries out the core's next step, after the last one's outcome.
 func (e *exchange) step(in renewal.Input) {
 	var err error
 	if in.Now, err = e.now(); err == nil {
@@ -150,7 +152,7 @@ func (e *exchange) random() ([]byte, error) {
 		source = array.New(renewal.RandomSize)
 		js.Global().Get("crypto").Call("getRandomValues", source)
 	} else if source = random.Invoke(renewal.RandomSize); tagOf(source) != "Uint8Array" {
-		// by its tag, for that of another realm is one too
+		// by its tag, so that one of another realm counts too
 		return nil, new(core.Options).Set("random", valueOf(source))
 	}
 	bytes := make([]byte, source.Length())
@@ -160,8 +162,8 @@ func (e *exchange) random() ([]byte, error) {
 
 func (e *exchange) fail(err error) { e.reject(tokenError(err)) }
 
-// tokenError makes the JavaScript error of a *core.TokenError, with the members that the wire gives
-// it.
+// tokenError makes the JavaScript error for a *core.TokenError, with the same members as on the
+// wire.
 func tokenError(err error) js.Value {
 	answer := appendError(nil, err)
 	object := js.Global().Get("Error").New("")
@@ -186,7 +188,7 @@ func tokenError(err error) js.Value {
 	return object
 }
 
-// readObject hands the members of a JavaScript object to set, those that are undefined left out.
+// readObject passes the members of a JavaScript object to set, without undefined ones.
 func readObject(what string, object js.Value, set func(string, core.Value) error) error {
 	if isBigInt(object) || object.Type() != js.TypeObject ||
 		js.Global().Get("Array").Call("isArray", object).Bool() {
@@ -204,7 +206,7 @@ func readObject(what string, object js.Value, set func(string, core.Value) error
 	return nil
 }
 
-// valueOf turns a JavaScript value into one that can cross.
+// valueOf turns a JavaScript value into a value of the wire.
 func valueOf(v js.Value) core.Value {
 	if isBigInt(v) {
 		return core.Value{Kind: core.KindOther, Text: "a bigint"}
@@ -218,7 +220,7 @@ func valueOf(v js.Value) core.Value {
 	case js.TypeObject:
 		tag := tagOf(v)
 		if tag == "Uint8Array" && js.Global().Get("ArrayBuffer").Call("isView", v).Bool() {
-			// a copy, for CopyBytesToGo takes none of another realm
+			// a copy, because CopyBytesToGo accepts none of another realm
 			array := js.Global().Get("Uint8Array").New(v)
 			bytes := make([]byte, array.Length())
 			js.CopyBytesToGo(bytes, array)
@@ -247,7 +249,7 @@ func valueOf(v js.Value) core.Value {
 	}
 }
 
-// usable says whether an option is one that the host uses itself, and of the right type.
+// usable says whether an option is one that the host uses itself, with the right type.
 func usable(name string, v js.Value) bool {
 	if isBigInt(v) {
 		return false
@@ -264,10 +266,10 @@ func usable(name string, v js.Value) bool {
 	return false
 }
 
-// isBigInt is asked first, for syscall/js knows no bigint: Type panics.
+// isBigInt is called first, because syscall/js knows no bigint and Type panics.
 func isBigInt(v js.Value) bool { return tagOf(v) == "BigInt" }
 
-// tagOf returns what Object.prototype.toString says that v is.
+// tagOf returns the tag that Object.prototype.toString gives v.
 func tagOf(v js.Value) string {
 	tag := js.Global().Get("Object").Get("prototype").Get("toString").Call("call", v).String()
 	return strings.TrimSuffix(strings.TrimPrefix(tag, "[object "), "]")
@@ -280,8 +282,8 @@ func argument(arguments []js.Value, i int) js.Value {
 	return js.Undefined()
 }
 
-// get reads a property of an object of the caller's. js.Value's own Get may not: what a getter
-// throws would pass through the frames of Go and end the instance.
+// get reads a property of the caller's object. js.Value's own Get must not be used: an error of a
+// getter would pass through Go's frames and end the instance.
 func get(object js.Value, name string) js.Value {
 	return js.Global().Get("Reflect").Call("get", object, name)
 }
@@ -296,7 +298,7 @@ func newPromise(start func(resolve, reject func(any))) js.Value {
 	return js.Global().Get("Promise").New(executor)
 }
 
-// try returns what f returns, or false and what JavaScript threw meanwhile.
+// try returns the result of f, or false and the error that JavaScript threw.
 func try(f func() js.Value) (result js.Value, ok bool) {
 	defer func() {
 		if r := recover(); r != nil {

@@ -2,5 +2,5 @@
 
 package main
 
-// main lets the package be vetted and tested natively, where nobody runs it.
+// main lets the package be vetted and tested natively. Nobody runs it.
 func main() {}

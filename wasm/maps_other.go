@@ -2,5 +2,5 @@
 
 package main
 
-// seedMaps has nothing to do where Go's own runtime seeds the maps.
+// seedMaps does nothing, because Go's own runtime seeds the maps.
 func seedMaps([]byte) {}

@@ -2,15 +2,14 @@
 
 package main
 
-// mapState is what TinyGo draws the seed of the next map from. It begins with 1, for the module has
-// no randomness of its own.
+// mapState is the state from which TinyGo draws the next map's seed. It begins with 1, because the
+// module has no randomness of its own.
 //
 //go:extern runtime.xorshift32State
 var mapState uint32
 
-// seedMaps has the maps of this operation take seeds that follow from random bytes. Else whoever
-// chooses the names that are put into a map could choose those that the map looks through one by
-// one.
+// seedMaps makes the maps of this operation use seeds that depend on random bytes. Otherwise an
+// attacker who chooses the names in a map could make it slow.
 func seedMaps(random []byte) {
 	for _, b := range random {
 		mapState = mapState*16777619 ^ uint32(b)

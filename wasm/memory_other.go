@@ -9,15 +9,15 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/oauth1"
 )
 
-// beginOperation has nothing to do where there is a garbage collector.
+// beginOperation does nothing, because there is a garbage collector.
 func beginOperation() {}
 
-// calls counts the calls, so that every eighth lets the collector work.
+// calls counts the calls. Every eighth call lets the collector work.
 var calls uint
 
-// endOperation lets the goroutines of Go's collector run. Beside them only whoever allocates marks,
-// and stops when that seems to take most of the time, which a clock that moves in steps, or a quota
-// of the processor, makes it do. Then a collection would never end, and nothing be freed. It takes
+// endOperation lets the goroutines of Go's collector run. Without it only allocations would mark,
+// and they stop when marking seems to take most of the time, for example because of a coarse clock
+// or a processor quota. Then a collection would never end, and no memory would be freed. It takes
 // about a microsecond.
 func endOperation() {
 	if calls++; calls%8 == 0 {
@@ -25,7 +25,7 @@ func endOperation() {
 	}
 }
 
-// forget drops what is kept, and clears the buffers.
+// forget drops all kept configurations and secrets, and clears the buffers.
 func forget() {
 	clear(exchanges)
 	oauth1.Forget()

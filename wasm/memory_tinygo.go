@@ -4,15 +4,15 @@ package main
 
 import "unsafe"
 
-// The compact module has no garbage collector. Instead all of its memory is set back to what it was
-// when the module had started: before an operation, when those before it have taken maxTaken bytes,
-// and by forget. What is dropped with it is made again.
+// The compact module has no garbage collector. Instead, all of its memory is set back to its state
+// after the start: before an operation, if the operations before it have taken maxTaken bytes, and
+// by forget. Caches that are lost by this are made again.
 
-// maxTaken is how many bytes operations take together before the memory is set back. One may take
-// more.
+// maxTaken is how many bytes operations may take in all before the memory is set back. One
+// operation may take more.
 const maxTaken = 1 << 20
 
-// fresh is a copy of the memory after the start, from the globals to itself.
+// fresh is a copy of the memory after the start, from the globals to the copy itself.
 var fresh []byte
 
 //go:extern __global_base
@@ -27,7 +27,7 @@ func memorySize(index int32) int32
 //export tinygo_getCurrentStackPointer
 func stackPointer() uintptr
 
-// heapPointer is where the allocator of -gc=leaking takes from: what is allocated stands in a row.
+// heapPointer is the next free address of the allocator of -gc=leaking, which allocates in a row.
 //
 //go:extern runtime.heapptr
 var heapPointer uintptr
@@ -37,22 +37,23 @@ func between(from, to uintptr) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(from)), to-from)
 }
 
-// beginOperation sets the memory back, if it is time.
+// beginOperation sets the memory back, if enough was taken.
 func beginOperation() {
 	if fresh == nil {
 		start, end := uintptr(unsafe.Pointer(&globals)), heapPointer
-		fresh = make([]byte, end-start) // it stands at end, so the copy ends where it begins
+		// it stands at end, so the copied memory ends where the copy begins
+		fresh = make([]byte, end-start)
 		copy(fresh, between(start, end))
 	} else if heapPointer-uintptr(unsafe.Pointer(unsafe.SliceData(fresh))) > maxTaken {
 		setBack()
 	}
 }
 
-// endOperation has nothing to do.
+// endOperation does nothing.
 func endOperation() {}
 
-// setBack sets the memory back and clears the rest, the stack too. The caller must not have read a
-// global before.
+// setBack sets the memory back and clears the rest, including the stack. The caller must not have
+// read a global before.
 //
 //go:noinline
 func setBack() {
@@ -66,5 +67,5 @@ func setBack() {
 	setHeapEnd(uintptr(memorySize(0)) << 16)
 }
 
-// forget leaves nothing of what was there.
+// forget erases all configurations and secrets.
 func forget() { setBack() }

@@ -1,5 +1,5 @@
-// Command wasm is the module: the operations of the core behind one export, call, and for
-// JavaScript without js/ the function fetchToken of main_js.go.
+// Command wasm is the module: the operations of the core behind one export, call, and the function
+// fetchToken of main_js.go for JavaScript without js/.
 package main
 
 import (
@@ -14,8 +14,8 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/renewal"
 )
 
-// perform carries out one operation on a message and appends the answer to dst. It never panics: a
-// panic would end the instance.
+// perform carries out one operation on a message and appends the answer to dst. It never panics,
+// because a panic would end the instance.
 func perform(dst []byte, op int, message []byte) (answer []byte) {
 	defer func() {
 		if recover() != nil {
@@ -42,7 +42,8 @@ var operations = [...]func(dst []byte, in *input) ([]byte, error){
 	opExplain:     explain,
 }
 
-// input is a message, sorted. It points into the message. There is one: operations don't overlap.
+// input is a sorted message. It points into the message. There is one, because operations don't
+// overlap.
 type input struct {
 	config, options []byte
 	arguments       []field
@@ -75,7 +76,7 @@ func (in *input) read(message []byte) bool {
 	return true
 }
 
-// readFields hands the fields of one of the caller's messages to set.
+// readFields passes the fields of one of the caller's messages to set.
 func readFields(message []byte, set func(name string, v core.Value) error) error {
 	text := string(message) // all names and values are parts of this one copy
 	for len(message) > 0 {
@@ -101,14 +102,14 @@ func notAnObject(what string, v core.Value) error {
 	return core.ConfigError(what, "must be an object, not "+v.What())
 }
 
-// exchanges keeps what the configurations that were used last resolve to. Nothing depends on it but
-// time: a new instance makes it again.
+// exchanges keeps the exchanges of the last configurations. They only save time: a new instance
+// makes them again.
 var exchanges = map[string]*core.Exchange{}
 
-// maxExchanges is how many configurations are kept before the map starts anew.
+// maxExchanges is the number of kept exchanges before the map is cleared.
 const maxExchanges = 64
 
-// exchange returns what the configuration resolves to.
+// exchange returns the exchange of the configuration.
 func (in *input) exchange() (*core.Exchange, error) {
 	if x := exchanges[string(in.config)]; x != nil {
 		return x, nil
@@ -128,7 +129,7 @@ func (in *input) exchange() (*core.Exchange, error) {
 	return x, nil
 }
 
-// bounds returns what the options say.
+// bounds returns the limits in the options.
 func (in *input) bounds() (options core.Options, err error) {
 	err = readFields(in.options, options.Set)
 	return options, err
@@ -154,12 +155,12 @@ func (in *input) number(name string) int64 {
 	return n
 }
 
-// small returns a number cut to 32 bits, which is what int has in the compact module.
+// small returns a number cut to 32 bits, the size of int in the compact module.
 func (in *input) small(name string) int {
 	return int(min(max(in.number(name), math.MinInt32), math.MaxInt32))
 }
 
-// number returns the text of n, or "" where n is the value that stands for none.
+// number returns the text of n, or "" if n means none.
 func number(n, none int) string {
 	if n == none {
 		return ""
@@ -167,7 +168,7 @@ func number(n, none int) string {
 	return strconv.Itoa(n)
 }
 
-// nextAction takes a renewal one step further: see renewal.Next.
+// nextAction performs the next step of a renewal: see renewal.Next.
 func nextAction(dst []byte, in *input) ([]byte, error) {
 	x, err := in.exchange()
 	if err != nil {
@@ -305,7 +306,7 @@ func sign(dst []byte, in *input) ([]byte, error) {
 	return appendField(dst, kindArgument, "signature", string(signature)), nil
 }
 
-// key returns the key of the configuration, or the one that is given by itself.
+// key returns the configuration's key, or the key that was given alone.
 func (in *input) key() (*assertion.Key, error) {
 	if in.config != nil {
 		x, err := in.exchange()
@@ -357,7 +358,7 @@ func loadCredentials(dst []byte, in *input) ([]byte, error) {
 	return dst, nil
 }
 
-// credentials reads a file, or the environment that stands in place of a configuration.
+// credentials reads a file, or an environment that was given as the configuration.
 func (in *input) credentials(options credentials.Options) (core.Config, error) {
 	if in.config == nil {
 		return credentials.Load(in.bytes("file"), options)

@@ -10,7 +10,7 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/renewal"
 )
 
-// A sending is one HTTP request under way. js/token/send.js does the same; one suite of tests runs
+// A sending is one running HTTP request. js/token/send.js does the same, and the same tests run
 // against both.
 type sending struct {
 	controller js.Value
@@ -20,9 +20,9 @@ type sending struct {
 	report     func(answer.Outcome)
 }
 
-// send sends the request and calls report once with what became of it, or abort with the reason of
-// the caller's own signal. The request is bounded in time, from its start to the end of its body,
-// and in size; it follows no redirect.
+// send sends the request. It then calls report once with the outcome, or abort with the reason of
+// the caller's signal. The time limit covers the request from its start to the end of the
+// response's body. The size is limited, too. No redirect is followed.
 func send(
 	do *renewal.Action, fetch, signal js.Value, report func(answer.Outcome), abort func(any),
 ) {
@@ -50,7 +50,7 @@ func send(
 	for _, h := range request.Headers {
 		headers[h.Name] = h.Value
 	}
-	// it inherits nothing that fetch would take for a member
+	// it inherits no member that fetch would read
 	init := js.Global().Get("Object").Call("create", nil)
 	init.Set("method", request.Method)
 	init.Set("headers", headers)
@@ -74,7 +74,7 @@ func send(
 	s.then(response, s.receive)
 }
 
-// receive looks at the status and the headers, and starts to read the body.
+// receive checks the status and the headers, and starts to read the body.
 func (s *sending) receive(response js.Value) {
 	s.outcome.Status = get(response, "status").Int()
 	switch status := s.outcome.Status; {
@@ -105,7 +105,8 @@ func (s *sending) receive(response js.Value) {
 	s.read(body.Call("getReader"))
 }
 
-// location keeps where a redirect leads to, or has led the caller's own fetch.
+// location keeps the target of a redirect, or the URL to which the caller's own fetch was
+// redirected.
 func (s *sending) location(response js.Value) {
 	target := get(response, "url")
 	if headers := get(response, "headers"); headers.Truthy() && !get(response, "redirected").Truthy() {
@@ -142,7 +143,7 @@ func (s *sending) succeed() {
 	}
 }
 
-// fail reports a failure and ends what is still under way.
+// fail reports a failure and ends all pending work.
 func (s *sending) fail(failure, detail string) {
 	if s.end() {
 		s.controller.Call("abort")
@@ -154,8 +155,8 @@ func (s *sending) fail(failure, detail string) {
 	}
 }
 
-// end says whether the request was still under way, and drops every callback. Nothing is reported
-// after it.
+// end says whether the request was still running, and drops every callback. After that nothing is
+// reported.
 func (s *sending) end() bool {
 	if s.cleanups == nil {
 		return false
@@ -180,8 +181,8 @@ func (s *sending) on(signal js.Value, f func()) {
 	})
 }
 
-// after calls f when the time is up. It is a timer of the request's own, not AbortSignal.timeout,
-// which doesn't keep Node alive.
+// after calls f when the time is over. It uses a timer, because AbortSignal.timeout doesn't keep
+// Node alive.
 func (s *sending) after(milliseconds int64, f func()) {
 	callback := js.FuncOf(func(js.Value, []js.Value) any {
 		f()
@@ -194,7 +195,7 @@ func (s *sending) after(milliseconds int64, f func()) {
 	})
 }
 
-// then calls f with what the promise resolves to, and reports a failure if it rejects.
+// then calls f with the promise's result, and reports a failure if it rejects.
 func (s *sending) then(promise js.Value, f func(js.Value)) {
 	var resolved, rejected js.Func
 	settled := func(react func(js.Value)) js.Func {
@@ -218,8 +219,8 @@ func (s *sending) then(promise js.Value, f func(js.Value)) {
 	promise.Call("then", resolved, rejected)
 }
 
-// reason says in a few words what a failed fetch threw: the error code of the system below it, if
-// there is one, and the message.
+// reason describes the error of a failed fetch in a few words: the system's error code, if there is
+// one, and the message.
 func reason(thrown js.Value) string {
 	if thrown.Type() != js.TypeObject {
 		return ""

@@ -95,7 +95,7 @@ const (
 	kindNoObject = 'n' // the other kinds of the caller's messages are those of core.Value
 )
 
-// The sizes of a length, and of all that is before a field's name.
+// The sizes of a length, and of the bytes before a field's name.
 const (
 	lengthSize = 5
 	head       = 1 + 2*lengthSize
@@ -107,7 +107,7 @@ type field struct {
 	name, value []byte
 }
 
-// next takes the first field off a message.
+// next reads the first field of a message.
 func next(message []byte) (f field, rest []byte, ok bool) {
 	if len(message) < head {
 		return f, nil, false
@@ -129,7 +129,7 @@ func appendField(message []byte, kind byte, name, value string) []byte {
 	return append(message, value...)
 }
 
-// appendFieldOf appends a field whose value is what appendValue appends.
+// appendFieldOf appends a field whose value appendValue appends.
 func appendFieldOf(message []byte, kind byte, name string, appendValue func([]byte) []byte) []byte {
 	start := len(message)
 	message = appendHead(message, kind, name, 0)
@@ -139,7 +139,7 @@ func appendFieldOf(message []byte, kind byte, name string, appendValue func([]by
 	return message
 }
 
-// appendHead appends what is before a field's value.
+// appendHead appends the bytes before a field's value.
 func appendHead(message []byte, kind byte, name string, valueLength int) []byte {
 	at := len(message)
 	message = slices.Grow(message, head+len(name)+valueLength)[:at+head]

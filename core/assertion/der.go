@@ -1,6 +1,6 @@
 package assertion
 
-// The tags of X.690 section 8 that keys are made of.
+// The tags of X.690 section 8 that occur in keys.
 const (
 	tagInteger     = 0x02
 	tagBitString   = 0x03
@@ -12,9 +12,9 @@ const (
 	tagContextBits = 0x81 // [1] of an implicit bit string
 )
 
-// A der reads DER-encoded values (X.690 section 10) off the front of its bytes. The first that
-// isn't as it should be spoils the whole, the values around it and inside of it too, and leaves
-// nothing to read; so one look at spoiled, at the end, is enough.
+// A der reads DER-encoded values (X.690 section 10) one after another from the beginning of its
+// bytes. The first malformed value makes the whole input spoiled, with the values around it and in
+// it, and leaves nothing to read. So one check of spoiled at the end is enough.
 type der struct {
 	rest    []byte
 	spoiled *bool
@@ -27,7 +27,7 @@ func (d *der) spoil() {
 	d.rest = nil
 }
 
-// next takes a value off, whatever its tag.
+// next reads a value with any tag.
 func (d *der) next() (tag byte, contents der) {
 	contents.spoiled = d.spoiled
 	size, head := 0, 2
@@ -35,7 +35,7 @@ func (d *der) next() (tag byte, contents der) {
 		d.spoil()
 		return 0, contents
 	}
-	if size = int(d.rest[1]); size >= 0x80 { // the long form: so many bytes of length follow
+	if size = int(d.rest[1]); size >= 0x80 { // the long form: the number of length bytes that follow
 		head += size & 0x7f
 		if head == 2 || head > 5 || head > len(d.rest) || d.rest[2] == 0 {
 			d.spoil()
@@ -61,7 +61,7 @@ func (d *der) next() (tag byte, contents der) {
 // is says whether the next value has that tag.
 func (d *der) is(tag byte) bool { return len(d.rest) > 0 && d.rest[0] == tag }
 
-// read takes a value of that tag off.
+// read reads a value with that tag.
 func (d *der) read(tag byte) der {
 	if !d.is(tag) {
 		d.spoil()
@@ -71,7 +71,7 @@ func (d *der) read(tag byte) der {
 	return contents
 }
 
-// optional takes a value of that tag off, if that is the next.
+// optional reads a value with that tag, if it is the next one.
 func (d *der) optional(tag byte) (contents der, found bool) {
 	if !d.is(tag) {
 		return der{nil, d.spoiled}, false
@@ -79,8 +79,7 @@ func (d *der) optional(tag byte) (contents der, found bool) {
 	return d.read(tag), true
 }
 
-// number takes a non-negative INTEGER off: big-endian, without zeros before it, but for the one of
-// 0.
+// number reads a non-negative INTEGER: big-endian, without leading zeros, except for the number 0.
 func (d *der) number() []byte {
 	n := d.read(tagInteger).rest
 	if len(n) == 0 || n[0] >= 0x80 || len(n) > 1 && n[0] == 0 && n[1] < 0x80 {
@@ -93,7 +92,7 @@ func (d *der) number() []byte {
 	return n
 }
 
-// small takes a non-negative INTEGER below 2³¹ off.
+// small reads a non-negative INTEGER below 2³¹.
 func (d *der) small() int {
 	n := 0
 	bytes := d.number()
@@ -107,15 +106,15 @@ func (d *der) small() int {
 	return n
 }
 
-// end says that nothing more may follow.
+// end checks that nothing follows.
 func (d *der) end() {
 	if len(d.rest) > 0 {
 		d.spoil()
 	}
 }
 
-// encode returns the DER encoding of a value that consists of parts, at most 64 KB of them.
-// Inlined, it would cost several KB.
+// encode returns the DER encoding of a value with these parts, at most 64 KB. Inlining it would
+// cost several KB.
 //
 //go:noinline
 func encode(tag byte, parts ...[]byte) []byte {

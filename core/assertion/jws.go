@@ -1,9 +1,8 @@
 // Package assertion signs JSON Web Tokens for client authentication (RFC 7515, RFC 7518, RFC 7523,
 // RFC 8037).
 //
-// [SigningInput] makes what is signed, [Sign] signs it with a [Key], [Compact] puts the two
-// together. Whoever holds a key that can't be handed over (WebCrypto, a KMS) signs the same input
-// elsewhere.
+// [SigningInput] makes the data to sign, [Sign] signs them with a [Key], [Compact] joins both. A
+// host with a key that can't be exported (WebCrypto, a KMS) signs the same data elsewhere.
 package assertion
 
 import (
@@ -29,9 +28,8 @@ func Compact(signingInput string, signature []byte) string {
 
 func appendBase64URL(dst, src []byte) []byte { return base64.RawURLEncoding.AppendEncode(dst, src) }
 
-// Merge returns base changed by overrides: a member with the same name is replaced in its place, a
-// new one is appended, and one that is null is removed. So every default can be changed and none is
-// forced in.
+// Merge returns base with overrides. A member with the same name replaces the value in place, a new
+// one is appended, and null removes one. So a caller can change every default and remove it.
 func Merge(base, overrides jsonobject.Object) jsonobject.Object {
 	merged := append(make(jsonobject.Object, 0, len(base)+len(overrides)), base...)
 	places := merged.Index() // a caller may have thousands
@@ -52,9 +50,9 @@ func Merge(base, overrides jsonobject.Object) jsonobject.Object {
 	return kept
 }
 
-// Expand returns object with every string in one spelling, without white space between the tokens,
-// and with each {name} in a string, however deep, replaced by what lookup says. An unknown name is
-// an error that names it; without a lookup braces are text.
+// Expand normalizes object: every string has one spelling, there is no white space between tokens,
+// and each {name} in a string, at any depth, is replaced by the result of lookup. An unknown name
+// is an error that names it. Without lookup, braces are plain text.
 func Expand(
 	object jsonobject.Object,
 	lookup func(name string) (string, bool),
@@ -70,7 +68,7 @@ func Expand(
 	return expanded, nil
 }
 
-// expandStrings walks over valid JSON without white space; a string that ":" follows is a name.
+// expandStrings reads valid JSON without white space. A string before ":" is a name.
 func expandStrings(
 	value jsontext.Value,
 	lookup func(string) (string, bool),
@@ -132,7 +130,7 @@ func replacePlaceholders(text string, lookup func(string) (string, bool)) (strin
 	}
 }
 
-// short makes a name from outside fit for an error: printable ASCII, and at most 64 characters.
+// short prepares a foreign name for an error: printable ASCII, and at most 64 characters.
 func short(name string) string {
 	text := make([]byte, 0, 64)
 	for _, c := range name {
@@ -147,8 +145,8 @@ func short(name string) string {
 	return string(text)
 }
 
-// placeholder returns where the first {word} of text opens and closes, or -1. Braces around
-// anything but letters are text.
+// placeholder returns the positions of the braces of the first {word} in text, or -1. Braces around
+// other characters than letters are plain text.
 func placeholder(text string) (open, end int) {
 	open = -1
 	for i := 0; i < len(text); i++ {

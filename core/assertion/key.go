@@ -10,33 +10,32 @@ import (
 	"unicode/utf8"
 )
 
-// A Key is a key to sign with, checked and in one form, whatever form it came in.
+// A Key is a checked key to sign with. It has one form, whatever its input was.
 type Key struct {
 	Type  string // "RSA", "EC", "OKP" or "oct" (RFC 7518 section 6.1, RFC 8037)
 	Curve string // "P-256", "P-384", "P-521" or "Ed25519"; "" for RSA and oct
 	ID    string // the JWK's kid, or ""
-	// the algorithm to sign with where nobody says which: the JWK's alg, or the usual one for the key
+	// the default algorithm: the JWK's alg, or the usual one for the key
 	Alg string
-	// the private key as DER-encoded PKCS #8 (RFC 5208) in one spelling, as WebCrypto takes it; nil
-	// for oct
+	// the private key as DER-encoded PKCS #8 (RFC 5208) in a normalized form, which WebCrypto accepts;
+	// nil for oct
 	PKCS8 []byte
-	// the public key that came with it, as DER (RFC 5280 section 4.1); nil for oct, and where there
-	// was none
+	// the public key in the input, as DER (RFC 5280 section 4.1); nil for oct, and if there was none
 	SPKI      []byte
-	Encrypted bool // whether the key came encrypted, so that its passphrase was needed
-	// Fingerprint is the SHA-256 of PKCS8 and SPKI, by which a host tells the keys apart that it signs
-	// with; "" in a build that signs.
+	Encrypted bool // whether the key was encrypted, so that its passphrase was needed
+	// Fingerprint is the SHA-256 of PKCS8 and SPKI. A host tells its keys apart by it. It is "" in a
+	// build that signs.
 	Fingerprint string
 
-	algs    []string     // what the key says that it signs with, where it says so; else nil
+	algs    []string     // the algorithms that the key allows, if it says so; else nil
 	secret  []byte       // oct
 	private []byte       // EC: the big-endian scalar; OKP: the seed; RSA: the DER-encoded PKCS #1 key
-	public  []byte       // EC: the uncompressed point; OKP: its 32 bytes; nil where the input has none
-	parsed  atomic.Value // what sign_private.go made of private, which takes long for RSA
+	public  []byte       // EC: the uncompressed point; OKP: its 32 bytes; nil if the input has none
+	parsed  atomic.Value // sign_private.go's form of private, which takes long to make for RSA
 }
 
-// SecretKey returns the key that client_secret_jwt signs with: the bytes of the client secret (RFC
-// 7523, OpenID Connect Core section 9).
+// SecretKey returns the key of client_secret_jwt: the bytes of the client secret (RFC 7523, OpenID
+// Connect Core section 9).
 func SecretKey(secret string) *Key {
 	return &Key{Type: "oct", Alg: "HS256", secret: []byte(secret)}
 }
@@ -45,18 +44,19 @@ func SecretKey(secret string) *Key {
 //
 //   - PKCS #8, PKCS #1 and SEC 1, in DER, in PEM, or the base64 of either;
 //   - encrypted PKCS #8 (PBES2 of RFC 8018: PBKDF2 with HMAC-SHA1, 256, 384 or 512, and AES-CBC),
-//     which takes the passphrase;
-//   - a JWK, or a JWK set, of which keyID chooses the key with that kid. Nothing needs to be chosen
-//     where only one is private.
+//     which needs the passphrase;
+//   - a JWK, or a JWK set, from which keyID selects the key with that kid. A set with one private
+//     key needs no keyID.
 //
-// Text may have been through environment files, shells and JSON: line breaks that were escaped,
-// became blanks or were lost, quotes and blanks around it, and text around its PEM don't matter.
+// The text may have been changed by environment files, shells and JSON. ParseKey accepts line
+// breaks that were escaped, became blanks or were lost, surrounding quotes and blanks, and text
+// around PEM.
 //
-// The errors complete a sentence that begins with privateKey; they say what was found and how to
-// mend it, and hold nothing of the key but the kids of a set. Who the key belongs to is not
-// checked; that its numbers belong together is. What takes a curve, or tells a prime from another
-// number, a build without the signers leaves to the host: what [Key.PKCS8] signs must verify with
-// [Key.SPKI].
+// The errors complete a sentence that begins with privateKey. They say what the input is and how to
+// mend it. They contain nothing of the key except the kids of a set. ParseKey checks that a key's
+// numbers belong together, but not who owns the key. A build without the signers can compute
+// neither curve points nor primality, so the host must check those: a signature by [Key.PKCS8] must
+// verify with [Key.SPKI].
 func ParseKey(input, passphrase, keyID string) (*Key, error) {
 	if len(input) > maxInput {
 		return nil, errors.New("is larger than 1 MiB, so it is no key")
@@ -77,12 +77,12 @@ func ParseKey(input, passphrase, keyID string) (*Key, error) {
 	return key, nil
 }
 
-// maxInput is how many bytes a key may have. Real ones have a few thousand, and a set of them a
-// hundred times that.
+// maxInput is the most bytes of a key. Real ones have a few thousand, and a set of keys a hundred
+// times that.
 const maxInput = 1 << 20
 
-// Mismatch is the error of a key whose parts don't belong together. Who signs with PKCS8 meets it
-// where a signature doesn't verify.
+// Mismatch is the error for a key whose parts don't belong together. A host that signs with PKCS8
+// returns it if a signature doesn't verify.
 func (k *Key) Mismatch() error {
 	if k.Type == "RSA" {
 		return damaged{"RSA", wrongNumbers}
@@ -92,7 +92,7 @@ func (k *Key) Mismatch() error {
 	)
 }
 
-// An intake is the reading of one key.
+// An intake reads one key.
 type intake struct {
 	passphrase, keyID string
 	encrypted         bool
@@ -123,8 +123,8 @@ func (in *intake) read(input string) (*Key, error) {
 	return nil, errors.New(foreign(text))
 }
 
-// isDER says whether input begins like a DER-encoded SEQUENCE. No text does: a short one has the
-// length of the rest as its second byte, a longer one is no UTF-8.
+// isDER says whether input begins like a DER-encoded SEQUENCE. No text does: the second byte of a
+// short SEQUENCE is the length of the rest, and a longer one is not UTF-8.
 func isDER(input string) bool {
 	return len(input) > 1 && input[0] == tagSequence &&
 		(int(input[1]) == len(input)-2 || !utf8.ValidString(input))
@@ -134,8 +134,8 @@ func isJSON(text string) bool { return text != "" && (text[0] == '{' || text[0] 
 
 func isPEM(text string) bool { return strings.Contains(text, pemBegin) }
 
-// around is what is cut off both ends of a key in text: white space, a byte order mark, and what a
-// value is quoted or ended with.
+// around are the characters that are cut off both ends of a key in text: white space, a byte order
+// mark, and quotes and separators.
 const around = " \t\r\n\v\f\u00a0\u200b\ufeff\"'`,;"
 
 func trim(text string) string {
@@ -151,7 +151,7 @@ func trim(text string) string {
 }
 
 // unescape undoes the escapes of JSON, shells and environment files, however often they were
-// applied. Neither PEM nor the members of a JWK that make the key have a backslash of their own.
+// applied. PEM and the key's members of a JWK contain no backslash of their own.
 func unescape(text string) string {
 	if strings.IndexByte(text, '\\') < 0 {
 		return text
@@ -175,7 +175,7 @@ func unescape(text string) string {
 	return string(out)
 }
 
-// decodeBase64 reads either alphabet of RFC 4648, with or without padding and white space.
+// decodeBase64 reads both alphabets of RFC 4648, with or without padding and white space.
 func decodeBase64(text string) (string, bool) {
 	text = strings.TrimRight(withoutBlanks(unescape(text)), "=")
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "-", "+"), "_", "/")
@@ -192,7 +192,7 @@ func withoutBlanks(text string) string {
 	}, text)
 }
 
-// How to get a key that can be used.
+// Advice for getting a usable key.
 const (
 	newKeyCommand     = "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem"
 	newRSACommand     = "openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out key.pem"
@@ -208,7 +208,7 @@ const (
 	sshCommand   = "ssh-keygen -p -m PKCS8 -f key"
 )
 
-// What is wrong with more than one form.
+// Faults that several forms can have.
 const (
 	isPublic = "is a public key: give the private key that belongs to it (openssl pkey -in " +
 		"key.pem -pubout prints the public key of a private one)"
@@ -220,7 +220,7 @@ const (
 		sshCommand + " converts it)"
 )
 
-// foreign says what text is that is neither PEM nor JSON.
+// foreign says what a text is that is neither PEM nor JSON.
 func foreign(text string) string {
 	lower := strings.ToLower(text)
 	starts := func(prefixes ...string) bool { return hasAny(strings.HasPrefix, lower, prefixes) }
@@ -250,7 +250,7 @@ func foreign(text string) string {
 		hasAny(strings.HasSuffix, lower, keyFiles) ||
 		len(text) > 2 && (text[1:3] == `:\` || text[1:3] == ":/")):
 		return "is the path of a file: give what is in the file"
-	case starts("mi", "ls0tls"): // as the base64 of DER and of PEM begins
+	case starts("mi", "ls0tls"): // the beginning of the base64 of DER and of PEM
 		return "looks like the base64 of a key, but is cut off or damaged: " + copyItAgain
 	}
 	return "is neither PEM (-----BEGIN PRIVATE KEY-----) nor a JWK nor DER: give the key itself, " +

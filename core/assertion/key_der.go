@@ -9,15 +9,15 @@ import (
 	"strings"
 )
 
-// The sizes of RSA: the least that RFC 7518 section 3.3 allows, and the most that OpenSSL verifies
-// with (OPENSSL_RSA_MAX_MODULUS_BITS).
+// The sizes of RSA keys in bits: the least of RFC 7518 section 3.3, and the most that OpenSSL
+// verifies with (OPENSSL_RSA_MAX_MODULUS_BITS).
 const (
 	minRSABits = 2048
 	maxRSABits = 16384
 )
 
-// The object identifiers of RFC 8017 appendix A, RFC 5480 section 2.1.1 and RFC 8410 section 3, as
-// DER has them.
+// The object identifiers of RFC 8017 appendix A, RFC 5480 section 2.1.1 and RFC 8410 section 3, in
+// DER.
 const (
 	oidRSA     = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"
 	oidRSAPSS  = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"
@@ -25,7 +25,7 @@ const (
 	oidEd25519 = "\x2b\x65\x70"
 )
 
-// A curve is one of those of RFC 7518 section 6.2.1.1; the orders are those of SEC 2 version 2.
+// A curve is one of RFC 7518 section 6.2.1.1. The orders are from SEC 2 version 2.
 type curve struct {
 	name, alg, oid, order string
 }
@@ -58,7 +58,8 @@ var curves = []curve{
 	},
 }
 
-// otherTypes and otherCurves are known by name only, by the beginning of their object identifiers.
+// otherTypes and otherCurves are recognized by the beginning of their object identifiers, only to
+// name them in an error.
 var (
 	otherTypes = [][2]string{
 		{"\x2b\x65\x6e", "X25519"}, {"\x2b\x65\x6f", "X448"}, {"\x2b\x65\x71", "Ed448"},
@@ -85,7 +86,7 @@ const (
 		newKeyCommand
 )
 
-// errUnnamedCurve is met in SEC 1 alone; errExplicitCurve in PKCS #8 too.
+// errUnnamedCurve occurs only in SEC 1; errExplicitCurve also in PKCS #8.
 var (
 	errUnnamedCurve = errors.New(
 		"is a SEC 1 key that doesn't say its curve: give the BEGIN PRIVATE KEY that openssl pkey writes",
@@ -95,7 +96,7 @@ var (
 	)
 )
 
-// A damaged key is one whose format is known but whose contents can't be.
+// A damaged key has a known format with wrong contents.
 type damaged struct{ format, why string }
 
 func (d damaged) Error() string {
@@ -107,8 +108,8 @@ const (
 	wrongNumbers    = "numbers don't belong together"
 )
 
-// readDER tells by their structure apart: PKCS #8 (RFC 5958), encrypted PKCS #8, PKCS #1 (RFC
-// 8017), SEC 1 (RFC 5915), and what is no private key.
+// readDER tells the formats apart by their structure: PKCS #8 (RFC 5958), encrypted PKCS #8, PKCS
+// #1 (RFC 8017), SEC 1 (RFC 5915), and data that is no private key.
 func (in *intake) readDER(encoded []byte) (*Key, error) {
 	d := newDER(encoded)
 	outer := d.read(tagSequence)
@@ -143,7 +144,7 @@ func (in *intake) readDER(encoded []byte) (*Key, error) {
 		return nil, errors.New(isPublic)
 	case firstTag == tagSequence && secondTag == tagSequence && rest.is(tagBitString):
 		if bytes.HasPrefix(first.rest, []byte{tagInteger, 1, 0}) {
-			// its version; a certificate begins with a serial number or [0]
+			// a key begins with its version, a certificate with a serial number or [0]
 			return nil, errors.New(isRequest)
 		}
 		return nil, errors.New(isCertificate)
@@ -151,8 +152,8 @@ func (in *intake) readDER(encoded []byte) (*Key, error) {
 	return nil, damaged{"DER", "structure is that of no key"}
 }
 
-// readPKCS8 reads the OneAsymmetricKey of RFC 5958 section 2 from its algorithm on. Its attributes
-// don't matter here.
+// readPKCS8 reads the OneAsymmetricKey of RFC 5958 section 2 after its version. It ignores the
+// attributes.
 func readPKCS8(algorithm, rest der) (*Key, error) {
 	oid := algorithm.read(tagOID).rest
 	private := rest.read(tagOctetString)
@@ -215,9 +216,9 @@ func nameOf(names [][2]string, oid []byte) string {
 	return ""
 }
 
-// algorithmsOfPSS reads the RSASSA-PSS-params of RFC 8017 appendix A.2.3, where there are any: the
-// one hash that the key may be used with. The other parameters follow from it in RFC 7518 section
-// 3.5.
+// algorithmsOfPSS reads the RSASSA-PSS-params of RFC 8017 appendix A.2.3, if there are any. They
+// name the one hash that the key may be used with. The other parameters follow from it by RFC 7518
+// section 3.5.
 func algorithmsOfPSS(algorithm der) ([]string, error) {
 	all := []string{"PS256", "PS384", "PS512"}
 	if len(algorithm.rest) == 0 || algorithm.is(tagNull) {
@@ -238,10 +239,10 @@ func algorithmsOfPSS(algorithm der) ([]string, error) {
 	)
 }
 
-// oidSHA2 is where those of RFC 5754 section 2 begin.
+// oidSHA2 is the common beginning of the identifiers of RFC 5754 section 2.
 const oidSHA2 = "\x60\x86\x48\x01\x65\x03\x04\x02"
 
-// readSEC1 reads the ECPrivateKey of RFC 5915 section 3 on the named curve, or on its own where
+// readSEC1 reads the ECPrivateKey of RFC 5915 section 3 on the curve named, or on its own curve if
 // named is nil.
 func readSEC1(encoded, named []byte) (*Key, error) {
 	d := newDER(encoded)
@@ -274,7 +275,7 @@ func readSEC1(encoded, named []byte) (*Key, error) {
 	case named == nil:
 		return nil, errUnnamedCurve
 	case hasPublic:
-		point = point[1:] // behind the number of unused bits
+		point = point[1:] // after the number of unused bits
 	}
 	for _, c := range curves {
 		if string(named) == c.oid {
@@ -307,7 +308,7 @@ func readIntegers(encoded []byte, sequence der) (*Key, error) {
 	return newRSA(encoded)
 }
 
-// newRSA makes a key of a DER-encoded RSAPrivateKey.
+// newRSA makes a key from a DER-encoded RSAPrivateKey.
 func newRSA(encoded []byte) (*Key, error) {
 	numbers, primes, ok := rsaNumbers(encoded)
 	if !ok {
@@ -366,15 +367,16 @@ func rsaNumbers(encoded []byte) (numbers [8][]byte, primes int, ok bool) {
 	return numbers, 2, !*d.spoiled && version == 0
 }
 
-// belongTogether checks the numbers as RFC 8017 section 3.2 defines them, and with crypto/rsa that
-// n can't be factored by mere luck: that p and q are large and far from each other, and d is large.
-// That p and q are primes shows when a signature verifies: with e·dP ≡ 1 modulo p-1, m^(e·dP) is m
-// modulo p only by chance where p is no prime, but for a product that somebody made for that.
+// belongTogether checks the numbers as RFC 8017 section 3.2 defines them. Like crypto/rsa, it also
+// checks that n can't be factored easily: p and q are large and far from each other, and d is
+// large. It doesn't check that p and q are primes; a verified signature shows that. With e·dP ≡ 1
+// modulo p-1, m^(e·dP) is m modulo p only by chance if p is no prime, except for a product that was
+// made for it.
 func belongTogether(numbers [8][]byte) bool {
 	var n [8]*big.Int
 	for i, number := range numbers {
 		if len(number) > len(numbers[0]) {
-			return false // and would take long
+			return false // it would take long as well
 		}
 		n[i] = new(big.Int).SetBytes(number)
 	}
@@ -400,8 +402,8 @@ func belongTogether(numbers [8][]byte) bool {
 	return ok
 }
 
-// newEC makes a key of a scalar and, if there is one, its public point, which is left out unless it
-// is uncompressed.
+// newEC makes a key from a scalar and its public point. It ignores a point that is not
+// uncompressed.
 func newEC(c curve, scalar, point []byte) (*Key, error) {
 	size := len(c.order)
 	scalar = bytes.TrimLeft(scalar, "\x00")
@@ -437,8 +439,7 @@ func newEd25519(seed, public []byte) *Key {
 	return key
 }
 
-// setSPKI wraps a public key, if there is one, into the SubjectPublicKeyInfo of RFC 5280 section
-// 4.1.
+// setSPKI wraps a public key, if there is one, in the SubjectPublicKeyInfo of RFC 5280 section 4.1.
 func (k *Key) setSPKI(oid string, parameters, public []byte) {
 	if public != nil {
 		k.SPKI = encode(
@@ -449,7 +450,7 @@ func (k *Key) setSPKI(oid string, parameters, public []byte) {
 	}
 }
 
-// setPKCS8 wraps the private key into the PrivateKeyInfo of RFC 5208 section 5.
+// setPKCS8 wraps the private key in the PrivateKeyInfo of RFC 5208 section 5.
 func (k *Key) setPKCS8(oid string, parameters, private []byte) {
 	k.PKCS8 = encode(tagSequence, encodeNumber(nil),
 		encode(tagSequence, encode(tagOID, []byte(oid)), parameters), encode(tagOctetString, private))

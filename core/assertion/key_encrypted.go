@@ -12,16 +12,16 @@ import (
 	"sync"
 )
 
-// maxIterations bounds how long a key may take, while nothing else runs: what OWASP advises for
-// SHA-256 ("Password Storage Cheat Sheet"). In WebAssembly it takes some two seconds. OpenSSL makes
-// 2048 unless it is told otherwise.
+// maxIterations limits the time for a key, during which nothing else runs. It is OWASP's advice for
+// SHA-256 ("Password Storage Cheat Sheet"). In WebAssembly it takes about two seconds. OpenSSL's
+// default is 2048.
 const maxIterations = 600_000
 
-// The object identifiers of RFC 8018 appendices A to C and of NIST's AES, as DER has them.
+// The object identifiers of RFC 8018 appendices A to C and of NIST's AES, in DER.
 const (
 	oidPBES2   = "\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d"
 	oidPBKDF2  = "\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0c"
-	oidPBES1   = "\x2a\x86\x48\x86\xf7\x0d\x01\x05" // the beginning of all of its algorithms
+	oidPBES1   = "\x2a\x86\x48\x86\xf7\x0d\x01\x05" // the common beginning of its algorithms
 	oidPKCS12  = "\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01"
 	oidScrypt  = "\x2b\x06\x01\x04\x01\xda\x47\x04\x0b"
 	oidDESEDE3 = "\x2a\x86\x48\x86\xf7\x0d\x03\x07"
@@ -31,7 +31,7 @@ const (
 	oidHMACSHA384 = "\x2a\x86\x48\x86\xf7\x0d\x02\x0a"
 	oidHMACSHA512 = "\x2a\x86\x48\x86\xf7\x0d\x02\x0b"
 
-	oidAES       = "\x60\x86\x48\x01\x65\x03\x04\x01" // the beginning of all of its modes
+	oidAES       = "\x60\x86\x48\x01\x65\x03\x04\x01" // the common beginning of its modes
 	oidAES128CBC = "\x60\x86\x48\x01\x65\x03\x04\x01\x02"
 	oidAES192CBC = "\x60\x86\x48\x01\x65\x03\x04\x01\x16"
 	oidAES256CBC = "\x60\x86\x48\x01\x65\x03\x04\x01\x2a"
@@ -87,7 +87,7 @@ func (in *intake) decrypt(algorithm, data der) (*Key, error) {
 	}
 	iv := encryption.read(tagOctetString).rest
 
-	// PBKDF2-params of RFC 8018 appendix A.2; the default of the function is HMAC-SHA1.
+	// PBKDF2-params of RFC 8018 appendix A.2; the default function is HMAC-SHA1.
 	derivation = derivation.read(tagSequence)
 	salt, iterations := derivation.read(tagOctetString).rest, derivation.small()
 	size, prf := keySize, []byte(oidHMACSHA1)
@@ -143,17 +143,17 @@ func (in *intake) decrypt(algorithm, data der) (*Key, error) {
 	return in.readDecrypted(plain[:end])
 }
 
-// derivedKeys keeps what PBKDF2 made of passphrases, right or wrong, so that nobody pays for the
-// same one twice.
+// derivedKeys keeps the results of PBKDF2 for passphrases, right or wrong, so that none is computed
+// twice.
 var derivedKeys = struct {
 	sync.Mutex
 	byInput map[[sha256.Size]byte][]byte
 }{byInput: map[[sha256.Size]byte][]byte{}}
 
-// maxDerivedKeys is how many are kept before the map starts anew.
+// maxDerivedKeys is how many results are kept before the map is cleared.
 const maxDerivedKeys = 64
 
-// Forget drops what is kept of passphrases.
+// Forget drops the results that belong to passphrases.
 func Forget() {
 	derivedKeys.Lock()
 	defer derivedKeys.Unlock()
@@ -163,14 +163,14 @@ func Forget() {
 // pbkdf2Key is pbkdf2; tests count its calls.
 var pbkdf2Key = pbkdf2
 
-// derive returns what PBKDF2 makes of a passphrase.
+// derive returns PBKDF2's result for a passphrase.
 func derive(
 	newHash func() hash.Hash,
 	prf, passphrase string,
 	salt []byte,
 	iterations, size int,
 ) []byte {
-	// None of them but the last is of a length that isn't told.
+	// Each part except the last has its length in front, so no two inputs have the same name.
 	input := sha256.Sum256(
 		[]byte(
 			strconv.Itoa(
@@ -200,8 +200,8 @@ func derive(
 	return key
 }
 
-// readDecrypted reads PKCS #8. What isn't is the work of a wrong passphrase, whose padding looks
-// good once in 256 times.
+// readDecrypted reads PKCS #8. If it can't, the passphrase was wrong: its padding looks right once
+// in 256 times.
 func (in *intake) readDecrypted(plain []byte) (*Key, error) {
 	d := newDER(plain)
 	info := d.read(tagSequence)

@@ -8,12 +8,12 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 )
 
-// HostKey returns the key that a host holds and signs with itself: it has no private part, so
-// [Sign] refuses it. The description is that of a CryptoKey (Web Cryptography API section 13) as
-// JSON: its type, usages, and algorithm with name, namedCurve, modulusLength and the name of its
-// hash. The algorithm of JWS follows from it.
+// HostKey returns a key that the host holds and signs with. It has no private part, so [Sign]
+// rejects it. The description is JSON about a CryptoKey (Web Cryptography API section 13): its
+// type, usages, and algorithm with name, namedCurve, modulusLength and the name of its hash. They
+// decide the JWS algorithm.
 func HostKey(description string) (*Key, error) {
-	key, _ := jsonobject.Parse([]byte(description)) // what can't be read can't sign
+	key, _ := jsonobject.Parse([]byte(description)) // an unreadable description can't sign
 	parameters, _ := jsonobject.Parse(key.Get("algorithm"))
 	name, hash := parameters.Text("name"), parameters.Text("hash")
 	why := ""
@@ -53,15 +53,15 @@ func HostKey(description string) (*Key, error) {
 				short(hash),
 			) + ", which no algorithm of JWS uses: import it with SHA-256, SHA-384 or SHA-512"
 		default:
-			// WebCrypto ties an RSA key to one algorithm
+			// WebCrypto binds an RSA key to one algorithm
 			return &Key{Type: "RSA", Alg: alg, algs: []string{alg}}, nil
 		}
 	}
 	return nil, errors.New("is a CryptoKey for " + strconv.Quote(short(name)) + why)
 }
 
-// SignerKey returns the key behind a function of the host's that signs, of which nothing is known
-// but its algorithm. It fits none if that is no algorithm of a private key.
+// SignerKey returns the key of a host's signing function. Only its algorithm is known. The key fits
+// no algorithm if that one is not for private keys.
 func SignerKey(alg string) *Key {
 	a := algorithmOf(alg)
 	if a.kty == "oct" {

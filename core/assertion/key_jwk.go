@@ -77,7 +77,7 @@ func (in *intake) readSet(value jsontext.Value) (*Key, error) {
 	return nil, errors.New("is a JWK set without the private key that keyId names" + list(kids))
 }
 
-// list names key ids, which are no secrets, as far as they are short and plain.
+// list names key ids, which are not secret, if they are short and plain.
 func list(kids []string) string {
 	var names []string
 	for i, kid := range kids {
@@ -96,7 +96,7 @@ func list(kids []string) string {
 	return "; their kids are " + strings.Join(names, ", ")
 }
 
-// forbidden says why a JWK may not sign (RFC 7517 sections 4.2 and 4.3), or "".
+// forbidden returns why a JWK may not sign (RFC 7517 sections 4.2 and 4.3), or "".
 func forbidden(jwk jsonobject.Object) string {
 	if use := jwk.Get("use"); use != nil && jwk.Text("use") != "sig" {
 		return `is a JWK whose "use" is not "sig": give the key that is meant for signatures`

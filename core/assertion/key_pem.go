@@ -10,8 +10,8 @@ const (
 	pemEnd   = "-----END"
 )
 
-// readPEM reads the one private key among the blocks of a PEM text (RFC 7468). What kind of key it
-// is, its contents say: labels get changed. White space within labels doesn't count.
+// readPEM reads the one private key among the blocks of a PEM text (RFC 7468). The contents decide
+// the kind of the key, because labels are often changed. White space in labels is ignored.
 func (in *intake) readPEM(text string) (*Key, error) {
 	var body, other string
 	keys := 0
@@ -65,8 +65,8 @@ func (in *intake) readPEM(text string) (*Key, error) {
 	return in.readDER([]byte(der))
 }
 
-// labels are those of PEM that is no private key, or none that can be read: their beginnings,
-// without blanks.
+// labels are the beginnings, without blanks, of PEM labels that mean no private key or an
+// unsupported one.
 var labels = [][2]string{
 	{
 		"OPENSSHPRIVATEKEY",

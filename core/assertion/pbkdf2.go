@@ -8,17 +8,17 @@ import (
 	"hash"
 )
 
-// roundsPerScrap is after how many rounds of PBKDF2 what they have left is given back.
+// roundsPerScrap is the number of PBKDF2 rounds after which their memory is given back.
 const roundsPerScrap = 1000
 
 // pbkdf2 returns the key of RFC 8018 section 5.2. crypto/pbkdf2 does the same, but each of its
-// rounds leaves two copies of a hash, which the compact module, without a garbage collector, would
-// keep: 128 MiB of 600,000 rounds.
+// rounds leaves two copies of a hash. The compact module has no garbage collector and would keep
+// them: 128 MiB for 600,000 rounds.
 func pbkdf2(newHash func() hash.Hash, passphrase string, salt []byte, iterations, size int) []byte {
 	mac := hmac.New(newHash, []byte(passphrase))
 	var key []byte
 	for block := uint32(1); len(key) < size; block++ {
-		mac.Reset() // now it keeps what it has made of the passphrase
+		mac.Reset() // from here on it holds the passphrase's state
 		mac.Write(salt)
 		mac.Write(binary.BigEndian.AppendUint32(nil, block))
 		u := mac.Sum(nil)

@@ -2,7 +2,7 @@
 
 package assertion
 
-// A scrap is memory that is taken for a while. The garbage collector finds it by itself.
+// A scrap is memory for temporary data. Here the garbage collector frees it.
 type scrap struct{}
 
 func beginScrap() scrap { return scrap{} }

@@ -4,18 +4,18 @@ package assertion
 
 import "unsafe"
 
-// heapPointer is where the allocator of -gc=leaking takes from.
+// heapPointer is the next free address of the allocator of -gc=leaking.
 //
 //go:extern runtime.heapptr
 var heapPointer uintptr
 
-// A scrap is memory that is taken for a while, by whom nothing of it is kept.
+// A scrap is memory for temporary data, of which nothing is kept.
 type scrap uintptr
 
-// beginScrap begins one: all that is taken from now on.
+// beginScrap begins one: it contains all memory that is allocated from now on.
 func beginScrap() scrap { return scrap(heapPointer) }
 
-// giveBack clears the scrap, and gives it back.
+// giveBack clears the scrap and frees it.
 func (s scrap) giveBack() {
 	clear(unsafe.Slice((*byte)(unsafe.Pointer(uintptr(s))), heapPointer-uintptr(s)))
 	heapPointer = uintptr(s)

@@ -3,7 +3,7 @@ package assertion
 import (
 	"crypto"
 	"crypto/hmac"
-	_ "crypto/sha256" // the hashes of the table
+	_ "crypto/sha256" // registers the hashes of the table
 	_ "crypto/sha512"
 	"errors"
 	"slices"
@@ -13,8 +13,8 @@ import (
 type algorithm struct {
 	name  string
 	kty   string
-	curve string      // "" where the key has none
-	hash  crypto.Hash // 0 where the algorithm brings its own
+	curve string      // "" if the key has none
+	hash  crypto.Hash // 0 if the algorithm includes its own
 	pss   bool
 }
 
@@ -35,8 +35,7 @@ var algorithms = []algorithm{
 	{"Ed25519", "OKP", "Ed25519", 0, false},
 }
 
-// Algorithms returns the names of the algorithms that sign with a secret, or of those that sign
-// with a private key.
+// Algorithms returns the names of the algorithms for a secret, or of those for a private key.
 func Algorithms(secret bool) (names []string) {
 	for _, a := range algorithms {
 		if (a.kty == "oct") == secret {
@@ -53,8 +52,8 @@ func Check(alg string, key *Key) error {
 	return err
 }
 
-// known returns the name of an algorithm, with a blank, and "" for any other text, which an error
-// must not repeat.
+// known returns the name of an algorithm and a blank. It returns "" for any other text, which an
+// error must not repeat.
 func known(alg string) string {
 	for _, a := range algorithms {
 		if a.name == alg {
@@ -84,8 +83,8 @@ func find(alg string, key *Key) (algorithm, error) {
 	)
 }
 
-// Sign returns the JWS signature of data (RFC 7515 section 5.1). It is deterministic but for PS256,
-// PS384 and PS512, whose salt is drawn from crypto/rand; ECDSA's nonce is that of RFC 6979. The
+// Sign returns the JWS signature of data (RFC 7515 section 5.1). It is deterministic (ECDSA's nonce
+// is that of RFC 6979), except for PS256, PS384 and PS512, whose salt is from crypto/rand. The
 // errors complete a sentence that begins with privateKey.
 func Sign(alg string, key *Key, data []byte) ([]byte, error) {
 	a, err := find(alg, key)

@@ -13,8 +13,7 @@ import (
 	"math/big"
 )
 
-// HostSigns says whether a host must sign with [Key.PKCS8], because the signers are left out of
-// this build.
+// HostSigns says whether a host must sign with [Key.PKCS8], because this build has no signers.
 const HostSigns = false
 
 func signPrivate(a algorithm, key *Key, data []byte) ([]byte, error) {
@@ -28,7 +27,7 @@ func signPrivate(a algorithm, key *Key, data []byte) ([]byte, error) {
 	}
 }
 
-// checkPair checks that the public part of a key, where there is one, belongs to its private part.
+// checkPair checks that a key's public part, if there is one, belongs to its private part.
 func checkPair(key *Key) error {
 	var public []byte
 	switch key.Type {

@@ -4,11 +4,10 @@ package assertion
 
 import "errors"
 
-// HostSigns says whether a host must sign with [Key.PKCS8], because the signers are left out of
-// this build.
+// HostSigns says whether a host must sign with [Key.PKCS8], because this build has no signers.
 const HostSigns = true
 
-// checkPair leaves it to the host to check that the parts of a key belong together.
+// checkPair does nothing: the host checks that the parts of a key belong together.
 func checkPair(*Key) error { return nil }
 
 func signPrivate(algorithm, *Key, []byte) ([]byte, error) {

@@ -5,13 +5,13 @@ import (
 	"strconv"
 )
 
-// minRSASignature is the length of the signature of the smallest RSA key, in bytes.
+// minRSASignature is the length in bytes of a signature by the smallest RSA key.
 const minRSASignature = 2048 / 8
 
-// Signature returns a signature of that algorithm as JWS has it. An ECDSA signature in DER (RFC
-// 3279 section 2.2.3), which key services return, becomes r and s side by side (RFC 7518 section
-// 3.4); any other is returned as it is. One that can't be right by its length is an error that
-// completes a sentence about what signed.
+// Signature returns a signature of that algorithm in the form of JWS. It turns an ECDSA signature
+// in DER (RFC 3279 section 2.2.3), which key services return, into r and s side by side (RFC 7518
+// section 3.4), and returns any other as it is. A signature with a wrong length is an error that
+// completes a sentence about the signer.
 func Signature(alg string, signature []byte) ([]byte, error) {
 	size, wants := 0, ""
 	switch a := algorithmOf(alg); a.kty {
@@ -46,7 +46,7 @@ func algorithmOf(alg string) algorithm {
 	return algorithm{}
 }
 
-// curveSize returns the length of a number below the order of the curve, in bytes.
+// curveSize returns the length in bytes of a number below the order of the curve.
 func curveSize(curve string) int {
 	for _, c := range curves {
 		if c.name == curve {
@@ -57,7 +57,7 @@ func curveSize(curve string) int {
 }
 
 // fromDER reads the Ecdsa-Sig-Value of RFC 3279 section 2.2.3 and returns its two numbers side by
-// side, each of that many bytes.
+// side, each with size bytes.
 func fromDER(signature []byte, size int) ([]byte, bool) {
 	in := newDER(signature)
 	numbers := in.read(tagSequence)

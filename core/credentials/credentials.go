@@ -1,6 +1,6 @@
-// Package credentials reads the files in which platforms hand out credentials, and makes a
-// configuration of them. A file is recognised by what is in it, never by its name. Package archive,
-// below this one, takes credentials.zip as well.
+// Package credentials reads the credentials files of platforms, and makes configurations from them.
+// It recognizes a file by its content, never by its name. Package archive, below this one, also
+// reads credentials.zip.
 package credentials
 
 import (
@@ -13,10 +13,10 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 )
 
-// MaxSize is how many bytes a credentials file may have. Real ones have a few thousand.
+// MaxSize is the most bytes of a credentials file. Real ones have a few thousand.
 const MaxSize = 1 << 20
 
-// Options say what a file's content doesn't.
+// Options add what the file's content lacks.
 type Options struct {
 	Filename string // for errors only
 	Profile  string // the section of HERE's credentials.ini; "" means default
@@ -38,7 +38,7 @@ func (o *Options) Set(name string, v core.Value) error {
 	return nil
 }
 
-// subject is how a sentence about the file begins.
+// subject begins a sentence about the file.
 func (o Options) subject() string {
 	const subject = "the credentials file"
 	name := strings.Map(func(r rune) rune {
@@ -59,7 +59,7 @@ func (o Options) subject() string {
 	return subject + " " + strconv.Quote(name)
 }
 
-// Where each kind of file comes from. Every error about a file ends with one of them, or with all.
+// The origin of each kind of file. Every error about a file ends with one of them, or with all.
 const (
 	fromOTA  = "download credentials.zip, a provisioning credential, from the OTA Connect portal"
 	fromHERE = "create credentials on the HERE platform, in Access Manager > Apps > your app > " +
@@ -76,9 +76,9 @@ const (
 		" CLIENT_ID:CLIENT_SECRET"
 )
 
-// Load reads the bytes of a credentials file. The error is a *core.TokenError that says what was
-// found, what was expected and where to get the right file; it holds nothing of the file but the
-// names of its fields.
+// Load reads the bytes of a credentials file. The error is a *core.TokenError. It says what the
+// file contains, what was expected and where to get the right file. It contains nothing of the file
+// except the names of its fields.
 func Load(file []byte, options Options) (core.Config, error) {
 	f := recognise(file)
 	if options.Profile != "" && f.kind != here && f.kind != other && f.kind != unusable {
@@ -104,16 +104,16 @@ func Load(file []byte, options Options) (core.Config, error) {
 	}
 }
 
-// IsOther says whether the file is whole and readable but of a kind that isn't known, such as a
-// file of another program.
+// IsOther says whether the file is intact but of an unknown kind, such as a file of another
+// program.
 func IsOther(file []byte) bool { return recognise(file).kind == other }
 
 // The kinds of a file.
 type kind int
 
 const (
-	unusable kind = iota // what says why
-	other                // what says what it is
+	unusable kind = iota // other names the kind
+	other                // the finding names the kind
 	treehub
 	highMobility
 	google
@@ -122,15 +122,15 @@ const (
 	pair
 )
 
-// A finding is what a file turned out to be.
+// A finding is the kind of a file, with its content.
 type finding struct {
 	kind   kind
 	what   string
-	object jsonobject.Object // of JSON
-	text   string            // of anything else, without blanks around it
+	object jsonobject.Object // the members of JSON
+	text   string            // the text of any other kind, without surrounding blanks
 }
 
-// recognise says what a file is, by its content.
+// recognise determines the kind of a file by its content.
 func recognise(file []byte) finding {
 	if len(file) > MaxSize {
 		return finding{what: "is larger than 1 MiB, so it is no credentials file"}
@@ -185,8 +185,8 @@ func recogniseText(text string) finding {
 	return finding{kind: other, what: otherText(text)}
 }
 
-// cutPair reads CLIENT_ID:CLIENT_SECRET, the form in which curl takes them and people mail them. It
-// is one line without blanks; what else has a colon in it, such as a URL or a path, is none.
+// cutPair reads CLIENT_ID:CLIENT_SECRET, a form that curl takes and people send by mail. It is one
+// line without blanks. Other text with a colon, such as a URL or a path, doesn't count.
 func cutPair(text string) (id, secret string, ok bool) {
 	id, secret, ok = strings.Cut(text, ":")
 	switch {
@@ -204,17 +204,17 @@ func cutPair(text string) (id, secret string, ok bool) {
 	return id, secret, true
 }
 
-// loadPair gives an id and a secret. Which system they are for is for the caller to say.
+// loadPair returns an id and a secret. The caller must say which system they are for.
 func loadPair(text string) core.Config {
 	id, secret, _ := cutPair(text)
 	return core.Config{ClientID: id, ClientSecret: secret}
 }
 
-// A reader takes fields out of a file and keeps the first error.
+// A reader reads fields of a file and keeps the first error.
 type reader struct {
 	get   func(name string) (value string, isText bool)
-	where string // what the fields are in
-	from  string // where to get the file
+	where string // the place of the fields
+	from  string // the origin of the file
 	err   error
 }
 

@@ -7,12 +7,11 @@ import (
 	"github.com/fetchtoken/fetchtoken/core"
 )
 
-// ours is what the names of this project's variables begin with: FETCHTOKEN_CLIENT_ID is the
-// configuration's clientId, and so on for every field that a text can set.
+// ours is the prefix of this project's variables: FETCHTOKEN_CLIENT_ID is the configuration's
+// clientId, and so on for every field that a text can set.
 const ours = "FETCHTOKEN_"
 
-// hereVariables are the fields of HERE's credentials under the names that they have in
-// environments.
+// hereVariables are HERE's credentials, by their usual names in environments.
 var hereVariables = []struct{ name, field string }{
 	{"HERE_ACCESS_KEY_ID", "clientId"},
 	{"HERE_ACCESS_KEY_SECRET", "clientSecret"},
@@ -20,13 +19,13 @@ var hereVariables = []struct{ name, field string }{
 	{"HERE_TOKEN_SCOPE", "scope"},
 }
 
-// A variable is one of an environment.
+// A variable is a variable of an environment.
 type variable struct{ name, value string }
 
 // FromEnvironment makes a configuration of an environment in the form of os.Environ.
 // FETCHTOKEN_CLIENT_ID is clientId, and so on; an unknown name that begins with FETCHTOKEN_ is an
 // error. HERE_ACCESS_KEY_ID, HERE_ACCESS_KEY_SECRET, HERE_TOKEN_ENDPOINT_URL and HERE_TOKEN_SCOPE
-// count where FETCHTOKEN_CLIENT_ID is not set and FETCHTOKEN_PROVIDER names no other system. The
+// are used if FETCHTOKEN_CLIENT_ID is not set and FETCHTOKEN_PROVIDER names no other system. The
 // error is like that of Load.
 func FromEnvironment(environment []string) (core.Config, error) {
 	variables := make([]variable, len(environment))
@@ -77,7 +76,7 @@ func fromVariables(variables []variable) (core.Config, error) {
 	return e.config, e.err
 }
 
-// An environ makes a configuration of variables, and keeps the first error.
+// An environ makes a configuration from variables, and keeps the first error.
 type environ struct {
 	variables []variable
 	config    core.Config
@@ -89,7 +88,8 @@ func (e *environ) has(name string) bool {
 	return slices.ContainsFunc(e.variables, func(v variable) bool { return v.name == name })
 }
 
-// set sets a field to the value of a variable, if there is one; of several the last counts.
+// set sets a field to the value of a variable, if there is one. If there are several, the last one
+// is used.
 func (e *environ) set(field, name string) {
 	for i := len(e.variables) - 1; i >= 0; i-- {
 		v := e.variables[i]
@@ -126,7 +126,7 @@ func variableName(field string) string {
 	return string(name)
 }
 
-// isEnvironment says whether the text is a .env file with a variable of ours or of HERE's in it.
+// isEnvironment says whether the text is a .env file with a variable of this project or of HERE.
 func isEnvironment(text string) bool {
 	for _, v := range environmentFile(text) {
 		if strings.HasPrefix(v.name, ours) || strings.HasPrefix(v.name, "HERE_ACCESS_KEY_") {
@@ -136,10 +136,10 @@ func isEnvironment(text string) bool {
 	return false
 }
 
-// environmentFile reads the "NAME=value" lines of a .env file. As Node, and the dotenv packages, it
-// takes "export" before a name, comments, and values in quotes, which may have several lines; in
-// double quotes \n is a line break. As a shell, it takes # for a comment only after a blank, for a
-// secret may hold one.
+// environmentFile reads the "NAME=value" lines of a .env file. Like Node and the dotenv packages,
+// it accepts "export" before a name, comments, and quoted values of several lines; in double quotes
+// \n is a line break. Like a shell, it reads # as a comment only after a blank, because a secret
+// may contain one.
 func environmentFile(text string) (variables []variable) {
 	for text != "" {
 		line, rest, _ := strings.Cut(text, "\n")
@@ -168,7 +168,7 @@ func environmentFile(text string) (variables []variable) {
 	return variables
 }
 
-// assigned returns the name that a line of a .env file gives a value.
+// assigned returns the name to which a line of a .env file gives a value.
 func assigned(line string) (name string, ok bool) {
 	name, _, ok = strings.Cut(line, "=")
 	name = strings.TrimSpace(name)
@@ -185,7 +185,7 @@ func assigned(line string) (name string, ok bool) {
 	return name, ok && name != ""
 }
 
-// unquote takes a value in quotes off the text.
+// unquote reads a quoted value at the beginning of the text.
 func unquote(text string) (value, rest string, ok bool) {
 	if text == "" || strings.IndexByte("\"'`", text[0]) < 0 {
 		return "", "", false

@@ -6,7 +6,7 @@ import (
 )
 
 // loadGoogle reads the JSON key of a service account ("Using OAuth 2.0 for Server to Server
-// Applications", Google Identity). What scope to ask for is not in it.
+// Applications", Google Identity). It contains no scope.
 func loadGoogle(file jsonobject.Object) (core.Config, error) {
 	r := jsonReader(file, "the service account's JSON key", fromGoogle)
 	return core.Config{

@@ -46,8 +46,8 @@ func loadHERE(text string, options Options) (core.Config, error) {
 }
 
 // iniSection returns the names of an ini file's sections, in brackets, and the "name = value" lines
-// of one of them, or nil where there is none of that name. Text without sections has none. A
-// section that stands twice is one.
+// of one section, or nil if there is none with that name. Text without sections has none. A
+// repeated section counts as one.
 func iniSection(text, section string) (names []string, values map[string]string) {
 	seen, inside := map[string]bool{}, false
 	for line := range strings.Lines(text) {

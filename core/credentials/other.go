@@ -8,10 +8,10 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 )
 
-// This file names what people take for a credentials file. What it says stands between "the
-// credentials file" and what was expected.
+// This file names other files that people take for a credentials file. Its texts stand between "the
+// credentials file" and the expected kinds.
 
-// signatures are what binary files begin with.
+// signatures are the first bytes of binary files.
 var signatures = []struct{ prefix, what string }{
 	{
 		"PK\x03\x04",
@@ -35,7 +35,7 @@ var signatures = []struct{ prefix, what string }{
 	{"\xd0\xcf\x11\xe0", "is an Office document"},
 }
 
-// binary says what a file is that is no text in UTF-8.
+// binary names the kind of a file that is not UTF-8 text.
 func binary(file []byte) string {
 	for _, s := range signatures {
 		if bytes.HasPrefix(file, []byte(s.prefix)) {
@@ -65,7 +65,7 @@ func page(text string) string {
 	return "is XML"
 }
 
-// pem says what the first block of a PEM text is (RFC 7468).
+// pem names the kind of a PEM text's first block (RFC 7468).
 func pem(text string) string {
 	_, label, _ := strings.Cut(text, "-----BEGIN ")
 	label, _, _ = strings.Cut(label, "-----")
@@ -87,7 +87,7 @@ func isArray(text string) bool {
 	return err == nil
 }
 
-// objects are JSON objects of other kinds, by the members that they have.
+// objects are other kinds of JSON objects, recognized by their members.
 var objects = []struct {
 	members []string
 	what    string
@@ -169,7 +169,7 @@ func otherObject(object jsonobject.Object) string {
 	return "is JSON of an unknown kind"
 }
 
-// otherText says what a text is that holds no credentials of a known kind.
+// otherText names the kind of a text without known credentials.
 func otherText(text string) string {
 	values := properties(text)
 	has := func(name string) bool { _, ok := values[name]; return ok }

@@ -5,9 +5,9 @@ import (
 	"unicode/utf16"
 )
 
-// properties reads the format of java.util.Properties.load: lines of a name and a value, with "=",
-// ":" or blanks between them, comments that begin with "#" or "!", "\\" before what is meant
-// literally and at the end of a line that goes on.
+// properties reads the format of java.util.Properties.load: lines with a name and a value,
+// separated by "=", ":" or blanks; comments that begin with "#" or "!"; and "\\" before a literal
+// character or at the end of a line that continues.
 func properties(text string) map[string]string {
 	values := map[string]string{}
 	lines := strings.FieldsFunc(text, func(c rune) bool { return c == '\n' || c == '\r' })
@@ -37,8 +37,8 @@ func properties(text string) map[string]string {
 	return values
 }
 
-// joined puts a line that goes on and those that it goes on in together, and returns them and the
-// lines behind. It copies each once.
+// joined joins a line with its continuation lines, and returns it and the remaining lines. It
+// copies each line once.
 func joined(line string, lines []string) (string, []string) {
 	var whole strings.Builder
 	for goesOn(line) && len(lines) > 0 {
@@ -74,7 +74,7 @@ func unescape(s string) string {
 		i++
 		if s[i] == 'u' && i+4 < len(s) {
 			if unit, ok := hex4(s[i+1 : i+5]); ok {
-				units = append(units, unit) // two of them may be one character
+				units = append(units, unit) // two of them may form one character
 				i += 4
 				continue
 			}

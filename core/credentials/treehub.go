@@ -7,10 +7,10 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 )
 
-// loadTreehub reads treehub.json ("OTA Connect API Usage Guide"). The blocks that it doesn't need
-// are ignored, as aktualizr, the reference client, does (docs/credentials.adoc). Like it
-// (src/sota_tools/oauth2.cc), this takes a server without /token at its end for one of the former
-// kind: the path is appended and no scope is asked for.
+// loadTreehub reads treehub.json ("OTA Connect API Usage Guide"). Like aktualizr, the reference
+// client, it ignores the blocks that it doesn't need (docs/credentials.adoc). Like aktualizr
+// (src/sota_tools/oauth2.cc), it treats a server address without /token at its end as an old one:
+// it appends the path and asks for no scope.
 func loadTreehub(file jsonobject.Object) (core.Config, error) {
 	block := file.Get("oauth2")
 	if block == nil {
@@ -38,7 +38,7 @@ func loadTreehub(file jsonobject.Object) (core.Config, error) {
 	return config, r.err
 }
 
-// withoutOAuth2 says what the file is for instead: the other ways of authentication that aktualizr
+// withoutOAuth2 says what the file is for instead: another way of authentication that aktualizr
 // knows (docs/credentials.adoc).
 func withoutOAuth2(file jsonobject.Object) string {
 	const instead = `; for a token ` + fromOTA + ` whose treehub.json has an "oauth2" block`

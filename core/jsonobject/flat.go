@@ -1,7 +1,7 @@
 package jsonobject
 
-// flat reads an object that needs no care, as most are: nothing but ASCII, no nesting, no escapes,
-// whole numbers. It gives up on all others, right or wrong, and Parse reads them.
+// flat reads a simple object, as most are: only ASCII, no nesting, no escapes, whole numbers. It
+// gives up on every other text, valid or not, and Parse reads that.
 func flat(text []byte) (Object, bool) {
 	i := blank(text, 0)
 	if i == len(text) || text[i] != '{' {

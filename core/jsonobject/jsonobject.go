@@ -1,8 +1,8 @@
-// Package jsonobject splits JSON objects into their members and keeps each value as the text that
-// it was.
+// Package jsonobject splits JSON objects into their members and keeps each value as its original
+// text.
 //
-// A value's own text is what this project needs: a server's unknown members pass through untouched,
-// numbers lose no digits, claims keep their order.
+// This project needs the original text: a server's unknown members pass through unchanged, numbers
+// lose no digits, claims keep their order.
 package jsonobject
 
 import (
@@ -15,20 +15,20 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// MaxDepth is how deep arrays and objects may be nested.
+// MaxDepth is the deepest nesting of arrays and objects.
 const MaxDepth = 64
 
-// RFC 8259 section 8.1 lets a parser ignore it, and some servers send it.
+// RFC 8259 section 8.1 allows a parser to ignore the byte order mark, and some servers send one.
 var byteOrderMark = []byte("\ufeff")
 
-// A Member is one name of an object with the text of its value.
+// A Member is a name in an object with the text of its value.
 type Member struct {
 	Name  string
 	Value jsontext.Value
 }
 
-// An Object is the members of a JSON object in their order. No name stands twice, unless
-// [ParseLoose] read it.
+// An Object is the members of a JSON object in order. No name occurs twice, unless [ParseLoose]
+// read it.
 type Object []Member
 
 // Get returns the value of a member, or nil.
@@ -43,13 +43,13 @@ func (o Object) Get(name string) jsontext.Value {
 	return nil
 }
 
-// Text returns the value of a member that is a string, and "" for any other.
+// Text returns the value of a member that is a string, and "" for any other value.
 func (o Object) Text(name string) string {
 	s, _ := Text(o.Get(name))
 	return s
 }
 
-// Set replaces the value of a member in its place, or appends the member.
+// Set replaces the value of a member in place, or appends the member.
 func (o Object) Set(name string, value jsontext.Value) Object {
 	for i := range o {
 		if o[i].Name == name {
@@ -60,7 +60,7 @@ func (o Object) Set(name string, value jsontext.Value) Object {
 	return append(o, Member{name, value})
 }
 
-// An Index is the places of an object's members by their names, where many are looked up.
+// An Index maps names to an object's members, for many look-ups.
 type Index map[string]int
 
 // Index returns the index of the members.
@@ -86,8 +86,8 @@ func (o Object) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Parse reads text as one JSON object. The errors complete a sentence that begins with what the
-// text is ("the response …"), and never repeat any of it, for it may hold secrets.
+// Parse reads text as one JSON object. The errors complete a sentence that begins with a name for
+// the text ("the response …"). They never repeat any of it, because it may contain secrets.
 func Parse(text []byte) (Object, error) {
 	if object, ok := flat(text); ok {
 		return object, nil
@@ -99,9 +99,8 @@ func Parse(text []byte) (Object, error) {
 	return members(value)
 }
 
-// ParseLoose reads what somebody else wrote and nobody can mend, as JSON.parse does: a name may
-// stand more than once, and each byte that is not UTF-8 becomes U+FFFD. Its errors are like those
-// of Parse.
+// ParseLoose reads text of a foreign sender as JSON.parse does: a name may occur more than once,
+// and each byte that is not UTF-8 becomes U+FFFD. Its errors are like those of Parse.
 //
 //go:noinline
 func ParseLoose(text []byte) (Object, error) {
@@ -124,7 +123,7 @@ func members(value jsontext.Value) (Object, error) {
 	for i := next(value, 1); value[i] != '}'; {
 		end := skip(value, i)
 		name, _ := Text(value[i:end])
-		i = next(value, next(value, end)+1) // behind ":"
+		i = next(value, next(value, end)+1) // after ":"
 		end = skip(value, i)
 		object = append(object, Member{name, value[i:end:end]})
 		if i = next(value, end); value[i] == ',' {
@@ -137,7 +136,7 @@ func members(value jsontext.Value) (Object, error) {
 // Elements reads text as one JSON array. Its errors are like those of Parse.
 func Elements(text []byte) ([]jsontext.Value, error) { return elements(text, false) }
 
-// ElementsLoose is to Elements what ParseLoose is to Parse.
+// ElementsLoose is like Elements, with the rules of ParseLoose.
 func ElementsLoose(text []byte) ([]jsontext.Value, error) { return elements(text, true) }
 
 func elements(text []byte, loose bool) ([]jsontext.Value, error) {
@@ -165,7 +164,7 @@ func Valid(text []byte) bool {
 	return err == nil
 }
 
-// validate returns the one JSON value that text must be, without white space around it.
+// validate returns the only JSON value in text, without surrounding white space.
 func validate(text []byte, loose bool) (jsontext.Value, error) {
 	text = bytes.Trim(bytes.TrimPrefix(text, byteOrderMark), " \t\r\n")
 	isUTF8 := utf8.Valid(text)
@@ -186,7 +185,7 @@ func validate(text []byte, loose bool) (jsontext.Value, error) {
 	r.text = *bytes.NewBuffer(text)
 	r.decoder.Reset(&r.text, jsontext.AllowDuplicateNames(loose), jsontext.AllowInvalidUTF8(loose))
 	value, err := r.decoder.ReadValue()
-	r.text = bytes.Buffer{} // text may be secret: nothing keeps it
+	r.text = bytes.Buffer{} // text may be secret, so nothing keeps it
 	readers.Put(r)
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
@@ -198,10 +197,11 @@ func validate(text []byte, loose bool) (jsontext.Value, error) {
 	case len(value) != len(text):
 		return nil, errors.New("has more text after its JSON")
 	}
-	return text, nil // not the decoder's slice, which lives only until its next read
+	return text, nil // a copy, because the decoder's slice is valid only until its next read
 }
 
-// A reader is kept for the next text: to make a decoder takes longer than to read a token response.
+// A reader is kept for the next text, because making a decoder takes longer than reading a token
+// response.
 type reader struct {
 	decoder jsontext.Decoder
 	text    bytes.Buffer
@@ -209,7 +209,7 @@ type reader struct {
 
 var readers = sync.Pool{New: func() any { return new(reader) }}
 
-// tooDeep looks at brackets only: the text need not be JSON.
+// tooDeep only counts brackets: the text need not be JSON.
 func tooDeep(text []byte) bool {
 	depth, inString := 0, false
 	for i := 0; i < len(text); i++ {
@@ -238,7 +238,7 @@ func next(value jsontext.Value, i int) int {
 	return i
 }
 
-// skip returns where the value that begins at i ends, in valid JSON.
+// skip returns where the value at i ends, in valid JSON.
 func skip(value jsontext.Value, i int) int {
 	for depth := 0; ; {
 		switch value[i] {
@@ -258,7 +258,7 @@ func skip(value jsontext.Value, i int) int {
 			i++
 		case ',', ':', ' ', '\t', '\r', '\n':
 			i++
-			continue // inside of a nested value
+			continue // within a nested value
 		default:
 			for i < len(value) && !endsLiteral(value[i]) {
 				i++
@@ -278,7 +278,7 @@ func endsLiteral(c byte) bool {
 	return false
 }
 
-// Text returns the string that value is, and whether it is one. A value that was cut off is none.
+// Text returns the text of a JSON string, and whether value is a whole string.
 //
 //go:noinline
 func Text(value jsontext.Value) (string, bool) {
@@ -295,7 +295,7 @@ func Text(value jsontext.Value) (string, bool) {
 
 // AppendText appends s as a JSON string.
 func AppendText(dst []byte, s string) []byte {
-	// its only error is invalid UTF-8, for which it has written U+FFFD
+	// its only error is invalid UTF-8, for which it writes U+FFFD
 	dst, _ = jsontext.AppendQuote(dst, s)
 	return dst
 }
@@ -325,10 +325,10 @@ func Compact(value jsontext.Value) jsontext.Value {
 	return out
 }
 
-// HasLineBreak says whether a string in valid JSON, however deep, holds CR, LF or NUL.
+// HasLineBreak says whether a string in valid JSON, at any depth, contains CR, LF or NUL.
 func HasLineBreak(value jsontext.Value) bool {
 	for i := 0; i+1 < len(value); i++ {
-		if value[i] != '\\' { // outside of strings there is none, and JSON escapes the three
+		if value[i] != '\\' { // outside strings there is none, and in strings JSON escapes them
 			continue
 		}
 		i++

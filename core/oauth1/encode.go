@@ -3,8 +3,8 @@ package oauth1
 const upperHex = "0123456789ABCDEF"
 
 // unreserved marks the characters that RFC 5849 section 3.6 leaves as they are: ALPHA, DIGIT, "-",
-// ".", "_" and "~". No stock escaper does exactly this: url.QueryEscape writes a blank as "+",
-// url.PathEscape leaves "&=+:@$".
+// ".", "_" and "~". No escaper of the standard library does exactly this: url.QueryEscape writes a
+// blank as "+", url.PathEscape leaves "&=+:@$".
 var unreserved = func() (set [256]bool) {
 	for _, c := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~" {
 		set[c] = true
@@ -12,10 +12,10 @@ var unreserved = func() (set [256]bool) {
 	return set
 }()
 
-// AppendEncoded appends s to dst, percent-encoded as RFC 5849 section 3.6 wants it, and returns the
+// AppendEncoded appends s to dst, percent-encoded as in RFC 5849 section 3.6, and returns the
 // extended slice.
 //
-// Inlined it would make the module larger and no faster.
+// Inlining it would make the module larger and no faster.
 //
 //go:noinline
 func AppendEncoded[T string | []byte](dst []byte, s T) []byte {
@@ -29,7 +29,7 @@ func AppendEncoded[T string | []byte](dst []byte, s T) []byte {
 	return append(dst, s[plain:]...)
 }
 
-// Encode returns s percent-encoded as RFC 5849 section 3.6 wants it.
+// Encode returns s percent-encoded as in RFC 5849 section 3.6.
 func Encode(s string) string {
 	plain := true
 	for i := 0; i < len(s) && plain; i++ {
@@ -41,8 +41,8 @@ func Encode(s string) string {
 	return string(AppendEncoded(make([]byte, 0, len(s)+len(s)/2), s))
 }
 
-// decodeForm undoes application/x-www-form-urlencoded: "+" is a blank, "%XX" is a byte. ParseURL
-// has checked the percent-encoding of every text that gets here.
+// decodeForm decodes application/x-www-form-urlencoded: "+" is a blank, "%XX" is a byte. ParseURL
+// has already checked the percent-encoding.
 func decodeForm(s string) string {
 	plain := true
 	for i := 0; i < len(s) && plain; i++ {

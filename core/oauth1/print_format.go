@@ -7,7 +7,7 @@ import (
 	"io"
 )
 
-// What holds secrets or signatures prints as nothing but its type.
+// Types with secrets or signatures print only their name.
 
 func (r Request) Format(f fmt.State, _ rune)   { io.WriteString(f, "oauth1.Request[redacted]") }
 func (s Signed) Format(f fmt.State, _ rune)    { io.WriteString(f, "oauth1.Signed[redacted]") }

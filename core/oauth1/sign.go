@@ -2,8 +2,7 @@
 // PLAINTEXT.
 //
 // [ParseURL] makes the URL that is signed and sent, [Request.Sign] makes the Authorization header.
-// Nothing here reads a clock or a source of randomness: the nonce and the timestamp are the
-// caller's.
+// This package reads no clock and no randomness: the caller gives the nonce and the timestamp.
 package oauth1
 
 import (
@@ -11,8 +10,8 @@ import (
 	"strings"
 )
 
-// The signature methods. HMAC-SHA1 and PLAINTEXT are those of RFC 5849 section 3.4; HMAC-SHA256 is
-// HMAC-SHA1 with the other hash, as HERE and others use it.
+// The signature methods. HMAC-SHA1 and PLAINTEXT are those of RFC 5849 section 3.4. HMAC-SHA256 is
+// HMAC-SHA1 with another hash, as HERE and others use it.
 const (
 	HMACSHA256 = "HMAC-SHA256"
 	HMACSHA1   = "HMAC-SHA1"
@@ -22,7 +21,7 @@ const (
 // A Param is a name and a value, neither of them encoded.
 type Param struct{ Name, Value string }
 
-// A Request is what is signed, and by whom.
+// A Request is the request to sign, with the client's secrets.
 type Request struct {
 	Method string // GET, POST, …
 	URL    *URL
@@ -32,27 +31,27 @@ type Request struct {
 
 	ConsumerKey     string
 	ConsumerSecret  string
-	Token           string // "" without a token: oauth_token is then left out
+	Token           string // "" means no token, and no oauth_token
 	TokenSecret     string
 	SignatureMethod string // one of the constants
 	// "" leaves the parameter out, which only PLAINTEXT allows (RFC 5849 section 3.1)
 	Nonce     string
-	Timestamp string // seconds since the epoch; "" likewise
+	Timestamp string // seconds since the epoch; "" as above
 	Version   string // "1.0", or "" to leave the parameter out (RFC 5849 section 3.1)
 	Realm     string // not signed (RFC 5849 section 3.4.1.3.1)
-	// Extra holds further parameters of the header, such as oauth_callback. Their names start with
+	// Extra contains further parameters of the header, such as oauth_callback. Their names start with
 	// "oauth_".
 	Extra []Param
 }
 
-// A Signed is the outcome of [Request.Sign].
+// A Signed is the result of [Request.Sign].
 type Signed struct {
 	Authorization string // the value of the Authorization header
 	Signature     string // the value of oauth_signature, not percent-encoded
-	BaseString    string // what was signed (RFC 5849 section 3.4.1)
+	BaseString    string // the signature base string (RFC 5849 section 3.4.1)
 }
 
-// Sign signs the request. An error is about one of the request's fields and names it.
+// Sign signs the request. An error names the wrong field of the request.
 func (r *Request) Sign() (Signed, error) {
 	if err := r.check(); err != nil {
 		return Signed{}, err

@@ -12,36 +12,36 @@ import (
 	"sync"
 )
 
-// A signer signs with one pair of secrets, for one goroutine at a time. What it needs for that it
-// keeps for its next request.
+// A signer signs with one pair of secrets, in one goroutine at a time. It keeps its buffers for the
+// next request.
 type signer struct {
 	key  []byte    // both secrets, encoded (RFC 5849 section 3.4.2)
-	mac  hash.Hash // nil for PLAINTEXT; Reset takes it back to where the key was read
+	mac  hash.Hash // nil for PLAINTEXT; Reset restores the state after the key
 	sum  []byte
 	text []byte // the parameters, encoded, as name=value
-	// where they stand in text, from gather on sorted by name, then by value (section 3.4.1.3.2)
+	// positions in text; after gather they are sorted by name, then by value (section 3.4.1.3.2)
 	params []param
-	sorted bool    // whether they came so
-	spare  []param // to sort them
+	sorted bool    // whether they were already sorted
+	spare  []param // for sorting them
 	out    []byte
 }
 
-// A param is where a parameter's name and value begin in signer.text, and where the value ends.
+// A param is the position in signer.text of a parameter's name, its value, and the value's end.
 type param struct {
 	name, value, end int
-	oauth            bool // it goes into the header
+	oauth            bool // whether it belongs in the header
 }
 
-// secrets are what a signer is made of.
+// secrets identify a signer.
 type secrets struct{ method, consumer, token string }
 
-// maxSecrets is for how many secrets signers are kept before the map starts anew.
+// maxSecrets is the number of secrets whose signers are kept before the map is cleared.
 const maxSecrets = 64
 
 var (
 	signersMutex sync.Mutex
-	// signers are those of the secrets that were used last. To read the key takes about a third of the
-	// time that it takes to sign.
+	// signers are those of the last secrets. Reading the key takes about a third of the time for a
+	// signature.
 	signers = map[secrets]*sync.Pool{}
 )
 
@@ -54,7 +54,7 @@ func signersOf(method, consumerSecret, tokenSecret string) *sync.Pool {
 		if len(signers) == maxSecrets {
 			clear(signers)
 		}
-		// Copies, for the caller's strings may be parts of a larger one.
+		// These are copies, because the caller's strings may be parts of larger ones.
 		of := secrets{strings.Clone(method), strings.Clone(consumerSecret), strings.Clone(tokenSecret)}
 		pool = &sync.Pool{New: func() any { return newSigner(of) }}
 		signers[of] = pool
@@ -62,7 +62,7 @@ func signersOf(method, consumerSecret, tokenSecret string) *sync.Pool {
 	return pool
 }
 
-// Forget drops what is kept of the secrets.
+// Forget drops the signers with their secrets.
 func Forget() {
 	signersMutex.Lock()
 	defer signersMutex.Unlock()
@@ -106,7 +106,8 @@ func (s *signer) sign(r *Request) Signed {
 	}
 }
 
-// gather takes in query, form body and oauth_* parameters. Duplicates and empty values stay.
+// gather collects the parameters of query, form body and header. It keeps duplicates and empty
+// values.
 func (s *signer) gather(r *Request) {
 	s.text, s.params, s.sorted = s.text[:0], s.params[:0], true
 	for _, p := range r.Form {
@@ -164,7 +165,7 @@ func (s *signer) addOwn(name, value string) {
 	s.append(start, value, true)
 }
 
-// addSignature adds the signature where it belongs.
+// addSignature inserts the signature at its place.
 func (s *signer) addSignature(signature string) {
 	s.addOwn("oauth_signature", signature)
 	last := len(s.params) - 1

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// A URL is an absolute http or https URL in the one spelling that is both signed and sent. ParseURL
-// makes it, so that what the signature covers and what goes over the wire cannot differ.
+// A URL is an absolute http or https URL in the spelling that is both signed and sent. ParseURL
+// makes it, so the signed and the sent URL can't differ.
 type URL struct {
 	Scheme string  // "http" or "https"
 	Host   string  // lower case, without the port
@@ -38,24 +38,24 @@ func (u *URL) String() string {
 }
 
 // Loopback says whether the host is this machine: localhost, 127.0.0.0/8 or [::1]. A name below
-// localhost is not: where it leads is for a resolver to say. js/client/client_options.js has the
-// same rule.
+// localhost doesn't count, because a resolver decides its address. js/client/client_options.js has
+// the same rule.
 func (u *URL) Loopback() bool {
 	return u.Host == "localhost" || u.Host == "[::1]" ||
 		strings.HasPrefix(u.Host, "127.") && isIPv4(u.Host)
 }
 
-// Characters of RFC 3986 besides the unreserved ones, "%" and what ParseURL handles itself.
+// Characters of RFC 3986 besides the unreserved ones, "%", and those that ParseURL handles itself.
 const (
 	pathChars  = "/!$&'()*+,;=:@"
 	queryChars = pathChars + "?"
 )
 
-// ParseURL reads an absolute http or https URL. It refuses what a fetch implementation would
-// rewrite or what it does not understand, for then the signed and the sent URL could differ: user
-// information, a fragment, characters outside RFC 3986, broken percent-encoding, "." and ".."
-// segments, numeric hosts that are not four plain decimal numbers, and IPv6 literals other than
-// [::1]. The error says what is wrong and never repeats the URL, which may hold a secret.
+// ParseURL reads an absolute http or https URL. It rejects every URL that a fetch implementation
+// would rewrite or that it doesn't understand, because the signed and the sent URL could differ
+// then: user information, a fragment, characters outside RFC 3986, broken percent-encoding, "." and
+// ".." segments, numeric hosts that are not four plain decimal numbers, and IPv6 literals other
+// than [::1]. The error names the fault and never repeats the URL, which may contain a secret.
 func ParseURL(s string) (*URL, error) {
 	scheme, rest, ok := strings.Cut(s, "://")
 	if !ok {
@@ -93,7 +93,7 @@ func ParseURL(s string) (*URL, error) {
 	if err := checkChars("query", u.Query, queryChars); err != nil {
 		return nil, err
 	}
-	// Every fetch sends "'" in a query as %27, so that is what is signed.
+	// Every fetch sends "'" in a query as %27, so that is signed.
 	u.Query = strings.ReplaceAll(u.Query, "'", "%27")
 	for rest := u.Query; rest != ""; {
 		var part string
@@ -154,7 +154,7 @@ func (u *URL) setAuthority(authority string) error {
 	return nil
 }
 
-// isDots says whether a segment of a path is "." or "..", each of which may be encoded.
+// isDots says whether a segment of a path is "." or "..", with or without percent-encoding.
 func isDots(segment string) bool {
 	dots := 0
 	for ; segment != "" && dots < 3; dots++ {
@@ -170,8 +170,7 @@ func isDots(segment string) bool {
 	return dots == 1 || dots == 2
 }
 
-// numeric says whether the URL standard would read a host that ends in this label as an IPv4
-// address.
+// numeric says whether the URL standard would read a host with this last label as an IPv4 address.
 func numeric(label string) bool {
 	hex, found := strings.CutPrefix(label, "0x")
 	for i := 0; i < len(hex); i++ {
@@ -195,7 +194,7 @@ func isIPv4(host string) bool {
 
 func isPort(s string) bool { return s != "0" && decimal(s, 65535) }
 
-// decimal says whether s is a number from 0 to limit in its only plain spelling.
+// decimal says whether s is a number from 0 to limit in its plain decimal form.
 func decimal(s string, limit int) bool {
 	if s == "" || len(s) > 5 || len(s) > 1 && s[0] == '0' {
 		return false

@@ -5,8 +5,8 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/assertion"
 )
 
-// hostKey prepares private_key_jwt with a key that the host holds and signs with itself: a
-// CryptoKey, or whatever is behind sign.
+// hostKey prepares private_key_jwt for a key that the host holds and signs with: a CryptoKey, or
+// the caller's sign function.
 func (r *resolver) hostKey() error {
 	user := r.user
 	if user.HostSigns && (user.PrivateKey != "" || user.HostKey != "") {

@@ -5,15 +5,15 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 )
 
-// A Preset is what is known about a system, as data. It fills in what a caller leaves out.
+// A Preset describes a system as data. It fills in the fields that a caller leaves out.
 type Preset struct {
 	Name           string
 	Config         core.Config // its fields are the defaults
 	Environments   []Environment
-	ClientIDInBody bool // where the method of client authentication doesn't already put it there
-	// where the assertion is the grant, the scope is one of its claims and not a field of the body
+	ClientIDInBody bool // if the method of client authentication doesn't put it there already
+	// if the assertion is the grant, the scope is one of its claims and not a field of the body
 	ScopeInClaims bool
-	JSONNames     []core.JSONName // what a JSON body calls some fields
+	JSONNames     []core.JSONName // the names of some fields in a JSON body
 	Hints         []core.Hint
 	Time          core.TimeSource
 }
@@ -21,13 +21,13 @@ type Preset struct {
 // An Environment is one of several token endpoints of a system.
 type Environment struct{ Name, TokenEndpoint string }
 
-// Presets are in the order of the documentation. Every fact is followed by where it is from.
+// Presets are in the order of the documentation. Each fact has its source beside it.
 var Presets = []Preset{
 	{
-		// HERE Account: an OAuth 2.0 token request with an OAuth 1.0 signature. "Request a Token", HERE
-		// developer documentation: URL, header, HMAC-SHA256, form body. The JSON dialect is what HERE's
-		// own TypeScript SDK sends (here-data-sdk-typescript, requestToken_common.ts). Error codes: HERE
-		// developer documentation, "Error messages".
+		// HERE Account: an OAuth 2.0 token request with an OAuth 1.0 signature. Sources: "Request a
+		// Token", HERE developer documentation: URL, header, HMAC-SHA256, form body. The JSON dialect is
+		// what HERE's own TypeScript SDK sends (here-data-sdk-typescript, requestToken_common.ts). Error
+		// codes: HERE developer documentation, "Error messages".
 		Name: "here",
 		Config: core.Config{
 			TokenEndpoint: "https://account.api.here.com/oauth2/token",
@@ -74,9 +74,9 @@ var Presets = []Preset{
 		},
 	},
 	{
-		// HERE OTA Connect, on Amazon Cognito.
-		// "OTA Connect API Usage Guide": endpoint, Basic by `curl -u`, scope from treehub.json.
-		// The scope has no default: it is in the downloaded credentials.
+		// HERE OTA Connect, on Amazon Cognito. "OTA Connect API Usage Guide": endpoint, Basic by
+		// `curl -u`, scope from treehub.json. There is no default scope: the downloaded credentials
+		// contain it.
 		Name: "ota-connect",
 		Config: core.Config{
 			TokenEndpoint: "https://ota.auth.eu-west-1.amazoncognito.com/oauth2/token",
@@ -103,8 +103,8 @@ var Presets = []Preset{
 		// and client_secret. hm-oauth-rest-v1.yml of its open-api-specifications and HMKitCredentials.kt
 		// of its Kotlin SDK: the assertion's type and claims. (The documentation page spells the type
 		// "…:jwtbearer"; everything that High Mobility runs spells it as RFC 7523 does. Set
-		// assertion.type for the other.) Which environment a client belongs to is not in its key file, so
-		// there is no default.
+		// assertion.type for the other.) A key file doesn't name the client's environment, so there is no
+		// default.
 		Name: "high-mobility",
 		Config: core.Config{
 			ClientAuth: core.ClientSecretPost,
@@ -118,8 +118,8 @@ var Presets = []Preset{
 			{"sandbox", "https://sandbox.api.high-mobility.com/v1/access_tokens"},
 			{"live", "https://api.high-mobility.com/v1/access_tokens"},
 		},
-		// hm-oauth-rest-v1.yml and AccessTokenRequestsTest.kt of its Kotlin SDK: always invalid_request,
-		// the sentence tells.
+		// hm-oauth-rest-v1.yml and AccessTokenRequestsTest.kt of its Kotlin SDK: the code is always
+		// invalid_request; the sentence tells the errors apart.
 		Hints: []core.Hint{
 			{
 				Describes: "expired key",
@@ -176,7 +176,7 @@ var Presets = []Preset{
 		Hints:  cognitoHints,
 	},
 	{
-		// Any Apigee proxy with an OAuthV2 policy. "Implementing the client credentials grant type",
+		// An Apigee proxy with an OAuthV2 policy. "Implementing the client credentials grant type",
 		// Apigee documentation: Basic of the key and the secret as they are. Error codes: "OAuth HTTP
 		// status code reference", Apigee documentation.
 		Name:   "apigee",
@@ -196,8 +196,8 @@ var Presets = []Preset{
 	},
 	{
 		// Google, for a service account. "Using OAuth 2.0 for Server to Server Applications", Google
-		// Identity: endpoint, grant type, the claims iss, scope, aud, exp and iat. A user to act for
-		// (domain-wide delegation) is the claim sub: assertion.claims.sub sets it.
+		// Identity: endpoint, grant type, the claims iss, scope, aud, exp and iat. To act for a user
+		// (domain-wide delegation), set the claim sub by assertion.claims.sub.
 		Name: "google",
 		Config: core.Config{
 			TokenEndpoint: "https://oauth2.googleapis.com/token",
@@ -225,7 +225,7 @@ var Presets = []Preset{
 		},
 	},
 	{
-		// Any server that follows RFC 6749 to the letter.
+		// Every server that follows RFC 6749 exactly.
 		Name: "oauth2",
 		Hints: []core.Hint{
 			{Code: "invalid_client", Text: "check clientId, its secret or key, and clientAuth"},
@@ -233,7 +233,7 @@ var Presets = []Preset{
 	},
 }
 
-// Cognito sends these words without a description ("Token endpoint", Amazon Cognito developer
+// Cognito sends this error without a description ("Token endpoint", Amazon Cognito developer
 // guide).
 var cognitoHints = []core.Hint{
 	{Code: "invalid_client", Text: "check clientId and clientSecret"},

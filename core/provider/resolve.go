@@ -1,5 +1,5 @@
-// Package provider decides every field of a token request: the caller's value over the preset's
-// over the default.
+// Package provider decides every field of a token request: the caller's value, or else the
+// preset's, or else the default.
 package provider
 
 import (
@@ -20,7 +20,7 @@ const (
 	defaultAssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 )
 
-// The assertion of RFC 7523 section 3. Build fills in what is nil.
+// The assertion of RFC 7523 section 3. Build fills in the nil values.
 var (
 	defaultHeader = object(`{"typ":"JWT"}`)
 	defaultClaims = jsonobject.Object{
@@ -31,8 +31,9 @@ var (
 	}
 )
 
-// Resolve makes an Exchange of what the caller says. Every error of a configuration is made here:
-// it is a *core.TokenError with the code invalid_config or invalid_key and names the field.
+// Resolve makes an Exchange from the caller's configuration. It makes every error about a
+// configuration: a *core.TokenError with the code invalid_config or invalid_key that names the
+// field.
 func Resolve(user core.Config) (*core.Exchange, error) {
 	if err := user.Check(); err != nil {
 		return nil, err
@@ -53,8 +54,8 @@ func Resolve(user core.Config) (*core.Exchange, error) {
 	return r.x, nil
 }
 
-// A resolver makes an Exchange of what the caller says and what the preset knows, and notes in it
-// who decided what.
+// A resolver makes an Exchange from a configuration and a preset, and notes the source of each
+// value.
 type resolver struct {
 	user   core.Config
 	preset *Preset
@@ -68,7 +69,7 @@ const (
 
 func (r *resolver) fromPreset() string { return "preset " + r.preset.Name }
 
-// choose returns the caller's value over the preset's over the default.
+// choose returns the caller's value, or else the preset's, or else the default.
 func (r *resolver) choose(field, given, preset, otherwise string) string {
 	switch {
 	case given != "":
@@ -79,7 +80,7 @@ func (r *resolver) choose(field, given, preset, otherwise string) string {
 	return r.note(field, otherwise, fromDefault)
 }
 
-// note keeps who decided, and returns the value. No value is no decision.
+// note notes the source of a value, and returns the value. An empty value has none.
 func (r *resolver) note(field, value, from string) string {
 	if value != "" {
 		r.x.Choices = append(r.x.Choices, core.Choice{Field: field, Value: value, From: from})
@@ -87,7 +88,7 @@ func (r *resolver) note(field, value, from string) string {
 	return value
 }
 
-// find returns the preset of that name; no name is the preset oauth2.
+// find returns the preset with that name. No name means the preset oauth2.
 func find(name string) (*Preset, error) {
 	if name == "" {
 		name = "oauth2"
@@ -155,8 +156,8 @@ func environmentNames(preset *Preset) []string {
 	return names
 }
 
-// client decides who authenticates and how: by the caller's method, else private_key_jwt for a key,
-// else the preset's, else Basic for a secret.
+// client decides the client authentication: the caller's method, or private_key_jwt for a key, or
+// the preset's, or Basic for a secret.
 func (r *resolver) client() error {
 	switch core.Redacted {
 	case r.user.ClientSecret:
@@ -238,7 +239,7 @@ func errRedacted(field string) error {
 	)
 }
 
-// formats decides how the body and Basic are written.
+// formats decides the formats of the body and of Basic.
 func (r *resolver) formats() error {
 	x, preset := r.x, r.preset.Config
 	x.BodyFormat = r.choose("bodyFormat", r.user.BodyFormat, preset.BodyFormat, core.BodyForm)
@@ -257,9 +258,9 @@ func (r *resolver) formats() error {
 	return oneOf("basicEncoding", x.BasicEncoding, core.BasicForm, core.BasicRaw)
 }
 
-// isGrant says whether the assertion is the grant itself (RFC 7523 section 2.1): for that grant
-// type, unless the caller gives an assertion of somebody else as a parameter, beside which the
-// client's own says who the client is (section 2.2).
+// isGrant says whether the assertion is itself the grant (RFC 7523 section 2.1). It is for that
+// grant type, unless the caller gives another party's assertion as a parameter. Then the client's
+// own assertion authenticates the client (section 2.2).
 func (r *resolver) isGrant() bool {
 	grant := r.user.GrantType
 	if grant == "" {
@@ -272,7 +273,7 @@ func (r *resolver) isGrant() bool {
 		)
 }
 
-// scope returns the caller's scope, else the preset's.
+// scope returns the caller's scope, or else the preset's.
 func (r *resolver) scope() string {
 	if r.user.Scope == nil {
 		return strings.Join(r.preset.Config.Scope, " ")
@@ -280,7 +281,7 @@ func (r *resolver) scope() string {
 	return strings.Join(r.user.Scope, " ")
 }
 
-// credentials prepares what the method of client authentication needs.
+// credentials prepares the secret or key for the method of client authentication.
 func (r *resolver) credentials() error {
 	x, user := r.x, r.user
 	switch x.ClientAuth {
@@ -318,15 +319,15 @@ func (r *resolver) credentials() error {
 	return nil
 }
 
-// clientIDInBody puts the client's id into the body where the method doesn't already do that, but
-// the preset's system wants it.
+// clientIDInBody puts the client id into the body if the preset's system requires it and the method
+// doesn't already do it.
 func (r *resolver) clientIDInBody() {
 	if r.x.ClientIDInBody = r.preset.ClientIDInBody; r.x.ClientIDInBody {
 		r.note("client_id in the body", r.x.ClientID, r.fromPreset())
 	}
 }
 
-// either returns the caller's value, else the key's.
+// either returns the caller's value, or else the key's.
 func (r *resolver) either(field, given, key string) string {
 	if given != "" {
 		return r.note(field, given, core.FromCaller)
@@ -334,8 +335,8 @@ func (r *resolver) either(field, given, key string) string {
 	return r.note(field, key, fromKey)
 }
 
-// assertion prepares the JWT: header and claims are the caller's over the preset's over those of
-// RFC 7523.
+// assertion prepares the JWT. Header and claims are the caller's, or else the preset's, or else
+// those of RFC 7523.
 func (r *resolver) assertion(alg string) error {
 	x, given, preset := r.x, r.user.Assertion, r.preset.Config.Assertion
 	if err := oneOf("alg", alg, assertion.Algorithms(x.Key.Type == "oct")...); err != nil {
@@ -378,7 +379,7 @@ func (r *resolver) assertion(alg string) error {
 		}
 		return "", false
 	}
-	// The header's values are no templates: a key id may hold braces.
+	// The header's values are no templates, because a key id may contain braces.
 	header, err := assertion.Expand(
 		assertion.Merge(assertion.Merge(header, preset.Header), given.Header),
 		nil,
@@ -410,8 +411,8 @@ func (r *resolver) assertion(alg string) error {
 	return nil
 }
 
-// noteMembers notes who put a member there, or left it out. What is in every assertion goes without
-// saying.
+// noteMembers notes the source of a member, or of its absence. It doesn't note members that every
+// assertion has.
 func (r *resolver) noteMembers(prefix string, all, preset, given jsonobject.Object) {
 	index := all.Index()
 	note := func(members jsonobject.Object, from string) {

@@ -9,24 +9,23 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/urlencoded"
 )
 
-// A character is one of a text that was decoded, and where it stood in the original.
+// A character is a decoded character of a text, with its position in the original.
 type character struct {
-	r          rune // from oneByte on a byte of UTF-8 that isn't a whole character, less oneByte
-	slashes    int  // how many backslashes are before it
-	start, end int  // with the backslashes
-	body       int  // where it begins without them
+	r          rune // from oneByte on: a byte that belongs to no whole UTF-8 character, plus oneByte
+	slashes    int  // the number of backslashes before it
+	start, end int  // including the backslashes
+	body       int  // its beginning without them
 }
 
 const oneByte = utf8.MaxRune + 1
 
-// characters returns a text as it was before anybody encoded it, in whichever order and however
-// often: percent-encoding, HTML's entities and the escapes of JSON and JavaScript are undone until
-// none is left. If plain is set, nothing is undone. Backslashes are counted only, for whether one
-// is an escape or escaped itself depends on the order. It also says whether there are any at the
-// end.
+// characters decodes a text that may have been encoded several times in any order. It undoes
+// percent-encoding, HTML entities and the escapes of JSON and JavaScript until none is left. If
+// plain is set, it undoes nothing. It only counts backslashes, because their meaning depends on the
+// unknown order of the encodings. It also says whether there are any at the end.
 //
-// The work is linear: what can be undone is undone as soon as its last character is there, and
-// leaves fewer characters than there were.
+// The work is linear: a code is decoded as soon as its last character has been read, and each
+// decoding leaves fewer characters.
 func characters(text string, plain bool) (stack []character, slashesAtEnd bool) {
 	stack = make([]character, 0, len(text))
 	slashes, start := 0, 0
@@ -64,7 +63,7 @@ func characters(text string, plain bool) (stack []character, slashesAtEnd bool) 
 	return stack, slashes > 0
 }
 
-// lastOfUTF8 says of how many bytes the last is the end of a character, and of which.
+// lastOfUTF8 returns how many of the last bytes form a UTF-8 character, and the character.
 func lastOfUTF8(stack []character) (int, rune) {
 	var encoded [utf8.UTFMax]byte
 	for n := 1; n <= min(len(stack), utf8.UTFMax); n++ {
@@ -80,15 +79,15 @@ func lastOfUTF8(stack []character) (int, rune) {
 	return 0, 0
 }
 
-// lastOfEscape says of how many characters the last is the end of an escape, how many backslashes
-// belong to it, and for which character it stands.
+// lastOfEscape returns how many of the last characters form an escape, how many backslashes belong
+// to it, and its character.
 func lastOfEscape(stack []character) (n, slashes int, r rune) {
 	last := stack[len(stack)-1].r
 	switch {
 	case last == ';':
 		n, r = lastOfEntity(stack)
 		return n, 0, r
-	case last == ' ' || last > 'f' && last < 0xdc00: // most are none of these
+	case last == ' ' || last > 'f' && last < 0xdc00: // the common case
 	case 0xdc00 <= last && last <= 0xdfff: // the second half of a character of UTF-16
 		if n := len(stack); n > 1 {
 			if first := stack[n-2].r; 0xd800 <= first && first < 0xdc00 {
@@ -111,7 +110,7 @@ func lastOfEscape(stack []character) (n, slashes int, r rune) {
 			if isJSON {
 				return 5, 1, value
 			}
-			if n > 0 && stack[n-1].r == '%' { // the function escape of JavaScript
+			if n > 0 && stack[n-1].r == '%' { // JavaScript's function escape
 				return 6, 0, value
 			}
 		}
@@ -127,7 +126,7 @@ func byteOf(b rune) rune {
 	return b
 }
 
-// hexAtEnd returns the number that the last n characters are in hexadecimal.
+// hexAtEnd returns the hexadecimal number that the last n characters form.
 func hexAtEnd(stack []character, n int) (value rune, ok bool) {
 	if len(stack) < n {
 		return 0, false
@@ -141,10 +140,10 @@ func hexAtEnd(stack []character, n int) (value rune, ok bool) {
 	return value, true
 }
 
-// maxEntity is how long an entity of HTML may be, without the & and the semicolon.
+// maxEntity is the longest HTML entity, without the & and the semicolon.
 const maxEntity = 24
 
-// lastOfEntity is lastOfEscape for an entity of HTML.
+// lastOfEntity does the same as lastOfEscape for an HTML entity.
 func lastOfEntity(stack []character) (int, rune) {
 	var name [maxEntity]byte
 	for i := 1; i <= maxEntity && i < len(stack); i++ {
@@ -163,7 +162,7 @@ func lastOfEntity(stack []character) (int, rune) {
 	return 0, 0
 }
 
-// entity returns the character that an entity stands for, or 0.
+// entity returns the character of an entity, or 0.
 func entity(name string) rune {
 	digits, numeric := strings.CutPrefix(name, "#")
 	if !numeric {
@@ -187,8 +186,8 @@ func entity(name string) rune {
 	return r
 }
 
-// The names of HTML's entities: those of ASCII, each with its character before it, and those from
-// U+00A0 to U+00FF, in their order.
+// The names of HTML's entities: those of ASCII, each after its character, and those from U+00A0 to
+// U+00FF in order.
 const (
 	asciiNames = "\tTab \nNewLine !excl \"quot \"QUOT #num $dollar %percnt &amp &AMP 'apos (lpar " +
 		")rpar " +
@@ -205,7 +204,7 @@ const (
 		"uacute ucirc uuml yacute thorn yuml "
 )
 
-// named returns the character of that name, or 0.
+// named returns the character of an entity's name, or 0.
 func named(name string) rune {
 	for rest := asciiNames; rest != ""; {
 		known, after, _ := strings.Cut(rest[1:], " ")
@@ -224,9 +223,9 @@ func named(name string) rune {
 	return 0
 }
 
-// comparable returns characters in a form in which those that one may become in transit are equal,
-// one byte for each, and where each stood: without regard to case, a control character as the
-// letter that escapes it, and of what is not ASCII seven bits. What shows nothing doesn't count:
+// comparable returns characters in a form in which all variants that arise in transit are equal,
+// one byte for each, and their positions. It ignores case, writes a control character as the letter
+// of its escape, and keeps seven bits of a character outside ASCII. It drops invisible characters:
 // backslashes, white space, and plus signs, each of which may stand for a blank.
 func comparable(decoded []character) (string, []character) {
 	form, kept := make([]byte, 0, len(decoded)), decoded[:0]
@@ -250,12 +249,12 @@ func comparable(decoded []character) (string, []character) {
 	return string(form), kept
 }
 
-// isBreak says whether a character is one that JSON writes as a backslash and a letter, if it is no
-// blank, or JavaScript.
+// isBreak says whether a character is a control character, other than a blank, that JSON or
+// JavaScript writes as a backslash and a letter.
 func isBreak(r rune) bool { return '\b' <= r && r <= '\r' }
 
-// wrapped returns characters with blanks in place of line breaks and tabs, if there are any:
-// whoever wraps a text puts them between its words.
+// wrapped returns characters with blanks in place of line breaks and tabs, if there are any: a
+// program that wraps a text puts them between words.
 func wrapped(decoded []character) []character {
 	is := func(c character) bool { return isBreak(c.r) }
 	if !slices.ContainsFunc(decoded, is) {
@@ -270,8 +269,8 @@ func wrapped(decoded []character) []character {
 	return decoded
 }
 
-// comparableForm returns the comparable form of a text, and whether something before or behind it
-// doesn't count.
+// comparableForm returns the comparable form of a text, and whether it dropped characters at the
+// beginning or the end.
 func comparableForm(text string, plain bool) (form string, before, behind bool) {
 	decoded, slashes := characters(text, plain)
 	form, at := comparable(decoded)

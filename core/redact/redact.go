@@ -1,4 +1,4 @@
-// Package redact finds what is secret in texts of servers and hosts, and leaves it out.
+// Package redact finds secrets in texts of servers and hosts, and removes them.
 package redact
 
 import (
@@ -6,27 +6,29 @@ import (
 	"strings"
 )
 
-// Mark stands where something secret is left out. It is no secret itself: a configuration that
-// has it as one was printed.
+// Mark replaces a secret. It can't be a secret itself: a configuration in which it is one was
+// printed before.
 const Mark = "[redacted]"
 
 const (
-	// maxText is how many characters of a server's own text an error repeats.
+	// maxText is the most characters of a server's text that an error repeats.
 	maxText = 500
-	// maxSearched is how many bytes of it are searched for secrets: the rest is cut off before.
+	// maxSearched is the most bytes of a server's text that are searched for secrets. The rest is cut
+	// off before.
 	maxSearched = 8 << 10
-	// maxTokens is how many bytes of tokens a response may hold. Nothing is shown of one with more.
+	// maxTokens is the most bytes of tokens in a response. If there are more, no error shows any text
+	// of the response.
 	maxTokens = 64 << 10
-	// maxEncoded is how many bytes of them are searched for in base64 and hexadecimal, too.
+	// maxEncoded is the most bytes of them that are also searched for in base64 and hexadecimal.
 	maxEncoded = 8 << 10
 )
 
-// tokensIn returns the tokens of a response, by the names of RFC 6749 and OpenID Connect in any
-// spelling and at any depth, and whatever else is long and is called a token. The body need not be
-// JSON as a whole, and may be JSON in a string of JSON.
+// tokensIn returns the tokens of a response: members with the names of RFC 6749 and OpenID Connect,
+// in any spelling and at any depth, and every long value that is called a token. The body need not
+// be JSON as a whole, and may contain JSON in a JSON string.
 func tokensIn(body []byte) []string { return appendTokensIn(nil, body, 0) }
 
-// maxQuoted is how often JSON may stand in a string of JSON, so that the work stays linear.
+// maxQuoted is how often JSON may be nested in JSON strings. It keeps the work linear.
 const maxQuoted = 4
 
 func appendTokensIn(tokens []string, body []byte, quoted int) []string {
@@ -60,22 +62,21 @@ func appendTokensIn(tokens []string, body []byte, quoted int) []string {
 	return tokens
 }
 
-// unquoted returns what a string of JSON holds, as far as quotation marks and backslashes go.
+// unquoted returns the contents of a JSON string, with quotation marks and backslashes unescaped.
 func unquoted(text []byte) []byte {
 	inner := make([]byte, 0, len(text))
 	for i := 0; i < len(text); i++ {
 		if text[i] == '\\' && i+1 < len(text) && (text[i+1] == '"' || text[i+1] == '\\') {
 			i++
 		} else if text[i] == '"' {
-			continue // its own
+			continue // the value's own
 		}
 		inner = append(inner, text[i])
 	}
 	return inner
 }
 
-// isToken says whether a member of that name, with that value, is a token. Both are as JSON has
-// them.
+// isToken says whether a member with that name and value is a token. Both are in JSON form.
 func isToken(name, value string) bool {
 	if len(name) > 100 {
 		return false

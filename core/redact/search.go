@@ -12,37 +12,39 @@ import (
 )
 
 const (
-	// minSecret is the length from which on a secret is searched for: a shorter one would garble
-	// the text and is none.
+	// minSecret is the least length of a secret that is searched for. A shorter one would garble the
+	// text, and is no real secret.
 	minSecret = 4
-	// partSize is how much of a secret must not be seen, if it is of minParts or more.
+	// partSize is the length of a part that must not be shown of a secret with at least minParts
+	// characters.
 	partSize = 8
 	minParts = 12
-	// minEnd is how much of a secret must not be seen at an end of a text, which may be where
-	// somebody has cut it, unless it is a word; minShown where it certainly was.
+	// minEnd is the length of a part that must not be shown at an end of a text, where the text may
+	// have been cut, unless the part is a word. minShown is that length where the text certainly was
+	// cut.
 	minEnd   = 6
 	minShown = 4
-	// cutOff is how much of a text that is cut is not shown before the cut: what is encoded may
-	// not be whole there.
+	// cutOff is how many characters before a cut are not shown, because a code may be incomplete
+	// there.
 	cutOff = 64
 )
 
-// A Search is for secrets, and for parts of them, in texts that somebody may have encoded or cut.
-// All that it compares is in the form of comparable.
+// A Search searches texts, which may be encoded or cut, for secrets and parts of them. It compares
+// texts in the form of comparable.
 type Search struct {
 	seen   map[string]bool
-	short  [minParts][]string // by their length
+	short  [minParts][]string // grouped by length
 	long   []string
-	whole  []string        // those of long that have a public part
-	public string          // what is no secret
-	before bool            // a secret begins with what the comparable form leaves out
-	behind bool            // a secret ends with that
-	parts  map[string]bool // the parts of that, which say nothing of a secret either
+	whole  []string        // the long ones that have a public part
+	public string          // public texts
+	before bool            // a secret begins with a character that the comparable form drops
+	behind bool            // a secret ends with such a character
+	parts  map[string]bool // the parts of public texts, which reveal nothing of a secret
 
 	flooded bool // there are too many tokens to search for: nothing is shown
 }
 
-// New returns a search for nothing yet. Parts of what is public are no secret.
+// New returns an empty search. Parts of public texts don't count as secret.
 func New(public ...string) *Search {
 	s := &Search{seen: map[string]bool{}, parts: map[string]bool{}}
 	for _, text := range public {
@@ -84,7 +86,7 @@ func (s *Search) hasPublicPart(form string) bool {
 	return false
 }
 
-// AddToken adds a token, and if it is not too long also what it is in base64 and hexadecimal.
+// AddToken adds a token, and also its base64 and hexadecimal forms if it is not too long.
 func (s *Search) AddToken(token string) { s.addToken(token, maxEncoded) }
 
 func (s *Search) addToken(token string, encoded int) {
@@ -107,8 +109,8 @@ func (s *Search) AddTokensOf(body []byte) {
 	}
 }
 
-// AddKey adds the long words of a private key, but its public id: the lines of PEM, the members of
-// a JWK.
+// AddKey adds the long words of a private key except its public id: the lines of PEM, the members
+// of a JWK.
 func (s *Search) AddKey(text, id string) {
 	for _, word := range strings.FieldsFunc(text, isBetweenWords) {
 		if len(word) >= minParts && word != id {
@@ -121,8 +123,8 @@ func isBetweenWords(c rune) bool {
 	return !isBase64URL(c) && c != '+' && c != '/' && c != '='
 }
 
-// AddSecret adds a secret that may also be repeated in hexadecimal, or as a part of something in
-// base64, where it looks different by where it begins.
+// AddSecret adds a secret that may also be repeated in hexadecimal or within base64, where its form
+// depends on its offset.
 func (s *Search) AddSecret(secret string) {
 	s.Add(secret)
 	quoted := string(jsonobject.AppendText(nil, secret))
@@ -133,16 +135,16 @@ func (s *Search) AddSecret(secret string) {
 		s.Add(hex.EncodeToString([]byte(text)))
 		for before := range 3 {
 			padded := append(make([]byte, before, before+len(text)), text...)
-			first := (before*8 + 5) / 6 // the first character that holds nothing of what is before
-			last := len(padded) * 8 / 6 // the last one may hold something of what is behind
+			first := (before*8 + 5) / 6 // the first character without bits of the text before
+			last := len(padded) * 8 / 6 // the last character may have bits of the text after
 			s.Add(base64.RawStdEncoding.EncodeToString(padded)[first:last])
 			s.Add(base64.RawURLEncoding.EncodeToString(padded)[first:last])
 		}
 	}
 }
 
-// Mask returns the text, or the beginning of a long one, with Mark in place of secrets, of
-// parts of them and of whatever looks like a JWT.
+// Mask returns the text, or the beginning of a long one, with Mark in place of secrets, of their
+// parts, and of every possible JWT.
 func (s *Search) Mask(text string) string {
 	switch {
 	case text == "":
@@ -180,12 +182,13 @@ func (s *Search) Mask(text string) string {
 	return redacted(text[:shown], hidden)
 }
 
-// readings returns a text decoded and as it is, which is the same for most, and either with its
-// lines put together.
+// readings returns a text both decoded and as it is (for most texts the same), and each of them
+// with its lines joined.
 func readings(text string) [][]character {
 	decoded, _ := characters(text, false)
 	all := [][]character{decoded}
-	if len(decoded) != len(text) { // not all is ASCII, without an escape or a backslash
+	// the text has characters outside ASCII, but no escape and no backslash
+	if len(decoded) != len(text) {
 		plain, _ := characters(text, true)
 		all = append(all, plain)
 	}
@@ -197,7 +200,7 @@ func readings(text string) [][]character {
 	return all
 }
 
-// hide marks in the text what was found in its comparable form.
+// hide marks in the text the places that were found in its comparable form.
 func (s *Search) hide(found []bool, at []character, hidden []bool) {
 	for i, f := range found {
 		if !f {
@@ -210,7 +213,7 @@ func (s *Search) hide(found []bool, at []character, hidden []bool) {
 			}
 		}
 		switch {
-		case i+1 < len(found) && found[i+1]: // with what is left out between them
+		case i+1 < len(found) && found[i+1]: // including the dropped characters between them
 			end = at[i+1].start
 		case s.behind && i+1 < len(at):
 			end = at[i+1].body
@@ -221,7 +224,7 @@ func (s *Search) hide(found []bool, at []character, hidden []bool) {
 	}
 }
 
-// redacted returns the text with Mark in place of what is hidden.
+// redacted returns the text with Mark in place of hidden characters.
 func redacted(text string, hidden []bool) string {
 	var out []byte
 	from := 0
@@ -247,7 +250,7 @@ func For(secret string) *Search {
 	return s
 }
 
-// Fit makes a text of a server or of a host fit for an error: masked, cleaned, and limited.
+// Fit prepares a text of a server or a host for an error: masked, cleaned, and limited.
 func (s *Search) Fit(text string) string { return Clean(s.Mask(text), maxText) }
 
 // MaskWhole returns a text of any length with Mark in place of the whole secrets in it.
@@ -267,8 +270,8 @@ func (s *Search) MaskWhole(text string) string {
 	return redacted(text, hidden)
 }
 
-// MaskObject does the same for the names and the values of an object. What would be no JSON any
-// more, such as a number, becomes a string.
+// MaskObject does the same for the names and the values of an object. A value that would not be
+// JSON any more, such as a number, becomes a string.
 func (s *Search) MaskObject(object jsonobject.Object) jsonobject.Object {
 	masked := make(jsonobject.Object, len(object))
 	for i, m := range object {
@@ -281,14 +284,14 @@ func (s *Search) MaskObject(object jsonobject.Object) jsonobject.Object {
 	return masked
 }
 
-// bridge adds the single characters between two finds: each may be an escape that was misread.
+// bridge hides single characters between two finds, because each may be a misread escape.
 func bridge(found []bool) {
 	for i := 2; i < len(found); i++ {
 		found[i-1] = found[i-1] || found[i-2] && found[i]
 	}
 }
 
-// mark marks what was found from there on.
+// mark marks the finds from there on.
 func mark(found []bool, from, size int) {
 	for i := from; i < from+size; i++ {
 		found[i] = true
@@ -302,7 +305,7 @@ func (s *Search) findParts(form string, found []bool) {
 		if len(s.short[size]) == 0 && !isPart {
 			continue
 		}
-		parts := make(map[string]bool, len(form)) // whether a secret has it
+		parts := make(map[string]bool, len(form)) // whether a secret contains it
 		for i := 0; i+size <= len(form); i++ {
 			parts[form[i:i+size]] = false
 		}
@@ -343,9 +346,9 @@ func findWhole(form, secret string, found []bool) {
 	}
 }
 
-// findEnds finds how a secret begins where the text ends, and how it ends where the text begins:
-// somebody may have cut it there, in silence or with dots or asterisks. At the end of the text it
-// takes least characters for that.
+// findEnds finds the beginning of a secret at the end of the text, and the end of a secret at its
+// beginning, because the text may have been cut there, without a mark or with dots or asterisks. At
+// the end of the text, least characters are enough.
 func (s *Search) findEnds(form string, least int, found []bool) {
 	var ends, begins []int
 	for i := 0; i < len(form); i++ {
@@ -407,8 +410,8 @@ func (s *Search) findEnds(form string, least int, found []bool) {
 	}
 }
 
-// isWord says whether a text is nothing but letters and blanks: it stands at an end of a text by
-// chance, if the secret was made of words.
+// isWord says whether a text consists of letters and blanks. Such a text is at an end by chance, if
+// the secret consists of words.
 func isWord(text string) bool {
 	for i := 0; i < len(text); i++ {
 		if c := text[i]; c != ' ' && (c < 'a' || 'z' < c) {
@@ -421,8 +424,8 @@ func isWord(text string) bool {
 // ellipsis is the comparable form of U+2026.
 const ellipsis = utf8.RuneSelf | 0x2026&0x7f
 
-// endOfCut returns where the mark at i ends that says that something was left out there: an
-// ellipsis, two dots or asterisks, or more.
+// endOfCut returns the end of the mark at i that shows that text was left out: an ellipsis, or two
+// or more dots or asterisks.
 func endOfCut(form string, i int) int {
 	end := i
 	switch form[i] {
@@ -439,8 +442,8 @@ func endOfCut(form string, i int) int {
 	return end
 }
 
-// findJWTs finds every text in the form of a JWT, which begins with the encoding of {": the
-// assertion, or a token.
+// findJWTs finds every text in the form of a JWT, which begins with the encoding of {". It may be
+// the assertion or a token.
 func findJWTs(decoded []character, hidden []bool) {
 	for i := 0; i+3 <= len(decoded); i++ {
 		if decoded[i].r != 'e' || decoded[i+1].r != 'y' || decoded[i+2].r != 'J' {

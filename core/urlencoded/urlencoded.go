@@ -1,10 +1,10 @@
-// Package urlencoded has application/x-www-form-urlencoded, the format of a token request.
+// Package urlencoded implements application/x-www-form-urlencoded, the format of a token request.
 package urlencoded
 
 import "strings"
 
-// Append appends s as application/x-www-form-urlencoded has it (RFC 6749 appendix B, the URL
-// standard's serializer).
+// Append appends s in the encoding of application/x-www-form-urlencoded (RFC 6749 appendix B, the
+// URL standard's serializer).
 func Append(dst []byte, s string) []byte {
 	const upperHex = "0123456789ABCDEF"
 	for i := 0; i < len(s); i++ {
@@ -26,11 +26,11 @@ func Append(dst []byte, s string) []byte {
 	return dst
 }
 
-// Encode returns s as Append appends it.
+// Encode returns s in the same encoding.
 func Encode(s string) string { return string(Append(nil, s)) }
 
-// Decode undoes the encoding as far as there is any, as a server does that decodes what was not
-// encoded.
+// Decode decodes valid codes and leaves all other text, as a server does that decodes unencoded
+// text.
 func Decode(s string) string {
 	out := make([]byte, 0, len(s))
 	for i := 0; i < len(s); i++ {

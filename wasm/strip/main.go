@@ -1,9 +1,9 @@
 // Command strip zeroes the parts of a Go WebAssembly module that only tracebacks print: function
-// names, file names and line tables. The module keeps its size but compresses 6 % better, and a
-// traceback says "?" where it would have said a name. The module prints none: every entry recovers.
+// names, file names and line tables. The module keeps its size but compresses 6 % better.
+// Tracebacks would show "?" for names, but the module prints none, because every entry recovers.
 //
-// It knows the table that the linker of Go 1.20 to 1.26 writes (runtime/symtab.go, pcHeader and
-// _func) and fails on any other.
+// It knows the table of the linkers of Go 1.20 to 1.26 (runtime/symtab.go, pcHeader and _func) and
+// fails on any other.
 //
 //	go run ./wasm/strip FILE
 package main
@@ -98,7 +98,7 @@ func dataSegments(module []byte) (segments []segment, err error) {
 	return segments, nil
 }
 
-// header is the runtime's pcHeader behind its magic number.
+// header is the runtime's pcHeader after its magic number.
 type header struct {
 	Functions, Files, _                        uint64
 	Names, CompilationUnits, FileTab, PC, PCLn uint64 // offsets from the header
@@ -106,7 +106,7 @@ type header struct {
 
 const headerSize = 8 + 8*8
 
-// findHeader returns where the table is, and what it says.
+// findHeader returns the position and the contents of the table's header.
 func findHeader(memory []byte) (int, header, error) {
 	// Go120PCLnTabMagic, two zeros, an instruction's smallest size, a pointer's size.
 	magic := []byte{0xf1, 0xff, 0xff, 0xff, 0, 0, 1, 8}
@@ -145,7 +145,7 @@ const (
 	fieldPCDataCount                               = 7
 )
 
-// strip zeroes what only tracebacks print.
+// strip zeroes the data that only tracebacks print.
 func strip(memory []byte) error {
 	start, h, err := findHeader(memory)
 	if err != nil {
@@ -155,8 +155,8 @@ func strip(memory []byte) error {
 	functions := table[h.PCLn:]
 	word := func(b []byte, i int) uint32 { return binary.LittleEndian.Uint32(b[4*i:]) }
 
-	// Of the PC tables those stay that the garbage collector and the unwinder read; a byte may belong
-	// to several.
+	// The garbage collector and the unwinder read some of the PC tables, which stay. A byte may belong
+	// to several tables.
 	pc := table[h.PC:h.PCLn]
 	live := make([]bool, len(pc))
 	keep := func(offset uint32) {
@@ -190,8 +190,7 @@ func strip(memory []byte) error {
 	}
 	clear(table[h.CompilationUnits:h.PC])
 
-	// The runtime looks at the names of its own functions, of reflect's and of
-	// internal/runtime/atomic's.
+	// The runtime reads the names of its own functions, of reflect's and of internal/runtime/atomic's.
 	names := table[h.Names:h.CompilationUnits]
 	for len(names) > 0 {
 		name, rest, _ := bytes.Cut(names, []byte{0})

@@ -1,6 +1,6 @@
-// Package archive reads HERE OTA Connect's credentials.zip, so that package credentials needs no
-// ZIP reader: this one never becomes a part of the WebAssembly module. js/credentials/archive.js
-// does the same, with the same limits and the same errors.
+// Package archive reads HERE OTA Connect's credentials.zip. It is a package of its own so that the
+// WebAssembly module contains no ZIP reader. js/credentials/archive.js does the same, with the same
+// limits and errors.
 package archive
 
 import (
@@ -17,17 +17,17 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 )
 
-// MaxSize is how many bytes an archive may have. Real ones have some ten entries and a few thousand
+// MaxSize is the most bytes of an archive. Real ones have some ten entries and a few thousand
 // bytes.
 const MaxSize = 16 << 20
 
 const (
 	maxEntries = 1024
-	maxName    = 1024 // bytes of a name that may count
-	maxRatio   = 100  // of treehub.json, uncompressed to compressed
+	maxName    = 1024 // bytes of a name that is compared
+	maxRatio   = 100  // uncompressed size of treehub.json, divided by its compressed size
 )
 
-// The names that count. All else in an archive is never opened.
+// The entries that are looked for. Other entries are never opened.
 const (
 	treehubName = "treehub.json"
 	tlsName     = "client_auth.p12"
@@ -42,7 +42,8 @@ const (
 	unpackedIt = "; unpack it, and give its treehub.json"
 )
 
-// Load reads the bytes of any credentials file, an archive too. It is credentials.Load otherwise.
+// Load reads the bytes of any credentials file, including an archive. Otherwise it is
+// credentials.Load.
 func Load(file []byte, options credentials.Options) (core.Config, error) {
 	if !IsZIP(file) {
 		return credentials.Load(file, options)
@@ -57,13 +58,13 @@ func Load(file []byte, options credentials.Options) (core.Config, error) {
 	)
 }
 
-// IsZIP says whether a file begins as a ZIP archive does.
+// IsZIP says whether a file begins like a ZIP archive.
 func IsZIP(file []byte) bool {
 	return bytes.HasPrefix(file, []byte("PK\x03\x04")) || bytes.HasPrefix(file, []byte("PK\x05\x06"))
 }
 
-// Treehub returns treehub.json in the root of an archive. Nothing else in it is opened, and nothing
-// is written anywhere. The error is a *core.TokenError that says what is wrong with the archive.
+// Treehub returns treehub.json from the root of an archive. It opens no other entry and writes no
+// file. The error is a *core.TokenError with the fault of the archive.
 func Treehub(file []byte) ([]byte, error) {
 	if len(file) > MaxSize {
 		return nil, core.CredentialsError(subject + "is larger than 16 MiB, so it is no credentials.zip")
@@ -87,7 +88,7 @@ func Treehub(file []byte) ([]byte, error) {
 	forTLS := false
 	for _, f := range reader.File {
 		if len(f.Name) > maxName {
-			names = append(names, "") // another file
+			names = append(names, "") // of another file
 			continue
 		}
 		names = append(names, f.Name)
@@ -116,7 +117,7 @@ func Treehub(file []byte) ([]byte, error) {
 	return treehub, nil
 }
 
-// instead says what is in the archive in place of treehub.json.
+// instead says what the archive contains instead of treehub.json.
 func instead(names []string, forTLS bool) string {
 	inFolder, nested := false, false
 	for _, name := range names {
@@ -146,7 +147,7 @@ func instead(names []string, forTLS bool) string {
 		"credential from the OTA Connect portal"
 }
 
-// open reads an entry whole, within the limits.
+// open reads a whole entry within the limits.
 func open(f *zip.File) ([]byte, error) {
 	const damaged = "is damaged, or an archive bomb: its content is not what the archive says" + again
 	size, compressed := f.UncompressedSize64, f.CompressedSize64

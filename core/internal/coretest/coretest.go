@@ -8,7 +8,7 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/provider"
 )
 
-// Resolve resolves a configuration, which needs no endpoint and no client id of its own.
+// Resolve resolves a configuration. It fills in a missing endpoint and client id.
 func Resolve(t *testing.T, config core.Config) *core.Exchange {
 	t.Helper()
 	if config.TokenEndpoint == "" {

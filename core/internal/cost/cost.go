@@ -1,4 +1,4 @@
-// Package cost is for tests: it measures what work takes from the heap.
+// Package cost measures in tests how much memory work allocates.
 package cost
 
 import (
@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Of returns how many bytes work takes from the heap.
+// Of returns how many bytes work allocates.
 func Of(work func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -17,13 +17,13 @@ func Of(work func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// IsLinear wants that an input of four times the size takes some four times the memory: quadratic
-// work that copies takes sixteen times as much. The rest is for buffers that grow, or that a pool
-// has lost.
+// IsLinear checks that an input of four times the size allocates about four times the memory.
+// Quadratic work that copies allocates sixteen times as much. The tolerance is for buffers that
+// grow, or that a pool has lost.
 func IsLinear(t *testing.T, name string, small int, work func(t *testing.T, n int) func()) {
 	t.Run(name, func(t *testing.T) {
 		first, second := work(t, small), work(t, 4*small)
-		first() // what is made once and kept
+		first() // values that are made once and kept
 		second()
 		if one, four := Of(first), Of(second); four > 12*one+1<<18 {
 			t.Errorf("%d bytes for %d, %d for four times as much", one, small, four)
@@ -31,8 +31,7 @@ func IsLinear(t *testing.T, name string, small int, work func(t *testing.T, n in
 	})
 }
 
-// IsBounded wants that work on four times as much of a text takes no more than some eight times the
-// memory.
+// IsBounded checks that work on four times the text allocates at most about eight times the memory.
 func IsBounded(t *testing.T, piece string, slack uint64, work func(text string)) {
 	t.Helper()
 	if piece == "" || len(piece) > 1000 {
@@ -46,7 +45,7 @@ func IsBounded(t *testing.T, piece string, slack uint64, work func(text string))
 	}
 }
 
-// Repeated returns n bytes or some fewer of a text.
+// Repeated returns about n bytes of a repeated text.
 func Repeated(text string, n int) string { return strings.Repeat(text, n/len(text)) }
 
 // Numbered returns a text for each number from n to 1.
