@@ -3,35 +3,50 @@
 import { parseArgs } from 'node:util';
 
 import { distance } from '../lib/options.js';
-import { HOW_TO_GIVE_A_SECRET, OPTIONS } from './options.js';
+import { COMMANDS, commandOf, optionsOf } from './commands.js';
+import { HOW_TO_GIVE_A_SECRET } from './options.js';
 import { UsageError } from './usage_error.js';
 
 /**
- * The options in the form of parseArgs.
+ * A command line: the name of the command, if it has one, its positional arguments and its options,
+ * and the user's program behind `--`.
  *
- * @type {Record<string, { type: 'string' | 'boolean', multiple: boolean, short?: string }>}
+ * @typedef {{ command: string | undefined, positionals: string[], values: Record<string, any>,
+ *   program: string[] }} Arguments
  */
-const PARSED = Object.fromEntries(
-  Object.entries(OPTIONS).map(([name, { value, multiple = false, short }]) => [
-    name,
-    {
-      type: value === undefined ? 'boolean' : 'string',
-      multiple,
-      ...(short && { short }),
-    },
-  ]),
-);
+
+/**
+ * Returns the options of a command in the form of parseArgs.
+ *
+ * @param {string | undefined} command
+ * @returns {Record<string, { type: 'string' | 'boolean', multiple: boolean, short?: string }>}
+ */
+const parsedOf = (command) =>
+  Object.fromEntries(
+    Object.entries(optionsOf(command)).map(([name, { value, multiple = false, short }]) => [
+      name,
+      {
+        type: value === undefined ? 'boolean' : 'string',
+        multiple,
+        ...(short && { short }),
+      },
+    ]),
+  );
 
 /**
  * Sorts the command line into options and names.
  *
- * @param {string[]} args
- * @returns {{ file: string | undefined, values: Record<string, any> }}
+ * @param {string[]} line
+ * @returns {Arguments}
  */
-export function readArguments(args) {
+export function readArguments(line) {
+  const command = Object.hasOwn(COMMANDS, line[0] ?? '') ? line[0] : undefined;
+  const { positionals: most, runs = false } = commandOf(command);
+  const first = command === undefined ? 0 : 1;
+  const end = runs && line.includes('--') ? line.indexOf('--') : line.length;
   const { values, positionals, tokens } = parseArgs({
-    args,
-    options: PARSED,
+    args: line.slice(first, end),
+    options: parsedOf(command),
     allowPositionals: true,
     strict: false,
     tokens: true,
@@ -39,41 +54,46 @@ export function readArguments(args) {
   const seen = new Set();
   for (const token of tokens) {
     if (token.kind === 'option') {
-      checkOption(token, seen);
+      checkOption({ ...token, index: token.index + first }, seen, command);
       seen.add(token.name);
     }
   }
-  if (positionals.length > 1) {
+  if (positionals.length > most) {
     throw new UsageError(
       'there is more than one FILE',
-      'quote a path with blanks; fetchtoken --help lists the options',
+      `quote a path with blanks; ${help(command)} lists the options`,
     );
   }
-  checkTogether(values);
-  return { file: positionals[0], values };
+  checkTogether(values, command);
+  return { command, positionals, values, program: line.slice(end + 1) };
 }
+
+/** Returns the line that prints the help of a command. @param {string | undefined} command */
+const help = (command) => ['fetchtoken', command, '--help'].filter(Boolean).join(' ');
 
 /**
  * @param {{ name: string, index: number, rawName: string, value?: string, inlineValue?: boolean }}
  *   token
  * @param {Set<string>} seen the names before it
+ * @param {string | undefined} command
  */
-function checkOption({ name, index, rawName, value, inlineValue }, seen) {
-  const option = Object.hasOwn(OPTIONS, name) ? OPTIONS[name] : undefined;
+function checkOption({ name, index, rawName, value, inlineValue }, seen, command) {
+  const options = optionsOf(command);
+  const option = Object.hasOwn(options, name) ? options[name] : undefined;
   if (option === undefined) {
-    throw unknownOption(name, index + 1);
+    throw unknownOption(name, index + 1, command);
   }
   const isSwitch = option.value === undefined;
   if (isSwitch ? value !== undefined : value === undefined) {
     throw new UsageError(
       `${rawName} ${isSwitch ? 'takes no value' : 'wants a value'}`,
-      'fetchtoken --help tells more',
+      `${help(command)} tells more`,
     );
   }
   if (value?.startsWith('-') && value !== '-' && !inlineValue) {
     throw new UsageError(
       `${rawName} wants a value`,
-      `a value that begins with - is written ${rawName}=-…`,
+      `a value that begins with - is written ${rawName}${rawName.startsWith('--') ? '=' : ''}-…`,
     );
   }
   if (seen.has(name) && !option.multiple) {
@@ -81,16 +101,29 @@ function checkOption({ name, index, rawName, value, inlineValue }, seen) {
   }
 }
 
-/** @param {Record<string, any>} values */
-function checkTogether(values) {
-  if (values['show-secrets'] && !values.explain && !values.curl) {
+/** Pairs of options that exclude each other. */
+const EXCLUDING = [
+  ['cache', 'no-retry'],
+  ['cache', 'no-cache'],
+  ['format', 'json'],
+];
+
+/** @param {Record<string, any>} values @param {string | undefined} command */
+function checkTogether(values, command) {
+  const showsRequest = values.explain || values.curl;
+  if (values['show-secrets'] && !showsRequest) {
     throw new UsageError('--show-secrets belongs to --explain or --curl');
   }
-  if (values.cache && (values.explain || values.curl)) {
+  if (values.cache && showsRequest) {
     throw new UsageError('--cache is for tokens, and --explain and --curl ask for none');
   }
-  if (values.cache && values['no-retry']) {
-    throw new UsageError('--cache and --no-retry exclude each other', 'leave one of them out');
+  for (const [one, other] of EXCLUDING) {
+    if (values[one] && values[other]) {
+      throw new UsageError(`--${one} and --${other} exclude each other`, 'leave one of them out');
+    }
+  }
+  if (values.as !== undefined && command === undefined && values.format !== 'env') {
+    throw new UsageError('--as belongs to --format env');
   }
 }
 
@@ -99,8 +132,9 @@ function checkTogether(values) {
  *
  * @param {string} name
  * @param {number} position
+ * @param {string | undefined} command
  */
-function unknownOption(name, position) {
+function unknownOption(name, position, command) {
   if (plain(name).startsWith('clientsecret')) {
     return new UsageError(
       'the client secret is not taken from the command line, which other users of the machine ' +
@@ -108,10 +142,10 @@ function unknownOption(name, position) {
       HOW_TO_GIVE_A_SECRET,
     );
   }
-  const near = nearest(name);
+  const near = nearest(name, Object.keys(optionsOf(command)));
   return new UsageError(
     `argument ${position} is an unknown option${near ? `: did you mean --${near}?` : ''}`,
-    'fetchtoken --help lists the options',
+    `${help(command)} lists the options`,
   );
 }
 
@@ -123,10 +157,10 @@ const plain = (name) => name.toLowerCase().replaceAll(/[-_]/g, '');
  * it differs little.
  *
  * @param {string} unknown
+ * @param {string[]} known
  */
-function nearest(unknown) {
+function nearest(unknown, known) {
   const name = plain(unknown);
-  const known = Object.keys(OPTIONS);
   const alike = (/** @type {string} */ option) =>
     (name.length >= 3 && plain(option).startsWith(name)) ||
     (name.length >= 4 && plain(option).includes(name)) ||

@@ -1,34 +1,42 @@
 #!/usr/bin/env node
-// The command. It prints an access token, and nothing else, on standard output. help.js describes
-// it.
+// The command: without the name of another one it prints an access token, and nothing else, on
+// standard output. help.js describes it.
 
 import { readFileSync } from 'node:fs';
 
 import { explain } from '../node.js';
 import { milliseconds, readArguments } from './arguments.js';
+import { COMMANDS } from './commands.js';
 import { readConfiguration } from './configuration.js';
 import { curlCommand, explanationText, lifeOf } from './explanation.js';
+import { formatOf } from './format.js';
 import { helpText } from './help.js';
+import { maskInLogs } from './log_mask.js';
 import { complain, giveUp } from './output.js';
-import { printableJSON } from './printable.js';
 import { getToken } from './token.js';
 
 /** @param {string[]} args */
 async function main(args) {
   const given = readArguments(args);
-  const { values } = given;
+  const { command, values, positionals } = given;
   if (values.help || values.version) {
-    process.stdout.write(values.help ? helpText() : `${version()}\n`);
+    process.stdout.write(values.help ? helpText(command) : `${version()}\n`);
     return;
   }
   milliseconds(values.timeout); // before a file is read
-  const config = await readConfiguration(given);
+  if (command !== undefined) {
+    const { run } = await COMMANDS[command].load();
+    await run(given);
+    return;
+  }
+  const format = formatOf(values);
+  const config = await readConfiguration({ file: positionals[0], values });
   if (values.explain || values.curl) {
     return printRequest(config, values);
   }
-  const token = await getToken(config, values);
-  // the core accepts only tokens of printable ASCII
-  process.stdout.write(`${values.json ? printableJSON(token, 2) : token.access_token}\n`);
+  const token = await getToken(config, values, format.isCalledOften);
+  maskInLogs(token);
+  format.print(token);
 }
 
 /** Returns the version of this package. @returns {string} */

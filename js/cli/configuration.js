@@ -18,11 +18,14 @@ import { addVariables, readVariables } from './variables.js';
 /**
  * Returns the configuration of a command line with its secrets.
  *
- * @param {{ file: string | undefined, values: Record<string, any> }} given
+ * @param {{ file: string | undefined, values: Record<string, any>, inputs?: Record<string,
+ *   string>, asks?: boolean }} given the paths of what else the command line names, by what names
+ *   it; whether a secret that is missing is on standard input
  * @returns {Promise<Config>}
  */
-export async function readConfiguration({ file, values }) {
+export async function readConfiguration({ file, values, inputs = {}, asks = true }) {
   const paths = {
+    ...inputs,
     FILE: file,
     '--client-secret-file': values['client-secret-file'],
     '--private-key-file': values['private-key-file'],
@@ -56,7 +59,7 @@ export async function readConfiguration({ file, values }) {
   addAssertion(config, values);
   await addParameters(config, values, guard);
   await addPrivateKey(config, values, guard);
-  const isInputTaken = Object.values(paths).includes('-');
+  const isInputTaken = !asks || Object.values(paths).includes('-');
   await addClientSecret(config, values, isInputTaken, guard);
   return config;
 }

@@ -1,12 +1,13 @@
 // Makes the help from the table of options, at most 100 columns wide.
 
-import { OPTION_GROUPS } from './options.js';
+import { COMMANDS, groupsOf } from './commands.js';
 
 const WIDTH = 100;
 
 const BEGINNING = `usage: fetchtoken [FILE] [options]
        fetchtoken --provider NAME --client-id ID [options]
        fetchtoken --endpoint URL --client-id ID [options]
+       fetchtoken COMMAND [options]
 
 fetchtoken asks for an access token and prints it on standard output, and nothing else.
 
@@ -53,9 +54,10 @@ The secret and the key
   FETCHTOKEN_PASSPHRASE opens an encrypted key of 1 and 3.
 
 The cache
-  The tokens of --cache are in $XDG_CACHE_HOME/fetchtoken, else in ~/.cache/fetchtoken. Only you can
-  read the files, and they are sealed with the secret or the private key. Several processes at once
-  ask for one token. To forget all tokens, remove the folder.
+  The commands with a name, and --format header, headers and exec-credential, keep the token as
+  with --cache, unless --no-cache is given. The tokens are in $XDG_CACHE_HOME/fetchtoken, else in
+  ~/.cache/fetchtoken. Only you can read the files, and they are sealed with the secret or the
+  private key. Several processes at once ask for one token. To forget all tokens, remove the folder.
 
 Exit status
   0    there is a token
@@ -71,12 +73,29 @@ Exit status
 /** @param {string} text */
 const capitalized = (text) => text[0].toUpperCase() + text.slice(1);
 
-/** Returns the help. */
-export function helpText() {
-  const groups = OPTION_GROUPS.map(
-    ([name, options]) => `\n${capitalized(name)}\n${Object.entries(options).map(entry).join('')}`,
+/** Returns the help of a command. @param {string} [name] */
+export function helpText(name) {
+  const groups = groupsOf(name).map(
+    ([group, options]) => `\n${capitalized(group)}\n${Object.entries(options).map(entry).join('')}`,
   );
-  return BEGINNING + groups.join('') + END;
+  if (name === undefined) {
+    return BEGINNING + commandList() + groups.join('') + END;
+  }
+  const { usage, about } = COMMANDS[name];
+  return `usage: fetchtoken ${usage}\n\n${about}${groups.join('')}${MORE}`;
+}
+
+/** What the help of each command ends with. */
+const MORE = `
+fetchtoken --help says where client, endpoint and secret come from, and what the exit status means.
+`;
+
+/** The commands that have a name, a line each. */
+function commandList() {
+  const lines = Object.entries(COMMANDS).map(
+    ([name, { summary }]) => `  ${name.padEnd(12)}${summary}\n`,
+  );
+  return `\nCommands\n${lines.join('')}  fetchtoken COMMAND --help tells more\n`;
 }
 
 /** The width of an option and its value, in columns. */

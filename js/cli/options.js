@@ -102,19 +102,32 @@ const GROUPS = [
     },
   },
   {
-    json: { help: 'print the whole token response, as JSON' },
+    format: {
+      value: 'KIND',
+      help: 'token, json, header, headers, env or exec-credential: what is printed (default: ' +
+        'token)',
+    },
+    json: { help: 'print the whole token response, as --format json does' },
+    as: {
+      value: 'NAME',
+      help: 'with --format env: the name of the variable (default: ACCESS_TOKEN)',
+    },
     explain: { help: 'send nothing: print the request, without its secrets, and who decided what' },
     curl: { help: 'send nothing: print the request as a curl command, without its secrets' },
     'show-secrets': { help: 'with --explain or --curl: print the secrets too' },
-    verbose: {
-      help: 'say on standard error where credentials and token come from, and why from nowhere ' +
-        'else',
-    },
   },
   {
     cache: {
-      help: 'keep the token in a file, and print that one again until a minute or a quarter of ' +
+      help: 'keep the token in a file, and take that one again until a minute or a quarter of ' +
         'its life is left',
+    },
+    'no-cache': {
+      help: 'keep no token in a file; without this the commands with a name, and --format ' +
+        'header, headers and exec-credential, keep it',
+    },
+    verbose: {
+      help: 'say on standard error where credentials and token come from, and why from nowhere ' +
+        'else',
     },
     help: { short: 'h', help: 'print this' },
     version: { help: 'print the version' },

@@ -72,7 +72,7 @@ export async function addPrivateKey(config, values, guard) {
  *
  * @param {any} config
  * @param {Record<string, any>} values
- * @param {boolean} isInputTaken whether another argument reads standard input
+ * @param {boolean} isInputTaken whether standard input isn't for the secret
  * @param {Guard} guard
  */
 export async function addClientSecret(config, values, isInputTaken, guard) {

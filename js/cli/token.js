@@ -15,24 +15,42 @@ import { UsageError } from './usage_error.js';
 const LONG = 1000;
 
 /**
+ * Returns the token that a command line asks for.
+ *
  * @param {Config} config
  * @param {Record<string, any>} values
+ * @param {boolean} isKept whether the token is kept for the next run, if no option says so
  */
-export async function getToken(config, { cache, verbose = false, timeout, 'no-retry': once }) {
+export async function getToken(config, values, isKept) {
+  if (values['no-retry']) {
+    return fetchToken(config, { timeout: milliseconds(values.timeout) });
+  }
+  const { client, tellOfCache } = clientOf(config, values, isKept);
+  const token = await client.getToken();
+  tellOfCache();
+  return token;
+}
+
+/**
+ * Returns the client that a command line asks for, and a function that reports the failures of the
+ * cache, if there are any.
+ *
+ * @param {Config} config
+ * @param {Record<string, any>} values
+ * @param {boolean} isKept whether the token is kept for the next run, if no option says so
+ * @param {import('../types.js').TokenClientOptions} [options]
+ */
+export function clientOf(config, values, isKept, options) {
+  const { verbose = false, timeout } = values;
   const ms = milliseconds(timeout);
-  if (once) {
-    return fetchToken(config, { timeout: ms });
-  }
-  const limits = ms === undefined ? {} : { timeout: ms, deadline: ms };
-  if (!cache) {
-    return createClient(config, { ...limits, onEvent: teller(verbose, false) }).getToken();
-  }
-  checkSealable(config);
+  const store = storeOf(config, values, isKept);
+  const tell = teller(verbose, store !== undefined);
+  /** @type {Set<string>} */
   const failures = new Set();
-  const tell = teller(verbose, true);
-  const token = await createClient(config, {
-    ...limits,
-    store: fileStore(),
+  const client = createClient(config, {
+    ...(ms !== undefined && { timeout: ms, deadline: ms }),
+    ...options,
+    store,
     onEvent(event) {
       tell(event);
       if (event.type === 'store_failed') {
@@ -40,20 +58,43 @@ export async function getToken(config, { cache, verbose = false, timeout, 'no-re
         failures.add(code ?? name);
       }
     },
-  }).getToken();
-  if (failures.size > 0) {
-    complain(`the cache can't be used: ${[...failures].join(', ')}`);
-  }
-  return token;
+  });
+  return {
+    client,
+    tellOfCache() {
+      // without --cache the cache is only a convenience
+      if (failures.size > 0 && (values.cache || verbose)) {
+        complain(`the cache can't be used: ${[...failures].join(', ')}`);
+      }
+    },
+  };
 }
 
-/** @param {Config} config */
-function checkSealable({ clientSecret, privateKey }) {
-  if (clientSecret === undefined && privateKey === undefined) {
-    throw new UsageError(
-      '--cache seals the token with the secret or the private key, and this client has neither',
-      'leave --cache out',
-    );
+/**
+ * Returns the store for the token, or undefined if the token isn't kept.
+ *
+ * @param {Config} config
+ * @param {Record<string, any>} values
+ * @param {boolean} isKept
+ */
+function storeOf({ clientSecret, privateKey }, { cache, 'no-cache': none }, isKept) {
+  if (none || !(cache || isKept)) {
+    return undefined;
+  }
+  const hasSeal = clientSecret !== undefined || privateKey !== undefined;
+  if (cache) {
+    if (!hasSeal) {
+      throw new UsageError(
+        '--cache seals the token with the secret or the private key, and this client has neither',
+        'leave --cache out',
+      );
+    }
+    return fileStore();
+  }
+  try {
+    return hasSeal ? fileStore() : undefined;
+  } catch {
+    return undefined; // there is no home folder
   }
 }
 

@@ -1,5 +1,6 @@
 import { ApiRequest } from './api_request.js';
 import { TokenError } from '../lib/token_error.js';
+import { schemeOf } from './scheme.js';
 import { REDIRECTS } from '../token/send.js';
 
 /** @typedef {import('./client.js').TokenClient} TokenClient */
@@ -122,42 +123,32 @@ async function authorized({ url, method, headers: given }, { access_token, token
 }
 
 /**
- * Returns the scheme of Authorization for a token type. It throws for a type that it doesn't know,
- * because such a token must not be used (RFC 6749 section 7.1). transport.go does the same.
+ * Returns the scheme of Authorization for a token type. It throws if the client can't send such a
+ * token.
  *
  * @param {string} type
  */
 function schemeFor(type) {
-  const name = type.toLowerCase();
-  if (name === 'bearer') {
-    return 'Bearer'; // RFC 6750's spelling: some servers know no other
-  }
-  if (name === 'dpop') {
+  if (type.toLowerCase() === 'dpop') {
     throw new TokenError(
       'invalid_config',
       'the token is bound to a key, and client.fetch has none to prove it with: give ' +
       'createClient the option dpop',
     );
   }
-  if (MORE_THAN_A_TOKEN.has(name) || !/^[!#$%&'*+.^`|~\w-]{1,64}$/.test(type)) {
+  const scheme = schemeOf(type);
+  if (scheme === undefined) {
     throw new TokenError(
       'invalid_response',
       "client.fetch can't send the token: its token_type is no scheme of " +
         'HTTP that takes a token alone (get it with getToken, and send it as the API documents)',
     );
   }
-  return type;
+  return scheme;
 }
 
 /**
- * The first two are schemes that need a signature for each request. "N_A" is the type of a token
- * that no API takes (RFC 8693 section 2.2.1).
- */
-const MORE_THAN_A_TOKEN = new Set(['mac', 'pop', 'n_a']);
-
-/**
- * Cancels a response that nobody reads. It doesn't wait for the end of the body, which may never
- * come.
+ * Lets go of a response that nobody reads. It doesn't wait for that: a body may have no end.
  *
  * @param {Response} response
  */

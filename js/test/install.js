@@ -14,6 +14,7 @@ const missing = Object.entries({
   ),
   'python3-oauthlib': runs(process.env.PYTHON ?? '/usr/bin/python3', '-c', 'import oauthlib'),
   curl: runs('curl', '--version'),
+  'kubernetes-client': runs('kubectl', 'version', '--client'),
   'redis-server': runs('redis-server', '--version'),
 }).flatMap(([name, isThere]) => (isThere ? [] : [name]));
 

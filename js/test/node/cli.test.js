@@ -21,6 +21,7 @@ import { fileURLToPath } from 'node:url';
 
 import { writeCredentials } from '../../../examples/token-server/credentials.js';
 import { startTokenServer } from '../../../examples/token-server/server.js';
+import { COMMANDS, optionsOf } from '../../cli/commands.js';
 import { FIELDS, OPTIONS } from '../../cli/options.js';
 import { createClient } from '../../node.js';
 import { fileStore } from '../../stores/file.js';
@@ -79,7 +80,7 @@ after(async () => {
 async function run(args, { env = {}, input = '', command = [process.execPath, CLI], cwd } = {}) {
   const child = spawn(command[0], [...command.slice(1), ...args], {
     cwd,
-    env: { ...process.env, ...env },
+    env: { ...process.env, GITHUB_ACTIONS: '', ...env },
   });
   child.stdin.on('error', () => {}); // it ends without having read it
   if (input !== null) {
@@ -757,6 +758,7 @@ describe('options', () => {
   test('--help describes every option and every exit status', async () => {
     const { status, stdout, stderr } = await run(['--help']);
     assert.deepEqual([status, stderr], [0, '']);
+    assert.ok(Object.keys(COMMANDS).every((name) => stdout.includes(`\n  ${name} `)));
     const listed = [...stdout.matchAll(/^ {2}(?:-h, )?--([a-z-]+)/gm)].map(([, name]) => name);
     assert.deepEqual(listed, Object.keys(OPTIONS));
     for (const exit of [0, 1, 2, 3, 4, 130, 141]) {
@@ -767,9 +769,21 @@ describe('options', () => {
     assert.deepEqual(await run(['-h']), { status, stdout, stderr });
   });
 
+  test('--help of a command describes each of its options', async () => {
+    for (const [name, { usage }] of Object.entries(COMMANDS)) {
+      const { status, stdout, stderr } = await run([name, '--help']);
+      assert.deepEqual([status, stderr], [0, '']);
+      assert.ok(stdout.startsWith(`usage: fetchtoken ${usage}\n`));
+      const listed = [...stdout.matchAll(/^ {2}(?:-\w, )?--([a-z-]+)/gm)].map(([, option]) => option);
+      assert.deepEqual(listed, Object.keys(optionsOf(name)));
+      assert.ok(stdout.split('\n').every((line) => line.length <= 100), name);
+    }
+  });
+
   test('docs/command.md has every option as --help has it, and its variable', async () => {
     const page = (await readFile(join(root, 'docs/command.md'), 'utf8')).replaceAll(/\s+/g, ' ');
-    for (const [name, { value, short, help, field }] of Object.entries(OPTIONS)) {
+    const own = Object.values(COMMANDS).flatMap(({ options }) => Object.entries(options));
+    for (const [name, { value, short, help, field }] of [...Object.entries(OPTIONS), ...own]) {
       const names = [`--${name}${value ? ` ${value}` : ''}`, short && `-${short}`];
       const variable = field && FIELDS.get(field)?.variable;
       const listed = [...names, variable].filter(Boolean).map((text) => `\`${text}\``);
@@ -1830,7 +1844,7 @@ describe('exit status', () => {
 
   test('130 when it is interrupted, without a word', async () => {
     const child = spawn(process.execPath, [CLI, ...faulty('hang')], {
-      env: { ...process.env, [SECRET]: secretOf('os-data-hub') },
+      env: { ...process.env, GITHUB_ACTIONS: '', [SECRET]: secretOf('os-data-hub') },
     });
     const result = ended(child);
     while (server.requests.length === 0) {

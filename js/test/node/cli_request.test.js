@@ -61,7 +61,7 @@ const GOT = { status: 0, stdout: 'token-1\n', stderr: '' };
 async function run(args, env, command = [process.execPath, CLI]) {
   const child = spawn(command[0], [...command.slice(1), ...args], {
     cwd: dir,
-    env: { ...process.env, FETCHTOKEN_CLIENT_SECRET: 'secret-of-the-client', ...env },
+    env: { ...process.env, GITHUB_ACTIONS: '', FETCHTOKEN_CLIENT_SECRET: 'secret-of-the-client', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [stdout, stderr] = ['', ''];
@@ -125,7 +125,7 @@ test('a person at a terminal is told of a wait, and of nothing else', async () =
 test('Ctrl-C ends a wait', async () => {
   answers = [refuses(503, { 'Retry-After': '30' })];
   const child = spawn(process.execPath, [CLI, ...CLIENT, '--verbose'], {
-    env: { ...process.env, FETCHTOKEN_CLIENT_SECRET: 'secret-of-the-client' },
+    env: { ...process.env, GITHUB_ACTIONS: '', FETCHTOKEN_CLIENT_SECRET: 'secret-of-the-client' },
   });
   let stderr = '';
   child.stderr.on('data', (chunk) => {

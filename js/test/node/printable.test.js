@@ -64,7 +64,7 @@ const isClean = (text) =>
 async function run(command, args, env) {
   const child = spawn(command, args, {
     cwd: dir,
-    env: { ...process.env, ...env },
+    env: { ...process.env, GITHUB_ACTIONS: '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const read = async (/** @type {import('node:stream').Readable} */ stream) =>

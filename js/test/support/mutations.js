@@ -200,18 +200,18 @@ const MUTATIONS = [
   ],
   [
     'client.fetch: a scheme takes no more than the token',
-    'js/client/authorized_fetch.js', node('client_table', 'a type that'),
-    "['mac', 'pop', 'n_a']", '[]',
+    'js/client/scheme.js', node('client_table', 'a type that'),
+    "['mac', 'pop', 'dpop', 'n_a']", '[]',
   ],
   [
     'client.fetch: a scheme is a word',
-    'js/client/authorized_fetch.js', node('client_table', 'a type that'),
+    'js/client/scheme.js', node('client_table', 'a type that'),
     RAW`!/^[!#$%&'*+.^${'`'}|~\w-]{1,64}$/.test(type)`, 'false',
   ],
   [
     'client.fetch: a bound token is not sent without its key',
     'js/client/authorized_fetch.js', node('dpop', 'without the key'),
-    "if (name === 'dpop') {", 'if (false) {',
+    "if (type.toLowerCase() === 'dpop') {", 'if (false) {',
   ],
   [
     'client.fetch: the URL is read once',
@@ -803,6 +803,36 @@ const MUTATIONS = [
     '`argument ${position} is an unknown option', '`${name} is an unknown option',
   ],
   [
+    'exec: a program has no secret of fetchtoken',
+    'js/cli/exec.js', node('cli_exec', 'nothing that fetchtoken reads'),
+    '...withoutSecrets(process.env)', '...process.env',
+  ],
+  [
+    'exec: standard input is no secret unless an option says so',
+    'js/cli/exec.js', node('cli_exec', 'never taken for the secret'),
+    ', asks: false }', ' }',
+  ],
+  [
+    'GitHub Actions mask a token that is printed',
+    'js/cli/cli.js', node('cli_format', 'before anybody has it'),
+    '  maskInLogs(token);\n', '',
+  ],
+  [
+    'GitHub Actions mask the token of exec',
+    'js/cli/exec.js', node('cli_exec', 'GitHub Actions'),
+    '  maskInLogs(token);\n', '',
+  ],
+  [
+    'a terminal is shown no mask',
+    'js/cli/log_mask.js', node('cli_format', 'a terminal is shown no mask'),
+    ' || process.stderr.isTTY', '',
+  ],
+  [
+    'a header is made of a token alone',
+    'js/cli/format.js', node('cli_format', 'makes no header'),
+    'if (scheme === undefined) {', 'if (false) {',
+  ],
+  [
     'names in a message are cut',
     'core/name.go', go('./core', 'Name'),
     'maxName  = 64', 'maxName  = 64_000',
@@ -927,8 +957,8 @@ const MUTATIONS = [
   ],
   [
     'the JSON that the command prints is printable',
-    'js/cli/cli.js', node('printable', 'the command prints none'),
-    'values.json ? printableJSON(token, 2)', 'values.json ? JSON.stringify(token, null, 2)',
+    'js/cli/format.js', node('printable', 'the command prints none'),
+    'printableJSON(token, 2)', 'JSON.stringify(token, null, 2)',
   ],
   [
     'an explanation is printable',

@@ -1,0 +1,88 @@
+// The table of the commands. The command line, the help and the completion take everything about a
+// command from here.
+
+import { OPTION_GROUPS } from './options.js';
+
+/** @typedef {import('./options.js').Option} Option */
+
+/**
+ * A command: its usage, a summary of a line, a description, its own options, the shared groups of
+ * options, the options of these that it doesn't take, and the most positional arguments. `runs`
+ * says whether a program of the user's follows behind `--`.
+ *
+ * @typedef {{ usage: string, summary: string, about: string, options: Record<string, Option>,
+ *   groups: string[], without?: string[], positionals: number, runs?: boolean,
+ *   load: () => Promise<{ run(given: import('./arguments.js').Arguments): Promise<unknown> }> }}
+ *   Command
+ */
+
+/** The groups of options for a command that gets a token. */
+const FOR_A_TOKEN = ['credentials', 'request', 'other'];
+
+/** The name of the token's variable. @type {Option} */
+const AS = {
+  value: 'NAME',
+  help: 'the name of the variable that holds the token (default: ACCESS_TOKEN)',
+};
+
+/** The commands with a name. @type {Record<string, Command>} */
+export const COMMANDS = {
+  exec: {
+    usage: 'exec [FILE] [options] -- PROGRAM [ARGUMENT…]',
+    summary: 'run a program with the token in its environment',
+    about: `fetchtoken exec gets a token and runs a program that finds it in the variable
+ACCESS_TOKEN. The program doesn't get the client's secret: no variable FETCHTOKEN_… and no
+HERE_ACCESS_KEY_SECRET. The token is kept in a file for the next run.
+
+  npx fetchtoken exec credentials.zip -- ./upload.sh
+  npx fetchtoken exec credentials.zip --as TF_VAR_token -- terraform plan
+
+The program has standard input, output and error to itself. fetchtoken passes signals on to it and
+ends with its exit status: 127 if there is no such program, and 126 if it can't be run. If there is
+no token, nothing is run, and the exit status is one of those that fetchtoken --help lists.
+`,
+    options: { as: AS },
+    groups: FOR_A_TOKEN,
+    positionals: 1,
+    runs: true,
+    load: () => import('./exec.js'),
+  },
+};
+
+/** The command without a name. @type {Omit<Command, 'summary' | 'about' | 'load'>} */
+const PLAIN = {
+  usage: '[FILE] [options]',
+  options: {},
+  groups: OPTION_GROUPS.map(([name]) => name),
+  positionals: 1,
+};
+
+/** Returns a command by its name, undefined for the one without. @param {string} [name] */
+export const commandOf = (name) => (name === undefined ? PLAIN : COMMANDS[name]);
+
+/**
+ * The options of a command, in the groups and the order of the help.
+ *
+ * @param {string} [name]
+ * @returns {[name: string, options: Record<string, Option>][]}
+ */
+export function groupsOf(name) {
+  const { options, groups, without = [] } = commandOf(name);
+  const own = Object.keys(options).length > 0 ? [[String(name), options]] : [];
+  const shared = OPTION_GROUPS.filter(([group]) => groups.includes(group)).map(
+    ([group, all]) => [
+      group,
+      Object.fromEntries(Object.entries(all).filter(([option]) => !without.includes(option))),
+    ],
+  );
+  return /** @type {any} */ ([...own, ...shared]);
+}
+
+/**
+ * The options of a command, by their names.
+ *
+ * @param {string} [name]
+ * @returns {Record<string, Option>}
+ */
+export const optionsOf = (name) =>
+  Object.assign({}, ...groupsOf(name).map(([, options]) => options));
