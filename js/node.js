@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { clientsIn } from './client/client.js';
+import { clientsIn } from './client/runtime.js';
 import { compile } from './module/compile.js';
 import { compact } from './module/module.js';
 

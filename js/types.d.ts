@@ -388,16 +388,23 @@ export interface TokenClientOptions {
   /** The most bytes that a response may have, after decompression. Default: 1 MiB. */
   maxBody?: number;
   /**
-   * Where `client.fetch` may send the token: origins such as `https://api.example.com`. Default:
-   * nowhere.
+   * Where `client.fetch` may send the token: origins such as `https://api.example.com`. Or an
+   * object with a request for each of them, whose token it gets: `{ 'https://api.example.com': {
+   * scope: 'read' } }`. Default: nowhere.
    */
-  origins?: string[];
+  origins?: string[] | Record<string, TokenRequest>;
   /**
    * The most bytes of a stream, or of a Request's body, that `client.fetch` keeps while it sends
    * them, to send them again after a 401 or a redirect. Of a longer one nothing is kept. Default: 1
    * MiB; 0 keeps none.
    */
   maxReplay?: number;
+  /**
+   * How many tokens are kept beside the client's own, for calls with another `scope`, `audience`,
+   * `resource` or other `parameters`. Beyond that, the one that was used least recently is dropped.
+   * Default: 100.
+   */
+  maxTokens?: number;
   /**
    * Says whether a response of an API refuses the token, in place of the rule of `client.fetch`. It
    * may read the body of `response.clone()`.
@@ -438,10 +445,49 @@ export interface TokenClientOptions {
 }
 
 /**
- * What a client reports. Times are in milliseconds, `expiresAt` is in seconds since the epoch,
- * `offset` in seconds.
+ * Which token is wanted: what the configuration asks for, with these fields in place of its own.
+ * Each request that differs from all others has a token of its own: no other request gets it. It is
+ * renewed, kept in a store and invalidated by itself.
  */
-export type TokenEvent =
+export interface TokenRequest {
+  /** RFC 6749 section 3.3. The order of the scopes doesn't matter; an empty one asks for none. */
+  scope?: string | string[];
+  /** RFC 8693 section 2.1, and what several servers want. */
+  audience?: string | string[];
+  /** RFC 8707. */
+  resource?: string | string[];
+  /**
+   * Parameters of the body, beside those of the configuration and in place of those of the same
+   * name. A grant that works once is none of them (`code`, `device_code`, `refresh_token`,
+   * `assertion`): it takes a client of its own.
+   */
+  parameters?: Record<string, string | string[]>;
+}
+
+/** What a caller of `getToken` wants: which token, and how. */
+export interface GetTokenOptions extends TokenRequest {
+  /** Ends the wait of this caller: it rejects with the signal's `reason`. */
+  signal?: Signal;
+  /**
+   * Asks for a new token even if the kept one lives. A refusal is remembered for 30 s, for all
+   * clients of the configuration in this process and with its store; `force` asks all the same,
+   * once: it is for a person who has mended something at the server.
+   */
+  force?: boolean;
+  /**
+   * Milliseconds that the token should last. A kept token with less left is renewed first, with one
+   * request. If the renewal fails, or the server issues no token that lasts so long, the call
+   * returns the token that there is: `expires_at` says how long it lasts.
+   */
+  minLifetime?: number;
+}
+
+/**
+ * What a client reports. Times are in milliseconds, `expiresAt` is in seconds since the epoch,
+ * `offset` in seconds. `request` says of which token, unless it is the client's own: without its
+ * parameters, which may be secret.
+ */
+export type TokenEvent = (
   | { type: 'requested'; attempt: number }
   | { type: 'renewed'; expiresAt?: number }
   | { type: 'retried'; attempt: number; wait: number; error: TokenError }
@@ -450,7 +496,8 @@ export type TokenEvent =
   | { type: 'shared'; expiresAt?: number }
   | { type: 'store_failed'; error: Error & { code?: string } }
   | { type: 'broker_failed'; error: Error & { code?: string } }
-  | { type: 'invalidated' };
+  | { type: 'invalidated' }
+) & { request?: { scope?: string; audience?: string[]; resource?: string[] } };
 
 /** What an application holds for its lifetime: a token that is kept, shared and renewed. */
 export interface TokenClient {
@@ -458,20 +505,11 @@ export interface TokenClient {
    * Returns a token that lives. Callers share one request. Within the last quarter of its life, at
    * most 60 s, the token is returned at once while a new one is fetched behind it.
    *
-   * @param options.signal ends the wait of this caller: it rejects with the signal's `reason`
-   * @param options.force asks for a new token even if the kept one lives. A refusal is remembered
-   *   for 30 s, for all clients of the configuration in this process and with its store; `force`
-   *   asks all the same, once: it is for a person who has mended something at the server
-   * @param options.minLifetime milliseconds that the token should last. A kept token with less left
-   *   is renewed first, with one request. If the renewal fails, or the server issues no token that
-   *   lasts so long, the call returns the token that there is: `expires_at` says how long it lasts
+   * @param options which token: without `scope`, `audience`, `resource` and `parameters` the one
+   *   that the configuration asks for
    * @throws {TokenError} if there is no token, also one that was kept and is still good
    */
-  getToken(options?: {
-    signal?: Signal;
-    force?: boolean;
-    minLifetime?: number;
-  }): Promise<TokenResponse>;
+  getToken(options?: GetTokenOptions): Promise<TokenResponse>;
   /**
    * The client's `fetch` with `Authorization: Bearer`, or `DPoP` and a proof, to the origins of the
    * options only. Its arguments are read at once. After an answer that refuses the token, that is
@@ -479,10 +517,16 @@ export interface TokenClient {
    * `maxReplay` or no stream. Redirects are followed, without the token to other origins, and not
    * from https to http. What only a Request of a runtime holds, such as undici's dispatcher, is
    * given in `init`.
+   *
+   * A third argument says which token: `client.fetch(url, init, { token: { scope: 'read' } })`. By
+   * default it is the one of the origin in `origins`, else the client's own. A redirect to another
+   * origin of an object `origins` goes on with the token of that one.
    */
-  fetch(...args: Parameters<GlobalFetch>): ReturnType<GlobalFetch>;
+  fetch(
+    ...args: [...Parameters<GlobalFetch>, options?: { token?: TokenRequest }]
+  ): ReturnType<GlobalFetch>;
   /**
-   * Forgets the kept token, if it is that one. Without an argument, whichever it is. A store
+   * Forgets the token, if the client keeps it. Without an argument, all that it keeps. A store
    * forgets it, too: the promise resolves, and never rejects, when that is done. A refusal that is
    * remembered stays remembered.
    */
@@ -542,8 +586,13 @@ export interface TokenBrokerStub {
    * @param options.refused the token that was handed out and is good no more: another one is asked
    *   for
    * @param options.minLifetime milliseconds that the token should last
+   * @param options.request which token, if it isn't the broker's own. The answer repeats it
    */
-  getToken(options?: { refused?: string; minLifetime?: number }): Promise<TokenBrokerAnswer>;
+  getToken(options?: {
+    refused?: string;
+    minLifetime?: number;
+    request?: TokenRequest;
+  }): Promise<TokenBrokerAnswer>;
 }
 
 /**
@@ -553,6 +602,8 @@ export interface TokenBrokerStub {
 export type TokenBrokerAnswer =
   | {
       record: { token: TokenResponse; until: number; margin: number; left?: number };
+      /** As it was asked for: without it, a client takes no token of a request. */
+      request?: TokenRequest;
       error?: undefined;
     }
   | { record?: undefined; error: { code: string; message: string; retryable: boolean } };

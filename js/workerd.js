@@ -1,7 +1,7 @@
 // The entry for Cloudflare Workers. They can't compile bytes but import a compiled module.
 
 import module from '../dist/fetchtoken-compact.wasm';
-import { clientsIn } from './client/client.js';
+import { clientsIn } from './client/runtime.js';
 import { compact, initialized } from './module/module.js';
 import { warmUp } from './workers/warm_up.js';
 

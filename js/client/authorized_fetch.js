@@ -1,11 +1,29 @@
 import { ApiRequest } from './api_request.js';
+import { readOptions } from '../lib/options.js';
+import { ownOf } from '../lib/own.js';
 import { TokenError } from '../lib/token_error.js';
 import { schemeOf } from './scheme.js';
 import { REDIRECTS } from '../token/send.js';
+import { NOTHING, readTokenRequest } from './token_request.js';
 
-/** @typedef {import('./client.js').TokenClient} TokenClient */
+/** @typedef {import('./token_request.js').Canonical} Canonical */
 /** @typedef {import('./client_options.js').Settings} Settings */
 /** @typedef {import('./api_request.js').Hop} Hop */
+/** @typedef {import('./held_token.js').HeldToken} HeldToken */
+
+/**
+ * Returns the token of a request, which the client keeps.
+ *
+ * @typedef {(request: Canonical) => HeldToken} TokenOf
+ */
+
+/** What each option of client.fetch must be. @type {import('../lib/options.js').Known} */
+const OPTIONS = {
+  token: [
+    (token) => typeof token === 'object' && token !== null,
+    'an object with scope, audience, resource or parameters',
+  ],
+};
 
 /** The limit of fetch itself. */
 const MOST_REDIRECTS = 20;
@@ -25,61 +43,67 @@ const OF_ORIGIN = ['authorization', 'proxy-authorization', 'cookie', 'cookie2', 
 const NOT_THE_TOKEN = new Set(['invalid_request', 'insufficient_scope', 'invalid_dpop_proof']);
 
 /**
- * Sends a request with the client's token to the allowed origins, and follows redirects. If the API
- * refuses the token, the request is sent once more with a new token. If the API asks for a nonce in
- * the DPoP proof, the request is sent once more with that nonce.
+ * Sends a request with the client's token to the allowed origins, and follows redirects. Each
+ * origin gets the token that is meant for it. If the API refuses the token, the request is sent
+ * once more with a new token. If the API asks for a nonce in the DPoP proof, the request is sent
+ * once more with that nonce.
  *
- * @param {TokenClient} client
+ * @param {TokenOf} tokenOf
  * @param {Settings} settings
  * @param {RequestInfo | URL} input
  * @param {RequestInit} [init]
+ * @param {{ token?: import('../types.js').TokenRequest }} [options]
  */
-export async function authorizedFetch(client, settings, input, init) {
+export async function authorizedFetch(tokenOf, settings, input, init, options) {
+  const { token } = readOptions(options, OPTIONS);
+  const wanted = token && readTokenRequest(token);
   const request = new ApiRequest(input, init, settings.maxReplay); // before the first await
   try {
-    return await send(client, settings, request);
+    return await send(tokenOf, settings, request, wanted);
   } finally {
     request.end();
   }
 }
 
 /**
- * @param {TokenClient} client
+ * @param {TokenOf} tokenOf
  * @param {Settings} settings
  * @param {ApiRequest} request
+ * @param {Canonical | undefined} wanted the caller's own wish
  * @returns {Promise<Response>}
  */
-async function send(client, settings, request) {
+async function send(tokenOf, settings, request, wanted) {
   const { origins, dpop } = settings;
   const fetch = /** @type {typeof globalThis.fetch} */ (settings.fetch ?? globalThis.fetch);
   let { hop } = request;
   const { origin } = new URL(hop.url);
-  if (!origins.includes(origin)) {
+  if (!origins.has(origin)) {
     throw new TokenError(
       'invalid_config',
       `client.fetch sends the token to options.origins only, and ${origin} is not among them`,
     );
   }
-  const options = request.signal && { signal: request.signal };
-  let token = await client.getToken(options);
+  const { signal } = request;
+  let from = tokenOf(wanted ?? origins.get(origin) ?? NOTHING);
+  let token = await tokenFrom(from, signal);
   let [renews, takesNonce, isTrusted] = [true, dpop !== undefined, true];
   for (let redirects = 0; ; ) {
     const headers = isTrusted ? await authorized(hop, token, settings) : new Headers(hop.headers);
     const response = await fetch(...request.argumentsFor({ ...hop, headers }));
     if (isTrusted) {
       dpop?.learn(hop.url, response.headers.get('dpop-nonce'));
-      const wanted = await wantedBy(response, settings);
-      if (takesNonce && wanted === 'nonce' && (await request.repeatable())) {
+      const answer = await wantedBy(response, settings);
+      if (takesNonce && answer === 'nonce' && (await request.repeatable())) {
         takesNonce = false;
         drop(response);
         continue;
       }
-      if (renews && wanted === 'token' && client.refuse(token)) {
+      if (renews && answer === 'token' && from.refuse(token)) {
         // The token is renewed for the next request even if this one can't be sent again.
         renews = false;
         if (!hop.hasBody || (await request.repeatable())) {
           drop(response);
-          token = await client.getToken(options);
+          token = await tokenFrom(from, signal);
           continue;
         }
         return response;
@@ -97,11 +121,25 @@ async function send(client, settings, request) {
     }
     drop(response);
     // After a redirect to an untrusted origin the token is never sent again.
-    isTrusted &&= origins.includes(new URL(next.url).origin);
+    const to = new URL(next.url).origin;
+    isTrusted &&= origins.has(to);
+    if (isTrusted && to !== new URL(hop.url).origin) {
+      // the next origin may be meant to have another token
+      const other = tokenOf(origins.get(to) ?? wanted ?? NOTHING);
+      token = other === from ? token : await tokenFrom(other, signal);
+      from = other;
+    }
     hop = next;
     redirects++;
   }
 }
+
+/**
+ * @param {HeldToken} held
+ * @param {AbortSignal | undefined} signal
+ */
+const tokenFrom = (held, signal) =>
+  (signal === undefined ? held.fresh : undefined) ?? held.getToken(ownOf({ signal }));
 
 /**
  * Returns the headers with the token, and with a proof if the client has a DPoP key.

@@ -5,10 +5,11 @@
 
 import { foreignError } from '../token/foreign_error.js';
 import { inTime } from '../lib/in_time.js';
-import { ownOf } from '../lib/own.js';
+import { jsonOf, ownOf } from '../lib/own.js';
 import { within } from './record.js';
 import { Rest } from './rest.js';
 import { TokenError } from '../lib/token_error.js';
+import { keyOf, OWN } from './token_request.js';
 
 /** @typedef {import('./token_endpoint.js').Renewed} Renewed */
 /** @typedef {import('../types.js').TokenBrokerStub} TokenBrokerStub */
@@ -25,6 +26,7 @@ const REST = 5_000;
 
 export class BrokeredToken {
   #broker;
+  #request;
   #isAlone;
   #settings;
   #report;
@@ -32,12 +34,14 @@ export class BrokeredToken {
 
   /**
    * @param {() => TokenBrokerStub} broker
+   * @param {import('./token_request.js').Canonical} request
    * @param {boolean} isAlone whether the client has no token endpoint to ask instead
    * @param {import('./client_options.js').Settings} settings
    * @param {(event: import('../types.js').TokenEvent) => void} report
    */
-  constructor(broker, isAlone, settings, report) {
+  constructor(broker, request, isAlone, settings, report) {
     this.#broker = broker;
+    this.#request = keyOf(request) === OWN ? undefined : { ...request };
     this.#isAlone = isAlone;
     this.#settings = settings;
     this.#rest = new Rest(settings.clock);
@@ -70,7 +74,11 @@ export class BrokeredToken {
     this.#rest.check(force);
     for (let attempt = 1; ; attempt++) {
       try {
-        const asked = this.#stub().getToken({ refused, ...(least > 0 && { minLifetime: least }) });
+        const asked = this.#stub().getToken({
+          refused,
+          ...(least > 0 && { minLifetime: least }),
+          ...(this.#request && { request: this.#request }),
+        });
         return this.#renewedBy(
           await inTime(
             asked,
@@ -128,12 +136,29 @@ export class BrokeredToken {
   }
 
   /**
+   * Checks that an answer is to what was asked: one of a version that knows no requests would be
+   * another token.
+   *
+   * @param {unknown} answered
+   */
+  #checkRequest(answered) {
+    if (this.#request !== undefined && jsonOf(answered) !== jsonOf(this.#request)) {
+      throw new TokenError(
+        'invalid_config',
+        "the broker doesn't know scope, audience, resource and parameters of getToken, or what " +
+        'passes its getToken on leaves the option request out: deploy both anew with this version',
+      );
+    }
+  }
+
+  /**
    * @param {import('../types.js').TokenBrokerAnswer} answer
    * @returns {Renewed}
    */
   #renewedBy(answer) {
-    const { error, record } = ownOf(answer);
+    const { error, record, request } = /** @type {any} */ (ownOf(answer));
     if (record !== undefined) {
+      this.#checkRequest(request);
       this.#rest.forget();
       return { type: 'shared', ...within(record, this.#settings.clock.now(), ownOf(record).left) };
     }

@@ -1,56 +1,27 @@
 import { authorizedFetch } from './authorized_fetch.js';
-import { BrokeredToken } from './brokered_token.js';
 import { settingsOf } from './client_options.js';
-import { identityOf } from '../fetch_token.js';
-import { race } from '../lib/in_time.js';
+import { Grant } from './grant.js';
+import { checkOpen, HeldToken } from './held_token.js';
+import { LeastUsed } from './least_used.js';
+import { forget } from '../module/module.js';
 import { BOOLEAN, MILLISECONDS, readOptions, SIGNAL } from '../lib/options.js';
 import { copyOf, ownOf } from '../lib/own.js';
-import { lasts } from './record.js';
-import { SharedToken } from './shared_token.js';
-import { JITTER, TokenEndpoint } from './token_endpoint.js';
 import { TokenError } from '../lib/token_error.js';
+import {
+  keyOf, merged, NOTHING, OWN, requestOf, TOKEN_REQUEST, wantedRequest,
+} from './token_request.js';
+import { forgetKeys } from '../token/signer.js';
 
-/** @typedef {import('./token_endpoint.js').Record} Record */
-/** @typedef {import('./token_endpoint.js').Renewed} Renewed */
+/** @typedef {import('./token_request.js').Canonical} Canonical */
 /** @typedef {import('../types.js').Config} Config */
+/** @typedef {import('../types.js').GetTokenOptions} GetTokenOptions */
 /** @typedef {import('../types.js').TokenClientOptions} TokenClientOptions */
-/** @typedef {import('../types.js').TokenEvent} TokenEvent */
 /** @typedef {import('../types.js').TokenResponse} TokenResponse */
 
-/** Milliseconds after a failed early renewal before the next attempt; the old token still lives. */
-const REST = 5_000;
-/**
- * Least milliseconds between two renewals that an API's refusal causes. Without this limit, an API
- * that refuses every token would cause a token request for every call.
- */
-const REFUSAL_REST = 10_000;
-/** Milliseconds between two signs of life of the request in which a renewal runs. */
-const BEAT = 250;
-
 /** The type of each option of getToken. @type {import('../lib/options.js').Known} */
-const GET_TOKEN = { signal: SIGNAL, force: BOOLEAN, minLifetime: MILLISECONDS };
-
-/** The particulars of a runtime. */
-const runtime = {
-  /**
-   * Whether a request's pending work ends with the request, as in Cloudflare Workers. A promise
-   * that other requests wait for may then never settle.
-   */
-  requestsEnd: false,
-  /** @type {(event: TokenEvent) => void} */
-  publish: () => {},
-  /**
-   * Keeps a promise going after the request that made it.
-   *
-   * @type {((promise: Promise<unknown>) => void) | undefined}
-   */
-  waitUntil: undefined,
+const GET_TOKEN = {
+  signal: SIGNAL, force: BOOLEAN, minLifetime: MILLISECONDS, ...TOKEN_REQUEST,
 };
-
-/** Sets the particulars of this runtime. @param {Partial<typeof runtime>} particulars */
-export function clientsIn(particulars) {
-  Object.assign(runtime, particulars);
-}
 
 /**
  * Makes a client, which an application keeps for its lifetime. types.d.ts describes the arguments.
@@ -62,52 +33,11 @@ export function createClient(config, options) {
   return new TokenClient(config, options);
 }
 
-/**
- * A kept token. `since` and `ticks` are the time by both clocks when it was kept; `renewAt` is when
- * it should be renewed; `until` is when it ends; `seenAt` is when it was last found good; `whole`
- * is its full lifetime, if known. All are milliseconds.
- *
- * @typedef {{ token: TokenResponse, promise: Promise<TokenResponse>, since: number, ticks: number,
- *   renewAt: number, until: number, margin: number, whole: number | undefined, seenAt: number }}
- *   Kept
- */
-
-/**
- * One renewal, which callers share. `since` and `ticks` are its start by both clocks; `until` is
- * when it must have ended; `least` is how long its token should last; `beat` is its last sign of
- * life. All are milliseconds.
- *
- * @typedef {{ promise: Promise<TokenResponse>, controller: AbortController, behind: boolean, least:
- *   number, waiting: number, beat: number, since: number, ticks: number, until: number }} Flight
- */
-
 export class TokenClient {
-  #settings;
-  #clock;
-  #isClosed = false;
-  /**
-   * The three sources of a token, in the order in which they are asked.
-   *
-   * @type {SharedToken | undefined}
-   */
-  #store;
-  /** @type {BrokeredToken | undefined} */ #broker;
-  /** @type {TokenEndpoint | undefined} */ #endpoint;
-  /** @type {Kept | undefined} */ #kept;
-  /**
-   * The access token that was refused: no source may return it again.
-   *
-   * @type {string | undefined}
-   */
-  #refused;
-  /** @type {Flight | undefined} */ #flight;
-  /** When the next early renewal may start after one has failed. */ #restUntil = 0;
-  /**
-   * When an API's refusal last caused a renewal.
-   *
-   * @type {{ since: number, ticks: number } | undefined}
-   */
-  #refusedAt;
+  /** @type {import('./held_token.js').Common} */ #common;
+  /** The token that the configuration asks for by itself. @type {HeldToken} */ #own;
+  /** Those of other requests. @type {LeastUsed<HeldToken>} */ #others;
+  /** What the configuration asks for. @type {Canonical | undefined} */ #request;
 
   /** @param {Config | null} given null, if a broker has it @param {TokenClientOptions} [options] */
   constructor(given, options) {
@@ -124,9 +54,7 @@ export class TokenClient {
         }),
       );
     }
-    const settings = (this.#settings = settingsOf(options));
-    this.#clock = settings.clock;
-    const report = (/** @type {TokenEvent} */ event) => this.#report(event);
+    const settings = settingsOf(options);
     const { broker, store } = settings;
     if (config === null && (broker === undefined || store !== undefined)) {
       throw new TokenError(
@@ -135,103 +63,67 @@ export class TokenClient {
         'whose records are of one configuration',
       );
     }
-    const identity = identityOf(/** @type {Config} */ (config));
-    const endpoint = (this.#endpoint =
-      config === null ? undefined : new TokenEndpoint(config, identity, settings, report));
-    const brokered = (this.#broker =
-      broker && new BrokeredToken(broker, endpoint === undefined, settings, report));
-    const rest = () => this.#rest;
-    this.#store = store && new SharedToken(store, identity.configuration, settings, {
-      get now() {
-        return rest();
-      },
-      hold: (error, ms) => (brokered ?? endpoint)?.hold(error, ms),
-    }, report);
-  }
-
-  /**
-   * The remembered error, and how many milliseconds it is still remembered. While there is one,
-   * nothing is asked.
-   */
-  get #rest() {
-    return this.#broker?.rest ?? this.#endpoint?.rest;
+    const grant = new Grant(Grant.textOf(config));
+    this.#common = { settings, config, grant, isClosed: false };
+    this.#own = new HeldToken(this.#common, NOTHING);
+    this.#others = new LeastUsed(settings.maxTokens);
   }
 
   /**
    * Returns a token that has not ended. types.d.ts describes the options.
    *
-   * @param {{ signal?: AbortSignal, force?: boolean, minLifetime?: number }} [options]
+   * @param {GetTokenOptions} [options]
    * @returns {Promise<TokenResponse>}
    */
   getToken(options) {
-    const kept = this.#kept;
-    if (options === undefined && kept !== undefined) {
-      const now = this.#clock.now();
-      if (now === kept.seenAt || this.#clock.isBefore(kept, kept.renewAt)) {
-        // within one millisecond the clocks need no second look
-        kept.seenAt = now;
-        return kept.promise;
-      }
-    }
-    return this.#getToken(options);
+    return (options === undefined ? this.#own.fresh : undefined) ?? this.#getToken(options);
   }
 
-  /** @param {{ signal?: AbortSignal, force?: boolean, minLifetime?: number }} [options] */
+  /** @param {GetTokenOptions} [options] */
   async #getToken(options) {
-    const { signal, force = false, minLifetime: least = 0 } = readOptions(options, GET_TOKEN);
-    this.#checkOpen();
-    if (signal?.aborted) {
-      throw signal.reason;
-    }
-    const kept = this.#kept;
-    if (kept !== undefined && !force && this.#clock.isBefore(kept, kept.until)) {
-      const isShort = !lasts(kept, this.#clock.now(), least, kept.whole);
-      if (isShort || !this.#clock.isBefore(kept, kept.renewAt)) {
-        this.#renewBehind(kept, least);
-      }
-      return isShort && this.#living() !== undefined
-        ? this.#join(signal, false, least, kept)
-        : kept.token;
-    }
-    if (force) {
-      this.#refused = kept?.token.access_token ?? this.#refused;
-    }
-    const rest = this.#rest;
-    if (rest !== undefined && !force) {
-      throw rest.error;
-    }
-    return this.#join(signal, force, least);
+    const given = readOptions(options, GET_TOKEN);
+    checkOpen(this.#common);
+    return this.#tokenOf(wantedRequest(given)).getToken(given);
   }
-
 
   /**
-   * Gets a token other than the kept one. Unlike `force`, it respects a remembered refusal, because
-   * no person asked for it.
+   * Returns the token of a request, which may be the client's own.
    *
+   * @param {Canonical} request
+   * @returns {HeldToken}
+   */
+  #tokenOf(request) {
+    if (keyOf(request) === OWN) {
+      return this.#own;
+    }
+    const own = (this.#request ??= requestOf(this.#common.config));
+    const key = keyOf(merged(own, request));
+    return key === keyOf(own)
+      ? this.#own
+      : this.#others.get(key, () => new HeldToken(this.#common, request));
+  }
+
+  /**
+   * Gets another token than the kept one, but passes no refusal that is remembered: no person
+   * decides.
+   *
+   * @param {Canonical} [request]
    * @returns {Promise<TokenResponse>}
    */
-  async renew() {
-    this.#checkOpen();
-    const rest = this.#rest;
-    if (rest !== undefined) {
-      throw rest.error;
-    }
-    this.#refused = this.#kept?.token.access_token ?? this.#refused;
-    return this.#join(undefined, false, 0);
+  async renew(request = NOTHING) {
+    checkOpen(this.#common);
+    return this.#tokenOf(request).renew();
   }
 
   /**
-   * Returns the token with its times, to be handed on, after the store has the token.
+   * Returns the token with its times, for whoever hands it on, once the store has it.
    *
-   * @param {{ minLifetime?: number }} [options]
-   * @returns {Promise<Record>}
+   * @param {Canonical} [request]
+   * @param {{ minLifetime?: number | undefined }} [options]
    */
-  async record(options) {
-    const token = await this.getToken(options);
-    await this.#store?.flush();
-    const { until, margin } =
-      this.#kept?.token === token ? this.#kept : { until: this.#clock.now(), margin: 0 };
-    return { token, until, margin };
+  async record(request = NOTHING, options) {
+    checkOpen(this.#common);
+    return this.#tokenOf(request).record(readOptions(options, GET_TOKEN));
   }
 
   /**
@@ -239,364 +131,48 @@ export class TokenClient {
    *
    * @param {RequestInfo | URL} input
    * @param {RequestInit} [init]
+   * @param {{ token?: import('../types.js').TokenRequest }} [options]
    */
-  async fetch(input, init) {
-    this.#checkOpen();
-    return authorizedFetch(this, this.#settings, input, init);
+  async fetch(input, init, options) {
+    checkOpen(this.#common);
+    const tokenOf = (/** @type {Canonical} */ request) => this.#tokenOf(request);
+    return authorizedFetch(tokenOf, this.#common.settings, input, init, options);
   }
 
   /**
-   * Forgets the kept token. Given a token, it forgets that one only.
+   * Forgets all tokens, or that token if it is still one.
    *
    * @param {TokenResponse} [token]
-   * @returns {Promise<void>} resolves when the store has forgotten the token, too
+   * @returns {Promise<void>} resolves when the store has forgotten it, too
    */
-  async invalidate(token = this.#kept?.token) {
-    const refused = token?.access_token;
-    if (
-      this.#kept === undefined
-        ? refused !== undefined && refused === this.#refused
-        : refused !== this.#kept.token.access_token
-    ) {
-      return; // it was forgotten before
+  async invalidate(token) {
+    if (token === undefined) {
+      await Promise.all(this.#all().map((held) => held.invalidate()));
+      return;
     }
-    // A second call without a token keeps the value of the first.
-    this.#refused = refused ?? this.#refused;
-    this.#kept = undefined;
-    this.#report({ type: 'invalidated' });
-    if (refused !== undefined && this.#store !== undefined && !this.#isClosed) {
-      // The next call tells a broker.
-      const discarded = this.#store.discard(refused);
-      this.#outlive(discarded);
-      await discarded;
-    }
+    const holder = this.#all().find((held) => held.isOf(token)) ?? this.#own;
+    await holder.invalidate(token);
   }
 
   /**
-   * Forgets a token that an API refused. If this happened a moment ago, it forgets nothing: the API
-   * refuses the new token as well, and the caller gets the API's response.
-   *
-   * @param {TokenResponse} token
-   * @returns {boolean} whether the request should be sent again with another token
-   */
-  refuse(token) {
-    if (this.#kept?.token.access_token === token.access_token) {
-      const last = this.#refusedAt;
-      if (last !== undefined && this.#clock.isBefore(last, last.since + REFUSAL_REST)) {
-        return false;
-      }
-      this.#refusedAt = this.#clock.mark();
-      this.invalidate(token);
-    }
-    return true;
-  }
-
-  /**
-   * Ends the client at once: it aborts a renewal and keeps nothing.
+   * Ends the client at once: it aborts all renewals and keeps nothing.
    *
    * @returns {Promise<void>} resolves when all writing to the store has ended
    */
   async close() {
-    const flight = this.#flight;
-    this.#isClosed = true;
-    this.#kept = this.#flight = undefined;
-    flight?.controller.abort(new TokenError('closed', 'the client was closed'));
-    this.#broker?.forget();
-    this.#endpoint?.forget();
-    this.#store?.forget();
-    await this.#store?.flush();
+    const common = this.#common;
+    const closing = this.#all();
+    this.#others.clear();
+    common.isClosed = true;
+    common.config = null;
+    common.grant.forget();
+    forget();
+    forgetKeys();
+    await Promise.all(closing.map((held) => held.close()));
   }
 
-  #checkOpen() {
-    if (this.#isClosed) {
-      throw new TokenError('closed', 'the client is closed: make a new one with createClient');
-    }
-  }
-
-  // ---- One renewal for many callers
-
-  /**
-   * Waits for the running renewal, or begins one.
-   *
-   * @param {AbortSignal | undefined} signal
-   * @param {boolean} force
-   * @param {number} least milliseconds that the token should last
-   * @param {Kept} [spare] a living token, which is returned if the renewal fails
-   * @returns {Promise<TokenResponse>}
-   */
-  async #join(signal, force, least, spare) {
-    let again = 0;
-    for (const joined = Date.now(); ; ) {
-      this.#checkOpen(); // it may have been closed since the last turn
-      const flight = this.#living() ?? this.#launch(false, force, least);
-      flight.waiting++;
-      try {
-        const simple = signal === undefined && !runtime.requestsEnd;
-        const token = simple ? await flight.promise : await this.#outcome(flight, signal, joined);
-        this.#checkOpen();
-        if (token !== undefined && !this.#hasEnded(token)) {
-          const now = this.#kept;
-          if (
-            flight.least < least &&
-            now?.token === token &&
-            now !== spare &&
-            !lasts(now, this.#clock.now(), least, now.whole)
-          ) {
-            // another caller wanted less, and the store's token was enough for it: try once more
-            spare = now;
-            continue;
-          }
-          return token;
-        }
-        if (token !== undefined && again++ > 0) {
-          // The machine slept, or the server takes longer than its tokens live.
-          throw Object.assign(new TokenError('timeout', 'the token had ended when it came'), {
-            retryable: true,
-          });
-        }
-        const kept = this.#kept;
-        if (kept !== undefined && this.#clock.isBefore(kept, kept.renewAt)) {
-          return kept.token; // another caller has already taken over
-        }
-      } catch (error) {
-        if (signal?.aborted && flight.waiting === 1 && !flight.behind) { // nobody else waits for it
-          this.#drop(flight);
-          flight.controller.abort(signal.reason);
-        }
-        if (
-          spare === undefined ||
-          signal?.aborted ||
-          this.#isClosed ||
-          !this.#clock.isBefore(spare, spare.until)
-        ) {
-          throw error;
-        }
-        return spare.token;
-      } finally {
-        flight.waiting--;
-      }
-    }
-  }
-
-  /**
-   * Returns the token of a renewal, or undefined when the renewal shows no sign of life: then the
-   * caller takes over. It rejects with the reason of the caller's signal, and after the caller has
-   * waited for the whole deadline.
-   *
-   * @param {Flight} flight
-   * @param {AbortSignal | undefined} signal
-   * @param {number} joined
-   * @returns {Promise<TokenResponse | undefined>}
-   */
-  async #outcome(flight, signal, joined) {
-    const { deadline } = this.#settings;
-    return race(flight.promise, signal, (resolve, reject) =>
-      // This timer belongs to the caller's request and ends with it.
-      runtime.requestsEnd
-        ? setInterval(() => {
-            if (Date.now() - joined > deadline) {
-              reject(new TokenError('timeout', `there was no token in ${deadline} ms`));
-            } else if (!isAlive(flight)) {
-              resolve(undefined);
-            }
-          }, BEAT)
-        : undefined,
-    );
-  }
-
-  /** Says whether a token has an end that has passed. @param {TokenResponse} token */
-  #hasEnded(token) {
-    const { expires_in = 0, expires_at = 0 } = ownOf(token);
-    return expires_in > 0 && this.#clock.now() >= expires_at * 1000;
-  }
-
-  /**
-   * Returns the running renewal. A renewal whose request ended, or whose deadline passed while the
-   * machine slept, doesn't count.
-   */
-  #living() {
-    const flight = this.#flight;
-    if (flight !== undefined && !(isAlive(flight) && this.#clock.isBefore(flight, flight.until))) {
-      this.#flight = undefined;
-      if (flight.behind) { // the request's end cut it off, and would cut off the next one
-        this.#restUntil = this.#clock.now() + REST;
-      }
-    }
-    return this.#flight;
-  }
-
-  /**
-   * Begins a renewal.
-   *
-   * @param {boolean} behind whether the kept token still lives, so that nobody waits
-   * @param {boolean} force
-   * @param {number} least
-   */
-  #launch(behind, force, least) {
-    const controller = new AbortController();
-    const mark = this.#clock.mark();
-    /** @type {Flight} */
-    const flight = {
-      behind,
-      controller,
-      least,
-      waiting: 0,
-      beat: Date.now(),
-      promise: /** @type {any} */ (undefined),
-      ...mark,
-      until: mark.since + this.#settings.deadline,
-    };
-    // The race ends at once on abort, however slow the sources are.
-    flight.promise = race(this.#renew(flight, force), controller.signal);
-    const beating = runtime.requestsEnd
-      ? setInterval(() => (flight.beat = Date.now()), BEAT)
-      : undefined;
-    const landed = () => {
-      clearInterval(beating);
-      this.#drop(flight);
-    };
-    flight.promise.then(landed, landed);
-    return (this.#flight = flight);
-  }
-
-  /** @param {Flight} flight */
-  #drop(flight) {
-    if (this.#flight === flight) {
-      this.#flight = undefined;
-    }
-  }
-
-  /**
-   * Begins an early renewal, for which nobody waits. It does nothing if such a renewal has just
-   * failed, or if a refusal is remembered.
-   *
-   * @param {Kept} kept
-   * @param {number} least
-   */
-  #renewBehind({ token }, least) {
-    if (
-      this.#living() !== undefined ||
-      this.#clock.now() < this.#restUntil ||
-      this.#rest !== undefined
-    ) {
-      return;
-    }
-    const { promise, controller } = this.#launch(true, false, least);
-    const done = promise.then(() => {}, (error) => {
-      if (!controller.signal.aborted) {
-        this.#restUntil = this.#clock.now() + REST;
-        this.#report({ type: 'renewal_failed', error, expiresAt: ownOf(token).expires_at });
-      }
-    });
-    this.#outlive(done);
-  }
-
-  /**
-   * Keeps a promise going after the request in which it began, and says whether that works.
-   *
-   * @param {Promise<unknown>} promise
-   */
-  #outlive(promise) {
-    for (const keep of [this.#settings.waitUntil, runtime.waitUntil]) {
-      try {
-        if (keep !== undefined) {
-          keep(promise);
-          return true;
-        }
-      } catch {
-        // the caller's waitUntil throws if its request has ended
-      }
-    }
-    return !runtime.requestsEnd;
-  }
-
-  /**
-   * Gets a token from the store, the broker or the token endpoint, in this order. Callers get the
-   * token before the store does.
-   *
-   * @param {Flight} flight
-   * @param {boolean} force
-   */
-  async #renew(flight, force) {
-    const [store, broker, endpoint] = [this.#store, this.#broker, this.#endpoint];
-    /** @type {import('./token_endpoint.js').Wanted} */
-    const wanted = {
-      refused: this.#refused, force, least: flight.least, signal: flight.controller.signal,
-      isUrgent: () => !flight.behind || flight.waiting > 0,
-      left: () =>
-        this.#clock.isBefore(flight, flight.until) ? flight.until - this.#clock.now() : 0,
-    };
-    try {
-      const renewed =
-        (await store?.take(wanted)) ??
-        (await broker?.get(wanted)) ??
-        (await /** @type {TokenEndpoint} */ (endpoint).get(wanted));
-      this.#keep(renewed);
-      await this.#afterwards(store?.put(renewed, wanted));
-      return renewed.token;
-    } catch (error) {
-      const spare = wanted.signal.aborted ? undefined : store?.spare(wanted);
-      await this.#afterwards(store?.giveUp(error, wanted));
-      if (spare === undefined) {
-        throw error;
-      }
-      this.#report({ type: 'renewal_failed', error, expiresAt: ownOf(spare.token).expires_at });
-      this.#keep({ ...spare, type: 'shared' });
-      return spare.token;
-    }
-  }
-
-  /**
-   * Lets the store's writing go on alone. Where it would end with the request, it is awaited.
-   *
-   * @param {Promise<void> | undefined} writing
-   */
-  async #afterwards(writing) {
-    if (writing !== undefined && !this.#outlive(writing)) {
-      await writing;
-    }
-  }
-
-  /** Keeps a token if it still lives. @param {Renewed} renewed */
-  #keep({ type, token, until, margin }) {
-    if (this.#isClosed) {
-      return; // nobody gets it
-    }
-    const mark = this.#clock.mark();
-    Object.freeze(token); // all callers share this object
-    const spread = 1 - JITTER + 2 * JITTER * (this.#settings.random(1)[0] / 256);
-    const whole = type === 'renewed' ? until - mark.since : undefined;
-    const kept = {
-      token,
-      promise: Promise.resolve(token),
-      ...mark,
-      renewAt: until - spread * margin,
-      until,
-      margin,
-      whole,
-      seenAt: NaN,
-    };
-    if (until > mark.since) {
-      // An ended token replaces no other.
-      this.#kept = kept;
-    }
-    // If the new token is due for renewal at once, the next attempt waits.
-    this.#restUntil = mark.since < kept.renewAt ? 0 : mark.since + REST;
-    if (type === 'renewed') {
-      this.#refused = undefined; // a server may return the same token again
-    }
-    this.#report({ type, expiresAt: ownOf(token).expires_at });
-  }
-
-  /** @param {TokenEvent} event */
-  #report(event) {
-    try {
-      runtime.publish(event);
-      const heard = /** @type {any} */ (this.#settings.onEvent?.(event));
-      heard?.catch?.(() => {});
-    } catch {
-      // An error of the caller's listener fails no token request.
-    }
+  #all() {
+    return [this.#own, ...this.#others.all()];
   }
 }
 
@@ -620,6 +196,3 @@ for (const name of /** @type {const} */ (['dispose', 'asyncDispose'])) {
     );
   }
 }
-
-/** Says whether the request that runs a renewal still lives. @param {Flight} flight */
-const isAlive = ({ beat }) => !runtime.requestsEnd || Date.now() - beat <= 4 * BEAT;

@@ -1,9 +1,13 @@
 import { Clock } from '../lib/clock.js';
 import { isProver, Prover } from '../token/dpop.js';
-import { BYTES, BYTES_OR_NONE, FUNCTION, MILLISECONDS, readOptions } from '../lib/options.js';
+import {
+  BYTES, BYTES_OR_NONE, COUNT, FUNCTION, MILLISECONDS, readOptions,
+} from '../lib/options.js';
 import { bytesOf, memberOf, ownOf } from '../lib/own.js';
 import { randomBytes } from '../lib/random.js';
+import { tagOf } from '../lib/tag.js';
 import { TokenError } from '../lib/token_error.js';
+import { readTokenRequest } from './token_request.js';
 
 /** @typedef {import('../types.js').TokenClientOptions} TokenClientOptions */
 
@@ -13,6 +17,8 @@ const DEADLINE = 60_000;
 const TIMEOUT = 30_000;
 /** The most bytes of a stream that are kept to be sent again. */
 const MAX_REPLAY = 1 << 20;
+/** How many tokens are kept beside the client's own, for requests that differ from it. */
+const MAX_TOKENS = 100;
 
 const STORE_METHODS = ['get', 'set', 'delete', 'lease', 'find'];
 
@@ -24,16 +30,18 @@ const OPTIONS = {
   lifetime: MILLISECONDS,
   maxBody: BYTES,
   maxReplay: BYTES_OR_NONE,
+  maxTokens: COUNT,
   clock: [
     (c) => typeof memberOf(c, 'now') === 'function',
     'an object with a function now and, perhaps, sleep',
   ],
   random: FUNCTION('a function that returns as many random bytes as it is asked for'),
   origins: [
-    (o) => Array.isArray(o) && o.every(isOrigin),
-    "a list of origins such as 'https://api.example.com', without a path; http only to this " +
-      'machine',
-    (o) => (Array.isArray(o) ? Array.from(o) : o),
+    (o) => (Array.isArray(o) ? o : Object.keys(Object(o))).every(isOrigin) && isList(o),
+    "a list of origins such as 'https://api.example.com', without a path, or an object whose " +
+      'names are that, with the scope, audience, resource and parameters of their tokens; http ' +
+      'only to this machine',
+    (o) => (Array.isArray(o) ? Array.from(o) : isList(o) ? ownOf(o) : o),
   ],
   refusesToken: FUNCTION('a function that takes a Response and says whether it refuses the token'),
   store: [
@@ -62,6 +70,9 @@ const OPTIONS = {
  */
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
+/** @param {unknown} value */
+const isList = (value) => ['Array', 'Object'].includes(tagOf(value));
+
 /** @param {unknown} text */
 function isOrigin(text) {
   if (typeof text !== 'string' || !URL.canParse(text) || text.includes('*')) {
@@ -75,9 +86,12 @@ function isOrigin(text) {
 /**
  * The checked options of a client, with all defaults. The object inherits nothing.
  *
- * @typedef {Omit<TokenClientOptions, 'clock' | 'dpop'> & Required<Pick<TokenClientOptions,
- *   'deadline' | 'timeout' | 'maxReplay' | 'random' | 'origins'>> & { clock: Clock, dpop: Prover |
- *   undefined }} Settings
+ * `origins` has the request of each, if one was given for it.
+ *
+ * @typedef {Omit<TokenClientOptions, 'clock' | 'dpop' | 'origins'> &
+ *   Required<Pick<TokenClientOptions, 'deadline' | 'timeout' | 'maxReplay' | 'maxTokens' |
+ *   'random'>> & { clock: Clock, dpop: Prover | undefined, origins: Map<string,
+ *   import('./token_request.js').Canonical | undefined> }} Settings
  */
 
 /**
@@ -93,8 +107,8 @@ export function settingsOf(options) {
     deadline = DEADLINE,
     timeout = TIMEOUT,
     maxReplay = MAX_REPLAY,
+    maxTokens = MAX_TOKENS,
     random = randomBytes,
-    origins = [],
     dpop: keys,
   } = given;
   if (keys !== undefined && (given.store ?? given.broker) !== undefined) {
@@ -108,7 +122,19 @@ export function settingsOf(options) {
   const clock = new Clock(given.clock);
   const dpop = keys && new Prover(/** @type {CryptoKeyPair} */ (keys), clock.now, random);
   const store = given.store && storeOf(given.store);
-  return ownOf({ ...given, deadline, timeout, maxReplay, random, origins, store, clock, dpop });
+  const origins = originsOf(given.origins);
+  return ownOf({
+    ...given, deadline, timeout, maxReplay, maxTokens, random, origins, store, clock, dpop,
+  });
+}
+
+/** @param {TokenClientOptions['origins']} given @returns {Settings['origins']} */
+function originsOf(given = []) {
+  return new Map(
+    Array.isArray(given)
+      ? given.map((origin) => [origin, undefined])
+      : Object.entries(given).map(([origin, request]) => [origin, readTokenRequest(request)]),
+  );
 }
 
 /**

@@ -1,11 +1,9 @@
 // Gets a token from the token endpoint, and asks again where that may help.
 
 import { ask, identityOf } from '../fetch_token.js';
-import { forget } from '../module/module.js';
 import { ownOf } from '../lib/own.js';
 import { Rest } from './rest.js';
 import { renew } from '../token/renew.js';
-import { forgetKeys } from '../token/signer.js';
 import { TokenError } from '../lib/token_error.js';
 
 /** @typedef {import('./client_options.js').Settings} Settings */
@@ -56,25 +54,24 @@ export class TokenEndpoint {
   #report;
   #rest;
   #isClosed = false;
-  /**
-   * The grant that the server takes once, and its fate, as package renewal wrote it. It is secret.
-   */
-  #grant = '';
+  #grant;
 
   /**
    * @param {import('../types.js').Config} config
    * @param {import('../fetch_token.js').Identity} identity the same configuration, in the module's
    *   form
    * @param {Settings} settings
+   * @param {import('./grant.js').Grant} grant that of the configuration
    * @param {(event: TokenEvent) => void} report
    */
-  constructor(config, identity, settings, report) {
+  constructor(config, identity, settings, grant, report) {
     const { tokenEndpoint, provider, environment } = Object(config);
     this.#host = URL.canParse(tokenEndpoint)
       ? new URL(tokenEndpoint).origin
       : `${provider} ${environment}`;
     this.#identity = identity;
     this.#settings = settings;
+    this.#grant = grant;
     this.#rest = new Rest(settings.clock, identity.configuration, Object(config).privateKey);
     this.#report = report;
     if (settings.dpop !== undefined) {
@@ -97,10 +94,7 @@ export class TokenEndpoint {
   }
 
   forget() {
-    forget();
-    forgetKeys();
     this.#identity = identityOf({});
-    this.#grant = '';
     this.#isClosed = true;
     this.#rest.close();
   }
@@ -111,9 +105,19 @@ export class TokenEndpoint {
    * @param {Wanted} wanted
    * @returns {Promise<Renewed>}
    */
-  async get({ signal, force, left: whole }) {
-    const { fetch, random, maxBody, timeout, deadline, lifetime, clock, dpop } = this.#settings;
+  async get(wanted) {
     await this.#rest.open();
+    const end = await this.#grant.turn(this, wanted);
+    try {
+      return await this.#get(wanted);
+    } finally {
+      end();
+    }
+  }
+
+  /** @param {Wanted} wanted @returns {Promise<Renewed>} */
+  async #get({ signal, force, left: whole }) {
+    const { fetch, random, maxBody, timeout, deadline, lifetime, clock, dpop } = this.#settings;
     this.#rest.check(force);
     if (whole() === 0) {
       throw Object.assign(
@@ -141,13 +145,13 @@ export class TokenEndpoint {
     ];
     const proves = dpop === undefined ? [] : ['a', 'proves', 'true'];
     let ahead = this.offset;
-    let grant = this.#grant;
+    let grant = this.#grant.state;
     limits.push('a', 'grant', grant);
     const hear = (/** @type {Answer} */ answer) => {
       const { do: what, grant: now = '' } = answer.values;
-      if (!this.#isClosed && (what === 'keep' || this.#grant === grant)) {
+      if (!this.#isClosed && (what === 'keep' || this.#grant.state === grant)) {
         // otherwise another renewal has already used the grant
-        grant = this.#grant = now;
+        grant = this.#grant.state = now;
       }
       this.#hear(answer, ahead);
       ahead = Number(answer.values.ahead);

@@ -505,7 +505,7 @@ function errorMembers() {
 
 test('docs/client.md names every event', () => {
   const [, union] = /** @type {RegExpExecArray} */ (
-    /^export type TokenEvent =\n((?:  \|.*\n)+)/m.exec(read('js/types.d.ts'))
+    /^export type TokenEvent = \(\n((?:  \|.*\n)+)/m.exec(read('js/types.d.ts'))
   );
   const types = [...union.matchAll(/type: '(\w+)'/g)].map(([, type]) => type);
   const rows = [...read('docs/client.md').matchAll(/^\| `(\w+)` \|/gm)].map(([, type]) => type);

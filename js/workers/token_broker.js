@@ -9,6 +9,7 @@ import { DurableObject } from 'cloudflare:workers';
 
 import { foreignError } from '../token/foreign_error.js';
 import { JITTER } from '../client/token_endpoint.js';
+import { NOTHING } from '../client/token_request.js';
 import { TokenError } from '../lib/token_error.js';
 import { kvStore } from '../stores/kv.js';
 import { createClient, loadCredentials } from '../workerd.js';
@@ -77,12 +78,12 @@ export class TokenBroker extends DurableObject {
   async getToken({ refused, minLifetime } = {}) {
     try {
       const client = await this.#open();
-      let record = await client.record({ minLifetime });
+      let record = await client.record(NOTHING, { minLifetime });
       if (record.token.access_token === refused) {
         if (this.#mayRenew()) {
           await client.invalidate(record.token);
         }
-        record = await client.record(); // another caller may have renewed it
+        record = await client.record(NOTHING); // another caller may have renewed it
       }
       this.#noteUse();
       await this.#schedule(record);
@@ -126,10 +127,10 @@ export class TokenBroker extends DurableObject {
     }
     try {
       const client = await this.#open();
-      if (this.#renewalOf(await client.record()) <= Date.now()) {
-        await client.renew();
+      if (this.#renewalOf(await client.record(NOTHING)) <= Date.now()) {
+        await client.renew(NOTHING);
       }
-      await this.#schedule(await client.record());
+      await this.#schedule(await client.record(NOTHING));
     } catch (error) {
       this.#report({ type: 'renewal_failed', error, expiresAt: Math.floor(stored.until / 1000) });
       if (Date.now() + RETRY < stored.until) {

@@ -370,7 +370,8 @@ test('every method works without its client beside it', async () => {
 test('options of getToken that are not known are errors', async () => {
   const { client } = api();
   for (const [options, message] of /** @type {[any, RegExp][]} */ ([
-    [{ scope: 'write' }, /unknown option "scope": known are signal, force/],
+    [{ tenant: 'a' }, /unknown option "tenant": known are signal, force/],
+    [{ scope: 1 }, /options\.scope must be a string or a list of strings/],
     [{ forced: true }, /did you mean force\?/],
     [{ force: 1 }, /options\.force must be true or false/],
     [{ signal: {} }, /options\.signal must be an AbortSignal/],

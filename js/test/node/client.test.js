@@ -5,7 +5,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { after, afterEach, suite, test } from 'node:test';
 
 import { startTokenServer } from '../../../examples/token-server/server.js';
-import { clientsIn } from '../../client/client.js';
+import { clientsIn } from '../../client/runtime.js';
 import { createClient, fetchToken, TokenError } from '../../node.js';
 import { memoryStore } from '../../stores/memory.js';
 import { systemsOf, withFault } from '../support/systems.js';

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 
-import { clientsIn } from '../../client/client.js';
+import { clientsIn } from '../../client/runtime.js';
 import { createClient } from '../../node.js';
 import { sealerOf, storeKeyOf } from '../support/sealing.js';
 import { kvStore } from '../../stores/kv.js';

@@ -160,12 +160,12 @@ const MUTATIONS = [
   [
     'client.fetch: origins',
     'js/client/authorized_fetch.js', node('authorized_fetch', 'of origins and options'),
-    'if (!origins.includes(origin)) {', 'if (false) {',
+    'if (!origins.has(origin)) {', 'if (false) {',
   ],
   [
     'client.fetch: a redirect elsewhere has no token',
     'js/client/authorized_fetch.js', node('client_table', 'any other origin'),
-    'isTrusted &&= origins.includes(new URL(next.url).origin);', '',
+    'isTrusted &&= origins.has(to);', '',
   ],
   [
     'client.fetch: who leads elsewhere leads back without it',
@@ -248,9 +248,39 @@ const MUTATIONS = [
   ],
   [
     'client.fetch: a refused token is renewed once in a while',
-    'js/client/client.js', node('client_table', 'refuses every token'),
+    'js/client/held_token.js', node('client_table', 'refuses every token'),
     'if (last !== undefined && this.#clock.isBefore(last, last.since + REFUSAL_REST)) {',
     'if (false) {',
+  ],
+  [
+    'no token comes out under another request',
+    'js/client/token_request.js', node('many_tokens', '1,000 calls'),
+    'resource ?? 0, Object.entries(parameters ?? {})', 'resource ?? 0',
+  ],
+  [
+    'a grant that works once is asked with by one token at a time',
+    'js/client/grant.js', node('many_tokens', 'take turns'),
+    'if (before !== undefined && before.owner !== owner) {', 'if (false) {',
+  ],
+  [
+    'a grant that works once is part of no request',
+    'js/client/token_request.js', node('many_tokens', 'can’t be used'),
+    'if (grant !== undefined) {', 'if (false) {',
+  ],
+  [
+    'a broker that doesn’t repeat the request is not believed',
+    'js/client/brokered_token.js', node('many_tokens', 'told the request'),
+    'jsonOf(answered) !== jsonOf(this.#request)', 'false',
+  ],
+  [
+    'each origin has its own token, also after a redirect',
+    'js/client/authorized_fetch.js', node('many_tokens', 'each origin'),
+    'const other = tokenOf(origins.get(to) ?? wanted ?? NOTHING);', 'const other = from;',
+  ],
+  [
+    'tokens of a client are kept up to a number',
+    'js/client/least_used.js', node('many_tokens', 'at most so many'),
+    'if (this.#kept.size > this.#most) {', 'if (false) {',
   ],
   [
     'origins: whole',
@@ -271,7 +301,7 @@ const MUTATIONS = [
   [
     'origins are copied',
     'js/client/client_options.js', node('authorized_fetch', 'of origins and options'),
-    '(o) => (Array.isArray(o) ? Array.from(o) : o),', '(o) => o,',
+    '(Array.isArray(o) ? Array.from(o) : isList(o) ? ownOf(o) : o),', 'o,',
   ],
   [
     'no cause gets out but those that hold nothing secret, Go',
@@ -1396,7 +1426,7 @@ const MUTATIONS = [
   ],
   [
     'a second invalidate takes nothing back',
-    'js/client/client.js', node('brokered_token', 'second invalidate'),
+    'js/client/held_token.js', node('brokered_token', 'second invalidate'),
     'this.#refused = refused ?? this.#refused;', 'this.#refused = refused;',
   ],
   [
@@ -1656,9 +1686,9 @@ const MUTATIONS = [
   ],
   [
     'invalidate forgets no refusal, JavaScript',
-    'js/client/client.js', node('client_table', 'a refusal'),
+    'js/client/held_token.js', node('client_table', 'a refusal'),
     "this.#report({ type: 'invalidated' });",
-    "this.#report({ type: 'invalidated' }); this.#endpoint?.hold(undefined, 1);",
+    "this.#report({ type: 'invalidated' }); this.#source.endpoint?.hold(undefined, 1);",
   ],
   [
     'invalidate forgets no refusal, Go',
@@ -1668,7 +1698,7 @@ const MUTATIONS = [
   ],
   [
     'a refusal is not asked again behind a token that lives, JavaScript',
-    'js/client/client.js', node('client_table', 'left alone'),
+    'js/client/held_token.js', node('client_table', 'left alone'),
     ` ||\n      this.#rest !== undefined\n    ) {`, ') {',
   ],
   [
@@ -1706,7 +1736,7 @@ const MUTATIONS = [
   // The state of a client.
   [
     'a token that ended is nobody’s, JavaScript',
-    'js/client/client.js', node('client_table', 'jumped over|set forward'),
+    'js/client/held_token.js', node('client_table', 'jumped over|set forward'),
     'if (token !== undefined && !this.#hasEnded(token)) {', 'if (token !== undefined) {',
   ],
   [
@@ -1716,7 +1746,7 @@ const MUTATIONS = [
   ],
   [
     'invalidate forgets that token only, JavaScript',
-    'js/client/client.js', node('client_table', 'invalidate'),
+    'js/client/held_token.js', node('client_table', 'invalidate'),
     `: refused !== this.#kept.token.access_token\n    ) {`, ': false) {',
   ],
   [
@@ -1727,7 +1757,7 @@ const MUTATIONS = [
   ],
   [
     'who was refused with an old token takes no new one, JavaScript',
-    'js/client/client.js', node('client_table', 'at once|refuses every'),
+    'js/client/held_token.js', node('client_table', 'at once|refuses every'),
     'if (this.#kept?.token.access_token === token.access_token) {', 'if (true) {',
   ],
   [
@@ -1737,19 +1767,19 @@ const MUTATIONS = [
   ],
   [
     'a closed client answers closed, JavaScript',
-    'js/client/client.js', node('shared_token', 'after close'),
+    'js/client/held_token.js', node('shared_token', 'after close'),
     "flight?.controller.abort(new TokenError('closed', 'the client was closed'));",
     'flight?.controller.abort();',
   ],
   [
     'a closed client gives no token, JavaScript',
-    'js/client/client.js', node('shared_token', 'after close'),
+    'js/client/held_token.js', node('shared_token', 'after close'),
     'race(this.#renew(flight, force), controller.signal);', 'this.#renew(flight, force);',
   ],
   [
     'a closed client forgets its credentials, JavaScript',
-    'js/client/client.js', node('rest', 'leaves no secret'),
-    'this.#endpoint?.forget();', '',
+    'js/client/token_source.js', node('rest', 'leaves no secret'),
+    'this.endpoint?.forget();', '',
   ],
   [
     'a closed client answers closed, Go',
@@ -1918,8 +1948,8 @@ const MUTATIONS = [
   ],
   [
     'invalidate reaches the store',
-    'js/client/client.js', node('shared_token', 'is invalidated is removed'),
-    'const discarded = this.#store.discard(refused);', 'const discarded = Promise.resolve();',
+    'js/client/held_token.js', node('shared_token', 'is invalidated is removed'),
+    'const discarded = store.discard(refused);', 'const discarded = Promise.resolve();',
   ],
   [
     'invalidate leaves a newer token in the store',
@@ -1949,7 +1979,7 @@ const MUTATIONS = [
   ],
   [
     'what nothing keeps going is waited for',
-    'js/client/client.js', node('shared_token', 'nothing outlives it'),
+    'js/client/held_token.js', node('shared_token', 'nothing outlives it'),
     'return !runtime.requestsEnd;', 'return true;',
   ],
   [

@@ -1,0 +1,191 @@
+// Which of a client's tokens a caller wants: that of its configuration, with other scopes, another
+// audience, another resource or further parameters. Two requests are the same only if they send
+// the same. Go's TokenRequest has the same rules.
+
+import { GRANTS } from './grant.js';
+import { readOptions } from '../lib/options.js';
+import { copyOf, jsonOf, ownOf } from '../lib/own.js';
+import { tagOf } from '../lib/tag.js';
+import { TokenError } from '../lib/token_error.js';
+
+/** @typedef {import('../types.js').Config} Config */
+/** @typedef {import('../types.js').TokenRequest} TokenRequest */
+
+/**
+ * A request in its one form: scopes are a set (RFC 6749 section 3.3), so they are sorted, and each
+ * is there once. All other lists stay in the order of the caller.
+ *
+ * @typedef {{ scope?: string, audience?: string[], resource?: string[], parameters?: Record<string,
+ *   string[]> }} Canonical
+ */
+
+/** The most characters of one request. */
+const LONGEST = 65_536;
+
+/** @param {unknown} value */
+const isTexts = (value) =>
+  typeof value === 'string' ||
+  (Array.isArray(value) && value.every((text) => typeof text === 'string'));
+
+/** Copies a list, which could change after it was checked. @param {any} value */
+const copyOfList = (value) => (Array.isArray(value) ? Array.from(value) : value);
+
+/** @type {import('../lib/options.js').Known[string]} */
+const TEXTS = [isTexts, 'a string or a list of strings', copyOfList];
+
+/** What each member of a request must be. @type {import('../lib/options.js').Known} */
+export const TOKEN_REQUEST = {
+  scope: TEXTS,
+  audience: TEXTS,
+  resource: TEXTS,
+  parameters: [
+    (value) => tagOf(value) === 'Object' && Object.values(value).every(isTexts),
+    'an object whose values are strings or lists of strings',
+    (value) => (tagOf(value) === 'Object' ? copyOf(value) : value),
+  ],
+};
+
+/**
+ * Checks a request that stands by itself.
+ *
+ * @param {TokenRequest | undefined} given
+ * @returns {Canonical}
+ * @throws {TokenError} `invalid_config`
+ */
+export const readTokenRequest = (given) => wantedRequest(readOptions(given, TOKEN_REQUEST));
+
+/**
+ * Returns a caller's request, whose members were checked, if it isn't too long.
+ *
+ * @param {TokenRequest} given
+ * @returns {Canonical}
+ * @throws {TokenError} `invalid_config`
+ */
+export function wantedRequest(given) {
+  const request = canonicalRequest(given);
+  const grant = GRANTS.find((name) => request.parameters?.[name] !== undefined);
+  if (grant !== undefined) {
+    throw new TokenError(
+      'invalid_config',
+      `options.parameters must not hold ${grant}: a server takes such a grant once, so make a ` +
+      'client of its own for it',
+    );
+  }
+  if (keyOf(request).length > LONGEST) {
+    throw new TokenError(
+      'invalid_config',
+      `scope, audience, resource and parameters of one token have more than ${LONGEST} characters`,
+    );
+  }
+  return request;
+}
+
+/**
+ * Returns the one form of a request. What is undefined is left out.
+ *
+ * @param {TokenRequest} given
+ * @returns {Canonical}
+ */
+function canonicalRequest({ scope, audience, resource, parameters }) {
+  /** @type {Canonical} */
+  const request = ownOf({});
+  if (scope !== undefined) {
+    const scopes = listOf(scope).join(' ').split(' ').filter((text) => text !== '');
+    request.scope = [...new Set(scopes)].sort().join(' ');
+  }
+  if (audience !== undefined) {
+    request.audience = listOf(audience);
+  }
+  if (resource !== undefined) {
+    request.resource = listOf(resource);
+  }
+  if (parameters !== undefined) {
+    const sorted = Object.keys(parameters).filter((name) => parameters[name] !== undefined).sort();
+    request.parameters = ownOf({});
+    for (const name of sorted) {
+      request.parameters[name] = listOf(parameters[name]);
+    }
+  }
+  return request;
+}
+
+/** @param {string | string[]} value @returns {string[]} */
+const listOf = (value) =>
+  /** @type {any} */ (Object.freeze(typeof value === 'string' ? [value] : [...value]));
+
+/**
+ * Returns a text that no request with another meaning has.
+ *
+ * @param {Canonical} request
+ */
+export const keyOf = ({ scope, audience, resource, parameters }) =>
+  /** @type {string} */ (
+    jsonOf([scope ?? 0, audience ?? 0, resource ?? 0, Object.entries(parameters ?? {})])
+  );
+
+/**
+ * Returns what a configuration asks for by itself; nothing of a field that can't be used, which the
+ * module refuses.
+ *
+ * @param {Config | null} config
+ * @returns {Canonical}
+ */
+export function requestOf(config) {
+  /** @type {any} */
+  const usable = ownOf({});
+  for (const [name, [isRight]] of Object.entries(TOKEN_REQUEST)) {
+    const value = /** @type {any} */ (ownOf(config ?? {}))[name];
+    if (value !== undefined && isRight(value)) {
+      usable[name] = value;
+    }
+  }
+  return canonicalRequest(usable);
+}
+
+/**
+ * Returns what is asked for where a request stands in for parts of another.
+ *
+ * @param {Canonical} own
+ * @param {Canonical} request
+ * @returns {Canonical}
+ */
+export function merged(own, request) {
+  const parameters = { ...own.parameters, ...request.parameters };
+  return canonicalRequest(ownOf({ ...own, ...request, parameters }));
+}
+
+/**
+ * Returns the configuration with what a request replaces in it. The caller's own spelling of all
+ * else stays, and so does the order of the parameters.
+ *
+ * @template {Config | null} T
+ * @param {T} config
+ * @param {Canonical} request
+ * @returns {T}
+ */
+export function configFor(config, request) {
+  if (tagOf(config) !== 'Object' || keyOf(request) === OWN) {
+    return config;
+  }
+  const own = ownOf(config);
+  const { scope, audience, resource, parameters } = request;
+  const single = (/** @type {string[]} */ list) => (list.length === 1 ? list[0] : list);
+  Object.assign(
+    /** @type {any} */ (own),
+    scope !== undefined && { scope },
+    audience !== undefined && { audience: single(audience) },
+    resource !== undefined && { resource: single(resource) },
+  );
+  if (parameters !== undefined) {
+    const all = ownOf(own?.parameters ?? {});
+    Object.keys(parameters).forEach((name) => (all[name] = single(parameters[name])));
+    /** @type {any} */ (own).parameters = all;
+  }
+  return own;
+}
+
+/** What stands in for nothing. @type {Canonical} */
+export const NOTHING = Object.freeze(ownOf({}));
+
+/** The key of a client's own token. */
+export const OWN = keyOf(NOTHING);
