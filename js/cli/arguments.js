@@ -60,7 +60,7 @@ export function readArguments(line) {
   }
   if (positionals.length > most) {
     throw new UsageError(
-      'there is more than one FILE',
+      most === 0 ? `fetchtoken ${command} takes no FILE` : 'there is more than one FILE',
       `quote a path with blanks; ${help(command)} lists the options`,
     );
   }

@@ -47,6 +47,20 @@ no token, nothing is run, and the exit status is one of those that fetchtoken --
     runs: true,
     load: () => import('./exec.js'),
   },
+  console: {
+    usage: 'console [options]',
+    summary: 'serve a page that gets tokens and says what is wrong',
+    about: `fetchtoken console serves a page on this machine and prints its link. The page takes
+credentials, shows the request before it is sent, gets the token, says why there is none, compares
+requests, and tries an API. The command relays the requests of the page, so that CORS stops none. It
+writes nothing anywhere, and Ctrl+C ends it. A link works once; then the next one is printed.
+`,
+    options: {},
+    groups: ['other'],
+    without: ['cache', 'no-cache', 'verbose'],
+    positionals: 0,
+    load: () => import('./console.js'),
+  },
 };
 
 /** The command without a name. @type {Omit<Command, 'summary' | 'about' | 'load'>} */

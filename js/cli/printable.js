@@ -42,7 +42,7 @@ export function shellWord(text) {
     end--;
   }
   const [start, breaks] = [text.slice(0, end), text.slice(end)];
-  const octal = Array.from(Buffer.from(start), (byte) => {
+  const octal = Array.from(new TextEncoder().encode(start), (byte) => {
     const character = String.fromCharCode(byte);
     return /[\w {}":,./=&;@()[\]]/.test(character)
       ? character

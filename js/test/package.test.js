@@ -24,7 +24,7 @@ const scripts = (folder) =>
     .map((name) => `${folder}/${name}`);
 
 /** The folders of the sources that the package has. */
-const ROOMS = ['cli', 'client', 'credentials', 'lib', 'module', 'stores', 'token', 'workers'].map(
+const ROOMS = ['cli', 'client', 'console', 'credentials', 'lib', 'module', 'stores', 'token', 'workers'].map(
   (room) => `js/${room}`,
 );
 
@@ -54,6 +54,9 @@ const FILES = [
   ].flatMap((name) => ['cjs', 'mjs', 'd.cts'].map((extension) => `dist/node/${name}.${extension}`)),
   ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
   ...['js', ...ROOMS].flatMap(scripts),
+  'js/console/icon.svg',
+  'js/console/index.html',
+  'js/console/style.css',
   'js/find_credentials_types.d.ts',
   'js/workers/token_broker.d.ts',
   'js/types.d.ts',

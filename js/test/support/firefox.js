@@ -20,8 +20,10 @@ const PREFERENCES = {
  * own. The page itself has to say how it goes.
  *
  * @param {string} url
+ * @param {{ more?: string[], preferences?: Record<string, unknown> }} [options] further arguments,
+ *   and further preferences
  */
-export async function openInFirefox(url) {
+export async function openInFirefox(url, { more = [], preferences: further = {} } = {}) {
   const usual = ['firefox-esr', 'firefox'].map((name) => `/usr/bin/${name}`);
   const path = process.env.FIREFOX ?? usual.find((path) => existsSync(path));
   if (path === undefined || !existsSync(path)) {
@@ -31,14 +33,15 @@ export async function openInFirefox(url) {
     );
   }
   const profile = await mkdtemp(join(tmpdir(), 'fetchtoken-firefox-'));
-  const preferences = Object.entries(PREFERENCES).map(
-    ([name, value]) => `user_pref("${name}", ${value});\n`,
+  const preferences = Object.entries({ ...PREFERENCES, ...further }).map(
+    ([name, value]) => `user_pref("${name}", ${JSON.stringify(value)});\n`,
   );
   await writeFile(join(profile, 'user.js'), preferences.join(''));
-  const args = ['--headless', '--no-remote', '--profile', profile, url];
+  const args = ['--headless', '--no-remote', '--profile', profile, ...more, url];
   const child = spawn(path, args, { stdio: 'ignore', detached: true });
   const ended = once(child, 'exit');
   return {
+    profile,
     /** Rejects when Firefox ends by itself. */
     ended: ended.then(([status]) => {
       throw new Error(`Firefox ended with ${status}`);

@@ -27,6 +27,57 @@ const RAW = String.raw;
 
 /** @type {[rule: string, file: string, tests: string[], text: string, becomes: string][]} */
 const MUTATIONS = [
+  // The console.
+  [
+    'the console answers to its own address only',
+    'js/cli/console.js', node('console', 'lead to this machine'),
+    'if (headers.host !== new URL(url).host) {', 'if (headers.host === undefined) {',
+  ],
+  [
+    'the console serves no page of another origin',
+    'js/cli/console.js', node('console', 'another origin'),
+    'if (headers.origin !== undefined && headers.origin !== url) {', 'if (headers.origin === "-") {',
+  ],
+  [
+    'who uses the relay names the origin of the console',
+    'js/cli/console.js', node('console', 'names no origin'),
+    'if (request.headers.origin !== url) {', "if (request.headers.origin === '-') {",
+  ],
+  [
+    'a link of the console works once',
+    'js/cli/console.js', node('console', 'opens one session'),
+    '    key = randomBytes(32);\n    const session', '    const session',
+  ],
+  [
+    'the console opens a session with its key only',
+    'js/cli/console.js', node('console', 'a wrong key'),
+    'if (!equal(key, bytesOf(given))) {', 'if (given === 0) {',
+  ],
+  [
+    'nothing is relayed without a session',
+    'js/cli/console.js', node('console', 'without a session'),
+    'if (!sessions.some((session) => equal(session, given))) {', 'if (given === undefined) {',
+  ],
+  [
+    'the relay asks over https, or this machine',
+    'js/cli/console.js', node('console', 'a target is'),
+    "(protocol === 'https:' || (protocol === 'http:' && isLoopback))", "(protocol !== '' || isLoopback)",
+  ],
+  [
+    'the relay follows no redirect',
+    'js/cli/console.js', node('console', 'a redirect is told'),
+    "{ ...init, redirect: 'manual', signal }", "{ ...init, signal }",
+  ],
+  [
+    'the relay bounds an answer',
+    'js/cli/console.js', node('console', 'an answer is bounded'),
+    'if (size > MOST_RECEIVED) {', 'if (size === Infinity) {',
+  ],
+  [
+    'the console serves the files of the page alone',
+    'js/cli/console.js', node('console', 'and nothing else'),
+    'if (!SERVED.test(path)) {', 'if (path === undefined) {',
+  ],
   // The ways of credentials.
   [
     'http only to this machine',

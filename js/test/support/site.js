@@ -35,7 +35,13 @@ const PAGE = `<!doctype html><link rel="icon" href="data:,"><script type="import
  *   another, to those who want the .wasm; `served` are the paths of what was asked for
  */
 export async function startSite({ wasmType = 'application/wasm' } = {}) {
-  const types = { '.js': 'text/javascript', '.wasm': wasmType };
+  const types = {
+    '.js': 'text/javascript',
+    '.wasm': wasmType,
+    '.html': 'text/html',
+    '.css': 'text/css',
+    '.svg': 'image/svg+xml',
+  };
   /** @type {{ status: number }[]} */ const failures = [];
   /** @type {(string | undefined)[]} */ const cookies = [];
   /** @type {string[]} */ const served = [];

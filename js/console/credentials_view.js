@@ -1,0 +1,237 @@
+// What goes in: a file that is dropped, pasted or picked, or a system and the fields that it needs.
+
+import { details, facts, secret } from './pieces.js';
+import {
+  choose, configOf, getToken, isEmpty, reveal, state, take, takeFile, type,
+} from './state.js';
+import { candidatesOf, LABELS, MORE, nameOf, SYSTEMS } from './systems.js';
+import { h } from './view.js';
+
+const SECRETS = new Set(['clientSecret', 'privateKey', 'passphrase']);
+
+export function credentialsCard() {
+  const { file, fileError, isBusy } = state;
+  const config = configOf();
+  return h(
+    'form.card.credentials',
+    {
+      'aria-labelledby': 'credentials',
+      autocomplete: 'off',
+      onsubmit: (/** @type {Event} */ event) => {
+        event.preventDefault();
+        getToken();
+      },
+    },
+    h('h2', { id: 'credentials' }, 'Credentials'),
+    file ? found(file) : dropZone(),
+    fileError && h(
+      'div.alert.bad',
+      { role: 'alert' },
+      fileError.hint && h('p.hint', null, fileError.hint),
+      h('p', null, fileError.message),
+    ),
+    systems(),
+    fields(),
+    !isEmpty(config) && more(),
+    h(
+      'div.buttons',
+      null,
+      h(
+        'button.primary',
+        { type: 'submit', disabled: isBusy || isEmpty(config) },
+        isBusy ? 'Asking…' : 'Get the token',
+      ),
+    ),
+    missing(),
+  );
+}
+
+function dropZone() {
+  return h(
+    'div.drop',
+    null,
+    h(
+      'label',
+      null,
+      h('input', {
+        type: 'file',
+        class: 'unseen',
+        onchange: (/** @type {any} */ { target }) => {
+          takeFile(target.files[0]);
+          target.value = '';
+        },
+      }),
+      h('strong', null, 'Drop a credentials file, or choose one'),
+      h(
+        'small',
+        null,
+        'credentials.zip, treehub.json, credentials.properties or .ini, a private key JSON, a .env',
+      ),
+    ),
+    h('textarea', {
+      rows: '1',
+      'aria-label': 'Paste credentials',
+      placeholder: 'or paste what it holds',
+      spellcheck: 'false',
+      autocapitalize: 'off',
+      value: '',
+      oninput: (/** @type {any} */ { target }) => {
+        const { value } = target;
+        target.value = '';
+        take(value);
+      },
+    }),
+  );
+}
+
+/** What was recognised. @param {{ name: string, config: any }} file */
+function found({ name, config }) {
+  const rows = Object.entries(config)
+    .filter(([, value]) => typeof value === 'string' || Array.isArray(value))
+    .map(([field, value]) => {
+      const text = [value].flat().join(' ');
+      const shown = field === 'provider' ? (nameOf(text) ?? text) : h('code', null, text);
+      const label = LABELS[field] ?? field;
+      return /** @type {[string, any]} */ ([
+        label,
+        SECRETS.has(field) ? secret(`file ${field}`, text, label) : shown,
+      ]);
+    });
+  return h(
+    'div.found',
+    null,
+    h(
+      'p',
+      null,
+      h('strong.good', null, `✓ ${nameOf(config.provider) ?? 'Credentials'}`),
+      h('span.faint', null, ` from ${name}`),
+    ),
+    facts(rows),
+    h(
+      'label.link',
+      null,
+      h('input', {
+        type: 'file',
+        class: 'unseen',
+        onchange: (/** @type {any} */ { target }) => {
+          takeFile(target.files[0]);
+          target.value = '';
+        },
+      }),
+      'Choose another file',
+    ),
+  );
+}
+
+/** The choice of the system, unless the file says it. */
+function systems() {
+  const { file, system } = state;
+  const candidates = file ? candidatesOf(file.config) : SYSTEMS;
+  const isSettled =
+    file && (candidates.length < 2 || file.config.environment || file.config.tokenEndpoint);
+  if (isSettled) {
+    return false;
+  }
+  const isSubset = candidates.length < SYSTEMS.length;
+  return h(
+    'fieldset.systems',
+    null,
+    h('legend', null, isSubset ? 'Which environment?' : file ? 'Which system?' : 'or a system'),
+    candidates.map(({ id, name, about }) =>
+      h(
+        'label',
+        { key: id, class: system === id ? 'chosen' : '' },
+        h('input', {
+          type: 'radio',
+          name: 'system',
+          class: 'unseen',
+          checked: system === id,
+          onchange: () => choose(id),
+        }),
+        h('span', null, name),
+        h('small', null, about),
+      ),
+    ),
+  );
+}
+
+/** The fields that the system needs, and the file doesn't hold. */
+function fields() {
+  const { file, system } = state;
+  const chosen = SYSTEMS.find(({ id }) => id === system);
+  const held = file?.config ?? {};
+  const hasKey = held.privateKey !== undefined;
+  const wanted = (chosen?.fields ?? []).filter(
+    ({ name }) => held[name] === undefined && !(hasKey && name === 'clientSecret'),
+  );
+  return wanted.map((field) => fieldView(field, `${system}-${field.name}`));
+}
+
+/**
+ * @param {import('./systems.js').Field & { options?: string[] }} field
+ * @param {string} id
+ */
+function fieldView({ name, label, where, isSecret, isOptional, type: kind, options }, id) {
+  const isRevealed = state.revealed.has(id);
+  const props = {
+    id,
+    name,
+    value: state.typed[name] ?? '',
+    'aria-describedby': `${id}-where`,
+    oninput: (/** @type {any} */ { target }) => type(name, target.value),
+  };
+  const input = options
+    ? h(
+      'select',
+      props,
+      h('option', { value: '' }, 'as usual'),
+      options.map((option) => h('option', { value: option }, option)),
+    )
+    : h('input', {
+      ...props,
+      type: isSecret && !isRevealed ? 'password' : (kind ?? 'text'),
+      required: !isOptional,
+      spellcheck: 'false',
+      autocapitalize: 'off',
+      autocomplete: 'off',
+    });
+  return h(
+    'div.field',
+    { key: id },
+    h('label', { for: id }, label),
+    h('div.input', null, input, isSecret && revealButton(id, label, isRevealed)),
+    h('small', { id: `${id}-where` }, where),
+  );
+}
+
+/** @param {string} id @param {string} label @param {boolean} isRevealed */
+function revealButton(id, label, isRevealed) {
+  return h(
+    'button.link',
+    {
+      type: 'button',
+      'aria-pressed': String(isRevealed),
+      'aria-label': `Reveal ${label}`,
+      onclick: () => reveal(id),
+    },
+    isRevealed ? 'Hide' : 'Reveal',
+  );
+}
+
+function more() {
+  const { system } = state;
+  const shown = SYSTEMS.find(({ id }) => id === system)?.fields.map(({ name }) => name) ?? [];
+  return details(
+    'Endpoint, scope and more',
+    MORE.filter(({ name }) => !shown.includes(name)).map((field) =>
+      fieldView(field, `more-${field.name}`),
+    ),
+  );
+}
+
+/** What the configuration lacks, in the words of the package. */
+function missing() {
+  const { preview, outcome } = state;
+  const isSaid = preview?.error && !outcome;
+  return isSaid && h('p.missing', { 'aria-live': 'polite' }, preview.error.message);
+}

@@ -1,0 +1,405 @@
+// What the page knows, and what a person can do with it. Everything is in memory: a reload forgets
+// it. The requests are the package's own: explain, fetchToken, createClient, loadCredentials.
+
+import { createClient, explain, fetchToken, loadCredentials } from '../browser.js';
+import { compareWith } from './compare.js';
+import { fetchNoting, openRelay } from './relay.js';
+import { candidatesOf, SYSTEMS, systemOf } from './systems.js';
+
+/**
+ * @typedef {import('../types.js').Config} Config
+ * @typedef {import('../types.js').Explanation} Explanation
+ * @typedef {import('../types.js').TokenResponse} TokenResponse
+ * @typedef {import('./relay.js').Exchange} Exchange
+ */
+
+/** How much random a request takes is the package's matter: so many bytes are enough. */
+const RANDOM = 64;
+
+/** Seconds until a renewal that failed is tried again. */
+const REST = 30;
+
+/** How many requests the timeline keeps. */
+const MOST_EXCHANGES = 200;
+
+/** @type {any} */
+const EMPTY = {
+  system: undefined,
+  /** What was typed, by the name of the field. */
+  typed: {},
+  /** The configuration that was dropped, pasted or picked, and its name. */
+  file: undefined,
+  fileError: undefined,
+  /** What is shown though it is secret. */
+  revealed: new Set(),
+  /** The request: `{ explanation, secrets, sentAt }` or `{ error }`. */
+  preview: undefined,
+  isBusy: false,
+  /** `{ response, exchange }` or `{ error, exchange, config }`. */
+  outcome: undefined,
+  isRenewing: false,
+  renewal: undefined,
+  other: { text: '', outcome: undefined },
+};
+
+/** @type {any} */
+export const state = {
+  ...EMPTY,
+  relay: 'off',
+  now: Date.now(),
+  /** Seconds by which the servers' clock is ahead of ours. */
+  offset: 0,
+  tab: 'request',
+  /** Which parameter of the base string is looked at. */
+  lit: undefined,
+  api: { method: 'GET', url: '', body: '', isBusy: false, exchange: undefined, error: undefined },
+  /** @type {Exchange[]} */
+  log: [],
+  copied: undefined,
+  said: '',
+};
+
+let draw = () => {};
+
+/** @param {Record<string, any>} changes */
+export function change(changes) {
+  Object.assign(state, changes);
+  draw();
+}
+
+/**
+ * Begins: opens the relay, and lets the time run.
+ *
+ * @param {() => void} drawNow
+ */
+export async function begin(drawNow) {
+  draw = drawNow;
+  draw();
+  change({ relay: await openRelay() });
+  setInterval(tick, 1000);
+}
+
+/** The time by the servers' clock, in seconds. */
+export const serverNow = () => state.now / 1000 + state.offset;
+
+/** Says something to who can't see the page. @param {string} said */
+export const say = (said) => change({ said });
+
+function tick() {
+  state.now = Date.now();
+  if (state.outcome?.response || state.outcome?.error?.retryAfter) {
+    draw();
+  }
+  renewIfDue();
+}
+
+/** Notes an exchange. @type {Exchange | undefined} */
+let last;
+const send = fetchNoting((exchange) => {
+  last = exchange;
+  change({ log: [exchange, ...state.log].slice(0, MOST_EXCHANGES) });
+  if (exchange.failure?.startsWith('this page has no session')) {
+    change({ relay: 'lost' });
+  }
+});
+
+// The configuration.
+
+/** The configuration of the file, and over it what was typed. @returns {any} */
+export function configOf() {
+  const { file, system, typed } = state;
+  const chosen = SYSTEMS.find(({ id }) => id === system);
+  const isPlaced = file?.config.tokenEndpoint !== undefined || typed.tokenEndpoint;
+  const named = chosen && {
+    provider: chosen.provider,
+    environment: isPlaced ? undefined : chosen.environment,
+  };
+  const filled = Object.entries(typed).filter(([, value]) => value !== '');
+  return Object.fromEntries(
+    Object.entries({ ...named, ...file?.config, ...Object.fromEntries(filled) }).filter(
+      ([, value]) => value !== undefined,
+    ),
+  );
+}
+
+/** @param {any} config */
+export const isEmpty = (config) => Object.keys(config).length === 0;
+
+/**
+ * Takes credentials: what a platform handed out, as bytes or as text.
+ *
+ * @param {Uint8Array | string} source
+ * @param {string} [name]
+ */
+export async function take(source, name) {
+  if (source.length === 0) {
+    return;
+  }
+  try {
+    const config = await loadCredentials(source, name === undefined ? {} : { filename: name });
+    forgetOutcome();
+    change({
+      ...EMPTY,
+      typed: {},
+      revealed: new Set(),
+      file: { name: name ?? 'what you pasted', config },
+      system: systemOf(config)?.id,
+    });
+    say('The credentials are recognised.');
+    await preview();
+  } catch (error) {
+    change({ fileError: error });
+  }
+}
+
+/** @param {File | undefined} file */
+export async function takeFile(file) {
+  if (file) {
+    await take(new Uint8Array(await file.arrayBuffer()), file.name);
+  }
+}
+
+/** @param {string} system */
+export function choose(system) {
+  forgetOutcome();
+  const { file } = state;
+  const fits = file && candidatesOf(file.config).some(({ id }) => id === system);
+  change({ system, fileError: undefined, file: fits ? file : undefined });
+  return preview();
+}
+
+/** @param {string} name @param {string} value */
+export function type(name, value) {
+  state.typed = { ...state.typed, [name]: value };
+  forgetOutcome();
+  return preview();
+}
+
+/** Forgets everything but what the timeline shows. */
+export function clear() {
+  forgetOutcome();
+  change({ ...EMPTY, typed: {}, revealed: new Set(), other: { text: '' } });
+  say('Everything is cleared.');
+}
+
+function forgetOutcome() {
+  closeClient();
+  change({ outcome: undefined, isRenewing: false, renewal: undefined, preview: undefined });
+}
+
+/** @param {string} name */
+export function reveal(name) {
+  const revealed = new Set(state.revealed);
+  revealed.has(name) ? revealed.delete(name) : revealed.add(name);
+  change({ revealed });
+}
+
+// The request.
+
+/** A moment, and random bytes: with them a request is the same each time that it is made. */
+function momentNow() {
+  const now = Date.now() + state.offset * 1000;
+  const random = crypto.getRandomValues(new Uint8Array(RANDOM));
+  return { clock: { now: () => now }, random: (/** @type {number} */ n) => random.slice(0, n) };
+}
+
+let previews = 0;
+
+/**
+ * Says what would be sent, or what was: the request of that moment.
+ *
+ * @param {ReturnType<typeof momentNow>} [moment]
+ * @param {number} [sentAt]
+ */
+async function preview(moment = momentNow(), sentAt) {
+  const turn = ++previews;
+  const config = configOf();
+  if (isEmpty(config)) {
+    return change({ preview: undefined });
+  }
+  /** @type {any} */
+  let next;
+  try {
+    next = {
+      explanation: await explain(config, moment),
+      secrets: await explain(config, { ...moment, showSecrets: true }),
+      sentAt,
+    };
+  } catch (error) {
+    next = { error };
+  }
+  if (turn === previews) {
+    change({ preview: next });
+  }
+}
+
+/** Asks for a token, once. */
+export async function getToken() {
+  if (state.isBusy) {
+    return;
+  }
+  const config = configOf();
+  const moment = momentNow();
+  change({ isBusy: true });
+  last = undefined;
+  try {
+    const response = await fetchToken(config, { ...moment, fetch: send });
+    change({ outcome: { response, exchange: last }, now: Date.now(), renewal: undefined });
+    say('Here is the token.');
+  } catch (error) {
+    change({ outcome: { error, exchange: last }, now: Date.now(), isRenewing: false });
+    closeClient();
+  } finally {
+    change({ isBusy: false });
+  }
+  await preview(moment, last && /** @type {Exchange} */ (last).at);
+}
+
+/** Corrects the clock by what the server said, and asks again. @param {number} offset */
+export function correctClock(offset) {
+  change({ offset: state.offset + offset });
+  return getToken();
+}
+
+/** Lets the package ask the server for its time, sign anew by it, and keeps the difference. */
+export async function askTime() {
+  change({ isBusy: true });
+  try {
+    const response = await clientOf().getToken({ force: true });
+    change({ outcome: { response, exchange: last }, now: Date.now() });
+  } catch (error) {
+    change({ outcome: { error, exchange: last } });
+  } finally {
+    change({ isBusy: false });
+  }
+}
+
+export function resetClock() {
+  change({ offset: 0 });
+  return preview();
+}
+
+// The renewal.
+
+/** @type {ReturnType<typeof createClient> | undefined} */
+let client;
+
+function clientOf() {
+  client ??= createClient(configOf(), {
+    fetch: /** @type {any} */ (send),
+    clock: { now: () => Date.now() + state.offset * 1000 },
+    onEvent: (event) => {
+      if (event.type === 'clock_corrected') {
+        change({ offset: state.offset + event.offset });
+      }
+    },
+  });
+  return client;
+}
+
+function closeClient() {
+  client?.close();
+  client = undefined;
+}
+
+/** @param {boolean} isRenewing */
+export function renewByItself(isRenewing) {
+  change({ isRenewing, renewal: undefined });
+}
+
+/** When the token is renewed, in seconds: in the last quarter of its life, at most 60 s before. */
+export function dueOf(/** @type {any} */ { expires_at, expires_in }) {
+  return expires_at === undefined ? undefined : expires_at - Math.min(60, expires_in / 4);
+}
+
+async function renewIfDue() {
+  const { isRenewing, outcome, isBusy, renewal } = state;
+  const due = outcome?.response && dueOf(outcome.response);
+  if (!isRenewing || isBusy || due === undefined || serverNow() < (renewal?.next ?? due)) {
+    return;
+  }
+  change({ isBusy: true });
+  try {
+    const response = await clientOf().getToken({ force: true });
+    change({ outcome: { response, exchange: last }, renewal: { at: Date.now() } });
+  } catch (error) {
+    change({ renewal: { error, next: serverNow() + REST } });
+  } finally {
+    change({ isBusy: false });
+  }
+}
+
+// The API.
+
+/** Sends one request with the token. */
+export async function tryIt() {
+  const { api, outcome } = state;
+  const { access_token, token_type } = outcome.response;
+  const hasBody = api.body !== '' && api.method !== 'GET' && api.method !== 'HEAD';
+  change({ api: { ...api, isBusy: true, error: undefined, exchange: undefined } });
+  last = undefined;
+  let error;
+  try {
+    await send(api.url, {
+      method: api.method,
+      headers: {
+        Accept: 'application/json, */*;q=0.5',
+        Authorization: `${/^bearer$/i.test(token_type) ? 'Bearer' : token_type} ${access_token}`,
+        ...(hasBody && { 'Content-Type': isJSON(api.body) ? 'application/json' : 'text/plain' }),
+      },
+      body: hasBody ? api.body : undefined,
+      redirect: 'manual',
+      credentials: 'omit',
+    });
+  } catch (thrown) {
+    error = thrown;
+  }
+  change({ api: { ...state.api, isBusy: false, exchange: last, error } });
+}
+
+/** @param {string} text */
+function isJSON(text) {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @param {Record<string, any>} changes */
+export const changeAPI = (changes) => change({ api: { ...state.api, ...changes } });
+
+// The comparison.
+
+let comparisons = 0;
+
+/** Compares with what was pasted or dropped. @param {Uint8Array | string} source */
+export async function compare(source, name = /** @type {string | undefined} */ (undefined)) {
+  const turn = ++comparisons;
+  const text = typeof source === 'string' ? source : '';
+  change({ other: { text, name, outcome: state.other.outcome } });
+  /** @type {any} */
+  let outcome;
+  try {
+    outcome = source.length === 0 ? undefined : await compareWith(configOf(), source, name);
+  } catch (error) {
+    outcome = { error };
+  }
+  if (turn === comparisons) {
+    change({ other: { text, name, outcome } });
+  }
+}
+
+/** Copies a text, and says so on its button. @param {string} id @param {string} text */
+export async function copy(id, text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    change({ copied: { id, ok: true } });
+    say('Copied.');
+  } catch {
+    change({ copied: { id, ok: false } });
+    say('The browser does not allow to copy.');
+  }
+  setTimeout(() => state.copied?.id === id && change({ copied: undefined }), 2000);
+}

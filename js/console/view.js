@@ -1,0 +1,171 @@
+// A view is a function that describes what is to be seen. patch() changes the document until it is
+// so, and keeps what is already right: the focus, the selection, what was typed.
+
+/**
+ * What is to be seen: an element, or a text.
+ *
+ * @typedef {{ tag: string, props: Record<string, any>, children: Node[] } | string} Node
+ * @typedef {Node | number | false | null | undefined | Child[]} Child
+ */
+
+/** What h() and patch() know of an element of the document. @type {WeakMap<any, Node>} */
+const drawn = new WeakMap();
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+/**
+ * Describes an element. `tag` may have classes: 'p.hint'. A property that begins with `on` is a
+ * listener, `value` and `checked` are what a field holds, `key` tells siblings apart, `style` has
+ * properties of CSS, and `made` is called with the element when it is new. All others are
+ * attributes; true is an empty one, false and undefined is none.
+ *
+ * @param {string} tag
+ * @param {Record<string, any> | null} [props]
+ * @param {Child[]} children
+ * @returns {Node}
+ */
+export function h(tag, props, ...children) {
+  const [name, ...classes] = tag.split('.');
+  const given = props ?? {};
+  const all = classes.concat(given.class ?? []).filter(Boolean);
+  return {
+    tag: name,
+    props: all.length > 0 ? { ...given, class: all.join(' ') } : given,
+    children: flat(children),
+  };
+}
+
+/** @param {Child[]} children @returns {Node[]} */
+function flat(children) {
+  return children.flatMap((child) => {
+    if (Array.isArray(child)) {
+      return flat(child);
+    }
+    if (child === undefined || child === null || child === false || child === '') {
+      return [];
+    }
+    return [typeof child === 'number' ? String(child) : child];
+  });
+}
+
+/**
+ * Makes the children of an element what they are to be.
+ *
+ * @param {any} parent
+ * @param {Child[]} wanted
+ */
+export function patch(parent, wanted) {
+  const old = [...parent.childNodes];
+  const keyed = new Map(old.map((node) => [keyOf(drawn.get(node)), node]));
+  let next = parent.firstChild;
+  const kept = new Set();
+  for (const node of flat(wanted)) {
+    const key = keyOf(node);
+    const candidate = key === undefined ? next : keyed.get(key);
+    if (candidate && !kept.has(candidate) && isAlike(drawn.get(candidate), node)) {
+      if (candidate === next) {
+        next = next.nextSibling;
+      } else {
+        parent.insertBefore(candidate, next);
+      }
+      kept.add(update(candidate, node));
+    } else {
+      kept.add(parent.insertBefore(create(node, parent.namespaceURI), next));
+    }
+  }
+  for (const node of old) {
+    if (!kept.has(node)) {
+      node.remove();
+    }
+  }
+}
+
+/** @param {Node | undefined} node */
+const keyOf = (node) => (typeof node === 'object' ? node.props.key : undefined);
+
+/** @param {Node | undefined} old @param {Node} node */
+function isAlike(old, node) {
+  if (typeof old !== 'object' || typeof node !== 'object') {
+    return typeof old === typeof node;
+  }
+  return old.tag === node.tag && old.props.key === node.props.key;
+}
+
+/** @param {Node} node @param {string | null} namespace of the parent */
+function create(node, namespace) {
+  if (typeof node === 'string') {
+    const text = document.createTextNode(node);
+    drawn.set(text, node);
+    return text;
+  }
+  const element =
+    node.tag === 'svg' || namespace === SVG
+      ? document.createElementNS(SVG, node.tag)
+      : document.createElement(node.tag);
+  drawn.set(element, { tag: node.tag, props: {}, children: [] });
+  update(element, node);
+  node.props.made?.(element);
+  return element;
+}
+
+/** @param {any} element @param {Node} node */
+function update(element, node) {
+  const old = /** @type {any} */ (drawn.get(element));
+  drawn.set(element, node);
+  if (typeof node === 'string') {
+    if (old !== node) {
+      element.data = node;
+    }
+    return element;
+  }
+  for (const name of Object.keys(old.props)) {
+    if (!(name in node.props)) {
+      set(element, name, undefined, old.props[name]);
+    }
+  }
+  patch(element, node.children);
+  for (const [name, value] of Object.entries(node.props)) { // a select needs its options first
+    set(element, name, value, old.props[name]);
+  }
+  return element;
+}
+
+/** @param {any} element @param {string} name @param {any} value @param {any} old */
+function set(element, name, value, old) {
+  if (name === 'value' || name === 'checked') {
+    if (element[name] !== value) {
+      element[name] = value ?? '';
+    }
+  } else if (name === 'style') {
+    for (const [property, text] of Object.entries(value ?? {})) {
+      element.style.setProperty(property, text);
+    }
+  } else if (value === old || name === 'key' || name === 'made') {
+    return;
+  } else if (name.startsWith('on')) {
+    element[name.toLowerCase()] = value ?? null;
+  } else if (value === undefined || value === null || value === false) {
+    element.removeAttribute(name);
+  } else {
+    element.setAttribute(name, value === true ? '' : String(value));
+  }
+}
+
+/**
+ * Returns what draws a view again, once for all that changes in the meantime.
+ *
+ * @param {Element} parent
+ * @param {() => Child[]} view
+ */
+export function drawing(parent, view) {
+  let isDue = false;
+  return () => {
+    if (!isDue) {
+      isDue = true;
+      queueMicrotask(() => {
+        isDue = false;
+        patch(parent, view());
+      });
+    }
+  };
+}

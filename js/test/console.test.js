@@ -1,0 +1,327 @@
+// The console in Chromium and in Firefox, by the steps of a person.
+
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, test } from 'node:test';
+
+import { writeCredentials } from '../../examples/token-server/credentials.js';
+import { startTokenServer } from '../../examples/token-server/server.js';
+import { startConsole } from '../cli/console.js';
+import { signOAuth1 } from '../node.js';
+import { people } from './support/person.js';
+import { startSite } from './support/site.js';
+
+const server = await startTokenServer();
+const withCORS = await startTokenServer({ cors: true });
+const { systems } = server;
+const dir = await mkdtemp(join(tmpdir(), 'fetchtoken-console-'));
+await writeCredentials(systems, dir);
+await writeCredentials(withCORS.systems, join(dir, 'cors'));
+const file = (/** @type {string} */ name) => join(dir, name);
+
+/** A picture, which is no credentials file. */
+const PNG =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+
+/** The systems whose requests don't sign the address: for these the relay asks the token server. */
+const HOSTS = /** @type {Record<string, string>} */ ({
+  'iotspot-m2mauth-prod.auth.eu-central-1.amazoncognito.com': '/iotspot',
+  'api.os.uk': '/os-data-hub',
+  'sandbox.api.high-mobility.com': '/high-mobility/sandbox',
+});
+
+/** The headers of what the relay sent last. @type {Headers | undefined} */
+let sent;
+
+/** @type {typeof globalThis.fetch} */
+const fetchHere = (input, init) => {
+  sent = new Headers(init?.headers);
+  const { host, pathname } = new URL(String(input));
+  return fetch(HOSTS[host] === undefined ? input : server.url + HOSTS[host] + pathname, init);
+};
+
+const site = await startSite();
+/** @type {Awaited<ReturnType<typeof people>>} */
+let browsers;
+/** The consoles of a test, which end with it. @type {Awaited<ReturnType<typeof startConsole>>[]} */
+const consoles = [];
+
+before(async () => {
+  browsers = await people();
+});
+afterEach(async () => {
+  await Promise.all(consoles.splice(0).map((each) => each.close()));
+  server.reset();
+  withCORS.reset();
+});
+after(async () => {
+  await Promise.all((browsers ?? []).map((browser) => browser.close()));
+  await Promise.all([server.close(), withCORS.close(), site.close()]);
+  await rm(dir, { recursive: true });
+});
+
+/** Opens a console, in a page of its own. @param {{ visit: () => Promise<any> }} browser */
+async function openConsole(browser) {
+  const console = await startConsole({ fetch: fetchHere });
+  consoles.push(console);
+  const person = await browser.visit();
+  await person.open(console.link);
+  await person.sees('relay on');
+  return /** @type {import('./support/person.js').Person} */ (person);
+}
+
+/**
+ * Runs a test in each browser.
+ *
+ * @param {string} name
+ * @param {(person: import('./support/person.js').Person) => Promise<void>} run
+ */
+function inEach(name, run) {
+  for (const [i, browser] of ['Chromium', 'Firefox'].entries()) {
+    test(`${browser}: ${name}`, async () => {
+      const person = await openConsole(browsers[i]);
+      await run(person);
+      await person.close();
+    });
+  }
+}
+
+/** Asserts that there is a token, that it is good, and that nothing secret is shown. */
+async function assertToken(/** @type {any} */ person, /** @type {any} */ system) {
+  await person.sees('Here is the token');
+  const before = person.actions;
+  await person.click('Reveal the token');
+  const token = await person.evaluate(
+    () => document.querySelector('.token > .secret code')?.textContent,
+  );
+  person.actions = before; // looking at it is not on the way to it
+  const response = await fetch(system.api, { headers: { authorization: `Bearer ${token}` } });
+  assert.deepEqual([response.status, (await response.json()).clientId], [200, system.clientId]);
+  await person.click('Reveal the token');
+  person.actions = before;
+  const html = await person.evaluate(() => document.documentElement.outerHTML);
+  assert.ok(!html.includes(token));
+  assert.ok(!html.includes(system.clientSecret));
+}
+
+/** Each system's way, from an empty page. @type {[string, any, (person: any) => Promise<void>][]} */
+const WAYS = [
+  ['HERE Account', systems.here, (person) => person.pick(file('here/credentials.properties'))],
+  [
+    'HERE OTA Connect',
+    systems['ota-connect'],
+    (person) => person.pick(file('ota-connect/credentials.zip')),
+  ],
+  ['iotspot', systems.iotspot, (person) => typed(person, 'iotspot', systems.iotspot)],
+  [
+    'High Mobility by its key file',
+    systems['high-mobility'].live,
+    (person) => person.pick(file('high-mobility/live.json')),
+  ],
+  [
+    'High Mobility by id and secret',
+    systems['high-mobility'].sandbox,
+    (person) => typed(person, 'High Mobility sandbox', systems['high-mobility'].sandbox),
+  ],
+  [
+    'OS Data Hub',
+    systems['os-data-hub'],
+    (person) =>
+      typed(person, 'OS Data Hub', systems['os-data-hub'], 'Project API Key', 'Project API Secret'),
+  ],
+];
+
+/**
+ * Chooses a system and fills in what it needs.
+ *
+ * @param {any} person
+ * @param {string} name
+ * @param {any} system
+ */
+async function typed(person, name, system, id = 'Client id', secret = 'Client secret') {
+  await person.click(name);
+  await person.fill(id, system.clientId);
+  await person.fill(secret, system.clientSecret);
+}
+
+for (const [name, system, give] of WAYS) {
+  inEach(`a token in at most four actions: ${name}`, async (person) => {
+    await give(person);
+    await person.sees('Not sent');
+    assert.equal(server.requests.length, 0);
+    await person.click('Get the token');
+    await assertToken(person, system);
+    assert.ok(person.actions <= 4, `${person.actions} actions`);
+    assert.equal(server.requests.filter(({ method }) => method === 'POST').length, 1);
+  });
+}
+
+inEach('the request that is shown is the one that is sent', async (person) => {
+  await person.pick(file('here/credentials.properties'));
+  await person.click('Get the token');
+  await person.sees('Sent at');
+  const nonce = await person.evaluate(
+    () => /oauth_nonce="([^"]+)"/.exec(document.body.innerText)?.[1],
+  );
+  const header = sent?.get('authorization') ?? '';
+  assert.ok(nonce && header.includes(`oauth_nonce="${nonce}"`), header);
+});
+
+inEach('a wrong secret: the hint first, then the server\'s words, then the request', async (person) => {
+  const { clientId } = systems['os-data-hub'];
+  await typed(person, 'OS Data Hub', { clientId, clientSecret: 'wrong' }, 'Project API Key', 'Project API Secret');
+  await person.click('Get the token');
+  await person.sees('There is no token');
+  const text = await person.text();
+  const places = [
+    'Check clientId (the project API key) and clientSecret (the project API secret).',
+    'The server says',
+    'invalid_client',
+    'Authorization: Basic',
+  ].map((words) => text.indexOf(words));
+  assert.ok(places.every((place, i) => place > (places[i - 1] ?? 0)), `${places}: ${text}`);
+});
+
+inEach('a clock that is off is corrected by one click', async (person) => {
+  const skewed = (await readFile(file('here/credentials.properties'), 'utf8')).replace(
+    `${server.url}/`,
+    `${server.url}/fault/skew/7200/`,
+  );
+  await writeFile(file('skewed.properties'), skewed);
+  await person.pick(file('skewed.properties'));
+  await person.click('Get the token');
+  await person.sees('There is no token');
+  const offset = /Correct the clock by \+(\d+) s/.exec(await person.text())?.[1];
+  assert.ok(Math.abs(Number(offset) - 7200) <= 60, offset);
+  await person.click(`Correct the clock by +${offset} s and try again`);
+  await person.sees('Here is the token');
+  await person.sees(`clock +${offset} s`);
+});
+
+inEach('429: how long the server asks to wait', async (person) => {
+  const { tokenEndpoint, ...rest } = systems['os-data-hub'];
+  await typed(person, 'Any other endpoint', rest);
+  await person.fill('Token endpoint', tokenEndpoint.replace(server.url, `${server.url}/fault/status/429`));
+  await person.click('Get the token');
+  await person.sees('Too many requests: keep the token until it expires; the server asks to wait 7 s');
+  await person.sees('the wait is over');
+});
+
+inEach('a picture is no credentials file', async (person) => {
+  await writeFile(file('picture.png'), Buffer.from(PNG, 'base64'));
+  await person.pick(file('picture.png'));
+  await person.sees('"picture.png" is a PNG image');
+  assert.match(await person.text(), /credentials\.zip/);
+  assert.equal(server.requests.length, 0);
+  await person.pick(file('here/credentials.properties'));
+  await person.sees('✓ HERE Account');
+});
+
+inEach('offline', async (person) => {
+  await person.pick(file('here/credentials.properties'));
+  await person.sees('Not sent');
+  await person.offline(true);
+  try {
+    await person.click('Get the token');
+    await person.sees('This browser is offline');
+  } finally {
+    await person.offline(false);
+  }
+  await person.click('Try again');
+  await person.sees('Here is the token');
+});
+
+inEach('a relay that has ended', async (person) => {
+  await person.pick(file('here/credentials.properties'));
+  await person.sees('Not sent');
+  await Promise.all(consoles.splice(0).map((each) => each.close()));
+  await person.click('Get the token');
+  await person.sees('The relay has ended: start npx fetchtoken console again');
+});
+
+for (const [i, name] of ['Chromium', 'Firefox'].entries()) {
+  test(`${name}: without the relay a wall of CORS is named`, async () => {
+    const person = await browsers[i].visit();
+    await person.open(`${site.url}/js/console/index.html`);
+    await person.sees('Without the relay');
+    await person.pick(file('here/credentials.properties'));
+    await person.click('Get the token');
+    await person.sees('The server lets no page read its answers (CORS)');
+    await person.sees('Copy npx fetchtoken console');
+    await person.pick(file('cors/here/credentials.properties'));
+    await person.sees('Not sent');
+    await person.click('Get the token');
+    await person.sees('Here is the token');
+    await person.close();
+  });
+
+  test(`${name}: a link works once`, async () => {
+    const console = await startConsole();
+    consoles.push(console);
+    const person = await browsers[i].visit();
+    await person.open(console.link);
+    await person.sees('relay on');
+    assert.ok(!(await person.evaluate(() => location.href)).includes('key'));
+    await person.open(console.link);
+    await person.sees('This page has lost its relay');
+    await person.close();
+  });
+}
+
+inEach('a base string of the server beside ours, with the first difference marked', async (person) => {
+  const { clientId, clientSecret, tokenEndpoint } = systems.here;
+  const { baseString } = signOAuth1({
+    method: 'POST',
+    url: tokenEndpoint,
+    params: { grant_type: 'client_credentials', scope: 'a' },
+    consumerKey: clientId,
+    consumerSecret: clientSecret,
+    nonce: 'theirs',
+    timestamp: 1_700_000_000,
+  });
+  await person.pick(file('here/credentials.properties'));
+  await person.click('Compare');
+  await person.fill('Compare with', baseString);
+  await person.sees('They differ first at character');
+  await person.sees('theirs has scope, ours has not');
+  await person.fill('Compare with', baseString.replace('%26scope%3Da', ''));
+  await person.sees('Both base strings are the same');
+});
+
+inEach('a curl command that works beside ours', async (person) => {
+  const { clientId, clientSecret, tokenEndpoint } = systems['os-data-hub'];
+  await typed(person, 'Any other endpoint', { clientId, clientSecret: `${clientSecret}x` });
+  await person.fill('Token endpoint', tokenEndpoint);
+  await person.click('Compare');
+  const curl = `curl -u '${clientId}:${clientSecret}' -d grant_type=client_credentials ${tokenEndpoint}`;
+  await person.fill('Compare with', curl);
+  await person.sees('The first difference: secret in Basic differs');
+  await person.fill('Client secret', clientSecret);
+  await person.fill('Compare with', `${curl} `);
+  const shown = await person.evaluate(() => document.querySelector('#panel')?.textContent);
+  assert.ok(!shown.includes(clientSecret));
+});
+
+inEach('one API request with the token, and the timeline', async (person) => {
+  await person.pick(file('here/credentials.properties'));
+  await person.click('Get the token');
+  await person.sees('Here is the token');
+  await person.click('Try it');
+  await person.fill('Address of the API', systems.here.api);
+  await person.click('Send');
+  await person.sees(`"clientId": "${systems.here.clientId}"`);
+  await person.click('Timeline');
+  await person.sees('/here/api/whoami');
+  await person.sees('/here/oauth2/token');
+});
+
+inEach('the scope that was granted stands in the JWT', async (person) => {
+  await typed(person, 'iotspot', systems.iotspot);
+  await person.click('Get the token');
+  await person.sees('iotspot/openapi asked, not granted');
+  await person.sees('iotspot/outlook granted by the JWT, not asked');
+  await person.click('The token is a JWT');
+  await person.sees('"client_id"');
+});
