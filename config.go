@@ -85,9 +85,18 @@ type Config struct {
 	// are secret. {uuid} in a value is a fresh UUID in each request.
 	Headers map[string]string
 
+	// Response says where the answer has the token, where not even a preset knows.
+	Response Response
+
 	BodyFormat    BodyFormat
 	BasicEncoding BasicEncoding
 }
+
+// A Response says where an answer has what RFC 6749 section 5.1 calls access_token, expires_in and
+// scope. A path is names with dots between them, such as "result.accessToken"; a number names an
+// element of an array. What is empty stands where the RFC has it. A token must stand at its path;
+// without a lifetime or a scope there, the answer has none.
+type Response struct{ Token, ExpiresIn, Scope string }
 
 // An Assertion changes the JWT of [AuthClientSecretJWT] and [AuthPrivateKeyJWT] (RFC 7523 section
 // 3). A member of Header or Claims takes the place of the default one, and nil removes that. A
@@ -107,6 +116,7 @@ func (c Config) core() (core.Config, error) {
 		ClientID: c.ClientID, ClientSecret: c.ClientSecret, ClientAuth: string(c.ClientAuth),
 		PrivateKey: c.PrivateKey, Passphrase: c.Passphrase, KeyID: c.KeyID, Alg: c.Alg,
 		GrantType: c.GrantType, Scope: c.Scope, Resource: c.Resource, Audience: c.Audience,
+		Response:   core.Response{c.Response.Token, c.Response.ExpiresIn, c.Response.Scope},
 		BodyFormat: string(c.BodyFormat), BasicEncoding: string(c.BasicEncoding),
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Parameters)) {
@@ -183,6 +193,7 @@ func configOf(c core.Config) Config {
 			Lifetime: time.Duration(c.Assertion.Lifetime) * time.Second,
 		},
 		GrantType: c.GrantType, Scope: c.Scope, Resource: c.Resource, Audience: c.Audience,
+		Response:   Response{c.Response[0], c.Response[1], c.Response[2]},
 		BodyFormat: BodyFormat(c.BodyFormat), BasicEncoding: BasicEncoding(c.BasicEncoding),
 	}
 	for _, p := range c.Parameters {
@@ -236,7 +247,11 @@ func (c Config) LogValue() slog.Value {
 	members, _ := jsonobject.Parse(text)
 	attrs := make([]slog.Attr, len(members))
 	for i, m := range members {
-		attrs[i] = slog.String(m.Name, members.Text(m.Name))
+		text, ok := jsonobject.Text(m.Value)
+		if !ok {
+			text = string(m.Value)
+		}
+		attrs[i] = slog.String(m.Name, text)
 	}
 	return slog.GroupValue(attrs...)
 }

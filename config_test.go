@@ -212,6 +212,7 @@ func TestConfigThereAndBack(t *testing.T) {
 		"assertion":  `{"type":"t","header":{"h":1},"claims":{"a":"b","c":null},"lifetime":7}`,
 		"parameters": `{"p":["1","2"],"q":""}`,
 		"headers":    `{"a-header":"1","x-header":"2"}`,
+		"response":   `{"token":"a.b","expiresIn":"c","scope":"d.0.e"}`,
 	} {
 		if err := config.Set(name, core.Value{Kind: core.KindJSON, Text: text}); err != nil {
 			t.Fatal(err)

@@ -16,7 +16,8 @@ var goNames = map[string]string{
 	"grantType": "GrantType", "bodyFormat": "BodyFormat", "basicEncoding": "BasicEncoding",
 	"maxBody": "Options.MaxBody", "assertion.claims": "Assertion.Claims",
 	"assertion.header": "Assertion.Header", "assertion.type": "Assertion.Type",
-	"assertion.lifetime": "Assertion.Lifetime",
+	"assertion.lifetime": "Assertion.Lifetime", "response.token": "Response.Token",
+	"response.expiresIn": "Response.ExpiresIn", "response.scope": "Response.Scope",
 }
 
 // goFields are names that are also words. They mean a field at the beginning of a message, and
@@ -25,7 +26,7 @@ var goFields = map[string]string{
 	"provider": "Provider", "environment": "Environment", "passphrase": "Passphrase",
 	"sign": "Options.Sign", "alg": "Alg", "assertion": "Assertion", "scope": "Scope",
 	"resource": "Resource", "audience": "Audience", "parameters": "Parameters",
-	"headers": "Headers",
+	"headers": "Headers", "response": "Response",
 }
 
 // goPhrases are the advice for users of JavaScript, and the advice for users of Go.

@@ -35,6 +35,7 @@ type Config struct {
 	Audience      []string    // RFC 8693 section 2.1; several vendors require it
 	Parameters    []Parameter // further parameters of the body, in order
 	Headers       []Header    // further headers of the request, in order; {uuid} is a fresh UUID
+	Response      Response    // the places of the token, its lifetime and its scope in the response
 	BodyFormat    string      // BodyForm or BodyJSON
 	BasicEncoding string      // BasicForm or BasicRaw
 }

@@ -11,12 +11,13 @@ import (
 // A field describes one field of a [Config]. The functions that set, check, print and list fields
 // use it.
 type field struct {
-	name   string                     // its name from outside
-	secret bool                       // it is never printed
-	text   func(*Config) *string      // its address, if a single text can set it
-	list   func(*Config) *[]string    // its address, if a text or an array of them can
-	set    func(*Config, Value) error // sets it, if it is neither a text nor a list
-	given  func(*Config) bool         // says whether it is set, if it is neither
+	name   string                          // its name from outside
+	secret bool                            // it is never printed
+	text   func(*Config) *string           // its address, if a single text can set it
+	list   func(*Config) *[]string         // its address, if a text or an array of them can
+	set    func(*Config, Value) error      // sets it, if it is neither a text nor a list
+	given  func(*Config) bool              // says whether it is set, if it is neither
+	object func(*Config) jsonobject.Object // its texts, if it is an object of texts
 }
 
 // configFields are the fields of a Config in the order of the documentation.
@@ -51,6 +52,10 @@ var configFields = []field{
 	{
 		name: "headers", secret: true, set: (*Config).setHeaders,
 		given: func(c *Config) bool { return len(c.Headers) > 0 },
+	},
+	{
+		name: "response", set: (*Config).setResponse,
+		object: (*Config).responseObject,
 	},
 	{name: "bodyFormat", text: func(c *Config) *string { return &c.BodyFormat }},
 	{name: "basicEncoding", text: func(c *Config) *string { return &c.BasicEncoding }},
@@ -116,6 +121,9 @@ func (c *Config) Check() error {
 			}
 		}
 	}
+	if err := c.checkResponse(); err != nil {
+		return err
+	}
 	return c.checkHeaders()
 }
 
@@ -131,8 +139,9 @@ func TextNames() []string {
 	return names
 }
 
-// Fields returns the fields of TextNames that are set, by their names from outside. It is the
-// reverse of Set, for a Config that was loaded from a file or from the environment.
+// Fields returns the fields that are set, by their names from outside, as a text or as the JSON of
+// an object, but not assertion, parameters and headers. It is the reverse of Set, for a Config
+// that was loaded from a file or from the environment.
 func (c *Config) Fields() iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
 		for _, f := range configFields {
@@ -143,13 +152,15 @@ func (c *Config) Fields() iter.Seq2[string, string] {
 	}
 }
 
-// value returns the field's value as a single text.
+// value returns the field's value as a single text or as JSON.
 func (f *field) value(c *Config) string {
 	switch {
 	case f.text != nil:
 		return *f.text(c)
 	case f.list != nil:
 		return strings.Join(*f.list(c), " ")
+	case f.object != nil && f.object(c) != nil:
+		return string(f.object(c).Append(nil))
 	}
 	return ""
 }

@@ -12,7 +12,7 @@ func TestEveryFieldOfAConfigIsInTheTable(t *testing.T) {
 	known := map[any]bool{
 		// setPrivateKey and setSign set these as well
 		&config.HostKey: true, &config.HostSigns: true,
-		&config.Assertion: true, &config.Parameters: true, &config.Headers: true,
+		&config.Assertion: true, &config.Parameters: true, &config.Headers: true, &config.Response: true,
 	}
 	for _, f := range configFields {
 		switch {

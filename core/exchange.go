@@ -30,6 +30,7 @@ type Exchange struct {
 	BodyFormat     string         // BodyForm or BodyJSON
 	Fields         []oauth1.Param // of the body, in order, without the client's authentication
 	Headers        []Header       // of the caller; no error shows their values
+	Response       Response       // the places of the token, its lifetime and its scope
 	ClientIDInBody bool
 	JSONNames      []JSONName     // the names of some fields in a JSON body
 	Key            *assertion.Key // for client_secret_jwt and private_key_jwt

@@ -49,6 +49,7 @@ func (x *Exchange) WithRefreshToken(token string) *Exchange {
 		BasicEncoding: x.BasicEncoding, BodyFormat: x.BodyFormat,
 		Fields:         append(fields, oauth1.Param{Name: "refresh_token", Value: token}),
 		Headers:        x.Headers,
+		Response:       x.Response,
 		ClientIDInBody: x.ClientIDInBody, JSONNames: x.JSONNames,
 		Key: x.Key, Alg: x.Alg, KeyID: x.KeyID,
 		AssertionType: x.AssertionType, AssertionGrant: x.AssertionGrant,

@@ -23,7 +23,11 @@ func (c Config) MarshalJSON() ([]byte, error) {
 		default:
 			value = s.MaskWhole(value)
 		}
-		object = append(object, jsonobject.Member{Name: f.name, Value: jsonobject.AppendText(nil, value)})
+		text := jsonobject.AppendText(nil, value)
+		if f.object != nil {
+			text = s.MaskObject(f.object(&c)).Append(nil)
+		}
+		object = append(object, jsonobject.Member{Name: f.name, Value: text})
 	}
 	return object.Append(nil), nil
 }

@@ -231,6 +231,13 @@ export interface Config {
    * `{uuid}` in a value becomes a UUID that is new in each request.
    */
   headers?: Record<string, string>;
+  /**
+   * Where the answer has the token, its lifetime and its scope, if not where RFC 6749 has them:
+   * names with dots between them, such as `result.accessToken`. A number names an element of an
+   * array. A token must stand at its path; without a lifetime or a scope there, the answer has
+   * none.
+   */
+  response?: { token?: string; expiresIn?: string; scope?: string };
   /** Default: `form`, or the provider's. */
   bodyFormat?: 'form' | 'json';
   /**

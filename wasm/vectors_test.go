@@ -280,6 +280,13 @@ func (v *vector) run(t *testing.T, call func(int, []byte) []byte) (map[string]an
 			)
 		}
 		got, failure := reply(t, call(opCredentials, message))
+		if paths, ok := got["response"].(string); ok {
+			var members any
+			if err := json.Unmarshal([]byte(paths), &members); err != nil {
+				t.Fatal(err)
+			}
+			got["response"] = members
+		}
 		return map[string]any{"config": got}, failure
 	}
 	t.Fatalf("unknown op %q", v.Op)

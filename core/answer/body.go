@@ -11,11 +11,12 @@ import (
 )
 
 // readBody reads the body of a response: JSON, or a form, which GitHub and servers from before RFC
-// 6749 send. A name may occur several times.
-func readBody(body []byte) (jsonobject.Object, error) {
+// 6749 send. A name may occur several times. token is the name of the token if the configuration
+// gives it another one.
+func readBody(body []byte, token string) (jsonobject.Object, error) {
 	object, err := jsonobject.ParseLoose(body)
 	if err != nil {
-		if pairs := readForm(strings.Trim(string(body), " \t\r\n")); pairs != nil {
+		if pairs := readForm(strings.Trim(string(body), " \t\r\n"), token); pairs != nil {
 			return pairs, nil
 		}
 	}
@@ -23,9 +24,10 @@ func readBody(body []byte) (jsonobject.Object, error) {
 }
 
 // readForm reads a form that contains a token or an error, or returns nil.
-func readForm(text string) jsonobject.Object {
+func readForm(text, token string) jsonobject.Object {
 	if strings.ContainsAny(text, " \t\r\n<>{}\"") ||
-		!strings.HasPrefix(text, "error") && !strings.Contains(text, "access_token=") {
+		!strings.HasPrefix(text, "error") && !strings.Contains(text, "access_token=") &&
+			(token == "" || !strings.Contains("&"+text, "&"+urlencoded.Encode(token)+"=")) {
 		return nil
 	}
 	var pairs jsonobject.Object

@@ -235,9 +235,10 @@ func (r *reading) answerHint(e *core.TokenError) string {
 		return "the server takes no POST there but " + core.Name(
 			r.mask(r.outcome.header("allow")),
 		) + ": it is no token endpoint, check tokenEndpoint"
+	case strings.HasPrefix(r.place, "at "):
+		return anotherShape + ", or set response.token to the place of the token"
 	case r.place != "":
-		return "the response has another shape than that of RFC 6749: check that tokenEndpoint is one " +
-			"of OAuth 2.0"
+		return anotherShape
 	case e.Status == 404 || e.Status == 405:
 		return "there is no token endpoint at this path: check tokenEndpoint"
 	case e.Status < 500 && isHTML(r.outcome.Body) || e.Status == 403 && e.Code == core.CodeHTTPError:
@@ -246,6 +247,9 @@ func (r *reading) answerHint(e *core.TokenError) string {
 	}
 	return ""
 }
+
+const anotherShape = "the response has another shape than that of RFC 6749: check that " +
+	"tokenEndpoint is one of OAuth 2.0"
 
 // failures are the lower-case words of hosts for a request without a response, with the advice for
 // each. The first match counts. They are words of Node (undici and OpenSSL), of Chromium, Firefox

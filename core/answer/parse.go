@@ -100,12 +100,18 @@ func Parse(
 	if o.Failure != "" {
 		return nil, r.failed()
 	}
-	all, err := readBody(o.Body)
+	all, err := readBody(o.Body, x.Response[0])
 	body := unique(all)
+	r.tokens = valuesAt(all, x.Response[0])
 	problem := ""
 	if o.Status/100 == 2 && err == nil {
 		var token *Token
-		if token, problem = r.readToken(all, body); problem == "" && !namesError(body) {
+		members, once := all, body
+		if x.Response != (core.Response{}) {
+			members = r.placed(all)
+			once = unique(members)
+		}
+		if token, problem = r.readToken(members, once); problem == "" && !namesError(body) {
 			// A cached response contains an old time. Its Date is new, which reveals the cache.
 			if offset, told := r.clockOffset(); x.Time.Path == "" && x.Time.Member != "" &&
 				(offset != 0 || !told) {
@@ -172,9 +178,9 @@ func (r *reading) notUnderstood(
 	case err != nil:
 		message += err.Error()
 	default:
-		message += problem
+		message += r.named(problem)
 	}
-	if problem == "" || problem == noToken {
+	if problem == "" || strings.HasPrefix(problem, "holds no ") {
 		r.place = redact.Clean(r.mask(r.tokenPlace()), maxExcerpt)
 	}
 	switch {
@@ -220,11 +226,12 @@ type reading struct {
 	outcome   Outcome
 	sentAt    int64
 	random    []byte
-	signature []byte         // a private key's signature of the assertion, as its signer returned it
-	search    *redact.Search // nil until an error needs it
-	place     string         // where in the response there may be a token
-	words     string         // the beginning of an unknown body
-	complaint int            // the server's complaint about a time
+	signature []byte           // a private key's signature of the assertion, as its signer returned it
+	tokens    []jsontext.Value // the values at the configured path of the token
+	search    *redact.Search   // nil until an error needs it
+	place     string           // where in the response there may be a token
+	words     string           // the beginning of an unknown body
+	complaint int              // the server's complaint about a time
 }
 
 // redact prepares a server's or a host's text for an error: it removes the request's secrets and
@@ -239,6 +246,9 @@ func (r *reading) secrets() *redact.Search {
 	if r.search == nil {
 		r.search = r.exchange.Secrets(r.sentAt, r.random, r.signature)
 		r.search.AddTokensOf(r.outcome.Body)
+		for _, value := range r.tokens[:min(len(r.tokens), maxShown)] {
+			r.search.AddToken(scalar(value))
+		}
 	}
 	return r.search
 }

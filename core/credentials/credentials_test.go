@@ -46,13 +46,14 @@ func TestVariableNames(t *testing.T) {
 		"clientSecret": "FETCHTOKEN_CLIENT_SECRET", "privateKey": "FETCHTOKEN_PRIVATE_KEY",
 		"passphrase": "FETCHTOKEN_PASSPHRASE",
 		"scope":      "FETCHTOKEN_SCOPE", "audience": "FETCHTOKEN_AUDIENCE",
+		"response.token": "FETCHTOKEN_RESPONSE_TOKEN", "response.expiresIn": "FETCHTOKEN_RESPONSE_EXPIRES_IN",
 	} {
-		if got := variableName(field); got != want || !slices.Contains(core.TextNames(), field) {
+		if got := variableName(field); got != want || !slices.Contains(variableFields(), field) {
 			t.Errorf("%s: got %s, want %s", field, got, want)
 		}
 	}
 	environment := []string{"PATH=/bin", "HERE=x", "EMPTY="}
-	for _, field := range core.TextNames() {
+	for _, field := range variableFields() {
 		environment = append(environment, variableName(field)+"=value of "+field)
 	}
 	config, err := FromEnvironment(environment)
@@ -61,12 +62,17 @@ func TestVariableNames(t *testing.T) {
 	}
 	found := 0
 	for name, value := range config.Fields() {
-		if found++; value != "value of "+name {
+		want := "value of " + name
+		if name == "response" {
+			want = `{"token":"value of response.token","expiresIn":"value of response.expiresIn",` +
+				`"scope":"value of response.scope"}`
+		}
+		if found++; value != want {
 			t.Errorf("%s: got %q", name, value)
 		}
 	}
-	if found != len(core.TextNames()) {
-		t.Errorf("%d of %d fields", found, len(core.TextNames()))
+	if found != len(core.TextNames())+1 {
+		t.Errorf("%d of %d fields", found, len(core.TextNames())+1)
 	}
 }
 

@@ -38,7 +38,7 @@ func FromEnvironment(environment []string) (core.Config, error) {
 func fromVariables(variables []variable) (core.Config, error) {
 	e := environ{variables: variables}
 	names := make([]string, 0, 16)
-	for _, field := range core.TextNames() {
+	for _, field := range variableFields() {
 		name := variableName(field)
 		names = append(names, name)
 		e.set(field, name)
@@ -99,6 +99,8 @@ func (e *environ) set(field, name string) {
 		e.found = true
 		if v.value == "" {
 			e.fail("the variable " + name + " is empty: give it a value, or unset it")
+		} else if at := slices.Index(core.ResponseNames, field); at >= 0 {
+			e.config.Response[at] = v.value
 		} else if err := e.config.Set(field, core.Value{Kind: core.KindText, Text: v.value}); err != nil {
 			e.fail("the variable " + name + strings.TrimPrefix(err.Error(), field))
 		}
@@ -112,14 +114,23 @@ func (e *environ) fail(what string) {
 	}
 }
 
-// variableName returns the name of the variable for a field: FETCHTOKEN_CLIENT_ID for clientId.
+// variableFields returns the names of the fields that have a variable, and of the members of one.
+func variableFields() []string {
+	return append(core.TextNames(), core.ResponseNames...)
+}
+
+// variableName returns the name of the variable for a field: FETCHTOKEN_CLIENT_ID for clientId, and
+// FETCHTOKEN_RESPONSE_TOKEN for response.token.
 func variableName(field string) string {
 	name := []byte(ours)
 	for i := 0; i < len(field); i++ {
 		c := field[i]
-		if 'A' <= c && c <= 'Z' {
+		switch {
+		case c == '.':
+			name = append(name, '_')
+		case 'A' <= c && c <= 'Z':
 			name = append(name, '_', c)
-		} else {
+		default:
 			name = append(name, c-'a'+'A')
 		}
 	}

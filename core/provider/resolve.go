@@ -467,6 +467,9 @@ func (r *resolver) fields() error {
 	}
 	add("resource", user.Resource)
 	add("audience", user.Audience)
+	for i, name := range core.ResponseNames {
+		x.Response[i] = r.choose(name, user.Response[i], preset.Response[i], "")
+	}
 	for _, p := range user.Parameters {
 		if field := ownField[p.Name]; field != "" {
 			return core.ConfigError("parameters", "must not hold "+p.Name+": set "+field)

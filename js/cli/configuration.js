@@ -6,7 +6,7 @@ import { findCredentials } from '../find_credentials.js';
 import { loadCredentials } from '../node.js';
 import { checkStandardInput, read } from './input.js';
 import { nameForCommand } from './names.js';
-import { OPTIONS } from './options.js';
+import { OPTIONS, setField } from './options.js';
 import { complain } from './output.js';
 import { addAssertion, addParameters, parameterPaths } from './parameters.js';
 import { addClientSecret, addPrivateKey, guardOf } from './secrets.js';
@@ -74,7 +74,7 @@ function addOptions(config, values) {
   for (const [name, { field, multiple }] of Object.entries(OPTIONS)) {
     const value = values[name];
     if (field !== undefined && value !== undefined) {
-      config[field] = multiple && value.length === 1 ? value[0] : value;
+      setField(config, field, multiple && value.length === 1 ? value[0] : value);
     }
   }
 }

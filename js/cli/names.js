@@ -47,7 +47,7 @@ const PHRASES = Object.entries({
 
 /** Quotations, URLs and placeholders stay as they are. Then follow a name and its value. */
 const AS_IT_IS = /"[^"]*"|\bhttps?:\/\/\S+|\{\w+\}/.source;
-const FIELD = /\b((?:parameters|assertion)\.[\w.-]*\w|[a-z]\w*)/.source;
+const FIELD = /\b((?:parameters|assertion|response)\.[\w.-]*\w|[a-z]\w*)/.source;
 const NAME = new RegExp(
   `${AS_IT_IS}|((?:\\b(?:a|its|set) )?)${FIELD}(?:(?::| is) '([^']*)')?`,
   'g',

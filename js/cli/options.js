@@ -3,7 +3,8 @@
 
 /**
  * An option: the name of its value in the help (a switch has none), its text in the help, the field
- * of the configuration that it sets, and whether it may be given several times.
+ * of the configuration that it sets, or the member of one, such as response.token, and whether it
+ * may be given several times.
  *
  * @typedef {{ value?: string, help: string, field?: string, multiple?: boolean, short?: string }}
  *   Option
@@ -77,6 +78,18 @@ const GROUPS = [
       value: 'NAME=PATH', multiple: true,
       help: 'a parameter whose value is a secret, such as refresh_token, in a file; - is ' +
         'standard input',
+    },
+    'response-token': {
+      value: 'PATH', field: 'response.token',
+      help: 'where the answer has the token, such as result.accessToken (default: access_token)',
+    },
+    'response-expires-in': {
+      value: 'PATH', field: 'response.expiresIn',
+      help: "where the answer has the token's lifetime (default: expires_in)",
+    },
+    'response-scope': {
+      value: 'PATH', field: 'response.scope',
+      help: 'where the answer has the scope (default: scope)',
     },
     'assertion-type': { value: 'TYPE', help: 'the client_assertion_type' },
     'assertion-claim': {
@@ -153,9 +166,37 @@ export const FIELDS = new Map(
   ),
 );
 
-/** Returns the variable of a field: FETCHTOKEN_CLIENT_ID for clientId. @param {string} field */
+/**
+ * Returns the variable of a field: FETCHTOKEN_CLIENT_ID for clientId, FETCHTOKEN_RESPONSE_TOKEN for
+ * response.token.
+ *
+ * @param {string} field
+ */
 function variableOf(field) {
-  return `FETCHTOKEN_${field.replaceAll(/[A-Z]/g, '_$&').toUpperCase()}`;
+  return `FETCHTOKEN_${field.replaceAll(/[A-Z]/g, '_$&').replace('.', '_').toUpperCase()}`;
+}
+
+/**
+ * Returns the value of a field, or of a member of one.
+ *
+ * @param {Record<string, any>} config
+ * @param {string} field
+ */
+export function fieldOf(config, field) {
+  const [name, member] = field.split('.');
+  return member === undefined ? config[name] : config[name]?.[member];
+}
+
+/**
+ * Sets a field, or a member of one.
+ *
+ * @param {Record<string, any>} config
+ * @param {string} field
+ * @param {unknown} value
+ */
+export function setField(config, field, value) {
+  const [name, member] = field.split('.');
+  config[name] = member === undefined ? value : { ...config[name], [member]: value };
 }
 
 /** The variables that hold a secret. The help says when they are used. */

@@ -3,7 +3,7 @@
 // belong to the secret beside them, and don't mix with another set.
 
 import { loadCredentials } from '../node.js';
-import { FIELDS, KEY, PASSPHRASE, SECRET } from './options.js';
+import { fieldOf, FIELDS, KEY, PASSPHRASE, SECRET, setField } from './options.js';
 import { UsageError } from './usage_error.js';
 
 /** The fields that decide where the secret goes. */
@@ -30,7 +30,7 @@ export async function readVariables(env) {
   );
   return Object.fromEntries(
     [...FIELDS].flatMap(([field, { variable }]) =>
-      Object.hasOwn(env, variable) ? [[field, config[field]]] : [],
+      Object.hasOwn(env, variable) ? [[field, fieldOf(config, field)]] : [],
     ),
   );
 }
@@ -51,7 +51,7 @@ export function addVariables(config, variables, { values, named }) {
     const { option, variable } = /** @type {{ option: string, variable: string }} */ (
       FIELDS.get(field)
     );
-    if (values[option.slice(2)] !== undefined || config[field] === value) {
+    if (values[option.slice(2)] !== undefined || fieldOf(config, field) === value) {
       continue;
     }
     if (named !== undefined && leadsAway(field, config, values, isSettled)) {
@@ -61,7 +61,7 @@ export function addVariables(config, variables, { values, named }) {
         `give ${option}, or unset ${variable}`,
       );
     }
-    config[field] = value;
+    setField(config, field, value);
   }
 }
 

@@ -120,10 +120,10 @@ function environmentOf(environment) {
 function configOf({ values }) {
   /** @type {any} */
   const config = {};
-  for (const [name, first] of Object.entries(values)) {
-    let value = first;
+  for (const [name, text] of Object.entries(values)) {
+    let value = name === 'response' ? JSON.parse(text) : text;
     const holdsSecret =
-      SECRETS.includes(name) || withoutSecret(value, values.clientSecret ?? '') !== value;
+      SECRETS.includes(name) || withoutSecret(text, values.clientSecret ?? '') !== text;
     Object.defineProperty(
       config,
       name,

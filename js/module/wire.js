@@ -55,7 +55,8 @@
 //	             c (the request), a now (ms), a random (16 bytes) → a authorization, a signature,
 //	             a baseString
 //	credentials  reads a file or an environment.
-//	             a file (bytes), or c (an environment); o → s … (the fields of a configuration).
+//	             a file (bytes), or c (an environment); o → s … (the fields of a configuration,
+//	             response as JSON).
 //	             Or a isOther (bytes of a file) → a isOther: whether the file is of an unknown
 //	             kind
 //	explain      c, o, a now, a random (as for next) → a explanation (JSON): the request without

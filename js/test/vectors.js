@@ -257,9 +257,9 @@ const RUN = {
       environment === undefined
         ? ['a', 'file', hex === undefined ? text : fromHex(hex)]
         : fieldsOf('config', environment);
-    return {
-      config: (await perform(CREDENTIALS, [...source, ...fieldsOf('options', options)])).values,
-    };
+    const { values } = await perform(CREDENTIALS, [...source, ...fieldsOf('options', options)]);
+    const { response } = values;
+    return { config: { ...values, ...(response && { response: JSON.parse(response) }) } };
   },
 };
 

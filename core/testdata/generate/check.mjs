@@ -33,6 +33,7 @@ const config = shape({
   'grantType?': filled, 'scope?': v => text(v) || (Array.isArray(v) && v.every(filled)),
   'resource?': v => filled(v) || (Array.isArray(v) && v.every(filled)), 'audience?': v => filled(v) || (Array.isArray(v) && v.every(filled)),
   'headers?': v => object(v) && Object.values(v).every(text),
+  'response?': shape({ 'token?': filled, 'expiresIn?': filled, 'scope?': filled }),
   'parameters?': v => object(v) && Object.values(v).every(p => text(p) || (Array.isArray(p) && p.every(text))),
   'bodyFormat?': filled, 'basicEncoding?': filled,
 })

@@ -221,6 +221,18 @@ const list = [
     [`a header that is not the caller's: ${name}`, { ...id, headers: { [name]: 'a' } }, `headers.${name}`, 'leave it out']),
   ['a header twice, in another case', { ...id, headers: { 'x-api-key': 'a', 'X-API-Key': 'b' } }, 'headers.X-API-Key', 'twice'],
   ['33 headers', { ...id, headers: Object.fromEntries(Array.from({ length: 33 }, (_, i) => [`x-${i}`, 'v'])) }, 'headers.x-32', '32'],
+  ['type: response text', { ...id, response: 'result.token' }, 'response', 'an object'],
+  ['type: response a list', { ...id, response: ['result.token'] }, 'response', 'an array'],
+  ['type: response null', { ...id, response: null }, 'response', 'null'],
+  ['type: a path is a list', { ...id, response: { token: ['result', 'token'] } }, 'response.token', 'an array'],
+  ['type: a path is a number', { ...id, response: { expiresIn: 3600 } }, 'response.expiresIn', 'a number'],
+  ['type: a path is null', { ...id, response: { scope: null } }, 'response.scope', 'null'],
+  ['unknown member of response', { ...id, response: { expires_in: 'ttl' } }, 'expires_in', 'expiresIn'],
+  ['unknown member of response: __proto__', { ...id, response: JSON.parse('{"__proto__":{"token":"a"}}') }, '__proto__'],
+  ['empty: a path', { ...id, response: { token: '' } }, 'response.token', 'empty'],
+  ...['.', '.a', 'a.', 'a..b', 'a[0]', 'a["b"]', '$[*].a', Array(17).fill('a').join('.'), 'a.'.repeat(5000) + 'a', 'é'.repeat(129)].map(path =>
+    [`no path: ${path.slice(0, 40)}`, { ...id, response: { token: path } }, 'response.token', 'dots']),
+  ...['a\nb', 'a\r.b', 'a\u0000'].map(path => [`a path with ${JSON.stringify(path)}`, { ...id, response: { scope: path } }, 'response.scope', 'line break']),
   ['4097 bytes of headers', { ...id, headers: { 'x-long': 'v'.repeat(4091) } }, 'headers.x-long', '4096'],
 ]
 

@@ -121,6 +121,10 @@ const list = [
   ['headers of the caller', { ...any, clientSecret: 'x+y', headers: { 'X-API-Key': 'a key', 'x-request-id': '{uuid}' } }, [
     given('tokenEndpoint', endpoint), usual('clientAuth', 'client_secret_basic'), given('clientId', any.clientId), form, usual('basicEncoding', 'form'), grant,
   ]],
+  ['where the answer has what', { ...any, clientSecret: 'x+y', response: { scope: 'a.0.b', token: 'result.accessToken' } }, [
+    given('tokenEndpoint', endpoint), usual('clientAuth', 'client_secret_basic'), given('clientId', any.clientId), form, usual('basicEncoding', 'form'), grant,
+    given('response.token', 'result.accessToken'), given('response.scope', 'a.0.b'),
+  ]],
   ['a broken configuration', { ...any, clientSecret: 'x', clientAuth: 'basic' }, null, { code: 'invalid_config', mentions: ['clientAuth'] }],
 ]
 

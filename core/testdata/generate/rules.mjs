@@ -7,7 +7,7 @@ import { sign, verify } from './sign.mjs'
 
 const known = new Set(
   `provider environment tokenEndpoint clientId clientSecret clientAuth privateKey passphrase keyId alg assertion grantType scope
-   resource audience parameters headers bodyFormat basicEncoding`.split(/\s+/),
+   resource audience parameters headers response bodyFormat basicEncoding`.split(/\s+/),
 )
 
 const cognito = { clientAuth: 'client_secret_basic', basicEncoding: 'raw' }

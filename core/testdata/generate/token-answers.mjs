@@ -227,6 +227,60 @@ const places = numbered('answers-place', [
   silent('nothing of what is cut off is told', 200, `{"access_token":"${opaque}`, { mentions: ['cut off'] }),
 ])
 
+// ---- A configuration that says where the token stands
+
+const paths = { token: 'result.accessToken', expiresIn: 'result.expiresIn', scope: 'result.scope' }
+const at = (response = paths) => ({ config: { ...config, response } })
+const absent = (comment, body, wantError, { path = 'result.accessToken', ...more } = {}) =>
+  silent(comment, 200, body, { retryable: false, ...wantError, mentions: [`no access_token at ${path}`, ...(wantError?.mentions ?? [])] }, { ...at({ token: path }), ...more })
+const responses = numbered('answers-path', [
+  ok('token, lifetime and scope', { result: { accessToken: 't', expiresIn: 60, scope: 'a b' } }, life(60, { scope: 'a b', result: { accessToken: 't', expiresIn: 60, scope: 'a b' } }), at()),
+  ok('without a lifetime and a scope', { result: { accessToken: 't' } }, { result: { accessToken: 't' } }, at()),
+  ok('null is nothing', { result: { accessToken: 't', expiresIn: null, scope: null } }, { result: { accessToken: 't', expiresIn: null, scope: null } }, at()),
+  ok('those of the RFC are not meant', { expires_in: 10, scope: 'x', result: { accessToken: 't' } }, { result: { accessToken: 't' } }, at()),
+  ok('the lifetime of the RFC beside a path to the token', { expires_in: 10, scope: 'x', d: { t: 't' } }, life(10, { scope: 'x', d: { t: 't' } }), at({ token: 'd.t' })),
+  ok('the token of the RFC beside a path to the lifetime', { access_token: 't', ttl: '60' }, life(60, { ttl: '60' }), at({ expiresIn: 'ttl' })),
+  ok('a lifetime that is a moment', { access_token: 't', end: sent + 60 }, life(60, { end: sent + 60 }), at({ expiresIn: 'end' })),
+  ok('a lifetime that is none', { access_token: 't', ttl: { s: 60 } }, { ttl: { s: 60 } }, at({ expiresIn: 'ttl' })),
+  ok('the names of the RFC', { access_token: 't', expires_in: 60, scope: 'a' }, life(60, { scope: 'a' }), at({ token: 'access_token', expiresIn: 'expires_in', scope: 'scope' })),
+  ok('the same token twice', { access_token: 't', result: { accessToken: 't' } }, { result: { accessToken: 't' } }, at({ token: 'result.accessToken' })),
+  ok('a name twice, with the same token', '{"a":{"b":"t"},"a":{"b":"t"}}', { a: { b: 't' } }, at({ token: 'a.b' })),
+  ok('an element of an array', { tokens: [{ token: 'u' }, { token: 't' }] }, { tokens: [{ token: 'u' }, { token: 't' }] }, at({ token: 'tokens.1.token' })),
+  ok('a name that is a number', { 0: { 1: 't' } }, { 0: { 1: 't' } }, at({ token: '0.1' })),
+  ok('sixteen names', Array(16).fill('a').reduce(inner => ({ a: inner }), 't'), { a: Array(15).fill('a').reduce(inner => ({ a: inner }), 't') }, at({ token: Array(16).fill('a').join('.') })),
+  ok('a name of JavaScript that the answer has itself', '{"constructor":{"prototype":"t"}}', { constructor: { prototype: 't' } }, at({ token: 'constructor.prototype' })),
+  ok('a form with another name', 'token=t&ttl=60&scp=a+b', life(60, { scope: 'a b', token: 't', ttl: '60', scp: 'a b' }), { ...at({ token: 'token', expiresIn: 'ttl', scope: 'scp' }), headers: form }),
+  ok('status 201', { result: { accessToken: 't' } }, { result: { accessToken: 't' } }, { ...at(), status: 201 }),
+  absent('nothing there', { result: {} }),
+  absent('null there', { result: { accessToken: null } }),
+  absent('an empty text there', { result: { accessToken: '' } }),
+  absent('another case', { result: { AccessToken: '' } }),
+  absent('the token of the RFC is not meant', { access_token: opaque }, { mentions: ['at access_token'], hints: ['set response.token'] }),
+  absent('the token stands elsewhere', { data: { accessToken: opaque } }, { mentions: ['at data.accessToken'], hints: ['set response.token'] }),
+  absent('a text has no members', { result: 'accessToken' }),
+  absent('a number has no members', { result: 7 }),
+  absent('an array has no members of that name', { result: [{ accessToken: 't' }] }),
+  absent('the length of an array', { result: ['t'] }, {}, { path: 'result.length' }),
+  absent('no such element', { result: ['t'] }, {}, { path: 'result.1' }),
+  absent('an element in another spelling', { result: ['t', 'u'] }, {}, { path: 'result.01' }),
+  absent('a negative element', { result: ['t'] }, {}, { path: 'result.-1' }),
+  absent('inherited: constructor.name', { result: {} }, {}, { path: 'result.constructor.name' }),
+  absent('inherited: __proto__', { result: {} }, {}, { path: 'result.__proto__' }),
+  absent('inherited: toString', {}, {}, { path: 'toString' }),
+  absent('a name with a dot is no path', { 'result.accessToken': 't' }),
+  absent('deeper than the answer', { a: 't' }, {}, { path: Array(16).fill('a').join('.') }),
+  absent('a form without it', 'error_code=0&access_token=t', {}, { path: 'token', headers: form }),
+  invalid('a number there', { result: { accessToken: 12345678 } }, at(), { mentions: ['access_token at result.accessToken that is not a string'] }),
+  invalid('a list there', { result: { accessToken: ['t'] } }, at(), { mentions: ['access_token at result.accessToken that is not a string'] }),
+  invalid('an object there', { result: { accessToken: { value: 't' } } }, at(), { mentions: ['access_token at result.accessToken that is not a string'] }),
+  invalid('a line feed there', { result: { accessToken: 't\nX: y' } }, at(), { mentions: ['access_token at result.accessToken with a character'] }),
+  invalid('a name twice, with two tokens', '{"result":{"accessToken":"t","accessToken":"u"}}', at(), { mentions: ['two access tokens'] }),
+  invalid('an object twice, with two tokens', '{"result":{"accessToken":"t"},"result":{"accessToken":"u"}}', at(), { mentions: ['two access tokens'] }),
+  invalid('another token where the RFC has it', { access_token: 'u', result: { accessToken: 't' } }, at(), { mentions: ['two access tokens'] }),
+  refused('an error beside it', 200, { ok: false, error: 'invalid_auth', message: `${opaque} is over`, result: { ticket: opaque } }, { error: 'invalid_auth', errorDescription: '[redacted] is over' }, at({ token: 'result.ticket' })),
+  silent('a path that is the secret', 200, {}, { mentions: ['no access_token at [redacted]'] }, at({ token: 'Zx81-s3cr3t-Qq' })),
+])
+
 // ---- Hints that mislead
 
 const nginx = title => `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>400 Bad Request</h1></center>\r\n<center>No required SSL certificate was sent</center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n`
@@ -300,4 +354,4 @@ const skews = numbered('answers-skew', [
   { ...silent('in plain text', 401, 'The oauth_timestamp is too old', { clockOffset: 5, hints: ['5 s behind'] }, { config: oauth1, headers: { ...plain, date: dated(5).date } }) },
 ])
 
-write('token-answers', "by hand, from RFC 6749, RFC 9110 and the documents that the cases name; moments by JavaScript's Date", [...words, ...excerpts, ...beside, ...hostile, ...places, ...hints, ...skews])
+write('token-answers', "by hand, from RFC 6749, RFC 9110 and the documents that the cases name; moments by JavaScript's Date", [...words, ...excerpts, ...beside, ...hostile, ...places, ...responses, ...hints, ...skews])

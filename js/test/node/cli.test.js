@@ -923,7 +923,9 @@ describe('variables', () => {
     const texts = fields.filter(([, , rest]) => /\b(text|list):/.test(rest));
     assert.ok(texts.length > 10, String(texts.length));
     const open = texts.filter(([, , rest]) => !rest.includes('secret: true'));
-    assert.deepEqual([...FIELDS.keys()].sort(), open.map(([, name]) => name).sort());
+    const names = open.map(([, name]) => name);
+    const members = ['response.expiresIn', 'response.scope', 'response.token'];
+    assert.deepEqual([...FIELDS.keys()].sort(), [...names, ...members].sort());
     const values = Object.keys(OPTIONS);
     for (const [field, { option, variable }] of FIELDS) {
       assert.ok(values.includes(option.slice(2)), field);
@@ -941,6 +943,9 @@ describe('variables', () => {
     ['resource', 'urn:example:r', /resource=urn%3Aexample%3Ar/],
     ['body-format', 'json', /Content-Type: application\/json/i],
     ['basic-encoding', 'raw', /basicEncoding +given +raw/],
+    ['response-token', 'result.accessToken', /response\.token +given +result\.accessToken/],
+    ['response-expires-in', 'result.ttl', /response\.expiresIn +given +result\.ttl/],
+    ['response-scope', 'scopes', /response\.scope +given +scopes/],
     ['client-auth', 'client_secret_post', /client_secret=\[redacted\]/],
   ];
 

@@ -149,6 +149,29 @@ test("the clock is corrected by HERE's time, without --cache", async () => {
   assert.match(once.stderr, /hint: the clock of this machine is 3[56]\d\d s behind the server's/);
 });
 
+test('--response-token says where the answer has the token', async () => {
+  const elsewhere = (/** @type {import('node:http').ServerResponse} */ response) =>
+    response.end('{"result":{"accessToken":"token-2","ttl":60,"scp":"a b"}}');
+  answers = [elsewhere, elsewhere, elsewhere];
+  const paths = ['--response-token', 'result.accessToken', '--response-expires-in', 'result.ttl'];
+  assert.deepEqual(await run([...CLIENT, ...paths]), { ...GOT, stdout: 'token-2\n' });
+  const { stdout } = await run([...CLIENT, '--json', '--response-scope', 'result.scp'], {
+    FETCHTOKEN_RESPONSE_TOKEN: 'result.accessToken', FETCHTOKEN_RESPONSE_EXPIRES_IN: 'result.ttl',
+  });
+  const { access_token, expires_in, scope } = JSON.parse(stdout);
+  assert.deepEqual({ access_token, expires_in, scope }, {
+    access_token: 'token-2', expires_in: 60, scope: 'a b',
+  });
+  assert.deepEqual(await run([...CLIENT, '--response-token', 'result.token']), {
+    status: 1,
+    stdout: '',
+    stderr: `fetchtoken: the response of http://127.0.0.1:${port} holds no access_token at ` +
+      'result.token, but what may be a token stands at result.accessToken\n' +
+      'hint: the response has another shape than that of RFC 6749: check that --endpoint is one ' +
+      'of OAuth 2.0, or set --response-token to the place of the token\n',
+  });
+});
+
 test('--parameter adds parameters, also several of a name', async () => {
   const { status } = await run([
     ...CLIENT, '--parameter', 'a=1', '--parameter=b=x=y', '--parameter', 'a=', '--parameter=c=',

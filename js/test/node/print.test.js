@@ -22,6 +22,7 @@ const config = await loadCredentials({
   FETCHTOKEN_PASSPHRASE: SECRETS.passphrase,
   FETCHTOKEN_TOKEN_ENDPOINT: 'https://as.example/token?key=the-secret-1%26',
   FETCHTOKEN_KEY_ID: 'key the-secret-1&',
+  FETCHTOKEN_RESPONSE_TOKEN: 'result.accessToken',
 });
 const copy = {
   ...config,
@@ -145,6 +146,7 @@ suite('what is printed', () => {
       privateKey: '[redacted]',
       passphrase: '[redacted]',
       keyId: 'key [redacted]',
+      response: { token: 'result.accessToken' },
     });
   });
 });

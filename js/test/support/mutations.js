@@ -1008,7 +1008,7 @@ const MUTATIONS = [
   [
     'a printed configuration hides the secret where else it stands',
     'js/credentials/credentials.js', node('print'),
-    ' || withoutSecret(value, values.clientSecret ?? \'\') !== value;', ';',
+    ' || withoutSecret(text, values.clientSecret ?? \'\') !== text;', ';',
   ],
   [
     'a printed configuration is masked by whoever prints',
@@ -2102,6 +2102,31 @@ const MUTATIONS = [
     'a token_type is printable',
     'core/answer/parse.go', go('./core/answer', 'TokenType'),
     'if !core.IsPrintable(token.TokenType) {', 'if false {',
+  ],
+  [
+    'a path takes what has its names',
+    'core/answer/placed.go', VECTORS,
+    'if m.Name != name ||', 'if false ||',
+  ],
+  [
+    'beside a path the access_token of the RFC is not taken',
+    'core/answer/placed.go', VECTORS,
+    'at == 0 && len(r.tokens) > 0 {', 'at == 0 {',
+  ],
+  [
+    'no error repeats what stands at the path of the token',
+    'core/answer/parse.go', VECTORS,
+    'r.search.AddToken(scalar(value))', '_ = value',
+  ],
+  [
+    'a path is short',
+    'core/response.go', VECTORS,
+    'len(path) > maxPath ||', 'false ||',
+  ],
+  [
+    'a path has few names',
+    'core/response.go', VECTORS,
+    'strings.Count(path, ".") >= maxPathNames', 'false',
   ],
   [
     'of two tokens none is taken',
