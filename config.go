@@ -60,8 +60,15 @@ type Config struct {
 	Provider      string // the name of a preset, such as "here"; see docs/any-other-endpoint.md
 	Environment   string // if a preset has several, such as "sandbox" or "live"
 	TokenEndpoint string // an https URL (RFC 6749 section 3.2); http only for this machine
-	ClientID      string // RFC 6749 section 2.2; for AuthOAuth1 the consumer key
-	ClientSecret  string // RFC 6749 section 2.3.1; for AuthOAuth1 the consumer secret
+
+	// AllowHTTP names the hosts, such as "keycloak" or "keycloak:8080", to which TokenEndpoint may be
+	// http. Everybody between here and there can read the credentials and the token. A name without a
+	// port is meant with every port. There are no wildcards.
+	AllowHTTP []string
+
+	ClientID     string // RFC 6749 section 2.2; for AuthOAuth1 the consumer key
+	EmptySecret  bool   // ClientSecret is "" on purpose, and is sent
+	ClientSecret string // RFC 6749 section 2.3.1; for AuthOAuth1 the consumer secret
 
 	// ClientAuth is optional: the key, the preset or the secret decides it.
 	ClientAuth ClientAuth
@@ -113,6 +120,7 @@ type Assertion struct {
 func (c Config) core() (core.Config, error) {
 	config := core.Config{
 		Provider: c.Provider, Environment: c.Environment, TokenEndpoint: c.TokenEndpoint,
+		AllowHTTP: c.AllowHTTP, EmptySecret: c.EmptySecret,
 		ClientID: c.ClientID, ClientSecret: c.ClientSecret, ClientAuth: string(c.ClientAuth),
 		PrivateKey: c.PrivateKey, Passphrase: c.Passphrase, KeyID: c.KeyID, Alg: c.Alg,
 		GrantType: c.GrantType, Scope: c.Scope, Resource: c.Resource, Audience: c.Audience,
@@ -185,6 +193,7 @@ func hasReplacement(text []byte) bool {
 func configOf(c core.Config) Config {
 	config := Config{
 		Provider: c.Provider, Environment: c.Environment, TokenEndpoint: c.TokenEndpoint,
+		AllowHTTP: c.AllowHTTP, EmptySecret: c.EmptySecret,
 		ClientID: c.ClientID, ClientSecret: c.ClientSecret, ClientAuth: ClientAuth(c.ClientAuth),
 		PrivateKey: c.PrivateKey, Passphrase: c.Passphrase, KeyID: c.KeyID, Alg: c.Alg,
 		Assertion: Assertion{

@@ -212,12 +212,14 @@ func TestConfigThereAndBack(t *testing.T) {
 		"assertion":  `{"type":"t","header":{"h":1},"claims":{"a":"b","c":null},"lifetime":7}`,
 		"parameters": `{"p":["1","2"],"q":""}`,
 		"headers":    `{"a-header":"1","x-header":"2"}`,
+		"allowHttp":  `["keycloak:8080"]`,
 		"response":   `{"token":"a.b","expiresIn":"c","scope":"d.0.e"}`,
 	} {
 		if err := config.Set(name, core.Value{Kind: core.KindJSON, Text: text}); err != nil {
 			t.Fatal(err)
 		}
 	}
+	config.EmptySecret = true
 	back, err := configOf(config).core()
 	if err != nil || !reflect.DeepEqual(back, config) {
 		t.Errorf("%v\ngot  %#v\nwant %#v", err, back.Assertion, config.Assertion)

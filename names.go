@@ -12,7 +12,7 @@ import (
 // goNames are names that are no English words, so they mean a field everywhere.
 var goNames = map[string]string{
 	"tokenEndpoint": "TokenEndpoint", "clientId": "ClientID", "clientSecret": "ClientSecret",
-	"clientAuth": "ClientAuth", "privateKey": "PrivateKey", "keyId": "KeyID",
+	"allowHttp": "AllowHTTP", "clientAuth": "ClientAuth", "privateKey": "PrivateKey", "keyId": "KeyID",
 	"grantType": "GrantType", "bodyFormat": "BodyFormat", "basicEncoding": "BasicEncoding",
 	"maxBody": "Options.MaxBody", "assertion.claims": "Assertion.Claims",
 	"assertion.header": "Assertion.Header", "assertion.type": "Assertion.Type",

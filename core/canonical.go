@@ -51,6 +51,10 @@ func (f *field) canonical(c *Config) (Value, error) {
 			object = append(object, textMember(h.Name, h.Value))
 		}
 		return canonicalObject(object)
+	case f.name == "clientSecret" && c.EmptySecret:
+		return Value{KindText, ""}, nil
+	case f.object != nil:
+		return canonicalObject(f.object(c))
 	case f.name == "assertion":
 		return canonicalObject(c.Assertion.members())
 	case f.list != nil && len(*f.list(c)) > 0:

@@ -15,9 +15,12 @@ type Config struct {
 	Provider      string // name of a preset
 	Environment   string // if a preset has several, for example sandbox or live
 	TokenEndpoint string // https URL (RFC 6749 section 3.2); http only to this machine
-	ClientID      string // RFC 6749 section 2.2; with oauth1 the consumer key
-	ClientSecret  string // RFC 6749 section 2.3.1; with oauth1 the consumer secret
-	ClientAuth    string // one of the ClientAuth constants
+	// the hosts, with or without a port, to which the token endpoint may be http
+	AllowHTTP    []string
+	ClientID     string // RFC 6749 section 2.2; with oauth1 the consumer key
+	EmptySecret  bool   // ClientSecret is given, and empty: RFC 6749 section 2.3.1 allows that
+	ClientSecret string // RFC 6749 section 2.3.1; with oauth1 the consumer secret
+	ClientAuth   string // one of the ClientAuth constants
 	// for private_key_jwt: text or bytes in any form of assertion.ParseKey
 	PrivateKey string
 	Passphrase string // of an encrypted PrivateKey

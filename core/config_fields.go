@@ -12,6 +12,7 @@ import (
 // use it.
 type field struct {
 	name   string                          // its name from outside
+	caller bool                            // only the caller's code sets it: no file, no environment
 	secret bool                            // it is never printed
 	text   func(*Config) *string           // its address, if a single text can set it
 	list   func(*Config) *[]string         // its address, if a text or an array of them can
@@ -25,8 +26,12 @@ var configFields = []field{
 	{name: "provider", text: func(c *Config) *string { return &c.Provider }},
 	{name: "environment", text: func(c *Config) *string { return &c.Environment }},
 	{name: "tokenEndpoint", text: func(c *Config) *string { return &c.TokenEndpoint }},
+	{name: "allowHttp", list: func(c *Config) *[]string { return &c.AllowHTTP }, caller: true},
 	{name: "clientId", text: func(c *Config) *string { return &c.ClientID }},
-	{name: "clientSecret", text: func(c *Config) *string { return &c.ClientSecret }, secret: true},
+	{
+		name: "clientSecret", text: func(c *Config) *string { return &c.ClientSecret }, secret: true,
+		set: (*Config).setClientSecret,
+	},
 	{name: "clientAuth", text: func(c *Config) *string { return &c.ClientAuth }},
 	{
 		name: "privateKey", text: func(c *Config) *string { return &c.PrivateKey }, secret: true,
@@ -91,7 +96,7 @@ func (c *Config) Check() error {
 		switch {
 		case f.list != nil:
 			texts = append(texts, Parameter{f.name, *f.list(c)})
-		case f.text != nil && f.set == nil: // a key may be bytes
+		case f.text != nil && f.name != "privateKey": // a key may be bytes
 			texts = append(texts, Parameter{f.name, []string{*f.text(c)}})
 		}
 	}
@@ -132,7 +137,7 @@ func (c *Config) Check() error {
 func TextNames() []string {
 	var names []string
 	for _, f := range configFields {
-		if f.text != nil || f.list != nil {
+		if (f.text != nil || f.list != nil) && !f.caller {
 			names = append(names, f.name)
 		}
 	}
@@ -179,6 +184,12 @@ func (c *Config) setSign(v Value) error {
 	}
 	c.HostSigns = true
 	return nil
+}
+
+func (c *Config) setClientSecret(v Value) (err error) {
+	c.ClientSecret, err = possiblyEmpty("clientSecret", v)
+	c.EmptySecret = err == nil && v.Text == ""
+	return err
 }
 
 func (c *Config) setPrivateKey(v Value) (err error) {

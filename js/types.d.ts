@@ -155,12 +155,25 @@ export interface Config {
   /** Where a provider has several: `sandbox` or `live` of `high-mobility`. It has no default. */
   environment?: 'sandbox' | 'live';
   /**
-   * The https URL of RFC 6749 section 3.2. http is taken for localhost, 127.0.0.0/8 and [::1] only.
+   * The https URL of RFC 6749 section 3.2. http is taken for localhost, 127.0.0.0/8, [::1] and the
+   * hosts of `allowHttp` only.
    */
   tokenEndpoint?: string;
-  /** The client identifier (RFC 6749 section 2.2); with `oauth1` the consumer key. */
+  /**
+   * The hosts, such as `keycloak` or `keycloak:8080`, to which `tokenEndpoint` may be http.
+   * Everybody between here and there can read the credentials and the token. A host without a port
+   * is meant with every port. There are no wildcards.
+   */
+  allowHttp?: string | string[];
+  /**
+   * The client identifier (RFC 6749 section 2.2); with `oauth1` the consumer key. Only with
+   * `clientAuth: 'none'` it may be left out.
+   */
   clientId?: string;
-  /** The client secret (RFC 6749 section 2.3.1); with `oauth1` the consumer secret. */
+  /**
+   * The client secret (RFC 6749 section 2.3.1); with `oauth1` the consumer secret. An empty one is
+   * sent as it is.
+   */
   clientSecret?: string;
   /**
    * Default: `private_key_jwt` for a `privateKey` or `sign`, else the provider's, else
@@ -725,7 +738,7 @@ export interface OAuth1Request {
   /** Seconds since the epoch. Default: now; none with PLAINTEXT. */
   timestamp?: number;
   /** Default: `HMAC-SHA256`. PLAINTEXT sends the secrets themselves. */
-  signatureMethod?: 'HMAC-SHA256' | 'HMAC-SHA1' | 'PLAINTEXT';
+  signatureMethod?: 'HMAC-SHA256' | 'HMAC-SHA512' | 'HMAC-SHA1' | 'PLAINTEXT';
   /** `oauth_version`. Default: `1.0`; an empty one leaves the parameter out. */
   version?: '1.0' | '';
   /** Stands in the header, and is not signed. */

@@ -1,5 +1,5 @@
-// Package oauth1 signs requests as RFC 5849 (OAuth 1.0) describes, with HMAC-SHA256, HMAC-SHA1 and
-// PLAINTEXT.
+// Package oauth1 signs requests as RFC 5849 (OAuth 1.0) describes, with HMAC-SHA256, HMAC-SHA512,
+// HMAC-SHA1 and PLAINTEXT.
 //
 // [ParseURL] makes the URL that is signed and sent, [Request.Sign] makes the Authorization header.
 // This package reads no clock and no randomness: the caller gives the nonce and the timestamp.
@@ -10,10 +10,11 @@ import (
 	"strings"
 )
 
-// The signature methods. HMAC-SHA1 and PLAINTEXT are those of RFC 5849 section 3.4. HMAC-SHA256 is
-// HMAC-SHA1 with another hash, as HERE and others use it.
+// The signature methods. HMAC-SHA1 and PLAINTEXT are those of RFC 5849 section 3.4. The others are
+// HMAC-SHA1 with another hash: HERE and others use HMAC-SHA256.
 const (
 	HMACSHA256 = "HMAC-SHA256"
+	HMACSHA512 = "HMAC-SHA512"
 	HMACSHA1   = "HMAC-SHA1"
 	Plaintext  = "PLAINTEXT"
 )
@@ -65,13 +66,13 @@ func (r *Request) Sign() (Signed, error) {
 
 func (r *Request) check() error {
 	switch r.SignatureMethod {
-	case HMACSHA256, HMACSHA1:
+	case HMACSHA256, HMACSHA512, HMACSHA1:
 		if r.Nonce == "" || r.Timestamp == "" {
 			return errors.New("nonce and timestamp are required with " + r.SignatureMethod)
 		}
 	case Plaintext:
 	default:
-		return errors.New("signatureMethod must be HMAC-SHA256, HMAC-SHA1 or PLAINTEXT")
+		return errors.New("signatureMethod must be HMAC-SHA256, HMAC-SHA512, HMAC-SHA1 or PLAINTEXT")
 	}
 	if strings.ContainsAny(r.Realm, "\"\\\r\n\x00") {
 		return errors.New(`realm must not contain '"', '\' or a line break`)

@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha1"
 	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/base64"
 	"hash"
 	"slices"
@@ -75,6 +76,8 @@ func newSigner(of secrets) *signer {
 	switch of.method {
 	case HMACSHA256:
 		s.mac = hmac.New(sha256.New, s.key)
+	case HMACSHA512:
+		s.mac = hmac.New(sha512.New, s.key)
 	case HMACSHA1:
 		s.mac = hmac.New(sha1.New, s.key)
 	}

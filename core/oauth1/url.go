@@ -48,7 +48,7 @@ func (u *URL) Loopback() bool {
 // Characters of RFC 3986 besides the unreserved ones, "%", and those that ParseURL handles itself.
 const (
 	pathChars  = "/!$&'()*+,;=:@"
-	queryChars = pathChars + "?"
+	queryChars = pathChars + "?[]" // RFC 3986 wants "[" and "]" encoded, and every fetch leaves them
 )
 
 // ParseURL reads an absolute http or https URL. It rejects every URL that a fetch implementation

@@ -136,16 +136,46 @@ func (r *resolver) endpoint() error {
 	if err != nil {
 		return core.ConfigError("tokenEndpoint", err.Error())
 	}
-	if url.Scheme == "http" && !url.Loopback() {
+	allowed, err := r.allowsHTTP(url)
+	if err != nil {
+		return err
+	}
+	if url.Scheme == "http" && !url.Loopback() && allowed == "" {
 		return core.ConfigError(
 			"tokenEndpoint",
 			"must start with https:// (http:// would send the credentials in the clear; it is taken only "+
-				"for this machine)",
+				"for this machine and for the hosts of allowHttp)",
 		)
 	}
 	r.x.URL = url
 	r.note("tokenEndpoint", url.String(), from)
+	if url.Scheme == "http" {
+		r.note("allowHttp", allowed, core.FromCaller)
+	}
 	return nil
+}
+
+const inTheClear = ": WITHOUT ENCRYPTION, everybody in between can read the credentials and the " +
+	"token"
+
+// allowsHTTP returns what an explanation says of the host that the caller allows http to, or "". A
+// host without a port is meant with every port.
+func (r *resolver) allowsHTTP(url *oauth1.URL) (allowed string, err error) {
+	for _, name := range r.user.AllowHTTP {
+		host, err := oauth1.ParseURL("http://" + name)
+		if err != nil || strings.ContainsAny(name, "/?") {
+			return "", core.ConfigError(
+				"allowHttp",
+				"has an element that is no host: write names such as keycloak or keycloak:8080, without "+
+					"http:// and without wildcards",
+			)
+		}
+		_, _, hasPort := strings.Cut(name, ":")
+		if host.Host == url.Host && (host.Port == url.Port || !hasPort) {
+			allowed = host.Origin() + inTheClear
+		}
+	}
+	return allowed, nil
 }
 
 func environmentNames(preset *Preset) []string {
@@ -165,7 +195,8 @@ func (r *resolver) client() error {
 	case r.user.PrivateKey:
 		return errRedacted("privateKey")
 	}
-	secret, key := r.user.ClientSecret != "", r.user.PrivateKey != "" || r.user.HostKey != "" ||
+	secret := r.user.ClientSecret != "" || r.user.EmptySecret
+	key := r.user.PrivateKey != "" || r.user.HostKey != "" ||
 		r.user.HostSigns
 	method, from := r.user.ClientAuth, core.FromCaller
 	if method == "" {
@@ -198,7 +229,7 @@ func (r *resolver) client() error {
 	}
 	switch method {
 	case core.ClientSecretBasic, core.ClientSecretPost, core.ClientSecretJWT, core.OAuth1:
-		if !secret {
+		if !secret || method == core.ClientSecretJWT && r.user.ClientSecret == "" {
 			return core.ConfigError("clientSecret", "is missing: "+method+" needs it")
 		}
 	case core.PrivateKeyJWT:
@@ -225,7 +256,8 @@ func (r *resolver) client() error {
 		)
 	}
 	r.x.ClientAuth = r.note("clientAuth", method, from)
-	if r.x.ClientID = r.note("clientId", r.user.ClientID, core.FromCaller); r.x.ClientID == "" {
+	if r.x.ClientID = r.note("clientId", r.user.ClientID, core.FromCaller); r.x.ClientID == "" &&
+		r.user.ClientAuth != core.None {
 		return core.ConfigError("clientId", "is missing")
 	}
 	return nil
@@ -314,7 +346,7 @@ func (r *resolver) credentials() error {
 		x.ClientIDInBody, x.Key = true, key
 		return r.assertion(r.either("alg", user.Alg, key.Alg))
 	default:
-		x.ClientIDInBody = true
+		x.ClientIDInBody = x.ClientAuth == core.ClientSecretPost || x.ClientID != ""
 	}
 	return nil
 }

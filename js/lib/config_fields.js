@@ -8,7 +8,7 @@ export const SECRETS = ['clientSecret', 'privateKey', 'passphrase'];
 export const HIDDEN = [...SECRETS, 'assertion', 'parameters', 'headers'];
 
 /** The fields that are a text or a list of texts. */
-export const LISTS = ['scope', 'resource', 'audience'];
+export const LISTS = ['allowHttp', 'scope', 'resource', 'audience'];
 
 /** The members of `parameters` that are credentials. */
 export const SECRET_PARAMETERS = [

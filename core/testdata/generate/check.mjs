@@ -27,7 +27,7 @@ const shape = members => (v, where) => {
 }
 
 const config = shape({
-  'provider?': filled, 'environment?': filled, 'tokenEndpoint?': filled, 'clientId?': filled, 'clientSecret?': filled, 'clientAuth?': filled,
+  'provider?': filled, 'environment?': filled, 'tokenEndpoint?': filled, 'allowHttp?': v => filled(v) || (Array.isArray(v) && v.every(filled)), 'clientId?': filled, 'clientSecret?': text, 'clientAuth?': filled,
   'privateKey?': v => filled(v) || object(v), 'passphrase?': text, 'keyId?': filled, 'alg?': filled,
   'assertion?': shape({ 'type?': filled, 'header?': object, 'claims?': object, 'lifetime?': number }),
   'grantType?': filled, 'scope?': v => text(v) || (Array.isArray(v) && v.every(filled)),
@@ -57,7 +57,7 @@ const ops = {
     members: {
       input: shape({
         method: filled, url: text, 'params?': pairs, consumerKey: filled, consumerSecret: text, 'token?': text, 'tokenSecret?': text, nonce: filled,
-        timestamp: number, signatureMethod: v => ['HMAC-SHA256', 'HMAC-SHA1', 'PLAINTEXT'].includes(v), version: text, 'realm?': filled, 'oauthParams?': pairs,
+        timestamp: number, signatureMethod: v => ['HMAC-SHA256', 'HMAC-SHA512', 'HMAC-SHA1', 'PLAINTEXT'].includes(v), version: text, 'realm?': filled, 'oauthParams?': pairs,
       }),
     },
     want: shape({ 'baseString?': filled, 'signature?': filled, 'authorization?': filled }),

@@ -92,7 +92,7 @@ const list = [
   ['an environment without provider', { ...id, environment: 'live' }, 'environment'],
 
   ['empty: clientId', { ...id, clientId: '' }, 'clientId'],
-  ['empty: clientSecret', { ...id, clientSecret: '' }, 'clientSecret'],
+  ['an empty secret that should sign', { ...hmac, clientSecret: '' }, 'clientSecret', 'client_secret_jwt'],
   ['empty: clientAuth', { ...id, clientAuth: '' }, 'clientAuth'],
   ['empty: privateKey', { ...key, privateKey: '' }, 'privateKey'],
   ['empty: keyId', { ...key, keyId: '' }, 'keyId'],
@@ -233,6 +233,17 @@ const list = [
   ...['.', '.a', 'a.', 'a..b', 'a[0]', 'a["b"]', '$[*].a', Array(17).fill('a').join('.'), 'a.'.repeat(5000) + 'a', 'é'.repeat(129)].map(path =>
     [`no path: ${path.slice(0, 40)}`, { ...id, response: { token: path } }, 'response.token', 'dots']),
   ...['a\nb', 'a\r.b', 'a\u0000'].map(path => [`a path with ${JSON.stringify(path)}`, { ...id, response: { scope: path } }, 'response.scope', 'line break']),
+  ['http to a host that is not allowed', { ...id, tokenEndpoint: 'http://keycloak/token' }, 'tokenEndpoint', 'https', 'allowHttp'],
+  ...[['other'], ['keycloak:8080'], ['keycloak.'], ['evil.keycloak'], ['eycloak'], ['keycloak.evil'], 'KEYCLOA', []].map(allowHttp =>
+    [`http to another host than ${JSON.stringify(allowHttp)}`, { ...id, tokenEndpoint: 'http://keycloak:8081/token', allowHttp }, 'tokenEndpoint', 'https', 'allowHttp']),
+  ['http to a host below one that is allowed', { ...id, tokenEndpoint: 'http://a.keycloak/token', allowHttp: 'keycloak' }, 'tokenEndpoint', 'https'],
+  ['http to the default port beside another one', { ...id, tokenEndpoint: 'http://keycloak/token', allowHttp: 'keycloak:81' }, 'tokenEndpoint', 'https'],
+  ...['*', '*.svc', 'http://keycloak', 'keycloak/', 'keycloak?', 'me@keycloak', 'key cloak', 'keycloak:0', 'keycloak:', '[::2]', 'a,b', '.', 'ke\u0443cloak', '#'].map(host =>
+    [`allowHttp: ${host}`, { ...id, allowHttp: [host] }, 'allowHttp', 'no host']),
+  ['type: allowHttp true', { ...id, allowHttp: true }, 'allowHttp', 'a boolean'],
+  ['type: allowHttp an object', { ...id, allowHttp: { keycloak: true } }, 'allowHttp', 'an object'],
+  ['empty: an element of allowHttp', { ...id, allowHttp: [''] }, 'allowHttp'],
+  ['allowHttp is no leave for another scheme', { ...id, tokenEndpoint: 'ftp://keycloak/token', allowHttp: 'keycloak' }, 'tokenEndpoint'],
   ['4097 bytes of headers', { ...id, headers: { 'x-long': 'v'.repeat(4091) } }, 'headers.x-long', '4096'],
 ]
 

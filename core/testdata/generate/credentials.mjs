@@ -216,6 +216,7 @@ write('credentials', 'by hand, from the vendors\' documents', [
     mapped('another system beside HERE', { ...hereEnvironment, FETCHTOKEN_PROVIDER: 'iotspot', FETCHTOKEN_CLIENT_ID: 'a', FETCHTOKEN_CLIENT_SECRET: 'b' }, { provider: 'iotspot', clientId: 'a', clientSecret: 'b' }),
     mapped('where the answer has what', { FETCHTOKEN_CLIENT_ID: 'a', FETCHTOKEN_RESPONSE_TOKEN: 'result.token', FETCHTOKEN_RESPONSE_EXPIRES_IN: 'result.ttl', FETCHTOKEN_RESPONSE_SCOPE: 'scp' },
       { clientId: 'a', response: { token: 'result.token', expiresIn: 'result.ttl', scope: 'scp' } }),
+    failWith('http is for the code to allow', { environment: { FETCHTOKEN_CLIENT_ID: 'a', FETCHTOKEN_ALLOW_HTTP: 'keycloak' } }, 'unknown variable', 'FETCHTOKEN_ALLOW_HTTP'),
     failWith('a path that is empty', { environment: { FETCHTOKEN_CLIENT_ID: 'a', FETCHTOKEN_RESPONSE_TOKEN: '' } }, 'FETCHTOKEN_RESPONSE_TOKEN is empty'),
     failWith('nothing', { environment: { PATH: '/bin', HERE_API_KEY: 'x' } }, 'no credentials', 'FETCHTOKEN_CLIENT_ID', 'HERE_ACCESS_KEY_ID'),
     failWith('no id', { environment: { FETCHTOKEN_CLIENT_SECRET: 'x' } }, 'FETCHTOKEN_CLIENT_ID'),

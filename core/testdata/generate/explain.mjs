@@ -125,6 +125,10 @@ const list = [
     given('tokenEndpoint', endpoint), usual('clientAuth', 'client_secret_basic'), given('clientId', any.clientId), form, usual('basicEncoding', 'form'), grant,
     given('response.token', 'result.accessToken'), given('response.scope', 'a.0.b'),
   ]],
+  ['http in the clear', { ...any, clientAuth: 'none', tokenEndpoint: 'http://keycloak:8080/token', allowHttp: ['keycloak'] }, [
+    given('tokenEndpoint', 'http://keycloak:8080/token'), given('allowHttp', 'http://keycloak: WITHOUT ENCRYPTION, everybody in between can read the credentials and the token'),
+    given('clientAuth', 'none'), given('clientId', any.clientId), form, grant,
+  ]],
   ['a broken configuration', { ...any, clientSecret: 'x', clientAuth: 'basic' }, null, { code: 'invalid_config', mentions: ['clientAuth'] }],
 ]
 

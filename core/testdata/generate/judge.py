@@ -47,7 +47,7 @@ def judge(i):
     pairs = protocol_parameters(i)
     unsigned = header(i, pairs)
     collected = signature.collect_parameters(
-        uri_query=urlsplit(i["url"]).query,
+        uri_query=urlsplit(i["url"]).query.replace("[", "%5B").replace("]", "%5D"),
         body=[tuple(p) for p in i.get("params", [])],
         headers={"Authorization": unsigned},
     )
@@ -65,6 +65,8 @@ def judge(i):
     method = i["signatureMethod"]
     if method == "HMAC-SHA256":
         signed = signature.sign_hmac_sha256_with_client(base, client)
+    elif method == "HMAC-SHA512":
+        signed = signature._sign_hmac("SHA-512", base, client.client_secret or "", client.resource_owner_secret or "")
     elif method == "HMAC-SHA1":
         signed = signature.sign_hmac_sha1_with_client(base, client)
     elif method == "PLAINTEXT":

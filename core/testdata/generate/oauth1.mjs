@@ -218,6 +218,12 @@ const refused = [
   ['a port in letters', 'https://api.example.com:http/a'],
 ]
 
+judged.push(
+  ['HMAC-SHA512', { ...get, signatureMethod: 'HMAC-SHA512' }],
+  ['HMAC-SHA512 with parameters and a token', { ...post, ...tokens, signatureMethod: 'HMAC-SHA512', params: [grant, ['a b', 'é&=']] }],
+  ['HMAC-SHA512 with a secret longer than a block of the hash', { ...get, signatureMethod: 'HMAC-SHA512', consumerSecret: 'K'.repeat(130) }],
+  ['brackets in a query, as URL and fetch leave them', { ...get, url: get.url.split('?')[0] + '?filter[name]=a&ids[]=1&ids[]=%5B2%5D' }],
+)
 const answers = judge(judged.map(([, input]) => input))
 write('oauth1-oauthlib', 'python3-oauthlib 3.2.2, by generate/judge.py; the refusals by hand', [
   ...numbered('oauth1', judged.map(([comment, input], i) => ({ comment, op: 'oauth1', input, want: answers[i] }))),

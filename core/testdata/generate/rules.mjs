@@ -6,7 +6,7 @@ import { fixed, judge } from './corpus.mjs'
 import { sign, verify } from './sign.mjs'
 
 const known = new Set(
-  `provider environment tokenEndpoint clientId clientSecret clientAuth privateKey passphrase keyId alg assertion grantType scope
+  `provider environment tokenEndpoint allowHttp clientId clientSecret clientAuth privateKey passphrase keyId alg assertion grantType scope
    resource audience parameters headers response bodyFormat basicEncoding`.split(/\s+/),
 )
 
@@ -68,7 +68,7 @@ export async function expectRequest({ config: c, now, random }) {
   for (const v of each(c.resource)) fields.push(['resource', v])
   for (const v of each(c.audience)) fields.push(['audience', v])
   for (const [name, value] of Object.entries(c.parameters ?? {})) for (const v of each(value)) fields.push([name, v])
-  if ((jwt && !isGrant) || clientAuth === 'client_secret_post' || clientAuth === 'none' || preset.clientIdInBody) fields.push(['client_id', c.clientId])
+  if ((jwt && !isGrant) || clientAuth === 'client_secret_post' || (clientAuth === 'none' && c.clientId !== undefined) || preset.clientIdInBody) fields.push(['client_id', c.clientId])
   if (clientAuth === 'client_secret_post') fields.push(['client_secret', c.clientSecret])
 
   let signatures, signing

@@ -67,5 +67,7 @@ write('token-request-client_secret_post', 'RFC 6749 and the WHATWG form serialis
   ['both a secret and a key, post spelled out', { ...id, privateKey: keys.ed25519.jwk }],
   ['provider cognito with the secret in the body', { ...id, provider: 'cognito', tokenEndpoint: 'https://acme.auth.eu-west-2.amazoncognito.com/oauth2/token', scope: 'a/b' }],
   ['provider os-data-hub with the secret in the body', { provider: 'os-data-hub', clientAuth, clientId: 'key', clientSecret: 'secret' }],
+  ['an empty secret', { ...id, clientSecret: '' }],
+  ['an empty secret in JSON', { ...json, clientSecret: '' }],
   ['a millisecond before the next second', id, { now: 1699999999999 }],
 ]))

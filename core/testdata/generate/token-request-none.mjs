@@ -68,5 +68,12 @@ write('token-request-none', 'RFC 6749 3.2.1 and the WHATWG form serialiser: Node
   ['provider cognito as a public client', { ...id, provider: 'cognito', tokenEndpoint: 'https://acme.auth.ap-south-1.amazoncognito.com/oauth2/token', grantType: 'refresh_token', parameters: { refresh_token: 'eyJjdHkiOiJKV1Qi' } }],
   ['an API key in a header', { ...id, headers: { 'Ocp-Apim-Subscription-Key': '0123456789abcdef' } }],
   ['32 headers', { ...id, headers: Object.fromEntries(Array.from({ length: 32 }, (_, i) => [`x-${i}`, 'v'])) }],
+  ['no id: only the grant says who asks', { tokenEndpoint: id.tokenEndpoint, clientAuth: 'none', grantType: 'urn:ibm:params:oauth:grant-type:apikey', parameters: { apikey: 'k-1' } }],
+  ['no id, in JSON', { tokenEndpoint: id.tokenEndpoint, clientAuth: 'none', bodyFormat: 'json', parameters: { client_id: 'of the caller' } }],
+  ['http to a host that is allowed', { ...id, tokenEndpoint: 'http://keycloak:8080/realms/a/token', allowHttp: 'keycloak:8080' }],
+  ['http to a host that is allowed, with any port', { ...id, tokenEndpoint: 'http://keycloak:8080/token', allowHttp: ['other', 'Keycloak'] }],
+  ['http to the default port of a host that is allowed', { ...id, tokenEndpoint: 'http://10.0.0.7/token', allowHttp: ['10.0.0.7:80'] }],
+  ['https to a host that may be http', { ...id, allowHttp: ['keycloak'] }],
+  ['brackets in the query of the endpoint', { ...id, tokenEndpoint: id.tokenEndpoint.split('?')[0] + '?a[]=1&b[c]=2' }],
   ['4096 bytes of headers', { ...id, headers: { 'x-long': 'v'.repeat(4090) } }],
 ]))

@@ -73,6 +73,7 @@ const config: Config = {
   scope: ['a', 'b'],
   parameters: { resource: ['https://a.example', 'https://b.example'] },
   headers: { 'x-api-key': 'key', 'x-request-id': '{uuid}' },
+  allowHttp: ['keycloak:8080'],
   response: { token: 'result.accessToken', expiresIn: 'result.ttl', scope: 'result.scopes' },
 };
 export const keys: Config['privateKey'][] = [

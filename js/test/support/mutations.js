@@ -82,7 +82,7 @@ const MUTATIONS = [
   [
     'http only to this machine',
     'core/provider/resolve.go', VECTORS,
-    ' && !url.Loopback() {', ' && false {',
+    ' && !url.Loopback() && allowed == "" {', ' && false {',
   ],
   [
     'a name below localhost is another machine',
@@ -521,7 +521,7 @@ const MUTATIONS = [
   [
     'the command: no secret parameter on the command line',
     'js/cli/parameters.js', node('cli_request', 'whose value is a secret'),
-    'if (SECRET.includes(name)) {', 'if (false) {',
+    '=> SECRET.includes(name),', '=> false && name,',
   ],
   [
     'the command: a pair that is none is not repeated',
@@ -977,7 +977,7 @@ const MUTATIONS = [
   [
     'a printed Config hides its secret',
     'core/config_fields.go', go('./core', 'Print'),
-    '*string { return &c.ClientSecret }, secret: true}', '*string { return &c.ClientSecret }}',
+    '&c.ClientSecret }, secret: true,', '&c.ClientSecret },',
   ],
   [
     'a printed Config hides its key',
@@ -2102,6 +2102,31 @@ const MUTATIONS = [
     'a token_type is printable',
     'core/answer/parse.go', go('./core/answer', 'TokenType'),
     'if !core.IsPrintable(token.TokenType) {', 'if false {',
+  ],
+  [
+    'a host that may be http is compared whole',
+    'core/provider/resolve.go', VECTORS,
+    'if host.Host == url.Host &&', 'if strings.HasSuffix(url.Host, host.Host) &&',
+  ],
+  [
+    'a port that is named is the one that may be http',
+    'core/provider/resolve.go', VECTORS,
+    '(host.Port == url.Port || !hasPort) {', 'true {',
+  ],
+  [
+    'no variable allows http',
+    'core/config_fields.go', VECTORS,
+    ' && !f.caller {', ' {',
+  ],
+  [
+    'explain says that http is in the clear',
+    'core/provider/resolve.go', VECTORS,
+    'r.note("allowHttp", allowed, core.FromCaller)', '_ = allowed',
+  ],
+  [
+    'a secret header is not taken from the command line',
+    'js/cli/parameters.js', node('cli_request', '--header'),
+    "SECRET_HEADER.test(name) && value !== '{uuid}',", 'false && name === value,',
   ],
   [
     'a path takes what has its names',
