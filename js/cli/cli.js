@@ -58,6 +58,12 @@ async function printRequest(config, { curl, explain: text, 'show-secrets': showS
     parts.push(curlCommand(explanation));
   }
   process.stdout.write(parts.join('\n'));
+  if (explanation.choices.some(({ field }) => field === 'allowHttp')) {
+    complain(
+      'the request goes over http, without encryption: everybody in between can read the ' +
+      'credentials and the token (--allow-http)',
+    );
+  }
   if (curl) {
     complain(
       showSecrets

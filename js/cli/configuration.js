@@ -8,7 +8,7 @@ import { checkStandardInput, read } from './input.js';
 import { nameForCommand } from './names.js';
 import { OPTIONS, setField } from './options.js';
 import { complain } from './output.js';
-import { addAssertion, addParameters, parameterPaths } from './parameters.js';
+import { addAssertion, addHeaders, addParameters, pathsOfPairs } from './parameters.js';
 import { addClientSecret, addPrivateKey, guardOf } from './secrets.js';
 import { UsageError } from './usage_error.js';
 import { addVariables, readVariables } from './variables.js';
@@ -29,7 +29,7 @@ export async function readConfiguration({ file, values, inputs = {}, asks = true
     FILE: file,
     '--client-secret-file': values['client-secret-file'],
     '--private-key-file': values['private-key-file'],
-    ...parameterPaths(values),
+    ...pathsOfPairs(values),
   };
   checkStandardInput(paths);
   const variables = await readVariables(process.env);
@@ -49,7 +49,7 @@ export async function readConfiguration({ file, values, inputs = {}, asks = true
         ? 'preset'
         : 'found';
   addOptions(config, values);
-  if (config.clientId === undefined) {
+  if (config.clientId === undefined && config.clientAuth !== 'none') {
     throw new UsageError(
       'there is no client id',
       'give it by --client-id ID, or by the environment variable FETCHTOKEN_CLIENT_ID',
@@ -58,6 +58,7 @@ export async function readConfiguration({ file, values, inputs = {}, asks = true
   const guard = guardOf(decider, found);
   addAssertion(config, values);
   await addParameters(config, values, guard);
+  await addHeaders(config, values, guard);
   await addPrivateKey(config, values, guard);
   const isInputTaken = !asks || Object.values(paths).includes('-');
   await addClientSecret(config, values, isInputTaken, guard);

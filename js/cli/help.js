@@ -34,11 +34,11 @@ Where the client and its endpoint come from
   endpoint, the command sends no secret and no key of yours there. If you trust it, give it as FILE.
 
 Variables
-  Each option that sets a field has a variable: FETCHTOKEN_AUDIENCE is that of --audience, and
-  FETCHTOKEN_TOKEN_ENDPOINT is that of --endpoint. An option overrides a variable, and a variable
-  overrides FILE. A variable may not change where the secret of FILE goes, or whose it is: the
-  command refuses FETCHTOKEN_PROVIDER, FETCHTOKEN_TOKEN_ENDPOINT, FETCHTOKEN_ENVIRONMENT and
-  FETCHTOKEN_CLIENT_ID if FILE says otherwise.
+  Each option that sets a field has a variable, but for --allow-http: FETCHTOKEN_AUDIENCE is that
+  of --audience, and FETCHTOKEN_TOKEN_ENDPOINT is that of --endpoint. An option overrides a
+  variable, and a variable overrides FILE. A variable may not change where the secret of FILE
+  goes, or whose it is: the command refuses FETCHTOKEN_PROVIDER, FETCHTOKEN_TOKEN_ENDPOINT,
+  FETCHTOKEN_ENVIRONMENT and FETCHTOKEN_CLIENT_ID if FILE says otherwise.
 
 The secret and the key
   The command never takes a secret from the command line: other users of the machine can read it,

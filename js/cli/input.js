@@ -34,9 +34,13 @@ export async function read(path, what) {
       what === 'FILE'
         ? 'FILE is the path of a credentials file, not its content'
         : 'PATH is that of a file with the secret, not the secret';
+    const hints = new Map([
+      ['EISDIR', 'give the path of a file in that folder'],
+      ['EACCES', undefined],
+    ]);
     throw new UsageError(
       `${what} can't be read: ${why}`,
-      code === 'EISDIR' || code === 'EACCES' ? undefined : hint,
+      code !== undefined && hints.has(code) ? hints.get(code) : hint,
     );
   }
 }

@@ -47,7 +47,7 @@ const PHRASES = Object.entries({
 
 /** Quotations, URLs and placeholders stay as they are. Then follow a name and its value. */
 const AS_IT_IS = /"[^"]*"|\bhttps?:\/\/\S+|\{\w+\}/.source;
-const FIELD = /\b((?:parameters|assertion|response)\.[\w.-]*\w|[a-z]\w*)/.source;
+const FIELD = /\b((?:parameters|headers|assertion|response)\.[\w.-]*\w|[a-z]\w*)/.source;
 const NAME = new RegExp(
   `${AS_IT_IS}|((?:\\b(?:a|its|set) )?)${FIELD}(?:(?::| is) '([^']*)')?`,
   'g',
@@ -81,8 +81,8 @@ export function nameForCommand(text) {
  */
 function optionOf(name) {
   const [field, member, ...rest] = name.split('.');
-  if (field === 'parameters' && member !== undefined) {
-    return `--parameter ${[member, ...rest].join('.')}`;
+  if ((field === 'parameters' || field === 'headers') && member !== undefined) {
+    return `--${field.slice(0, -1)} ${[member, ...rest].join('.')}`;
   }
   if (field === 'assertion' && Object.hasOwn(MEMBERS, member ?? '')) {
     return [MEMBERS[member], ...rest].join(' ');

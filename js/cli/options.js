@@ -3,11 +3,11 @@
 
 /**
  * An option: the name of its value in the help (a switch has none), its text in the help, the field
- * of the configuration that it sets, or the member of one, such as response.token, and whether it
- * may be given several times.
+ * of the configuration that it sets, or the member of one, such as response.token, whether no
+ * variable sets that field, and whether the option may be given several times.
  *
- * @typedef {{ value?: string, help: string, field?: string, multiple?: boolean, short?: string }}
- *   Option
+ * @typedef {{ value?: string, help: string, field?: string, optionOnly?: boolean,
+ *   multiple?: boolean, short?: string }} Option
  */
 
 /** The options in the groups and the order of the help. @type {Record<string, Option>[]} */
@@ -23,6 +23,11 @@ const GROUPS = [
       help: 'sandbox or live of high-mobility, if neither FILE nor --endpoint names an endpoint',
     },
     endpoint: { value: 'URL', field: 'tokenEndpoint', help: 'the token endpoint' },
+    'allow-http': {
+      value: 'HOST', field: 'allowHttp', optionOnly: true, multiple: true,
+      help: 'a host, such as keycloak:8080, to which the endpoint may be http: everybody in ' +
+        'between can read the credentials and the token; may be given several times',
+    },
     'client-id': {
       value: 'ID', field: 'clientId',
       help: "the client id; HERE's access key id, OS Data Hub's project API key",
@@ -78,6 +83,15 @@ const GROUPS = [
       value: 'NAME=PATH', multiple: true,
       help: 'a parameter whose value is a secret, such as refresh_token, in a file; - is ' +
         'standard input',
+    },
+    header: {
+      value: 'NAME=VALUE', multiple: true,
+      help: 'a further header of the request; other users of the machine can read the value; ' +
+        '{uuid} is a fresh UUID',
+    },
+    'header-file': {
+      value: 'NAME=PATH', multiple: true,
+      help: 'a header whose value is a secret, such as x-api-key, in a file; - is standard input',
     },
     'response-token': {
       value: 'PATH', field: 'response.token',
@@ -158,11 +172,13 @@ export const OPTIONS = Object.assign({}, ...GROUPS);
 /**
  * The options that set a field, by that field.
  *
- * @type {Map<string, { option: string, variable: string }>}
+ * @type {Map<string, { option: string, variable: string | undefined }>}
  */
 export const FIELDS = new Map(
-  Object.entries(OPTIONS).flatMap(([option, { field }]) =>
-    field === undefined ? [] : [[field, { option: `--${option}`, variable: variableOf(field) }]],
+  Object.entries(OPTIONS).flatMap(([option, { field, optionOnly }]) =>
+    field === undefined
+      ? []
+      : [[field, { option: `--${option}`, variable: optionOnly ? undefined : variableOf(field) }]],
   ),
 );
 

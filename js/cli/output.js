@@ -22,7 +22,10 @@ const FIELD_HINTS = {
   clientSecret: HOW_TO_GIVE_A_SECRET,
   privateKey: '--private-key-file sets it',
   ...Object.fromEntries(
-    [...FIELDS].map(([field, { option, variable }]) => [field, `${option} or ${variable} sets it`]),
+    [...FIELDS].map(([field, { option, variable }]) => [
+      field,
+      `${option}${variable === undefined ? '' : ` or ${variable}`} sets it`,
+    ]),
   ),
 };
 

@@ -1,4 +1,4 @@
-// Further parameters of the request, and changes of the assertion: NAME=VALUE.
+// Further parameters and headers of the request, and changes of the assertion: NAME=VALUE.
 
 import { read, secretText } from './input.js';
 import { UsageError } from './usage_error.js';
@@ -29,18 +29,78 @@ function pair(text, option, form) {
   return [text.slice(0, end), text.slice(end + 1)];
 }
 
+/** Names of headers whose values are probably secrets. */
+const SECRET_HEADER = /key|token|secret|auth|passw|credential|session/i;
+
+/** The options that take NAME=VALUE, and what says whether the value is a secret. */
+const PAIRS = {
+  parameter: (/** @type {string} */ name) => SECRET.includes(name),
+  header: (/** @type {string} */ name, /** @type {string} */ value) =>
+    SECRET_HEADER.test(name) && value !== '{uuid}',
+};
+
 /**
- * Returns the paths of --parameter-file, by the arguments that give them.
+ * Returns the paths of --parameter-file and --header-file, by the arguments that give them.
  *
  * @param {Record<string, any>} values
  */
-export const parameterPaths = ({ 'parameter-file': files = [] }) =>
+export const pathsOfPairs = (values) =>
   Object.fromEntries(
-    files.map((/** @type {string} */ text) => {
-      const [name, path] = pair(text, 'parameter-file', 'NAME=PATH');
-      return [`--parameter-file ${name}`, path];
-    }),
+    Object.keys(PAIRS).flatMap((option) =>
+      (values[`${option}-file`] ?? []).map((/** @type {string} */ text) => {
+        const [name, path] = pair(text, `${option}-file`, 'NAME=PATH');
+        return [`--${option}-file ${name}`, path];
+      }),
+    ),
   );
+
+/**
+ * Returns the names and values of --parameter and --parameter-file, or of --header and
+ * --header-file.
+ *
+ * @param {keyof typeof PAIRS} option
+ * @param {Record<string, any>} values
+ * @param {(what: string) => void} guard
+ * @returns {Promise<[name: string, value: string][]>}
+ */
+async function pairsOf(option, values, guard) {
+  /** @type {[string, string][]} */
+  const pairs = [];
+  for (const text of values[option] ?? []) {
+    const [name, value] = pair(text, option, 'NAME=VALUE');
+    if (PAIRS[option](name, value)) {
+      throw new UsageError(
+        `${name} is a secret, and none is taken from the command line`,
+        `give it by --${option}-file ${name}=PATH`,
+      );
+    }
+    pairs.push([name, value]);
+  }
+  for (const text of values[`${option}-file`] ?? []) {
+    const [name, path] = pair(text, `${option}-file`, 'NAME=PATH');
+    const what = `--${option}-file ${name}`;
+    guard(`the secret of ${what}`);
+    pairs.push([name, secretText(await read(path, what), what)]);
+  }
+  return pairs;
+}
+
+/**
+ * Adds the headers of the command line. They override those of the same name.
+ *
+ * @param {any} config
+ * @param {Record<string, any>} values
+ * @param {(what: string) => void} guard
+ */
+export async function addHeaders(config, values, guard) {
+  const headers = await pairsOf('header', values, guard);
+  if (new Set(headers.map(([name]) => name.toLowerCase())).size < headers.length) {
+    throw new UsageError('--header and --header-file give a header twice', 'give each name once');
+  }
+  if (headers.length > 0) {
+    config.headers = { ...config.headers, ...Object.fromEntries(headers) };
+  }
+}
 
 /**
  * Adds the parameters of the command line. They override those of FILE.
@@ -52,21 +112,8 @@ export const parameterPaths = ({ 'parameter-file': files = [] }) =>
 export async function addParameters(config, values, guard) {
   /** @type {Map<string, string[]>} */
   const parameters = new Map();
-  const add = (/** @type {string} */ name, /** @type {string} */ value) =>
+  for (const [name, value] of await pairsOf('parameter', values, guard)) {
     parameters.set(name, [...(parameters.get(name) ?? []), value]);
-  for (const text of values.parameter ?? []) {
-    const [name, value] = pair(text, 'parameter', 'NAME=VALUE');
-    if (SECRET.includes(name)) {
-      throw new UsageError(
-        `${name} is a secret, and none is taken from the command line`,
-        `give it by --parameter-file ${name}=PATH`,
-      );
-    }
-    add(name, value);
-  }
-  for (const [what, path] of Object.entries(parameterPaths(values))) {
-    guard(`the secret of ${what}`);
-    add(what.replace('--parameter-file ', ''), secretText(await read(path, what), what));
   }
   if (parameters.size > 0) {
     const given = Array.from(parameters, ([name, list]) =>

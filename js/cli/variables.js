@@ -30,7 +30,9 @@ export async function readVariables(env) {
   );
   return Object.fromEntries(
     [...FIELDS].flatMap(([field, { variable }]) =>
-      Object.hasOwn(env, variable) ? [[field, fieldOf(config, field)]] : [],
+      variable !== undefined && Object.hasOwn(env, variable)
+        ? [[field, fieldOf(config, field)]]
+        : [],
     ),
   );
 }

@@ -929,6 +929,9 @@ describe('variables', () => {
     const values = Object.keys(OPTIONS);
     for (const [field, { option, variable }] of FIELDS) {
       assert.ok(values.includes(option.slice(2)), field);
+      if (variable === undefined) {
+        continue;
+      }
       // the core knows it by this name
       const { stderr } = await run(['--endpoint', endpoint], { env: { [variable]: '' } });
       assert.match(stderr, new RegExp(`^fetchtoken: the variable ${variable} is empty`), field);

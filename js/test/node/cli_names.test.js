@@ -64,6 +64,8 @@ test('names become options, and nothing else changes', () => {
     'the scope has a blank': 'the scope has a blank',
     'set scope, or leave it out': 'set --scope, or leave it out',
     'parameters.a-b holds': '--parameter a-b holds',
+    'headers.x-a is there': '--header x-a is there',
+    'set allowHttp': 'set --allow-http',
     'set response.token to the place': 'set --response-token to the place',
     'response.expiresIn is no path': '--response-expires-in is no path',
     'set assertion.claims.aud': 'set --assertion-claim aud',

@@ -21,7 +21,10 @@ await writeCredentials(tokenServer.systems, dir);
 let answers = [];
 /** The bodies that came in. @type {URLSearchParams[]} */
 let bodies = [];
+/** Their headers. @type {import('node:http').IncomingHttpHeaders[]} */
+let headers = [];
 const server = createServer(async (request, response) => {
+  headers.push(request.headers);
   bodies.push(new URLSearchParams(Buffer.concat(await request.toArray()).toString()));
   (answers.shift() ?? token)(response, request);
 });
@@ -35,6 +38,7 @@ after(async () => {
 beforeEach(() => {
   answers = [];
   bodies = [];
+  headers = [];
 });
 
 /** @param {import('node:http').ServerResponse} response */
@@ -172,6 +176,58 @@ test('--response-token says where the answer has the token', async () => {
   });
 });
 
+test('--header and --header-file add headers, and the values are never printed', async () => {
+  const path = join(dir, 'api-key');
+  await writeFile(path, 'the key of mine\n');
+  const args = [
+    ...CLIENT, '--header', 'x-tenant=a=b', '--header=idempotency-key={uuid}',
+    '--header-file', `x-api-key=${path}`,
+  ];
+  assert.deepEqual(await run(args), GOT);
+  assert.equal(headers[0]['x-tenant'], 'a=b');
+  assert.equal(headers[0]['x-api-key'], 'the key of mine');
+  assert.match(String(headers[0]['idempotency-key']), /^[0-9a-f-]{36}$/);
+  const { stdout } = await run([...args, '--explain']);
+  assert.match(stdout, /x-api-key: \[redacted\]\nx?/);
+  assert.ok(!stdout.includes('of mine') && !stdout.includes('a=b'));
+  for (const name of ['X-API-Key', 'Ocp-Apim-Subscription-Key', 'x-auth', 'x-access-token']) {
+    assert.deepEqual(await run([...CLIENT, '--header', `${name}=mine`]), {
+      status: 2,
+      stdout: '',
+      stderr: `fetchtoken: ${name} is a secret, and none is taken from the command line\n` +
+        `hint: give it by --header-file ${name}=PATH\n`,
+    });
+  }
+  const twice = await run([...CLIENT, '--header', 'a=1', '--header', 'A=2']);
+  assert.match(twice.stderr, /^fetchtoken: --header and --header-file give a header twice\n/);
+  const wrong = await run([...CLIENT, '--header', 'accept=text/html']);
+  assert.match(wrong.stderr, /^fetchtoken: --header accept is there twice, or is made by --client-/);
+});
+
+test('--allow-http allows it to a host, loudly, and no variable does', async () => {
+  const client = ['--endpoint', 'http://keycloak:8080/token', '--client-id', 'id', '--explain'];
+  const refused = await run(client);
+  assert.equal(refused.status, 2);
+  assert.match(refused.stderr, /^fetchtoken: --endpoint must start with https:.*--allow-http/);
+  const allowed = await run([...client, '--allow-http', 'keycloak:8080']);
+  assert.match(allowed.stdout, /^POST http:\/\/keycloak:8080\/token\n/);
+  assert.match(allowed.stdout, /allowHttp +given +http:\/\/keycloak:8080: WITHOUT ENCRYPTION/);
+  assert.match(allowed.stderr, /^fetchtoken: the request goes over http, without encryption/);
+  const variable = await run(client, { FETCHTOKEN_ALLOW_HTTP: 'keycloak' });
+  assert.match(variable.stderr, /^fetchtoken: unknown variable/);
+});
+
+test('a client that is none needs no id, and a folder is no file', async () => {
+  const [option, url] = CLIENT;
+  assert.deepEqual(
+    await run([option, url, '--client-auth', 'none', '--parameter', 'apikey=a']),
+    GOT,
+  );
+  assert.equal(bodies[0].has('client_id'), false);
+  const folder = await run([dir]);
+  assert.match(folder.stderr, /\nhint: give the path of a file in that folder\n$/);
+});
+
 test('--parameter adds parameters, also several of a name', async () => {
   const { status } = await run([
     ...CLIENT, '--parameter', 'a=1', '--parameter=b=x=y', '--parameter', 'a=', '--parameter=c=',
@@ -226,6 +282,8 @@ test('a pair that is none is refused, and not repeated', async () => {
   const wrong = {
     parameter: 'NAME=VALUE',
     'parameter-file': 'NAME=PATH',
+    header: 'NAME=VALUE',
+    'header-file': 'NAME=PATH',
     'assertion-claim': 'NAME=TEXT or NAME:=JSON',
   };
   for (const [name, form] of Object.entries(wrong)) {
