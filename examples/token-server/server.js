@@ -220,13 +220,23 @@ export async function startTokenServer(options = {}) {
         return { name, failure, answer: (request) => answerToken(system, request) };
       if (path === system.timestampPath)
         return { name, failure, answer: (request) => answerTimestamp(system, request) };
+      if (path === system.devicesPath)
+        return {
+          name,
+          failure,
+          answer: (request) => answerResource([system], request, () => system.devices),
+        };
     }
     const [, name] = /^\/(.+)\/api\/whoami$/.exec(path) ?? [];
     const owners = systems.filter(
       (system) => system.name === name || system.name.startsWith(`${name}/`),
     );
     if (owners.length === 0) return undefined;
-    return { name, failure: owners[0].failure, answer: (request) => answerWhoami(owners, request) };
+    return {
+      name,
+      failure: owners[0].failure,
+      answer: (request) => answerResource(owners, request, (about) => about),
+    };
   }
 
   async function answerTimestamp(system, { req, now: time }) {
@@ -251,9 +261,10 @@ export async function startTokenServer(options = {}) {
   }
 
   /**
-   * The protected resource: who does this token belong to? RFC 6750, section 3 has the refusals.
+   * A protected resource, made of the client that the token belongs to. RFC 6750, section 3 has the
+   * refusals.
    */
-  async function answerWhoami(owners, { req, authorization, now: time }) {
+  async function answerResource(owners, { req, authorization, now: time }, resource) {
     allow('GET', req, owners[0])
     const [, token] = /^Bearer +([\w.~+/=-]+)$/i.exec(authorization ?? '') ?? []
     const about = token && tokens.find(token, time)
@@ -266,7 +277,7 @@ export async function startTokenServer(options = {}) {
       );
     }
     const { system, clientId } = about
-    return json(200, { system, clientId }, { outcome: 'ok', clientId })
+    return json(200, resource({ system, clientId }), { outcome: 'ok', clientId })
   }
 
   return {

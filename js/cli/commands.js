@@ -27,6 +27,54 @@ const AS = {
 
 /** The commands with a name. @type {Record<string, Command>} */
 export const COMMANDS = {
+  call: {
+    usage: 'call URL [FILE] [options]',
+    summary: 'send a request to an API with the token, and print the answer',
+    about: `fetchtoken call sends a request to an API with the token, and prints the answer. The
+token goes to the APIs of the provider, and to those that --origin names; a redirect elsewhere is
+followed without it. If the API refuses the token, the command sends the request once more with a
+new one. The token is kept in a file for the next call.
+
+  npx fetchtoken call https://api.ota.here.com/v1alpha/devices credentials.zip
+  npx fetchtoken call https://api.example.com/items --origin https://api.example.com \\
+    --json '{"name":"one"}'
+
+At a terminal the command indents JSON and shows control characters. Else it prints the body as it
+comes, while it comes. The exit status is 5 if the API answers with 4xx, and 6 if it answers with
+5xx; the others are those that fetchtoken --help lists.
+`,
+    options: {
+      origin: {
+        value: 'ORIGIN', multiple: true,
+        help: 'an API that may have the token, such as https://api.example.com; may be given ' +
+          'several times',
+      },
+      request: {
+        value: 'METHOD', short: 'X',
+        help: 'the method (default: GET, and POST with a body)',
+      },
+      'api-header': {
+        value: 'NAME: VALUE', short: 'H', multiple: true,
+        help: 'a header of the request to the API; may be given several times',
+      },
+      data: {
+        value: 'DATA', short: 'd', multiple: true,
+        help: 'the body, a form; @PATH is a file, - is standard input; several are joined by &',
+      },
+      form: {
+        value: 'NAME=VALUE', short: 'F', multiple: true,
+        help: 'a field of a multipart form; NAME=@PATH is a file; may be given several times',
+      },
+      json: {
+        value: 'DATA', help: 'the body, as JSON; @PATH is a file, - is standard input',
+      },
+      include: { short: 'i', help: 'print the status and the headers of the answer, too' },
+    },
+    groups: FOR_A_TOKEN,
+    without: ['no-retry'],
+    positionals: 2,
+    load: () => import('./call.js'),
+  },
   exec: {
     usage: 'exec [FILE] [options] -- PROGRAM [ARGUMENT…]',
     summary: 'run a program with the token in its environment',

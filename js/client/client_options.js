@@ -74,7 +74,7 @@ const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 const isList = (value) => ['Array', 'Object'].includes(tagOf(value));
 
 /** @param {unknown} text */
-function isOrigin(text) {
+export function isOrigin(text) {
   if (typeof text !== 'string' || !URL.canParse(text) || text.includes('*')) {
     return false;
   }

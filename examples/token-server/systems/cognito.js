@@ -120,7 +120,7 @@ function createCognito(
  * Guide").
  */
 export function createOtaConnect(context) {
-  return createCognito(
+  const pool = createCognito(
     {
       name: 'ota-connect',
       scope: `namespace.${randomUUID()}`,
@@ -129,6 +129,24 @@ export function createOtaConnect(context) {
     },
     context,
   );
+  return { ...pool, devicesPath: '/ota-connect/v1alpha/devices', devices };
+}
+
+// The list that the guide ends with, as the device registry of the open-source server writes it.
+const devices = {
+  values: ['front-camera', 'gateway'].map((deviceId, i) => ({
+    uuid: `00000000-0000-4000-8000-00000000000${i}`,
+    deviceName: deviceId,
+    deviceId,
+    deviceType: 'Other',
+    lastSeen: '2026-01-02T03:04:05Z',
+    createdAt: '2025-01-02T03:04:05Z',
+    activatedAt: '2025-01-02T03:04:05Z',
+    deviceStatus: 'UpToDate',
+  })),
+  total: 2,
+  offset: 0,
+  limit: 50,
 }
 
 /**

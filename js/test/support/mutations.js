@@ -884,6 +884,31 @@ const MUTATIONS = [
     '`argument ${position} is an unknown option', '`${name} is an unknown option',
   ],
   [
+    'call: the token goes to no other origin',
+    'js/cli/call.js', node('cli_call', 'to no origin that is not named'),
+    '  checkOrigin(url, origins);\n', '',
+  ],
+  [
+    'call: --origin is an origin',
+    'js/cli/api_origins.js', node('cli_call', 'a wrong command line'),
+    'if (!given.every(isOrigin)) {', 'if (false) {',
+  ],
+  [
+    'call: the caller sets no Authorization',
+    'js/cli/call.js', node('cli_call', 'a wrong command line'),
+    "'authorization', 'connection',", "'connection',",
+  ],
+  [
+    'call: a URL has no user',
+    'js/cli/call.js', node('cli_call', 'a wrong command line'),
+    "if (url.username !== '' || url.password !== '') {", 'if (false) {',
+  ],
+  [
+    'call: a terminal obeys no answer',
+    'js/cli/api_answer.js', node('cli_call', 'a terminal is shown'),
+    'text.replaceAll(/[^\\n\\t]+/g, printable)', 'text',
+  ],
+  [
     'exec: a program has no secret of fetchtoken',
     'js/cli/exec.js', node('cli_exec', 'nothing that fetchtoken reads'),
     '...withoutSecrets(process.env)', '...process.env',
