@@ -34,7 +34,7 @@ BUILD := GOOS=js GOARCH=wasm GOFLAGS= GOEXPERIMENT=nogreenteagc \
 SOURCES := go.mod go.sum $(shell find core wasm -name '*.go' ! -name '*_test.go')
 
 build: dist/fetchtoken.wasm dist/fetchtoken-compact.wasm dist/wasm_exec.js dist/go.js \
-		dist/size.json dist/fetchtoken-compact.js dist/node/all.cjs
+		dist/size.json dist/fetchtoken-compact.js dist/node/all.cjs dist/console/index.html
 	@node wasm/size.js
 
 dist/fetchtoken.wasm: $(SOURCES) Makefile
@@ -55,6 +55,11 @@ dist/fetchtoken-compact.js: dist/fetchtoken-compact.wasm js/build/text.js
 dist/node/all.cjs: js/build/node_modules package.json \
 		$(wildcard js/*.js js/*.d.ts js/*/*.js js/*/*.d.ts)
 	node js/build/dist_node.js
+
+# The page of the console, as one script.
+dist/console/index.html: js/build/node_modules js/build/dist_console.js \
+		$(wildcard js/*.js js/*/*.js js/console/*)
+	node js/build/dist_console.js
 
 compact: node_modules
 	node wasm/compact/build.js

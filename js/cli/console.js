@@ -1,4 +1,4 @@
-// The console: serves the page of js/console on loopback, and relays its requests, because no
+// The console: serves the page of dist/console on loopback, and relays its requests, because no
 // token endpoint has to answer a page (CORS). It writes nothing anywhere, and logs nothing.
 //
 // Who may use the relay: the page that was opened with the link. The link holds a key, which is
@@ -11,15 +11,11 @@ import { createServer } from 'node:http';
 
 const root = new URL('../../', import.meta.url);
 
-/** Where the page is. Its files find the package beside it. */
-const PAGE = '/js/console/';
+/** Where the page is. Its script finds the module one folder above. */
+const PAGE = '/dist/console/';
 
-/** What is served: the page, the modules that it imports, the module that they start. */
-const SERVED = new RegExp(
-  '^/(?:js/(?:client/|console/|credentials/|lib/|module/|token/)?[a-z_0-9]+\\.js|' +
-    'js/cli/(?:explanation|printable)\\.js|js/console/(?:index\\.html|style\\.css|icon\\.svg)|' +
-    'dist/fetchtoken-compact\\.(?:js|wasm))$',
-);
+/** What is served: the page, its scripts and its style, and the module that it starts. */
+const SERVED = /^\/dist\/(?:console\/[a-z]+\.(?:css|html|js|svg)|fetchtoken-compact\.(?:js|wasm))$/;
 
 const TYPES = /** @type {Record<string, string>} */ ({
   css: 'text/css; charset=utf-8',

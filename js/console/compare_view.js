@@ -1,5 +1,6 @@
 // Two requests side by side, with the first difference marked.
 
+import { headRow } from './pieces.js';
 import { compare, configOf, isEmpty, state } from './state.js';
 import { h } from './view.js';
 
@@ -58,7 +59,7 @@ function outcomeView({ error, verdict, isSame, rows, strings }) {
       h(
         'table.comparison',
         null,
-        h('thead', null, h('tr', null, ['', 'Ours', 'Theirs'].map((name) => h('th', null, name)))),
+        headRow(['What', 'Ours', 'Theirs']),
         h(
           'tbody',
           null,

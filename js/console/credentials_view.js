@@ -2,7 +2,7 @@
 
 import { details, facts, secret } from './pieces.js';
 import {
-  choose, configOf, getToken, isEmpty, reveal, state, take, takeFile, type,
+  choose, clear, configOf, getToken, isEmpty, reveal, state, take, takeFile, type,
 } from './state.js';
 import { candidatesOf, LABELS, MORE, nameOf, SYSTEMS } from './systems.js';
 import { h } from './view.js';
@@ -26,7 +26,7 @@ export function credentialsCard() {
     file ? found(file) : dropZone(),
     fileError && h(
       'div.alert.bad',
-      { role: 'alert' },
+      { key: 'error', role: 'alert' },
       fileError.hint && h('p.hint', null, fileError.hint),
       h('p', null, fileError.message),
     ),
@@ -35,7 +35,7 @@ export function credentialsCard() {
     !isEmpty(config) && more(),
     h(
       'div.buttons',
-      null,
+      { key: 'buttons' },
       h(
         'button.primary',
         { type: 'submit', disabled: isBusy || isEmpty(config) },
@@ -49,7 +49,7 @@ export function credentialsCard() {
 function dropZone() {
   return h(
     'div.drop',
-    null,
+    { key: 'drop' },
     h(
       'label',
       null,
@@ -61,7 +61,7 @@ function dropZone() {
           target.value = '';
         },
       }),
-      h('strong', null, 'Drop a credentials file, or choose one'),
+      h('strong', null, 'Drop or choose a credentials file'),
       h(
         'small',
         null,
@@ -99,7 +99,7 @@ function found({ name, config }) {
     });
   return h(
     'div.found',
-    null,
+    { key: 'found' },
     h(
       'p',
       null,
@@ -120,6 +120,7 @@ function found({ name, config }) {
       }),
       'Choose another file',
     ),
+    h('button.link', { type: 'button', onclick: clear }, 'Forget it'),
   );
 }
 
@@ -135,7 +136,7 @@ function systems() {
   const isSubset = candidates.length < SYSTEMS.length;
   return h(
     'fieldset.systems',
-    null,
+    { key: 'systems' },
     h('legend', null, isSubset ? 'Which environment?' : file ? 'Which system?' : 'or a system'),
     candidates.map(({ id, name, about }) =>
       h(

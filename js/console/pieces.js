@@ -54,3 +54,7 @@ export const open = (tab) => () => {
   change({ tab });
   document.getElementById(`tab-${tab}`)?.focus();
 };
+
+/** The head of a table. @param {string[]} names */
+export const headRow = (names) =>
+  h('thead', null, h('tr', null, names.map((name) => h('th', { scope: 'col' }, name))));

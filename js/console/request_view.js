@@ -5,7 +5,7 @@ import { curlCommand, lifeOf } from '../cli/explanation.js';
 import { linkedPartsOf } from './base_string.js';
 import { asCommand, asGo, asJavaScript } from './commands.js';
 import { jsonView, parsed } from './json_view.js';
-import { copyButton, details } from './pieces.js';
+import { copyButton, details, headRow } from './pieces.js';
 import { change, configOf, reveal, serverNow, state } from './state.js';
 import { local, relative, timeOfDay } from './texts.js';
 import { h } from './view.js';
@@ -158,15 +158,14 @@ function baseStringView({ method, rawUrl, url, params }) {
       '&',
       h('mark.url', null, rawUrl),
       '&',
-      params.map(({ raw, name, from }, i) => [
+      params.map(({ raw, from }, i) => [
         i > 0 && h('span.faint', null, '%26'),
         h(
           'button',
           {
             type: 'button',
             class: `${from} ${state.lit === i ? 'lit' : ''}`,
-            'aria-label': `${name}, from the ${FROM[from]}`,
-            'aria-controls': `param-${i}`,
+            'aria-describedby': `param-${i}`,
             ...looking(i),
             onfocus: () => change({ lit: i }),
             onblur: () => change({ lit: undefined }),
@@ -202,10 +201,6 @@ function baseStringView({ method, rawUrl, url, params }) {
     ),
   );
 }
-
-/** @param {string[]} names */
-const headRow = (names) =>
-  h('thead', null, h('tr', null, names.map((name) => h('th', { scope: 'col' }, name))));
 
 /** @param {string[]} cells @param {string} from @param {any} [props] */
 const tableRow = ([name, value, words], from, props) =>

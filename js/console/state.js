@@ -39,6 +39,8 @@ const EMPTY = {
   outcome: undefined,
   isRenewing: false,
   renewal: undefined,
+  /** Seconds by which the server's clock is ahead of ours. */
+  offset: 0,
   other: { text: '', outcome: undefined },
 };
 
@@ -47,8 +49,6 @@ export const state = {
   ...EMPTY,
   relay: 'off',
   now: Date.now(),
-  /** Seconds by which the servers' clock is ahead of ours. */
-  offset: 0,
   tab: 'request',
   /** Which parameter of the base string is looked at. */
   lit: undefined,
@@ -79,7 +79,7 @@ export async function begin(drawNow) {
   setInterval(tick, 1000);
 }
 
-/** The time by the servers' clock, in seconds. */
+/** The time by the server's clock, in seconds. */
 export const serverNow = () => state.now / 1000 + state.offset;
 
 /** Says something to who can't see the page. @param {string} said */
@@ -164,7 +164,7 @@ export function choose(system) {
   forgetOutcome();
   const { file } = state;
   const fits = file && candidatesOf(file.config).some(({ id }) => id === system);
-  change({ system, fileError: undefined, file: fits ? file : undefined });
+  change({ system, offset: 0, fileError: undefined, file: fits ? file : undefined });
   return preview();
 }
 
@@ -252,6 +252,7 @@ export async function getToken() {
   } finally {
     change({ isBusy: false });
   }
+  document.querySelector('.outcome')?.scrollIntoView({ block: 'nearest' });
   await preview(moment, last && /** @type {Exchange} */ (last).at);
 }
 

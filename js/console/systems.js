@@ -57,11 +57,21 @@ export const SYSTEMS = [
   {
     id: 'iotspot',
     name: 'iotspot',
-    about: 'Basic and client id',
+    about: 'Basic',
     provider: 'iotspot',
     fields: [
       id('From the support desk of iotspot, or from its Control Center.'),
       secret('It comes with the client id.'),
+    ],
+  },
+  {
+    id: 'os-data-hub',
+    name: 'OS Data Hub',
+    about: 'key and secret',
+    provider: 'os-data-hub',
+    fields: [
+      id('The page of your project in the OS Data Hub.', 'Project API Key'),
+      secret('On the same page.', 'Project API Secret'),
     ],
   },
   {
@@ -79,16 +89,6 @@ export const SYSTEMS = [
     provider: 'high-mobility',
     environment: 'live',
     fields: ofHighMobility,
-  },
-  {
-    id: 'os-data-hub',
-    name: 'OS Data Hub',
-    about: 'key and secret',
-    provider: 'os-data-hub',
-    fields: [
-      id('The page of your project in the OS Data Hub.', 'Project API Key'),
-      secret('On the same page.', 'Project API Secret'),
-    ],
   },
   {
     id: 'oauth2',

@@ -2,7 +2,7 @@
 
 /** Enough of a secret to recognise it, and not enough to use it. @param {string} text */
 export function masked(text) {
-  const shown = text.length < 24 ? 0 : 4;
+  const shown = text.length < 24 || text.startsWith('-----BEGIN') ? 0 : 4;
   return `${text.slice(0, shown)}${'•'.repeat(8)}${text.slice(text.length - shown)}`;
 }
 

@@ -49,35 +49,56 @@ function flat(children) {
 }
 
 /**
- * Makes the children of an element what they are to be.
+ * Makes the children of an element what they are to be. What stays is not moved unless it has to,
+ * for moving takes the focus away.
  *
  * @param {any} parent
  * @param {Child[]} wanted
  */
 export function patch(parent, wanted) {
+  const nodes = flat(wanted);
   const old = [...parent.childNodes];
-  const keyed = new Map(old.map((node) => [keyOf(drawn.get(node)), node]));
+  const kept = matchesOf(old, nodes);
+  const staying = new Set(kept);
+  for (const element of old) {
+    if (!staying.has(element)) {
+      element.remove();
+    }
+  }
   let next = parent.firstChild;
-  const kept = new Set();
-  for (const node of flat(wanted)) {
-    const key = keyOf(node);
-    const candidate = key === undefined ? next : keyed.get(key);
-    if (candidate && !kept.has(candidate) && isAlike(drawn.get(candidate), node)) {
-      if (candidate === next) {
-        next = next.nextSibling;
-      } else {
-        parent.insertBefore(candidate, next);
-      }
-      kept.add(update(candidate, node));
+  for (const [i, node] of nodes.entries()) {
+    const element = kept[i] ?? create(node, parent.namespaceURI);
+    if (element === next) {
+      next = next.nextSibling;
     } else {
-      kept.add(parent.insertBefore(create(node, parent.namespaceURI), next));
+      parent.insertBefore(element, next);
+    }
+    if (kept[i]) {
+      update(element, node);
     }
   }
-  for (const node of old) {
-    if (!kept.has(node)) {
-      node.remove();
+}
+
+/**
+ * Finds what is there already for each node: by its key, else the next one that is alike.
+ *
+ * @param {any[]} old
+ * @param {Node[]} nodes
+ */
+function matchesOf(old, nodes) {
+  const keyed = new Map(old.map((element) => [keyOf(drawn.get(element)), element]));
+  const plain = old.filter((element) => keyOf(drawn.get(element)) === undefined);
+  let at = 0;
+  return nodes.map((node) => {
+    const key = keyOf(node);
+    if (key !== undefined) {
+      const element = keyed.get(key);
+      return isAlike(drawn.get(element), node) ? element : undefined;
     }
-  }
+    const found = plain.findIndex((element, i) => i >= at && isAlike(drawn.get(element), node));
+    at = found < 0 ? at : found + 1;
+    return plain[found];
+  });
 }
 
 /** @param {Node | undefined} node */
@@ -86,7 +107,7 @@ const keyOf = (node) => (typeof node === 'object' ? node.props.key : undefined);
 /** @param {Node | undefined} old @param {Node} node */
 function isAlike(old, node) {
   if (typeof old !== 'object' || typeof node !== 'object') {
-    return typeof old === typeof node;
+    return old !== undefined && typeof old === typeof node;
   }
   return old.tag === node.tag && old.props.key === node.props.key;
 }

@@ -10,7 +10,7 @@ import { writeCredentials } from '../../examples/token-server/credentials.js';
 import { startTokenServer } from '../../examples/token-server/server.js';
 import { startConsole } from '../cli/console.js';
 import { signOAuth1 } from '../node.js';
-import { people } from './support/person.js';
+import { people, personAt } from './support/person.js';
 import { startSite } from './support/site.js';
 
 const server = await startTokenServer();
@@ -244,7 +244,7 @@ inEach('a relay that has ended', async (person) => {
 for (const [i, name] of ['Chromium', 'Firefox'].entries()) {
   test(`${name}: without the relay a wall of CORS is named`, async () => {
     const person = await browsers[i].visit();
-    await person.open(`${site.url}/js/console/index.html`);
+    await person.open(`${site.url}/dist/console/index.html`);
     await person.sees('Without the relay');
     await person.pick(file('here/credentials.properties'));
     await person.click('Get the token');
@@ -324,4 +324,148 @@ inEach('the scope that was granted stands in the JWT', async (person) => {
   await person.sees('iotspot/outlook granted by the JWT, not asked');
   await person.click('The token is a JWT');
   await person.sees('"client_id"');
+});
+
+/** The rules of WCAG 2.2, levels A and AA, and what axe-core counts as good practice. */
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const axe = await readFile(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+
+/** The main states of the page, and how a person gets there from the one before. */
+const STATES = /** @type {[name: string, go: (person: any) => Promise<unknown>][]} */ ([
+  ['empty', (person) => person.sees('No token yet')],
+  ['a system', (person) => person.click('HERE Account')],
+  ['a file', async (person) => {
+    await person.pick(file('here/credentials.properties'));
+    await person.sees('Not sent');
+  }],
+  ['more fields', (person) => person.click('Endpoint, scope and more')],
+  ['a token', async (person) => {
+    await person.click('Get the token');
+    await person.sees('Sent at');
+    await person.click('Renew it by itself');
+    await person.click('The whole answer');
+  }],
+  ['an API', async (person) => {
+    await person.click('Try it');
+    await person.fill('Address of the API', systems.here.api);
+    await person.click('Send');
+    await person.sees('"system"');
+  }],
+  ['a comparison', async (person) => {
+    await person.click('Compare');
+    await person.fill('Compare with', `POST&${encodeURIComponent(systems.here.tokenEndpoint)}&a%3Db`);
+    await person.sees('They differ first');
+  }],
+  ['the timeline', async (person) => {
+    await person.click('Timeline');
+    await person.evaluate(() => /** @type {any} */ (document.querySelector('.timeline summary')).click());
+  }],
+  ['a failure', async (person) => {
+    await person.click('Forget it');
+    await typed(person, 'OS Data Hub', { clientId: 'nobody', clientSecret: 'wrong' }, 'Project API Key', 'Project API Secret');
+    await person.click('Get the token');
+    await person.sees('There is no token');
+  }],
+  ['a JWT and an assertion', async (person) => {
+    await person.pick(file('high-mobility/live.json'));
+    await person.click('Get the token');
+    await person.sees('Here is the token');
+    await person.click('Request');
+    await person.sees('Assertion');
+  }],
+  ['a picture', async (person) => {
+    await person.click('Clear');
+    await writeFile(file('picture.png'), Buffer.from(PNG, 'base64'));
+    await person.pick(file('picture.png'));
+    await person.sees('is a PNG image');
+  }],
+]);
+
+for (const [width, colorScheme] of /** @type {const} */ ([
+  [360, 'light'], [360, 'dark'], [1280, 'light'], [1280, 'dark'], [2560, 'dark'],
+])) {
+  test(`every state at ${width} px, ${colorScheme}: WCAG AA, and nothing is wider`, async () => {
+    const console = await startConsole({ fetch: fetchHere });
+    consoles.push(console);
+    const context = await browsers[0].browser.newContext({
+      viewport: { width, height: 900 }, colorScheme, reducedMotion: 'reduce',
+    });
+    const page = await context.newPage();
+    /** @type {string[]} */
+    const problems = [];
+    page.on('console', (message) => problems.push(message.text()));
+    page.on('pageerror', (error) => problems.push(String(error)));
+    page.on('request', (request) => {
+      if (!request.url().startsWith(console.url)) {
+        problems.push(`a request to ${request.url()}`);
+      }
+    });
+    const person = personAt(page);
+    await person.open(console.link);
+    await person.sees('relay on');
+    for (const [name, go] of STATES) {
+      await go(person);
+      problems.push(...(await violationsIn(page)).map((words) => `${name}: ${words}`));
+      const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(over <= 0, `${name} is ${over} px too wide`);
+    }
+    assert.deepEqual(problems, []);
+    const written = () => [
+      localStorage.length, sessionStorage.length, document.cookie, history.state,
+    ];
+    assert.deepEqual(await page.evaluate(written), [0, 0, '', null]);
+    await context.close();
+  });
+}
+
+/** What axe-core finds. @param {any} page @returns {Promise<string[]>} */
+async function violationsIn(page) {
+  return page.evaluate(`(async () => {
+    if (!window.axe) { ${axe} }
+    const { violations } = await window.axe.run(document, {
+      runOnly: ${JSON.stringify(RULES)}, resultTypes: ['violations'],
+    });
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html, any, all, none }) =>
+      [id, html.slice(0, 200), ...[...any, ...all, ...none].map(({ message }) => message)].join(' | ')));
+  })()`);
+}
+
+test('by the keyboard alone: from an empty page to a token, a tab, and the base string', async () => {
+  const console = await startConsole({ fetch: fetchHere });
+  consoles.push(console);
+  const page = await (await browsers[0].browser.newContext()).newPage();
+  const person = personAt(page);
+  await person.open(console.link);
+  await person.sees('relay on');
+  /** Presses Tab until what has the focus is called that. @param {string} name */
+  const tabTo = async (name) => {
+    for (let i = 0; i < 60; i++) {
+      const focused = await page.evaluate(() => {
+        const element = /** @type {any} */ (document.activeElement);
+        const label = element.labels?.[0] ?? element;
+        return `${element.getAttribute('aria-label') ?? label.textContent}`;
+      });
+      if (focused.startsWith(name)) {
+        return;
+      }
+      await person.press('Tab');
+    }
+    assert.fail(`the focus never comes to ${name}`);
+  };
+  await tabTo('HERE Account'); // the group of radios: arrows choose
+  for (const _ of [1, 2, 3]) {
+    await person.press('ArrowDown');
+  }
+  await person.sees('Project API Key');
+  await tabTo('Project API Key');
+  await page.keyboard.type(systems['os-data-hub'].clientId);
+  await tabTo('Project API Secret');
+  await page.keyboard.type(systems['os-data-hub'].clientSecret);
+  await person.press('Enter');
+  await person.sees('Here is the token');
+  await tabTo('Request');
+  await person.press('ArrowRight');
+  await person.sees('The token goes along as Authorization');
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Try it');
+  await page.context().close();
 });

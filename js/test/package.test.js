@@ -24,7 +24,7 @@ const scripts = (folder) =>
     .map((name) => `${folder}/${name}`);
 
 /** The folders of the sources that the package has. */
-const ROOMS = ['cli', 'client', 'console', 'credentials', 'lib', 'module', 'stores', 'token', 'workers'].map(
+const ROOMS = ['cli', 'client', 'credentials', 'lib', 'module', 'stores', 'token', 'workers'].map(
   (room) => `js/${room}`,
 );
 
@@ -37,6 +37,7 @@ const FILES = [
   'llms.txt',
   'package.json',
   'sbom.cdx.json',
+  ...readdirSync(join(root, 'dist/console')).map((name) => `dist/console/${name}`),
   'dist/fetchtoken-compact.js',
   'dist/fetchtoken-compact.wasm',
   'dist/fetchtoken.wasm',
@@ -52,11 +53,10 @@ const FILES = [
     'stores/redis',
     'stores/web_storage',
   ].flatMap((name) => ['cjs', 'mjs', 'd.cts'].map((extension) => `dist/node/${name}.${extension}`)),
-  ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
+  ...readdirSync(join(root, 'docs'))
+    .filter((name) => !name.endsWith('.webp'))
+    .map((name) => `docs/${name}`),
   ...['js', ...ROOMS].flatMap(scripts),
-  'js/console/icon.svg',
-  'js/console/index.html',
-  'js/console/style.css',
   'js/find_credentials_types.d.ts',
   'js/workers/token_broker.d.ts',
   'js/types.d.ts',

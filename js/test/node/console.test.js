@@ -1,8 +1,10 @@
 // The relay of the console: who may use it, and what it sends.
 
 import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
 import { after, before, beforeEach, test } from 'node:test';
+import { brotliCompressSync } from 'node:zlib';
 
 import { startConsole } from '../../cli/console.js';
 
@@ -114,7 +116,7 @@ test('a page of another origin is refused, with a session too', async () => {
   const body = { url: apiURL, method: 'GET' };
   for (const origin of ['https://evil.example', 'null', relay.url.replace('127.0.0.1', 'localhost')]) {
     assert.equal((await ask('/relay', { headers: { ...headers, origin }, body })).status, 403);
-    const seen = await ask('/js/console/', { method: 'GET', headers: { origin } });
+    const seen = await ask('/dist/console/', { method: 'GET', headers: { origin } });
     assert.equal(seen.status, 403);
   }
   const preflight = await ask('/relay', {
@@ -243,29 +245,30 @@ test('what is no JSON is refused', async () => {
 test('the page and its package are served, and nothing else', async () => {
   const get = (/** @type {string} */ path) => ask(path, { method: 'GET' });
   const { status, headers } = await get('/');
-  assert.deepEqual([status, headers.location], [302, '/js/console/']);
-  const page = await get('/js/console/');
+  assert.deepEqual([status, headers.location], [302, '/dist/console/']);
+  const page = await get('/dist/console/');
   assert.match(page.text, /<html data-relay /);
   for (const [path, type] of [
-    ['/js/console/main.js', 'text/javascript; charset=utf-8'],
-    ['/js/browser.js', 'text/javascript; charset=utf-8'],
-    ['/js/token/renew.js', 'text/javascript; charset=utf-8'],
+    ['/dist/console/console.js', 'text/javascript; charset=utf-8'],
+    ['/dist/console/style.css', 'text/css; charset=utf-8'],
+    ['/dist/console/icon.svg', 'image/svg+xml'],
     ['/dist/fetchtoken-compact.wasm', 'application/wasm'],
   ]) {
     const file = await get(path);
     assert.deepEqual([file.status, file.headers['content-type']], [200, type], path);
   }
   for (const path of [
-    '/package.json', '/js/cli/cli.js', '/js/test/node/console.test.js', '/js/console/nothing.js',
-    '/js/console/../../package.json', '/js/console/%2e%2e/cli/cli.js', '/js/console/..%2fcli/cli.js',
-    '//etc/passwd', '/js/console', '/.git/config',
+    '/package.json', '/js/cli/cli.js', '/js/test/node/console.test.js', '/dist/console/nothing.js',
+    '/dist/console/../../package.json', '/dist/console/%2e%2e/node/all.cjs', '/dist/node/all.cjs',
+    '/dist/console/..%2fnode/all.cjs', '//etc/passwd', '/dist/console', '/dist/fetchtoken.wasm',
+    '/.git/config',
   ]) {
     assert.equal((await get(path)).status, 404, path);
   }
 });
 
 test('every answer forbids what the page does not need', async () => {
-  for (const path of ['/', '/js/console/', '/js/console/main.js', '/nothing']) {
+  for (const path of ['/', '/dist/console/', '/dist/console/console.js', '/nothing']) {
     const { headers } = await ask(path, { method: 'GET' });
     const policy = headers['content-security-policy'];
     assert.match(policy, /^default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; /);
@@ -281,4 +284,15 @@ test('every answer forbids what the page does not need', async () => {
 
 test('it listens on this machine alone', () => {
   assert.equal(new URL(relay.url).hostname, '127.0.0.1');
+});
+
+const root = new URL('../../../', import.meta.url);
+
+test('script and style take at most 60 KB with brotli, beside the module', async () => {
+  const folder = new URL('dist/console/', root);
+  const names = (await readdir(folder)).filter((name) => /\.(?:js|css)$/.test(name));
+  assert.ok(names.includes('console.js') && names.includes('style.css'));
+  const contents = await Promise.all(names.map((name) => readFile(new URL(name, folder))));
+  const sum = contents.reduce((total, each) => total + brotliCompressSync(each).length, 0);
+  assert.ok(sum <= 60_000, `${sum} bytes`);
 });

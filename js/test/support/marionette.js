@@ -18,6 +18,7 @@ export async function driveFirefox() {
     more: ['--marionette', '--remote-allow-system-access'],
     preferences: { 'marionette.port': 0, 'network.disable-localhost-when-offline': true },
   });
+  firefox.ended.catch(() => {}); // the socket says it, too
   const portFile = join(firefox.profile, 'MarionetteActivePort');
   let port = 0;
   await until('Firefox says its port', async () => {

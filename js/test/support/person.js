@@ -148,13 +148,15 @@ function personInFirefox({ send, evaluate, asBrowser, idOf }) {
 /**
  * The browsers, and a person in each: `visit` opens a page of its own.
  *
- * @returns {Promise<{ name: string, visit: () => Promise<Person>, close: () => Promise<void> }[]>}
+ * @returns {Promise<{ name: string, browser?: any, visit: () => Promise<Person>, close: () =>
+ *   Promise<void> }[]>}
  */
 export async function people() {
   const [chromium, firefox] = await Promise.all([launchChromium(), driveFirefox()]);
   return [
     {
       name: 'Chromium',
+      browser: chromium,
       visit: async () => personAt(await (await chromium.newContext()).newPage()),
       close: () => chromium.close(),
     },
