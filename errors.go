@@ -43,6 +43,9 @@ const (
 	CodeInternal ErrorCode = "internal"
 	// CodeGrantUsed: the server takes the grant once, and may already have taken it. Nothing was sent.
 	CodeGrantUsed ErrorCode = "grant_used"
+	// CodeSessionLost: a process that had sent the refresh token or the code ended before it kept the
+	// answer. Nothing was sent. Somebody has to sign in again.
+	CodeSessionLost ErrorCode = "session_lost"
 	// CodeClosed: the client was closed.
 	CodeClosed ErrorCode = "closed"
 )

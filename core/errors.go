@@ -23,7 +23,9 @@ const (
 	CodeNetwork          = "network"            // there was no response
 	// a server takes the grant once, and may already have taken it; nothing was sent
 	CodeGrantUsed = "grant_used"
-	CodeInternal  = "internal" // a defect of this library
+	// so may another process, which has ended since; nothing was sent
+	CodeSessionLost = "session_lost"
+	CodeInternal    = "internal" // a defect of this library
 )
 
 // UseDPoPNonce is the OAuthError of a server that requires its nonce in the proof (RFC 9449 section

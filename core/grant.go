@@ -68,6 +68,17 @@ func GrantUsed() error {
 	return e
 }
 
+// SessionLost returns the error of a grant whose answer was lost with the process that had sent it.
+func SessionLost() error {
+	e := NewError(
+		CodeSessionLost,
+		"nothing was sent: the process that sent the refresh token or the code ended before it kept "+
+			"the answer, so the server may have replaced it",
+	)
+	e.Hint = "sign in again: " + newGrant
+	return e
+}
+
 // NoteUsed notes in an error that the grant may be used up, so the request must not be repeated.
 func (e *TokenError) NoteUsed() {
 	e.Retryable = false

@@ -311,6 +311,7 @@ export type TokenErrorCode =
   | 'module_failed'
   | 'not_ready'
   | 'grant_used'
+  | 'session_lost'
   | 'closed'
   | 'internal';
 

@@ -11,6 +11,7 @@ import (
 // rotates and stays it contains the refresh token for the next request.
 const (
 	used    = "u" // a request with it may have arrived
+	lost    = "l" // a request of a process that has ended may have arrived. Only a host says this
 	rotates = "r" // the server has issued another refresh token
 	stays   = "s" // the server has accepted a refresh token and issued no other: it may be used again
 )

@@ -174,8 +174,11 @@ func (r *Renewal) next(in Input) Action {
 func (r *Renewal) build(in Input) Action {
 	if r.attempt == 0 {
 		r.began = in.Now
-		if r.limits.Grant == used {
+		switch r.limits.Grant {
+		case used:
 			return r.end(core.GrantUsed(), 0)
+		case lost:
+			return r.end(core.SessionLost(), 0)
 		}
 	}
 	r.attempt++

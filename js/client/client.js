@@ -6,6 +6,7 @@ import { LeastUsed } from './least_used.js';
 import { forget } from '../module/module.js';
 import { BOOLEAN, MILLISECONDS, readOptions, SIGNAL } from '../lib/options.js';
 import { copyOf, ownOf } from '../lib/own.js';
+import { Session } from './session.js';
 import { TokenError } from '../lib/token_error.js';
 import {
   keyOf, merged, NOTHING, OWN, requestOf, TOKEN_REQUEST, wantedRequest,
@@ -63,7 +64,7 @@ export class TokenClient {
         'whose records are of one configuration',
       );
     }
-    const grant = new Grant(Grant.textOf(config));
+    const grant = new Grant(Grant.textOf(config), Session.of(config, settings));
     this.#common = { settings, config, grant, isClosed: false };
     this.#own = new HeldToken(this.#common, NOTHING);
     this.#others = new LeastUsed(settings.maxTokens);

@@ -8,15 +8,39 @@ import { jsonOf, ownOf } from '../lib/own.js';
 export const GRANTS = ['code', 'device_code', 'refresh_token', 'assertion'];
 
 export class Grant {
-  /** What has become of it: package renewal says. It is secret. */
-  state = '';
+  /** Keeps it in the store, if the store can. @type {import('./session.js').Session | undefined} */
+  session;
+  #state = '';
   /** The parameters that it came in, as text; '' if there are none. It is secret. */
   #text;
   /** @type {{ owner: object, over: Promise<void> } | undefined} */ #last;
 
-  /** @param {string} text as textOf returns it */
-  constructor(text) {
+  /**
+   * @param {string} text as textOf returns it
+   * @param {import('./session.js').Session} [session]
+   */
+  constructor(text, session) {
     this.#text = text;
+    this.session = session;
+  }
+
+  /** The fate of the grant, as package renewal wrote it. It is secret. */
+  get state() {
+    return this.session?.state ?? this.#state;
+  }
+
+  /**
+   * Changes the state. If the store keeps the grant, the caller waits until it does.
+   *
+   * @param {string} state
+   * @param {import('./session.js').Note} note
+   * @returns {Promise<void> | void}
+   */
+  note(state, note) {
+    if (this.session !== undefined) {
+      return this.session.note(state, note);
+    }
+    this.#state = state;
   }
 
   /** Returns the grant of a configuration as text. @param {unknown} config */
@@ -36,7 +60,8 @@ export class Grant {
 
   /** Drops what is secret. */
   forget() {
-    this.state = this.#text = '';
+    this.#state = this.#text = '';
+    this.session?.forget();
   }
 
   /**

@@ -92,7 +92,9 @@ export class HeldToken {
     const report = (/** @type {TokenEvent} */ event) => this.#report(event);
     this.#broker =
       settings.broker &&
-      new BrokeredToken(settings.broker, request, config === null, settings, report);
+      new BrokeredToken(
+        settings.broker, request, config === null || grant.session !== undefined, settings, report,
+      );
     this.#source = new TokenSource(
       configFor(config, request), settings, grant, this.#broker, report,
     );

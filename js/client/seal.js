@@ -9,8 +9,8 @@
 // algorithm and usages, and says nothing about a `sign` function.
 //
 // The store key is HKDF-SHA256 (RFC 5869) of that message, without salt, with the info "fetchtoken
-// store key 2": 32 bytes in hexadecimal. It reveals nothing, but a guess at the whole message can
-// be checked against it.
+// store key 2", or "fetchtoken session key 2" for a session: 32 bytes in hexadecimal. It reveals
+// nothing, but a guess at the whole message can be checked against it.
 //
 // A record is 2.IV.CIPHERTEXT, the last two in base64url: the value as JSON text, encrypted by
 // AES-256-GCM with a random IV of 96 bits, a tag of 128 bits and the additional data "2." plus the
@@ -27,6 +27,10 @@ import { canonicalOf } from '../module/wire.js';
 
 /** @typedef {import('../module/wire.js').Fields} Fields */
 
+/** These fields and parameters identify a session: the server, the client and the first grant. */
+const SESSION_FIELDS = ['provider', 'environment', 'tokenEndpoint', 'clientId'];
+const SESSION_PARAMETERS = ['refresh_token', 'code', 'device_code'];
+
 /** The fewest bytes of a sealing key. */
 const KEY_LENGTH = 16;
 
@@ -36,15 +40,16 @@ const VERSION = '2.';
 const encoder = new TextEncoder();
 
 /**
- * Returns the key under which a store keeps the token of a configuration: 64 hexadecimal digits.
- * Configurations that get different tokens have different keys.
+ * Returns the key under which a store keeps the token of a configuration, or its session: 64
+ * hexadecimal digits. Configurations that get different tokens have different keys.
  *
  * @param {Fields} configuration as fieldsOf returns it
+ * @param {'store' | 'session'} [of]
  * @returns {Promise<string>}
  * @throws {TokenError} `invalid_config` if nothing tells the configuration from another
  */
-export async function storeKeyOf(configuration) {
-  const entries = entriesOf(configuration);
+export async function storeKeyOf(configuration, of = 'store') {
+  const entries = distinctEntriesOf(configuration);
   const hidden = entries.find(isHidden);
   if (
     hidden !== undefined &&
@@ -57,7 +62,7 @@ export async function storeKeyOf(configuration) {
   }
   const subtle = webCrypto();
   const base = await baseOf(subtle, configuration);
-  const info = encoder.encode('fetchtoken store key 2');
+  const info = encoder.encode(`fetchtoken ${of} key 2`);
   const derivation = ownOf({ name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info });
   return hex(new Uint8Array(await subtle.deriveBits(derivation, base, 256)));
 }
@@ -126,10 +131,21 @@ export async function sealerOf(configuration, storeKey, key) {
  */
 
 /** Returns the fields of a configuration. @param {Fields} configuration @returns {Entry[]} */
-function entriesOf([, , fields]) {
-  const entries = [];
-  for (let i = 0; i < fields.length; i += 3) {
-    const [kind, name, value] = /** @type {any[]} */ (fields.slice(i, i + 3));
+const entriesOf = ([, , fields]) =>
+  Array.from({ length: fields.length / 3 }, (_, i) => {
+    const [kind, name, value] = /** @type {any[]} */ (fields.slice(3 * i, 3 * i + 3));
+    return { name, kind, value };
+  });
+
+/**
+ * Returns the fields of a configuration that a store can tell from every other.
+ *
+ * @param {Fields} configuration
+ * @throws {TokenError} `invalid_config`
+ */
+function distinctEntriesOf(configuration) {
+  const entries = entriesOf(configuration);
+  for (const { name, kind, value } of entries) {
     if (kind === 'n') {
       throw invalid('config must be an object');
     }
@@ -139,7 +155,6 @@ function entriesOf([, , fields]) {
         `another`,
       );
     }
-    entries.push({ name, kind, value });
   }
   return entries;
 }
@@ -148,14 +163,44 @@ function entriesOf([, , fields]) {
 const isHidden = ({ kind }) => kind === 'k';
 
 /** Says whether a field is or holds a secret. @param {Entry} entry */
-function hasSecret({ name, kind, value }) {
-  if (name === 'parameters' && kind === 'j') {
-    const parameters = ownOf(JSON.parse(/** @type {string} */ (value)));
-    return SECRET_PARAMETERS.some((parameter) =>
-      [parameters[parameter]].flat().some((secret) => typeof secret === 'string' && secret !== ''),
-    );
+const hasSecret = (entry) =>
+  Object.keys(grantsOf(entry, SECRET_PARAMETERS)).length > 0 ||
+  (SECRETS.includes(entry.name) && entry.value.length > 0);
+
+/**
+ * Returns the members of `parameters` that have one of these names and a text.
+ *
+ * @param {Entry} entry
+ * @param {string[]} names
+ */
+function grantsOf({ name: field, kind, value }, names) {
+  const isThat = field === 'parameters' && kind === 'j';
+  const parameters = ownOf(isThat ? JSON.parse(/** @type {string} */ (value)) : {});
+  const hasText = (/** @type {string} */ parameter) =>
+    [parameters[parameter]].flat().some((text) => typeof text === 'string' && text !== '');
+  return ownOf(Object.fromEntries(names.filter(hasText).map((name) => [name, parameters[name]])));
+}
+
+/**
+ * Returns the configuration of a session: the part of a configuration that identifies it. It is
+ * undefined if the configuration has no grant that begins a session. A client with a new secret or
+ * another scope has the same session.
+ *
+ * @param {Fields} configuration as fieldsOf returns it
+ * @returns {Fields | undefined}
+ */
+export function sessionOf(configuration) {
+  const entries = entriesOf(configuration);
+  const parameters = entries.find(({ name }) => name === 'parameters');
+  const grants = parameters === undefined ? {} : grantsOf(parameters, SESSION_PARAMETERS);
+  if (Object.keys(grants).length === 0) {
+    return undefined;
   }
-  return SECRETS.includes(name) && value.length > 0;
+  const fields = entries
+    .filter(({ name }) => SESSION_FIELDS.includes(name))
+    .flatMap(({ name, kind, value }) => [kind, name, value]);
+  const text = /** @type {string} */ (jsonOf(grants));
+  return ['c', '', /** @type {Fields} */ (fields).concat('j', 'parameters', text)];
 }
 
 /**
@@ -165,7 +210,7 @@ function hasSecret({ name, kind, value }) {
  * @returns {undefined}
  */
 function checkCredential(configuration) {
-  const entries = entriesOf(configuration);
+  const entries = distinctEntriesOf(configuration);
   const hidden = entries.find(isHidden);
   if (hidden !== undefined) {
     throw invalid(

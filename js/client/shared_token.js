@@ -59,6 +59,7 @@ const LOOK_PAST = 3;
 export class SharedToken {
   #store;
   #configuration;
+  #session;
   #settings;
   #held;
   #report;
@@ -76,13 +77,15 @@ export class SharedToken {
   /**
    * @param {import('../types.js').TokenStore} store
    * @param {import('../module/wire.js').Fields} configuration as fieldsOf returns it
+   * @param {import('./session.js').Session | undefined} session
    * @param {Settings} settings
    * @param {Held} held
    * @param {(event: import('../types.js').TokenEvent) => void} report
    */
-  constructor(store, configuration, settings, held, report) {
+  constructor(store, configuration, session, settings, held, report) {
     this.#store = store;
     this.#configuration = configuration;
+    this.#session = session;
     this.#settings = settings;
     this.#held = held;
     this.#report = report;
@@ -136,8 +139,9 @@ export class SharedToken {
 
   /** @param {Wanted} wanted @returns {Promise<Record | undefined>} */
   async #find(wanted) {
-    const { refused, least, isUrgent, signal, left } = wanted;
+    const { refused, force, least, isUrgent, signal, left } = wanted;
     const { random, clock, deadline, broker } = this.#settings;
+    const session = this.#session;
     if (broker !== undefined && !isUrgent() && random(1)[0] < LOOK_PAST) {
       return undefined;
     }
@@ -150,19 +154,31 @@ export class SharedToken {
         const record = await this.#look(refused, least, left());
         // Half of the time is spent waiting for the holder of the lease; the rest is for our own
         // request.
+        const isOver = left() <= deadline / 2;
+        const refusal = this.#held.now;
         if (
           record !== undefined ||
           this.#store.lease === undefined ||
-          this.#held.now !== undefined ||
-          left() <= deadline / 2
+          (session === undefined && (refusal !== undefined || isOver))
         ) {
           return record;
         }
-        const lease = await this.#takeLease(left());
+        if (refusal !== undefined && !force) {
+          this.#known = refusal.error;
+          throw refusal.error;
+        }
+        const lease = isOver ? undefined : await this.#takeLease(left());
         if (lease !== undefined) {
           this.#lease = { lease, wanted };
           // Another client may have written a token since our last look.
-          return await this.#look(refused, least, left());
+          const found = await this.#look(refused, least, left());
+          if (found !== undefined || session === undefined || (await session.read(left()))) {
+            return found;
+          }
+          await this.#release(this.#takeOver(wanted), left());
+        }
+        if (isOver) {
+          throw busy();
         }
         await clock.sleep(Math.min(LOOK * (0.5 + random(1)[0] / 256), left()), signal);
       }
@@ -170,7 +186,14 @@ export class SharedToken {
       if (signal.aborted) {
         throw signal.reason;
       }
-      this.#report({ type: 'store_failed', error: foreignError(error) });
+      if (session !== undefined && error instanceof TokenError) {
+        throw error;
+      }
+      const cause = foreignError(error);
+      this.#report({ type: 'store_failed', error: cause });
+      if (session !== undefined) {
+        throw unknown(cause);
+      }
       return undefined;
     }
   }
@@ -244,7 +267,7 @@ export class SharedToken {
 
   /** @param {number} most milliseconds that it may take */
   async #takeLease(most) {
-    const { key } = await this.#open();
+    const key = (await this.#session?.key()) ?? (await this.#open()).key;
     const ms = Math.min(
       this.#settings.timeout,
       LONGEST_LEASE,
@@ -457,6 +480,27 @@ export class SharedToken {
     }
   }
 }
+
+/** Returns the error for a session that another client renews. */
+const busy = () =>
+  Object.assign(new TokenError('timeout', 'another client of the store still renews the session'), {
+    retryable: true,
+  });
+
+/**
+ * Returns the error for a store that fails while only it knows the current refresh token.
+ *
+ * @param {unknown} cause
+ */
+const unknown = (cause) =>
+  Object.assign(
+    new TokenError(
+      'network',
+      'nothing was sent: the store failed, and only the store knows the current refresh token',
+      { cause },
+    ),
+    { retryable: true },
+  );
 
 /**
  * The last discarded tokens, by store and key. An eventually consistent store may still show one of

@@ -149,12 +149,17 @@ export class TokenEndpoint {
     limits.push('a', 'grant', grant);
     const hear = (/** @type {Answer} */ answer) => {
       const { do: what, grant: now = '' } = answer.values;
-      if (!this.#isClosed && (what === 'keep' || this.#grant.state === grant)) {
-        // otherwise another renewal has already used the grant
-        grant = this.#grant.state = now;
-      }
       this.#hear(answer, ahead);
       ahead = Number(answer.values.ahead);
+      if (this.#isClosed || (what !== 'keep' && this.#grant.state !== grant)) {
+        return; // another renewal has already used the grant
+      }
+      grant = now;
+      return this.#grant.note(now, {
+        sends: what === 'send' ? whole() : 0,
+        token: answer.values.token,
+        report: this.#report,
+      });
     };
     const { token, until, margin } = await renew(
       asked,

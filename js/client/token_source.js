@@ -28,7 +28,7 @@ export class TokenSource {
       config === null ? undefined : new TokenEndpoint(config, identity, settings, grant, report));
     this.store =
       settings.store &&
-      new SharedToken(settings.store, identity.configuration, settings, {
+      new SharedToken(settings.store, identity.configuration, grant.session, settings, {
         get now() {
           return broker?.rest ?? endpoint?.rest;
         },

@@ -12,10 +12,10 @@ import { NEXT } from '../module/wire.js';
 
 /**
  * The additions of a client, which retries: `sleep` waits, and `hear` receives each answer of the
- * core before it is carried out.
+ * core before it is carried out. If `hear` returns a promise, the renewal waits for it.
  *
- * @typedef {{ sleep?: (ms: number) => Promise<void>, hear?: (answer: Answer) => void, dpop?:
- *   import('./dpop.js').Prover | undefined }} Host
+ * @typedef {{ sleep?: (ms: number) => Promise<void>, hear?: (answer: Answer) => Promise<void>
+ *   | void, dpop?: import('./dpop.js').Prover | undefined }} Host
  */
 
 /**
@@ -37,7 +37,10 @@ export async function renew(asked, limits, host = ownOf({})) {
   let answer;
   for (;;) {
     answer = await next(always, answer, told, asked);
-    hear?.(answer);
+    const heard = hear?.(answer);
+    if (heard !== undefined) {
+      await heard;
+    }
     const { values, error } = answer;
     switch (values.do) {
       case 'sign':

@@ -62,6 +62,7 @@ function play(kind, limits, inputs) {
   const step = input => {
     const { now, jitter, means } = input
     if (began === undefined && limits.grant === 'u') return fail({ code: 'grant_used' }, 0)
+    if (began === undefined && limits.grant === 'l') return fail({ code: 'session_lost' }, 0)
     if (means === undefined) return begin(now)
     if (means === 'signed') return send(now)
     if (means.told !== undefined) return after({ ...held, timeEndpoint: undefined, clock: means.told }, input)
@@ -84,8 +85,9 @@ function play(kind, limits, inputs) {
 }
 
 /**
- * What has become of a grant: 'u', it may be used up; 'r' and a refresh token that replaces the one before; 's' and
- * one that the server took without replacing it, so that it may be used again. Only that may be sent twice.
+ * What has become of a grant: 'u', it may be used up; 'l', so it may by another process, which has ended; 'r' and a
+ * refresh token that replaces the one before; 's' and one that the server took without replacing it, so that it may be
+ * used again. Only that may be sent twice.
  */
 function grantsOf({ parameters = {} }, before = '') {
   const sent = before.slice(1) || parameters.refresh_token
@@ -268,6 +270,7 @@ function grantScripts() {
     script('one that may be used up is not sent', byRefreshToken, [at(0)], { grant: 'u' }),
     script('a nonce is asked for before the grant is taken', byRefreshToken, [at(0), at(100, nonce), at(200, fresh)], { proves: true }),
     script('one attempt: what may be used up', byCode, [at(0), at(100, busy())], { attempts: 1, deadline: 0 }),
+    script('one of a process that ended before it kept the answer', byRefreshToken, [at(0)], { grant: 'l' }),
   ]
 }
 

@@ -1,0 +1,199 @@
+// A session is a refresh token that changes (RFC 6749 section 6). A store keeps the current one.
+// Many servers take a refresh token once, and end the whole session when an old one comes again
+// (RFC 9700 section 4.14). Therefore the client writes a record before it sends a refresh token,
+// and writes the next refresh token before it returns the access token. If the process is killed in
+// between, the record shows it: the next process sends nothing, and says that somebody has to sign
+// in again.
+//
+// The record has its own key in the store, because a client with a new secret or another scope
+// continues the same session. The grant that began the session seals it. Only the holder of the
+// lease on that key reads and writes it.
+
+import { identityOf } from '../fetch_token.js';
+import { foreignError } from '../token/foreign_error.js';
+import { inTime } from '../lib/in_time.js';
+import { ownOf } from '../lib/own.js';
+import { sealerOf, sessionOf, storeKeyOf } from './seal.js';
+import { TokenError } from '../lib/token_error.js';
+
+/** @typedef {import('../module/wire.js').Fields} Fields */
+
+/**
+ * What goes with a new state of a grant. `sends` is how many milliseconds the request may take that
+ * follows now, or 0 if none does. `token` is the response as JSON text, if it contains a token.
+ *
+ * @typedef {{ sends: number, token?: string | undefined, report: (event:
+ *   import('../types.js').TokenEvent) => void }} Note
+ */
+
+/**
+ * A record. `by` identifies the client that wrote it. While a request with the grant is under way,
+ * `until` is the moment at which that client gives up.
+ *
+ * @typedef {{ grant: string, by: string, until?: number }} Kept
+ */
+
+/** Milliseconds that a store keeps a record, unless the server says how long a session lasts. */
+const LIFETIME = 90 * 86_400_000;
+/** Milliseconds that the store may take for one operation. */
+const STORE_TIMEOUT = 2_000;
+/** A request with the grant may have arrived. */
+const USED = 'u';
+/** A request of a process that has ended may have arrived. */
+const LOST = 'l';
+
+export class Session {
+  #store;
+  #configuration;
+  #settings;
+  /** A Worker has no randomness before its first request. @type {string | undefined} */ #id;
+  /** @type {{ key: string } & Awaited<ReturnType<typeof sealerOf>> | undefined} */ #opened;
+  /** The state of the grant, as package renewal wrote it. It is secret. */ state = '';
+
+  /**
+   * @param {import('../types.js').TokenStore} store
+   * @param {Fields} configuration as sessionOf returns it
+   * @param {import('./client_options.js').Settings} settings
+   */
+  constructor(store, configuration, settings) {
+    this.#store = store;
+    this.#configuration = configuration;
+    this.#settings = settings;
+  }
+
+  /**
+   * Returns the session of a configuration; undefined if it has none, or no store could keep it for
+   * one client at a time.
+   *
+   * @param {import('../types.js').Config | null} config
+   * @param {import('./client_options.js').Settings} settings
+   */
+  static of(config, settings) {
+    const { store } = settings;
+    const session =
+      config === null || store?.lease === undefined
+        ? undefined
+        : sessionOf(identityOf(config).configuration);
+    return store && session && new Session(store, session, settings);
+  }
+
+  /** Identifies the client in its records. */
+  get #by() {
+    return (this.#id ??= crypto.randomUUID());
+  }
+
+  /** Drops the secrets. */
+  forget() {
+    this.#opened = undefined;
+    this.#configuration = /** @type {Fields} */ (['c', '', []]);
+    this.state = '';
+  }
+
+  /** The key of the record, and of the lease. */
+  async key() {
+    return (await this.#open()).key;
+  }
+
+  /**
+   * Reads the record.
+   *
+   * @param {number} ms that this may take
+   * @returns {Promise<boolean>} false while another client sends a request with the grant
+   */
+  async read(ms) {
+    const { key, open } = await this.#open();
+    const record = await answerOf(this.#store.get(key), ms);
+    if (record === undefined) {
+      return true;
+    }
+    const { grant, by, until } = /** @type {Partial<Kept>} */ (ownOf(await open(record)));
+    if (by === this.#by) {
+      return true; // the store may have failed when this client wrote last, so memory is newer
+    }
+    if (until !== undefined && this.#settings.clock.now() < until) {
+      return false;
+    }
+    this.state =
+      until !== undefined || grant === undefined || grant === USED ? LOST : grant;
+    return true;
+  }
+
+  /**
+   * Changes the state, and writes the record.
+   *
+   * @param {string} state
+   * @param {Note} note
+   * @throws {TokenError} if a request follows and the store fails: later nobody could know whether
+   *   the request was sent
+   */
+  async note(state, { sends, token, report }) {
+    const before = this.state;
+    if (state === before) {
+      return;
+    }
+    this.state = state;
+    try {
+      await this.#write(
+        sends > 0
+          ? { grant: before, by: this.#by, until: this.#settings.clock.now() + sends }
+          : { grant: state, by: this.#by },
+        lifetimeOf(token),
+      );
+    } catch (error) {
+      const cause = foreignError(error);
+      report({ type: 'store_failed', error: cause });
+      if (sends > 0) {
+        this.state = before;
+        throw notKept(cause);
+      }
+    }
+  }
+
+  /** @param {Kept} kept @param {number} ttl */
+  async #write(kept, ttl) {
+    const { key, seal } = await this.#open();
+    await answerOf(this.#store.set(key, await seal(kept), ttl), STORE_TIMEOUT);
+  }
+
+  async #open() {
+    if (this.#opened === undefined) {
+      const configuration = this.#configuration; // close() drops it
+      const key = await storeKeyOf(configuration, 'session');
+      this.#opened = { key, ...(await sealerOf(configuration, key, this.#settings.sealingKey)) };
+    }
+    return this.#opened;
+  }
+}
+
+/** @param {unknown} cause */
+const notKept = (cause) =>
+  Object.assign(
+    new TokenError(
+      'network',
+      'nothing was sent: the store failed, and must know before a refresh token is sent',
+      { cause },
+    ),
+    { retryable: true },
+  );
+
+/**
+ * Returns how many milliseconds a session lasts from now on. Several servers say so, in
+ * `refresh_token_expires_in` or `refresh_expires_in`.
+ *
+ * @param {string} [token]
+ */
+function lifetimeOf(token = '{}') {
+  const { refresh_token_expires_in: some, refresh_expires_in: others } = ownOf(JSON.parse(token));
+  const seconds = Number(some ?? others);
+  return seconds > 0 && seconds < 1e9 ? seconds * 1000 : LIFETIME;
+}
+
+/**
+ * @template T
+ * @param {Promise<T>} promise
+ * @param {number} ms
+ */
+function answerOf(promise, ms) {
+  const most = Math.max(1, Math.min(ms, STORE_TIMEOUT));
+  return inTime(promise, most, `the store did not answer in ${Math.round(most)} ms`);
+}
