@@ -316,6 +316,7 @@ test('an offset of the clock is in no record', async () => {
         : Response.json({ access_token: 'token', expires_in: 3600 }),
   });
   await client.getToken();
+  await client.close(); // it has written then
   const key = await storeKeyOf(here);
   const { until, token } = /** @type {any} */ (
     await (await sealerOf(here, key)).open(/** @type {string} */ (await store.get(key)))
