@@ -1457,7 +1457,28 @@ const MUTATIONS = [
   [
     'a grant that may be used up is not begun with',
     'core/renewal/renewal.go', VECTORS,
-    'if r.limits.Grant == used {', 'if false {',
+    'case used:\n\t\t\treturn r.end(core.GrantUsed(), 0)', 'case "":',
+  ],
+  [
+    'a session whose process was killed is not gone on with',
+    'js/client/session.js', node('session', 'kill -9'),
+    'grant === USED ? LOST : grant', "grant === USED ? '' : grant",
+  ],
+  [
+    'a record that can not be opened ends the session',
+    'js/client/session.js', node('session', 'nobody can read'),
+    ' || grant === undefined ||', ' ||',
+  ],
+  [
+    'a refresh token is sent only once the store knows that it is',
+    'js/client/session.js', node('session', 'nothing is sent'),
+    'if (sends > 0) {', 'if (false) {',
+  ],
+  [
+    'another secret is no other session',
+    'js/client/seal.js', node('session', 'a new secret'),
+    "const SESSION_FIELDS = ['provider', 'environment', 'tokenEndpoint', 'clientId'];",
+    "const SESSION_FIELDS = ['tokenEndpoint', 'clientId', 'clientSecret'];",
   ],
   [
     'a grant counts as used while its request is under way',
@@ -1523,7 +1544,7 @@ const MUTATIONS = [
   [
     'half of the deadline is for a request of one’s own',
     'js/client/shared_token.js', node('shared_token', 'one deadline holds'),
-    ` ||\n          left() <= deadline / 2\n        ) {`, ') {',
+    'const isOver = left() <= deadline / 2;', 'const isOver = false;',
   ],
   [
     'a store has a time',
@@ -1917,7 +1938,7 @@ const MUTATIONS = [
   [
     'a header is nothing to seal with',
     'js/client/seal.js', node('seal', 'something to seal with'),
-    'return SECRETS.includes(name) &&', "return [...SECRETS, 'headers'].includes(name) &&",
+    '(SECRETS.includes(entry.name) &&', "([...SECRETS, 'headers'].includes(entry.name) &&",
   ],
   [
     "a caller's header replaces no other",
@@ -2082,8 +2103,7 @@ const MUTATIONS = [
   [
     'what a store throws is shown as foreign',
     'js/client/shared_token.js', node('foreign_error'),
-    "throw signal.reason;\n      }\n      this.#report({ type: 'store_failed', error: foreignError(error) });",
-    "throw signal.reason;\n      }\n      this.#report({ type: 'store_failed', error: /** @type {any} */ (error) });",
+    'const cause = foreignError(error);', 'const cause = /** @type {any} */ (error);',
   ],
 
   // Inherited members.
