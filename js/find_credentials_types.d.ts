@@ -1,15 +1,13 @@
 import type { Config } from './types.js';
 
 /**
- * A place where credentials may be, and what was found there. Nothing of a file's content is in it.
+ * A place for credentials, with the result of the search there. It contains nothing of a file's
+ * content.
  */
 export interface CredentialsReport {
   /** `the environment`, or a path such as `~/.here/credentials.ini`. */
   source: string;
-  /**
-   * Whether it is the working directory, where whoever made that folder may have put it, and not
-   * the user.
-   */
+  /** Whether it is in the working directory, where the author of that folder may have put it. */
   inWorkingDirectory: boolean;
   taken: boolean;
   /** Why it was not taken. */
@@ -19,34 +17,31 @@ export interface CredentialsReport {
 export interface FindCredentialsOptions {
   /** Default: `process.env`. */
   env?: Record<string, string | undefined>;
-  /** The folder that `./` is. Default: the working directory. */
+  /** The folder that `./` means. Default: the working directory. */
   cwd?: string;
-  /** The folder that `~` is. Default: that of the user. */
+  /** The folder that `~` means. Default: the user's. */
   home?: string;
   /**
-   * The section of a credentials.ini. Files without sections, and the environment, are then passed
-   * over.
+   * The section of a credentials.ini. Files without sections, and the environment, are then
+   * skipped.
    */
   profile?: string;
-  /**
-   * Called for each place, in their order, also for those that are not looked at because an earlier
-   * one was taken.
-   */
+  /** Called for each place in order, also for places after the one that was taken. */
   report?: (place: CredentialsReport) => void;
 }
 
 /**
- * Looks for credentials in one place after another, and loads what it finds first: the environment
- * (FETCHTOKEN_CLIENT_ID or HERE_ACCESS_KEY_ID is set); `./credentials.zip`, `.json`, `.properties`,
+ * Looks for credentials in several places, and loads the first that it finds: the environment (if
+ * FETCHTOKEN_CLIENT_ID or HERE_ACCESS_KEY_ID is set); `./credentials.zip`, `.json`, `.properties`,
  * `.ini`, `.env`; `~/.here/credentials.ini`, `~/.here/credentials.properties`;
- * `~/.config/high-mobility/fleet-sdk/credentialsPrivateKey.json`. A file of another program that
- * has such a name is passed over. For Node, Deno and Bun.
+ * `~/.config/high-mobility/fleet-sdk/credentialsPrivateKey.json`. It skips a file of another
+ * program with such a name. For Node, Deno and Bun.
  *
- * A file in the working directory may be somebody else's, such as the author's of a repository that
- * was cloned, and its `tokenEndpoint` theirs. It has to bring its own secret or key where it names
- * an endpoint. Add none of yours to what `report` says is `inWorkingDirectory`.
+ * A file in the working directory may have another author, such as that of a cloned repository, and
+ * its `tokenEndpoint` may be theirs. If it names an endpoint, it must contain its own secret or
+ * key. Add none of yours to a configuration that `report` calls `inWorkingDirectory`.
  *
- * @throws {TokenError} `invalid_credentials` if a file is there and broken, or may not be read; or
- *   if there is nothing, with every place and why
+ * @throws {TokenError} `invalid_credentials` if a file is broken or can't be read; or if there are
+ *   no credentials, with all places and reasons
  */
 export function findCredentials(options?: FindCredentialsOptions): Promise<Config>;

@@ -1,10 +1,10 @@
 /// <reference lib="esnext.disposable" />
 
-// What the platform has is looked up in the types of the program: those of the web, of Node or of
-// Workers. All of these know the global fetch, and not all have their classes as members of
-// globalThis. Where a program knows none, a type of our own stands in.
+// The types of the platform are taken from the types of the program: those of the web, of Node or
+// of Workers. All of these declare the global fetch, but not all declare its classes as members of
+// globalThis. If a program declares none, a type of this file is used.
 
-/** The global `fetch`, or what it can do at least where the program knows none. */
+/** The global `fetch`, or a minimal one if the program declares none. */
 export type GlobalFetch = typeof globalThis extends {
   fetch: (...args: infer Arguments) => infer Answer;
 }
@@ -33,7 +33,7 @@ export type SearchParams = Address extends { readonly searchParams: infer Params
   ? Params
   : Iterable<[string, string]>;
 
-/** A `CryptoKey` of whichever types: of the web, of Workers, or `webcrypto.CryptoKey` of Node. */
+/** A `CryptoKey` of any types: of the web, of Workers, or `webcrypto.CryptoKey` of Node. */
 export interface WebCryptoKey {
   readonly type: string;
   readonly extractable: boolean;
@@ -68,7 +68,10 @@ export interface Jwk {
   qi?: string | undefined;
 }
 
-/** What is needed of a response: each `Response` has it, of the web, of Workers and of undici. */
+/**
+ * The members of a response that this package reads. Every `Response` has them: of the web, of
+ * Workers and of undici.
+ */
 export interface FetchResponse {
   readonly status: number;
   readonly url: string;
@@ -81,7 +84,7 @@ export interface FetchResponse {
   readonly body: { getReader(): { read(): Promise<{ done: boolean; value?: unknown }> } } | null;
 }
 
-/** What a response has at least where the program knows no `Response`. */
+/** The least members of a response, if the program declares no `Response`. */
 export interface ApiResponse extends FetchResponse {
   readonly ok: boolean;
   clone(): ApiResponse;
@@ -91,12 +94,12 @@ export interface ApiResponse extends FetchResponse {
 }
 
 /**
- * What a fetch is told to do: each `RequestInit` can hold it. What `client.fetch` was given besides
- * is in it, too.
+ * The second argument of fetch. Every `RequestInit` is one. It also contains the other members that
+ * `client.fetch` was given.
  */
 export interface FetchInit {
   method?: string;
-  /** `Headers`, or a plain object. Types of it differ too much to name one. */
+  /** `Headers`, or a plain object. There is no common type of them. */
   headers?: any;
   /** Text, bytes, a `ReadableStream`, a `Blob` or a `FormData`. */
   body?: any;
@@ -104,8 +107,9 @@ export interface FetchInit {
 }
 
 /**
- * Sends a request: the global `fetch`, that of undici, or one of your own. `url` is what is asked;
- * but where `client.fetch` was given a Request that has a body, it is a Request of that class.
+ * Sends a request: the global `fetch`, that of undici, or one of your own. `url` is the address of
+ * the request. If `client.fetch` was given a Request with a body, it is a Request of the same
+ * class.
  */
 export type Fetch = (
   url: string,
@@ -113,7 +117,7 @@ export type Fetch = (
 ) => Promise<FetchResponse>;
 
 /**
- * The method by which the client authenticates itself: the IANA names, and `oauth1`, an OAuth 2.0
+ * The method of client authentication: a name of the IANA registry, or `oauth1`, an OAuth 2.0
  * request that is signed as RFC 5849 describes.
  */
 export type ClientAuth =
@@ -124,7 +128,7 @@ export type ClientAuth =
   | 'oauth1'
   | 'none';
 
-/** A system whose token endpoint is known, as far as it is known. */
+/** A system whose token endpoint this package knows. */
 export type Provider =
   | 'here'
   | 'ota-connect'
@@ -145,14 +149,17 @@ export type Algorithm =
   | 'EdDSA' | 'Ed25519';
 
 /**
- * What a token request is made of. Every field may be left out that `provider` fills in, and every
- * field that it fills in can be overridden. An unknown field is an error. Only own enumerable
- * properties count, not getters of a class.
+ * Describes a token request. You may leave out every field that `provider` fills in, and you may
+ * override it. An unknown field is an error. Only own enumerable properties count, not getters of a
+ * class.
  */
 export interface Config {
-  /** Fills in what is left out. Default: `oauth2`, which knows nothing but RFC 6749. */
+  /**
+   * A preset that fills in the fields that are left out. Default: `oauth2`, which follows RFC 6749
+   * only.
+   */
   provider?: Provider;
-  /** Where a provider has several: `sandbox` or `live` of `high-mobility`. It has no default. */
+  /** For a provider with several: `sandbox` or `live` of `high-mobility`. There is no default. */
   environment?: 'sandbox' | 'live';
   /**
    * The https URL of RFC 6749 section 3.2. http is taken for localhost, 127.0.0.0/8, [::1] and the
@@ -182,30 +189,31 @@ export interface Config {
   clientAuth?: ClientAuth;
   /**
    * The key of `private_key_jwt`: RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519. It may
-   * be PKCS #8, PKCS #1 or SEC 1 as PEM, as DER or as the base64 of either, encrypted PKCS #8
-   * (PBES2: PBKDF2 and AES-CBC), a JWK (RFC 7517), or a JWK set, of which `keyId` chooses. Escaped
-   * or lost line breaks, quotes, and text around the PEM don't matter. Or a CryptoKey, which need
-   * not be extractable.
+   * be PKCS #8, PKCS #1 or SEC 1 as PEM, as DER or as the base64 of either; encrypted PKCS #8
+   * (PBES2: PBKDF2 and AES-CBC); a JWK (RFC 7517); a JWK set, from which `keyId` selects; or a
+   * CryptoKey, which need not be extractable. Escaped or lost line breaks, quotes, and text around
+   * the PEM are ignored.
    */
   privateKey?: string | Uint8Array | Jwk | { keys: Jwk[] } | WebCryptoKey;
-  /** Decrypts an encrypted `privateKey`. */
+  /** The passphrase of an encrypted `privateKey`. */
   passphrase?: string;
   /**
-   * Signs in place of a `privateKey`, for a key service or a hardware module. It needs `alg`.
-   * Returns the signature of `data` (the JWS signing input; the hash of `alg` is not yet taken):
-   * for ECDSA r and s side by side, or DER. What it throws becomes the `cause` of an `invalid_key`.
+   * Signs instead of a `privateKey`, for a key service or a hardware module. It needs `alg`. It
+   * returns the signature of `data`, the JWS signing input, which is not hashed yet. An ECDSA
+   * signature is r and s side by side, or DER. If it throws, the error becomes the `cause` of an
+   * `invalid_key`.
    */
   sign?: (
     data: Uint8Array & { readonly buffer: ArrayBuffer },
     info: { alg: Algorithm; keyId?: string },
   ) => Uint8Array | ArrayBuffer | Promise<Uint8Array | ArrayBuffer>;
   /**
-   * The `kid` of the assertion's header (RFC 7515 section 4.1.4), and the key to take of a JWK set.
-   * Default: the JWK's.
+   * The `kid` of the assertion's header (RFC 7515 section 4.1.4). It also selects a key of a JWK
+   * set. Default: the JWK's.
    */
   keyId?: string;
   /**
-   * The `alg` of the assertion's header. Default: the JWK's, else the usual one for the key; a
+   * The `alg` of the assertion's header. Default: the JWK's, or the usual one for the key; a
    * CryptoKey's own; `HS256` for `client_secret_jwt`.
    */
   alg?: Algorithm;
@@ -219,7 +227,7 @@ export interface Config {
     header?: Record<string, unknown>;
     /**
      * Added to the claims `iss`, `sub`, `aud`, `iat`, `exp` and `jti`; `null` removes one. Strings
-     * may hold `{clientId}`, `{keyId}`, `{tokenEndpoint}` and `{origin}`.
+     * may contain `{clientId}`, `{keyId}`, `{tokenEndpoint}` and `{origin}`.
      */
     claims?: Record<string, unknown>;
     /** Seconds from `iat` to `exp`. Default: 60. */
@@ -227,21 +235,21 @@ export interface Config {
   };
   /**
    * Default: `client_credentials` (RFC 6749 section 4.4), or the provider's. With
-   * `urn:ietf:params:oauth:grant-type:jwt-bearer` and a JWT for `clientAuth`, the JWT is the grant
-   * itself (RFC 7523 section 2.1), unless `parameters` has an `assertion`.
+   * `urn:ietf:params:oauth:grant-type:jwt-bearer` and a JWT for `clientAuth`, the JWT is itself the
+   * grant (RFC 7523 section 2.1), unless `parameters` has an `assertion`.
    */
   grantType?: string;
-  /** RFC 6749 section 3.3. An empty one asks for no scope where the provider would. */
+  /** RFC 6749 section 3.3. An empty text means no scope, even if the provider has one. */
   scope?: string | string[];
   /** RFC 8707. */
   resource?: string | string[];
-  /** RFC 8693 section 2.1, and what several servers want. */
+  /** RFC 8693 section 2.1; several servers require it. */
   audience?: string | string[];
-  /** Further parameters of the body, in this order. */
+  /** Further parameters of the body, in order. */
   parameters?: Record<string, string | string[]>;
   /**
    * Further headers of the request, such as `x-api-key`. Their values are treated as secrets.
-   * `{uuid}` in a value becomes a UUID that is new in each request.
+   * `{uuid}` in a value becomes a new UUID in each request.
    */
   headers?: Record<string, string>;
   /**
@@ -254,49 +262,51 @@ export interface Config {
   /** Default: `form`, or the provider's. */
   bodyFormat?: 'form' | 'json';
   /**
-   * How Basic carries id and secret: form-encoded first, as RFC 6749 section 2.3.1 wants (`form`,
-   * the default), or as they are (`raw`).
+   * The encoding of id and secret in Basic. `form` (the default): form-encoded, as RFC 6749 section
+   * 2.3.1 requires. `raw`: not encoded.
    */
   basicEncoding?: 'form' | 'raw';
 }
 
 /**
- * What belongs to one call, not to the configuration. Of this and all other options only own
- * enumerable properties count; an unknown one is an error.
+ * Options of one call. For all options of this package: only own enumerable properties count, and
+ * an unknown option is an error.
  */
 export interface FetchTokenOptions {
   /** Sends the request. Default: the global `fetch`. */
   fetch?: Fetch;
-  /** Ends the call: it then rejects with the signal's own `reason`. */
+  /** Ends the call, which then rejects with the signal's `reason`. */
   signal?: Signal;
-  /** Milliseconds until the whole response must be there. Default: 30 000. */
+  /** Milliseconds until the whole response must have arrived. Default: 30 000. */
   timeout?: number;
-  /** The most bytes that a response's body may have, after decompression. Default: 1 MiB. */
+  /** The most bytes of a response's body after decompression. Default: 1 MiB. */
   maxBody?: number;
   /** Tells the time: milliseconds since the epoch. Default: `Date`. */
   clock?: { now(): number };
-  /** Returns that many random bytes. Default: `crypto.getRandomValues`. */
+  /** Returns the given number of random bytes. Default: `crypto.getRandomValues`. */
   random?: (size: number) => Uint8Array;
 }
 
 /**
- * The response of RFC 6749 section 5.1 as plain data, with the names of the wire, and whatever else
- * the server sent.
+ * The response of RFC 6749 section 5.1 as plain data: the standard members, with types that you can
+ * rely on, and all other members that the server sent.
  */
 export interface TokenResponse {
   access_token: string;
   /** As the server sent it; `Bearer` if it sent none. */
   token_type: string;
-  /** Seconds, as a number whatever the server sent. Left out if it sent none. */
+  /** The lifetime in seconds: a number, even if the server sent text. Left out if it sent none. */
   expires_in?: number;
-  /** Seconds since the epoch: `expires_in` after the moment before the request was sent. */
+  /**
+   * The end in seconds since the epoch: `expires_in` after the moment before the request was sent.
+   */
   expires_at?: number;
   scope?: string;
   refresh_token?: string;
   [name: string]: unknown;
 }
 
-/** The stable codes of a TokenError. docs/errors.md says what to do about each. */
+/** The stable codes of a TokenError. docs/errors.md gives the advice for each. */
 export type TokenErrorCode =
   | 'invalid_config'
   | 'invalid_key'
@@ -316,8 +326,8 @@ export type TokenErrorCode =
   | 'internal';
 
 /**
- * Why there is no token. No property holds a secret, an assertion, an Authorization header or a
- * token.
+ * The error of a failed call. No property contains a secret, an assertion, an Authorization header
+ * or a token.
  *
  * @example
  * ```js
@@ -334,11 +344,11 @@ export type TokenErrorCode =
  */
 export class TokenError extends Error {
   name: 'TokenError';
-  /** Stable: switch on it. */
+  /** Stable: use it in a switch. */
   code: TokenErrorCode;
   /** Whether the same request may succeed later. */
   retryable: boolean;
-  /** The response's status. */
+  /** The status of the response. */
   status?: number;
   /** The `error` of RFC 6749 section 5.2. */
   error?: string;
@@ -346,31 +356,35 @@ export class TokenError extends Error {
   errorDescription?: string;
   /** The server's own code, such as HERE's `401204`. */
   providerCode?: string;
-  /** Seconds until the server wants to be asked again: its number, or its date by its own clock. */
+  /**
+   * Seconds that the server asks to wait: its number, or the difference of its date to its own
+   * clock.
+   */
   retryAfter?: number;
   /**
-   * Seconds by which the server's clock is ahead of ours (negative: behind), where that may be why
-   * it refused.
+   * How many seconds the server's clock is ahead of ours (negative: behind), if that may be the
+   * reason of the refusal.
    */
   clockOffset?: number;
   /**
-   * Where a GET tells the server's time, if the clock is why it refused and no `Date` could be
-   * read. A client asks there.
+   * A URL that tells the server's time to a GET, if the clock is the reason and no `Date` could be
+   * read. A client asks it for the time.
    */
   timeEndpoint?: string;
-  /** The server's name for the request, to quote to its support. */
+  /** The server's identifier of the request. Quote it to the server's support. */
   requestId?: string;
-  /** What to do, where something specific is known. For people, as `message` is. */
+  /** The advice, if a specific one is known. Like `message`, it is for people. */
   hint?: string;
   /**
-   * The address of the section of docs/errors.md about `code`. It is not enumerable: neither
+   * The address of the section of docs/errors.md about `code`. It is not enumerable, so neither
    * console.log nor JSON.stringify shows it.
    */
   docs: string;
 }
 
 /**
- * Gets a token: one exchange, nothing kept, nothing repeated. The first call starts the module.
+ * Gets a token by one exchange. It keeps nothing and repeats nothing. The first call starts the
+ * module.
  *
  * @throws {TokenError} if there is no token
  * @throws the `reason` of `options.signal`, if that ended the call
@@ -388,25 +402,23 @@ export class TokenError extends Error {
  */
 export function fetchToken(config: Config, options?: FetchTokenOptions): Promise<TokenResponse>;
 
-/** What belongs to a client. */
+/** The options of a client. */
 export interface TokenClientOptions {
-  /**
-   * Sends the requests, those for a token and those of `client.fetch`. Default: the global `fetch`.
-   */
+  /** Sends the requests for a token and those of `client.fetch`. Default: the global `fetch`. */
   fetch?: Fetch;
-  /** Milliseconds that one request for a token may take. Default: 30 000. */
+  /** The most milliseconds for one token request. Default: 30 000. */
   timeout?: number;
   /**
-   * Milliseconds that a renewal may take, all of its requests and waits together, and what the
-   * store takes. Default: 60 000.
+   * The most milliseconds for a renewal with all its requests, its waits, and the store. Default:
+   * 60 000.
    */
   deadline?: number;
   /**
-   * Milliseconds that a token is kept of which the server doesn't say how long it lives, or says 0
-   * or less. Default: 300 000.
+   * Milliseconds that a token is kept if the server doesn't say how long it lives, or says 0 or
+   * less. Default: 300 000.
    */
   lifetime?: number;
-  /** The most bytes that a response may have, after decompression. Default: 1 MiB. */
+  /** The most bytes of a token response after decompression. Default: 1 MiB. */
   maxBody?: number;
   /**
    * Where `client.fetch` may send the token: origins such as `https://api.example.com`. Or an
@@ -415,9 +427,9 @@ export interface TokenClientOptions {
    */
   origins?: string[] | Record<string, TokenRequest>;
   /**
-   * The most bytes of a stream, or of a Request's body, that `client.fetch` keeps while it sends
-   * them, to send them again after a 401 or a redirect. Of a longer one nothing is kept. Default: 1
-   * MiB; 0 keeps none.
+   * The most bytes of a stream, or of a Request's body, that `client.fetch` keeps to send them
+   * again after a 401 or a redirect. It keeps nothing of a longer body. Default: 1 MiB; 0 keeps
+   * none.
    */
   maxReplay?: number;
   /**
@@ -427,41 +439,41 @@ export interface TokenClientOptions {
    */
   maxTokens?: number;
   /**
-   * Says whether a response of an API refuses the token, in place of the rule of `client.fetch`. It
-   * may read the body of `response.clone()`.
+   * Says whether an API's response refuses the token, instead of the rule of `client.fetch`. It may
+   * read the body of `response.clone()`.
    */
   refusesToken?(response: Awaited<ReturnType<GlobalFetch>>): boolean | Promise<boolean>;
-  /** Shares the token with whoever has the same configuration and store. */
+  /** Shares the token with all clients that have the same configuration and store. */
   store?: TokenStore;
   /**
-   * What to seal the records of the store with, at least 16 bytes. Default: the secrets of the
-   * configuration.
+   * The key to seal the store's records with, at least 16 bytes. Default: the configuration's
+   * secrets.
    */
   sealingKey?: string | Uint8Array;
   /**
-   * Where to get the token instead: a `TokenBroker` in Cloudflare Workers, or what passes its
-   * `getToken` on. It is called in the request that needs the token: `() =>
-   * env.TOKENS.getByName('default')`. Only if it can't be reached and a caller waits, the token
-   * endpoint is asked.
+   * Returns the broker to get the token from: a `TokenBroker` in Cloudflare Workers, or an object
+   * that passes its `getToken` on. It is called in the request that needs the token:
+   * `() => env.TOKENS.getByName('default')`. If the broker is unreachable and a caller waits, the
+   * client asks the token endpoint.
    */
   broker?: () => TokenBrokerStub;
   /**
-   * Binds the token to a key (DPoP, RFC 9449): it is sent with a proof that whoever sends it has
-   * the private key, which need not be extractable. Made by `crypto.subtle.generateKey({ name:
-   * 'ECDSA', namedCurve: 'P-256' }, false, ['sign'])`. Not with `store` or `broker`: no other
-   * client has the key.
+   * Binds the token to a key (DPoP, RFC 9449). Each request with the token has a proof made with
+   * the private key, which need not be extractable. Make the pair with `crypto.subtle.generateKey({
+   * name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign'])`. It can't be used with `store` or
+   * `broker`, because no other client has the key.
    */
   dpop?: WebCryptoKeyPair;
-  /** Hears what the client does. The events hold no secrets. */
+  /** Receives the client's events, which contain no secrets. */
   onEvent?: (event: TokenEvent) => void;
   /**
-   * Keeps going what no caller waits for: a renewal, and the writing into a store. Default in
-   * Cloudflare Workers: `waitUntil` of `cloudflare:workers`, where it is there.
+   * Keeps work going that no caller waits for: a renewal, and writing into a store. Default in
+   * Cloudflare Workers: `waitUntil` of `cloudflare:workers`, if the runtime has it.
    */
   waitUntil?: (promise: Promise<unknown>) => void;
-  /** Tells the time in milliseconds since the epoch, and waits. Default: the system's. */
+  /** Tells the time in milliseconds since the epoch, and waits. Default: the system's clock. */
   clock?: { now(): number; sleep?(ms: number, signal: Signal): Promise<void> };
-  /** Returns that many random bytes. Default: `crypto.getRandomValues`. */
+  /** Returns the given number of random bytes. Default: `crypto.getRandomValues`. */
   random?: (size: number) => Uint8Array;
 }
 
@@ -520,24 +532,24 @@ export type TokenEvent = (
   | { type: 'invalidated' }
 ) & { request?: { scope?: string; audience?: string[]; resource?: string[] } };
 
-/** What an application holds for its lifetime: a token that is kept, shared and renewed. */
+/** A client, which an application keeps for its lifetime. It keeps, shares and renews a token. */
 export interface TokenClient {
   /**
-   * Returns a token that lives. Callers share one request. Within the last quarter of its life, at
-   * most 60 s, the token is returned at once while a new one is fetched behind it.
+   * Returns a token that has not ended. All callers share one request. In the last quarter of the
+   * token's life, at most 60 s, callers get the token at once while the client fetches a new one.
    *
    * @param options which token: without `scope`, `audience`, `resource` and `parameters` the one
    *   that the configuration asks for
-   * @throws {TokenError} if there is no token, also one that was kept and is still good
+   * @throws {TokenError} if there is no token, neither a new one nor a kept one that lives
    */
   getToken(options?: GetTokenOptions): Promise<TokenResponse>;
   /**
-   * The client's `fetch` with `Authorization: Bearer`, or `DPoP` and a proof, to the origins of the
-   * options only. Its arguments are read at once. After an answer that refuses the token, that is
-   * renewed, once in 10 s, and the request sent once more, if its body is no longer than
-   * `maxReplay` or no stream. Redirects are followed, without the token to other origins, and not
-   * from https to http. What only a Request of a runtime holds, such as undici's dispatcher, is
-   * given in `init`.
+   * Sends a request like `fetch`, with `Authorization: Bearer`, or `DPoP` and a proof. It does so
+   * only to the options' origins. Its arguments are read at once. If the response refuses the
+   * token, the client renews the token, at most once in 10 s, and sends the request once more; a
+   * streamed body must be no longer than `maxReplay` for that. Redirects are followed: without the
+   * token to other origins, and never from https to http. Give members that only one runtime's
+   * Request has, such as undici's dispatcher, in `init`.
    *
    * A third argument says which token: `client.fetch(url, init, { token: { scope: 'read' } })`. By
    * default it is the one of the origin in `origins`, else the client's own. A redirect to another
@@ -553,13 +565,12 @@ export interface TokenClient {
    */
   invalidate(token?: TokenResponse): Promise<void>;
   /**
-   * Ends the client at once: it aborts what is under way, and drops token and credentials. The
-   * promise resolves, and never rejects, when a token that was on its way to the store is there, or
-   * after 6 s.
+   * Ends the client at once: it aborts a renewal, and drops the token and the credentials. The
+   * promise resolves when all writing to the store has ended, or after 6 s. It never rejects.
    */
   close(): Promise<void>;
   /**
-   * Does what `close` does, at the end of a block with `using`. It is there if the runtime has
+   * Does the same as `close`, at the end of a block with `using`. It exists if the runtime has
    * `Symbol.dispose`.
    */
   [Symbol.dispose](): void;
@@ -568,10 +579,10 @@ export interface TokenClient {
 }
 
 /**
- * Makes a client. Nothing is sent, and the module isn't started, before a token is wanted.
+ * Makes a client. It sends nothing, and doesn't start the module, before a token is needed.
  *
- * @throws {TokenError} `invalid_config` if an option can't be used. The configuration is checked
- *   when a token is wanted
+ * @throws {TokenError} `invalid_config` if an option has a wrong value. The configuration is
+ *   checked when a token is needed
  *
  * @example
  * ```js
@@ -583,7 +594,7 @@ export interface TokenClient {
  */
 export function createClient(config: Config, options?: TokenClientOptions): TokenClient;
 /**
- * Makes a client that has no credentials: the broker has.
+ * Makes a client without credentials. The broker has them.
  *
  * @example
  * ```js
@@ -599,13 +610,12 @@ export function createClient(
 ): TokenClient;
 
 /**
- * What a client needs of a broker: the stub of a `TokenBroker`, or a service binding that passes
- * `getToken` on.
+ * The broker of a client: the stub of a `TokenBroker`, or a service binding that passes `getToken`
+ * on.
  */
 export interface TokenBrokerStub {
   /**
-   * @param options.refused the token that was handed out and is good no more: another one is asked
-   *   for
+   * @param options.refused the token that an API refused: the broker must return another one
    * @param options.minLifetime milliseconds that the token should last
    * @param options.request which token, if it isn't the broker's own. The answer repeats it
    */
@@ -617,8 +627,8 @@ export interface TokenBrokerStub {
 }
 
 /**
- * A token with its times in milliseconds since the epoch, or why there is none. `left` is how many
- * milliseconds are left of its life.
+ * A token with its times in milliseconds since the epoch, or an error. `left` is how many
+ * milliseconds of its life are left.
  */
 export type TokenBrokerAnswer =
   | {
@@ -629,37 +639,37 @@ export type TokenBrokerAnswer =
     }
   | { record?: undefined; error: { code: string; message: string; retryable: boolean } };
 
-/** What belongs to one explanation. */
+/** The options of `explain`. */
 export interface ExplainOptions extends Pick<FetchTokenOptions, 'clock' | 'random'> {
   /**
-   * Whether the request is shown as it would be sent, with its secrets. Default: false, and
-   * `[redacted]` stands for each.
+   * Whether the request is shown with its secrets. Default: false, so that `[redacted]` replaces
+   * each.
    */
   showSecrets?: boolean;
 }
 
-/** A request before it is sent, and why it is as it is. */
+/** A request before it is sent, with the reasons for it. */
 export interface Explanation {
   request: { method: 'POST'; url: string; headers: Record<string, string>; body: string };
-  /** What OAuth 1.0 signs (RFC 5849 section 3.4.1). */
+  /** The base string that OAuth 1.0 signs (RFC 5849 section 3.4.1). */
   baseString?: string;
   /** The assertion, decoded (RFC 7515, RFC 7523). */
   assertion?: { header: Record<string, unknown>; claims: Record<string, unknown> };
   /**
-   * What was decided about each field, and who did: `given`, `the key`, `preset here`, `environment
-   * live of preset high-mobility` or `default`.
+   * Each decided field, with its source: `given`, `the key`, `preset here`,
+   * `environment live of preset high-mobility` or `default`.
    */
   choices: { field: string; value: string; from: string }[];
-  /** Whether a server takes this very request only once, because it has a nonce or a `jti`. */
+  /** Whether a server accepts this request only once, because it has a nonce or a `jti`. */
   singleUse: boolean;
-  /** When the assertion ends, in seconds since the epoch. */
+  /** The end of the assertion in seconds since the epoch. */
   expiresAt?: number;
 }
 
 /**
- * Says what `fetchToken` would send, and why. It sends nothing.
+ * Returns the request that `fetchToken` would send, with the reasons. It sends nothing.
  *
- * @throws {TokenError} if the configuration, the key or an option can't be used
+ * @throws {TokenError} if the configuration, the key or an option has a fault
  *
  * @example
  * ```js
@@ -673,30 +683,30 @@ export interface Explanation {
  */
 export function explain(config: Config, options?: ExplainOptions): Promise<Explanation>;
 
-/** What the content of a file doesn't say. */
+/** Options that add what the content of a file lacks. */
 export interface LoadCredentialsOptions {
-  /** Named in errors. What the file is, only its content says. */
+  /** The file's name for errors. Only the content decides the kind of the file. */
   filename?: string;
   /** The section of HERE's credentials.ini. Default: `default`. */
   profile?: string;
 }
 
 /**
- * Makes a configuration of what a platform handed out. As bytes or as text, the content of a file,
- * whatever its name: credentials.zip and treehub.json of HERE OTA Connect (the archive as bytes
- * only; nothing but treehub.json in it is opened), credentials.properties and credentials.ini of
- * HERE, the private key JSON of High Mobility, a service account's JSON key of Google, a .env file,
- * or one line `CLIENT_ID:CLIENT_SECRET`. As an object, an environment such as `process.env` or a
- * Worker's `env`: FETCHTOKEN_CLIENT_ID is `clientId`, and so on for every field that a text can
- * set; HERE_ACCESS_KEY_ID, HERE_ACCESS_KEY_SECRET, HERE_TOKEN_ENDPOINT_URL and HERE_TOKEN_SCOPE
- * mean HERE.
+ * Makes a configuration from a platform's credentials. Give it the content of a file, as bytes or
+ * text; its name doesn't matter. It reads credentials.zip and treehub.json of HERE OTA Connect (the
+ * archive as bytes only; it opens nothing but treehub.json), credentials.properties and
+ * credentials.ini of HERE, the private key JSON of High Mobility, a service account's JSON key of
+ * Google, a .env file, and one line `CLIENT_ID:CLIENT_SECRET`. Or give it an environment as an
+ * object, such as `process.env` or a Worker's `env`: FETCHTOKEN_CLIENT_ID is `clientId`, and so on
+ * for every field that a text can set; HERE_ACCESS_KEY_ID, HERE_ACCESS_KEY_SECRET,
+ * HERE_TOKEN_ENDPOINT_URL and HERE_TOKEN_SCOPE are HERE's.
  *
- * The configuration holds the secrets: spread it to add to it what no file says. `console.log` and
- * JSON.stringify show `[redacted]` in their place; docs/credentials-files.md lists which ways of
- * printing do so, and which of a copy.
+ * The configuration contains the secrets. Spread it to add fields that no file has. `console.log`
+ * and JSON.stringify show `[redacted]` instead of the secrets; docs/credentials-files.md lists the
+ * ways of printing that do so, also for a copy.
  *
- * @throws {TokenError} `invalid_credentials` if it is anything else, or a part of it is missing:
- *   the message says what was found, what was expected, and where to get the right file
+ * @throws {TokenError} `invalid_credentials` if it is another file, or a part of it is missing. The
+ *   message says what it is, what was expected, and where to get the right file
  *
  * @example
  * ```js
@@ -716,33 +726,36 @@ export function loadCredentials(
 export type OAuth1Params = Record<string, string | string[]> | [name: string, value: string][];
 
 /**
- * A request that is to be signed as RFC 5849 describes, and by whom. An unknown field is an error.
+ * A request to sign as RFC 5849 describes, with the client's secrets. An unknown field is an error.
  */
 export interface OAuth1Request {
   /** GET, POST, … */
   method: string;
-  /** Absolute, as it will be sent: https or http, with the query, without a fragment or `user@`. */
+  /**
+   * An absolute https or http URL as it will be sent, with the query, without a fragment or
+   * `user@`.
+   */
   url: string | Address;
   /**
    * The fields of a form-encoded body. A body of another type isn't signed (RFC 5849 section
-   * 3.4.1.3.1): leave it out.
+   * 3.4.1.3.1): leave them out then.
    */
   params?: OAuth1Params | SearchParams;
   consumerKey: string;
   /** May be empty. */
   consumerSecret: string;
-  /** The token of the resource owner. Left out, or empty, there is none. */
+  /** The token of the resource owner. If it is left out or empty, there is none. */
   token?: string;
   tokenSecret?: string;
-  /** Default: made of 16 random bytes; none with PLAINTEXT. */
+  /** Default: made from 16 random bytes; none with PLAINTEXT. */
   nonce?: string;
   /** Seconds since the epoch. Default: now; none with PLAINTEXT. */
   timestamp?: number;
   /** Default: `HMAC-SHA256`. PLAINTEXT sends the secrets themselves. */
   signatureMethod?: 'HMAC-SHA256' | 'HMAC-SHA512' | 'HMAC-SHA1' | 'PLAINTEXT';
-  /** `oauth_version`. Default: `1.0`; an empty one leaves the parameter out. */
+  /** `oauth_version`. Default: `1.0`; an empty text leaves the parameter out. */
   version?: '1.0' | '';
-  /** Stands in the header, and is not signed. */
+  /** A parameter of the header that is not signed. */
   realm?: string;
   /** Further parameters of the header, such as `oauth_callback`. */
   oauthParams?: OAuth1Params;
@@ -754,17 +767,17 @@ export interface OAuth1Signed {
   authorization: string;
   /** `oauth_signature`, not percent-encoded. */
   signature: string;
-  /** What was signed (RFC 5849 section 3.4.1). */
+  /** The base string that was signed (RFC 5849 section 3.4.1). */
   baseString: string;
 }
 
 /**
- * Signs a request as OAuth 1.0 does, for an API that wants that on every call. It sends nothing and
- * waits for nothing. On a page the module must run: `await ready()` first. Elsewhere it starts
- * without a wait.
+ * Signs a request with OAuth 1.0, for an API that requires a signature on every call. It is
+ * synchronous and sends nothing. On a page the module must be running: call `await ready()` first.
+ * Other runtimes start it synchronously.
  *
- * @throws {TokenError} `not_ready` if the module doesn't run and can't start without a wait,
- *   `invalid_config` if a field can't be used
+ * @throws {TokenError} `not_ready` if the module isn't running and can't be started synchronously,
+ *   `invalid_config` if a field has a wrong value
  *
  * @example
  * ```js
@@ -778,7 +791,7 @@ export interface OAuth1Signed {
  */
 export function signOAuth1(request: OAuth1Request): OAuth1Signed;
 
-/** A compiled module, as far as the types of the program know such. */
+/** A compiled module, if the program's types declare such. */
 export type WebAssemblyModule = typeof globalThis extends {
   WebAssembly: { Module: { prototype: infer M } };
 }
@@ -786,14 +799,14 @@ export type WebAssemblyModule = typeof globalThis extends {
   : object;
 
 /**
- * Starts the WebAssembly module. Nobody has to call it, for the first call that needs the module
- * does; a server may, to be ready for its first request.
+ * Starts the WebAssembly module. The first call that needs the module also does so. A server may
+ * call it earlier, so that the module is ready for the first request.
  *
- * @param source gives it what to start, for a program whose build or policy keeps the package from
- *   finding its own: `fetchtoken/fetchtoken-compact.wasm` of the same version, compiled, as bytes,
- *   or as its URL. It is not used if the module runs already.
- * @throws {TokenError} `module_failed` if it can't be started; the message names the address and
- *   what it answers. `invalid_config` if `source` is none of these
+ * @param source the module to start, for a program whose build or policy hides the package's own
+ *   file: `fetchtoken/fetchtoken-compact.wasm` of the same version, compiled, as bytes, or as its
+ *   URL. It is ignored if the module is already running
+ * @throws {TokenError} `module_failed` if the module can't be started: the message contains the
+ *   address and the server's answer. `invalid_config` if `source` is none of these
  *
  * @example
  * ```js
@@ -808,36 +821,36 @@ export function ready(
 ): Promise<void>;
 
 /**
- * Keeps tokens for several clients, processes or machines. What it keeps is sealed before it gets
- * there. Each method rejects if the store can't be reached. The stores of this package are
- * `fetchtoken/stores/memory`, `file`, `web-storage`, `redis` and `kv`.
+ * Keeps tokens for several clients, processes or machines. The client seals them first. Each method
+ * rejects if the store is unreachable. The stores of this package are `fetchtoken/stores/memory`,
+ * `file`, `web-storage`, `redis` and `kv`.
  */
 export interface TokenStore {
   /**
    * Returns the record of a key, which is 64 hexadecimal digits, or undefined if there is none or
-   * its time is over.
+   * it has ended.
    */
   get(key: string): Promise<string | undefined>;
-  /** Keeps a record for that many milliseconds, in place of the one before. */
+  /** Keeps a record for that many milliseconds, and replaces an older one. */
   set(key: string, record: string, ttl: number): Promise<void>;
   delete(key: string): Promise<void>;
   /**
-   * Optional, and called instead of `get`: returns the record with how many milliseconds are left
-   * of its time, by the store's own clock. So a machine whose clock is off keeps no token beyond
-   * its end.
+   * Optional, and called instead of `get`. It returns the record and how many milliseconds are left
+   * of its time by the store's own clock. So a machine with a wrong clock keeps no token beyond its
+   * end.
    */
   find?(key: string): Promise<{ record: string; left: number } | undefined>;
   /**
-   * Takes the lease of a key for that many milliseconds, or returns undefined if somebody holds it.
-   * Who holds it asks for a token, the others wait for the record. A store without leases can't
-   * keep two processes from asking at once.
+   * Takes the lease of a key for that many milliseconds, or returns undefined if another client
+   * holds it. The holder requests a token while the others wait for the record. Without leases, two
+   * processes may request a token at once.
    */
   lease?(key: string, ttl: number): Promise<TokenLease | undefined>;
 }
 
-/** A lease that was taken. It ends by itself with its time to live. */
+/** A lease. It ends by itself after its time to live. */
 export interface TokenLease {
-  /** Frees the lease, unless it is over: then it may be somebody else's. */
+  /** Frees the lease, unless it has ended: then another client may hold it. */
   release(): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 declare global {
-  /** Runs a program of Go. */
+  /** Runs a Go program. */
   var Go: {
     new (): {
       argv: string[];

@@ -1,5 +1,5 @@
 import type { WebAssemblyModule } from './types.js';
 
-/** What bundlers for Workers make of the file: a compiled module. */
+/** Bundlers for Workers make a compiled module of the file. */
 declare const module: WebAssemblyModule;
 export default module;
