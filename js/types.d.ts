@@ -705,8 +705,8 @@ export interface LoadCredentialsOptions {
  * and JSON.stringify show `[redacted]` instead of the secrets; docs/credentials-files.md lists the
  * ways of printing that do so, also for a copy.
  *
- * @throws {TokenError} `invalid_credentials` if it is another file, or a part of it is missing. The
- *   message says what it is, what was expected, and where to get the right file
+ * @throws {TokenError} `invalid_credentials` if it is another file, or a part of it is missing.
+ *   The message says what it is, what was expected, and where to get the right file
  *
  * @example
  * ```js
