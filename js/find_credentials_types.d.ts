@@ -14,6 +14,7 @@ export interface CredentialsReport {
   why?: string;
 }
 
+/** The options of `findCredentials`. */
 export interface FindCredentialsOptions {
   /** Default: `process.env`. */
   env?: Record<string, string | undefined>;
@@ -43,5 +44,16 @@ export interface FindCredentialsOptions {
  *
  * @throws {TokenError} `invalid_credentials` if a file is broken or can't be read; or if there are
  *   no credentials, with all places and reasons
+ *
+ * @example
+ * ```js
+ * import { fetchToken } from 'fetchtoken';
+ * import { findCredentials } from 'fetchtoken/find-credentials';
+ *
+ * const config = await findCredentials({
+ *   report: ({ source, taken, why }) => console.log(source, taken ? 'taken' : why),
+ * });
+ * const token = await fetchToken(config);
+ * ```
  */
 export function findCredentials(options?: FindCredentialsOptions): Promise<Config>;

@@ -421,9 +421,9 @@ export interface TokenClientOptions {
   /** The most bytes of a token response after decompression. Default: 1 MiB. */
   maxBody?: number;
   /**
-   * Where `client.fetch` may send the token: origins such as `https://api.example.com`. Or an
-   * object with a request for each of them, whose token it gets: `{ 'https://api.example.com': {
-   * scope: 'read' } }`. Default: nowhere.
+   * The origins to which `client.fetch` may send the token, such as `https://api.example.com`. Or
+   * an object that says which token each origin gets:
+   * `{ 'https://api.example.com': { scope: 'read' } }`. Default: none.
    */
   origins?: string[] | Record<string, TokenRequest>;
   /**
@@ -433,9 +433,9 @@ export interface TokenClientOptions {
    */
   maxReplay?: number;
   /**
-   * How many tokens are kept beside the client's own, for calls with another `scope`, `audience`,
-   * `resource` or other `parameters`. Beyond that, the one that was used least recently is dropped.
-   * Default: 100.
+   * The most tokens that are kept in addition to the client's own, for calls with another `scope`,
+   * `audience`, `resource` or other `parameters`. Beyond that, the token that was used least
+   * recently is dropped. Default: 100.
    */
   maxTokens?: number;
   /**
@@ -478,47 +478,47 @@ export interface TokenClientOptions {
 }
 
 /**
- * Which token is wanted: what the configuration asks for, with these fields in place of its own.
- * Each request that differs from all others has a token of its own: no other request gets it. It is
- * renewed, kept in a store and invalidated by itself.
+ * Describes the wanted token: the configuration's, with these fields instead of its own. Each
+ * different request has a token of its own, which no other request gets. That token is renewed,
+ * stored and invalidated separately.
  */
 export interface TokenRequest {
-  /** RFC 6749 section 3.3. The order of the scopes doesn't matter; an empty one asks for none. */
+  /** RFC 6749 section 3.3. The order of the scopes doesn't matter. An empty text means no scope. */
   scope?: string | string[];
-  /** RFC 8693 section 2.1, and what several servers want. */
+  /** RFC 8693 section 2.1; several servers require it. */
   audience?: string | string[];
   /** RFC 8707. */
   resource?: string | string[];
   /**
-   * Parameters of the body, beside those of the configuration and in place of those of the same
-   * name. A grant that works once is none of them (`code`, `device_code`, `refresh_token`,
-   * `assertion`): it takes a client of its own.
+   * Further parameters of the body. They replace the configuration's parameters of the same name.
+   * They can't contain a grant that works once (`code`, `device_code`, `refresh_token`,
+   * `assertion`): make a client of its own for such a grant.
    */
   parameters?: Record<string, string | string[]>;
 }
 
-/** What a caller of `getToken` wants: which token, and how. */
+/** The options of `getToken`: the wanted token, and how to get it. */
 export interface GetTokenOptions extends TokenRequest {
-  /** Ends the wait of this caller: it rejects with the signal's `reason`. */
+  /** Ends this caller's wait: the call rejects with the signal's `reason`. */
   signal?: Signal;
   /**
-   * Asks for a new token even if the kept one lives. A refusal is remembered for 30 s, for all
-   * clients of the configuration in this process and with its store; `force` asks all the same,
-   * once: it is for a person who has mended something at the server.
+   * Requests a new token even if the kept one lives. For 30 s, all clients of the configuration in
+   * this process and with its store remember a refusal and return it; `force` asks the server once
+   * in spite of it. Use it when a person has mended the cause at the server.
    */
   force?: boolean;
   /**
    * Milliseconds that the token should last. A kept token with less left is renewed first, with one
-   * request. If the renewal fails, or the server issues no token that lasts so long, the call
-   * returns the token that there is: `expires_at` says how long it lasts.
+   * request. If the renewal fails, or the server issues only shorter tokens, the call returns the
+   * token that it has: `expires_at` says how long it lasts.
    */
   minLifetime?: number;
 }
 
 /**
- * What a client reports. Times are in milliseconds, `expiresAt` is in seconds since the epoch,
- * `offset` in seconds. `request` says of which token, unless it is the client's own: without its
- * parameters, which may be secret.
+ * An event of a client. Times are in milliseconds, `expiresAt` is in seconds since the epoch,
+ * `offset` is in seconds. `request` names the token, unless it is the client's own. It leaves out
+ * the parameters, which may be secret.
  */
 export type TokenEvent = (
   | { type: 'requested'; attempt: number }
@@ -538,8 +538,8 @@ export interface TokenClient {
    * Returns a token that has not ended. All callers share one request. In the last quarter of the
    * token's life, at most 60 s, callers get the token at once while the client fetches a new one.
    *
-   * @param options which token: without `scope`, `audience`, `resource` and `parameters` the one
-   *   that the configuration asks for
+   * @param options the wanted token. Without `scope`, `audience`, `resource` and `parameters` it is
+   *   the configuration's
    * @throws {TokenError} if there is no token, neither a new one nor a kept one that lives
    */
   getToken(options?: GetTokenOptions): Promise<TokenResponse>;
@@ -551,17 +551,17 @@ export interface TokenClient {
    * token to other origins, and never from https to http. Give members that only one runtime's
    * Request has, such as undici's dispatcher, in `init`.
    *
-   * A third argument says which token: `client.fetch(url, init, { token: { scope: 'read' } })`. By
-   * default it is the one of the origin in `origins`, else the client's own. A redirect to another
-   * origin of an object `origins` goes on with the token of that one.
+   * A third argument names the token: `client.fetch(url, init, { token: { scope: 'read' } })`. The
+   * default is the token of the origin in `origins`, or else the client's own. If `origins` is an
+   * object, a redirect to another of its origins uses that origin's token.
    */
   fetch(
     ...args: [...Parameters<GlobalFetch>, options?: { token?: TokenRequest }]
   ): ReturnType<GlobalFetch>;
   /**
-   * Forgets the token, if the client keeps it. Without an argument, all that it keeps. A store
-   * forgets it, too: the promise resolves, and never rejects, when that is done. A refusal that is
-   * remembered stays remembered.
+   * Forgets the token if the client keeps it. Without an argument, it forgets all kept tokens. The
+   * store forgets them, too; then the promise resolves. It never rejects. A remembered refusal
+   * stays remembered.
    */
   invalidate(token?: TokenResponse): Promise<void>;
   /**

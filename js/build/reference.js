@@ -1,24 +1,31 @@
-// Makes docs/reference.md of the doc comments, declarations and examples of js/types.d.ts. Run it,
-// or import `reference` for the text. An exported function or class without an example is an error.
+// Makes docs/reference.md from the doc comments, declarations and examples of the files of types
+// that package.json names. Run it, or import `reference` for the text. An exported function or
+// class without an example is an error, and so is an entry with neither an export nor a text.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const types = fileURLToPath(new URL('../types.d.ts', import.meta.url));
-const page = fileURLToPath(new URL('../../docs/reference.md', import.meta.url));
+const root = new URL('../../', import.meta.url);
+const page = fileURLToPath(new URL('docs/reference.md', root));
+const read = (/** @type {string} */ path) => readFileSync(new URL(path, root), 'utf8');
 
 const HEAD = `# Reference
 
-Every export of \`fetchtoken\` with its declaration. \`make reference\` makes this page of
-\`js/types.d.ts\`, so an editor shows the same words.
+Every export of \`fetchtoken\` with its declaration, and then those of its other entries, such as
+\`fetchtoken/stores/redis\`. \`make reference\` makes this page from the files of types, so an
+editor shows the same words.
 `;
+
+const COMMENT = String.raw`^/\*\*((?:(?!\*/)[^])*)\*/\n`;
 
 /** A doc comment and the exported declaration after it, up to the next one at the margin. */
 const EXPORT = new RegExp(
-  String.raw`^/\*\*((?:(?!\*/)[^])*)\*/\n(export (\w+) (\w+)[^]*?)` +
-    String.raw`(?=\n+(?:/\*\*|//|export |(?![^])))`,
+  `${COMMENT}${String.raw`(export (\w+) (\w+)[^]*?)(?=\n+(?:/\*\*|//|export |(?![^])))`}`,
   'gm',
 );
+
+/** The doc comment of an entry that has no names to import. */
+const ENTRY = new RegExp(`${COMMENT}(?=export \\{\\}|declare )`, 'm');
 
 /** The text of a doc comment, without its margin. @param {string} comment */
 const textOf = (comment) => comment.replaceAll(/^ *\* ?/gm, '').trim();
@@ -37,15 +44,15 @@ function itemOf(tag) {
     .trimEnd();
 }
 
-/** The section of one export. @param {RegExpExecArray} found */
-function sectionOf([, comment, declaration, kind, name]) {
+/** The section of one export. @param {RegExpExecArray} found @param {string} level */
+function sectionOf([, comment, declaration, kind, name], level) {
   const [text, example] = textOf(comment).split(/^@example\n/m);
   if (example === undefined && (kind === 'function' || kind === 'class')) {
-    throw new Error(`js/types.d.ts: ${name} has no @example`);
+    throw new Error(`${name} has no @example`);
   }
   const [prose, ...tags] = text.split(/^(?=@)/m);
   return [
-    `## \`${name}\`\n`,
+    `${level} \`${name}\`\n`,
     `${prose.trim()}\n`,
     ...(tags.length > 0 ? [`${tags.map(itemOf).join('\n')}\n`] : []),
     `\`\`\`ts\n${declaration.trim()}\n\`\`\`\n`,
@@ -54,12 +61,54 @@ function sectionOf([, comment, declaration, kind, name]) {
 }
 
 /**
- * The page, of the text of types.d.ts.
+ * The sections of a file of types.
  *
- * @param {string} [source]
+ * @param {string} source
+ * @param {string} [level] of their headings
  */
-export function reference(source = readFileSync(types, 'utf8')) {
-  return [HEAD, ...Array.from(source.matchAll(EXPORT), sectionOf)].join('\n');
+export function sections(source, level = '##') {
+  return Array.from(source.matchAll(EXPORT), (found) => sectionOf(found, level)).join('\n');
+}
+
+/**
+ * The section of an entry, with all of its names.
+ *
+ * @param {string} source
+ * @param {string[]} names
+ */
+function entryOf(source, [name, ...others]) {
+  const also = others.length > 0 ? [`Also as ${others.map((n) => `\`${n}\``).join(', ')}.\n`] : [];
+  const comment = ENTRY.exec(source)?.[1];
+  const own = comment === undefined ? [] : [textOf(comment).replace(/^@example\n/m, '') + '\n'];
+  const exported = sections(source, '###');
+  if (comment === undefined && exported === '') {
+    throw new Error(`${name} has neither an export nor a text`);
+  }
+  return [`## \`${name}\`\n`, ...own, ...also, ...(exported === '' ? [] : [exported])].join('\n');
+}
+
+/** The files of types, each with the entries that it describes. @returns {Map<string, string[]>} */
+export function entries() {
+  const { name, exports } = JSON.parse(read('package.json'));
+  /** @type {Map<string, string[]>} */
+  const files = new Map();
+  for (const [path, { types }] of Object.entries(exports)) {
+    const file = types?.default ?? types;
+    if (file !== undefined) {
+      files.set(file, [...(files.get(file) ?? []), name + path.slice(1)]);
+    }
+  }
+  return files;
+}
+
+/** The page. */
+export function reference() {
+  const [[main], ...others] = entries();
+  return [
+    HEAD,
+    sections(read(main)),
+    ...others.map(([file, names]) => entryOf(read(file), names)),
+  ].join('\n');
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -7,5 +7,13 @@ import type { TokenStore } from '../types.js';
  *
  * @param folder it is made if it doesn't exist, for its owner only. Default: `fetchtoken` in
  *   `XDG_CACHE_HOME`, or else in `~/.cache`
+ *
+ * @example
+ * ```js
+ * import { createClient, loadCredentials } from 'fetchtoken';
+ * import { fileStore } from 'fetchtoken/stores/file';
+ *
+ * const client = createClient(await loadCredentials(process.env), { store: fileStore() });
+ * ```
  */
 export function fileStore(folder?: string): TokenStore & Pick<Required<TokenStore>, 'lease'>;

@@ -12,5 +12,22 @@ export interface KVNamespace {
  * other places, and there are no leases.
  *
  * @param options `prefix` of the keys; default: `fetchtoken:`
+ *
+ * @example
+ * ```js
+ * import { createClient, loadCredentials } from 'fetchtoken';
+ * import { kvStore } from 'fetchtoken/stores/kv';
+ *
+ * let client;
+ * export default {
+ *   async fetch(request, env) {
+ *     client ??= createClient(await loadCredentials(env), {
+ *       store: kvStore(env.TOKENS_KV),
+ *       origins: ['https://api.example.com'],
+ *     });
+ *     return client.fetch('https://api.example.com/v1/things');
+ *   },
+ * };
+ * ```
  */
 export function kvStore(namespace: KVNamespace, options?: { prefix?: string }): TokenStore;

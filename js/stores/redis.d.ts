@@ -20,6 +20,14 @@ export type RedisClient =
  *
  * @param options `prefix` of the keys; default: `fetchtoken:`. `timeout`: milliseconds until a
  *   command without an answer fails; default: 1000
+ *
+ * @example
+ * ```js
+ * import { createClient } from 'fetchtoken';
+ * import { redisStore } from 'fetchtoken/stores/redis';
+ *
+ * const client = createClient(config, { store: redisStore(redis) }); // redis is connected
+ * ```
  */
 export function redisStore(
   client: RedisClient,

@@ -15,5 +15,13 @@ export interface WebStorage {
  *
  * @param storage default: `sessionStorage`, which lives as long as the tab
  * @param options `prefix` of the names in the storage; default: `fetchtoken:`
+ *
+ * @example
+ * ```js
+ * import { createClient } from 'fetchtoken';
+ * import { webStorageStore } from 'fetchtoken/stores/web-storage';
+ *
+ * const client = createClient(config, { store: webStorageStore(localStorage) });
+ * ```
  */
 export function webStorageStore(storage?: WebStorage, options?: { prefix?: string }): TokenStore;

@@ -12,7 +12,7 @@ import { promisify } from 'node:util';
 
 import { writeCredentials } from '../../examples/token-server/credentials.js';
 import { startTokenServer } from '../../examples/token-server/server.js';
-import { reference } from '../build/reference.js';
+import { entries, reference, sections } from '../build/reference.js';
 import { explain } from '../node.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -407,27 +407,33 @@ test('llms.txt names each page of docs/ once, in the form of llmstxt.org', () =>
   assert.deepEqual(pages.filter((page) => text.split(`(${page})`).length !== 2), []);
 });
 
-test('docs/reference.md is what make reference makes, and has every export once', () => {
+test('docs/reference.md is what make reference makes, and has every entry and export once', () => {
   const page = read('docs/reference.md');
-  assert.ok(page === reference(), 'js/types.d.ts has changed: run `make reference`');
+  assert.ok(page === reference(), 'a file of types has changed: run `make reference`');
   const named = (/** @type {string} */ text, /** @type {RegExp} */ pattern) =>
     Array.from(text.matchAll(pattern), ([, name]) => name);
-  const exported = named(read('js/types.d.ts'), /^export \w+ (\w+)/gm);
-  assert.ok(exported.includes('fetchToken'));
-  assert.deepEqual(named(page, /^## `(\w+)`$/gm), exported);
-  assert.deepEqual(named(page, /^export \w+ (\w+)/gm), exported);
+  const files = [...entries().keys()];
+  assert.ok(files.length > 8);
+  const exported = files.flatMap((file) => named(read(file), /^export \w+ (\w+)(?=[ <(])/gm));
+  assert.ok(exported.includes('fetchToken') && exported.includes('redisStore'));
+  assert.deepEqual(named(page, /^##+ `(\w+)`$/gm).filter((name) => name !== 'fetchtoken'), exported);
+  assert.deepEqual(named(page, /^export \w+ (\w+)(?=[ <(])/gm), exported);
+  const { name, exports } = JSON.parse(read('package.json'));
+  for (const path of Object.keys(exports).filter((path) => !['.', './package.json'].includes(path))) {
+    assert.match(page, new RegExp(`^(## |Also as .*)\`${name}${path.slice(1)}\``, 'm'));
+  }
 });
 
 test('a function or a class has an example in its doc comment, and a type need not', () => {
   const example = ' * @example\n * ```js\n * f();\n * ```\n';
   for (const declaration of ['function f(): void;', 'class f {}']) {
-    assert.throws(() => reference(`/** It acts. */\nexport ${declaration}\n`), /f has no @example/);
+    assert.throws(() => sections(`/** It acts. */\nexport ${declaration}\n`), /f has no @example/);
     assert.match(
-      reference(`/**\n * It acts.\n *\n${example} */\nexport ${declaration}\n`),
-      /^## `f`\n\nIt acts\.\n\n```ts\nexport [^]*\n```\n\n```js\nf\(\);\n```\n$/m,
+      sections(`/**\n * It acts.\n *\n${example} */\nexport ${declaration}\n`),
+      /^## `f`\n\nIt acts\.\n\n```ts\nexport [^]*\n```\n\n```js\nf\(\);\n```\n$/,
     );
   }
-  assert.match(reference('/** A text. */\nexport type T = string;\n'), /^## `T`$/m);
+  assert.match(sections('/** A text. */\nexport type T = string;\n'), /^## `T`$/m);
 });
 
 test('the README is a front door: at most 200 lines; no line of the manual is longer than 100', () => {

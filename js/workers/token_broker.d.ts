@@ -22,6 +22,24 @@ export interface TokenBrokerOptions extends Pick<
  * `createClient(null, { broker: () => env.TOKENS.getByName('default') })`.
  *
  * Your subclass overrides static methods, because a Worker with the binding can call all others.
+ *
+ * @example
+ * ```js
+ * import { createClient } from 'fetchtoken';
+ *
+ * export { TokenBroker } from 'fetchtoken/token-broker'; // wrangler.jsonc binds it as TOKENS
+ *
+ * let client;
+ * export default {
+ *   async fetch(request, env) {
+ *     client ??= createClient(null, {
+ *       broker: () => env.TOKENS.getByName('default'),
+ *       origins: ['https://api.example.com'],
+ *     });
+ *     return client.fetch('https://api.example.com/v1/things');
+ *   },
+ * };
+ * ```
  */
 export class TokenBroker<Env = any> extends DurableObject<Env> implements TokenBrokerStub {
   /**
