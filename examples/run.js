@@ -1,14 +1,14 @@
-// The demo: one token from each of the five systems, in each way that they offer.
+// The demo gets tokens from the five systems, in each way that they offer.
 //
 //   node examples/run.js
 //   node examples/run.js --spoil here        with a wrong secret for HERE, to see how it fails
 //
-// It starts the bundled token server, and goes nowhere else. With a credentials file it gets one
-// token from the system that gave out the file:
+// It starts the bundled token server, and sends nothing elsewhere. With a credentials file it gets
+// one token from the file's system:
 //
 //   node examples/run.js FILE [--provider NAME] [--environment NAME]
 //
-// The exit status is 0 if every token was got.
+// The exit status is 0 if all tokens were got.
 
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
@@ -51,7 +51,7 @@ async function demo({ spoil }) {
   }
 }
 
-/** Gets a token with the credentials of a file. */
+/** Gets a token with a credentials file. */
 async function real(file, { provider, environment }) {
   const config = await loadCredentials(await readFile(file));
   return table([
@@ -64,8 +64,8 @@ async function real(file, { provider, environment }) {
 }
 
 /**
- * The five systems. iotspot and OS Data Hub know one way to ask for a token; the others offer a
- * choice.
+ * The five systems. iotspot and OS Data Hub have one kind of token request; the others have
+ * several.
  */
 function configsOf(systems) {
   const {
@@ -98,14 +98,14 @@ function configsOf(systems) {
   ];
 }
 
-/** The configuration with wrong credentials. */
+/** Returns the configuration with wrong credentials. */
 function spoilt({ clientSecret, ...config }) {
   return clientSecret === undefined
     ? { ...config, clientId: 'nobody-of-that-name' }
     : { ...config, clientSecret: 'not-the-secret' };
 }
 
-/** Gets a token for each configuration, prints a line for each, and says whether all were got. */
+/** Gets a token for each configuration, prints a line for each, and says whether all succeeded. */
 async function table(configs) {
   line('system', 'authentication', 'token', 'lifetime', 'ms');
   line(...WIDTHS.map((width) => '-'.repeat(width - 2)), '------');
@@ -139,7 +139,7 @@ async function table(configs) {
   return failed === 0;
 }
 
-/** How the request that is sent says who the client is. */
+/** Names the client authentication of the request. */
 function authenticationOf({ headers, body }) {
   const format = headers['Content-Type'].endsWith('json') ? 'JSON' : 'form';
   const [scheme] = headers.Authorization?.split(' ') ?? [];
@@ -150,7 +150,7 @@ function authenticationOf({ headers, body }) {
     `${format}`;
 }
 
-/** Enough of a token to recognise it, and not enough to use it. */
+/** Shortens a token, so that it can be recognized but not used. */
 function masked(token) {
   return `${token.slice(0, 6)}… (${token.length})`;
 }

@@ -5,7 +5,7 @@ import { fetchToken, loadCredentials } from 'fetchtoken';
 const form = document.querySelector('form');
 const at = (id) => document.getElementById(id);
 
-/** What the chosen file says, and the reading of it. */
+/** The configuration from the chosen file, and the promise of reading it. */
 let fromFile;
 let reading;
 /** The token that is shown masked. */
@@ -15,7 +15,7 @@ form.addEventListener('input', ({ target }) =>
   target === at('file') ? choose(target.files[0]) : showFields(),
 );
 form.addEventListener('submit', submit);
-// when the fields are empty
+// Nothing is taken from empty fields.
 form.addEventListener('reset', () => setTimeout(() => choose(undefined)));
 at('copy').addEventListener('click', copy);
 for (const name of ['dragenter', 'dragleave', 'drop']) {
@@ -23,7 +23,7 @@ for (const name of ['dragenter', 'dragleave', 'drop']) {
     at('file').parentElement.classList.toggle('over', name === 'dragenter'),
   );
 }
-showFields(); // a browser may have kept a choice from before
+showFields(); // a browser may have kept an earlier choice
 form.querySelector('[type=submit]').disabled = false;
 at('starting').hidden = true;
 
@@ -34,9 +34,9 @@ function choose(file) {
   reading = read(file).then(showFields);
 }
 
-/** Reads the credentials file, here and nowhere else. */
+/** Reads the credentials file in the page; it is sent nowhere. */
 async function read(file) {
-  const isChosen = () => file === at('file').files[0]; // still
+  const isChosen = () => file === at('file').files[0]; // unless another file was chosen meanwhile
   try {
     const config =
       file &&
@@ -46,14 +46,14 @@ async function read(file) {
     }
   } catch (error) {
     if (isChosen()) {
-      at('file').value = ''; // so that the browser asks for another
+      at('file').value = ''; // so that the browser asks for another file
       at('file-name').textContent = 'Choose another file';
       show({ error });
     }
   }
 }
 
-/** Whether a file holds an id and a secret and doesn't say for which system. */
+/** Says whether a file contains an id and a secret but no system. */
 function isIdAndSecret(config) {
   return (
     config !== undefined &&
@@ -63,7 +63,7 @@ function isIdAndSecret(config) {
   );
 }
 
-/** Puts an id and a secret where they can be typed too, beside the choice of the system. */
+/** Puts an id and a secret into the input fields, beside the choice of the system. */
 function type({ clientId, clientSecret }) {
   at('file').value = '';
   at('file-name').textContent = 'Choose a credentials file';
@@ -72,10 +72,7 @@ function type({ clientId, clientSecret }) {
   at('typed-fields').querySelector('[name=clientSecret]').value = clientSecret;
 }
 
-/**
- * Shows the fields that are needed, and disables the others, so that they are neither checked nor
- * read.
- */
+/** Shows the needed fields, and disables the others, so that they are neither checked nor read. */
 function showFields() {
   const typed = form.source.value === 'typed';
   enable('file-fields', !typed);
@@ -87,7 +84,7 @@ function showFields() {
   at('file-found').textContent = fromFile === undefined ? '' : found(fromFile);
 }
 
-/** Says what a file turned out to be. */
+/** Shows the kind of a file. */
 function found({ provider, tokenEndpoint }) {
   const name =
     provider === 'google'
@@ -102,7 +99,7 @@ function enable(id, enabled) {
   (at(id).querySelector(':scope > input') ?? at(id)).disabled = !enabled;
 }
 
-/** What the file says, and over it what is typed. */
+/** Returns the file's configuration, overridden by the input fields. */
 function configOf() {
   const { source, ...typed } = Object.fromEntries(new FormData(form));
   const filled = Object.entries(typed).filter(([, value]) => value !== '');
@@ -116,7 +113,7 @@ async function submit(event) {
   show({});
   try {
     await reading;
-    if (form.checkValidity()) { // the file may have turned out to be another
+    if (form.checkValidity()) { // a later file may have changed it
       show({ response: await fetchToken(configOf()) });
     }
   } catch (error) {
@@ -126,7 +123,7 @@ async function submit(event) {
   }
 }
 
-/** Shows a token, or why there is none, or neither. */
+/** Shows a token, an error, or nothing. */
 function show({ response, error }) {
   at('result').hidden = response === undefined;
   at('problem').hidden = error === undefined;
@@ -146,7 +143,7 @@ function show({ response, error }) {
   document.querySelector('section:not([hidden])')?.scrollIntoView({ block: 'nearest' });
 }
 
-/** Enough of a token to recognise it, and not enough to use it. */
+/** Shortens a token, so that it can be recognized but not used. */
 function masked(text) {
   const shown = text.length < 24 ? 0 : 4;
   return `${text.slice(0, shown)}${'•'.repeat(8)}${text.slice(text.length - shown)}`;

@@ -1,11 +1,11 @@
-// The WebAssembly module without the JavaScript around it: Go's own wasm_exec.js starts it, and it
-// registers the function globalThis.fetchtoken.fetchToken. This suits a runtime that fetchtoken's
-// entries don't know; in any other, theirs is faster.
+// Uses the WebAssembly module without this package's JavaScript: Go's own wasm_exec.js starts it,
+// and it sets the function globalThis.fetchtoken.fetchToken. This is for a runtime that
+// fetchtoken's entries don't know; in others, the entries are faster.
 //
 //   PROVIDER=os-data-hub CLIENT_ID=… CLIENT_SECRET=… node examples/node-raw/index.js
 //
-// prints the token. PRIVATE_KEY_FILE and KEY_ID replace CLIENT_SECRET where a key signs;
-// TOKEN_ENDPOINT, ENVIRONMENT and SCOPE may say more.
+// prints the token. To sign with a key, set PRIVATE_KEY_FILE and KEY_ID instead of CLIENT_SECRET.
+// TOKEN_ENDPOINT, ENVIRONMENT and SCOPE are optional.
 
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -14,8 +14,8 @@ import 'fetchtoken/wasm_exec.js'; // sets globalThis.Go
 const bytes = await readFile(fileURLToPath(import.meta.resolve('fetchtoken/fetchtoken.wasm')));
 const go = new globalThis.Go();
 const { instance } = await WebAssembly.instantiate(bytes, go.importObject);
-// not awaited: it returns when the instance ends, and this one stays; Node ends all the same once
-// nothing is left to do
+// Not awaited, because it resolves only when the instance ends. Node ends anyway once nothing is
+// left to do.
 go.run(instance);
 
 const {

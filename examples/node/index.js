@@ -2,9 +2,9 @@
 //
 //   node examples/node/index.js https://api.example.com/things credentials.properties
 //
-// The second argument is the credentials file of the platform. Without one, the environment says
-// who asks, for example PROVIDER=iotspot CLIENT_ID=… CLIENT_SECRET=…; TOKEN_ENDPOINT, ENVIRONMENT
-// and SCOPE may say more.
+// The second argument is the platform's credentials file. Without it, the environment describes the
+// client, for example PROVIDER=iotspot CLIENT_ID=… CLIENT_SECRET=…; TOKEN_ENDPOINT, ENVIRONMENT and
+// SCOPE are optional.
 
 import { readFile } from 'node:fs/promises';
 import { fetchToken, loadCredentials, TokenError } from 'fetchtoken';

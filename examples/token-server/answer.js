@@ -1,14 +1,14 @@
 /**
- * What goes back to the client.
+ * A response to the client.
  * @typedef {object} Answer
  * @property {number} [status]
  * @property {Record<string, string>} [headers]
  * @property {string | Buffer} [body]
- * @property {string} [outcome] for the record: 'ok', or the refusal in a few words; never anything
- *   that the client sent
- * @property {string} [clientId] the client it was, once the server knows
- * @property {string} [delivery] how to send it, when not simply: see deliver() in faults.js
- * @property {number} [milliseconds] for the deliveries that take their time
+ * @property {string} [outcome] for the record: 'ok', or the refusal in a few words; it contains
+ *   nothing from the client
+ * @property {string} [clientId] the client, once the server knows it
+ * @property {string} [delivery] a special way to send it: see deliver() in faults.js
+ * @property {number} [milliseconds] the duration of a slow delivery
  */
 
 /** @returns {Answer} */
@@ -28,7 +28,7 @@ export function html(status, title, rest = {}) {
   return { status, headers: { 'content-type': 'text/html; charset=utf-8' }, body, ...rest };
 }
 
-/** The answer to a good token request: RFC 6749, section 5.1 wants it kept out of caches. */
+/** Returns the response to a good token request. RFC 6749 section 5.1 forbids caches to keep it. */
 export function granted(status, value, { headers = {}, ...rest }) {
   return json(status, value, {
     headers: { 'cache-control': 'no-store', pragma: 'no-cache', ...headers },
@@ -38,8 +38,8 @@ export function granted(status, value, { headers = {}, ...rest }) {
 }
 
 /**
- * Thrown by whatever finds something wrong; carries the answer in the system's own words, and a
- * reason in ours.
+ * Thrown for a faulty request. It carries the response in the system's own words, and a reason in
+ * ours.
  */
 export class Refusal extends Error {
   /** @param {string} reason @param {Answer} answer */

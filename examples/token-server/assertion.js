@@ -9,7 +9,7 @@ export const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-beare
  * @param {(header: { alg: string, kid?: string }) => import('node:crypto').KeyObject | Uint8Array |
  *   undefined} findKey
  * @param {import('jose').JWTVerifyOptions} options
- * @returns {Promise<{ claims: import('jose').JWTPayload } | { wrong: string }>} what is wrong:
+ * @returns {Promise<{ claims: import('jose').JWTPayload } | { wrong: string }>} the fault:
  *   'format', 'signature', or the name of the claim (`exp` when it has expired)
  */
 export async function verifyAssertion(assertion, findKey, options) {

@@ -2,9 +2,9 @@ import { decodeForm } from './body.js'
 import { sameSecret } from './secrets.js'
 
 /**
- * Reads `Authorization: Basic …` as Cognito and Apigee document it, base64(id ":" secret) and
- * nothing decoded after that.
- * @returns {{ id: string, secret: string } | undefined} undefined when it is not that
+ * Reads `Authorization: Basic …` as Cognito and Apigee document it: base64(id ":" secret), without
+ * further decoding.
+ * @returns {{ id: string, secret: string } | undefined} undefined for any other header
  */
 export function parseRawBasic(header) {
   const [, encoded] = /^Basic +([A-Za-z0-9+/]+={0,2})$/i.exec(header ?? '') ?? []
@@ -15,7 +15,8 @@ export function parseRawBasic(header) {
 }
 
 /**
- * Reads it as RFC 6749, section 2.3.1 wants it: id and secret form-encoded before they are joined.
+ * Reads it as RFC 6749 section 2.3.1 requires: id and secret are form-encoded before they are
+ * joined.
  */
 export function parseFormBasic(header) {
   const raw = parseRawBasic(header)
@@ -26,7 +27,7 @@ export function parseFormBasic(header) {
   }
 }
 
-/** Whether these are the credentials of that client. Both halves are always compared. */
+/** Says whether these are the client's credentials. It always compares both halves. */
 export function sameClient(given, { clientId, clientSecret }) {
   const id = sameSecret(given.id, clientId)
   const secret = sameSecret(given.secret, clientSecret)

@@ -1,15 +1,15 @@
-/** The two media types that the five systems take. */
+/** The two media types that the five systems accept. */
 export const FORM = 'application/x-www-form-urlencoded'
 export const JSON_TYPE = 'application/json'
 
-/** `{ type, charset }` of a Content-Type header; undefined when it says anything else besides. */
+/** Returns `{ type, charset }` of a Content-Type header; undefined if it has other parameters. */
 export function parseContentType(header) {
   const [, type, charset] =
     /^([\w.+-]+\/[\w.+-]+)(?:\s*;\s*charset="?([\w-]+)"?)?\s*$/i.exec(header) ?? [];
   return type && { type: type.toLowerCase(), charset: charset?.toLowerCase() };
 }
 
-/** The parameters of a request body, in their order. JSON values keep their type. */
+/** The parameters of a request body in order. JSON values keep their type. */
 export class Fields {
   #pairs
 
@@ -38,7 +38,7 @@ export class Fields {
     return this.#pairs.map(([, value]) => value)
   }
 
-  /** Whether a name comes twice, other than the names that may. */
+  /** Says whether a name occurs twice, apart from the names that may. */
   repeats(allowed = []) {
     return this.names.some((name) => !allowed.includes(name) && this.getAll(name).length > 1)
   }
@@ -62,7 +62,9 @@ function parseForm(text) {
   })
 }
 
-/** Decodes one name or value of a form. Throws on a stray `%` and on anything that is not ASCII. */
+/**
+ * Decodes one name or value of a form. It throws for a stray `%` and for characters outside ASCII.
+ */
 export function decodeForm(text) {
   if (/[^\x21-\x7e]/.test(text)) throw new SyntaxError('not form-encoded')
   return decodeURIComponent(text.replaceAll('+', ' '))
@@ -76,7 +78,7 @@ function parseJSON(text) {
   });
   if (value === null || typeof value !== 'object' || Array.isArray(value))
     throw new SyntaxError('not an object');
-  // Of two members with one name JSON.parse keeps the last; counting the names as written tells.
+  // JSON.parse keeps the last of two members with one name, so the names are counted in the text.
   const written = [...text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].filter(([, colon]) => colon)
   if (written.length !== kept) throw new SyntaxError('a name twice')
   return Object.entries(value)

@@ -43,7 +43,7 @@ async function main() {
     await server.close()
     throw error
   }
-  // Last: whoever waits for the table finds the files written.
+  // This is printed last, so that a reader of the table finds the files written.
   const { 'high-mobility': highMobility, ...others } = server.systems;
   const rows = {
     ...others,

@@ -13,7 +13,7 @@ function treehub({ tokenEndpoint, clientId, clientSecret, scope }) {
   })
 }
 
-/** credentials.zip as OTA Connect gives it out; what else is in it is of no use here. */
+/** Makes a credentials.zip like OTA Connect's. Its other entries are not needed here. */
 function credentialsZip(system) {
   const others = [
     'autoprov.url',
@@ -29,7 +29,7 @@ function credentialsZip(system) {
   });
 }
 
-/** credentials.properties as the HERE platform gives it out. */
+/** Makes a credentials.properties like that of the HERE platform. */
 function hereProperties({ userId, appId, accessKeyId, accessKeySecret, tokenEndpoint }) {
   const properties = {
     'here.user.id': userId,
@@ -44,7 +44,7 @@ function hereProperties({ userId, appId, accessKeyId, accessKeySecret, tokenEndp
 }
 
 /**
- * The private key file of High Mobility's console; the members are those that its SDK and its
+ * Makes the private key file of High Mobility's console, with the members that its SDK and its
  * samples read.
  */
 function highMobilityKey({ keyId, privateKey, clientId, instanceUri }) {
@@ -57,7 +57,7 @@ function highMobilityKey({ keyId, privateKey, clientId, instanceUri }) {
 }
 
 /**
- * iotspot and OS Data Hub publish no file: one gives them out by mail, the other shows them on a
+ * iotspot and OS Data Hub have no file: one sends credentials by mail, the other shows them on a
  * page.
  */
 const idAndSecret = ({ clientId, clientSecret }) =>
@@ -84,7 +84,8 @@ export async function writeCredentials(systems, dir) {
   for (const [name, content] of Object.entries(files)) {
     const path = join(dir, name)
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-    await rm(path, { force: true }) // an older file would keep its mode, or be a link to elsewhere
+    // an older file would keep its mode, or be a link to another file
+    await rm(path, { force: true })
     await writeFile(path, content, { mode: 0o600, flag: 'wx' })
     paths.push(path)
   }

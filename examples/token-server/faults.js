@@ -9,24 +9,24 @@ const MIB = 1024 * 1024
 const MILLISECONDS = /^\d{1,6}$/
 
 /**
- * Where `redirect` points. A request for it is recorded as the system 'redirected', so a test can
- * say that none came.
+ * The target of the `redirect` fault. A request to it is recorded as the system 'redirected', so
+ * that a test can check that none came.
  */
 export const REDIRECTED = '/redirected'
 
 /**
- * What a fault may use.
+ * The arguments of a fault.
  * @typedef {object} Exchange
  * @property {string} arg
- * @property {(skewSeconds?: number) => Promise<import('./answer.js').Answer>} judge the right
- *   answer to the request
- * @property {(status: number) => import('./answer.js').Answer} failure an error of that status as
- *   the system would word it
+ * @property {(skewSeconds?: number) => Promise<import('./answer.js').Answer>} judge returns the
+ *   right response to the request
+ * @property {(status: number) => import('./answer.js').Answer} failure returns an error with that
+ *   status in the system's words
  * @property {{ authorization?: string, fields: import('./body.js').Fields }} received
  */
 
 /**
- * The ways to misbehave, chosen by the client: `/fault/<name>[/<arg>]/<path…>`.
+ * The faults, which the client chooses by the path `/fault/<name>[/<arg>]/<path…>`.
  * @type {Record<string, { arg?: RegExp, answer: (exchange: Exchange) => any }>}
  */
 export const FAULTS = {
@@ -93,8 +93,8 @@ export const FAULTS = {
 }
 
 /**
- * `{ fault, arg, path }` of a path, without `fault` when it asks for none; undefined for a fault
- * that does not exist.
+ * Returns `{ fault, arg, path }` of a path. `fault` is left out if the path asks for none. It
+ * returns undefined for an unknown fault.
  */
 export function parseFaultPath(path) {
   if (!path.startsWith('/fault/')) return { path }
@@ -106,15 +106,12 @@ export function parseFaultPath(path) {
   return { fault, label: arg ? `${name}/${arg}` : name, arg, path: `/${rest.join('/')}` }
 }
 
-/** An answer with so much padding in its JSON. */
+/** Returns a response with that much padding in its JSON. */
 function padded(answer, size) {
   return { ...answer, body: `${answer.body.slice(0, -1)},"padding":"${'x'.repeat(size)}"}` }
 }
 
-/**
- * Everything secret that came with the request, sent back in the places where careless servers put
- * it.
- */
+/** Repeats all secrets of the request in the places where careless servers put them. */
 function reflection({ authorization, fields }) {
   const oauth = authorization && parseOAuth(authorization)
   const received = {
@@ -137,7 +134,7 @@ function reflection({ authorization, fields }) {
  * Sends an answer.
  * @param {import('node:http').ServerResponse} res
  * @param {import('./answer.js').Answer} answer
- * @param {AbortSignal} closing ends whatever takes its time when the server closes
+ * @param {AbortSignal} closing ends slow deliveries when the server closes
  */
 export async function deliver(
   res,

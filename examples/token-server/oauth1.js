@@ -16,9 +16,9 @@ const NAMES = [
 ];
 
 /**
- * Reads `Authorization: OAuth name="value", …` (RFC 5849, section 3.5.1), `realm` left out.
- * @returns {Record<string, string> | undefined} undefined when malformed: a parameter missing,
- *   unknown, repeated or not percent-encoded
+ * Reads `Authorization: OAuth name="value", …` (RFC 5849 section 3.5.1) without `realm`.
+ * @returns {Record<string, string> | undefined} undefined if a parameter is missing, unknown,
+ *   repeated or not percent-encoded
  */
 export function parseOAuth(header) {
   const [, list] = /^OAuth +(.+)$/i.exec(header) ?? []
@@ -40,8 +40,8 @@ export function parseOAuth(header) {
 }
 
 /**
- * Whether the HMAC-SHA256 signature is right, by oauth-1.0a. It mis-signs some queries (`?a=b=c`, a
- * `+`), so the URL must have none.
+ * Checks the HMAC-SHA256 signature with oauth-1.0a. That library signs some queries wrongly
+ * (`?a=b=c`, a `+`), so the URL must have none.
  * @param {{ method: string, url: string, fields: [string, string][], params: Record<string,
  *   string>, secret: string }} request
  */
@@ -58,7 +58,7 @@ export function judgeSignature({ method, url, fields, params, secret }) {
   );
 }
 
-/** Rejects when that python3 cannot judge. */
+/** Rejects if that python3 has no oauthlib. */
 export async function requireOauthlib(python) {
   await promisify(execFile)(python, [
     '-c',
@@ -69,7 +69,7 @@ export async function requireOauthlib(python) {
 }
 
 /**
- * The same question, put to Python's oauthlib: for URLs with a query.
+ * Checks the signature with Python's oauthlib, for URLs with a query.
  * @param {object} request as for judgeSignature
  * @param {{ python: string, signal: AbortSignal }} how
  * @returns {Promise<boolean>}

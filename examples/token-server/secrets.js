@@ -2,15 +2,12 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 
 const sha256 = (text) => createHash('sha256').update(text).digest()
 
-/**
- * Whether two secrets are the same, in a time that tells nothing about where or how much they
- * differ.
- */
+/** Compares two secrets in constant time. */
 export function sameSecret(given, expected) {
   return typeof given === 'string' && timingSafeEqual(sha256(given), sha256(expected))
 }
 
-/** `length` random letters and digits; lower case only, as Cognito's ids are, when asked. */
+/** Returns `length` random letters and digits; only lower case on request, as in Cognito's ids. */
 export function randomText(length, { lowerCase = false } = {}) {
   let text = ''
   while (text.length < length) {
@@ -20,14 +17,14 @@ export function randomText(length, { lowerCase = false } = {}) {
   return text.slice(0, length)
 }
 
-/** The first characters of an id that the server knows, for a log line. */
+/** Returns the first characters of a known id, for a log line. */
 export function masked(id) {
   return `${Array.from(id).slice(0, 3).join('')}…`
 }
 
 /**
- * Remembers what may be used once (a nonce, a `jti`) for as long as a second use could still pass
- * the other checks.
+ * Remembers values that may be used once (a nonce, a `jti`) while a second use could still pass the
+ * other checks.
  */
 export class Once {
   #used = new Map()
@@ -37,7 +34,7 @@ export class Once {
     this.#now = now
   }
 
-  /** Uses `value` up for that many seconds; false when it was used before. */
+  /** Uses `value` up for that many seconds; false if it was used before. */
   use(value, seconds) {
     const now = this.#now()
     for (const [old, until] of this.#used) {

@@ -17,11 +17,11 @@ const LONGEST_BODY = 64 * 1024
 const NAMES = ['here', 'ota-connect', 'iotspot', 'high-mobility', 'os-data-hub', 'oauth2']
 
 /**
- * What came in and what was made of it. No value that a client sent is in here.
+ * A record of a request and its outcome. It contains no value from a client.
  * @typedef {object} RequestRecord
  * @property {string} system 'here', 'ota-connect', 'iotspot', 'high-mobility/sandbox',
  *   'high-mobility/live', 'os-data-hub', 'oauth2'; 'redirected' for a request that followed the
- *   redirect fault, 'none' for a path that nobody answers
+ *   redirect fault, 'none' for an unknown path
  * @property {string} method
  * @property {string} path without the query
  * @property {string | undefined} fault such as 'status/429'
@@ -30,26 +30,28 @@ const NAMES = ['here', 'ota-connect', 'iotspot', 'high-mobility', 'os-data-hub',
  *   joined with '+'
  * @property {string[]} fields the names of the body's parameters
  * @property {string} outcome 'ok', the refusal in a few words, or the fault
- * @property {number | undefined} status undefined when nothing was answered
+ * @property {number | undefined} status undefined if no response was sent
  */
 
 /**
- * Starts the five systems' token endpoints, and a textbook one, on loopback.
+ * Starts the token endpoints of the five systems, and one that follows the RFCs, on loopback.
  *
  * @param {object} [options]
- * @param {number} [options.port] 0 takes a free one
+ * @param {number} [options.port] 0 chooses a free one
  * @param {string} [options.host]
- * @param {(line: string) => void} [options.log] called with one line a request, secrets masked
- * @param {() => number} [options.now] epoch milliseconds: the clock that timestamps are judged by
- * @param {boolean} [options.cors] answer preflights, and let any origin read the answers
- * @param {string} [options.oauthlib] a python3 with oauthlib, to judge OAuth 1 signatures of URLs
+ * @param {(line: string) => void} [options.log] called with one line per request, with secrets
+ *   masked
+ * @param {() => number} [options.now] returns the time in milliseconds since the epoch, for
+ *   checking timestamps
+ * @param {boolean} [options.cors] answer preflights, and let every origin read the responses
+ * @param {string} [options.oauthlib] a python3 with oauthlib, to check OAuth 1 signatures of URLs
  *   with a query
- * @param {Record<string, object>} [options.credentials] by system, in the shape of `systems`: what
- *   is left out is made up freshly
+ * @param {Record<string, object>} [options.credentials] credentials by system, in the shape of
+ *   `systems`; missing ones are random
  * @returns {Promise<{ url: string, systems: Record<string, any>, requests: RequestRecord[],
- *   reset(): void, close(): Promise<void> }>} `systems` has what a client needs, secrets and keys
- *   included; `reset()` forgets the requests, the tokens given out (which the protected resources
- *   then refuse), and the nonces and `jti`s used; `close()` also ends the requests that hang
+ *   reset(): void, close(): Promise<void> }>} `systems` has the clients' configurations with
+ *   secrets and keys; `reset()` forgets the requests, the issued tokens (which the protected
+ *   resources then refuse), and the used nonces and `jti`s; `close()` also ends hanging requests
  */
 export async function startTokenServer(options = {}) {
   const {
@@ -66,7 +68,7 @@ export async function startTokenServer(options = {}) {
   if (oauthlib) await requireOauthlib(oauthlib);
 
   const closing = new AbortController()
-  setMaxListeners(0, closing.signal) // every slow answer listens
+  setMaxListeners(0, closing.signal) // every slow response adds a listener
   const tokens = new Tokens()
   const onces = []
   const requests = []
@@ -94,10 +96,10 @@ export async function startTokenServer(options = {}) {
   ]
 
   const server = createServer((req, res) => {
-    // the client went away, or the server is closing
+    // the client has gone, or the server is closing
     answerRequest(req, res).catch(() => res.destroy())
   })
-  server.keepAliveTimeout = 60_000 // a client that reuses a connection must not race its end
+  server.keepAliveTimeout = 60_000 // a client that reuses a connection could meet its end
   await new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)
@@ -140,8 +142,8 @@ export async function startTokenServer(options = {}) {
   }
 
   /**
-   * Finds who has to answer, reads the request, and has the system judge it; `record` is filled in
-   * on the way.
+   * Finds the system of a request, reads the request, and lets the system judge it. It fills in
+   * `record` on the way.
    */
   async function judgeRequest(req, record) {
     const bytes = await readBody(req)
@@ -212,7 +214,7 @@ export async function startTokenServer(options = {}) {
     })
   }
 
-  /** Who answers a path: a name for the record, and the two things that a fault may want of it. */
+  /** Returns the handler of a path: a name for the record, and the two functions for a fault. */
   function findRoute(path) {
     for (const system of systems) {
       const { name, failure } = system;
@@ -299,7 +301,7 @@ export async function startTokenServer(options = {}) {
   }
 }
 
-/** What each client needs, nested where a system has several environments. */
+/** The configuration of each client, nested for a system with several environments. */
 function describe(systems, url) {
   const described = {}
   for (const system of systems) {
@@ -315,8 +317,8 @@ function describe(systems, url) {
 }
 
 /**
- * The body, or undefined when it is too large: then it is read to its end all the same, so that the
- * client hears the answer.
+ * Returns the body, or undefined if it is too large. A large body is still read to its end, so that
+ * the client gets the response.
  */
 async function readBody(req) {
   const chunks = []
@@ -328,7 +330,7 @@ async function readBody(req) {
   return size <= LONGEST_BODY ? Buffer.concat(chunks) : undefined
 }
 
-/** A refusal is an answer too; any other error is the server's own. */
+/** A refusal is a response; any other error is a fault of the server. */
 const refused = (answer) =>
   answer.catch((error) => {
     if (error instanceof Refusal) return error.answer
@@ -351,8 +353,8 @@ function readFields(type, bytes) {
 }
 
 /**
- * A body of the wrong type can have anything for a name, a secret too: what does not look like a
- * name is not recorded.
+ * A body of the wrong type can have any text as a name, also a secret. Text that is no usual name
+ * is not recorded.
  */
 const readableName = (name) => (/^[A-Za-z_]{1,24}$/.test(name) ? name : '(unreadable)')
 

@@ -1,4 +1,4 @@
-/** The tokens that the server gave out, for the protected resources. */
+/** The issued tokens, for the protected resources. */
 export class Tokens {
   #issued = new Map()
 
@@ -12,7 +12,7 @@ export class Tokens {
     if (this.#issued.size > 10_000) this.#issued.delete(this.#issued.keys().next().value)
   }
 
-  /** What is known of a token that is still good at `now`. */
+  /** Returns the record of a token that has not ended at `now`. */
   find(token, now) {
     const about = this.#issued.get(token)
     return about && about.until > now ? about : undefined

@@ -1,5 +1,5 @@
 /**
- * Makes a ZIP archive (PKWARE's APPNOTE) whose entries are stored as they are.
+ * Makes a ZIP archive (PKWARE's APPNOTE) with uncompressed entries.
  * @param {Record<string, string>} files the contents by name
  * @returns {Buffer}
  */

@@ -1,17 +1,17 @@
-// Command worker-go is a Cloudflare Worker in Go that calls an API on behalf of its callers: it
-// gets the token, and they see neither it nor the secret.
+// Command worker-go is a Cloudflare Worker in Go that calls an API for its callers. It gets the
+// token; the callers see neither the token nor the secret.
 //
 //	go run github.com/syumai/workers/cmd/workers-assets-gen -mode=go
 //	GOOS=js GOARCH=wasm go build -trimpath -ldflags='-s -w' -o build/app.wasm .
 //	npx wrangler secret put CLIENT_SECRET
 //	npx wrangler deploy
 //
-// wrangler.jsonc holds what is no secret: PROVIDER, CLIENT_ID and API; the other variables of
-// config may say more. github.com/syumai/workers starts a new instance of this program for every
-// request, with a memory of its own. So the client here repeats what may work later, corrects a
-// clock that is off, and renews a token that the API refuses, but what it keeps ends with the
-// request: put the token into a KV namespace if calls are many. A program whose instance serves
-// overlapping requests can't use it: there Go's timers and goroutines hang (RATIONALE.md says why).
+// wrangler.jsonc contains the public variables: PROVIDER, CLIENT_ID and API; the other variables of
+// config are optional. github.com/syumai/workers starts a new instance of this program for every
+// request, with its own memory. So the client here repeats requests, corrects a wrong clock, and
+// renews a refused token, but its token ends with the request: put the token into a KV namespace if
+// there are many calls. The client doesn't work in a program whose instance serves overlapping
+// requests, because Go's timers and goroutines hang there (RATIONALE.md says why).
 package main
 
 import (
@@ -63,12 +63,12 @@ func serve(w http.ResponseWriter, req *http.Request) {
 		http.Error(w, "The service does not answer.", http.StatusBadGateway)
 		return
 	}
-	// The body and its type, but no other header: one could name the client.
+	// It passes on the body and its type, but no other header: one could name the client.
 	w.Header().Set("Content-Type", answer.Header.Get("Content-Type"))
 	io.Copy(w, answer.Body)
 }
 
-// config reads the bindings of the Worker. New checks it.
+// config reads the Worker's bindings. New checks them.
 func config() fetchtoken.Config {
 	return fetchtoken.Config{
 		Provider:      cloudflare.Getenv("PROVIDER"),
@@ -82,7 +82,8 @@ func config() fetchtoken.Config {
 	}
 }
 
-// fail tells the log why, and the caller nothing about it. An error of fetchtoken holds no secret.
+// fail writes the error to the log, and tells the caller nothing about it. An error of fetchtoken
+// contains no secret.
 func fail(w http.ResponseWriter, err error) {
 	log.Print(err)
 	http.Error(w, "The service cannot be reached.", http.StatusBadGateway)

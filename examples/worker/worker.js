@@ -1,12 +1,12 @@
-// A Cloudflare Worker that calls an API on behalf of its callers: they see neither the token nor
-// the secret. A Durable Object, TokenBroker, has one token for all isolates; each keeps it in its
+// A Cloudflare Worker that calls an API for its callers, who see neither the token nor the secret.
+// A Durable Object, TokenBroker, has one token for all isolates; each isolate keeps it in its
 // client.
 //
 //   npx wrangler secret put FETCHTOKEN_CLIENT_SECRET
 //   npx wrangler deploy
 //
-// wrangler.jsonc holds what is no secret: FETCHTOKEN_PROVIDER, FETCHTOKEN_CLIENT_ID and API;
-// FETCHTOKEN_TOKEN_ENDPOINT, FETCHTOKEN_ENVIRONMENT and FETCHTOKEN_SCOPE may say more.
+// wrangler.jsonc contains the public variables: FETCHTOKEN_PROVIDER, FETCHTOKEN_CLIENT_ID and API;
+// FETCHTOKEN_TOKEN_ENDPOINT, FETCHTOKEN_ENVIRONMENT and FETCHTOKEN_SCOPE are optional.
 
 import { env, waitUntil, WorkerEntrypoint } from 'cloudflare:workers';
 import { createClient, TokenError } from 'fetchtoken';
@@ -21,7 +21,7 @@ export default {
     try {
       const answer = await client.fetch(env.API);
       if (answer.ok) {
-        // The body and its type, but no other header: one could name the client.
+        // It passes on the body and its type, but no other header: one could name the client.
         return new Response(answer.body, {
           headers: {
             'content-type': answer.headers.get('content-type') ?? 'application/octet-stream',
@@ -41,8 +41,8 @@ export default {
 };
 
 /**
- * For your other Workers, which need no secret: a service binding TOKENS to this entrypoint, and
- * `broker: () => env.TOKENS`.
+ * For your other Workers, which need no secret: give them a service binding TOKENS to this
+ * entrypoint, and `broker: () => env.TOKENS`.
  */
 export class Tokens extends WorkerEntrypoint {
   getToken(options) {

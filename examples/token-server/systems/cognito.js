@@ -7,8 +7,8 @@ import { parseRawBasic, sameClient } from '../basic.js'
 import { FORM } from '../body.js'
 import { randomText, sameSecret } from '../secrets.js'
 
-// What the two user pools sign their tokens with. Nobody checks these signatures, so one key does
-// for a whole process.
+// The keys of the two user pools' tokens. Nobody checks these signatures, so one key is enough for
+// a process.
 let poolKey;
 const signingKey = async () =>
   (await (poolKey ??= promisify(generateKeyPair)('rsa', { modulusLength: 2048 }))).privateKey;
