@@ -98,7 +98,8 @@ function base64(text) {
 /** What --data-urlencode makes of name=content. @param {string} text */
 function urlencoded(text) {
   const at = text.indexOf('=');
-  return `${at < 0 ? '' : text.slice(0, at + 1)}${encodeURIComponent(text.slice(at + 1))}`;
+  const content = encodeURIComponent(text.slice(at + 1)).replaceAll('%20', '+');
+  return text.slice(0, at + 1) + content;
 }
 
 const ESCAPES = /** @type {Record<string, string>} */ ({ n: '\n', r: '\r', t: '\t' });

@@ -12,6 +12,7 @@ import { startConsole } from '../cli/console.js';
 import { signOAuth1 } from '../node.js';
 import { people, personAt } from './support/person.js';
 import { startSite } from './support/site.js';
+import { until } from './support/until.js';
 
 const server = await startTokenServer();
 const withCORS = await startTokenServer({ cors: true });
@@ -217,6 +218,26 @@ inEach('a picture is no credentials file', async (person) => {
   assert.equal(server.requests.length, 0);
   await person.pick(file('here/credentials.properties'));
   await person.sees('✓ HERE Account');
+});
+
+inEach('a picture that is dropped on the page is named, too', async (person) => {
+  await person.evaluate((/** @type {string} */ base64) => {
+    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([bytes], 'dropped.png', { type: 'image/png' }));
+    const event = new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true });
+    document.body.dispatchEvent(event);
+  }, PNG);
+  await person.sees('"dropped.png" is a PNG image');
+});
+
+inEach('other credentials beside ours', async (person) => {
+  await person.pick(file('here/credentials.properties'));
+  await person.click('Compare');
+  const text = await readFile(file('here/credentials.properties'), 'utf8');
+  await person.fill('Compare with', text.replaceAll('\n', '\r\n').replace(/(secret = )(.)/, '$1x$2'));
+  await person.sees('The first difference: clientSecret differs');
+  await person.sees('they differ first at character 1');
 });
 
 inEach('offline', async (person) => {
@@ -429,6 +450,28 @@ async function violationsIn(page) {
       [id, html.slice(0, 200), ...[...any, ...all, ...none].map(({ message }) => message)].join(' | ')));
   })()`);
 }
+
+test('a token is renewed by itself before it ends', async () => {
+  const console = await startConsole({ fetch: fetchHere });
+  consoles.push(console);
+  const context = await browsers[0].browser.newContext();
+  const page = await context.newPage();
+  await page.clock.install();
+  const person = personAt(page);
+  await person.open(console.link);
+  await person.sees('relay on');
+  await typed(person, 'OS Data Hub', systems['os-data-hub'], 'Project API Key', 'Project API Secret');
+  await person.click('Get the token');
+  await person.sees('Here is the token');
+  await person.click('Renew it by itself');
+  const asked = () => server.requests.filter(({ method }) => method === 'POST').length;
+  await page.clock.fastForward(120_000);
+  assert.equal(asked(), 1, 'it lives for 299 s');
+  await page.clock.fastForward(130_000);
+  await until('the second request', () => asked() === 2);
+  await person.sees('Next renewal in 3 minutes');
+  await context.close();
+});
 
 test('by the keyboard alone: from an empty page to a token, a tab, and the base string', async () => {
   const console = await startConsole({ fetch: fetchHere });

@@ -1,9 +1,13 @@
 // The relay of the console: who may use it, and what it sends.
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
+import { createInterface } from 'node:readline';
 import { after, before, beforeEach, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
 
 import { startConsole } from '../../cli/console.js';
@@ -295,4 +299,26 @@ test('script and style take at most 60 KB with brotli, beside the module', async
   const contents = await Promise.all(names.map((name) => readFile(new URL(name, folder))));
   const sum = contents.reduce((total, each) => total + brotliCompressSync(each).length, 0);
   assert.ok(sum <= 60_000, `${sum} bytes`);
+});
+
+test('the command prints a link that works, and the next one when it was used', async (t) => {
+  const command = fileURLToPath(new URL('js/cli/cli.js', root));
+  const child = spawn(process.execPath, [command, 'console'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  t.after(() => child.kill('SIGKILL'));
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const { value: first } = await lines.next();
+  const [, url, key] = /^the console is open at (http:\/\/127\.0\.0\.1:\d+)\/#key=(\S+)$/.exec(first) ?? [];
+  assert.match((await lines.next()).value, /^The link works once\./);
+  const response = await fetch(`${url}/session`, {
+    method: 'POST',
+    headers: { origin: url, 'content-type': 'application/json' },
+    body: JSON.stringify({ key }),
+  });
+  assert.equal(response.status, 200);
+  const { value: next } = await lines.next();
+  assert.match(next, /^for one more page: http:\/\/127\.0\.0\.1:\d+\/#key=/);
+  assert.ok(!next.includes(key));
+  child.kill('SIGINT');
+  const [status] = await once(child, 'exit');
+  assert.equal(status, 130);
 });
