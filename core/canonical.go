@@ -8,11 +8,11 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Canonical returns the configuration as bytes that no other configuration has: the message of its
-// fields, as wasm/wire.go describes it, in the order of their names. What doesn't change the token
-// doesn't change the bytes: a list of one element is a text, so is a scope, and the members of an
-// object are in the order of their names (RFC 8785). js/client/seal.js writes the same bytes. They
-// hold the secrets.
+// Canonical returns the canonical bytes of the configuration: the message of its fields, as
+// wasm/wire.go describes it, sorted by name. Configurations that get different tokens have
+// different bytes. Spellings that get the same token have the same bytes: a list of one element is
+// a text, a scope is one text, and the members of an object are sorted by name (RFC 8785).
+// js/client/seal.js writes the same bytes. They contain the secrets.
 func (c *Config) Canonical() ([]byte, error) {
 	fields := slices.Clone(configFields)
 	slices.SortFunc(fields, func(a, b field) int { return strings.Compare(a.name, b.name) })
@@ -65,7 +65,7 @@ func (f *field) canonical(c *Config) (Value, error) {
 	return Value{}, nil
 }
 
-// members returns what is set of an assertion, under the names of JavaScript.
+// members returns the assertion's members that are set, with JavaScript's names.
 func (a *Assertion) members() (object jsonobject.Object) {
 	if a.Type != "" {
 		object = append(object, textMember("type", a.Type))
@@ -112,12 +112,12 @@ func canonicalObject(object jsonobject.Object) (Value, error) {
 		return Value{}, nil
 	}
 	text := jsontext.Value(object.Append(nil))
-	// a whole number beyond 2^53 stays as it is, or two of them would become one
+	// a whole number beyond 2^53 stays as it is, because rounding could make two of them equal
 	err := text.Canonicalize(jsontext.CanonicalizeRawInts(false))
 	return Value{KindJSON, string(text)}, err
 }
 
-// appendField adds a field to a message.
+// appendField appends a field to a message.
 func appendField(message []byte, name string, v Value) []byte {
 	message = append(message, byte(v.Kind))
 	for _, length := range []int{len(name), len(v.Text)} {
@@ -128,7 +128,7 @@ func appendField(message []byte, name string, v Value) []byte {
 	return append(append(message, name...), v.Text...)
 }
 
-// HasSecret says whether the configuration holds a secret that a key can be derived from.
+// HasSecret says whether the configuration contains a secret from which a key can be derived.
 func (c *Config) HasSecret() bool {
 	for _, f := range configFields {
 		if f.secret && f.text != nil && *f.text(c) != "" {

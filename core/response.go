@@ -7,15 +7,15 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 )
 
-// A Response says where an answer has what RFC 6749 section 5.1 calls access_token, expires_in and
-// scope, in this order: names with dots between them, such as result.accessToken. What is empty
-// stands where the RFC has it.
+// A Response says where a response has the members that RFC 6749 section 5.1 calls access_token,
+// expires_in and scope. Each is a path of names with dots between them, such as result.accessToken.
+// An empty path means the member of the RFC.
 type Response [3]string
 
 // ResponseNames are the names of the members of a [Response] from outside.
 var ResponseNames = []string{"response.token", "response.expiresIn", "response.scope"}
 
-// The bounds of a path.
+// The limits of a path.
 const (
 	maxPath      = 256 // bytes
 	maxPathNames = 16
@@ -36,7 +36,7 @@ func (c *Config) setResponse(v Value) error {
 	return err
 }
 
-// checkResponse refuses what is no path.
+// checkResponse rejects invalid paths.
 func (c *Config) checkResponse() error {
 	for i, path := range c.Response {
 		if err := checkText(ResponseNames[i], path); err != nil {

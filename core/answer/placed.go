@@ -9,15 +9,15 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// placeable are the members that may stand elsewhere, in the order of a core.Response.
+// placeable are the members that may be elsewhere, in the order of a core.Response.
 var placeable = []string{"access_token", "expires_in", "scope"}
 
 // maxElements is how many elements of an array a path can name.
 const maxElements = 64
 
-// placed returns all members of an answer as if those stood where RFC 6749 has them that the
-// configuration says to stand elsewhere. Of a lifetime and a scope only what stands there counts. A
-// token that stands where the RFC has it must be the same.
+// placed returns all members of a response. It puts the members for which the configuration has a
+// path where RFC 6749 has them. For the lifetime and the scope only the path counts. If there is
+// also a token where the RFC has it, both must be equal.
 func (r *reading) placed(all jsonobject.Object) jsonobject.Object {
 	paths := r.exchange.Response
 	var out jsonobject.Object
@@ -39,8 +39,8 @@ func (r *reading) placed(all jsonobject.Object) jsonobject.Object {
 	return out
 }
 
-// valuesAt returns what stands at a path: nothing, or more than one value where a name stands more
-// than once. null is nothing. An array has members whose names are numbers.
+// valuesAt returns the values at a path: none, or more than one if a name is repeated. null counts
+// as none. The names in an array are numbers.
 func valuesAt(object jsonobject.Object, path string) (found []jsontext.Value) {
 	name, rest, isDeeper := strings.Cut(path, ".")
 	for _, m := range object {
@@ -61,7 +61,7 @@ func valuesAt(object jsonobject.Object, path string) (found []jsontext.Value) {
 	return found
 }
 
-// named returns what is wrong with a token, with the path at which it was looked for.
+// named returns the fault of a token, with the path of the token.
 func (r *reading) named(problem string) string {
 	path := r.exchange.Response[0]
 	if path == "" {

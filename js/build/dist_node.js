@@ -1,6 +1,6 @@
-// Makes dist/node/: the package as Node loads it. all.cjs is the whole of it, so that whoever
-// requires it and whoever imports it have one and the same; it also loads in half the time of some
-// forty files. Beside it each export of package.json has a door for require() and one for import.
+// Makes dist/node/, the package in the form that Node loads. all.cjs contains all of it, so require
+// and import get the same objects; it also loads in half the time of some forty files. Beside it,
+// each export of package.json has one file for require() and one for import.
 
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
@@ -13,7 +13,7 @@ const folder = join(root, 'dist/node');
 const { exports } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 
 /**
- * Of each export of Node: its ES module, its types, and its doors. An export may have two names.
+ * Each export of Node: its ES module, its types, and its two files. An export may have two names.
  */
 const doors = Object.values(exports).flatMap(({ types, node, default: source }, i, all) => {
   const isKnown = all.findIndex((other) => other.node?.require === node?.require) < i;
@@ -27,10 +27,10 @@ const doors = Object.values(exports).flatMap(({ types, node, default: source }, 
 });
 
 /**
- * Should a bundler make an ES module of this, there are neither require nor __dirname.
- * `require('path').join(__dirname, …)` is what tools that trace the files of a program understand.
- * A module of Node is loaded when it is first used: util, net and fs/promises would take longer to
- * load than all of this. jest's environment jsdom has no such globals as the last line is about.
+ * If a bundler makes an ES module of this, there is neither require nor __dirname. Tools that trace
+ * the files of a program understand `require('path').join(__dirname, …)`. A module of Node is
+ * loaded at its first use: loading util, net and fs/promises would take longer than all of this
+ * file. jest's environment jsdom lacks the globals of the last line.
  */
 const BANNER = `'use strict';
 const { getBuiltinModule = require } = process;
@@ -71,8 +71,8 @@ await writeFile(join(folder, 'all.cjs'), all.replaceAll('require("node:', 'late(
 for (const [i, { source, types, door }] of doors.entries()) {
   const names = Object.keys(await import(source)).join(', ');
   await mkdir(dirname(door), { recursive: true });
-  // Written in one line, Node would search the whole of all.cjs for the names of its exports at
-  // each import, for forty milliseconds.
+  // In one line, Node would search the whole of all.cjs for the names of its exports at each
+  // import, for forty milliseconds.
   await writeFile(
     door,
     `'use strict';\nconst { door${i} ` +

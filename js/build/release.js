@@ -1,14 +1,14 @@
-// What js/build/release_check.js judges, apart from the programs that it runs.
+// The judgements of js/build/release_check.js, without the programs that it runs.
 
 /**
- * A program that ended, and what that says: what is wrong, or why nobody could tell.
+ * The outcome of a program: the fault, or the reason why there is no result.
  *
  * @typedef {{ status: number | null, stdout: string, stderr: string }} Ended
  * @typedef {{ wrong: string[], away?: string }} Answer
  */
 
 /**
- * Says where a version is another than that of package.json. The Go module has none but its tag.
+ * Names the places with a version other than package.json's. The Go module has only its tag.
  *
  * @param {{ tag?: string, manifest: any, lock: any, sbom: any, changelog: string, pages:
  *   Record<string, string> }} files `pages` are the README and the manual
@@ -36,7 +36,7 @@ export function versionsOf({ tag, manifest: { name, version }, lock, sbom, chang
 }
 
 /**
- * Reads what govulncheck answers: 3 is its status for findings, and each other than 0 means that it
+ * Reads the result of govulncheck: its status is 3 for findings; any other except 0 means that it
  * could not look.
  *
  * @param {Ended} ended
@@ -53,7 +53,7 @@ export function vulnerabilitiesOf({ status, stdout, stderr }) {
 }
 
 /**
- * Reads what `npm audit --json` answers. Without a count of findings there was no answer.
+ * Reads the result of `npm audit --json`. If it contains no count of findings, the audit failed.
  *
  * @param {Ended} ended
  * @returns {Answer}

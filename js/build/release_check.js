@@ -1,7 +1,7 @@
-// Checks what has to be true before a release, and says of each whether it is. It ends with status
-// 0 if nothing failed.
+// Checks the conditions of a release, and prints the result of each. It ends with status 0 if none
+// failed.
 //
-//   node js/build/release_check.js [vX.Y.Z]   the tag that is to be released
+//   node js/build/release_check.js [vX.Y.Z] the tag of the release
 
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -61,7 +61,7 @@ function versions() {
 }
 
 /**
- * Runs a command, and returns its exit status and what it printed.
+ * Runs a command, and returns its exit status and its output.
  *
  * @param {string} command
  * @param {string[]} args

@@ -36,9 +36,9 @@ export function createClient(config, options) {
 
 export class TokenClient {
   /** @type {import('./held_token.js').Common} */ #common;
-  /** The token that the configuration asks for by itself. @type {HeldToken} */ #own;
-  /** Those of other requests. @type {LeastUsed<HeldToken>} */ #others;
-  /** What the configuration asks for. @type {Canonical | undefined} */ #request;
+  /** The token of the configuration's own request. @type {HeldToken} */ #own;
+  /** The tokens of other requests. @type {LeastUsed<HeldToken>} */ #others;
+  /** The configuration's own request. @type {Canonical | undefined} */ #request;
 
   /** @param {Config | null} given null, if a broker has it @param {TokenClientOptions} [options] */
   constructor(given, options) {
@@ -105,8 +105,8 @@ export class TokenClient {
   }
 
   /**
-   * Gets another token than the kept one, but passes no refusal that is remembered: no person
-   * decides.
+   * Gets a token other than the kept one. Unlike `force`, it respects a remembered refusal, because
+   * no person asked for it.
    *
    * @param {Canonical} [request]
    * @returns {Promise<TokenResponse>}
@@ -117,7 +117,7 @@ export class TokenClient {
   }
 
   /**
-   * Returns the token with its times, for whoever hands it on, once the store has it.
+   * Returns the token with its times, to be handed on, after the store has the token.
    *
    * @param {Canonical} [request]
    * @param {{ minLifetime?: number | undefined }} [options]
@@ -141,7 +141,7 @@ export class TokenClient {
   }
 
   /**
-   * Forgets all tokens, or that token if it is still one.
+   * Forgets all kept tokens. Given a token, it forgets that one only.
    *
    * @param {TokenResponse} [token]
    * @returns {Promise<void>} resolves when the store has forgotten it, too

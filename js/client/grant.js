@@ -1,17 +1,22 @@
-// A grant that a server may take only once. All tokens of a client come from the one grant of its
-// configuration, so their requests take turns: the refresh token that one brings is the next one's.
+// A grant that a server may take only once. All tokens of a client use the one grant of its
+// configuration, so their requests run one after another: each uses the refresh token that the last
+// one brought.
 
 import { race } from '../lib/in_time.js';
 import { jsonOf, ownOf } from '../lib/own.js';
 
-/** The parameters that hold such a grant: Exchange.TakesOnce of core/grant.go. */
+/** The parameters that contain such a grant: Exchange.TakesOnce of core/grant.go. */
 export const GRANTS = ['code', 'device_code', 'refresh_token', 'assertion'];
 
 export class Grant {
-  /** Keeps it in the store, if the store can. @type {import('./session.js').Session | undefined} */
+  /**
+   * The session in the store, if the store can keep one.
+   *
+   * @type {import('./session.js').Session | undefined}
+   */
   session;
   #state = '';
-  /** The parameters that it came in, as text; '' if there are none. It is secret. */
+  /** The parameters of the grant as text; '' if there are none. It is secret. */
   #text;
   /** @type {{ owner: object, over: Promise<void> } | undefined} */ #last;
 
@@ -30,7 +35,7 @@ export class Grant {
   }
 
   /**
-   * Changes the state. If the store keeps the grant, the caller waits until it does.
+   * Changes the state. If the store keeps the grant, the caller must wait for the write.
    *
    * @param {string} state
    * @param {import('./session.js').Note} note
@@ -53,23 +58,23 @@ export class Grant {
       : /** @type {string} */ (jsonOf(grants.map((name) => [name, parameters[name]])));
   }
 
-  /** Says whether it is the grant of a configuration. @param {unknown} config */
+  /** Says whether this is the grant of a configuration. @param {unknown} config */
   isOf(config) {
     return Grant.textOf(config) === this.#text;
   }
 
-  /** Drops what is secret. */
+  /** Drops the secrets. */
   forget() {
     this.#state = this.#text = '';
     this.session?.forget();
   }
 
   /**
-   * Waits until no other token is being asked for with this grant, or the time is up. It returns
-   * what ends the turn.
+   * Waits until no other token is requested with this grant, or until the time is over. It returns
+   * a function that ends the turn.
    *
-   * @param {object} owner who asks. It doesn't wait for itself: a renewal that was cut off never
-   *   ends
+   * @param {object} owner the token that wants a turn. It doesn't wait for itself, because a
+   *   renewal that was cut off never ends
    * @param {import('./token_endpoint.js').Wanted} wanted
    * @returns {Promise<() => void>}
    */

@@ -1,5 +1,5 @@
-// One token: kept, shared among all callers, renewed by one request. Each request of a client that
-// differs from the others has one, which knows nothing of the others.
+// One token, which is kept, shared among all callers, and renewed by one request. A client has one
+// HeldToken for each different request. They don't know each other.
 
 import { BrokeredToken } from './brokered_token.js';
 import { race } from '../lib/in_time.js';
@@ -50,8 +50,8 @@ const BEAT = 250;
  */
 
 /**
- * What all tokens of a client have in common. Nothing but a request of its own tells one from
- * another. `config` is null if a broker has it.
+ * The settings that all tokens of a client share. Only its request tells one token from another.
+ * `config` is null if a broker has it.
  *
  * @typedef {{ settings: Settings, config: Config | null, grant: import('./grant.js').Grant,
  *   isClosed: boolean }} Common
@@ -61,8 +61,13 @@ export class HeldToken {
   #common;
   #settings;
   #clock;
-  /** What events say of it. @type {{ request?: TokenEvent['request'] }} */ #mark;
-  /** Whoever has a token: the first that is there. @type {TokenSource} */ #source;
+  /**
+   * The part of an event that names the token.
+   *
+   * @type {{ request?: TokenEvent['request'] }}
+   */
+  #mark;
+  /** The sources of the token: store, broker and token endpoint. @type {TokenSource} */ #source;
   /** @type {BrokeredToken | undefined} */ #broker;
   /** @type {Kept | undefined} */ #kept;
   /**
@@ -82,7 +87,7 @@ export class HeldToken {
 
   /**
    * @param {Common} common
-   * @param {Canonical} request what it asks for in place of what the configuration says
+   * @param {Canonical} request the fields that replace the configuration's
    */
   constructor(common, request) {
     const { settings, config, grant } = (this.#common = common);
@@ -109,7 +114,7 @@ export class HeldToken {
   }
 
   /**
-   * Returns the kept token, as a promise, if nothing is to be done about it.
+   * Returns the promise of the kept token, if the token needs no renewal and no check.
    *
    * @returns {Promise<TokenResponse> | undefined}
    */
@@ -127,18 +132,18 @@ export class HeldToken {
     return kept.promise;
   }
 
-  /** Whether callers may be waiting for it. */
+  /** Whether a renewal is running, for which callers may wait. */
   get isBusy() {
     return this.#living() !== undefined;
   }
 
-  /** Says whether it is the kept token, or the one refused last. @param {TokenResponse} token */
+  /** Says whether it is the kept token or the last refused one. @param {TokenResponse} token */
   isOf({ access_token }) {
     return access_token === (this.#kept?.token.access_token ?? this.#refused);
   }
 
   /**
-   * Returns a token that has not ended. types.d.ts describes the options, which are checked.
+   * Returns a token that has not ended. The options are already checked; types.d.ts describes them.
    *
    * @param {{ signal?: AbortSignal, force?: boolean, minLifetime?: number }} options
    * @returns {Promise<TokenResponse>}
@@ -246,7 +251,7 @@ export class HeldToken {
   }
 
   /**
-   * Aborts what is under way, and drops what is kept. The client is closed.
+   * Aborts the renewal, and drops the kept token. The client is closed.
    *
    * @returns {Promise<void>} resolves when all writing to the store has ended
    */
@@ -559,7 +564,8 @@ export function checkOpen({ isClosed }) {
 }
 
 /**
- * Returns what events say of a request. Its parameters may be secret.
+ * Returns the part of an event that names a request. Its parameters are left out, because they may
+ * be secret.
  *
  * @param {Canonical} request
  */

@@ -1,4 +1,4 @@
-// What clients need to know about where they run.
+// The particulars of the runtime that clients need.
 
 /** @typedef {import('../types.js').TokenEvent} TokenEvent */
 

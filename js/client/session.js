@@ -19,8 +19,8 @@ import { TokenError } from '../lib/token_error.js';
 /** @typedef {import('../module/wire.js').Fields} Fields */
 
 /**
- * What goes with a new state of a grant. `sends` is how many milliseconds the request may take that
- * follows now, or 0 if none does. `token` is the response as JSON text, if it contains a token.
+ * The context of a grant's new state. `sends` is how many milliseconds the following request may
+ * take, or 0 if none follows. `token` is the response as JSON text, if it contains a token.
  *
  * @typedef {{ sends: number, token?: string | undefined, report: (event:
  *   import('../types.js').TokenEvent) => void }} Note

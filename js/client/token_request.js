@@ -1,6 +1,6 @@
-// Which of a client's tokens a caller wants: that of its configuration, with other scopes, another
-// audience, another resource or further parameters. Two requests are the same only if they send
-// the same. Go's TokenRequest has the same rules.
+// The caller's choice among a client's tokens: the configuration's, or one with other scopes,
+// another audience, another resource or further parameters. Two requests are the same only if they
+// send the same. Go's TokenRequest has the same rules.
 
 import { GRANTS } from './grant.js';
 import { readOptions } from '../lib/options.js';
@@ -12,8 +12,8 @@ import { TokenError } from '../lib/token_error.js';
 /** @typedef {import('../types.js').TokenRequest} TokenRequest */
 
 /**
- * A request in its one form: scopes are a set (RFC 6749 section 3.3), so they are sorted, and each
- * is there once. All other lists stay in the order of the caller.
+ * A request in canonical form. Scopes are a set (RFC 6749 section 3.3), so they are sorted without
+ * repetitions. All other lists stay in the caller's order.
  *
  * @typedef {{ scope?: string, audience?: string[], resource?: string[], parameters?: Record<string,
  *   string[]> }} Canonical
@@ -27,13 +27,13 @@ const isTexts = (value) =>
   typeof value === 'string' ||
   (Array.isArray(value) && value.every((text) => typeof text === 'string'));
 
-/** Copies a list, which could change after it was checked. @param {any} value */
+/** Copies a list, because its owner could change it after the check. @param {any} value */
 const copyOfList = (value) => (Array.isArray(value) ? Array.from(value) : value);
 
 /** @type {import('../lib/options.js').Known[string]} */
 const TEXTS = [isTexts, 'a string or a list of strings', copyOfList];
 
-/** What each member of a request must be. @type {import('../lib/options.js').Known} */
+/** The type of each member of a request. @type {import('../lib/options.js').Known} */
 export const TOKEN_REQUEST = {
   scope: TEXTS,
   audience: TEXTS,
@@ -46,7 +46,7 @@ export const TOKEN_REQUEST = {
 };
 
 /**
- * Checks a request that stands by itself.
+ * Checks a request that is no part of other options.
  *
  * @param {TokenRequest | undefined} given
  * @returns {Canonical}
@@ -55,7 +55,8 @@ export const TOKEN_REQUEST = {
 export const readTokenRequest = (given) => wantedRequest(readOptions(given, TOKEN_REQUEST));
 
 /**
- * Returns a caller's request, whose members were checked, if it isn't too long.
+ * Returns a caller's request, whose members are already checked. It throws if the request is too
+ * long.
  *
  * @param {TokenRequest} given
  * @returns {Canonical}
@@ -81,7 +82,7 @@ export function wantedRequest(given) {
 }
 
 /**
- * Returns the one form of a request. What is undefined is left out.
+ * Returns the canonical form of a request, without undefined members.
  *
  * @param {TokenRequest} given
  * @returns {Canonical}
@@ -114,7 +115,7 @@ const listOf = (value) =>
   /** @type {any} */ (Object.freeze(typeof value === 'string' ? [value] : [...value]));
 
 /**
- * Returns a text that no request with another meaning has.
+ * Returns the key of a request: different requests have different keys.
  *
  * @param {Canonical} request
  */
@@ -124,8 +125,8 @@ export const keyOf = ({ scope, audience, resource, parameters }) =>
   );
 
 /**
- * Returns what a configuration asks for by itself; nothing of a field that can't be used, which the
- * module refuses.
+ * Returns the configuration's own request. It leaves out fields with wrong values, which the module
+ * rejects.
  *
  * @param {Config | null} config
  * @returns {Canonical}
@@ -143,7 +144,7 @@ export function requestOf(config) {
 }
 
 /**
- * Returns what is asked for where a request stands in for parts of another.
+ * Returns a request with the members of another one instead of its own.
  *
  * @param {Canonical} own
  * @param {Canonical} request
@@ -155,8 +156,8 @@ export function merged(own, request) {
 }
 
 /**
- * Returns the configuration with what a request replaces in it. The caller's own spelling of all
- * else stays, and so does the order of the parameters.
+ * Returns the configuration with a request's members instead of its own. All other fields keep the
+ * caller's spelling, and the parameters keep their order.
  *
  * @template {Config | null} T
  * @param {T} config
@@ -184,7 +185,7 @@ export function configFor(config, request) {
   return own;
 }
 
-/** What stands in for nothing. @type {Canonical} */
+/** The request that replaces nothing. @type {Canonical} */
 export const NOTHING = Object.freeze(ownOf({}));
 
 /** The key of a client's own token. */

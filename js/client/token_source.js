@@ -1,4 +1,4 @@
-// Where the tokens of one configuration come from: the store, or the token endpoint.
+// The sources of one configuration's tokens: the store, the broker and the token endpoint.
 
 import { identityOf } from '../fetch_token.js';
 import { SharedToken } from './shared_token.js';
@@ -10,15 +10,15 @@ import { TokenEndpoint } from './token_endpoint.js';
 
 export class TokenSource {
   /** @type {SharedToken | undefined} */ store;
-  /** Undefined where a broker has the configuration. @type {TokenEndpoint | undefined} */ endpoint;
+  /** Undefined if a broker has the configuration. @type {TokenEndpoint | undefined} */ endpoint;
   #config;
 
   /**
-   * @param {Config | null} config nobody else changes it
+   * @param {Config | null} config a copy that nobody else changes
    * @param {Settings} settings
    * @param {import('./grant.js').Grant} grant
-   * @param {import('./brokered_token.js').BrokeredToken | undefined} broker who is asked before the
-   *   token endpoint is
+   * @param {import('./brokered_token.js').BrokeredToken | undefined} broker the broker that is
+   *   asked before the token endpoint
    * @param {(event: TokenEvent) => void} report
    */
   constructor(config, settings, grant, broker, report) {
@@ -36,7 +36,7 @@ export class TokenSource {
       }, report);
   }
 
-  /** Drops what is secret. */
+  /** Drops the secrets. */
   forget() {
     this.#config = null;
     this.endpoint?.forget();
