@@ -162,14 +162,14 @@ export interface Config {
   /** For a provider with several: `sandbox` or `live` of `high-mobility`. There is no default. */
   environment?: 'sandbox' | 'live';
   /**
-   * The https URL of RFC 6749 section 3.2. http is taken for localhost, 127.0.0.0/8, [::1] and the
-   * hosts of `allowHttp` only.
+   * The https URL of RFC 6749 section 3.2. http is accepted only for localhost, 127.0.0.0/8, [::1]
+   * and the hosts of `allowHttp`.
    */
   tokenEndpoint?: string;
   /**
    * The hosts, such as `keycloak` or `keycloak:8080`, to which `tokenEndpoint` may be http.
-   * Everybody between here and there can read the credentials and the token. A host without a port
-   * is meant with every port. There are no wildcards.
+   * Everybody on the way can read the credentials and the token. A host without a port includes all
+   * ports. There are no wildcards.
    */
   allowHttp?: string | string[];
   /**
@@ -253,10 +253,10 @@ export interface Config {
    */
   headers?: Record<string, string>;
   /**
-   * Where the answer has the token, its lifetime and its scope, if not where RFC 6749 has them:
-   * names with dots between them, such as `result.accessToken`. A number names an element of an
-   * array. A token must stand at its path; without a lifetime or a scope there, the answer has
-   * none.
+   * The paths of the token, its lifetime and its scope in the response, if they are not where RFC
+   * 6749 has them: names with dots between them, such as `result.accessToken`. A number names an
+   * element of an array. There must be a token at its path. Without a lifetime or a scope at its
+   * path, the response has none.
    */
   response?: { token?: string; expiresIn?: string; scope?: string };
   /** Default: `form`, or the provider's. */
