@@ -2,6 +2,7 @@ package fetchtoken
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -49,6 +50,7 @@ type Client struct {
 	options Options
 	host    string
 	rest    rest
+	shared  *sharedToken  // nil without Options.Store
 	closing chan struct{} // closed with the client
 
 	kept atomic.Pointer[kept]
@@ -66,13 +68,24 @@ type kept struct {
 	token       *oauth2.Token
 	fresh, good period
 	margin      time.Duration
+	whole       time.Duration // how long it lived when it was new; 0 if that isn't known
+	served      atomic.Int64  // how often it was returned, if there is somebody to tell
+}
+
+// timesServed is how often a token was returned. k may be nil.
+func (k *kept) timesServed() int64 {
+	if k == nil {
+		return 0
+	}
+	return k.served.Load()
 }
 
 // lasts says whether a token lasts as long as the caller wants. If the server issues only shorter
 // tokens, one whose age is below its margin is enough: a new one would be no better.
 func (k *kept) lasts(now time.Time, least time.Duration) bool {
 	gone := max(now.Round(0).Sub(k.good.since.Round(0)), now.Sub(k.good.since))
-	return k.good.span-gone >= least || k.good.span < least && gone < k.margin
+	left := k.good.span - gone
+	return left >= least || k.whole > 0 && k.whole < least && k.whole-left < k.margin
 }
 
 // A flight is one renewal, which callers share. token and err are set before done is closed. The
@@ -80,11 +93,19 @@ func (k *kept) lasts(now time.Time, least time.Duration) bool {
 type flight struct {
 	behind  bool   // whether the kept token still lives, so that nobody waits
 	life    period // the time until its deadline
+	want    want
+	refused string // the token that must not be taken from the store
 	waiting int
 	cancel  context.CancelCauseFunc
 	done    chan struct{}
 	token   *oauth2.Token
 	err     error
+}
+
+// A want is what a caller wants of a renewal.
+type want struct {
+	force bool          // ask the server, though a refusal is remembered
+	least time.Duration // how long the token should last
 }
 
 // offsets are how many milliseconds the clock of a host is ahead of ours, where a response showed
@@ -98,10 +119,15 @@ func New(config Config, options *Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{
+	c := &Client{
 		options: x.options, host: x.exchange.URL.Origin(), rest: restOf(x.config, x.options.Clock),
 		closing: make(chan struct{}), exchanger: x,
-	}, nil
+	}
+	c.shared, err = newSharedToken(x, c.rest, c.report)
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 // Token does what [Client.TokenContext] does, without a context. It makes a Client an
@@ -127,31 +153,32 @@ func (c *Client) TokenLasting(ctx context.Context, least time.Duration) (*oauth2
 	}
 	k := c.kept.Load()
 	if k == nil {
-		return c.join(ctx, false, nil)
+		return c.join(ctx, want{least: least}, nil)
 	}
 	now := c.options.Clock.Now()
 	switch {
 	case !k.good.contains(now):
-		return c.join(ctx, false, nil)
+		return c.join(ctx, want{least: least}, nil)
 	case least > 0 && !k.lasts(now, least):
-		return c.renewFirst(ctx, k, now)
+		return c.renewFirst(ctx, k, now, want{least: least})
 	case !k.fresh.contains(now):
-		c.renewBehind(ctx, k, now)
+		c.renewBehind(ctx, k, now, want{})
+	}
+	if c.options.OnEvent != nil {
+		k.served.Add(1)
 	}
 	return k.token, nil
 }
 
 // renewFirst waits for a token that replaces a living one. If the renewal fails, it returns the
 // living one.
-func (c *Client) renewFirst(ctx context.Context, k *kept, now time.Time) (*oauth2.Token, error) {
-	if !c.renewBehind(ctx, k, now) {
+func (c *Client) renewFirst(
+	ctx context.Context, k *kept, now time.Time, w want,
+) (*oauth2.Token, error) {
+	if !c.renewBehind(ctx, k, now, w) {
 		return k.token, nil
 	}
-	token, err := c.join(ctx, false, k)
-	if err != nil && ctx.Err() == nil && c.kept.Load() == k && k.good.contains(c.options.Clock.Now()) {
-		return k.token, nil
-	}
-	return token, err
+	return c.join(ctx, w, k)
 }
 
 // Renew returns a new token, though the current one may still be good. If a renewal is under way,
@@ -161,22 +188,34 @@ func (c *Client) Renew(ctx context.Context) (*oauth2.Token, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return c.join(ctx, true, nil)
+	if k := c.kept.Load(); k != nil {
+		c.shared.forgo(k.token)
+	}
+	return c.join(ctx, want{force: true}, nil)
 }
 
 // Invalidate makes the Client forget its token. If token is not nil, the Client forgets only that
 // token: a caller who was refused with an old one can't take the new one from the others. A refusal
-// that the Client remembers stays.
+// that the Client remembers stays. Options.Store forgets the token, too: Invalidate waits for that.
 func (c *Client) Invalidate(token *oauth2.Token) {
 	c.mu.Lock()
 	k := c.kept.Load()
-	is := token == nil || k != nil && k.token.AccessToken == token.AccessToken
+	is := token == nil || k != nil && k.token.AccessToken == token.AccessToken ||
+		k == nil && c.shared != nil && c.shared.forgone() != token.AccessToken
+	if token == nil && k != nil {
+		token = k.token
+	}
 	if is {
 		c.kept.Store(nil)
+		c.shared.forgo(token)
 	}
+	isOpen := c.exchanger != nil
 	c.mu.Unlock()
 	if is {
-		c.report(Event{Type: EventInvalidated})
+		c.report(Event{Type: EventInvalidated, Served: k.timesServed()})
+	}
+	if is && isOpen {
+		c.shared.discard(token)
 	}
 }
 
@@ -195,17 +234,26 @@ func (c *Client) refuse(token *oauth2.Token) bool {
 		}
 		c.refusing = period{now, refusalRest}
 		c.kept.Store(nil)
+		c.shared.forgo(token)
 	}
 	c.mu.Unlock()
 	if is {
-		c.report(Event{Type: EventInvalidated})
+		c.report(Event{Type: EventInvalidated, Served: k.timesServed()})
+		go c.shared.discard(token)
 	}
 	return true
 }
 
 // Close ends the renewal that is under way, and drops the token and the credentials. From then on
-// every call fails with the code [CodeClosed]. Close returns nil.
+// every call fails with the code [CodeClosed]. Close returns nil, and when a token that was on its
+// way to Options.Store is there, or after 6 s.
 func (c *Client) Close() error {
+	c.close()
+	c.shared.flush()
+	return nil
+}
+
+func (c *Client) close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.exchanger != nil {
@@ -217,7 +265,6 @@ func (c *Client) Close() error {
 		close(c.closing)
 		assertion.Forget()
 	}
-	return nil
 }
 
 func closed(message string) error {
@@ -242,39 +289,66 @@ func errEnded() error {
 	}
 }
 
-// join waits for a renewal that brings a living token, other than the given one.
-func (c *Client) join(ctx context.Context, force bool, instead *kept) (*oauth2.Token, error) {
-	for again := false; ; again = true {
-		token, err := c.await(ctx, force, instead)
-		now := c.options.Clock.Now().Round(0)
-		if err != nil || token.ExpiresIn <= 0 || now.Before(token.Expiry) {
-			return token, err
-		}
-		if again || instead != nil { // the machine slept, or the server takes longer than its tokens live
-			return nil, errEnded()
-		}
+// errNoTime is what a caller gets if the store took all the time.
+func errNoTime(deadline time.Duration) error {
+	message := fmt.Sprintf(
+		"there was no token in %d ms, and no time to ask for one", deadline.Milliseconds())
+	return &TokenError{
+		Code: CodeTimeout, Message: message, Retryable: true,
+		cause: causeOf(message, context.DeadlineExceeded),
 	}
 }
 
-// await waits for the running renewal, or begins one.
-func (c *Client) await(ctx context.Context, force bool, instead *kept) (*oauth2.Token, error) {
+// join waits for a renewal that brings a living token, other than the given one. If the renewal
+// fails, it returns the given one.
+func (c *Client) join(ctx context.Context, w want, instead *kept) (*oauth2.Token, error) {
+	for again := instead != nil; ; {
+		token, least, err := c.await(ctx, w, instead)
+		now, k := c.options.Clock.Now(), c.kept.Load()
+		switch {
+		case err == nil && token.ExpiresIn > 0 && !now.Round(0).Before(token.Expiry):
+			if !again {
+				again = true
+				continue
+			}
+			err = errEnded() // the machine slept, or the server takes longer than its tokens live
+		case err == nil && least < w.least && k != instead && k != nil && k.token == token &&
+			!k.lasts(now, w.least):
+			instead = k // from the store, by a renewal for somebody who wanted less: once more
+			continue
+		case err == nil:
+			return token, nil
+		}
+		if instead != nil && ctx.Err() == nil && k == instead && k.good.contains(now) {
+			return k.token, nil
+		}
+		return nil, err
+	}
+}
+
+// await waits for the running renewal, or begins one. It also returns how long the renewal's token
+// should last.
+func (c *Client) await(
+	ctx context.Context, w want, instead *kept,
+) (*oauth2.Token, time.Duration, error) {
 	c.mu.Lock()
 	if c.exchanger == nil {
 		c.mu.Unlock()
-		return nil, closed("the client is closed: make a new one with New")
+		return nil, 0, closed("the client is closed: make a new one with New")
 	}
 	now := c.options.Clock.Now()
-	if k := c.kept.Load(); k != nil && k != instead && !force && k.fresh.contains(now) {
+	if k := c.kept.Load(); k != nil && k != instead && !w.force && k.fresh.contains(now) &&
+		k.lasts(now, w.least) {
 		c.mu.Unlock()
-		return k.token, nil // another goroutine has already renewed it
+		return k.token, w.least, nil // another goroutine has already renewed it
 	}
 	f := c.living(now)
 	if f == nil {
-		if err := c.rest.check(now, force); err != nil {
+		if err := c.rest.error(now); err != nil && !w.force {
 			c.mu.Unlock()
-			return nil, err
+			return nil, 0, err
 		}
-		f = c.launch(ctx, nil)
+		f = c.launch(ctx, nil, w)
 	}
 	f.waiting++
 	c.mu.Unlock()
@@ -284,13 +358,13 @@ func (c *Client) await(ctx context.Context, force bool, instead *kept) (*oauth2.
 	case <-f.done:
 	case <-ctx.Done():
 		c.leave(f, ctx.Err())
-		return nil, ctx.Err()
+		return nil, 0, ctx.Err()
 	}
 	select {
 	case <-c.closing: // closing comes first
-		return nil, closed("the client was closed")
+		return nil, 0, closed("the client was closed")
 	default:
-		return f.token, f.err
+		return f.token, f.want.least, f.err
 	}
 }
 
@@ -323,23 +397,24 @@ func (c *Client) drop(f *flight) {
 
 // renewBehind begins an early renewal, unless one has just failed or the server asks to wait. It
 // says whether another token is on its way or already there.
-func (c *Client) renewBehind(ctx context.Context, k *kept, now time.Time) bool {
+func (c *Client) renewBehind(ctx context.Context, k *kept, now time.Time, w want) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	rests := c.resting.contains(now) || c.rest.error(now) != nil
 	if c.kept.Load() == k && c.living(now) == nil && !rests {
-		c.launch(ctx, k)
+		c.launch(ctx, k, w)
 	}
 	return c.flight != nil || c.kept.Load() != k
 }
 
 // launch begins a renewal. behind is a token that still lives, or nil. The renewal has the
 // context's values, but doesn't end with the context. The mutex is held.
-func (c *Client) launch(ctx context.Context, behind *kept) *flight {
+func (c *Client) launch(ctx context.Context, behind *kept, w want) *flight {
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	f := &flight{
 		behind: behind != nil,
 		life:   period{c.options.Clock.Now(), c.options.Deadline},
+		want:   w, refused: c.shared.forgone(),
 		cancel: cancel,
 		done:   make(chan struct{}),
 	}
@@ -347,7 +422,7 @@ func (c *Client) launch(ctx context.Context, behind *kept) *flight {
 	x := c.exchanger
 	go func() {
 		defer cancel(nil)
-		f.token, f.err = c.renew(ctx, x)
+		f.token, f.err = c.renew(ctx, x, f)
 		failed := f.err != nil && behind != nil && ctx.Err() == nil
 		c.mu.Lock()
 		if failed {
@@ -363,43 +438,93 @@ func (c *Client) launch(ctx context.Context, behind *kept) *flight {
 	return f
 }
 
-// renew asks the server, as package renewal decides, and keeps the token.
-func (c *Client) renew(ctx context.Context, x *exchanger) (*oauth2.Token, error) {
+// renew gets a token from the store or from the server, and keeps it. Callers don't wait until the
+// store has it.
+func (c *Client) renew(ctx context.Context, x *exchanger, f *flight) (*oauth2.Token, error) {
+	if found := c.shared.take(ctx, f); found != nil {
+		c.shared.free(f)
+		return c.keepShared(found), nil
+	}
+	do, took, err := c.ask(ctx, x, f)
+	if err == nil {
+		c.rest.forget()
+		token := c.keepNew(do, took)
+		c.shared.put(f, newRecord(do))
+		return token, nil
+	}
+	spare := c.shared.giveUp(f, do)
+	if spare == nil || ctx.Err() != nil {
+		return nil, err
+	}
+	token := tokenIn(spare.text)
+	c.report(Event{Type: EventRenewalFailed, Err: err, Expiry: token.Expiry})
+	return c.keepShared(spare), nil
+}
+
+// ask asks the server, as package renewal decides. If it fails, the action is that of the server's
+// refusal, or nil. It also returns how long the last request took.
+func (c *Client) ask(
+	ctx context.Context, x *exchanger, f *flight,
+) (*renewal.Action, time.Duration, error) {
+	now := c.options.Clock.Now()
+	if err := c.rest.check(now, f.want.force); err != nil {
+		return nil, 0, err
+	}
+	left := f.life.left(now)
+	if left == 0 {
+		return nil, 0, errNoTime(c.options.Deadline)
+	}
 	ahead := c.ahead()
 	limits := renewal.Limits{
 		Attempts: attempts,
-		Deadline: c.options.Deadline.Milliseconds(),
+		Deadline: (left + time.Millisecond - 1).Milliseconds(),
 		Ahead:    ahead,
 		Lifetime: c.options.Lifetime.Milliseconds(),
 		Grant:    c.swapGrant(nil, ""),
 	}
 	grant := limits.Grant
+	var refused *renewal.Action
+	var sent time.Time // zero unless a request is under way
+	var took time.Duration
 	do, err := x.renew(ctx, limits, func(do *renewal.Action, err error) {
 		grant = c.swapGrant(do, grant)
 		if do.Ahead != ahead {
 			ahead = do.Ahead
 			c.report(Event{Type: EventClockCorrected, Offset: milliseconds(ahead)})
 		}
+		now, isAnswer := c.options.Clock.Now(), !sent.IsZero()
+		if took = 0; isAnswer {
+			took = max(now.Sub(sent), 0)
+		}
+		if sent = (time.Time{}); do.Send != nil {
+			sent = now
+		}
 		switch {
 		case do.Send != nil && do.Attempt > 0:
 			c.report(Event{Type: EventRequested, Attempt: do.Attempt})
 		case do.Done && err != nil:
-			c.rest.hold(err, c.options.Clock.Now(), milliseconds(do.Hold))
+			c.rest.hold(err, now, milliseconds(do.Hold))
+			refused = do
+			if isAnswer {
+				c.report(Event{Type: EventRequestFailed, Err: err, Duration: took})
+			}
 		case err != nil:
 			wait := milliseconds(do.Wait)
-			c.report(Event{Type: EventRetried, Attempt: do.Attempt, Wait: wait, Err: err})
+			c.report(Event{
+				Type: EventRetried, Attempt: do.Attempt, Wait: wait, Err: err, Duration: took,
+			})
 		}
 	})
 	if err != nil {
-		return nil, err
+		return refused, 0, err
 	}
 	if c.options.DPoP != nil && !strings.EqualFold(do.Token.TokenType, "DPoP") {
-		return nil, errUnbound()
+		return nil, 0, errUnbound()
 	}
 	if ahead != 0 { // a time correction counts for other clients only after it has led to a token
 		offsets.Store(c.host, ahead)
 	}
-	return c.keep(do), nil
+	return do, took, nil
 }
 
 // ahead returns how many milliseconds the server's clock is known to be ahead of ours.
@@ -446,30 +571,53 @@ func (c *Client) swapGrant(do *renewal.Action, before string) string {
 	return before
 }
 
-// keep keeps a token unless it has ended.
-func (c *Client) keep(do *renewal.Action) *oauth2.Token {
-	token, now := tokenOf(do.Token), c.options.Clock.Now()
-	told := token.Expiry
-	if told.IsZero() { // a zero Expiry would make an oauth2.ReuseTokenSource keep it for ever
-		token.Expiry = time.UnixMilli(do.Until)
-	}
+// keepNew keeps the token that the server has just sent.
+func (c *Client) keepNew(do *renewal.Action, took time.Duration) *oauth2.Token {
+	now := c.options.Clock.Now()
 	left := func(moment int64) time.Duration { return milliseconds(moment - now.UnixMilli()) }
+	return c.keep(Event{Type: EventRenewed, Duration: took}, time.UnixMilli(do.Until), &kept{
+		token: tokenOf(do.Token),
+		fresh: period{now, left(do.Renew)}, good: period{now, left(do.Until)},
+		margin: milliseconds(do.Margin), whole: left(do.Until),
+	})
+}
+
+// keepShared keeps a token of the store.
+func (c *Client) keepShared(r *record) *oauth2.Token {
+	now := c.options.Clock.Now()
+	left := r.until.Sub(now.Round(0))
+	early := time.Duration((1 - jitter + 2*jitter*c.shared.random()) * float64(r.margin))
+	return c.keep(Event{Type: EventShared}, r.until, &kept{
+		token: tokenIn(r.text),
+		fresh: period{now, left - early}, good: period{now, left},
+		margin: r.margin, whole: r.whole,
+	})
+}
+
+// keep keeps a token unless it has ended.
+func (c *Client) keep(by Event, until time.Time, k *kept) *oauth2.Token {
+	told := k.token.Expiry
+	if told.IsZero() { // a zero Expiry would make an oauth2.ReuseTokenSource keep it for ever
+		k.token.Expiry = until
+	}
 	c.mu.Lock()
-	open := c.exchanger != nil
-	if open {
-		if left(do.Until) > 0 { // an ended token replaces no other
-			c.kept.Store(
-				&kept{token, period{now, left(do.Renew)}, period{now, left(do.Until)}, milliseconds(do.Margin)},
-			)
+	isOpen := c.exchanger != nil
+	if isOpen {
+		by.Served = c.kept.Load().timesServed()
+		if k.good.span > 0 { // an ended token replaces no other
+			c.kept.Store(k)
 		}
 		c.resting = period{}
+		if k.fresh.span <= 0 { // it is due already, and all there is
+			c.resting = period{k.good.since, retryBehind}
+		}
 	}
 	c.mu.Unlock()
-	if open { // after Close nobody gets it
-		c.rest.forget()
-		c.report(Event{Type: EventRenewed, Expiry: told})
+	if isOpen { // after Close nobody gets it
+		by.Expiry = told
+		c.report(by)
 	}
-	return token
+	return k.token
 }
 
 func (c *Client) report(event Event) {

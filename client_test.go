@@ -242,7 +242,7 @@ func TestTokenThatAnotherGoroutineHasJustRenewed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if second, err := client.join(t.Context(), false, nil); err != nil || second != first {
+	if second, err := client.join(t.Context(), want{}, nil); err != nil || second != first {
 		t.Errorf("%v, %v", second, err)
 	}
 }

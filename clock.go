@@ -40,6 +40,14 @@ func (p period) contains(now time.Time) bool {
 	return p.lasts(wall, now.Sub(p.since))
 }
 
+// left returns how long it still lasts.
+func (p period) left(now time.Time) time.Duration {
+	if !p.contains(now) {
+		return 0
+	}
+	return p.span - max(now.Round(0).Sub(p.since.Round(0)), now.Sub(p.since))
+}
+
 func (p period) lasts(wall, monotonic time.Duration) bool {
 	return 0 <= wall && wall < p.span && monotonic < p.span
 }

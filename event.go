@@ -16,18 +16,26 @@ type EventType string
 const (
 	// EventRequested: the Client sends token request number Attempt.
 	EventRequested EventType = "requested"
-	// EventRenewed: there is a new token, which ends at Expiry.
+	// EventRenewed: there is a new token, which ends at Expiry. Its request took Duration. The token
+	// before it was returned Served times.
 	EventRenewed EventType = "renewed"
-	// EventRetried: request number Attempt failed with Err. The Client sends another one after
-	// Wait.
+	// EventShared: the Client has a token of Options.Store, which ends at Expiry. The token before it
+	// was returned Served times.
+	EventShared EventType = "shared"
+	// EventRetried: request number Attempt took Duration and failed with Err. The Client sends another
+	// one after Wait.
 	EventRetried EventType = "retried"
+	// EventRequestFailed: a request took Duration and failed with Err. The Client sends no other one.
+	EventRequestFailed EventType = "request_failed"
 	// EventRenewalFailed: the renewal failed with Err. The kept token is used until Expiry.
 	EventRenewalFailed EventType = "renewal_failed"
 	// EventClockCorrected: the server's clock is Offset ahead of this machine's. Later requests use
 	// that.
 	EventClockCorrected EventType = "clock_corrected"
-	// EventInvalidated: the Client forgot the token.
+	// EventInvalidated: the Client forgot the token, which was returned Served times.
 	EventInvalidated EventType = "invalidated"
+	// EventStoreFailed: Options.Store failed with Err. The Client works on without it.
+	EventStoreFailed EventType = "store_failed"
 )
 
 // An Event reports a step of a [Client]. It contains nothing secret. The fields that its type
@@ -41,6 +49,9 @@ type Event struct {
 	Offset  time.Duration // how far the server's clock is ahead of this machine's
 	Expiry  time.Time     // the end of the token; zero if the server didn't say
 	Err     error
+
+	Duration time.Duration // of the request that was answered, or has failed
+	Served   int64         // how often the token was returned without a wait
 }
 
 // LogValue is for log/slog: it returns the fields that are set.
@@ -51,6 +62,12 @@ func (e Event) LogValue() slog.Value {
 	}
 	if e.Type == EventRetried {
 		attrs = append(attrs, slog.Duration("wait", e.Wait))
+	}
+	if e.Duration != 0 {
+		attrs = append(attrs, slog.Duration("duration", e.Duration))
+	}
+	if e.Served != 0 {
+		attrs = append(attrs, slog.Int64("served", e.Served))
 	}
 	if e.Offset != 0 {
 		attrs = append(attrs, slog.Duration("offset", e.Offset))

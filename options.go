@@ -1,7 +1,9 @@
 package fetchtoken
 
 import (
+	"bytes"
 	"crypto/rand"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -42,6 +44,15 @@ type Options struct {
 	// Lifetime is how long a Client keeps a token whose lifetime the server doesn't say, or says is 0
 	// or less. The token's Expiry is set to the end of that time. 0 means 5 minutes.
 	Lifetime time.Duration
+
+	// Store shares the token with all who have the same configuration and store, in Go or in
+	// JavaScript: only one of them asks for it. The token is sealed before the Store gets it. A Store
+	// that fails is an event, and the Client works on alone. FetchToken doesn't use it.
+	Store Store
+
+	// SealingKey is what to seal the tokens of the Store with, at least 16 bytes. nil means the
+	// secrets of the configuration. A Config without secrets, or with Sign, needs a SealingKey.
+	SealingKey []byte
 
 	// MaxBody is the greatest size of a token response, in bytes after decompression. 0 means 1
 	// MiB.
@@ -101,6 +112,11 @@ func (o *Options) settle() (Options, error) {
 	if settled.DPoP != nil && settled.DPoP.sign == nil {
 		return settled, configError("Options.DPoP", "must be made by NewDPoPKey")
 	}
+	if settled.SealingKey != nil && len(settled.SealingKey) < minSealingKey {
+		return settled, configError("Options.SealingKey",
+			fmt.Sprintf("must have at least %d bytes", minSealingKey))
+	}
+	settled.SealingKey = bytes.Clone(settled.SealingKey)
 	settled.Origins = slices.Clone(settled.Origins)
 	for _, origin := range settled.Origins {
 		u, err := url.Parse(origin)

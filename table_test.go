@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/stores/memorystore"
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"golang.org/x/oauth2"
@@ -42,6 +43,7 @@ type scenario struct {
 		Lifetime  int      `json:"lifetime"`
 		Origins   []string `json:"origins"`
 		MaxReplay int64    `json:"maxReplay"`
+		Store     bool     `json:"store"`
 	} `json:"options"`
 	Answers []reply `json:"answers"`
 	Steps   []step  `json:"steps"`
@@ -163,6 +165,7 @@ type world struct {
 	t        *testing.T
 	scenario *scenario
 	client   *Client
+	store    *memorystore.Store // nil without one
 	newError error
 	callers  map[string]*caller
 
@@ -203,6 +206,9 @@ func newWorld(t *testing.T, s *scenario) *world {
 			), "clientId": []byte(`"client"`), "clientSecret": []byte(`"a secret"`),
 		}
 	}
+	if s.Options.Store {
+		w.store = memorystore.New()
+	}
 	t.Cleanup(offsets.Clear)
 	t.Cleanup(func() { clear(refusals.of) })
 	return w
@@ -218,10 +224,16 @@ func (w *world) run() {
 	if w.client != nil {
 		w.client.Close()
 	}
+	if w.store != nil {
+		time.Sleep(time.Minute) // of the bubble: what is done behind the callers ends
+	}
 }
 
 // newClient makes the client that the next steps are about.
 func (w *world) newClient(members map[string]jsontext.Value) {
+	if members == nil {
+		members = w.scenario.Config
+	}
 	var config core.Config
 	for name, raw := range members {
 		v := core.Value{Kind: core.KindJSON, Text: string(raw)}
@@ -242,6 +254,9 @@ func (w *world) newClient(members map[string]jsontext.Value) {
 		MaxReplay:  o.MaxReplay,
 		OnEvent:    w.hear,
 		Clock:      w,
+	}
+	if w.store != nil {
+		options.Store = w.store
 	}
 	switch random := o.Random.(type) {
 	case nil:
@@ -514,6 +529,9 @@ func (w *world) hear(e Event) {
 	}
 	if e.Offset != 0 {
 		event["offset"] = e.Offset.Seconds()
+	}
+	if e.Type == EventShared {
+		event["source"] = "store" // Go has no other
 	}
 	if !e.Expiry.IsZero() {
 		event["expiresAt"] = float64(e.Expiry.Unix())

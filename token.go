@@ -11,16 +11,22 @@ import (
 // tokenOf returns the token of a response. Its Extra contains all members of the response, under
 // the names of RFC 6749.
 func tokenOf(t *answer.Token) *oauth2.Token {
+	return tokenIn(t.Append(nil))
+}
+
+// tokenIn returns the token in a JSON text that package core has written.
+func tokenIn(text []byte) *oauth2.Token {
 	var extra map[string]any
-	json.Unmarshal(t.Append(nil), &extra) // core has written valid JSON
-	delete(extra, "expires_at")           // this library computes it
+	json.Unmarshal(text, &extra) // core has written valid JSON
+	at, _ := extra["expires_at"].(float64)
+	delete(extra, "expires_at") // this library computes it
+	access, _ := extra["access_token"].(string)
+	kind, _ := extra["token_type"].(string)
 	refresh, _ := extra["refresh_token"].(string)
-	token := &oauth2.Token{
-		AccessToken: t.AccessToken, TokenType: t.TokenType, RefreshToken: refresh,
-	}
-	if t.ExpiresIn >= 0 {
-		token.ExpiresIn = t.ExpiresIn
-		token.Expiry = time.Unix(t.ExpiresAt, 0)
+	token := &oauth2.Token{AccessToken: access, TokenType: kind, RefreshToken: refresh}
+	if lifetime, ok := extra["expires_in"].(float64); ok {
+		token.ExpiresIn = int64(lifetime)
+		token.Expiry = time.Unix(int64(at), 0)
 	}
 	return token.WithExtra(extra)
 }

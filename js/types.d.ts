@@ -522,14 +522,15 @@ export interface GetTokenOptions extends TokenRequest {
  */
 export type TokenEvent = (
   | { type: 'requested'; attempt: number }
-  | { type: 'renewed'; expiresAt?: number }
-  | { type: 'retried'; attempt: number; wait: number; error: TokenError }
+  | { type: 'renewed'; expiresAt?: number; duration: number; served: number }
+  | { type: 'retried'; attempt: number; wait: number; error: TokenError; duration: number }
+  | { type: 'request_failed'; error: TokenError; duration: number }
   | { type: 'renewal_failed'; error: unknown; expiresAt?: number }
   | { type: 'clock_corrected'; offset: number }
-  | { type: 'shared'; expiresAt?: number }
+  | { type: 'shared'; source: 'store' | 'broker'; expiresAt?: number; served: number }
   | { type: 'store_failed'; error: Error & { code?: string } }
   | { type: 'broker_failed'; error: Error & { code?: string } }
-  | { type: 'invalidated' }
+  | { type: 'invalidated'; served: number }
 ) & { request?: { scope?: string; audience?: string[]; resource?: string[] } };
 
 /** A client, which an application keeps for its lifetime. It keeps, shares and renews a token. */

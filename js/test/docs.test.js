@@ -100,6 +100,7 @@ declare const options: import('fetchtoken').FetchTokenOptions;
 declare const [clientId, clientSecret, consumerKey, consumerSecret, token, tokenSecret]: string[];
 declare const client: import('fetchtoken').Client;
 declare const redis: import('fetchtoken/stores/redis').RedisClient;
+declare const meter: import('fetchtoken/opentelemetry').Meter;
 declare const fetchToken: typeof import('fetchtoken').fetchToken;
 declare const createClient: typeof import('fetchtoken').createClient;
 declare const loadCredentials: typeof import('fetchtoken').loadCredentials;
@@ -201,6 +202,7 @@ const IMPORTS = {
   url: 'net/url',
   clientcredentials: 'golang.org/x/oauth2/clientcredentials',
   fetchtoken: 'github.com/fetchtoken/fetchtoken',
+  filestore: 'github.com/fetchtoken/fetchtoken/stores/filestore',
   oauth2: 'golang.org/x/oauth2',
 };
 

@@ -47,6 +47,7 @@ const FILES = [
   ...[
     'index',
     'find_credentials',
+    'opentelemetry',
     'stores/file',
     'stores/kv',
     'stores/memory',
@@ -58,6 +59,7 @@ const FILES = [
     .map((name) => `docs/${name}`),
   ...['js', ...ROOMS].flatMap(scripts),
   'js/find_credentials_types.d.ts',
+  'js/opentelemetry.d.ts',
   'js/workers/token_broker.d.ts',
   'js/types.d.ts',
   'js/wasm_exec.d.ts',

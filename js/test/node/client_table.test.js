@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
 
 import { createClient, TokenError } from '../../node.js';
+import { memoryStore } from '../../stores/memory.js';
 
 const folder = new URL('../../../core/testdata/client/', import.meta.url);
 const START = Date.parse('2026-11-20T12:00:00Z');
@@ -103,13 +104,13 @@ async function run(scenario) {
     },
     invalidate({ token, ...rest }) {
       strict(rest);
-      client.invalidate(token && { access_token: token, token_type: 'Bearer' });
+      return client.invalidate(token && { access_token: token, token_type: 'Bearer' });
     },
     close(rest) {
       strict(rest);
-      client.close();
+      return client.close();
     },
-    client({ config: another, ...rest }) {
+    client({ config: another = config, ...rest }) {
       strict(rest);
       client = createClient(another, w.settings);
     },
@@ -229,7 +230,8 @@ function check(
 
 /** What a scenario happens in: a token server, an API, a clock and chance. @param {any} scenario */
 function world({ options = {}, answers = [] }) {
-  strict(options, 'random', 'timeout', 'deadline', 'lifetime', 'origins', 'maxReplay');
+  const known = ['random', 'timeout', 'deadline', 'lifetime', 'origins', 'maxReplay', 'store'];
+  strict(options, ...known);
   answers.forEach((/** @type {any} */ answer) =>
     strict(answer, 'expiresIn', 'status', 'headers', 'body', 'failure', 'held'),
   );
@@ -249,6 +251,7 @@ function world({ options = {}, answers = [] }) {
     release,
     settings: {
       ...options,
+      store: options.store ? memoryStore() : undefined,
       random:
         options.random === 'new'
           ? undefined
@@ -261,7 +264,7 @@ function world({ options = {}, answers = [] }) {
           w.now += ms;
         },
       },
-      onEvent: (/** @type {any} */ { error, ...event }) =>
+      onEvent: (/** @type {any} */ { error, duration, served, ...event }) =>
         w.events.push(JSON.parse(JSON.stringify({ ...event, error: error?.code }))),
       fetch: async (/** @type {any} */ input, /** @type {any} */ init) => {
         const request = new Request(input, { ...init, duplex: 'half' });

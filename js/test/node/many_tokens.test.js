@@ -276,9 +276,9 @@ test('events say of which request they are, without its parameters', async () =>
   const expiresAt = w.now / 1000 + 3600;
   assert.deepEqual(w.events, [
     { type: 'requested', attempt: 1 },
-    { type: 'renewed', expiresAt },
+    { type: 'renewed', expiresAt, duration: 0, served: 0 },
     { type: 'requested', attempt: 1, request },
-    { type: 'renewed', expiresAt, request },
+    { type: 'renewed', expiresAt, duration: 0, served: 0, request },
   ]);
 });
 

@@ -1784,14 +1784,13 @@ const MUTATIONS = [
   [
     'invalidate forgets no refusal, JavaScript',
     'js/client/held_token.js', node('client_table', 'a refusal'),
-    "this.#report({ type: 'invalidated' });",
-    "this.#report({ type: 'invalidated' }); this.#source.endpoint?.hold(undefined, 1);",
+    "this.#report({ type: 'invalidated', served });",
+    "this.#report({ type: 'invalidated', served }); this.#source.endpoint?.hold(undefined, 1);",
   ],
   [
     'invalidate forgets no refusal, Go',
     'client.go', TABLE_GO,
-    "\tis := token == nil || k != nil && k.token.AccessToken == token.AccessToken\n",
-    "\tis := token == nil || k != nil && k.token.AccessToken == token.AccessToken\n\tc.rest.forget()\n",
+    'if token == nil && k != nil {\n', 'c.rest.forget()\n\tif token == nil && k != nil {\n',
   ],
   [
     'a refusal is not asked again behind a token that lives, JavaScript',
@@ -1839,7 +1838,7 @@ const MUTATIONS = [
   [
     'a token that ended is nobody’s, Go',
     'client.go', TABLE_GO,
-    'if err != nil || token.ExpiresIn <= 0 || now.Before(token.Expiry) {', 'if true || now.IsZero() {',
+    'case err == nil && token.ExpiresIn > 0 && !now.Round(0).Before(token.Expiry):', 'case false:',
   ],
   [
     'invalidate forgets that token only, JavaScript',
@@ -1849,8 +1848,7 @@ const MUTATIONS = [
   [
     'invalidate forgets that token only, Go',
     'client.go', TABLE_GO,
-    'is := token == nil || k != nil && k.token.AccessToken == token.AccessToken\n\tif is {\n\t\tc.kept',
-    'is := true\n\tif is && (k != nil || token != nil) {\n\t\tc.kept',
+    'is := token == nil || k != nil && k.token.AccessToken == token.AccessToken ||', 'is := true ||',
   ],
   [
     'who was refused with an old token takes no new one, JavaScript',
@@ -1929,6 +1927,51 @@ const MUTATIONS = [
     'a record has the text that seal made, Go',
     'seal.go', go('.', 'ChangedRecord'),
     'base64.RawURLEncoding.Strict()', 'base64.RawURLEncoding',
+  ],
+  [
+    'a refused token is not taken from the store, Go',
+    'shared_token.go', go('.', 'InvalidatedToken'),
+    'r.access == f.refused ||', 'false ||',
+  ],
+  [
+    'a discarded token is not taken from the store, Go',
+    'shared_token.go', go('.', 'DiscardedToken'),
+    'f.refused || s.isDiscarded(r.access)', 'f.refused',
+  ],
+  [
+    'a token of a store lives no longer than its expires_in, Go',
+    'shared_token.go', go('.', 'WhoseClock'),
+    'left = min(left, r.whole)', '_ = r.whole',
+  ],
+  [
+    'a token of a store whose age is not known is not taken, Go',
+    'shared_token.go', go('.', 'WhoseClock'),
+    'if s.isOfTheFuture(r, now) {', 'if false {',
+  ],
+  [
+    'what a store says is cleaned, Go',
+    'shared_token.go', go('.', 'StoreThatFails'),
+    'return core.Redacted', 'return word',
+  ],
+  [
+    'a refusal is shared by the store, Go',
+    'shared_token.go', go('.', 'RefusalIsShared'),
+    'what.Refusal = refusalOf(', '_ = refusalOf(',
+  ],
+  [
+    'only the holder of a lease ends it, in memory, Go',
+    'stores/memorystore/memorystore.go', go('./stores/memorystore', 'TestStore'),
+    'if s.leases[key].number == mine.number {', 'if true {',
+  ],
+  [
+    'a record is its owner’s alone, Go',
+    'stores/filestore/filestore.go', go('./stores/filestore', 'Modes'),
+    'os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)', 'os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)',
+  ],
+  [
+    'a store key is no path, Go',
+    'stores/filestore/filestore.go', go('./stores/filestore', 'WhatIsNoRecord'),
+    'if !storeKey.MatchString(key) {\n\t\treturn', 'if false {\n\t\treturn',
   ],
   [
     'what could be told from nothing else is not shared',

@@ -1,0 +1,130 @@
+// Command stores has a Client with a store do what its input says. The tests let a Node process and
+// a Go process share one token with it, and its own tests try the Redis store: they need go-redis,
+// which fetchtoken itself doesn't.
+//
+//	stores file FOLDER CONFIG
+//	stores redis ADDRESS CONFIG
+//
+// CONFIG is a JSON object with tokenEndpoint, clientId, clientSecret and scope. Each line of the
+// input is token, renew, invalidate or close; each gets one line of JSON.
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+
+	"github.com/fetchtoken/fetchtoken"
+	"github.com/fetchtoken/fetchtoken/stores/filestore"
+	"github.com/fetchtoken/fetchtoken/stores/redisstore"
+	"github.com/redis/go-redis/v9"
+	"golang.org/x/oauth2"
+)
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	if len(args) != 3 {
+		return errors.New("usage: stores file|redis PLACE CONFIG")
+	}
+	var given struct {
+		TokenEndpoint, ClientID, ClientSecret string
+		Scope                                 []string
+	}
+	if err := json.Unmarshal([]byte(args[2]), &given); err != nil {
+		return err
+	}
+	store, err := storeOf(args[0], args[1])
+	if err != nil {
+		return err
+	}
+	var events eventList
+	client, err := fetchtoken.New(fetchtoken.Config{
+		TokenEndpoint: given.TokenEndpoint, ClientID: given.ClientID,
+		ClientSecret: given.ClientSecret, Scope: given.Scope,
+	}, &fetchtoken.Options{Store: store, OnEvent: events.add})
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	lines := bufio.NewScanner(os.Stdin)
+	for lines.Scan() {
+		said, err := json.Marshal(obey(client, lines.Text(), &events))
+		if err != nil {
+			return err
+		}
+		fmt.Println(string(said))
+	}
+	return lines.Err()
+}
+
+func storeOf(kind, place string) (fetchtoken.Store, error) {
+	if kind == "file" {
+		return filestore.New(place)
+	}
+	return redisstore.New(redis.NewClient(&redis.Options{Addr: place}), nil), nil
+}
+
+// An answer is what became of a line.
+type answer struct {
+	Token  string   `json:"token,omitempty"`
+	Error  string   `json:"error,omitempty"`
+	Code   string   `json:"code,omitempty"`
+	Events []string `json:"events"`
+}
+
+func obey(client *fetchtoken.Client, line string, events *eventList) (a answer) {
+	var token *oauth2.Token
+	var err error
+	switch line {
+	case "token":
+		token, err = client.Token()
+	case "renew":
+		token, err = client.Renew(context.Background())
+	case "invalidate":
+		client.Invalidate(nil)
+	case "close": // what was on its way to the store is there then
+		err = client.Close()
+	default:
+		err = errors.New("unknown line")
+	}
+	if refused, ok := errors.AsType[*fetchtoken.TokenError](err); ok {
+		a.Error, a.Code = refused.OAuthError, string(refused.Code)
+	} else if err != nil {
+		a.Error = err.Error()
+	}
+	if token != nil {
+		a.Token = token.AccessToken
+	}
+	a.Events = events.take()
+	return a
+}
+
+// An eventList has the types of the events since the last line.
+type eventList struct {
+	mu    sync.Mutex
+	types []string
+}
+
+func (l *eventList) add(e fetchtoken.Event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.types = append(l.types, string(e.Type))
+}
+
+func (l *eventList) take() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	types := append([]string{}, l.types...)
+	l.types = nil
+	return types
+}

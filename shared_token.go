@@ -1,0 +1,714 @@
+package fetchtoken
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+
+	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/renewal"
+	"golang.org/x/oauth2"
+)
+
+const (
+	// longestLease and shortestLease bound a lease. Between them it is as long as the margin: so long
+	// the others have a token to go on with, if the holder dies.
+	longestLease  = 10 * time.Second
+	shortestLease = 3 * time.Second
+	// storeTimeout is the longest that one call of a store may take.
+	storeTimeout = 2 * time.Second
+	// storeLook is the time between two looks at the store, on average.
+	storeLook = 150 * time.Millisecond
+	// discardLooks is how often a Client looks whether a discarded token has been replaced, before it
+	// removes the token while somebody else holds the lease.
+	discardLooks = 10
+	// jitter is by how much of it a margin is longer or shorter, so that not all Clients renew one
+	// token at once.
+	jitter = 0.1
+	// clockSlack is how far a lifetime may seem to differ by the way of its record.
+	clockSlack = time.Second
+	// mostAhead is by how much the clock of another machine may be ahead of this one's.
+	mostAhead = 5 * time.Minute
+	// unknownLifetime is how long a token is kept by default if the server doesn't say how long it
+	// lives.
+	unknownLifetime = 5 * time.Minute
+)
+
+// A record is a token of a store, with its end by our clock.
+type record struct {
+	text   []byte // the token response, as package core writes it
+	access string
+	whole  time.Duration // how long it lived when it was new; 0 if the server didn't say
+	until  time.Time
+	margin time.Duration
+}
+
+// A stored is the sealed value: a token with its times by the clock of its writer, a refusal, or
+// both. Its members are those of JavaScript (js/client/shared_token.js), in milliseconds.
+type stored struct {
+	Token   json.RawMessage `json:"token,omitempty"`
+	Until   float64         `json:"until"`
+	Margin  float64         `json:"margin"`
+	Refusal *storedRefusal  `json:"refusal,omitempty"`
+}
+
+type storedRefusal struct {
+	Until   float64        `json:"until"`
+	Hold    float64        `json:"hold"`
+	Code    string         `json:"code"`
+	Message string         `json:"message"`
+	Members refusalMembers `json:"members"`
+}
+
+// refusalMembers are the other members of a TokenError.
+type refusalMembers struct {
+	Status           int    `json:"status,omitempty"`
+	OAuthError       string `json:"error,omitempty"`
+	ErrorDescription string `json:"errorDescription,omitempty"`
+	ProviderCode     string `json:"providerCode,omitempty"`
+	Retryable        bool   `json:"retryable"`
+	RetryAfter       *int   `json:"retryAfter,omitempty"`
+	ClockOffset      int    `json:"clockOffset,omitempty"`
+	TimeEndpoint     string `json:"timeEndpoint,omitempty"`
+	RequestID        string `json:"requestId,omitempty"`
+	Hint             string `json:"hint,omitempty"`
+}
+
+// A sharedToken is the token that a [Client] shares by its store. A nil one shares nothing. A store
+// that fails is an event, and the Client works on alone.
+type sharedToken struct {
+	store    Store
+	leasing  LeasingStore // nil without leases
+	identity any          // of the store, for those that share it
+	sealer   *sealer
+	options  Options
+	rest     rest
+	report   func(Event)
+
+	mu      sync.Mutex
+	refused string        // a token that must not be taken from the store
+	seen    *record       // the last one, of the store or for it
+	lease   lease         // of the renewal that holds it
+	writing chan struct{} // closed when all is written
+}
+
+// A lease belongs to a renewal.
+type lease struct {
+	release func(context.Context) error
+	of      *flight
+}
+
+// newSharedToken returns nil if the options have no store.
+func newSharedToken(x *exchanger, rest rest, report func(Event)) (*sharedToken, error) {
+	if x.options.Store == nil {
+		return nil, nil
+	}
+	sealer, err := newSealer(x.config, x.options.SealingKey)
+	if err != nil {
+		return nil, err
+	}
+	leasing, _ := x.options.Store.(LeasingStore)
+	identity := any(x.options.Store)
+	if !reflect.ValueOf(identity).Comparable() {
+		identity = new(byte) // of this Client alone
+	}
+	written := make(chan struct{})
+	close(written)
+	return &sharedToken{
+		store: x.options.Store, leasing: leasing, identity: identity, sealer: sealer,
+		options: x.options, rest: rest, report: report, writing: written,
+	}, nil
+}
+
+func (s *sharedToken) now() time.Time { return s.options.Clock.Now().Round(0) }
+
+// left is for how long a renewal may go on.
+func (s *sharedToken) left(f *flight) time.Duration {
+	return f.life.left(s.options.Clock.Now())
+}
+
+// forgo has no renewal that begins from now on take this token from the store.
+func (s *sharedToken) forgo(token *oauth2.Token) {
+	if s != nil && token != nil {
+		s.mu.Lock()
+		s.refused = token.AccessToken
+		s.mu.Unlock()
+	}
+}
+
+// forgone returns the token that must not be taken from the store.
+func (s *sharedToken) forgone() string {
+	if s == nil {
+		return ""
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.refused
+}
+
+// take returns a token of the store that may be used, or nil. After nil the Client has to ask the
+// server: it alone, where there are leases. Whatever take returns, put, giveUp or free has to
+// follow: each of them frees the lease.
+func (s *sharedToken) take(ctx context.Context, f *flight) *record {
+	if s == nil {
+		return nil
+	}
+	s.wait(s.left(f)) // by this Client, which has the lease for that
+	s.mu.Lock()
+	abandoned := s.lease // by a renewal that was given up
+	s.lease = lease{}
+	s.mu.Unlock()
+	s.end(abandoned.release, s.left(f))
+	found, err := s.find(ctx, f)
+	if err != nil && ctx.Err() == nil {
+		s.report(storeFailed(err))
+		return nil
+	}
+	return found
+}
+
+func (s *sharedToken) find(ctx context.Context, f *flight) (*record, error) {
+	for {
+		found, err := s.look(ctx, f)
+		// Half of the time is for the holder of the lease, the other for a request of one's own.
+		if err != nil || found != nil || s.leasing == nil || s.rest.error(s.now()) != nil ||
+			s.left(f) <= s.options.Deadline/2 {
+			return found, err
+		}
+		release, err := s.takeLease(ctx, s.leaseTime(), s.left(f))
+		if err != nil {
+			return nil, err
+		}
+		if release != nil {
+			s.mu.Lock()
+			s.lease = lease{release, f}
+			s.mu.Unlock()
+			// somebody may have put a token there between our look and the lease
+			return s.look(ctx, f)
+		}
+		pause := time.Duration((0.5 + s.random()) * float64(storeLook))
+		if s.options.Clock.Sleep(ctx, min(pause, s.left(f))) != nil || ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// look returns the token of the store, if it may be used. It remembers a refusal in the store.
+func (s *sharedToken) look(ctx context.Context, f *flight) (*record, error) {
+	found, left, err := s.read(ctx, s.left(f))
+	if err != nil {
+		return nil, err
+	}
+	now := s.now()
+	if r := found.Refusal; r != nil {
+		left = 0 // it is the refusal's
+		if !moment(r.Until - r.Hold).After(now.Add(mostAhead)) {
+			s.rest.hold(r.error(), now, min(moment(r.Until).Sub(now), span(r.Hold)))
+		}
+	}
+	seen := s.recordOf(found, now, left)
+	if seen == nil {
+		return nil, nil
+	}
+	s.mu.Lock()
+	s.seen = seen
+	s.mu.Unlock()
+	// Not within anybody's margin, or all would come back for the next one at the same moment.
+	early := time.Duration((1 + jitter) * float64(seen.margin))
+	if !now.Before(seen.until.Add(-early)) || s.isRefused(seen, f) || !seen.lasts(now, f.want.least) {
+		return nil, nil
+	}
+	return seen, nil
+}
+
+// read returns what the store has, and how much is left of it, if the store tells.
+func (s *sharedToken) read(ctx context.Context, most time.Duration) (stored, time.Duration, error) {
+	type answer struct {
+		record string
+		left   time.Duration
+	}
+	got, err := inTime(ctx, most, func(ctx context.Context) (answer, error) {
+		record, left, err := s.store.Get(ctx, s.sealer.storeKey)
+		return answer{record, left}, err
+	}, nil)
+	var found stored
+	if err == nil && json.Unmarshal(s.sealer.open(got.record), &found) != nil {
+		found = stored{} // of another client or version
+	}
+	return found, got.left, err
+}
+
+// recordOf returns the token of what was stored, by our clock; nil if there is none. It lives no
+// longer than its expires_in says, whatever the writer's clock was. Where the store says how much
+// is left, that counts alone.
+func (s *sharedToken) recordOf(found stored, now time.Time, left time.Duration) *record {
+	var says struct {
+		AccessToken string  `json:"access_token"`
+		ExpiresIn   float64 `json:"expires_in"`
+	}
+	if found.Token == nil || json.Unmarshal(found.Token, &says) != nil || says.AccessToken == "" {
+		return nil
+	}
+	r := &record{
+		found.Token, says.AccessToken, span(1000 * max(says.ExpiresIn, 0)), moment(found.Until),
+		span(found.Margin),
+	}
+	if left == 0 {
+		if s.isOfTheFuture(r, now) {
+			return nil
+		}
+		left = r.until.Sub(now)
+	}
+	if r.whole > 0 {
+		left = min(left, r.whole)
+	}
+	end := now.Add(left)
+	if shift := end.Sub(r.until); shift.Abs() > clockSlack {
+		r.until = end
+		r.text = withExpiry(r.text, shift)
+	}
+	return r
+}
+
+// withExpiry moves the expires_at of a token response.
+func withExpiry(text []byte, shift time.Duration) []byte {
+	var members map[string]any
+	decoder := json.NewDecoder(strings.NewReader(string(text)))
+	decoder.UseNumber()
+	if decoder.Decode(&members) != nil {
+		return text
+	}
+	at, ok := members["expires_at"].(json.Number)
+	seconds, err := at.Float64()
+	if !ok || err != nil {
+		return text
+	}
+	members["expires_at"] = moment(1000 * seconds).Add(shift).Unix()
+	moved, _ := json.Marshal(members)
+	return moved
+}
+
+// isOfTheFuture says whether a token is of a time that is still to come: the writer's clock was
+// ahead, or ours was set back. How old the token is can't be known then.
+func (s *sharedToken) isOfTheFuture(r *record, now time.Time) bool {
+	whole := cmp.Or(r.whole, s.options.Lifetime, unknownLifetime)
+	return r.until.Add(-whole).After(now.Add(mostAhead))
+}
+
+// lasts does what kept.lasts does. The life of a token without expires_in isn't known.
+func (r *record) lasts(now time.Time, least time.Duration) bool {
+	left := r.until.Sub(now)
+	return left >= least || r.whole > 0 && r.whole < least && r.whole-left < r.margin
+}
+
+// isRefused says whether a token must not be taken: the Client was refused with it, or one of this
+// process has discarded it.
+func (s *sharedToken) isRefused(r *record, f *flight) bool {
+	return r.access == f.refused || s.isDiscarded(r.access)
+}
+
+// leaseTime is how long the others wait, if the holder of a lease dies.
+func (s *sharedToken) leaseTime() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	margin := longestLease
+	if s.seen != nil {
+		margin = s.seen.margin
+	}
+	return min(s.options.Timeout, longestLease, max(shortestLease, margin))
+}
+
+func (s *sharedToken) takeLease(
+	ctx context.Context, ttl, most time.Duration,
+) (func(context.Context) error, error) {
+	return inTime(ctx, most, func(ctx context.Context) (func(context.Context) error, error) {
+		return s.leasing.Lease(ctx, s.sealer.storeKey, ttl)
+	}, func(late func(context.Context) error) {
+		if late != nil {
+			late(context.Background())
+		}
+	})
+}
+
+// put puts a new token into the store, behind the callers who have it already, and frees the lease.
+func (s *sharedToken) put(f *flight, r *record) {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	s.seen = r     // no longer the one before
+	s.refused = "" // a server may send the same one again
+	s.mu.Unlock()
+	s.settle(f, func() {
+		ttl := r.until.Sub(s.now())
+		if ttl > 0 && !s.isDiscarded(r.access) {
+			s.write(r.stored(), ttl)
+		}
+	})
+}
+
+// newRecord returns the token that the server has just sent.
+func newRecord(do *renewal.Action) *record {
+	return &record{
+		text: do.Token.Append(nil), access: do.Token.AccessToken,
+		whole: max(time.Duration(do.Token.ExpiresIn), 0) * time.Second,
+		until: time.UnixMilli(do.Until), margin: milliseconds(do.Margin),
+	}
+}
+
+func (r *record) stored() stored {
+	return stored{
+		Token: r.text, Until: float64(r.until.UnixMilli()), Margin: float64(r.margin.Milliseconds()),
+	}
+}
+
+// giveUp puts a refusal of the server into the store, so that many processes with one wrong secret
+// don't lock the account, and frees the lease. A token that still lives stays beside it. giveUp
+// returns that token: it serves until its end. do is nil if there is no new refusal.
+func (s *sharedToken) giveUp(f *flight, do *renewal.Action) *record {
+	if s == nil {
+		return nil
+	}
+	now := s.now()
+	s.mu.Lock()
+	spare := s.seen
+	s.mu.Unlock()
+	if spare != nil && (!now.Before(spare.until) || s.isOfTheFuture(spare, now) ||
+		s.isRefused(spare, f)) {
+		spare = nil
+	}
+	var refused *core.TokenError
+	if do == nil || do.Hold <= 0 || !errors.As(do.Err, &refused) {
+		s.free(f)
+		return spare
+	}
+	hold := milliseconds(do.Hold)
+	s.settle(f, func() {
+		var what stored
+		ttl := hold
+		if spare != nil {
+			what, ttl = spare.stored(), max(hold, spare.until.Sub(now))
+		}
+		what.Refusal = refusalOf(refused, now.Add(hold), hold)
+		s.write(what, ttl)
+	})
+	return spare
+}
+
+// free frees the lease of a renewal.
+func (s *sharedToken) free(f *flight) {
+	if s != nil {
+		s.settle(f, nil)
+	}
+}
+
+// settle writes, one thing after the other, and frees the lease of a renewal. Nobody waits for it.
+func (s *sharedToken) settle(f *flight, write func()) {
+	done := make(chan struct{})
+	s.mu.Lock()
+	before := s.writing
+	s.writing = done
+	var mine lease
+	if s.lease.of == f { // not that of a renewal that came after
+		mine, s.lease = s.lease, lease{}
+	}
+	s.mu.Unlock()
+	go func() {
+		defer close(done)
+		if write != nil {
+			waitFor(before, storeTimeout)
+			write()
+		}
+		s.end(mine.release, storeTimeout)
+	}()
+}
+
+// write seals and stores.
+func (s *sharedToken) write(what stored, ttl time.Duration) {
+	text, err := json.Marshal(what)
+	if err == nil {
+		sealed := s.sealer.seal(text)
+		_, err = inTime(context.Background(), storeTimeout,
+			func(ctx context.Context) (struct{}, error) {
+				return struct{}{}, s.store.Set(ctx, s.sealer.storeKey, sealed, ttl)
+			}, nil)
+	}
+	if err != nil {
+		s.report(storeFailed(err))
+	}
+}
+
+// end frees a lease, if there is one.
+func (s *sharedToken) end(release func(context.Context) error, most time.Duration) {
+	if release == nil {
+		return
+	}
+	_, err := inTime(context.Background(), most, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, release(ctx)
+	}, nil)
+	if err != nil {
+		s.report(storeFailed(err))
+	}
+}
+
+// wait waits until all is written.
+func (s *sharedToken) wait(most time.Duration) {
+	s.mu.Lock()
+	writing := s.writing
+	s.mu.Unlock()
+	waitFor(writing, min(most, storeTimeout))
+}
+
+func waitFor(done <-chan struct{}, most time.Duration) {
+	select {
+	case <-done: // costs no timer
+		return
+	default:
+	}
+	timer := time.NewTimer(most)
+	defer timer.Stop()
+	select {
+	case <-done:
+	case <-timer.C:
+	}
+}
+
+// flush returns when all is written, or has failed.
+func (s *sharedToken) flush() {
+	if s != nil {
+		s.mu.Lock()
+		writing := s.writing
+		s.mu.Unlock()
+		waitFor(writing, 3*storeTimeout)
+	}
+}
+
+// discard removes a token from the store, if it is still there. What another process has put there
+// meanwhile stays.
+func (s *sharedToken) discard(token *oauth2.Token) {
+	if s == nil || token == nil {
+		return
+	}
+	s.noteDiscarded(token.AccessToken) // the others of this process know at once
+	s.flush()                          // it may be on its way there
+	if err := s.remove(token.AccessToken); err != nil {
+		s.report(storeFailed(err))
+	}
+}
+
+func (s *sharedToken) remove(access string) error {
+	ctx := context.Background()
+	for looks := 0; ; looks++ {
+		if is, err := s.holds(ctx, access); err != nil || !is {
+			return err
+		}
+		if s.leasing == nil {
+			return s.delete(ctx)
+		}
+		release, err := s.takeLease(ctx, shortestLease, storeTimeout)
+		if err != nil {
+			return err
+		}
+		if release == nil && looks < discardLooks {
+			time.Sleep(storeLook) // the holder may put another one there, or fail
+			continue
+		}
+		if release != nil {
+			defer s.end(release, storeTimeout)
+			// it may have been replaced before we had the lease
+			if is, err := s.holds(ctx, access); err != nil || !is {
+				return err
+			}
+		}
+		return s.delete(ctx)
+	}
+}
+
+// holds says whether the store has that token.
+func (s *sharedToken) holds(ctx context.Context, access string) (bool, error) {
+	found, _, err := s.read(ctx, storeTimeout)
+	r := s.recordOf(found, s.now(), 1)
+	return r != nil && r.access == access, err
+}
+
+func (s *sharedToken) delete(ctx context.Context) error {
+	_, err := inTime(ctx, storeTimeout, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, s.store.Delete(ctx, s.sealer.storeKey)
+	}, nil)
+	return err
+}
+
+// random returns a number from 0 to below 1.
+func (s *sharedToken) random() float64 {
+	var b [1]byte
+	if _, err := io.ReadFull(s.options.Random, b[:]); err != nil {
+		return 0.5
+	}
+	return float64(b[0]) / 256
+}
+
+// inTime calls a store, and waits two seconds at most, even for a call that doesn't look at its
+// context. late gets what comes after that.
+func inTime[T any](
+	ctx context.Context, most time.Duration, call func(context.Context) (T, error), late func(T),
+) (value T, err error) {
+	most = max(time.Millisecond, min(most, storeTimeout))
+	inner, cancel := context.WithTimeout(ctx, most)
+	type answer struct {
+		value T
+		err   error
+	}
+	answered := make(chan answer, 1)
+	go func() {
+		defer cancel()
+		value, err := call(inner)
+		answered <- answer{value, err}
+	}()
+	select {
+	case a := <-answered:
+		return a.value, a.err
+	case <-inner.Done():
+	}
+	select {
+	case a := <-answered: // just in time
+		return a.value, a.err
+	default:
+	}
+	if late != nil {
+		go func() {
+			if a := <-answered; a.err == nil {
+				late(a.value)
+			}
+		}()
+	}
+	if ctx.Err() != nil {
+		return value, ctx.Err()
+	}
+	message := fmt.Sprintf("the store did not answer in %d ms", most.Milliseconds())
+	return value, causeOf(message, context.DeadlineExceeded)
+}
+
+// moment and span are of milliseconds, as JavaScript has them.
+func moment(ms float64) time.Time { return time.UnixMilli(int64(min(max(ms, 0), 1e15))) }
+
+func span(ms float64) time.Duration {
+	return time.Duration(min(max(ms, 0), 1e12) * float64(time.Millisecond))
+}
+
+// refusalOf returns what a store has of a refusal.
+func refusalOf(e *core.TokenError, until time.Time, hold time.Duration) *storedRefusal {
+	members := refusalMembers{
+		Status: e.Status, OAuthError: e.OAuthError, ErrorDescription: e.ErrorDescription,
+		ProviderCode: e.ProviderCode, Retryable: e.Retryable, ClockOffset: e.ClockOffset,
+		TimeEndpoint: e.TimeEndpoint, RequestID: e.RequestID, Hint: e.Hint,
+	}
+	if e.RetryAfter >= 0 {
+		members.RetryAfter = &e.RetryAfter
+	}
+	return &storedRefusal{
+		float64(until.UnixMilli()), float64(hold.Milliseconds()), e.Code, e.Message, members,
+	}
+}
+
+// error is the way back.
+func (r *storedRefusal) error() error {
+	m := r.Members
+	e := core.NewError(r.Code, r.Message)
+	e.Status, e.OAuthError, e.ErrorDescription = m.Status, m.OAuthError, m.ErrorDescription
+	e.ProviderCode, e.Retryable, e.ClockOffset = m.ProviderCode, m.Retryable, m.ClockOffset
+	e.TimeEndpoint, e.RequestID, e.Hint = m.TimeEndpoint, m.RequestID, m.Hint
+	if m.RetryAfter != nil {
+		e.RetryAfter = *m.RetryAfter
+	}
+	return errorOf(e, nil)
+}
+
+// discarded are the tokens that were discarded last. A store that tells late what was changed in it
+// may show one of them again.
+var discarded = struct {
+	sync.Mutex
+	known map[discard]bool
+	order []discard // the oldest first
+}{known: map[discard]bool{}}
+
+// A discard names a token of a store.
+type discard struct {
+	store  any
+	digest [sha256.Size]byte
+}
+
+// maxDiscarded is how many of them the process remembers.
+const maxDiscarded = 4096
+
+func (s *sharedToken) discardOf(access string) discard {
+	return discard{s.identity, sha256.Sum256([]byte(s.sealer.storeKey + access))}
+}
+
+func (s *sharedToken) noteDiscarded(access string) {
+	d := s.discardOf(access)
+	discarded.Lock()
+	defer discarded.Unlock()
+	if discarded.known[d] {
+		return
+	}
+	if len(discarded.order) >= maxDiscarded {
+		delete(discarded.known, discarded.order[0])
+		discarded.order = discarded.order[1:]
+	}
+	discarded.known[d] = true
+	discarded.order = append(discarded.order, d)
+}
+
+func (s *sharedToken) isDiscarded(access string) bool {
+	discarded.Lock()
+	defer discarded.Unlock()
+	return len(discarded.known) > 0 && discarded.known[s.discardOf(access)]
+}
+
+// storeFailed returns the event of a store that failed. A store's error may hold anything, such as
+// an address with a password or a command with its record. So the event has cleaned words of it.
+func storeFailed(err error) Event {
+	return Event{Type: EventStoreFailed, Err: causeOf(cleanWords(err), err)}
+}
+
+const (
+	mostRead  = 4096 // bytes of a store's words that are read
+	mostShown = 500  // characters of them that are shown
+)
+
+// longWord is what may be a key, a record or a token, if there is a digit in it.
+var longWord = regexp.MustCompile(`[\w+/=-]{32,}`)
+
+// cleanWords returns the words of an error: of an address its scheme and host, no word that may be
+// a key, no character that moves a cursor.
+func cleanWords(err error) string {
+	text := err.Error()
+	text = wordsOf(errors.New(strings.ToValidUTF8(text[:min(len(text), mostRead)], "")))
+	text = longWord.ReplaceAllStringFunc(text, func(word string) string {
+		if strings.ContainsAny(word, "0123456789") {
+			return core.Redacted
+		}
+		return word
+	})
+	runes := []rune(strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
+			return ' '
+		}
+		return r
+	}, text)))
+	if len(runes) > mostShown {
+		runes = append(slices.Clip(runes[:mostShown]), '…')
+	}
+	return string(runes)
+}

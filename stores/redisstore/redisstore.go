@@ -1,0 +1,120 @@
+// Package redisstore has a store in Redis or Valkey. Node processes share it through redisStore of
+// fetchtoken/stores/redis.
+package redisstore
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"time"
+)
+
+// defaultPrefix begins the names of the keys, as in JavaScript.
+const defaultPrefix = "fetchtoken:"
+
+// deleteIfEqual deletes a key if it still has that value, in one step: a lease that has run out may
+// be somebody else's by now.
+const deleteIfEqual = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', ` +
+	`KEYS[1]) end return 0`
+
+// releaseTimeout is how long it may take to free a lease whose answer was lost.
+const releaseTimeout = time.Second
+
+// Options of a [Store]. The zero value of a field means its default.
+type Options struct {
+	Prefix string // of the names of keys; "fetchtoken:" by default
+}
+
+// A Store keeps records in Redis, by the commands GET, PTTL, SET, DEL and EVAL. It is a
+// fetchtoken.LeasingStore.
+type Store struct {
+	do     func(ctx context.Context, args ...any) (any, error)
+	prefix string
+}
+
+// A Reply is what a command returns: *redis.Cmd of go-redis is one.
+type Reply interface {
+	Result() (any, error)
+}
+
+// A Client sends commands: redis.UniversalClient of github.com/redis/go-redis/v9 is one, and so are
+// its Client, ClusterClient and Ring. This package needs no version of that module.
+type Client[R Reply] interface {
+	Do(ctx context.Context, args ...any) R
+}
+
+// New returns the Store of a client. The client stays yours: configure and close it yourself. nil
+// options mean the defaults.
+func New[R Reply](client Client[R], options *Options) *Store {
+	s := &Store{prefix: defaultPrefix}
+	if options != nil && options.Prefix != "" {
+		s.prefix = options.Prefix
+	}
+	s.do = func(ctx context.Context, args ...any) (any, error) {
+		reply, err := client.Do(ctx, args...).Result()
+		if err != nil && err.Error() == "redis: nil" { // go-redis has this error for no value
+			return nil, nil
+		}
+		return reply, err
+	}
+	return s
+}
+
+// Get returns the record of a key, and how much of its time is left by the clock of Redis.
+func (s *Store) Get(ctx context.Context, key string) (string, time.Duration, error) {
+	// In this order, so that the time left is never that of a newer record.
+	left, err := s.do(ctx, "PTTL", s.prefix+key)
+	if err != nil {
+		return "", 0, err
+	}
+	ms, ok := left.(int64)
+	if !ok {
+		return "", 0, fmt.Errorf("redisstore: PTTL returned a %T", left)
+	}
+	if ms <= 0 {
+		return "", 0, nil
+	}
+	record, err := s.do(ctx, "GET", s.prefix+key)
+	text, _ := record.(string)
+	return text, time.Duration(ms) * time.Millisecond, err
+}
+
+// Set keeps a record.
+func (s *Store) Set(ctx context.Context, key, record string, ttl time.Duration) error {
+	_, err := s.do(ctx, "SET", s.prefix+key, record, "PX", milliseconds(ttl))
+	return err
+}
+
+// Delete removes a record.
+func (s *Store) Delete(ctx context.Context, key string) error {
+	_, err := s.do(ctx, "DEL", s.prefix+key)
+	return err
+}
+
+// Lease takes the lease of a key, unless somebody holds it.
+func (s *Store) Lease(ctx context.Context, key string, ttl time.Duration) (
+	release func(context.Context) error, err error) {
+	name, holder := s.prefix+key+":lease", rand.Text()
+	free := func(ctx context.Context) error {
+		_, err := s.do(ctx, "EVAL", deleteIfEqual, 1, name, holder)
+		return err
+	}
+	taken, err := s.do(ctx, "SET", name, holder, "PX", milliseconds(ttl), "NX")
+	if err != nil { // Redis may have granted it all the same
+		go func() {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTimeout)
+			defer cancel()
+			free(ctx)
+		}()
+		return nil, err
+	}
+	if taken == nil {
+		return nil, nil
+	}
+	return free, nil
+}
+
+// milliseconds are what PX takes: whole ones, at least one.
+func milliseconds(ttl time.Duration) int64 {
+	return max(1, (ttl + time.Millisecond - 1).Milliseconds())
+}
