@@ -1,6 +1,6 @@
-// Makes THIRD_PARTY_NOTICES, the licences of what others wrote and this package hands on, in its
-// modules and beside them; and sbom.cdx.json, the same for programs (CycloneDX 1.6). Run it, and
-// commit what it writes, when a dependency or the version changes; notices.test.js compares.
+// Makes THIRD_PARTY_NOTICES, the licences of foreign works in this package's modules and beside
+// them, and sbom.cdx.json, the same as data (CycloneDX 1.6). Run it, and commit its output, when a
+// dependency or the version changes; notices.test.js compares.
 //
 //   node wasm/notices.js
 
@@ -9,8 +9,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /**
- * @typedef {{ name: string, purl: string, where: string[], licence: string }} Part a work of
- *   somebody else's, its address as a package (purl), and what holds it
+ * @typedef {{ name: string, purl: string, where: string[], licence: string }} Part a foreign work,
+ *   its package URL (purl), and the files that contain it
  */
 
 const root = new URL('../', import.meta.url);
@@ -20,12 +20,16 @@ const inRoot = (/** @type {string} */ name) => readFileSync(new URL(name, root),
 const COMPACT = 'dist/fetchtoken-compact.wasm';
 const BUILDS = { 'dist/fetchtoken.wasm': '', [COMPACT]: 'compact' };
 
-/** What built the compact module, as its record has it. @returns {Record<string, string>} */
+/**
+ * Returns the tools that built the compact module, from its record.
+ *
+ * @returns {Record<string, string>}
+ */
 const compactTools = () => JSON.parse(inRoot('wasm/compact/record.json')).tools;
 
 /**
- * What the compact module holds of TinyGo. The licence stands beside the record, for what built the
- * module isn't here. No library of C and no compiler-rt is linked: target.json names none.
+ * The parts of TinyGo in the compact module. The licence is beside the record, because TinyGo isn't
+ * installed here. No C library and no compiler-rt is linked: target.json names none.
  *
  * @returns {Part}
  */
@@ -53,7 +57,7 @@ const standard = (version, where) => ({
   licence: licenceIn(go(['env', 'GOROOT'])),
 });
 
-/** Where the files are. */
+/** The folders of the files. */
 export const path = fileURLToPath(new URL('THIRD_PARTY_NOTICES', root));
 export const sbomPath = fileURLToPath(new URL('sbom.cdx.json', root));
 
@@ -118,7 +122,7 @@ function parts() {
   return all.map((part) => ({ ...part, where: part.where.flatMap(asText) }));
 }
 
-/** Returns what the file must be. */
+/** Returns the expected text of the file. */
 export function notices() {
   const line = '-'.repeat(80);
   const texts = parts().map(
@@ -142,8 +146,8 @@ function spdxOf(text, name) {
 }
 
 /**
- * What a scanner is told: the package, what is in it, and what built the compact module. The date
- * and a serial number are left out, so that the same sources make the same file.
+ * Returns the SBOM: the package, its components, and the tools that built the compact module. It
+ * has no date and no serial number, so that the same sources make the same file.
  */
 export function sbom() {
   const { name, version, license } = JSON.parse(inRoot('package.json'));

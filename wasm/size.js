@@ -1,6 +1,6 @@
 // Prints the modules' sizes. With --check it fails above the budget, or 2 % above the recorded
-// size, whichever is lower, so that nothing creeps. Record a new size in wasm/size.json on purpose,
-// and say in RATIONALE.md what it buys.
+// size, whichever is lower, so that no growth goes unnoticed. Record a new size in wasm/size.json
+// on purpose, and justify it in RATIONALE.md.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';

@@ -18,9 +18,9 @@ import { addVariables, readVariables } from './variables.js';
 /**
  * Returns the configuration of a command line with its secrets.
  *
- * @param {{ file: string | undefined, values: Record<string, any>, inputs?: Record<string,
- *   string>, asks?: boolean }} given the paths of what else the command line names, by what names
- *   it; whether a secret that is missing is on standard input
+ * @param {{ file: string | undefined, values: Record<string, any>, inputs?: Record<string, string>,
+ *   asks?: boolean }} given `inputs`: further paths of the command line, by the options that give
+ *   them; `asks`: whether a missing secret is read from standard input
  * @returns {Promise<Config>}
  */
 export async function readConfiguration({ file, values, inputs = {}, asks = true }) {

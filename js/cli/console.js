@@ -1,9 +1,9 @@
-// The console: serves the page of dist/console on loopback, and relays its requests, because no
-// token endpoint has to answer a page (CORS). It writes nothing anywhere, and logs nothing.
+// The console serves the page of dist/console on loopback, and relays its requests, because token
+// endpoints need not answer a page (CORS). It writes no file and no log.
 //
-// Who may use the relay: the page that was opened with the link. The link holds a key, which is
-// good once and becomes a session. A page of another origin is refused by its Origin, and one whose
-// name was made to lead here (DNS rebinding) by its Host.
+// Only the page that was opened with the link may use the relay. The link contains a key that works
+// once and becomes a session. A page of another origin is rejected by its Origin, and one whose
+// host name was pointed here (DNS rebinding) by its Host.
 
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -11,10 +11,10 @@ import { createServer } from 'node:http';
 
 const root = new URL('../../', import.meta.url);
 
-/** Where the page is. Its script finds the module one folder above. */
+/** The path of the page. Its script finds the module one folder above. */
 const PAGE = '/dist/console/';
 
-/** What is served: the page, its scripts and its style, and the module that it starts. */
+/** The served files: the page, its scripts and its style, and the module that it starts. */
 const SERVED = /^\/dist\/(?:console\/[a-z]+\.(?:css|html|js|svg)|fetchtoken-compact\.(?:js|wasm))$/;
 
 const TYPES = /** @type {Record<string, string>} */ ({
@@ -31,7 +31,7 @@ const POLICY =
   "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
   "require-trusted-types-for 'script'; trusted-types 'none'";
 
-/** What every answer says. */
+/** The headers of every response. */
 const HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy': POLICY,
@@ -41,17 +41,17 @@ const HEADERS = {
   'x-content-type-options': 'nosniff',
 };
 
-/** The most bytes that the page may send, and that an answer may have, after decompression. */
+/** The most bytes of a request of the page, and of a response after decompression. */
 const MOST_SENT = 1 << 20;
 const MOST_RECEIVED = 8 << 20;
 
-/** Milliseconds that a relayed request may take, and that the page may take to send one. */
+/** The most milliseconds of a relayed request, and of the page's own request. */
 const TIME = 60_000;
 
-/** How many pages may be open. The page that was opened first is the first to go. */
+/** The most open pages. The page that was opened first is dropped first. */
 const MOST_SESSIONS = 16;
 
-/** What only the connection itself may say (RFC 9110 section 7.6.1), and what HTTP computes. */
+/** Headers that belong to the connection (RFC 9110 section 7.6.1), and those that HTTP computes. */
 const CONNECTION_HEADERS = new Set([
   'connection', 'content-length', 'expect', 'host', 'keep-alive', 'proxy-authorization',
   'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade',
@@ -63,7 +63,7 @@ const METHODS = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'P
 /** @typedef {import('node:http').IncomingMessage} IncomingMessage */
 /** @typedef {import('node:http').ServerResponse} ServerResponse */
 
-/** A request that is not served: its status, and why. */
+/** A request that is not served: its status, and the reason. */
 class Refusal extends Error {
   /** @param {number} status @param {string} message */
   constructor(status, message) {
@@ -87,7 +87,7 @@ export async function run() {
  * Starts the console.
  *
  * @param {{ fetch?: typeof globalThis.fetch, onUsed?: (link: string) => void }} [options] `onUsed`
- *   is told the next link when one was used
+ *   gets the next link when one was used
  * @returns {Promise<{ url: string, link: string, close(): Promise<void> }>}
  */
 export async function startConsole({ fetch = globalThis.fetch, onUsed = () => {} } = {}) {
@@ -137,7 +137,7 @@ export async function startConsole({ fetch = globalThis.fetch, onUsed = () => {}
     throw new Refusal(404, 'there is no such place');
   }
 
-  /** Makes a session of the key, which is used up by that. @param {unknown} given */
+  /** Makes a session from the key, which works only once. @param {unknown} given */
   function openSession(given) {
     if (!equal(key, bytesOf(given))) {
       throw new Refusal(403, 'the link was used before: the terminal shows another one');
@@ -168,7 +168,7 @@ export async function startConsole({ fetch = globalThis.fetch, onUsed = () => {}
 }
 
 /**
- * Refuses who isn't on this page: a name that was made to lead here, and a page of elsewhere.
+ * Rejects a request under another host name, and a request of a page of another origin.
  *
  * @param {IncomingMessage} request
  * @param {string} url
@@ -205,7 +205,7 @@ async function serve(pathname, response) {
 const withRelay = (page) => page.replace('<html ', '<html data-relay ');
 
 /**
- * Sends a request for the page, and answers with the whole response. It follows no redirect.
+ * Sends a request for the page, and returns the whole response. It follows no redirect.
  *
  * @param {Record<string, unknown>} asked
  * @param {ServerResponse} response
@@ -230,7 +230,7 @@ async function relay(asked, response, fetch) {
 }
 
 /**
- * Returns the request that the page asks for, if it may be sent: over https, or to this machine.
+ * Returns the page's request if it may be sent: over https, or to this machine.
  *
  * @param {Record<string, unknown>} asked
  */
@@ -271,7 +271,7 @@ function mayAsk({ protocol, hostname, username, password }) {
   );
 }
 
-/** Reads a body, counting its bytes as they come. @param {ReadableStream | null} stream */
+/** Reads a body, and counts its bytes as they arrive. @param {ReadableStream | null} stream */
 async function readBody(stream) {
   /** @type {Uint8Array[]} */
   const chunks = [];
@@ -287,7 +287,7 @@ async function readBody(stream) {
   return Buffer.concat(chunks);
 }
 
-/** Says in a code and a few words why a request got no answer. @param {any} error */
+/** Describes in a code and a few words why a request got no response. @param {any} error */
 function failureOf(error) {
   const { code, message } = error?.cause ?? error ?? {};
   if (error?.name === 'TimeoutError') {

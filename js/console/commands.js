@@ -1,9 +1,9 @@
-// A configuration as a program or a command that others can run. No secret is in it: a variable of
-// the environment stands for each.
+// Shows a configuration as a program or a command that others can run. It contains no secret: an
+// environment variable replaces each.
 
 import { shellWord } from '../cli/printable.js';
 
-/** What stands for each secret. */
+/** The replacement of each secret. */
 const VARIABLES = /** @type {Record<string, string>} */ ({
   clientSecret: 'CLIENT_SECRET',
   privateKey: 'PRIVATE_KEY',
@@ -29,7 +29,11 @@ const literal = (value) =>
     ? `'${JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
     : JSON.stringify(value);
 
-/** What Go calls a field, and how it writes its value. @type {Record<string, string>} */
+/**
+ * The names of the fields in Go, and how their values are written.
+ *
+ * @type {Record<string, string>}
+ */
 const GO_NAMES = {
   provider: 'Provider',
   environment: 'Environment',

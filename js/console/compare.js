@@ -7,7 +7,7 @@ import { isCurl, readCurl } from './curl.js';
 import { masked } from './texts.js';
 
 /**
- * One row: what both have. A secret is shown masked, and `note` says how two secrets differ.
+ * One row of the comparison. A secret is masked, and `note` says how two secrets differ.
  *
  * @typedef {{ what: string, ours: string | undefined, theirs: string | undefined, isSame: boolean,
  *   note?: string }} Row
@@ -41,7 +41,7 @@ function noncesOf(params = []) {
 }
 
 /**
- * Signs our request with their nonce and timestamp: then what differs is a fault.
+ * Signs our request with their nonce and timestamp. A remaining difference is a fault.
  *
  * @param {any} config
  * @param {{ nonce?: string, timestamp?: string }} theirs
@@ -192,7 +192,7 @@ function oauthParamsOf(header) {
   }));
 }
 
-/** What each tool sends of its own accord, and no server looks at. */
+/** Headers that each tool sends on its own, and that no server reads. */
 const OF_THE_TOOL = new Set(['accept', 'user-agent', 'content-length', 'host', 'connection']);
 
 /** @param {[string, string][]} ours @param {[string, string][]} theirs */
@@ -281,7 +281,7 @@ async function compareConfigs(ours, theirs) {
   };
 }
 
-/** What is decided about each field, and the secrets. @param {any} config */
+/** The decisions about each field, and the secrets. @param {any} config */
 async function choicesOf(config) {
   /** @type {Record<string, string>} */
   const fields = {};
@@ -309,7 +309,12 @@ function secretRow(what, ours, theirs) {
   return { ...shown, isSame: false, note: differenceOf(ours, theirs) };
 }
 
-/** Says how two secrets differ, without saying them. @param {string} ours @param {string} theirs */
+/**
+ * Describes the difference of two secrets without showing them.
+ *
+ * @param {string} ours
+ * @param {string} theirs
+ */
 function differenceOf(ours, theirs) {
   if (ours.trim() === theirs.trim()) {
     return `${ours === ours.trim() ? 'theirs' : 'ours'} has a blank or a line break at an end`;
@@ -322,7 +327,7 @@ function differenceOf(ours, theirs) {
   return `${lengths}; they differ first at character ${at + 1}`;
 }
 
-/** Where two texts differ first, or -1. @param {string} a @param {string} b */
+/** Returns where two texts first differ, or -1. @param {string} a @param {string} b */
 export function firstDifference(a, b) {
   if (a === b) {
     return -1;

@@ -1,4 +1,4 @@
-// What goes in: a file that is dropped, pasted or picked, or a system and the fields that it needs.
+// The input: a file that is dropped, pasted or picked, or a system with its fields.
 
 import { details, facts, secret } from './pieces.js';
 import {
@@ -84,7 +84,7 @@ function dropZone() {
   );
 }
 
-/** What was recognised. @param {{ name: string, config: any }} file */
+/** The recognized file. @param {{ name: string, config: any }} file */
 function found({ name, config }) {
   const rows = Object.entries(config)
     .filter(([, value]) => typeof value === 'string' || Array.isArray(value))
@@ -124,7 +124,7 @@ function found({ name, config }) {
   );
 }
 
-/** The choice of the system, unless the file says it. */
+/** The choice of the system, unless the file names it. */
 function systems() {
   const { file, system } = state;
   const candidates = file ? candidatesOf(file.config) : SYSTEMS;
@@ -156,7 +156,7 @@ function systems() {
   );
 }
 
-/** The fields that the system needs, and the file doesn't hold. */
+/** The fields that the system needs and the file lacks. */
 function fields() {
   const { file, system } = state;
   const chosen = SYSTEMS.find(({ id }) => id === system);
@@ -230,7 +230,7 @@ function more() {
   );
 }
 
-/** What the configuration lacks, in the words of the package. */
+/** The package's message about a missing field. */
 function missing() {
   const { preview, outcome } = state;
   const isSaid = preview?.error && !outcome;

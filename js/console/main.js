@@ -1,4 +1,4 @@
-// The page: what stands where. state.js has what it knows, and what a person can do.
+// The layout of the page. state.js has its state and its actions.
 
 import { comparePanel } from './compare_view.js';
 import { credentialsCard } from './credentials_view.js';
@@ -60,7 +60,7 @@ function header() {
   );
 }
 
-/** Says what the page can't do without the relay. */
+/** Names the functions that the page lacks without the relay. */
 function relayNote() {
   const { relay } = state;
   if (relay === 'on') {

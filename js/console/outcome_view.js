@@ -1,4 +1,4 @@
-// The token, or why there is none.
+// Shows the token, or the reason why there is none.
 
 import { asCommand } from './commands.js';
 import { jsonView, textView } from './json_view.js';
@@ -74,7 +74,7 @@ const maskedMembers = (response) =>
       .map((name) => [name, masked(response[name])]),
   );
 
-/** The bar that runs down. @param {any} response */
+/** The bar that shows the remaining time. @param {any} response */
 function lifeBar({ expires_at, expires_in }) {
   if (expires_at === undefined || !(expires_in > 0)) {
     return false;
@@ -108,7 +108,7 @@ function expiryOf({ expires_at }) {
     : [h('strong', null, `in ${duration(left)}`), `, ${local(expires_at)}`];
 }
 
-/** The scope that was asked for, beside the one that was granted. @param {any} response */
+/** The requested scope, beside the granted one. @param {any} response */
 function scopeView(response) {
   const asked = scopesOf(
     state.preview?.explanation?.choices.find((/** @type {any} */ { field }) => field === 'scope')
@@ -145,7 +145,7 @@ function clockView(exchange) {
   return `${timeOfDay(state.now + offset * 1000)}, ${ahead(offset)}`;
 }
 
-/** By how many seconds the server's Date is ahead of the middle of the exchange. */
+/** How many seconds the server's Date is ahead of the middle of the exchange. */
 function offsetOf(/** @type {any} */ exchange) {
   const date = exchange?.headers.find((/** @type {string[]} */ [name]) => name === 'date')?.[1];
   const time = Date.parse(date ?? '');
@@ -215,7 +215,7 @@ function failureCard({ error, exchange }) {
 const sentence = (text) =>
   text[0].toUpperCase() + text.slice(1) + (/[.!?…]$/.test(text) ? '' : '.');
 
-/** What to do where the package says nothing more. @type {Record<string, string>} */
+/** Advice for errors without a hint of the package. @type {Record<string, string>} */
 const HINTS = {
   invalid_config: 'Fill in what is missing, or mend what is wrong, on the form.',
   invalid_key: 'Give the private key as the platform handed it out.',
@@ -233,7 +233,7 @@ function waitOf({ retryAfter }, exchange) {
 }
 
 /**
- * Names the wall that a page stands before: no network, no relay, CORS.
+ * Names the obstacle of the page: no network, no relay, CORS.
  *
  * @param {any} error
  * @param {any} exchange

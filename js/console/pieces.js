@@ -45,7 +45,13 @@ export const facts = (rows) =>
       .map(([name, value]) => h('div', { key: name }, h('dt', null, name), h('dd', null, value))),
   );
 
-/** What is open or closed. @param {string} name @param {any} content @param {any} [props] */
+/**
+ * A section that can be opened and closed.
+ *
+ * @param {string} name
+ * @param {any} content
+ * @param {any} [props]
+ */
 export const details = (name, content, props) =>
   h('details', { key: name, ...props }, h('summary', null, name), h('div.inside', null, content));
 

@@ -1,5 +1,5 @@
-// The exact request, before it is sent and after; the base string, whose parts are linked to the
-// parameters that they come from; the assertion; and who decided what.
+// Shows the exact request, before and after it is sent; the base string, whose parts are linked to
+// their parameters; the assertion; and the source of each value.
 
 import { curlCommand, lifeOf } from '../cli/explanation.js';
 import { linkedPartsOf } from './base_string.js';
@@ -63,7 +63,7 @@ export function requestPanel() {
 }
 
 /**
- * The request as it is on the wire. The values that the base string is of are marked.
+ * The request on the wire. The values that are part of the base string are marked.
  *
  * @param {import('../types.js').Explanation['request']} request
  * @param {Part[]} params
@@ -128,7 +128,7 @@ function formView(body, params) {
 const lit = (i, from, text) =>
   h('mark', { class: `${from} ${state.lit === i ? 'lit' : ''}`, ...looking(i) }, text);
 
-/** What happens when a parameter is looked at. @param {number} i */
+/** Selects a parameter. @param {number} i */
 const looking = (i) => ({
   onmouseenter: () => change({ lit: i }),
   onmouseleave: () => change({ lit: undefined }),
@@ -215,7 +215,7 @@ const tableRow = ([name, value, words], from, props) =>
 /** The claims that are times (RFC 7519 section 4.1, OpenID Connect). */
 const TIMES = new Set(['exp', 'iat', 'nbf', 'auth_time', 'updated_at']);
 
-/** What a claim that is a time says. @param {string} name @param {unknown} value */
+/** Returns the time in a claim. @param {string} name @param {unknown} value */
 export const timeNote = (name, value) =>
   TIMES.has(name) && typeof value === 'number'
     ? `${local(value)}, ${relative(value, serverNow())}`

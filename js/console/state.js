@@ -1,5 +1,5 @@
-// What the page knows, and what a person can do with it. Everything is in memory: a reload forgets
-// it. The requests are the package's own: explain, fetchToken, createClient, loadCredentials.
+// The state of the page, and the actions of its user. Everything is in memory: a reload forgets it.
+// The package itself makes the requests: explain, fetchToken, createClient, loadCredentials.
 
 import { createClient, explain, fetchToken, loadCredentials } from '../browser.js';
 import { compareWith } from './compare.js';
@@ -13,24 +13,24 @@ import { candidatesOf, SYSTEMS, systemOf } from './systems.js';
  * @typedef {import('./relay.js').Exchange} Exchange
  */
 
-/** How much random a request takes is the package's matter: so many bytes are enough. */
+/** The number of random bytes, which is enough for every request of the package. */
 const RANDOM = 64;
 
-/** Seconds until a renewal that failed is tried again. */
+/** Seconds until a failed renewal is tried again. */
 const REST = 30;
 
-/** How many requests the timeline keeps. */
+/** The most requests that the timeline keeps. */
 const MOST_EXCHANGES = 200;
 
 /** @type {any} */
 const EMPTY = {
   system: undefined,
-  /** What was typed, by the name of the field. */
+  /** The values of the input fields, by field name. */
   typed: {},
   /** The configuration that was dropped, pasted or picked, and its name. */
   file: undefined,
   fileError: undefined,
-  /** What is shown though it is secret. */
+  /** The secrets that are shown. */
   revealed: new Set(),
   /** The request: `{ explanation, secrets, sentAt }` or `{ error }`. */
   preview: undefined,
@@ -39,7 +39,7 @@ const EMPTY = {
   outcome: undefined,
   isRenewing: false,
   renewal: undefined,
-  /** Seconds by which the server's clock is ahead of ours. */
+  /** How many seconds the server's clock is ahead of ours. */
   offset: 0,
   other: { text: '', outcome: undefined },
 };
@@ -50,7 +50,7 @@ export const state = {
   relay: 'off',
   now: Date.now(),
   tab: 'request',
-  /** Which parameter of the base string is looked at. */
+  /** The parameter of the base string that is selected. */
   lit: undefined,
   api: { method: 'GET', url: '', body: '', isBusy: false, exchange: undefined, error: undefined },
   /** @type {Exchange[]} */
@@ -67,11 +67,7 @@ export function change(changes) {
   draw();
 }
 
-/**
- * Begins: opens the relay, and lets the time run.
- *
- * @param {() => void} drawNow
- */
+/** Opens the relay, and starts the clock. @param {() => void} drawNow */
 export async function begin(drawNow) {
   draw = drawNow;
   draw();
@@ -82,7 +78,7 @@ export async function begin(drawNow) {
 /** The time by the server's clock, in seconds. */
 export const serverNow = () => state.now / 1000 + state.offset;
 
-/** Says something to who can't see the page. @param {string} said */
+/** Announces something to users of a screen reader. @param {string} said */
 export const say = (said) => change({ said });
 
 function tick() {
@@ -105,7 +101,7 @@ const send = fetchNoting((exchange) => {
 
 // The configuration.
 
-/** The configuration of the file, and over it what was typed. @returns {any} */
+/** Returns the configuration of the file, overridden by the input fields. @returns {any} */
 export function configOf() {
   const { file, system, typed } = state;
   const chosen = SYSTEMS.find(({ id }) => id === system);
@@ -126,7 +122,7 @@ export function configOf() {
 export const isEmpty = (config) => Object.keys(config).length === 0;
 
 /**
- * Takes credentials: what a platform handed out, as bytes or as text.
+ * Takes a platform's credentials, as bytes or as text.
  *
  * @param {Uint8Array | string} source
  * @param {string} [name]
@@ -175,7 +171,7 @@ export function type(name, value) {
   return preview();
 }
 
-/** Forgets everything but what the timeline shows. */
+/** Forgets everything except the timeline. */
 export function clear() {
   forgetOutcome();
   change({ ...EMPTY, typed: {}, revealed: new Set(), other: { text: '' } });
@@ -196,7 +192,7 @@ export function reveal(name) {
 
 // The request.
 
-/** A moment, and random bytes: with them a request is the same each time that it is made. */
+/** A moment and random bytes. With them a request is the same each time that it is made. */
 function momentNow() {
   const now = Date.now() + state.offset * 1000;
   const random = crypto.getRandomValues(new Uint8Array(RANDOM));
@@ -206,7 +202,7 @@ function momentNow() {
 let previews = 0;
 
 /**
- * Says what would be sent, or what was: the request of that moment.
+ * Shows the request that would be sent, or the request that was sent at that moment.
  *
  * @param {ReturnType<typeof momentNow>} [moment]
  * @param {number} [sentAt]
@@ -233,7 +229,7 @@ async function preview(moment = momentNow(), sentAt) {
   }
 }
 
-/** Asks for a token, once. */
+/** Requests a token once. */
 export async function getToken() {
   if (state.isBusy) {
     return;
@@ -256,13 +252,13 @@ export async function getToken() {
   await preview(moment, last && /** @type {Exchange} */ (last).at);
 }
 
-/** Corrects the clock by what the server said, and asks again. @param {number} offset */
+/** Corrects the clock by the server's, and requests again. @param {number} offset */
 export function correctClock(offset) {
   change({ offset: state.offset + offset });
   return getToken();
 }
 
-/** Lets the package ask the server for its time, sign anew by it, and keeps the difference. */
+/** Lets the package ask the server for its time and sign again by it, and keeps the difference. */
 export async function askTime() {
   change({ isBusy: true });
   try {
@@ -308,7 +304,10 @@ export function renewByItself(isRenewing) {
   change({ isRenewing, renewal: undefined });
 }
 
-/** When the token is renewed, in seconds: in the last quarter of its life, at most 60 s before. */
+/**
+ * Returns when the token is renewed, in seconds: in the last quarter of its life, at most 60 s
+ * before its end.
+ */
 export function dueOf(/** @type {any} */ { expires_at, expires_in }) {
   return expires_at === undefined ? undefined : expires_at - Math.min(60, expires_in / 4);
 }
@@ -375,7 +374,7 @@ export const changeAPI = (changes) => change({ api: { ...state.api, ...changes }
 
 let comparisons = 0;
 
-/** Compares with what was pasted or dropped. @param {Uint8Array | string} source */
+/** Compares with a pasted or dropped request. @param {Uint8Array | string} source */
 export async function compare(source, name = /** @type {string | undefined} */ (undefined)) {
   const turn = ++comparisons;
   const text = typeof source === 'string' ? source : '';

@@ -1,4 +1,4 @@
-// The systems, and what each of them needs: a field, and where a person finds it.
+// The systems with the fields that they need, and where to find each value.
 
 /**
  * @typedef {{ name: string, label: string, where: string, isSecret?: boolean, isOptional?: boolean,
@@ -103,7 +103,7 @@ export const SYSTEMS = [
   },
 ];
 
-/** What every system may have besides. @type {(Field & { options?: string[] })[]} */
+/** Optional fields of every system. @type {(Field & { options?: string[] })[]} */
 export const MORE = [
   { ...endpoint, where: 'Empty: that of the file, or of the system.', isOptional: true },
   { name: 'scope', label: 'Scope', where: 'Separated by blanks.', isOptional: true },
@@ -140,7 +140,7 @@ export const MORE = [
   },
 ];
 
-/** What the field of a configuration is called. @type {Record<string, string>} */
+/** The labels of the configuration's fields. @type {Record<string, string>} */
 export const LABELS = {
   provider: 'System',
   environment: 'Environment',

@@ -1,23 +1,24 @@
-// A view is a function that describes what is to be seen. patch() changes the document until it is
-// so, and keeps what is already right: the focus, the selection, what was typed.
+// A view is a function that describes the visible elements. patch() changes the document
+// accordingly, and keeps all matching elements, so that the focus, the selection and typed text
+// stay.
 
 /**
- * What is to be seen: an element, or a text.
+ * A description of an element, or a text.
  *
  * @typedef {{ tag: string, props: Record<string, any>, children: Node[] } | string} Node
  * @typedef {Node | number | false | null | undefined | Child[]} Child
  */
 
-/** What h() and patch() know of an element of the document. @type {WeakMap<any, Node>} */
+/** The data of h() and patch() for an element of the document. @type {WeakMap<any, Node>} */
 const drawn = new WeakMap();
 
 const SVG = 'http://www.w3.org/2000/svg';
 
 /**
  * Describes an element. `tag` may have classes: 'p.hint'. A property that begins with `on` is a
- * listener, `value` and `checked` are what a field holds, `key` tells siblings apart, `style` has
- * properties of CSS, and `made` is called with the element when it is new. All others are
- * attributes; true is an empty one, false and undefined is none.
+ * listener, `value` and `checked` are the contents of a field, `key` tells siblings apart, `style`
+ * has CSS properties, and `made` is called with a new element. All others are attributes; true
+ * means an empty one, false and undefined mean none.
  *
  * @param {string} tag
  * @param {Record<string, any> | null} [props]
@@ -49,8 +50,8 @@ function flat(children) {
 }
 
 /**
- * Makes the children of an element what they are to be. What stays is not moved unless it has to,
- * for moving takes the focus away.
+ * Replaces the children of an element by the described ones. It moves a kept child only if
+ * necessary, because moving takes the focus away.
  *
  * @param {any} parent
  * @param {Child[]} wanted
@@ -80,7 +81,7 @@ export function patch(parent, wanted) {
 }
 
 /**
- * Finds what is there already for each node: by its key, else the next one that is alike.
+ * Finds the existing child for each node: by its key, or else the next similar one.
  *
  * @param {any[]} old
  * @param {Node[]} nodes
@@ -173,7 +174,7 @@ function set(element, name, value, old) {
 }
 
 /**
- * Returns what draws a view again, once for all that changes in the meantime.
+ * Returns a function that draws a view again, once for all changes in the meantime.
  *
  * @param {Element} parent
  * @param {() => Child[]} view

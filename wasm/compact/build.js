@@ -7,7 +7,7 @@
 //                                          module that stands here
 //   node wasm/compact/build.js --compare   builds it again, and fails if other bytes come out
 //
-// TinyGo is built once, and kept in $XDG_CACHE_HOME/fetchtoken-build, else
+// TinyGo is built once, and kept in $XDG_CACHE_HOME/fetchtoken-build, or else in
 // ~/.cache/fetchtoken-build.
 
 import { spawnSync } from 'node:child_process';
@@ -19,22 +19,22 @@ import { homedir, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** TinyGo 0.39 takes no Go after 1.25. The sum is that of its module, as go.sum has it. */
+/** TinyGo 0.39 accepts no Go after 1.25. The sum is that of its module in go.sum. */
 const TINYGO = { version: 'v0.39.0', sum: 'h1:neR3OwQxjQo9FTIz28T6AWnir1Yde5H4ZFPkx6haznE=' };
 const GO = 'go1.25.14';
 const FLAGS = ['-tags=compact', '-no-debug', '-opt=2', '-panic=trap'];
 
 /**
- * What the module may offer. Whatever else the linker exports is taken away with what only that
- * needs.
+ * The exports of the module. Other exports of the linker are removed, with the functions that only
+ * they use.
  */
 const EXPORTS = ['memory', '_initialize', 'buffer', 'call'];
 
-/** What target.json lets the compiler use. */
+/** The features of WebAssembly that target.json allows. */
 const FEATURES = ['bulk-memory', 'bulk-memory-opt', 'nontrapping-float-to-int', 'sign-ext']
   .map((name) => `--enable-${name}`);
 
-/** Debian's packages, each with a file of it. */
+/** Debian's packages, with a file of each. */
 const PACKAGES = {
   'clang-19': '/usr/lib/llvm-19/bin/clang',
   'lld-19': '/usr/lib/llvm-19/bin/wasm-ld',
@@ -87,7 +87,7 @@ function main(mode) {
 }
 
 /**
- * Runs a command and returns what it prints.
+ * Runs a command and returns its output.
  *
  * @param {string} command
  * @param {string[]} args
@@ -115,9 +115,7 @@ function readJSON(file) {
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
-/**
- * The hash of all that the module is made of, and the modules that `go list` names for its target.
- */
+/** Returns the hash of the module's inputs, and the modules that `go list` names for its target. */
 function sourcesOf() {
   const { goos, goarch, 'build-tags': tags } = readJSON(join(here, 'target.json'));
   const fields = '{{.Path}}\t{{.Version}}\t{{.Dir}}\t{{$.Dir}}\t{{join $.GoFiles "\t"}}';
@@ -156,7 +154,7 @@ function installPackages() {
   run('sh', ['-c', `apt-get update && ${install}`], { env: { DEBIAN_FRONTEND: 'noninteractive' } });
 }
 
-/** The versions of Debian's packages that the bytes depend on. */
+/** Returns the versions of the Debian packages that influence the bytes. */
 function versions() {
   const names = ['llvm-19-dev', 'lld-19'];
   const versionOf = (name) => run('dpkg-query', ['-W', '-f', '${Version}', name]);
@@ -164,7 +162,7 @@ function versions() {
 }
 
 /**
- * Builds the module, and returns it.
+ * Builds the module and returns it.
  *
  * @param {{ path: string, version: string, dir: string }[]} modules
  */
@@ -198,8 +196,8 @@ function build(modules) {
 }
 
 /**
- * Returns the folder of TinyGo. It is built where it isn't yet: its module as it is, in a folder of
- * its own, for it writes there.
+ * Returns the folder of TinyGo, and builds it if it is missing. Its module is copied to a folder of
+ * its own, because the build writes there.
  *
  * @param {NodeJS.ProcessEnv} go
  */
@@ -216,7 +214,7 @@ function tinygoRoot(go) {
     const copy = mkdtempSync(join(cache, 'tinygo-'));
     cpSync(dir, copy, { recursive: true });
     run('chmod', ['-R', 'u+w', copy]);
-    // A submodule, which Go's modules leave out; TinyGo looks for the folder.
+    // A submodule, which Go's module leaves out. TinyGo expects its folder.
     mkdirSync(join(copy, 'src/net/http'), { recursive: true });
     const build = [
       'build',
@@ -234,9 +232,10 @@ function tinygoRoot(go) {
 }
 
 /**
- * Writes a file in place of go.mod, for an older Go than the one that the project and some modules
- * name, and returns its path. The modules are copies that differ in that only, but for one:
- * google/uuid asks for network interfaces, which it leaves out for js. This target has none either.
+ * Writes a module file in place of go.mod and returns its path. It allows an older Go than the
+ * project and some modules name. The modules are copies with only that change, except google/uuid:
+ * it reads network interfaces on all targets but js, and this target has none either, so its copy
+ * has the file for js.
  *
  * @param {string} folder
  * @param {{ path: string, version: string, dir: string }[]} modules
