@@ -95,6 +95,53 @@ no token, nothing is run, and the exit status is one of those that fetchtoken --
     runs: true,
     load: () => import('./exec.js'),
   },
+  proxy: {
+    usage: 'proxy --to ORIGIN [FILE] [options] [-- PROGRAM [ARGUMENT…]]',
+    summary: 'pass requests of programs on to an API, with the token',
+    about: `fetchtoken proxy serves programs that may not hold the secret or the token. They send
+their requests to it with the key of the session, Authorization: Bearer KEY, and the API gets them
+with the token in its place. The key is new at each start.
+
+  npx fetchtoken proxy credentials.zip --to https://api.ota.here.com -- ./agent.sh
+  npx fetchtoken proxy credentials.zip --to https://api.ota.here.com --allow 'GET /v1alpha/*'
+
+The program finds the address in PROXY_URL and the key in PROXY_KEY, and the proxy ends with it.
+Without a program the proxy prints both as a line of JSON, and Ctrl+C ends it. It passes no cookie,
+no other Authorization and no WebSocket on, and it leads to no other host.
+`,
+    options: {
+      to: { value: 'ORIGIN', help: 'the API, such as https://api.example.com' },
+      listen: {
+        value: 'HOST:PORT',
+        help: 'where the proxy listens (default: 127.0.0.1:0, a free port of this machine)',
+      },
+      allow: {
+        value: 'RULE', multiple: true,
+        help: "a method and a path that are passed on, such as 'GET /v1/*' or '* /v1/items'; may " +
+          'be given several times (default: all)',
+      },
+    },
+    groups: FOR_A_TOKEN,
+    without: ['no-retry'],
+    positionals: 1,
+    runs: true,
+    load: () => import('./proxy.js'),
+  },
+  completion: {
+    usage: 'completion bash|zsh|fish',
+    summary: 'print the completion of a shell',
+    about: `fetchtoken completion prints the completion of a shell: commands, options and values.
+
+  eval "$(fetchtoken completion bash)"      # in ~/.bashrc
+  eval "$(fetchtoken completion zsh)"       # in ~/.zshrc, after compinit
+  fetchtoken completion fish | source       # in ~/.config/fish/config.fish
+`,
+    options: {},
+    groups: ['other'],
+    without: ['cache', 'no-cache', 'verbose'],
+    positionals: 1,
+    load: () => import('./completion.js'),
+  },
   console: {
     usage: 'console [options]',
     summary: 'serve a page that gets tokens and says what is wrong',

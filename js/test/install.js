@@ -15,6 +15,8 @@ const missing = Object.entries({
   'python3-oauthlib': runs(process.env.PYTHON ?? '/usr/bin/python3', '-c', 'import oauthlib'),
   curl: runs('curl', '--version'),
   'kubernetes-client': runs('kubectl', 'version', '--client'),
+  zsh: runs('zsh', '--version'),
+  fish: runs('fish', '--version'),
   'redis-server': runs('redis-server', '--version'),
 }).flatMap(([name, isThere]) => (isThere ? [] : [name]));
 

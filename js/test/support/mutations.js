@@ -909,6 +909,72 @@ const MUTATIONS = [
     'text.replaceAll(/[^\\n\\t]+/g, printable)', 'text',
   ],
   [
+    'proxy: a request has the key of the session',
+    'js/cli/proxy_request.js', node('cli_proxy', 'refuses a request'),
+    'return timingSafeEqual(digest(given), digest(key));', 'return given !== key || true;',
+  ],
+  [
+    'proxy: the Host is this machine',
+    'js/cli/proxy_request.js', node('cli_proxy', 'refuses a request'),
+    'listensHere && !isOwnName(headers.host, authority)', 'listensHere && authority === undefined',
+  ],
+  [
+    'proxy: a target is a path',
+    'js/cli/proxy_request.js', node('cli_proxy', 'refuses a request'),
+    "if (!path.startsWith('/') || path.includes('//') || /[\\\\#]/.test(target)) {", 'if (false) {',
+  ],
+  [
+    'proxy: a path has no dot segments',
+    'js/cli/proxy_request.js', node('cli_proxy', 'refuses a request'),
+    ' && pathname === path;', ';',
+  ],
+  [
+    'proxy: a rule fits the whole path',
+    'js/cli/proxy_request.js', node('cli_proxy', 'what a rule permits'),
+    '(end ? at.startsWith(path) : at === path)', 'at.startsWith(path)',
+  ],
+  [
+    'proxy: a rule fits a path before it is decoded',
+    'js/cli/proxy_request.js', node('cli_proxy', 'what a rule permits'),
+    'const isPlain = !/%(2f|5c|2e|00)/i.test(path);', 'const isPlain = true;',
+  ],
+  [
+    'proxy: no header of one connection is passed on',
+    'js/cli/proxy_request.js', node('cli_proxy', 'passes no header'),
+    '  ...HOP_BY_HOP, \'accept-encoding\',', "  'accept-encoding',",
+  ],
+  [
+    'proxy: no header that a Connection names is passed on',
+    'js/cli/proxy_request.js', node('cli_proxy', 'passes no header'),
+    'if (!NOT_SENT.includes(name) && !names.includes(name)) {',
+    'if (!NOT_SENT.includes(name)) {',
+  ],
+  [
+    'proxy: no cookie is passed on',
+    'js/cli/proxy_request.js', node('cli_proxy', 'passes no header'),
+    "'authorization', 'cookie', 'cookie2',", "'authorization', 'cookie2',",
+  ],
+  [
+    'proxy: no cookie is passed back',
+    'js/cli/proxy_request.js', node('cli_proxy', 'passes no header'),
+    "'alt-svc', 'set-cookie',", "'alt-svc',",
+  ],
+  [
+    'proxy: it leads to no other origin',
+    'js/cli/proxy.js', node('cli_proxy', 'leads on to the API only'),
+    'if (target !== undefined && target.origin !== to.origin) {', 'if (false) {',
+  ],
+  [
+    'proxy: a WebSocket is refused',
+    'js/cli/proxy_request.js', node('cli_proxy', 'refuses a request'),
+    "({ headers }) => /websocket/i.test(headers.upgrade ?? ''),", '() => false,',
+  ],
+  [
+    'proxy: --to is an origin',
+    'js/cli/proxy.js', node('cli_proxy', 'a wrong command line'),
+    'if (!isOrigin(text)) {', 'if (text === undefined) {',
+  ],
+  [
     'exec: a program has no secret of fetchtoken',
     'js/cli/exec.js', node('cli_exec', 'nothing that fetchtoken reads'),
     '...withoutSecrets(process.env)', '...process.env',
