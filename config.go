@@ -61,16 +61,24 @@ type Config struct {
 	Environment   string // if a preset has several, such as "sandbox" or "live"
 	TokenEndpoint string // an https URL (RFC 6749 section 3.2); http only for this machine
 
-	// AllowHTTP names the hosts, such as "keycloak" or "keycloak:8080", to which TokenEndpoint may be
-	// http. Everybody between here and there can read the credentials and the token. A name without a
-	// port is meant with every port. There are no wildcards.
+	// AllowHTTP names the hosts, such as "keycloak" or "keycloak:8080", to which TokenEndpoint or
+	// Issuer may be http. Everybody between here and there can read the credentials and the token. A
+	// name without a port is meant with every port. There are no wildcards.
 	AllowHTTP []string
+
+	// Issuer is the authorization server's identifier, an https URL, in place of TokenEndpoint: the
+	// server's metadata name the endpoint (RFC 8414, OpenID Connect Discovery 1.0). Beside a
+	// TokenEndpoint it is only the value of the placeholder {issuer}.
+	Issuer string
+	// MTLSEndpointAliases takes the endpoints for clients that present a certificate, which the
+	// metadata name, too (RFC 8705 section 5).
+	MTLSEndpointAliases bool
 
 	ClientID     string // RFC 6749 section 2.2; for AuthOAuth1 the consumer key
 	EmptySecret  bool   // ClientSecret is "" on purpose, and is sent
 	ClientSecret string // RFC 6749 section 2.3.1; for AuthOAuth1 the consumer secret
 
-	// ClientAuth is optional: the key, the preset or the secret decides it.
+	// ClientAuth is optional: the key, the preset, the metadata or the secret decides it.
 	ClientAuth ClientAuth
 
 	// PrivateKey is the text or the bytes of a private key, for AuthPrivateKeyJWT: PEM or DER in
@@ -108,7 +116,7 @@ type Response struct{ Token, ExpiresIn, Scope string }
 // An Assertion changes the JWT of [AuthClientSecretJWT] and [AuthPrivateKeyJWT] (RFC 7523 section
 // 3). A member of Header or Claims takes the place of the default one, and nil removes that. A
 // value is whatever [json.Marshal] takes, json.RawMessage too. Texts may hold the placeholders
-// {clientId}, {keyId}, {tokenEndpoint} and {origin}.
+// {clientId}, {keyId}, {tokenEndpoint}, {origin} and {issuer}.
 type Assertion struct {
 	Type     string // client_assertion_type; default: that of RFC 7523 section 2.2
 	Header   map[string]any
@@ -121,6 +129,7 @@ func (c Config) core() (core.Config, error) {
 	config := core.Config{
 		Provider: c.Provider, Environment: c.Environment, TokenEndpoint: c.TokenEndpoint,
 		AllowHTTP: c.AllowHTTP, EmptySecret: c.EmptySecret,
+		Issuer: c.Issuer, MTLSEndpointAliases: c.MTLSEndpointAliases,
 		ClientID: c.ClientID, ClientSecret: c.ClientSecret, ClientAuth: string(c.ClientAuth),
 		PrivateKey: c.PrivateKey, Passphrase: c.Passphrase, KeyID: c.KeyID, Alg: c.Alg,
 		GrantType: c.GrantType, Scope: c.Scope, Resource: c.Resource, Audience: c.Audience,
@@ -194,6 +203,7 @@ func configOf(c core.Config) Config {
 	config := Config{
 		Provider: c.Provider, Environment: c.Environment, TokenEndpoint: c.TokenEndpoint,
 		AllowHTTP: c.AllowHTTP, EmptySecret: c.EmptySecret,
+		Issuer: c.Issuer, MTLSEndpointAliases: c.MTLSEndpointAliases,
 		ClientID: c.ClientID, ClientSecret: c.ClientSecret, ClientAuth: ClientAuth(c.ClientAuth),
 		PrivateKey: c.PrivateKey, Passphrase: c.Passphrase, KeyID: c.KeyID, Alg: c.Alg,
 		Assertion: Assertion{

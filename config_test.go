@@ -214,6 +214,8 @@ func TestConfigThereAndBack(t *testing.T) {
 		"headers":    `{"a-header":"1","x-header":"2"}`,
 		"allowHttp":  `["keycloak:8080"]`,
 		"response":   `{"token":"a.b","expiresIn":"c","scope":"d.0.e"}`,
+
+		"mtlsEndpointAliases": `true`,
 	} {
 		if err := config.Set(name, core.Value{Kind: core.KindJSON, Text: text}); err != nil {
 			t.Fatal(err)

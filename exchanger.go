@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/fetchtoken/fetchtoken/core"
@@ -21,6 +22,7 @@ type exchanger struct {
 	exchange *core.Exchange
 	options  Options
 	client   *http.Client // it follows no redirect
+	metadata atomic.Value // a string: the Metadata of package renewal
 }
 
 // newExchanger makes an exchanger; nil options mean the defaults. The error says which field or
@@ -43,7 +45,7 @@ func newExchanger(config Config, options *Options) (*exchanger, error) {
 	client.CheckRedirect = func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse
 	}
-	return &exchanger{given, exchange, settled, &client}, nil
+	return &exchanger{config: given, exchange: exchange, options: settled, client: &client}, nil
 }
 
 // renew gets one token, as package renewal decides. It tells hear about each action and its error
@@ -53,6 +55,7 @@ func (x *exchanger) renew(
 ) (*renewal.Action, error) {
 	limits.Timeout, limits.MaxBody = x.options.Timeout.Milliseconds(), x.options.MaxBody
 	limits.Proves = x.options.DPoP != nil
+	limits.Metadata, _ = x.metadata.Load().(string)
 	r := renewal.New(x.exchange, limits)
 	var why error // the last action failed
 	for told := (renewal.Input{}); ; {
@@ -65,6 +68,7 @@ func (x *exchanger) renew(
 		}
 		told.Now, told.Random = x.options.Clock.Now().UnixMilli(), random
 		do := r.Next(told)
+		x.metadata.Store(do.Metadata)
 		var failed error
 		if do.Err != nil {
 			failed = errorOf(do.Err, why)
@@ -120,7 +124,7 @@ func (x *exchanger) send(
 	}
 	key := x.options.DPoP
 	if do.Attempt == 0 {
-		key = nil // a request for the server's time needs no proof
+		key = nil // a request for the server's time or metadata needs no proof
 	}
 	if key != nil {
 		at := x.options.Clock.Now().Add(milliseconds(do.Ahead))

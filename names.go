@@ -14,7 +14,8 @@ var goNames = map[string]string{
 	"tokenEndpoint": "TokenEndpoint", "clientId": "ClientID", "clientSecret": "ClientSecret",
 	"allowHttp": "AllowHTTP", "clientAuth": "ClientAuth", "privateKey": "PrivateKey", "keyId": "KeyID",
 	"grantType": "GrantType", "bodyFormat": "BodyFormat", "basicEncoding": "BasicEncoding",
-	"maxBody": "Options.MaxBody", "assertion.claims": "Assertion.Claims",
+	"mtlsEndpointAliases": "MTLSEndpointAliases", "maxBody": "Options.MaxBody",
+	"assertion.claims": "Assertion.Claims",
 	"assertion.header": "Assertion.Header", "assertion.type": "Assertion.Type",
 	"assertion.lifetime": "Assertion.Lifetime", "response.token": "Response.Token",
 	"response.expiresIn": "Response.ExpiresIn", "response.scope": "Response.Scope",
@@ -26,7 +27,7 @@ var goFields = map[string]string{
 	"provider": "Provider", "environment": "Environment", "passphrase": "Passphrase",
 	"sign": "Options.Sign", "alg": "Alg", "assertion": "Assertion", "scope": "Scope",
 	"resource": "Resource", "audience": "Audience", "parameters": "Parameters",
-	"headers": "Headers", "response": "Response",
+	"headers": "Headers", "response": "Response", "issuer": "Issuer",
 }
 
 // goPhrases are the advice for users of JavaScript, and the advice for users of Go.

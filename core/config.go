@@ -15,7 +15,12 @@ type Config struct {
 	Provider      string // name of a preset
 	Environment   string // if a preset has several, for example sandbox or live
 	TokenEndpoint string // https URL (RFC 6749 section 3.2); http only to this machine
-	// the hosts, with or without a port, to which the token endpoint may be http
+	// Issuer is used in place of TokenEndpoint: the server's metadata name the endpoint (RFC 8414)
+	Issuer string
+	// MTLSEndpointAliases takes the endpoints for clients that present a certificate (RFC 8705
+	// section 5).
+	MTLSEndpointAliases bool
+	// the hosts, with or without a port, to which the token endpoint and the issuer may be http
 	AllowHTTP    []string
 	ClientID     string // RFC 6749 section 2.2; with oauth1 the consumer key
 	EmptySecret  bool   // ClientSecret is given, and empty: RFC 6749 section 2.3.1 allows that
@@ -43,9 +48,9 @@ type Config struct {
 	BasicEncoding string      // BasicForm or BasicRaw
 }
 
-// An Assertion changes the JWT of client_secret_jwt and private_key_jwt (RFC 7523 section 3). The
-// members of Header and Claims override the defaults; null removes one. Their strings may contain
-// {clientId}, {keyId}, {tokenEndpoint} and {origin}.
+// An Assertion changes the JWT of client_secret_jwt and private_key_jwt (RFC 7523 section 3).
+// The members of Header and Claims override the defaults; null removes one. Their strings may
+// contain {clientId}, {keyId}, {tokenEndpoint}, {origin} and {issuer}.
 type Assertion struct {
 	Type     string // client_assertion_type
 	Header   jsonobject.Object

@@ -16,8 +16,9 @@ type field struct {
 	secret bool                            // it is never printed
 	text   func(*Config) *string           // its address, if a single text can set it
 	list   func(*Config) *[]string         // its address, if a text or an array of them can
-	set    func(*Config, Value) error      // sets it, if it is neither a text nor a list
-	given  func(*Config) bool              // says whether it is set, if it is neither
+	flag   func(*Config) *bool             // its address, if it is true or false
+	set    func(*Config, Value) error      // sets it, if it is none of these
+	given  func(*Config) bool              // says whether it is set, if it is none of these
 	object func(*Config) jsonobject.Object // its texts, if it is an object of texts
 }
 
@@ -27,6 +28,8 @@ var configFields = []field{
 	{name: "environment", text: func(c *Config) *string { return &c.Environment }},
 	{name: "tokenEndpoint", text: func(c *Config) *string { return &c.TokenEndpoint }},
 	{name: "allowHttp", list: func(c *Config) *[]string { return &c.AllowHTTP }, caller: true},
+	{name: "issuer", text: func(c *Config) *string { return &c.Issuer }},
+	{name: "mtlsEndpointAliases", flag: func(c *Config) *bool { return &c.MTLSEndpointAliases }},
 	{name: "clientId", text: func(c *Config) *string { return &c.ClientID }},
 	{
 		name: "clientSecret", text: func(c *Config) *string { return &c.ClientSecret }, secret: true,
@@ -79,6 +82,8 @@ func (c *Config) Set(name string, v Value) (err error) {
 			return f.set(c, v)
 		case f.text != nil:
 			*f.text(c), err = textOf(name, v)
+		case f.flag != nil:
+			*f.flag(c), err = flagOf(name, v)
 		default:
 			*f.list(c), err = listOf(name, v)
 		}
@@ -166,6 +171,8 @@ func (f *field) value(c *Config) string {
 		return strings.Join(*f.list(c), " ")
 	case f.object != nil && f.object(c) != nil:
 		return string(f.object(c).Append(nil))
+	case f.flag != nil && *f.flag(c):
+		return "true"
 	}
 	return ""
 }
@@ -190,6 +197,13 @@ func (c *Config) setClientSecret(v Value) (err error) {
 	c.ClientSecret, err = possiblyEmpty("clientSecret", v)
 	c.EmptySecret = err == nil && v.Text == ""
 	return err
+}
+
+func flagOf(name string, v Value) (bool, error) {
+	if v.Kind != KindJSON || v.Text != "true" && v.Text != "false" {
+		return false, ConfigError(name, "must be true or false, not "+v.What())
+	}
+	return v.Text == "true", nil
 }
 
 func (c *Config) setPrivateKey(v Value) (err error) {

@@ -20,6 +20,8 @@ func TestEveryFieldOfAConfigIsInTheTable(t *testing.T) {
 			known[f.text(config)] = true
 		case f.list != nil:
 			known[f.list(config)] = true
+		case f.flag != nil:
+			known[f.flag(config)] = true
 		case f.set == nil:
 			t.Errorf("%s can't be set", f.name)
 		}

@@ -22,7 +22,8 @@ import (
 // An Exchange is a token request in which every field is decided and checked. provider.Resolve
 // makes it.
 type Exchange struct {
-	URL            *oauth1.URL
+	URL            *oauth1.URL // the issuer, if Locate is set
+	Issuer         string      // as it was given, or ""
 	ClientAuth     string
 	ClientID       string
 	ClientSecret   string
@@ -50,6 +51,11 @@ type Exchange struct {
 	PrivateKey  string     // as the caller gave it; no error shows a word of it
 	Passphrase  string     // no error shows a word of it either
 
+	// Locate makes the Exchange with the endpoint that the metadata name. It is nil if URL is that
+	// endpoint already.
+	Locate func(metadata string) (*Exchange, error)
+
+	last     atomic.Pointer[located] // the last result of At
 	replaced []string                // the grant is a refresh token, which no error shows either
 	constant atomic.Pointer[Request] // the whole request, if it depends on neither time nor randomness
 }

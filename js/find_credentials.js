@@ -116,7 +116,7 @@ export async function findCredentials(options) {
  * @param {any} config
  */
 function whole(config) {
-  const { tokenEndpoint, clientSecret, privateKey, clientAuth } = ownOf(config);
+  const { issuer, tokenEndpoint = issuer, clientSecret, privateKey, clientAuth } = ownOf(config);
   if (
     tokenEndpoint !== undefined &&
     clientSecret === undefined &&
@@ -125,7 +125,7 @@ function whole(config) {
   ) {
     throw new TokenError(
       'invalid_credentials',
-      `it names a token endpoint, and has neither secret nor key: ${NAME_IT}`,
+      `it names a token endpoint or an issuer, and has neither secret nor key: ${NAME_IT}`,
     );
   }
   return config;

@@ -167,11 +167,22 @@ export interface Config {
    */
   tokenEndpoint?: string;
   /**
-   * The hosts, such as `keycloak` or `keycloak:8080`, to which `tokenEndpoint` may be http.
-   * Everybody on the way can read the credentials and the token. A host without a port includes all
-   * ports. There are no wildcards.
+   * The hosts, such as `keycloak` or `keycloak:8080`, to which `tokenEndpoint` or `issuer` may be
+   * http. Everybody on the way can read the credentials and the token. A host without a port
+   * includes all ports. There are no wildcards.
    */
   allowHttp?: string | string[];
+  /**
+   * The authorization server's identifier, in place of `tokenEndpoint`: the server's metadata name
+   * the endpoint (RFC 8414, OpenID Connect Discovery 1.0). Beside a `tokenEndpoint` it is only the
+   * value of the placeholder `{issuer}`.
+   */
+  issuer?: string;
+  /**
+   * Takes the endpoints for clients that present a certificate, which the metadata name, too
+   * (RFC 8705 section 5).
+   */
+  mtlsEndpointAliases?: boolean;
   /**
    * The client identifier (RFC 6749 section 2.2); with `oauth1` the consumer key. Only with
    * `clientAuth: 'none'` it may be left out.
@@ -183,8 +194,8 @@ export interface Config {
    */
   clientSecret?: string;
   /**
-   * Default: `private_key_jwt` for a `privateKey` or `sign`, else the provider's, else
-   * `client_secret_basic`.
+   * Default: `private_key_jwt` for a `privateKey` or `sign`, else the provider's, else what the
+   * metadata of the `issuer` offer, else `client_secret_basic`.
    */
   clientAuth?: ClientAuth;
   /**
@@ -227,7 +238,8 @@ export interface Config {
     header?: Record<string, unknown>;
     /**
      * Added to the claims `iss`, `sub`, `aud`, `iat`, `exp` and `jti`; `null` removes one. Strings
-     * may contain `{clientId}`, `{keyId}`, `{tokenEndpoint}` and `{origin}`.
+     * may contain `{clientId}`, `{keyId}`, `{tokenEndpoint}`, `{origin}` and
+     * `{issuer}`.
      */
     claims?: Record<string, unknown>;
     /** Seconds from `iat` to `exp`. Default: 60. */
@@ -641,7 +653,7 @@ export type TokenBrokerAnswer =
   | { record?: undefined; error: { code: string; message: string; retryable: boolean } };
 
 /** The options of `explain`. */
-export interface ExplainOptions extends Pick<FetchTokenOptions, 'clock' | 'random'> {
+export interface ExplainOptions extends Pick<FetchTokenOptions, 'fetch' | 'clock' | 'random'> {
   /**
    * Whether the request is shown with its secrets. Default: false, so that `[redacted]` replaces
    * each.
@@ -658,7 +670,7 @@ export interface Explanation {
   assertion?: { header: Record<string, unknown>; claims: Record<string, unknown> };
   /**
    * Each decided field, with its source: `given`, `the key`, `preset here`,
-   * `environment live of preset high-mobility` or `default`.
+   * `environment live of preset high-mobility`, `the metadata` or `default`.
    */
   choices: { field: string; value: string; from: string }[];
   /** Whether a server accepts this request only once, because it has a nonce or a `jti`. */
@@ -668,7 +680,8 @@ export interface Explanation {
 }
 
 /**
- * Returns the request that `fetchToken` would send, with the reasons. It sends nothing.
+ * Returns the request that `fetchToken` would send, with the reasons. It sends nothing, but for
+ * an `issuer`, which it asks for its metadata, without credentials.
  *
  * @throws {TokenError} if the configuration, the key or an option has a fault
  *

@@ -186,6 +186,7 @@ func nextAction(dst []byte, in *input) ([]byte, error) {
 		Ahead:    in.number("ahead"),
 		Lifetime: in.number("lifetime"),
 		Grant:    in.text("grant"),
+		Metadata: in.text("metadata"),
 		Proves:   in.text("proves") == "true",
 	}
 	r, ok := renewal.New(x, limits), true
@@ -207,6 +208,9 @@ func nextAction(dst []byte, in *input) ([]byte, error) {
 	dst = appendField(dst, kindArgument, "ahead", strconv.FormatInt(do.Ahead, 10))
 	if do.Grant != "" {
 		dst = appendField(dst, kindArgument, "grant", do.Grant)
+	}
+	if do.Metadata != "" {
+		dst = appendField(dst, kindArgument, "metadata", do.Metadata)
 	}
 	if !do.Done {
 		dst = appendFieldOf(dst, kindArgument, "state", r.Append)
@@ -263,6 +267,9 @@ func explain(dst []byte, in *input) ([]byte, error) {
 		return nil, err
 	}
 	if _, err := in.bounds(); err != nil {
+		return nil, err
+	}
+	if x, err = renewal.Located(x, in.text("metadata")); err != nil {
 		return nil, err
 	}
 	random := in.bytes("random")

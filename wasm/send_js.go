@@ -54,7 +54,9 @@ func send(
 	init := js.Global().Get("Object").Call("create", nil)
 	init.Set("method", request.Method)
 	init.Set("headers", headers)
-	init.Set("body", request.Body)
+	if request.Method != "GET" { // fetch takes none, not even an empty one
+		init.Set("body", request.Body)
+	}
 	init.Set("redirect", "manual")
 	init.Set("signal", s.controller.Get("signal"))
 	if !js.Global().Get("document").IsUndefined() {

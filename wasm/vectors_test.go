@@ -420,13 +420,18 @@ func actionOf(t testing.TB, got, failure map[string]any) map[string]any {
 	} else if failure != nil && failure["grant"] != nil {
 		action["grant"] = failure["grant"]
 	}
+	if metadata, given := got["metadata"]; given {
+		action["metadata"] = metadata
+	} else if failure != nil && failure["metadata"] != nil {
+		action["metadata"] = failure["metadata"]
+	}
 	switch got["do"] {
 	case "sign":
 		action["alg"] = got["alg"]
 		take("timeout")
 	case "send":
 		take("attempt", "timeout", "maxBody")
-		if action["attempt"] == 0.0 {
+		if action["attempt"] == 0.0 || action["metadata"] != nil {
 			action["url"] = got["url"]
 		}
 		for _, header := range got["headers"].([]any) {

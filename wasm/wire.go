@@ -32,13 +32,15 @@
 //	next         performs one step of a renewal: see package core/renewal.
 //	             c, o, a now (ms), a random (21 bytes); a attempts, a deadline (ms), a ahead
 //	             (ms), a lifetime (ms), a proves (true), if they aren't 0, 0, 0, 0 and false;
+//	             a grant and a metadata, those of the last renewal, if there are any;
 //	             a state, copied from the last answer, except at first; and the outcome of the
 //	             last step: of sign a signature (bytes), or a failure, a detail; of send
 //	             a status, h …, a body, or a failure, a detail, a status, h …; of wait, and at
 //	             first, nothing
 //	             → a do (the step that the host must carry out), a ahead (ms); a state, except at
 //	             the end; a grant, which is secret, if the server takes the grant once: the host
-//	             gives it to the next renewal; and for each do:
+//	             gives it to the next renewal; a metadata likewise, which is not secret, if an
+//	             issuer is configured; and for each do:
 //	             sign   a alg, a keyId, a data, a timeout (ms); in the compact module, for a
 //	                    private key, a fingerprint of the key
 //	             send   a method, a url, h …, a body, a attempt, a timeout (ms), a maxBody
@@ -59,8 +61,8 @@
 //	             response as JSON).
 //	             Or a isOther (bytes of a file) → a isOther: whether the file is of an unknown
 //	             kind
-//	explain      c, o, a now, a random (as for next) → a explanation (JSON): the request without
-//	             its secrets, and the reasons for it
+//	explain      c, o, a now, a random (as for next), a metadata (if an issuer is configured)
+//	             → a explanation (JSON): the request without its secrets, and the reasons for it
 //	forget       drops all kept configurations and secrets, and clears both buffers. The compact
 //	             module sets its whole memory back to its state after the start.
 //	             nothing → nothing

@@ -119,7 +119,7 @@ func replacePlaceholders(text string, lookup func(string) (string, bool)) (strin
 			return "", errors.New(
 				"holds the unknown placeholder {" + short(
 					name,
-				) + "}: {clientId}, {keyId}, {tokenEndpoint} and {origin} are known",
+				) + "}: {clientId}, {keyId}, {tokenEndpoint}, {origin} and {issuer} are known",
 			)
 		}
 		if value == "" {

@@ -27,6 +27,7 @@ type Key struct {
 	// build that signs.
 	Fingerprint string
 
+	SaysAlg bool         // Alg is the JWK's alg
 	algs    []string     // the algorithms that the key allows, if it says so; else nil
 	secret  []byte       // oct
 	private []byte       // EC: the big-endian scalar; OKP: the seed; RSA: the DER-encoded PKCS #1 key

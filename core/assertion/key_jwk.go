@@ -152,7 +152,7 @@ func readJWK(jwk jsonobject.Object) (*Key, error) {
 		if err := Check(alg, key); err != nil {
 			return nil, errors.New(`is a JWK whose "alg" ` + known(alg) + err.Error())
 		}
-		key.Alg = alg
+		key.Alg, key.SaysAlg = alg, true
 	}
 	return key, nil
 }

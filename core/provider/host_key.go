@@ -32,5 +32,5 @@ func (r *resolver) hostKey() error {
 		}
 	}
 	r.x.ClientIDInBody, r.x.Key = true, key
-	return r.assertion(r.either("alg", user.Alg, key.Alg))
+	return r.assertion(r.alg(key.Alg, fromKey))
 }

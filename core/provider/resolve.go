@@ -34,7 +34,12 @@ var (
 // Resolve makes an Exchange from the caller's configuration. It makes every error about a
 // configuration: a *core.TokenError with the code invalid_config or invalid_key that names the
 // field.
-func Resolve(user core.Config) (*core.Exchange, error) {
+func Resolve(user core.Config) (*core.Exchange, error) { return resolve(&user, nil) }
+
+// resolve is Resolve with the metadata of the server, if they are known.
+//
+//go:noinline // it would be copied into both of its callers
+func resolve(user *core.Config, metadata jsonobject.Object) (*core.Exchange, error) {
 	if err := user.Check(); err != nil {
 		return nil, err
 	}
@@ -42,7 +47,7 @@ func Resolve(user core.Config) (*core.Exchange, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &resolver{user, preset, &core.Exchange{
+	r := &resolver{user, preset, metadata, &core.Exchange{
 		ClientSecret: user.ClientSecret, PrivateKey: user.PrivateKey, Passphrase: user.Passphrase,
 		Headers: user.Headers, JSONNames: preset.JSONNames, Hints: preset.Hints, Time: preset.Time,
 	}}
@@ -57,9 +62,10 @@ func Resolve(user core.Config) (*core.Exchange, error) {
 // A resolver makes an Exchange from a configuration and a preset, and notes the source of each
 // value.
 type resolver struct {
-	user   core.Config
-	preset *Preset
-	x      *core.Exchange
+	user     *core.Config
+	preset   *Preset
+	metadata jsonobject.Object // nil if they are unknown
+	x        *core.Exchange
 }
 
 const (
@@ -120,10 +126,22 @@ func (r *resolver) endpoint() error {
 		}
 		known, from = environments[at].TokenEndpoint, "environment "+environment+" of "+from
 	}
-	if given != "" {
+	issuer, err := r.issuer()
+	switch {
+	case err != nil:
+		return err
+	case given != "":
 		known, from = given, core.FromCaller
-	}
-	if known == "" {
+	case issuer != nil && r.metadata == nil:
+		r.x.URL, r.x.Locate = issuer, locate(r.user)
+		return nil
+	case issuer != nil:
+		url, err := r.found(issuer, "token_endpoint")
+		if err == nil {
+			r.noteEndpoint(url, fromMetadata)
+		}
+		return err
+	case known == "":
 		if len(environments) > 0 {
 			return core.ConfigError(
 				"environment",
@@ -132,27 +150,43 @@ func (r *resolver) endpoint() error {
 		}
 		return core.ConfigError("tokenEndpoint", "is missing")
 	}
-	url, err := oauth1.ParseURL(known)
+	url, err := r.parseURL("tokenEndpoint", known)
+	if err == nil {
+		r.noteEndpoint(url, from)
+	}
+	return err
+}
+
+// parseURL reads a URL of the configuration.
+//
+//go:noinline
+func (r *resolver) parseURL(field, text string) (*oauth1.URL, error) {
+	url, err := oauth1.ParseURL(text)
 	if err != nil {
-		return core.ConfigError("tokenEndpoint", err.Error())
+		return nil, core.ConfigError(field, err.Error())
 	}
 	allowed, err := r.allowsHTTP(url)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if url.Scheme == "http" && !url.Loopback() && allowed == "" {
-		return core.ConfigError(
-			"tokenEndpoint",
+		return nil, core.ConfigError(
+			field,
 			"must start with https:// (http:// would send the credentials in the clear; it is taken only "+
 				"for this machine and for the hosts of allowHttp)",
 		)
 	}
+	return url, nil
+}
+
+// noteEndpoint notes the endpoint, and that the caller allows http to it.
+func (r *resolver) noteEndpoint(url *oauth1.URL, from string) {
 	r.x.URL = url
 	r.note("tokenEndpoint", url.String(), from)
 	if url.Scheme == "http" {
+		allowed, _ := r.allowsHTTP(url)
 		r.note("allowHttp", allowed, core.FromCaller)
 	}
-	return nil
 }
 
 const inTheClear = ": WITHOUT ENCRYPTION, everybody in between can read the credentials and the " +
@@ -215,7 +249,10 @@ func (r *resolver) client() error {
 		case secret && r.preset.Config.ClientAuth != "":
 			method, from = r.preset.Config.ClientAuth, r.fromPreset()
 		case secret:
-			method, from = core.ClientSecretBasic, fromDefault
+			var err error
+			if method, from, err = r.secretMethod(); err != nil {
+				return err
+			}
 		case r.preset.Config.ClientAuth == core.PrivateKeyJWT:
 			method, from = core.PrivateKeyJWT, r.fromPreset()
 		case r.preset.Config.ClientAuth != "":
@@ -273,7 +310,7 @@ func errRedacted(field string) error {
 
 // formats decides the formats of the body and of Basic.
 func (r *resolver) formats() error {
-	x, preset := r.x, r.preset.Config
+	x, preset := r.x, &r.preset.Config
 	x.BodyFormat = r.choose("bodyFormat", r.user.BodyFormat, preset.BodyFormat, core.BodyForm)
 	x.BasicEncoding = core.BasicForm
 	if x.ClientAuth == core.ClientSecretBasic || r.user.BasicEncoding != "" {
@@ -329,7 +366,7 @@ func (r *resolver) credentials() error {
 		r.clientIDInBody()
 	case core.ClientSecretJWT:
 		x.ClientIDInBody, x.Key = true, assertion.SecretKey(user.ClientSecret)
-		return r.assertion(r.choose("alg", user.Alg, "", x.Key.Alg))
+		return r.assertion(r.alg(x.Key.Alg, fromDefault))
 	case core.PrivateKeyJWT:
 		if user.HostKey != "" || user.HostSigns {
 			return r.hostKey()
@@ -344,7 +381,7 @@ func (r *resolver) credentials() error {
 			)
 		}
 		x.ClientIDInBody, x.Key = true, key
-		return r.assertion(r.either("alg", user.Alg, key.Alg))
+		return r.assertion(r.alg(key.Alg, fromKey))
 	default:
 		x.ClientIDInBody = x.ClientAuth == core.ClientSecretPost || x.ClientID != ""
 	}
@@ -370,7 +407,7 @@ func (r *resolver) either(field, given, key string) string {
 // assertion prepares the JWT. Header and claims are the caller's, or else the preset's, or else
 // those of RFC 7523.
 func (r *resolver) assertion(alg string) error {
-	x, given, preset := r.x, r.user.Assertion, r.preset.Config.Assertion
+	x, given, preset := r.x, &r.user.Assertion, &r.preset.Config.Assertion
 	if err := oneOf("alg", alg, assertion.Algorithms(x.Key.Type == "oct")...); err != nil {
 		return err
 	}
@@ -408,6 +445,8 @@ func (r *resolver) assertion(alg string) error {
 			return x.URL.String(), true
 		case "origin":
 			return x.URL.Origin(), true
+		case "issuer":
+			return x.Issuer, true
 		}
 		return "", false
 	}
@@ -483,7 +522,7 @@ var ownField = map[string]string{
 
 // fields decides the body without the client's authentication.
 func (r *resolver) fields() error {
-	x, user, preset := r.x, r.user, r.preset.Config
+	x, user, preset := r.x, r.user, &r.preset.Config
 	add := func(name string, values []string) {
 		for _, value := range values {
 			x.Fields = append(x.Fields, oauth1.Param{Name: name, Value: value})

@@ -39,6 +39,8 @@ type Limits struct {
 	Lifetime int64
 	// Grant is the Grant of the last renewal's last Action, or "".
 	Grant string
+	// Metadata are the Metadata of the last renewal's last Action, or "".
+	Metadata string
 	// Proves says that the host adds a DPoP proof to each token request (RFC 9449). Then the renewal
 	// sends a request once more if the server requires its nonce in the proof.
 	Proves bool
@@ -66,8 +68,8 @@ type Action struct {
 	Sign *core.Signing
 	Send *core.Request
 	// Attempt is the number of the token request to send, or of the one that failed before a Wait.
-	// It counts from 1. It is 0 if Send only asks the server for its time: that request takes no
-	// proof.
+	// It counts from 1. It is 0 if Send only asks the server for its time or its metadata: such a
+	// request takes no proof.
 	Attempt int
 	Timeout int64 // for Sign or Send
 	MaxBody int64 // the greatest size of the response to Send, in bytes
@@ -90,6 +92,10 @@ type Action struct {
 	// Limits of the next renewal.
 	Grant string
 
+	// Metadata describe the server, if the configuration has an issuer. The host stores those of the
+	// last Action for the Limits of the next renewal.
+	Metadata string
+
 	// Ahead is how far the server's clock is ahead of the host's, as the renewal assumes from now on.
 	// If there is a Token, later renewals can rely on it. A server that issues no token may be wrong
 	// about the time.
@@ -101,7 +107,8 @@ type Action struct {
 type Renewal struct {
 	exchange *core.Exchange
 	limits   Limits
-	grant    string // the grant's fate in this renewal
+	grant    string         // the grant's fate in this renewal
+	fixed    *core.Exchange // the host's, whose endpoint may be unknown
 	state
 }
 
@@ -120,7 +127,9 @@ type state struct {
 	correction int64
 	proved     bool // a request was repeated with the server's nonce in its proof
 	// the error that the server's time may explain, while the server is asked for it
-	failed *core.TokenError
+	failed   *core.TokenError
+	place    int    // the place that is asked for the metadata
+	metadata string // see discovery.go
 }
 
 // A phase is the event that a [Renewal] waits for.
@@ -131,22 +140,32 @@ const (
 	signing
 	sending
 	asking
+	discovering
 	ended  // no event
 	phases // the number of phases
 )
 
 // New returns a Renewal that has not begun.
 func New(x *core.Exchange, limits Limits) *Renewal {
-	r := &Renewal{exchange: x, limits: limits, grant: limits.Grant}
-	if len(limits.Grant) > len(used) {
-		r.exchange = x.WithRefreshToken(limits.Grant[len(used):])
+	r := &Renewal{fixed: x, limits: limits, grant: limits.Grant}
+	if x.Locate != nil {
+		r.metadata = limits.Metadata
 	}
+	r.use(x)
 	return r
+}
+
+// use goes on with an Exchange, and with the refresh token that is now to be used.
+func (r *Renewal) use(x *core.Exchange) {
+	if r.exchange = x; len(r.limits.Grant) > len(used) && x.Locate == nil {
+		r.exchange = x.WithRefreshToken(r.limits.Grant[len(used):])
+	}
 }
 
 // Next takes the result of the last [Action] and returns the next one.
 func (r *Renewal) Next(in Input) Action {
 	do := r.next(in)
+	do.Metadata = r.metadata
 	if do.Grant = r.grant; do.Send != nil && do.Attempt > 0 && r.takesOnce() {
 		do.Grant = used // in case the host dies and never reports the outcome
 	}
@@ -164,6 +183,8 @@ func (r *Renewal) next(in Input) Action {
 		return r.signed(in)
 	case asking:
 		return r.told(in)
+	case discovering:
+		return r.discovered(in)
 	case sending:
 		return r.answered(in)
 	}
@@ -182,6 +203,16 @@ func (r *Renewal) build(in Input) Action {
 		}
 	}
 	r.attempt++
+	if r.exchange.Locate != nil && !(r.serve(in.Now) && r.locate() == nil) {
+		return r.discover(0, in)
+	}
+	return r.request(in)
+}
+
+// request makes the token request.
+//
+//go:noinline // it would be copied into both of its callers
+func (r *Renewal) request(in Input) Action {
 	r.until = in.Now + r.left(in.Now)
 	r.sentAt = in.Now + r.ahead()
 	copy(r.random[:], in.Random)
@@ -288,6 +319,9 @@ func (r *Renewal) end(err error, hold int64) Action {
 		e = core.InternalError().(*core.TokenError)
 	}
 	r.phase = ended
+	if !e.Retryable || e.Status == 0 {
+		r.metadata = "" // they may be out of date
+	}
 	return Action{Err: e, Hold: hold, Ahead: r.ahead(), Done: true}
 }
 

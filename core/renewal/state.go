@@ -17,9 +17,11 @@ const separator = "\x00"
 func (r *Renewal) Append(dst []byte) []byte {
 	for _, n := range []int64{
 		int64(r.phase), int64(r.attempt), r.began, r.until, r.sentAt, r.correction, flag(r.proved),
+		int64(r.place),
 	} {
 		dst = append(strconv.AppendInt(dst, n, 10), separator...)
 	}
+	dst = append(append(dst, r.metadata...), separator...)
 	dst = append(hex.AppendEncode(dst, r.random[:]), separator...)
 	dst = hex.AppendEncode(dst, r.signature)
 	if e := r.failed; e != nil {
@@ -50,7 +52,12 @@ func Resume(x *core.Exchange, limits Limits, text string) (*Renewal, bool) {
 	}
 	r.phase, r.attempt, r.began = phase(number()), int(number()), number()
 	r.until, r.sentAt, r.correction, r.proved = number(), number(), number(), number() != 0
-	if !ok || r.phase >= phases || len(parts) < 2 || len(parts[0]) != 2*len(r.random) {
+	r.place = int(number())
+	if !ok || r.phase >= phases || len(parts) < 3 || len(parts[1]) != 2*len(r.random) {
+		return nil, false
+	}
+	r.metadata, parts = parts[0], parts[1:]
+	if r.metadata != "" && (x.Locate == nil || r.locate() != nil) {
 		return nil, false
 	}
 	_, err := hex.Decode(r.random[:], []byte(parts[0]))

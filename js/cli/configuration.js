@@ -34,7 +34,7 @@ export async function readConfiguration({ file, values, inputs = {}, asks = true
   checkStandardInput(paths);
   const variables = await readVariables(process.env);
   const { config, found, named } = await beginning(file, values, variables);
-  const theirs = config.tokenEndpoint;
+  const theirs = endpointOf(config);
   addVariables(config, variables, { values, named });
   if (found !== undefined) {
     complain(
@@ -43,7 +43,9 @@ export async function readConfiguration({ file, values, inputs = {}, asks = true
     );
   }
   const decider =
-    found === undefined || values.endpoint !== undefined || config.tokenEndpoint !== theirs
+    found === undefined ||
+    (values.endpoint ?? values.issuer) !== undefined ||
+    endpointOf(config) !== theirs
       ? 'user'
       : theirs === undefined
         ? 'preset'
@@ -72,6 +74,9 @@ export async function readConfiguration({ file, values, inputs = {}, asks = true
  * @param {Record<string, any>} values
  */
 function addOptions(config, values) {
+  if (values.issuer !== undefined && values.endpoint === undefined) {
+    delete config.tokenEndpoint; // it would count in place of the issuer
+  }
   for (const [name, { field, multiple }] of Object.entries(OPTIONS)) {
     const value = values[name];
     if (field !== undefined && value !== undefined) {
@@ -108,7 +113,7 @@ async function beginning(file, values, variables) {
     sayVariables(say, variables);
     return { config, named: 'FILE' };
   }
-  const given = ['provider', 'endpoint']
+  const given = ['provider', 'endpoint', 'issuer']
     .filter((name) => name in values)
     .map((name) => `--${name}`);
   if (given.length === 0 && !isComplete(values, variables)) {
@@ -135,7 +140,7 @@ async function beginning(file, values, variables) {
 const isComplete = (values, variables) =>
   values['client-id'] !== undefined &&
   variables.clientId === undefined &&
-  (variables.provider ?? variables.tokenEndpoint) !== undefined;
+  (variables.provider ?? endpointOf(variables)) !== undefined;
 
 /**
  * Looks for credentials in their usual places.
@@ -182,11 +187,22 @@ function sayVariables(say, variables) {
  *
  * @param {Config} config
  */
-function whereto({ tokenEndpoint, provider, environment }) {
-  if (tokenEndpoint === undefined) {
+function whereto(config) {
+  const endpoint = endpointOf(config);
+  if (endpoint === undefined) {
+    const { provider, environment } = config;
     return (
       [provider, environment].filter((name) => name !== undefined).join(' ') || 'it does not say'
     );
   }
-  return URL.canParse(tokenEndpoint) ? new URL(tokenEndpoint).origin : 'no URL';
+  return URL.canParse(endpoint) ? new URL(endpoint).origin : 'no URL';
+}
+
+/**
+ * What decides where a request is sent, but for a provider.
+ *
+ * @param {Config} config
+ */
+function endpointOf({ issuer, tokenEndpoint = issuer }) {
+  return tokenEndpoint;
 }

@@ -20,7 +20,7 @@ const MEMBERS = {
 /**
  * Field names that are also words. They mean the field at the beginning of a text and after "set".
  */
-const WORDS = ['provider', 'environment', 'alg', 'scope', 'resource', 'audience'];
+const WORDS = ['provider', 'environment', 'alg', 'issuer', 'scope', 'resource', 'audience'];
 
 /** The advice for users of JavaScript, and the advice for users of the command. */
 const PHRASES = Object.entries({

@@ -23,6 +23,10 @@ const GROUPS = [
       help: 'sandbox or live of high-mobility, if neither FILE nor --endpoint names an endpoint',
     },
     endpoint: { value: 'URL', field: 'tokenEndpoint', help: 'the token endpoint' },
+    issuer: {
+      value: 'URL', field: 'issuer',
+      help: 'the issuer, in place of the token endpoint: its metadata name that',
+    },
     'allow-http': {
       value: 'HOST', field: 'allowHttp', optionOnly: true, multiple: true,
       help: 'a host, such as keycloak:8080, to which the endpoint may be http: everybody in ' +

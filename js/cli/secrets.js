@@ -141,6 +141,8 @@ async function otherSecret(config, values, isInputTaken, guard) {
  * @param {string} message
  */
 async function missingSecret(config, message) {
-  await explain({ ...config, clientSecret: 'any' });
+  // at its endpoint, where there is one: nothing is to be sent for this
+  const { issuer, tokenEndpoint = issuer } = config;
+  await explain({ ...config, ...(tokenEndpoint && { tokenEndpoint }), clientSecret: 'any' });
   return new UsageError(message, HOW_TO_GIVE_A_SECRET);
 }

@@ -7,7 +7,7 @@ import { fieldOf, FIELDS, KEY, PASSPHRASE, SECRET, setField } from './options.js
 import { UsageError } from './usage_error.js';
 
 /** The fields that decide where the secret goes. */
-const DESTINATION = ['provider', 'environment', 'tokenEndpoint'];
+const DESTINATION = ['provider', 'environment', 'tokenEndpoint', 'issuer'];
 
 /**
  * Returns the fields that variables set, without the secrets, which are read elsewhere. An unknown
@@ -48,7 +48,7 @@ export async function readVariables(env) {
  *   client
  */
 export function addVariables(config, variables, { values, named }) {
-  const isSettled = (config.provider ?? config.tokenEndpoint) !== undefined;
+  const isSettled = (config.provider ?? config.tokenEndpoint ?? config.issuer) !== undefined;
   for (const [field, value] of Object.entries(variables)) {
     const { option, variable } = /** @type {{ option: string, variable: string }} */ (
       FIELDS.get(field)

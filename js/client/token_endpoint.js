@@ -48,6 +48,14 @@ const ATTEMPTS = 3;
  */
 const offsets = new Map();
 
+/**
+ * The metadata of each client's server, as package renewal wrote them. All tokens of the client
+ * share them.
+ *
+ * @type {WeakMap<Settings, string>}
+ */
+const metadataOf = new WeakMap();
+
 export class TokenEndpoint {
   #identity;
   #host;
@@ -66,7 +74,7 @@ export class TokenEndpoint {
    * @param {(event: TokenEvent) => void} report
    */
   constructor(config, identity, settings, grant, report) {
-    const { tokenEndpoint, provider, environment } = Object(config);
+    const { issuer, tokenEndpoint = issuer, provider, environment } = Object(config);
     this.#host = URL.canParse(tokenEndpoint)
       ? new URL(tokenEndpoint).origin
       : `${provider} ${environment}`;
@@ -148,10 +156,11 @@ export class TokenEndpoint {
     let ahead = this.offset;
     let [sentAt, duration] = [NaN, NaN]; // of the last request
     let grant = this.#grant.state;
-    limits.push('a', 'grant', grant);
+    limits.push('a', 'grant', grant, 'a', 'metadata', metadataOf.get(this.#settings) ?? '');
     const hear = (/** @type {Answer} */ answer) => {
       const { do: what, grant: now = '' } = answer.values;
       // The core's next decision comes when a request was answered, or has failed.
+      metadataOf.set(this.#settings, answer.values.metadata ?? '');
       const { ticks } = clock.mark();
       duration = Math.max(0, ticks - sentAt);
       this.#hear(answer, ahead, duration);

@@ -148,6 +148,25 @@ after(async () => {
 const senders = { 'js/': fetchToken, 'the raw module': await loadRaw() };
 
 for (const [sender, fetchToken] of Object.entries(senders)) {
+  suite(`${sender} finds the token endpoint by the issuer`, () => {
+    test('with the secret, by the method that the metadata choose', async () => {
+      const config = { issuer, clientId: 'client_secret_basic', clientSecret: 'plain-secret' };
+      assert.equal((await fetchToken(config)).token_type, 'Bearer');
+    });
+
+    test('with a private key, and the issuer as the audience', async () => {
+      const clientId = `ES256 ${DIFFICULT}`;
+      const privateKey = keys.p256.privateKey.export({ type: 'pkcs8', format: 'pem' });
+      const assertion = { claims: { aud: '{issuer}' } };
+      const token = await fetchToken({ issuer, clientId, privateKey, keyId: 'p256', assertion });
+      assert.equal(token.token_type, 'Bearer');
+      await assert.rejects(fetchToken({ issuer: `${issuer}/`, clientId, privateKey }), {
+        code: 'invalid_response',
+        message: /are those of another issuer/,
+      });
+    });
+  });
+
   /** Gets a token and returns it with what the server keeps of it. */
   const get = async (config) => {
     const token = await fetchToken({ tokenEndpoint: `${issuer}/token`, ...config });

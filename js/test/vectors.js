@@ -346,6 +346,7 @@ function actionOf({ values, headers, error }) {
     do: values.do,
     ...numbers('ahead'),
     ...(values.grant && { grant: values.grant }),
+    ...(values.metadata && { metadata: values.metadata }),
     ...(error && {
       error: {
         code: error.code,
@@ -360,7 +361,7 @@ function actionOf({ values, headers, error }) {
       const signedAt = headers
         .map(([, value]) => /oauth_timestamp="(\d+)"/.exec(value)?.[1])
         .find((time) => time !== undefined);
-      const url = values.attempt === '0' ? { url: values.url } : {};
+      const url = values.attempt === '0' || values.metadata ? { url: values.url } : {};
       return {
         ...action,
         ...numbers('attempt', 'timeout', 'maxBody'),

@@ -66,12 +66,31 @@ export async function renew(asked, limits, host = ownOf({})) {
 }
 
 /**
+ * Returns the metadata of the server as an argument for the module. It sends no other request.
+ *
+ * @param {Asked} asked
+ * @returns {Promise<Fields>}
+ */
+export async function metadataOf(asked) {
+  const always = asked.configuration.concat(asked.options, ONCE);
+  let answer = await next(always, undefined, [], asked);
+  while (answer.values.do === 'send' && answer.values.attempt === '0') {
+    answer = await next(always, answer, await sendWithProof(answer, asked), asked);
+  }
+  if (answer.error !== undefined) {
+    throw answer.error;
+  }
+  return ['a', 'metadata', answer.values.metadata ?? ''];
+}
+
+/**
  * Returns the request that would be sent, with its signature if it needs one.
  *
  * @param {Asked} asked
+ * @param {Fields} metadata of the server, if there are any
  */
-export async function requestOf(asked) {
-  const always = asked.configuration.concat(asked.options, ONCE);
+export async function requestOf(asked, metadata) {
+  const always = asked.configuration.concat(asked.options, ONCE, metadata);
   const answer = await next(always, undefined, [], asked);
   const { values, headers, error } =
     answer.values.do === 'sign'
@@ -124,7 +143,7 @@ async function sendWithProof({ values, headers }, { fetch, signal, now }, dpop) 
     maxBody: Number(values.maxBody),
   };
   if (dpop === undefined || values.attempt === '0') {
-    // A request for the server's time needs no proof.
+    // A request for the server's time or metadata needs no proof.
     return send(request, fetch, signal);
   }
   headers.push(['DPoP', await dpop.prove({ method, url, at: now() + Number(values.ahead) })]);

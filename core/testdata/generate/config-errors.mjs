@@ -180,7 +180,7 @@ const list = [
 
   ['alg in the header', { ...key, assertion: { header: { alg: 'ES256' } } }, 'alg'],
   ['alg removed from the header', { ...key, assertion: { header: { alg: null } } }, 'alg'],
-  ['an unknown placeholder', { ...key, assertion: { claims: { aud: '{issuer}' } } }, '{issuer}'],
+  ['an unknown placeholder', { ...key, assertion: { claims: { aud: '{realm}' } } }, '{realm}'],
   ['a placeholder in another case', { ...key, assertion: { claims: { iss: '{clientid}' } } }, '{clientid}'],
   ['a secret is no placeholder', { ...hmac, assertion: { claims: { x: '{clientSecret}' } } }, '{clientSecret}'],
   ['an unknown placeholder deep inside', { ...hmac, assertion: { claims: { a: { b: ['ok', '{tenant}'] } } } }, '{tenant}'],

@@ -1001,13 +1001,15 @@ describe('variables', () => {
     const treehub = [file('ota-connect/treehub.json')];
     const refused = /** @type {[string[], string, string, string][]} */ ([
       [treehub, 'TOKEN_ENDPOINT', 'FILE', 'endpoint'],
+      [treehub, 'ISSUER', 'FILE', 'issuer'],
       [treehub, 'PROVIDER', 'FILE', 'provider'],
       [treehub, 'CLIENT_ID', 'FILE', 'client-id'],
       [['--provider', 'iotspot', '--client-id', 'x'], 'TOKEN_ENDPOINT', '--provider', 'endpoint'],
+      [['--provider', 'iotspot', '--client-id', 'x'], 'ISSUER', '--provider', 'issuer'],
     ]);
     await each(refused, async ([args, name, named, option]) => {
       const variable = `FETCHTOKEN_${name}`;
-      const value = name === 'TOKEN_ENDPOINT' ? endpoint : 'another';
+      const value = ['TOKEN_ENDPOINT', 'ISSUER'].includes(name) ? endpoint : 'another';
       assertFailed(
         await run(args, { env: { [variable]: value, [SECRET]: 'of the other' } }),
         2,
@@ -1612,7 +1614,7 @@ describe('without a FILE', () => {
     assertFailed(
       await run([], { ...named, env: { ...named.env, [SECRET]: oauth2.clientSecret } }),
       2,
-      /^fetchtoken: \.\/credentials\.env: it names a token endpoint, and has neither secret nor key: a file that was only found gets no secret but its own; if you trust it, load it by its name\n$/,
+      /^fetchtoken: \.\/credentials\.env: it names a token endpoint or an issuer, and has neither secret nor key: a file that was only found gets no secret but its own; if you trust it, load it by its name\n$/,
     );
     await assertToken(
       await run(['./credentials.env'], {

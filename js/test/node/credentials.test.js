@@ -277,11 +277,12 @@ test('a file of the working directory that names an endpoint brings its own secr
     endpoint,
     `${endpoint}\nFETCHTOKEN_PROVIDER=iotspot`,
     `${endpoint}\nFETCHTOKEN_CLIENT_AUTH=private_key_jwt`,
+    'FETCHTOKEN_ISSUER=https://a.example',
   ]) {
     await assert.rejects(find(lines), {
       code: 'invalid_credentials',
       message:
-        /^\.\/credentials\.env: it names a token endpoint, and has neither secret nor key: a file that was only found/,
+        /^\.\/credentials\.env: it names a token endpoint or an issuer, and has neither secret nor key: a file that was only found/,
     });
   }
   for (const lines of [

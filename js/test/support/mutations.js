@@ -1017,8 +1017,8 @@ const MUTATIONS = [
   [
     'a URL that is refused is not repeated',
     'core/provider/resolve.go', go('./core', 'RefusedEndpoint'),
-    'return core.ConfigError("tokenEndpoint", err.Error())',
-    'return core.ConfigError("tokenEndpoint", known+" "+err.Error())',
+    'return nil, core.ConfigError(field, err.Error())',
+    'return nil, core.ConfigError(field, text+" "+err.Error())',
   ],
   [
     'explain masks the secret in the body',
@@ -2313,7 +2313,39 @@ const MUTATIONS = [
     'case isThere && text != token.AccessToken:', 'case isThere && text == "\\x00":',
   ],
 
-  // Forgetting.
+  // Of what a server says about itself.
+  [
+    'metadata are of the issuer',
+    'core/answer/metadata.go', VECTORS,
+    'case issuer != r.exchange.Issuer: // RFC', 'case issuer == "": // RFC',
+  ],
+  [
+    'metadata name no endpoint without TLS',
+    'core/provider/discovery.go', VECTORS,
+    'if err == nil && url.Scheme != "https" && issuer.Scheme == "https" {', 'if false {',
+  ],
+  [
+    'metadata end',
+    'core/renewal/discovery.go', VECTORS,
+    'return err == nil && now < until && until-now <= maxKept', 'return err == nil',
+  ],
+  [
+    'metadata are bounded',
+    'core/renewal/discovery.go', VECTORS,
+    'MaxBody: min(r.limits.MaxBody, answer.MaxMetadata)', 'MaxBody: r.limits.MaxBody',
+  ],
+  [
+    'metadata name each member once',
+    'core/answer/metadata.go', VECTORS,
+    'all, err := jsonobject.Parse(r.outcome.Body)', 'all, err := jsonobject.ParseLoose(r.outcome.Body)',
+  ],
+  [
+    'an issuer of the environment leads no secret of a file away',
+    'js/cli/variables.js', node('cli', 'lead a secret elsewhere'),
+    "'tokenEndpoint', 'issuer']", "'tokenEndpoint']",
+  ],
+
+  // What is forgotten.
   [
     'an instance that has grown is dropped',
     'js/module/module.js', node('module', 'grow'),
