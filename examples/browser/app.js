@@ -2,6 +2,10 @@
 
 import { fetchToken, loadCredentials } from 'fetchtoken';
 
+// The console, which shows all that a page can show of a token, has the same pieces.
+import { nameOf } from '../../js/console/systems.js';
+import { duration, local, masked } from '../../js/console/texts.js';
+
 const form = document.querySelector('form');
 const at = (id) => document.getElementById(id);
 
@@ -86,10 +90,7 @@ function showFields() {
 
 /** Shows the kind of a file. */
 function found({ provider, tokenEndpoint }) {
-  const name =
-    provider === 'google'
-      ? 'Google'
-      : form.querySelector(`option[value="${provider}"]`)?.textContent;
+  const name = nameOf(provider);
   const host = URL.canParse(tokenEndpoint) ? ` for ${new URL(tokenEndpoint).host}` : '';
   return `Credentials${name ? ` of ${name}` : ''}${host}`;
 }
@@ -143,30 +144,10 @@ function show({ response, error }) {
   document.querySelector('section:not([hidden])')?.scrollIntoView({ block: 'nearest' });
 }
 
-/** Shortens a token, so that it can be recognized but not used. */
-function masked(text) {
-  const shown = text.length < 24 ? 0 : 4;
-  return `${text.slice(0, shown)}${'•'.repeat(8)}${text.slice(text.length - shown)}`;
-}
-
-function lifetime(response) {
-  if (response?.expires_in === undefined) {
-    return undefined;
-  }
-  const units = [
-    ['day', 86400],
-    ['hour', 3600],
-    ['minute', 60],
-    ['second', 1],
-  ];
-  const [name, seconds] =
-    units.find(([, seconds]) => response.expires_in >= 2 * seconds) ?? units[3];
-  const count = Math.floor(response.expires_in / seconds);
-  const end = new Date(response.expires_at * 1000).toLocaleString([], {
-    dateStyle: 'medium',
-    timeStyle: 'medium',
-  });
-  return `${count} ${name}${count === 1 ? '' : 's'}, until ${end}`;
+function lifetime({ expires_in, expires_at } = {}) {
+  return expires_in === undefined
+    ? undefined
+    : `${duration(expires_in)}, until ${local(expires_at)}`;
 }
 
 function hintOf(error) {

@@ -92,9 +92,9 @@ async function problem() {
 }
 
 for (const [name, system, found, lifetime] of [
-  ['here/credentials.properties', 'here', 'HERE', /^23 hours, until /],
-  ['ota-connect/credentials.zip', 'ota-connect', 'HERE OTA Connect', /^24 hours, until /],
-  ['ota-connect/treehub.json', 'ota-connect', 'HERE OTA Connect', /^24 hours, until /],
+  ['here/credentials.properties', 'here', 'HERE Account', /^23 hours 59 minutes, until /],
+  ['ota-connect/credentials.zip', 'ota-connect', 'HERE OTA Connect', /^1 day, until /],
+  ['ota-connect/treehub.json', 'ota-connect', 'HERE OTA Connect', /^1 day, until /],
 ]) {
   test(`a token for ${name}`, async () => {
     await chooseFile(server.file(name));
@@ -237,7 +237,7 @@ test('why there is no token, and what to do', async () => {
   assert.match(hint, /^clientId must be the access key id/);
 
   await chooseFile(server.file('here/credentials.properties'));
-  await page.getByText('Credentials of HERE').waitFor();
+  await page.getByText('Credentials of HERE Account').waitFor();
   assert.equal(await page.getByRole('alert').isVisible(), false);
   await button('Get the token').click();
   await assertToken(server.systems.here);
