@@ -2,6 +2,7 @@
 // the module.
 
 export { createClient } from './client/client.js';
+export { createClients } from './client/clients.js';
 export { loadCredentials } from './credentials/credentials.js';
 export { explain } from './explain.js';
 export { fetchToken } from './fetch_token.js';

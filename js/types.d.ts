@@ -607,6 +607,27 @@ export interface TokenClient {
  */
 export function createClient(config: Config, options?: TokenClientOptions): TokenClient;
 /**
+ * Makes a client whose credentials change. The function is called at each renewal, and once more
+ * after the server has refused the client's authentication. If it then returns another
+ * configuration, the client asks once more, with that. An error of the function is the `cause` of a
+ * TokenError. The kept token serves until its end whatever the function does.
+ *
+ * @example
+ * ```js
+ * import { readFile } from 'node:fs/promises';
+ *
+ * import { createClient } from 'fetchtoken';
+ *
+ * const client = createClient(async () => ({
+ *   ...config, clientSecret: (await readFile('/run/secrets/client', 'utf8')).trim(),
+ * }));
+ * ```
+ */
+export function createClient(
+  config: () => Config | Promise<Config>,
+  options?: TokenClientOptions,
+): TokenClient;
+/**
  * Makes a client without credentials. The broker has them.
  *
  * @example
@@ -621,6 +642,47 @@ export function createClient(
   config: null,
   options: TokenClientOptions & Required<Pick<TokenClientOptions, 'broker'>>,
 ): TokenClient;
+
+/** What belongs to the clients of tenants: the options of each, and how many are kept. */
+export interface TokenClientsOptions extends TokenClientOptions {
+  /**
+   * How many clients are kept. Beyond that, the one that was got least recently is dropped, and
+   * made again when somebody wants it. Default: 1000.
+   */
+  maxClients?: number;
+}
+
+/** A client for each tenant. */
+export interface TokenClients {
+  /**
+   * Returns the client of a tenant. Call it for each use: so the clients that are used stay.
+   *
+   * @throws {TokenError} `closed` after close
+   */
+  get(tenant: string): TokenClient;
+  /** Closes all clients that are kept, as `close` of each does. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes clients for tenants: each has the credentials of its tenant, and its own tokens. They share
+ * the module, the connections and the options, so that one takes a few kilobytes.
+ *
+ * @param configOf returns the configuration of a tenant. It is called at each renewal, as that of
+ *   createClient is
+ *
+ * @example
+ * ```js
+ * import { createClients } from 'fetchtoken';
+ *
+ * const clients = createClients(async (tenant) => ({ ...config, clientId: tenant }));
+ * const { access_token } = await clients.get('tenant-a').getToken({ scope: 'read' });
+ * ```
+ */
+export function createClients(
+  configOf: (tenant: string) => Config | Promise<Config>,
+  options?: TokenClientsOptions,
+): TokenClients;
 
 /**
  * The broker of a client: the stub of a `TokenBroker`, or a service binding that passes `getToken`

@@ -9,7 +9,7 @@ import { jsonOf, ownOf } from '../lib/own.js';
 import { within } from './record.js';
 import { Rest } from './rest.js';
 import { TokenError } from '../lib/token_error.js';
-import { keyOf, OWN } from './token_request.js';
+import { keyOf, OWN, plainRequest } from './token_request.js';
 
 /** @typedef {import('./token_endpoint.js').Renewed} Renewed */
 /** @typedef {import('../types.js').TokenBrokerStub} TokenBrokerStub */
@@ -35,13 +35,13 @@ export class BrokeredToken {
   /**
    * @param {() => TokenBrokerStub} broker
    * @param {import('./token_request.js').Canonical} request
-   * @param {boolean} isAlone whether the client has no token endpoint to ask instead
+   * @param {() => boolean} isAlone whether the client has no token endpoint to ask instead
    * @param {import('./client_options.js').Settings} settings
    * @param {(event: import('../types.js').TokenEvent) => void} report
    */
   constructor(broker, request, isAlone, settings, report) {
     this.#broker = broker;
-    this.#request = keyOf(request) === OWN ? undefined : { ...request };
+    this.#request = keyOf(request) === OWN ? undefined : plainRequest(request);
     this.#isAlone = isAlone;
     this.#settings = settings;
     this.#rest = new Rest(settings.clock);
@@ -98,7 +98,7 @@ export class BrokeredToken {
             Math.min(BACKOFF * 2 ** (attempt - 1) * (random(1)[0] / 256), left()),
             signal,
           );
-        } else if (isUrgent() && !this.#isAlone && left() > 0) {
+        } else if (isUrgent() && !this.#isAlone() && left() > 0) {
           return undefined;
         } else {
           throw Object.assign(

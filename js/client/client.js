@@ -1,12 +1,11 @@
 import { authorizedFetch } from './authorized_fetch.js';
 import { settingsOf } from './client_options.js';
 import { Grant } from './grant.js';
-import { checkOpen, HeldToken } from './held_token.js';
+import { checkOpen, grantOf, HeldToken } from './held_token.js';
 import { LeastUsed } from './least_used.js';
 import { forget } from '../module/module.js';
 import { BOOLEAN, MILLISECONDS, readOptions, SIGNAL } from '../lib/options.js';
 import { copyOf, ownOf } from '../lib/own.js';
-import { Session } from './session.js';
 import { TokenError } from '../lib/token_error.js';
 import {
   keyOf, merged, NOTHING, OWN, requestOf, TOKEN_REQUEST, wantedRequest,
@@ -17,6 +16,7 @@ import { forgetKeys } from '../token/signer.js';
 /** @typedef {import('../types.js').Config} Config */
 /** @typedef {import('../types.js').GetTokenOptions} GetTokenOptions */
 /** @typedef {import('../types.js').TokenClientOptions} TokenClientOptions */
+/** @typedef {Config | null | (() => Config | Promise<Config>)} Given */
 /** @typedef {import('../types.js').TokenResponse} TokenResponse */
 
 /** The type of each option of getToken. @type {import('../lib/options.js').Known} */
@@ -27,7 +27,7 @@ const GET_TOKEN = {
 /**
  * Makes a client, which an application keeps for its lifetime. types.d.ts describes the arguments.
  *
- * @param {Config | null} config
+ * @param {Given} config
  * @param {TokenClientOptions} [options]
  */
 export function createClient(config, options) {
@@ -40,9 +40,13 @@ export class TokenClient {
   /** The tokens of other requests. @type {LeastUsed<HeldToken>} */ #others;
   /** The configuration's own request. @type {Canonical | undefined} */ #request;
 
-  /** @param {Config | null} given null, if a broker has it @param {TokenClientOptions} [options] */
+  /**
+   * @param {Given} given null if a broker has it
+   * @param {TokenClientOptions} [options]
+   */
   constructor(given, options) {
-    const config = copyOf(given);
+    const ask = typeof given === 'function' ? given : undefined;
+    const config = typeof given === 'function' ? undefined : copyOf(given);
     for (const name of /** @type {const} */ (['getToken', 'fetch', 'invalidate', 'close'])) {
       // so that each method also works detached from its client
       Object.defineProperty(
@@ -64,8 +68,8 @@ export class TokenClient {
         'whose records are of one configuration',
       );
     }
-    const grant = new Grant(Grant.textOf(config), Session.of(config, settings));
-    this.#common = { settings, config, grant, isClosed: false };
+    const grant = ask === undefined ? grantOf(config, settings) : new Grant('');
+    this.#common = { settings, config, ask, grant, isClosed: false };
     this.#own = new HeldToken(this.#common, NOTHING);
     this.#others = new LeastUsed(settings.maxTokens);
   }
@@ -85,6 +89,11 @@ export class TokenClient {
     const given = readOptions(options, GET_TOKEN);
     checkOpen(this.#common);
     return this.#tokenOf(wantedRequest(given)).getToken(given);
+  }
+
+  /** Whether callers may be waiting for one of its tokens. */
+  get isBusy() {
+    return this.#all().some(({ isBusy }) => isBusy);
   }
 
   /**

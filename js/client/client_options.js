@@ -102,6 +102,9 @@ export function isOrigin(text) {
  * @returns {Settings}
  */
 export function settingsOf(options) {
+  if (options !== undefined && settled.has(options)) {
+    return /** @type {any} */ (options); // of clients that share them
+  }
   const given = readOptions(options, OPTIONS);
   const {
     deadline = DEADLINE,
@@ -123,10 +126,15 @@ export function settingsOf(options) {
   const dpop = keys && new Prover(/** @type {CryptoKeyPair} */ (keys), clock.now, random);
   const store = given.store && storeOf(given.store);
   const origins = originsOf(given.origins);
-  return ownOf({
+  const settings = ownOf({
     ...given, deadline, timeout, maxReplay, maxTokens, random, origins, store, clock, dpop,
   });
+  settled.add(settings);
+  return settings;
 }
+
+/** What settingsOf has returned. @type {WeakSet<object>} */
+const settled = new WeakSet();
 
 /** @param {TokenClientOptions['origins']} given @returns {Settings['origins']} */
 function originsOf(given = []) {

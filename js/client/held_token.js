@@ -2,10 +2,13 @@
 // HeldToken for each different request. They don't know each other.
 
 import { BrokeredToken } from './brokered_token.js';
+import { currentConfig } from './configuration.js';
+import { Grant } from './grant.js';
 import { race } from '../lib/in_time.js';
 import { ownOf } from '../lib/own.js';
 import { lasts } from './record.js';
 import { runtime } from './runtime.js';
+import { Session } from './session.js';
 import { JITTER } from './token_endpoint.js';
 import { TokenError } from '../lib/token_error.js';
 import { configFor, keyOf, OWN } from './token_request.js';
@@ -51,23 +54,31 @@ const BEAT = 250;
 
 /**
  * The settings that all tokens of a client share. Only its request tells one token from another.
- * `config` is null if a broker has it.
+ * `config` is null if a broker has it, and undefined if
+ * `ask` returns the current one.
  *
- * @typedef {{ settings: Settings, config: Config | null, grant: import('./grant.js').Grant,
- *   isClosed: boolean }} Common
+ * @typedef {{ settings: Settings, config: Config | null | undefined, ask: (() => Config |
+ *   Promise<Config>) | undefined, grant: Grant, isClosed: boolean }} Common
  */
 
 export class HeldToken {
   #common;
   #settings;
   #clock;
+  #request;
   /**
    * The part of an event that names the token.
    *
    * @type {{ request?: TokenEvent['request'] }}
    */
   #mark;
-  /** The sources of the token: store, broker and token endpoint. @type {TokenSource} */ #source;
+  /**
+   * The sources of the token: store, broker and token endpoint. With a function for the
+   * configuration, those of its last answer.
+   *
+   * @type {TokenSource | undefined}
+   */
+  #source;
   /** @type {BrokeredToken | undefined} */ #broker;
   /** @type {Kept | undefined} */ #kept;
   /**
@@ -90,19 +101,27 @@ export class HeldToken {
    * @param {Canonical} request the fields that replace the configuration's
    */
   constructor(common, request) {
-    const { settings, config, grant } = (this.#common = common);
+    const { settings, config, ask } = (this.#common = common);
     this.#settings = settings;
     this.#clock = settings.clock;
+    this.#request = request;
     this.#mark = markOf(request);
-    const report = (/** @type {TokenEvent} */ event) => this.#report(event);
     this.#broker =
       settings.broker &&
       new BrokeredToken(
-        settings.broker, request, config === null || grant.session !== undefined, settings, report,
+        settings.broker,
+        request,
+        () => common.config === null || common.grant.session !== undefined,
+        settings,
+        (event) => this.#report(event),
       );
-    this.#source = new TokenSource(
-      configFor(config, request), settings, grant, this.#broker, report,
-    );
+    this.#source = ask === undefined ? this.#sourceOf(configFor(config, request)) : undefined;
+  }
+
+  /** @param {Config | null | undefined} config with the request */
+  #sourceOf(config) {
+    const { settings, grant } = this.#common;
+    return new TokenSource(config, settings, grant, this.#broker, (event) => this.#report(event));
   }
 
   /**
@@ -110,7 +129,9 @@ export class HeldToken {
    * nothing is asked.
    */
   get #rest() {
-    return this.#broker?.rest ?? this.#source.endpoint?.rest;
+    // another configuration would be asked with at once
+    const { ask } = this.#common;
+    return this.#broker?.rest ?? (ask === undefined ? this.#source?.endpoint?.rest : undefined);
   }
 
   /**
@@ -200,7 +221,7 @@ export class HeldToken {
    */
   async record(options) {
     const token = await this.getToken(options);
-    await this.#source.store?.flush();
+    await this.#source?.store?.flush();
     const { until, margin } =
       this.#kept?.token === token ? this.#kept : { until: this.#clock.now(), margin: 0 };
     return { token, until, margin };
@@ -226,7 +247,7 @@ export class HeldToken {
     const served = this.#kept?.served ?? 0;
     this.#kept = undefined;
     this.#report({ type: 'invalidated', served });
-    const { store } = this.#source;
+    const store = this.#source?.store;
     if (refused !== undefined && store !== undefined && !this.#common.isClosed) {
       // The next call tells a broker.
       const discarded = store.discard(refused);
@@ -264,8 +285,8 @@ export class HeldToken {
     this.#kept = this.#flight = undefined;
     flight?.controller.abort(new TokenError('closed', 'the client was closed'));
     this.#broker?.forget();
-    this.#source.forget();
-    await this.#source.store?.flush();
+    this.#source?.forget();
+    await this.#source?.store?.flush();
   }
 
   #checkOpen() {
@@ -477,7 +498,6 @@ export class HeldToken {
    * @param {boolean} force
    */
   async #renew(flight, force) {
-    const { store, endpoint } = this.#source;
     /** @type {Wanted} */
     const wanted = {
       refused: this.#refused, force, least: flight.least, signal: flight.controller.signal,
@@ -485,6 +505,58 @@ export class HeldToken {
       left: () =>
         this.#clock.isBefore(flight, flight.until) ? flight.until - this.#clock.now() : 0,
     };
+    const { ask } = this.#common;
+    const source = ask === undefined ? this.#source : await this.#current(ask, wanted);
+    return this.#renewFrom(/** @type {TokenSource} */ (source), wanted, ask);
+  }
+
+  /**
+   * Returns the source of the current configuration, which is the one before as long as that is the
+   * same.
+   *
+   * @param {NonNullable<Common['ask']>} ask
+   * @param {Wanted} wanted
+   */
+  async #current(ask, wanted) {
+    const given = await currentConfig(ask, wanted);
+    this.#checkOpen();
+    const common = this.#common;
+    if (!common.grant.isOf(given)) {
+      common.grant = grantOf(given, common.settings);
+    }
+    const config = configFor(given, this.#request);
+    if (this.#source?.isOf(config) !== true) {
+      this.#source = this.#sourceOf(config);
+    }
+    return /** @type {TokenSource} */ (this.#source);
+  }
+
+  /**
+   * Returns the source of another configuration, if the server refused the client and there is
+   * another one by now.
+   *
+   * @param {any} error
+   * @param {TokenSource} source that the server refused
+   * @param {Wanted} wanted
+   * @param {Common['ask']} ask
+   */
+  async #changed(error, source, wanted, ask) {
+    if (ask === undefined || wanted.signal.aborted || !isOfClient(error)) {
+      return undefined;
+    }
+    const current = await this.#current(ask, wanted).catch(() => source);
+    return current === source ? undefined : current;
+  }
+
+  /**
+   * @param {TokenSource} source
+   * @param {Wanted} wanted
+   * @param {Common['ask']} ask undefined if the configuration is not asked for once more
+   * @returns {Promise<TokenResponse>}
+   */
+  async #renewFrom(source, wanted, ask) {
+    const { store, endpoint } = source;
+    const known = endpoint?.rest?.error;
     try {
       const renewed =
         (await store?.take(wanted)) ??
@@ -494,8 +566,12 @@ export class HeldToken {
       await this.#afterwards(store?.put(renewed, wanted));
       return renewed.token;
     } catch (error) {
+      const other = error === known ? undefined : await this.#changed(error, source, wanted, ask);
       const spare = wanted.signal.aborted ? undefined : store?.spare(wanted);
       await this.#afterwards(store?.giveUp(error, wanted));
+      if (other !== undefined) {
+        return this.#renewFrom(other, wanted, undefined);
+      }
       if (spare === undefined) {
         throw error;
       }
@@ -562,6 +638,22 @@ export class HeldToken {
     }
   }
 }
+
+/**
+ * Says whether an error is about the client's credentials (RFC 6749 section 5.2).
+ *
+ * @param {any} error
+ */
+const isOfClient = (error) => error?.error === 'invalid_client' || error?.status === 401;
+
+/**
+ * Returns the grant of a configuration, with its session if a store keeps that.
+ *
+ * @param {any} config
+ * @param {Settings} settings
+ */
+export const grantOf = (config, settings) =>
+  new Grant(Grant.textOf(config), Session.of(config, settings));
 
 /** @param {Common} common */
 export function checkOpen({ isClosed }) {

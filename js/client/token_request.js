@@ -128,7 +128,7 @@ export const keyOf = ({ scope, audience, resource, parameters }) =>
  * Returns the configuration's own request. It leaves out fields with wrong values, which the module
  * rejects.
  *
- * @param {Config | null} config
+ * @param {Config | null | undefined} config
  * @returns {Canonical}
  */
 export function requestOf(config) {
@@ -159,7 +159,7 @@ export function merged(own, request) {
  * Returns the configuration with a request's members instead of its own. All other fields keep the
  * caller's spelling, and the parameters keep their order.
  *
- * @template {Config | null} T
+ * @template {Config | null | undefined} T
  * @param {T} config
  * @param {Canonical} request
  * @returns {T}
@@ -168,7 +168,7 @@ export function configFor(config, request) {
   if (tagOf(config) !== 'Object' || keyOf(request) === OWN) {
     return config;
   }
-  const own = ownOf(config);
+  const own = ownOf(/** @type {T & Config} */ (config));
   const { scope, audience, resource, parameters } = request;
   const single = (/** @type {string[]} */ list) => (list.length === 1 ? list[0] : list);
   Object.assign(
@@ -184,6 +184,14 @@ export function configFor(config, request) {
   }
   return own;
 }
+
+/**
+ * Returns a request as it may go to another isolate, which takes plain objects only.
+ *
+ * @param {Canonical} request
+ * @returns {import('../types.js').TokenRequest}
+ */
+export const plainRequest = (request) => JSON.parse(/** @type {string} */ (jsonOf(request)));
 
 /** The request that replaces nothing. @type {Canonical} */
 export const NOTHING = Object.freeze(ownOf({}));

@@ -21,7 +21,7 @@ const CLASSES = { BROKER: 'TokenBroker', NAMED: 'Named', PUBLISHED: 'Published',
 /**
  * How the token endpoint answers, by its path: the n-th request, from 1.
  *
- * @type {Record<string, (n: number) => any>}
+ * @type {Record<string, (n: number, form: URLSearchParams) => any>}
  */
 const ANSWERS = {
   cold: () => ({ wait: 1500 }),
@@ -32,6 +32,7 @@ const ANSWERS = {
       : n === 2
         ? { status: 403, html: '<html>Attention required</html>' }
         : {},
+  many: (n, form) => ({ access_token: `${form.get('scope')}-${form.get('p')}-${n}` }),
   short: (n) => ({ expires_in: n < 4 ? 4 : 3600 }),
   withdrawn: (n) => (n === 1 ? {} : { status: 503 }),
 };
@@ -51,7 +52,8 @@ async function outboundService(request) {
   const path = pathname.slice(1);
   asked.push(path);
   const n = requests(path);
-  const { wait = 0, status = 200, html, ...members } = ANSWERS[path]?.(n) ?? {};
+  const form = new URLSearchParams(await request.text());
+  const { wait = 0, status = 200, html, ...members } = ANSWERS[path]?.(n, form) ?? {};
   await setTimeout(wait);
   return html === undefined
     ? Response.json(
@@ -82,6 +84,7 @@ const CONFIGS = Object.fromEntries(
     'spied',
     'useless',
     'withdrawn',
+    'many',
   ].map((name) => [name, configOf(name)]),
 );
 
@@ -180,6 +183,39 @@ test('a token that the API takes no more is renewed once for all isolates', asyn
     Array(8).fill({ status: 200, text: 'Bearer refused-2' }),
   );
   assert.equal(requests('refused'), 2);
+});
+
+test('each request of a client has its own token in the object, in all isolates', async () => {
+  const wanted = [
+    undefined, { scope: 'a' }, { scope: 'b a' }, { scope: ['a', 'b'] }, { parameters: { p: '1' } },
+    { scope: 'a', parameters: { p: '1' } },
+  ];
+  const expected = ['null-null', 'a-null', 'a b-null', 'a b-null', 'null-1', 'a-1'];
+  const calls = ISOLATES.flatMap((isolate) => wanted.map((request) => [isolate, request]));
+  const got = await Promise.all(
+    calls.map(([isolate, request]) =>
+      ask(/** @type {string} */ (isolate), { ...named('many'), request }),
+    ),
+  );
+  got.forEach(({ access_token }, i) =>
+    assert.equal(access_token.replace(/-\d+$/, ''), expected[i % wanted.length]),
+  );
+  assert.equal(requests('many'), 5);
+  for (const [request, message] of /** @type {[any, RegExp][]} */ ([
+    [{ scope: 1 }, /options\.scope must be/],
+    [{ scopes: 'a' }, /unknown option/],
+    [{ parameters: { refresh_token: 'r' } }, /must not hold refresh_token/],
+    [{ scope: 'a'.repeat(70_000) }, /more than 65536 characters/],
+    ['a', /options must be an object/],
+  ])) {
+    const options = { request };
+    const steps = ['getToken', '()'];
+    const { found } = await workers.ask('', { name: 'many', steps, options }, 'owner');
+    const { code, message: said } = JSON.parse(found).error;
+    assert.equal(code, 'invalid_config');
+    assert.match(said, message);
+  }
+  assert.equal(requests('many'), 5);
 });
 
 test('an API that refuses every token has no more of them asked for, and its answer is seen', async () => {

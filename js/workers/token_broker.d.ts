@@ -1,12 +1,14 @@
 import { DurableObject } from 'cloudflare:workers';
 
 import type { KVNamespace } from '../stores/kv.d.ts';
-import type { Config, TokenBrokerAnswer, TokenBrokerStub, TokenClientOptions } from '../types.js';
+import type {
+  Config, TokenBrokerAnswer, TokenBrokerStub, TokenClientOptions, TokenRequest,
+} from '../types.js';
 
 /** The options of the object's client. */
 export interface TokenBrokerOptions extends Pick<
   TokenClientOptions,
-  'fetch' | 'timeout' | 'deadline' | 'lifetime' | 'maxBody' | 'sealingKey' | 'onEvent'
+  'fetch' | 'timeout' | 'deadline' | 'lifetime' | 'maxBody' | 'maxTokens' | 'sealingKey' | 'onEvent'
 > {
   /**
    * The least milliseconds between two renewals that clients cause by reporting a refused token.
@@ -16,8 +18,9 @@ export interface TokenBrokerOptions extends Pick<
 }
 
 /**
- * A Durable Object that holds one token. It requests the token once, however many Workers need it,
- * and keeps it, sealed, in its storage, which must be of the SQLite kind. While Workers come, an
+ * A Durable Object that holds one token, and those of requests of its clients (`getToken({ scope
+ * })`), `maxTokens` of them. It requests a token once, however many Workers need it, and keeps it,
+ * sealed, in its storage, which must be of the SQLite kind. While Workers come, an
  * alarm renews the token before the first of them needs the next one. Workers reach the object with
  * `createClient(null, { broker: () => env.TOKENS.getByName('default') })`.
  *
@@ -43,7 +46,8 @@ export interface TokenBrokerOptions extends Pick<
  */
 export class TokenBroker<Env = any> extends DurableObject<Env> implements TokenBrokerStub {
   /**
-   * Returns the configuration. Default: `loadCredentials(env)`, so the variables and secrets
+   * Returns the configuration. It is called at each renewal, and once more after the server refused
+   * the client. Default: `loadCredentials(env)`, so the variables and secrets
    * FETCHTOKEN_CLIENT_ID and so on.
    *
    * @param name the object's name, if it was got by name: one name for each token
@@ -58,6 +62,10 @@ export class TokenBroker<Env = any> extends DurableObject<Env> implements TokenB
   static optionsOf(env: any): TokenBrokerOptions;
 
   /** Answers a client. The option `broker` of createClient takes an object with this method. */
-  getToken(options?: { refused?: string; minLifetime?: number }): Promise<TokenBrokerAnswer>;
+  getToken(options?: {
+    refused?: string;
+    minLifetime?: number;
+    request?: TokenRequest;
+  }): Promise<TokenBrokerAnswer>;
   alarm(): Promise<void>;
 }

@@ -2,8 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
-import { createClient } from '../../node.js';
+import { createClient, createClients } from '../../node.js';
 import { memoryStore } from '../../stores/memory.js';
 import { echoServer, issuedFor } from '../support/echo_server.js';
 import { until } from '../support/until.js';
@@ -79,15 +81,13 @@ for (const [order, sort] of Object.entries(ORDERS)) {
         },
       });
       const options = { ...more(), fetch: server.fetch };
-      const clients = new Map(
-        TENANTS.map((tenant) => [tenant, createClient({ ...config, clientId: tenant }, options)]),
-      );
+      const clients = createClients((tenant) => ({ ...config, clientId: tenant }), options);
       const calls = sort(callsOf(10));
       assert.equal(calls.length, 1000);
       await Promise.all(
         calls.map(async ({ tenant, request, body }) => {
-          const token = await clients.get(tenant)?.getToken(request);
-          const { client, body: asked } = issuedFor(token ?? assert.fail());
+          const token = await clients.get(tenant).getToken(request);
+          const { client, body: asked } = issuedFor(token);
           assert.deepEqual({ client, asked }, { client: tenant, asked: body });
         }),
       );
@@ -412,7 +412,8 @@ test('tokens of one refresh token take turns, and each asks with the newest', as
     tokens.map(({ access_token }) => access_token),
     ['token of a b', 'token of a', 'token of b', 'token of a'],
   );
-  assert.deepEqual(sent, ['r0 a b', 'r1 a', 'r2 b']);
+  assert.deepEqual(sent.map((text) => text.slice(0, 2)), ['r0', 'r1', 'r2']);
+  assert.deepEqual(new Set(sent.map((text) => text.slice(3))), new Set(['a b', 'a', 'b']));
 });
 
 test('a caller who leaves while another token is asked for leaves the turn to the next', async () => {
@@ -468,4 +469,78 @@ test('a broker is told the request, and one that doesn’t repeat it is not beli
     code: 'invalid_config', message: /the broker doesn't know scope/,
   });
   await client.getToken();
+});
+
+// ---- Tenants
+
+test('at most so many clients are kept, and the one that was got least recently goes', async () => {
+  const server = echoServer();
+  const options = { fetch: server.fetch, maxClients: 2 };
+  const clients = createClients((tenant) => ({ ...config, clientId: tenant }), options);
+  const dropped = clients.get('a');
+  for (const tenant of ['a', 'b', 'a', 'c', 'a', 'b']) {
+    assert.equal(issuedFor(await clients.get(tenant).getToken()).client, tenant);
+  }
+  assert.deepEqual(server.asked.map(({ client }) => client), ['a', 'b', 'c', 'b']);
+  assert.equal(clients.get('a'), dropped);
+  await clients.close();
+  await assert.rejects(dropped.getToken(), { code: 'closed' });
+  assert.throws(() => clients.get('a'), { code: 'closed' });
+});
+
+test('a client that is dropped while callers wait for it loses none, and asks once', async () => {
+  let answer = () => {};
+  const answered = new Promise((resolve) => (answer = () => resolve(0)));
+  const server = echoServer({ delay: () => answered });
+  const options = { fetch: server.fetch, maxClients: 1 };
+  const clients = createClients((tenant) => ({ ...config, clientId: tenant }), options);
+  const tenants = ['a', 'b', 'c', 'a', 'b', 'c'];
+  const calls = tenants.map((tenant) => clients.get(tenant).getToken());
+  await until('three requests', () => server.asked.length === 3);
+  answer();
+  assert.deepEqual((await Promise.all(calls)).map((token) => issuedFor(token).client), tenants);
+  assert.equal(server.asked.length, 3);
+});
+
+test('names of tenants are names and nothing else', async () => {
+  const server = echoServer();
+  const clients = createClients((tenant) => ({ ...config, clientId: tenant }), {
+    fetch: server.fetch,
+  });
+  for (const tenant of ['__proto__', 'constructor', 'a', 'A', 'a.']) {
+    assert.equal(issuedFor(await clients.get(tenant).getToken()).client, tenant);
+  }
+  for (const tenant of /** @type {any[]} */ ([undefined, null, 1, {}, ['a']])) {
+    assert.throws(() => clients.get(tenant), { code: 'invalid_config' });
+  }
+});
+
+test('options of createClients that can’t be used are errors', () => {
+  for (const [configOf, options, message] of /** @type {[any, any, RegExp][]} */ ([
+    [config, {}, /takes a function/],
+    [() => config, { maxClients: 0 }, /options\.maxClients must be a whole number/],
+    [() => config, { timeout: 'x' }, /options\.timeout must be/],
+    [() => config, { store: {} }, /options\.store must be/],
+    [() => config, { maxClient: 1 }, /unknown option/],
+  ])) {
+    assert.throws(() => createClients(configOf, options), { code: 'invalid_config', message });
+  }
+});
+
+test('a tenant takes a few kilobytes', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc');
+  const clients = createClients((tenant) => ({ ...config, clientId: tenant }), {
+    fetch: echoServer().fetch, maxClients: 10_000,
+  });
+  const made = (/** @type {number} */ from) => {
+    for (let n = from; n < from + 4_000; n++) {
+      clients.get(`tenant-${n}`);
+    }
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const before = made(0);
+  const each = (made(4_000) - before) / 4_000;
+  assert.ok(each < 4_096, `${each} bytes`);
 });

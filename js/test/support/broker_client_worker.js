@@ -20,7 +20,7 @@ const brokerOf = ({ binding, name }) =>
 export default {
   /** @param {Request} request */
   async fetch(request) {
-    const asked = await request.json();
+    const { request: wanted, ...asked } = await request.json();
     const key = JSON.stringify(asked);
     if (!clients.has(key)) {
       const { config = null } = asked;
@@ -39,7 +39,7 @@ export default {
         const response = await client.fetch('https://api.example/things');
         return Response.json({ status: response.status, text: await response.text() });
       }
-      return Response.json(await client.getToken());
+      return Response.json(await client.getToken(wanted));
     } catch ({ name, code, message, hint, status }) {
       return Response.json({ name, code, message, hint, status });
     }

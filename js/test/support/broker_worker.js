@@ -51,14 +51,14 @@ export class Tokens extends WorkerEntrypoint {
 export default {
   /** Says what happened, or what anybody with the binding gets at. */
   async fetch(request, { NAMED }) {
-    const { name, steps } = await request.json();
+    const { name, steps, options = {} } = await request.json();
     if (steps === undefined) {
       return Response.json(events.splice(0));
     }
     try {
       let found = NAMED.getByName(name);
       for (const step of steps) {
-        found = step === '()' ? found({}, name) : found[step];
+        found = step === '()' ? found(options, name) : found[step];
       }
       return Response.json({ found: String(JSON.stringify(await found)) });
     } catch ({ message }) {

@@ -12,8 +12,10 @@ declare module 'cloudflare:workers' {
         get(key: string): any;
         put(key: string, value: unknown): void;
         delete(key: string): boolean;
+        list(options: { prefix: string }): Iterable<[string, any]>;
       };
       setAlarm(time: number): Promise<void>;
+      getAlarm(): Promise<number | null>;
     };
     waitUntil(promise: Promise<unknown>): void;
   }

@@ -329,6 +329,26 @@ const MUTATIONS = [
     'const other = tokenOf(origins.get(to) ?? wanted ?? NOTHING);', 'const other = from;',
   ],
   [
+    'another configuration is asked with once after invalid_client',
+    'js/client/held_token.js', node('changing_credentials', 'one retry, no loop'),
+    'return this.#renewFrom(other, wanted, undefined);', 'return this.#renewFrom(other, wanted, ask);',
+  ],
+  [
+    'a function that returns the configuration ends with the deadline',
+    'js/client/configuration.js', node('changing_credentials', 'hangs'),
+    'setTimeout(() => reject(late()), Math.max(1, left())),', 'undefined,',
+  ],
+  [
+    'a token of another configuration is in another record',
+    'js/client/token_source.js', node('changing_credentials', 'the key and the seal'),
+    'isSame(text, canonicalOf(this.#configuration)) &&', '',
+  ],
+  [
+    'a broker keeps the token of a request by itself',
+    'js/workers/stored_token.js', js('token_broker', 'request of a client'),
+    'return configFor(config, this.#request);', 'return config;',
+  ],
+  [
     'tokens of a client are kept up to a number',
     'js/client/least_used.js', node('many_tokens', 'at most so many'),
     'if (this.#kept.size > this.#most) {', 'if (false) {',
@@ -1880,7 +1900,7 @@ const MUTATIONS = [
   ],
   [
     'a token that was refused is renewed once in a while by TokenBroker',
-    'js/workers/token_broker.js', js('token_broker', 'refuses every token'),
+    'js/workers/stored_token.js', js('token_broker', 'refuses every token'),
     'if (since >= 0 && since < minRenewal) {', 'if (false) {',
   ],
   [
@@ -1950,7 +1970,7 @@ const MUTATIONS = [
   [
     'a client takes its configuration as it was',
     'js/client/client.js', node('shared_token', 'as it was when'),
-    'const config = copyOf(given);', 'const config = given;',
+    'undefined : copyOf(given);', 'undefined : given;',
   ],
 
   // Stores.

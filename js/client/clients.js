@@ -1,0 +1,78 @@
+// A client for each tenant: made when it is first wanted, at most so many kept.
+
+import { TokenClient } from './client.js';
+import { settingsOf } from './client_options.js';
+import { LeastUsed } from './least_used.js';
+import { COUNT, readOptions } from '../lib/options.js';
+import { ownOf } from '../lib/own.js';
+import { TokenError } from '../lib/token_error.js';
+
+/** @typedef {import('../types.js').Config} Config */
+
+/** How many clients are kept. */
+const MAX_CLIENTS = 1_000;
+
+/**
+ * Makes clients of tenants. types.d.ts describes the arguments.
+ *
+ * @param {(tenant: string) => Config | Promise<Config>} configOf
+ * @param {import('../types.js').TokenClientsOptions} [options]
+ */
+export function createClients(configOf, options) {
+  return new TokenClients(configOf, options);
+}
+
+export class TokenClients {
+  #configOf;
+  #options;
+  /** @type {LeastUsed<TokenClient>} */ #clients;
+  #isClosed = false;
+
+  /**
+   * @param {(tenant: string) => Config | Promise<Config>} configOf
+   * @param {import('../types.js').TokenClientsOptions} [options]
+   */
+  constructor(configOf, options) {
+    if (typeof configOf !== 'function') {
+      throw new TokenError(
+        'invalid_config',
+        'createClients takes a function that returns the configuration of a tenant',
+      );
+    }
+    const { maxClients = MAX_CLIENTS, ...others } = ownOf(options ?? {});
+    readOptions(ownOf({ maxClients }), { maxClients: COUNT });
+    const settings = settingsOf(ownOf(others));
+    // a key of DPoP keeps what it learned of one server
+    this.#options = settings.dpop === undefined ? settings : ownOf(others);
+    this.#configOf = configOf;
+    this.#clients = new LeastUsed(maxClients);
+  }
+
+  /**
+   * Returns the client of a tenant.
+   *
+   * @param {string} tenant
+   * @returns {TokenClient}
+   */
+  get(tenant) {
+    if (this.#isClosed) {
+      throw new TokenError('closed', 'the clients are closed: make new ones with createClients');
+    }
+    if (typeof tenant !== 'string') {
+      throw new TokenError('invalid_config', 'the name of a tenant must be a string');
+    }
+    const configOf = this.#configOf;
+    return this.#clients.get(
+      tenant,
+      () => new TokenClient(() => configOf(tenant), /** @type {any} */ (this.#options)),
+    );
+  }
+
+  /** Closes all clients that are kept. @returns {Promise<void>} */
+  async close() {
+    this.#isClosed = true;
+    const clients = this.#clients.all();
+    this.#clients.clear();
+    await Promise.all(clients.map((client) => client.close()));
+  }
+}
