@@ -99,6 +99,9 @@ func (x *Exchange) authenticate(
 			return a, &Signing{x.Alg, x.KeyID, data}, nil
 		}
 		if x.AssertionGrant {
+			if x.ClientIDInBody {
+				add("client_secret", secret)
+			}
 			add("assertion", assertion.Compact(data, signature))
 			break
 		}

@@ -105,6 +105,14 @@ const setClock = "the clock of this machine is {} the server's: set it"
 func (r *reading) credentialsHint(e *core.TokenError, description string) string {
 	x := r.exchange
 	hint, found := "{} begins or ends with a blank: was it copied with one?", r.find(core.BlankAround)
+	if found == "" {
+		hint = "{} stands within quotes: leave them out if it has none (docker --env-file keeps them)"
+		found = credential(x, withoutQuotes)
+	}
+	if found == "" {
+		hint = "{} has an invisible character, such as U+200B: copy it anew"
+		found = credential(x, withoutInvisible)
+	}
 	switch {
 	case found != "":
 	case x.ClientAuth == core.ClientSecretBasic && x.BasicEncoding == core.BasicRaw:
@@ -132,6 +140,26 @@ func (r *reading) credentialsHint(e *core.TokenError, description string) string
 		return ""
 	}
 	return strings.ReplaceAll(hint, "{}", found)
+}
+
+func withoutQuotes(text string) string {
+	if last := len(text) - 1; last > 1 && text[0] == text[last] &&
+		strings.IndexByte("\"'`", text[0]) >= 0 {
+		return text[1:last]
+	}
+	return text
+}
+
+// withoutInvisible removes what nobody sees: the soft hyphen, the no-break space, characters
+// without a width, marks of direction, and the byte order mark.
+func withoutInvisible(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r == 0xa0 || r == 0xad || 0x200b <= r && r <= 0x200f || 0x202a <= r && r <= 0x202e ||
+			0x2060 <= r && r <= 0x206f || r == 0xfeff {
+			return -1
+		}
+		return r
+	}, text)
 }
 
 const shortSecret = "{}, which RFC 7518 section 3.2 wants: some servers refuse a shorter one, so " +

@@ -97,6 +97,8 @@ func Load(file []byte, options Options) (core.Config, error) {
 		return loadHERE(f.text, options)
 	case environment:
 		return fromVariables(environmentFile(f.text))
+	case complete:
+		return loadComplete(f.object)
 	case pair:
 		return loadPair(f.text), nil
 	default:
@@ -120,7 +122,39 @@ const (
 	here
 	environment
 	pair
+	complete
 )
+
+// The names under which files that say everything have the endpoint, the id and the secret.
+var (
+	endpointNames = []string{"token_endpoint", "tokenEndpoint", "token_url", "tokenUrl", "token_uri"}
+	idNames       = []string{"client_id", "clientId"}
+	secretNames   = []string{"client_secret", "clientSecret"}
+)
+
+// memberOf returns the first of the names that an object has, or "".
+func memberOf(object jsonobject.Object, names []string) string {
+	for _, name := range names {
+		if object.Get(name) != nil {
+			return name
+		}
+	}
+	return ""
+}
+
+// loadComplete reads a file that says everything: the endpoint, the id and the secret.
+func loadComplete(file jsonobject.Object) (core.Config, error) {
+	r := jsonReader(file, "the credentials file", "give it a text")
+	config := core.Config{
+		TokenEndpoint: r.required(memberOf(file, endpointNames)),
+		ClientID:      r.required(memberOf(file, idNames)),
+		ClientSecret:  r.required(memberOf(file, secretNames)),
+	}
+	if scope := r.optional("scope"); scope != "" {
+		config.Scope = []string{scope}
+	}
+	return config, r.err
+}
 
 // A finding is the kind of a file, with its content.
 type finding struct {
@@ -136,9 +170,11 @@ func recognise(file []byte) finding {
 		return finding{what: "is larger than 1 MiB, so it is no credentials file"}
 	}
 	if what := binary(file); what != "" {
-		return finding{what: what}
+		if file = fromLatin1(file); file == nil {
+			return finding{what: what}
+		}
 	}
-	text := strings.TrimSpace(string(bytes.TrimPrefix(file, []byte("\ufeff"))))
+	text := unwrapped(strings.TrimSpace(string(bytes.TrimPrefix(file, []byte("\ufeff")))))
 	switch {
 	case text == "":
 		return finding{what: "is empty: download it again"}
@@ -146,6 +182,9 @@ func recognise(file []byte) finding {
 		return finding{what: page(text)}
 	case text[0] == '{':
 		object, err := jsonobject.Parse([]byte(text))
+		if err != nil {
+			object, err = jsonobject.Parse(withoutBreaks(text))
+		}
 		if err != nil {
 			return finding{what: err.Error() + ": download it again"}
 		}
@@ -167,8 +206,11 @@ func recogniseObject(object jsonobject.Object) finding {
 		return finding{kind: treehub, object: object}
 	case object.Text("type") == "service_account" || has("private_key") && has("client_email"):
 		return finding{kind: google, object: object}
-	case has("private_key"):
+	case has("private_key") && !has("type") && !has("service_account_id"):
 		return finding{kind: highMobility, object: object}
+	case memberOf(object, endpointNames) != "" && memberOf(object, idNames) != "" &&
+		memberOf(object, secretNames) != "":
+		return finding{kind: complete, object: object}
 	}
 	return finding{kind: other, what: otherObject(object)}
 }

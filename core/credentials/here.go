@@ -28,6 +28,12 @@ func loadHERE(text string, options Options) (core.Config, error) {
 	} else {
 		values = properties(text)
 	}
+	if name := lookAlike(values); name != "" {
+		return core.Config{}, core.CredentialsError(
+			where + " has the name " + core.Name(name) +
+				" with a character that only looks like a letter of ASCII: write the name anew",
+		)
+	}
 	r := reader{
 		where: where,
 		from:  fromHERE,
@@ -43,6 +49,31 @@ func loadHERE(text string, options Options) (core.Config, error) {
 		config.Scope = []string{scope}
 	}
 	return config, r.err
+}
+
+// iniValue returns a value without quotes around it and without a comment behind a blank, as
+// INIConfiguration of Commons Configuration reads it, which HERE's Java SDK uses.
+func iniValue(text string) string {
+	if value, _, ok := unquote(text); ok {
+		return value
+	}
+	for i := 1; i < len(text); i++ {
+		if (text[i] == ';' || text[i] == '#') && (text[i-1] == ' ' || text[i-1] == '\t') {
+			return strings.TrimSpace(text[:i])
+		}
+	}
+	return text
+}
+
+// lookAlike returns the first name of HERE's with a character that is not ASCII, such as the
+// Cyrillic letter that looks like an i.
+func lookAlike(values map[string]string) (name string) {
+	for n := range values {
+		if strings.HasPrefix(n, "here.") && !core.IsPrintable(n) && (name == "" || n < name) {
+			name = n
+		}
+	}
+	return name
 }
 
 // iniSection returns the names of an ini file's sections, in brackets, and the "name = value" lines
@@ -67,7 +98,7 @@ func iniSection(text, section string) (names []string, values map[string]string)
 			continue
 		}
 		if i := strings.IndexAny(line, "=:"); i >= 0 && inside {
-			values[strings.TrimSpace(line[:i])] = strings.TrimSpace(line[i+1:])
+			values[strings.TrimSpace(line[:i])] = iniValue(strings.TrimSpace(line[i+1:]))
 		}
 	}
 	return names, values

@@ -110,6 +110,10 @@ var objects = []struct {
 		"is an OAuth client of Google, which is for signing users in; a service account's JSON key is " +
 			"for applications",
 	},
+	{
+		[]string{"service_account_id", "private_key"},
+		"is an authorized key of Yandex Cloud, whose IAM takes a request of its own and not OAuth 2.0",
+	},
 	{[]string{"AccessKeyId"}, "holds AWS credentials"},
 	{[]string{"aws_access_key_id"}, "holds AWS credentials"},
 	{[]string{"Credentials"}, "holds AWS credentials"},
@@ -153,9 +157,20 @@ var objects = []struct {
 	{[]string{"error"}, "is the error of a server"},
 }
 
+// googleKinds are the kinds of Google's credentials but service_account, by their type.
+var googleKinds = []struct{ kind, what string }{
+	{"authorized_user", "holds the credentials of a user of Google"},
+	{"external_account", "holds the workload identity federation of Google"},
+	{"external_account_authorized_user", "holds the workforce identity federation of Google"},
+	{"impersonated_service_account", "holds the impersonation of a service account of Google"},
+	{"gdch_service_account", "holds a service account of Google Distributed Cloud"},
+}
+
 func otherObject(object jsonobject.Object) string {
-	if object.Text("type") == "authorized_user" {
-		return "holds the credentials of a user of Google, not those of an application"
+	for _, g := range googleKinds {
+		if object.Text("type") == g.kind {
+			return g.what + ", not those of an application: create a JSON key of a service account"
+		}
 	}
 	for _, o := range objects {
 		all := true
@@ -186,6 +201,8 @@ func otherText(text string) string {
 	case strings.HasPrefix(text, "PuTTY-User-Key-File"):
 		return "is a private key of PuTTY, which must be exported as PEM and given as privateKey"
 	case strings.ContainsAny(text, " \t\r\n"):
+	case strings.HasPrefix(text, "UEsDB"):
+		return "is a ZIP archive in base64: decode it, and give the bytes"
 	case strings.HasPrefix(text, "eyJ"):
 		return "is a token, not the credentials to get one"
 	case strings.Contains(text, "://"):

@@ -109,6 +109,7 @@ var Presets = []Preset{
 		Config: core.Config{
 			ClientAuth: core.ClientSecretPost,
 			BodyFormat: core.BodyJSON,
+			Alg:        "ES256",
 			Assertion: core.Assertion{
 				Header: object(`{"kid":null}`),
 				Claims: object(`{"iss":"{keyId}","sub":null,"aud":"{origin}/v1","exp":null,"ver":2}`),

@@ -161,6 +161,9 @@ func (r *resolver) endpoint() error {
 //
 //go:noinline
 func (r *resolver) parseURL(field, text string) (*oauth1.URL, error) {
+	if isTemplate(text) {
+		return nil, core.ConfigError(field, placeholder)
+	}
 	url, err := oauth1.ParseURL(text)
 	if err != nil {
 		return nil, core.ConfigError(field, err.Error())
@@ -228,6 +231,12 @@ func (r *resolver) client() error {
 		return errRedacted("clientSecret")
 	case r.user.PrivateKey:
 		return errRedacted("privateKey")
+	}
+	if isPlaceholder(r.user.ClientID) {
+		return core.ConfigError("clientId", placeholder)
+	}
+	if isPlaceholder(r.user.ClientSecret) {
+		return core.ConfigError("clientSecret", placeholder)
 	}
 	secret := r.user.ClientSecret != "" || r.user.EmptySecret
 	key := r.user.PrivateKey != "" || r.user.HostKey != "" ||
@@ -380,6 +389,9 @@ func (r *resolver) credentials() error {
 				"is a symmetric key: give it as clientSecret, with clientAuth: 'client_secret_jwt'",
 			)
 		}
+		if alg := r.preset.Config.Alg; alg != "" && user.Alg == "" && key.Alg != alg {
+			return core.KeyError("must be a key for " + alg + " with the provider " + r.preset.Name)
+		}
 		x.ClientIDInBody, x.Key = true, key
 		return r.assertion(r.alg(key.Alg, fromKey))
 	default:
@@ -415,7 +427,8 @@ func (r *resolver) assertion(alg string) error {
 		return core.KeyError("and alg don't fit each other: '" + alg + "' " + err.Error())
 	}
 	if x.AssertionGrant = r.isGrant(); x.AssertionGrant {
-		x.ClientIDInBody = false
+		// Box wants the client's secret as well
+		x.ClientIDInBody = x.ClientAuth == core.PrivateKeyJWT && x.ClientSecret != ""
 	}
 	if given.Header.Get("alg") != nil {
 		return core.ConfigError("assertion.header", "must not hold alg: set alg itself")

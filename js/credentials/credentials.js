@@ -1,7 +1,7 @@
 import { HIDDEN, SECRETS } from '../lib/config_fields.js';
 import { perform } from '../module/module.js';
 import { readOptions, TEXT } from '../lib/options.js';
-import { bytesOf, ownOf } from '../lib/own.js';
+import { bytesOf, jsonOf, ownOf } from '../lib/own.js';
 import { randomBytes } from '../lib/random.js';
 import { tagOf } from '../lib/tag.js';
 import { TokenError } from '../lib/token_error.js';
@@ -44,6 +44,9 @@ export async function loadCredentials(source, options) {
       );
     }
     case 'Object':
+      if (isParsed(/** @type {Record<string, unknown>} */ (source))) {
+        return loadCredentials(String(jsonOf(source)), options);
+      }
       return configOf(
         await performOn([
           ...fieldsOf('config', environmentOf(/** @type {Record<string, unknown>} */ (source))),
@@ -62,6 +65,18 @@ export async function loadCredentials(source, options) {
       );
   }
 }
+
+/** Members of the JSON files, which no environment has. */
+const OF_FILES = ['oauth2', 'ostree', 'private_key', 'client_id', 'client_secret', 'type'];
+
+/**
+ * Says whether an object is the parsed JSON of a file, and no environment.
+ *
+ * @param {Record<string, unknown>} source
+ */
+const isParsed = (source) =>
+  OF_FILES.some((name) => Object.hasOwn(source, name)) &&
+  !Object.keys(source).some((name) => /^(FETCHTOKEN|HERE)_/.test(name));
 
 /** @param {string} message */
 const invalid = (message) => new TokenError('invalid_credentials', message);

@@ -244,6 +244,12 @@ const list = [
   ['type: allowHttp an object', { ...id, allowHttp: { keycloak: true } }, 'allowHttp', 'an object'],
   ['empty: an element of allowHttp', { ...id, allowHttp: [''] }, 'allowHttp'],
   ['allowHttp is no leave for another scheme', { ...id, tokenEndpoint: 'ftp://keycloak/token', allowHttp: 'keycloak' }, 'tokenEndpoint'],
+  ...['<ID>', '[Client_id]', '{{client_id}}', '${CLIENT_ID}', '$CLIENT_ID', '$your_client_id', 'YOUR_CLIENT_ID', 'your-client-id'].map(text =>
+    [`a placeholder for the id: ${text}`, { ...id, clientId: text }, 'clientId', 'placeholder']),
+  ...['<secret>', '${SECRET}', '$CLIENT_SECRET', 'your_client_secret'].map(text =>
+    [`a placeholder for the secret: ${text}`, { ...id, clientSecret: text }, 'clientSecret', 'placeholder']),
+  ...['{tenant}', '%7Btenant%7D', '<tenant>', '${TENANT}'].map(text =>
+    [`a placeholder in the endpoint: ${text}`, { ...id, tokenEndpoint: `https://idp.example.com/${text}/token` }, 'tokenEndpoint', 'placeholder']),
   ['4097 bytes of headers', { ...id, headers: { 'x-long': 'v'.repeat(4091) } }, 'headers.x-long', '4096'],
 ]
 

@@ -44,6 +44,7 @@ const line = name => new RegExp(`^${name.replaceAll('.', '\\.')} = .*\\n`, 'm')
 const hmKey = { id: 'f6c331c4-9271-4e3b-a8c4-6a2cacac6451', private_key: p256.pkcs8, client_id: 'a92cf969-e8ff-4ad4-a45f-42930edde12d', instance_uri: 'https://sandbox.api.high-mobility.com' }
 const hmConfig = { provider: 'high-mobility', environment: 'sandbox', clientId: hmKey.client_id, privateKey: p256.pkcs8, keyId: hmKey.id }
 
+const b64 = text => Buffer.from(text).toString('base64')
 const json = value => JSON.stringify(value, null, 2)
 const load = (comment, source, text, config, options) => ({ comment, source, op: 'credentials', text, options, want: { config } })
 const loadHex = (comment, source, bytes, config) => ({ comment, source, op: 'credentials', hex: Buffer.concat(bytes.map(b => Buffer.from(b))).toString('hex'), want: { config } })
@@ -206,6 +207,27 @@ write('credentials', 'by hand, from the vendors\' documents', [
     fail('JSON without its braces', '"client_id":"abc"', 'unknown kind'),
     fail('one word', 'id', 'unknown kind'),
   ]),
+  ...numbered('credentials-wrapped', [
+    load('base64', doc.hm, b64(json(hmKey)), hmConfig),
+    load('base64url', doc.hm, Buffer.from(json(hmKey)).toString('base64url'), hmConfig),
+    load('base64 in lines', doc.hm, b64(json(hmKey)).replace(/.{76}/g, '$&\n') + '\n', hmConfig),
+    load('base64 of HERE\'s file, in quotes', doc.hm, `"${b64(properties)}"`, hereConfig),
+    load('single quotes', doc.hm, `'${json(hmKey)}'`, hmConfig),
+    load('double quotes, and nothing escaped', doc.hm, `"${JSON.stringify(hmKey)}"`, hmConfig),
+    load('a string of JSON', doc.hm, JSON.stringify(JSON.stringify(hmKey)), hmConfig),
+    load('line breaks in the strings', doc.hm, JSON.stringify(hmKey).replaceAll('\\n', '\n'), hmConfig),
+    load('line breaks of Windows in the strings', doc.hm, JSON.stringify({ ...hmKey, x: 'a"b' }).replaceAll('\\n', '\r\n'), { ...hmConfig, privateKey: hmKey.private_key.replaceAll('\n', '\r\n') }),
+    load('a file that says everything', 'by hand', json({ token_endpoint: 'https://a.example/token', client_id: 'a', client_secret: 'b' }), { tokenEndpoint: 'https://a.example/token', clientId: 'a', clientSecret: 'b' }),
+    load('a file that says everything, with a scope', 'by hand', json({ tokenUrl: 'https://a.example/token', clientId: 'a', clientSecret: 'b', scope: 'c d' }), { tokenEndpoint: 'https://a.example/token', clientId: 'a', clientSecret: 'b', scope: 'c d' }),
+    load('an ini with quotes and comments', 'Apache Commons Configuration, INIConfiguration', '[default]\nhere.access.key.id = "a;b" ; the id\nhere.access.key.secret = c;d\t# the secret\nhere.token.endpoint.url = \'https://account.api.here.com/oauth2/token\'\n', { provider: 'here', tokenEndpoint: 'https://account.api.here.com/oauth2/token', clientId: 'a;b', clientSecret: 'c;d' }),
+    loadHex('properties in ISO-8859-1', 'java.util.Properties.load', [Buffer.from('# cl\u00e9\n', 'latin1'), Buffer.from(properties)], hereConfig),
+    fail('base64 of something else', b64('hello, this is no file of credentials at all'), 'unknown kind'),
+    fail('base64 of an archive', 'UEsDBBQAAAAIAA', 'ZIP archive in base64'),
+    fail('a name with a Cyrillic letter', 'here.access.key.\u0456d = a\nhere.access.key.secret = b\n', 'here.access.key.\u0456d', 'looks like'),
+    fail('Yandex Cloud', json({ id: 'a', service_account_id: 'b', key_algorithm: 'RSA_2048', private_key: rsa2048.pkcs8 }), 'Yandex Cloud'),
+    ...['external_account', 'external_account_authorized_user', 'impersonated_service_account', 'gdch_service_account'].map(type => fail(type, json({ type, private_key: p256.pkcs8, client_id: 'a', client_secret: 'b' }), 'of Google', 'service account')),
+    fail('a file that says everything, but the secret is a number', json({ token_endpoint: 'https://a.example/token', client_id: 'a', client_secret: 7 }), 'client_secret', 'not a string'),
+  ]),
   ...numbered('credentials-environment', [
     mapped('id and secret', { FETCHTOKEN_PROVIDER: 'os-data-hub', FETCHTOKEN_CLIENT_ID: 'kGkqyF1nyUTVm', FETCHTOKEN_CLIENT_SECRET: 'x8Exa#mple', PATH: '/bin' }, osConfig),
     mapped('a key', { FETCHTOKEN_TOKEN_ENDPOINT: server, FETCHTOKEN_CLIENT_ID: 'a', FETCHTOKEN_PRIVATE_KEY: p256.pkcs8, FETCHTOKEN_PASSPHRASE: 'p', FETCHTOKEN_KEY_ID: 'k', FETCHTOKEN_ALG: 'ES256' }, { tokenEndpoint: server, clientId: 'a', privateKey: p256.pkcs8, passphrase: 'p', keyId: 'k', alg: 'ES256' }),
@@ -288,7 +310,7 @@ write('credentials', 'by hand, from the vendors\' documents', [
     fail('a service principal of Azure', json({ appId: 'a', displayName: 'd', password: 'p', tenant: 't' }), 'Azure', 'clientId', 'tokenEndpoint'),
     fail('another service principal of Azure', json({ clientId: 'a', clientSecret: 'p', tenantId: 't', subscriptionId: 's' }), 'Azure'),
     fail('an id and a secret of nobody', json({ client_id: 'a', client_secret: 'b' }), 'for which system', 'tokenEndpoint'),
-    fail('our own names', json({ clientId: 'a', clientSecret: 'b', tokenEndpoint: 'https://a.example/token' }), 'give it as the configuration'),
+    fail('an id and a secret in the names of a configuration', json({ clientId: 'a', clientSecret: 'b', audience: 'c' }), 'give it as the configuration'),
     fail('a set of keys', json({ keys: [p256.jwk] }), 'JWKS', 'privateKey'),
     fail('a JWK says so', json(p256.jwk), 'JWK', 'privateKey'),
     fail('a bare key says so', p256.pkcs8, 'bare PEM key', 'privateKey'),

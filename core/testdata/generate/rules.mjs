@@ -95,6 +95,7 @@ export async function expectRequest({ config: c, now, random }) {
       signatures = [signature]
       signing = { alg, data }
     }
+    if (isGrant && clientAuth === 'private_key_jwt' && c.clientSecret !== undefined) fields.push(['client_id', c.clientId], ['client_secret', c.clientSecret])
     if (isGrant) {
       fields.push(['assertion', `${data}.${signature}`])
     } else {

@@ -295,6 +295,9 @@ const hints = numbered('answers-hint', [
   silent('405 with Allow: GET', 405, '', { hints: ['takes no POST there but GET', 'tokenEndpoint'] }, { headers: { allow: 'GET' }, source: 'RFC 9110 15.5.6' }),
   silent('405 with more methods', 405, '', { hints: ['GET, HEAD, OPTIONS'] }, { headers: { allow: 'GET, HEAD, OPTIONS' } }),
   silent('405 with an Allow that is none', 405, '', { hints: ['GET [2J'] }, { headers: { allow: 'GET\u001b[2J' } }),
+  ...[['"s3cr-1"', 'clientSecret stands within quotes'], ["'s3cr-1'", 'clientSecret stands within quotes'], ['s3cr\u200b-1', 'clientSecret has an invisible character'], ['s3cr-1\ufeff', 'clientSecret has an invisible character'], ['s3cr\u00ad-1', 'clientSecret has an invisible character']].map(([clientSecret, hint]) =>
+    refused(`a secret that was altered: ${JSON.stringify(clientSecret)}`, 401, { error: 'invalid_client' }, { hints: [hint] }, { config: { ...config, clientSecret } })),
+  refused('an id within quotes', 401, { error: 'invalid_client' }, { hints: ['clientId stands within quotes'] }, { config: { ...config, clientId: '"client-1"', clientAuth: 'client_secret_post' } }),
   silent('405 without Allow', 405, '', { hints: ['no token endpoint at this path'] }, { headers: {} }),
   silent('nginx: no client certificate', 400, nginx('400 No required SSL certificate was sent'), { retryable: false, hints: ['client certificate'] }, { headers: page, source: 'nginx, ngx_http_special_response.c' }),
   silent('nginx: another client certificate', 400, '<html><head><title>400 The SSL certificate error</title></head></html>', { retryable: false, hints: ['client certificate'] }, { headers: page, source: 'nginx, ngx_http_special_response.c' }),

@@ -84,6 +84,7 @@ write('token-request-client_secret_basic', 'RFC 6749 and the WHATWG form seriali
   ['provider oauth2 changes nothing', { ...id, provider: 'oauth2', scope: 'x' }],
   ['provider cognito: raw', { provider: 'cognito', tokenEndpoint: 'https://acme.auth.us-east-1.amazoncognito.com/oauth2/token', clientId: '4example9client2', clientSecret: 'a+b/c=', scope: ['https://api.acme.example/read', 'https://api.acme.example/write'] }],
   ['provider apigee: raw, overridden to form', { provider: 'apigee', basicEncoding: 'form', tokenEndpoint: 'https://org-env.apigee.example/oauth/token', clientId: 'k:1', clientSecret: 's/2' }],
+  ...['$', '$1', '$a.b', '<', '<a', '[a', '{a}', '$AB1', 'yours', 'your', 'your_9'].map(text => [`no placeholder: ${text}`, { ...id, clientId: text, clientSecret: text }]),
   ['an empty secret', { ...id, clientSecret: '' }],
   ['an empty secret, raw', { ...id, clientSecret: '', basicEncoding: 'raw', clientId: 'cf' }],
   ['the beginning of time', id, { now: 0, random: '00000000000000000000000000000000' }],

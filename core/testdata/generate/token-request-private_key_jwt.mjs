@@ -9,6 +9,7 @@ const invalidKey = mentions => ({ wantError: { code: 'invalid_key', ...(mentions
 
 write('token-request-private_key_jwt', 'RFC 7523 and OpenID Connect Core 9: signatures by Node (RSA, Ed25519) and @noble/curves 2.4.0 (ECDSA after RFC 6979), verified with jose 6.2.17, by generate/rules.mjs and generate/sign.mjs', await cases('build-key', [
   ['a key is enough: private_key_jwt, and P-256 means ES256', id],
+  ['Box: a secret beside the key that signs the grant', { ...id, clientAuth: 'private_key_jwt', clientSecret: 's+1', grantType: 'urn:ietf:params:oauth:grant-type:jwt-bearer' }],
   ['the method spelled out', { ...id, clientAuth: 'private_key_jwt' }],
   ['P-256 as a JWK', { ...id, privateKey: p256.jwk }],
   ['P-384 means ES384', { ...id, privateKey: p384.pkcs8 }],

@@ -331,3 +331,12 @@ test('what is there and broken is an error, with where it is', async () => {
     message: /^no credentials were found: /,
   });
 });
+
+test('the parsed JSON of a file is that file, and an environment stays one', async () => {
+  const file = { token_endpoint: 'https://as.example/t', client_id: 'a', client_secret: 'b' };
+  const { tokenEndpoint, clientId, clientSecret } = await loadCredentials(file);
+  assert.deepEqual([tokenEndpoint, clientId, clientSecret], Object.values(file));
+  const environment = { ...file, FETCHTOKEN_CLIENT_ID: 'c' };
+  assert.equal((await loadCredentials(environment)).clientId, 'c');
+  await assert.rejects(loadCredentials({ PATH: '/bin' }), /the environment has no credentials/);
+});

@@ -2303,6 +2303,16 @@ const MUTATIONS = [
     "SECRET_HEADER.test(name) && value !== '{uuid}',", 'false && name === value,',
   ],
   [
+    'a placeholder is not sent',
+    'core/provider/resolve.go', VECTORS,
+    'if isPlaceholder(r.user.ClientSecret) {', 'if false {',
+  ],
+  [
+    "another platform's key is not High Mobility's",
+    'core/credentials/credentials.go', VECTORS,
+    ' && !has("type") && !has("service_account_id"):', ':',
+  ],
+  [
     'a path takes what has its names',
     'core/answer/placed.go', VECTORS,
     'if m.Name != name ||', 'if false ||',
