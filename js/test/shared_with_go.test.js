@@ -136,7 +136,7 @@ for (const [kind, { place, open }] of Object.entries(stores)) {
     const { node, go } = both(wrong);
     const first = go();
     assert.deepEqual(await first('token'), {
-      error: 'invalid_client', code: 'error_response', events: ['requested'],
+      error: 'invalid_client', code: 'error_response', events: ['requested', 'request_failed'],
     });
     await first('close'); // it is in the store
     const refusal = { code: 'error_response', error: 'invalid_client', status: 401 };
