@@ -38,7 +38,17 @@ func unwrapped(text string) string {
 
 // fromBase64 decodes base64 or base64url, in one line or in several, or returns "".
 func fromBase64(text string) string {
-	plain := strings.NewReplacer("-", "+", "_", "/", "\r", "", "\n", "", "=", "").Replace(text)
+	plain := strings.Map(func(r rune) rune {
+		switch r {
+		case '-':
+			return '+'
+		case '_':
+			return '/'
+		case '\r', '\n', '=':
+			return -1
+		}
+		return r
+	}, text)
 	decoded, err := base64.RawStdEncoding.DecodeString(plain)
 	if err != nil {
 		return ""
