@@ -2,6 +2,7 @@ package fetchtoken
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"net/http"
 	"strings"
@@ -51,14 +52,17 @@ type Client struct {
 	host    string
 	rest    rest
 	shared  *sharedToken  // nil without Options.Store
-	closing chan struct{} // closed with the client
+	family  *family       // this Client, and those of With
+	request *TokenRequest // that of With
+	key     [sha256.Size]byte
+	config  *Config // a pointer, which fmt doesn't follow
+	err     error   // the request can't be used
 
 	kept atomic.Pointer[kept]
 
 	mu        sync.Mutex
 	exchanger *exchanger // nil once the client is closed
 	flight    *flight
-	grant     string // the fate of a grant that the server takes once, as package renewal wrote it
 	resting   period // after an early renewal has failed
 	refusing  period // after an API's refusal has caused a renewal
 }
@@ -119,15 +123,23 @@ func New(config Config, options *Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{
-		options: x.options, host: x.exchange.URL.Origin(), rest: restOf(x.config, x.options.Clock),
-		closing: make(chan struct{}), exchanger: x,
-	}
-	c.shared, err = newSharedToken(x, c.rest, c.report)
+	f := newFamily()
+	c, err := newClient(f, config, x)
 	if err != nil {
 		return nil, err
 	}
+	f.members[keyOf(config)] = c
 	return c, nil
+}
+
+func newClient(f *family, config Config, x *exchanger) (*Client, error) {
+	c := &Client{
+		options: x.options, host: x.exchange.URL.Origin(), rest: restOf(x.config, x.options.Clock),
+		exchanger: x, family: f, config: &config,
+	}
+	var err error
+	c.shared, err = newSharedToken(x, c.rest, c.report)
+	return c, err
 }
 
 // Token does what [Client.TokenContext] does, without a context. It makes a Client an
@@ -152,7 +164,7 @@ func (c *Client) TokenLasting(ctx context.Context, least time.Duration) (*oauth2
 		return nil, err
 	}
 	k := c.kept.Load()
-	if k == nil {
+	if k == nil || c.family.isClosed() {
 		return c.join(ctx, want{least: least}, nil)
 	}
 	now := c.options.Clock.Now()
@@ -244,27 +256,29 @@ func (c *Client) refuse(token *oauth2.Token) bool {
 	return true
 }
 
-// Close ends the renewal that is under way, and drops the token and the credentials. From then on
-// every call fails with the code [CodeClosed]. Close returns nil, and when a token that was on its
-// way to Options.Store is there, or after 6 s.
+// Close ends the renewals that are under way, and drops the tokens and the credentials, also those
+// of [Client.With]. From then on every call fails with the code [CodeClosed]. Close returns nil,
+// when a token that was on its way to Options.Store is there, or after 6 s.
 func (c *Client) Close() error {
-	c.close()
-	c.shared.flush()
+	members := c.family.close()
+	for _, member := range members {
+		member.drain()
+	}
+	assertion.Forget()
+	var writing sync.WaitGroup
+	for _, member := range members {
+		writing.Go(member.shared.flush)
+	}
+	writing.Wait()
 	return nil
 }
 
-func (c *Client) close() {
+// drain drops the secrets.
+func (c *Client) drain() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.exchanger != nil {
-		c.kept.Store(nil)
-		if c.flight != nil {
-			c.flight.cancel(closed("the client was closed"))
-		}
-		c.exchanger, c.flight, c.grant = nil, nil, ""
-		close(c.closing)
-		assertion.Forget()
-	}
+	c.kept.Store(nil)
+	c.exchanger, c.flight, c.config = nil, nil, &Config{}
 }
 
 func closed(message string) error {
@@ -331,8 +345,11 @@ func (c *Client) join(ctx context.Context, w want, instead *kept) (*oauth2.Token
 func (c *Client) await(
 	ctx context.Context, w want, instead *kept,
 ) (*oauth2.Token, time.Duration, error) {
+	if c.err != nil {
+		return nil, 0, c.err
+	}
 	c.mu.Lock()
-	if c.exchanger == nil {
+	if c.exchanger == nil || c.family.isClosed() {
 		c.mu.Unlock()
 		return nil, 0, closed("the client is closed: make a new one with New")
 	}
@@ -354,14 +371,14 @@ func (c *Client) await(
 	c.mu.Unlock()
 
 	select {
-	case <-c.closing:
+	case <-c.family.open.Done():
 	case <-f.done:
 	case <-ctx.Done():
 		c.leave(f, ctx.Err())
 		return nil, 0, ctx.Err()
 	}
 	select {
-	case <-c.closing: // closing comes first
+	case <-c.family.open.Done(): // closing comes first
 		return nil, 0, closed("the client was closed")
 	default:
 		return f.token, f.want.least, f.err
@@ -411,6 +428,7 @@ func (c *Client) renewBehind(ctx context.Context, k *kept, now time.Time, w want
 // context's values, but doesn't end with the context. The mutex is held.
 func (c *Client) launch(ctx context.Context, behind *kept, w want) *flight {
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(c.family.open, func() { cancel(closed("the client was closed")) })
 	f := &flight{
 		behind: behind != nil,
 		life:   period{c.options.Clock.Now(), c.options.Deadline},
@@ -422,6 +440,7 @@ func (c *Client) launch(ctx context.Context, behind *kept, w want) *flight {
 	x := c.exchanger
 	go func() {
 		defer cancel(nil)
+		defer stop()
 		f.token, f.err = c.renew(ctx, x, f)
 		failed := f.err != nil && behind != nil && ctx.Err() == nil
 		c.mu.Lock()
@@ -471,6 +490,11 @@ func (c *Client) ask(
 		return nil, 0, err
 	}
 	left := f.life.left(now)
+	if x.exchange.TakesOnce() {
+		end := c.family.takeTurn(ctx, c, left)
+		defer end()
+		left = f.life.left(c.options.Clock.Now())
+	}
 	if left == 0 {
 		return nil, 0, errNoTime(c.options.Deadline)
 	}
@@ -559,13 +583,14 @@ func (c *Client) prove(req *http.Request, token string) (string, error) {
 // swapGrant stores the new fate of the grant, unless another renewal has already stored one, and
 // returns the stored one.
 func (c *Client) swapGrant(do *renewal.Action, before string) string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	f := c.family
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if do == nil {
-		return c.grant
+		return f.grant
 	}
-	if c.exchanger != nil && (do.Token != nil || c.grant == before) {
-		c.grant = do.Grant
+	if !f.isClosed() && (do.Token != nil || f.grant == before) {
+		f.grant = do.Grant
 		return do.Grant
 	}
 	return before
@@ -601,7 +626,7 @@ func (c *Client) keep(by Event, until time.Time, k *kept) *oauth2.Token {
 		k.token.Expiry = until
 	}
 	c.mu.Lock()
-	isOpen := c.exchanger != nil
+	isOpen := c.exchanger != nil && !c.family.isClosed()
 	if isOpen {
 		by.Served = c.kept.Load().timesServed()
 		if k.good.span > 0 { // an ended token replaces no other
@@ -622,6 +647,7 @@ func (c *Client) keep(by Event, until time.Time, k *kept) *oauth2.Token {
 
 func (c *Client) report(event Event) {
 	if c.options.OnEvent != nil {
+		event.Request = c.request
 		c.options.OnEvent(event)
 	}
 }

@@ -52,6 +52,10 @@ type Event struct {
 
 	Duration time.Duration // of the request that was answered, or has failed
 	Served   int64         // how often the token was returned without a wait
+
+	// Request says of which token of Client.With it is, without its Parameters, which may be secret.
+	// nil means the Client's own.
+	Request *TokenRequest
 }
 
 // LogValue is for log/slog: it returns the fields that are set.
@@ -77,6 +81,10 @@ func (e Event) LogValue() slog.Value {
 	}
 	if e.Err != nil {
 		attrs = append(attrs, slog.Any("error", e.Err))
+	}
+	if r := e.Request; r != nil {
+		attrs = append(attrs, slog.Group("request",
+			"scope", r.Scope, "audience", r.Audience, "resource", r.Resource))
 	}
 	return slog.GroupValue(attrs...)
 }

@@ -62,6 +62,10 @@ type Options struct {
 	// "https://api.example.com". If it is empty, no request gets the token.
 	Origins []string
 
+	// MaxTokens is how many Clients of Client.With are kept. Beyond that, the one that With returned
+	// least recently is dropped: With then makes another one. 0 means 100.
+	MaxTokens int
+
 	// MaxReplay is how many bytes of a request's body Client.HTTPClient keeps, so that it can send the
 	// request again. It is for a body without a GetBody. A longer body is sent once only. 0 means 1
 	// MiB, and a negative number keeps nothing.
@@ -106,6 +110,9 @@ func (o *Options) settle() (Options, error) {
 	if settled.Lifetime < 0 {
 		return settled, configError("Options.Lifetime", "must not be negative")
 	}
+	if settled.MaxTokens < 0 {
+		return settled, configError("Options.MaxTokens", "must not be negative")
+	}
 	if settled.MaxBody < 0 {
 		return settled, configError("Options.MaxBody", "must not be negative")
 	}
@@ -140,6 +147,9 @@ func (o *Options) settle() (Options, error) {
 	}
 	if settled.MaxBody == 0 {
 		settled.MaxBody = defaultMaxBody
+	}
+	if settled.MaxTokens == 0 {
+		settled.MaxTokens = defaultMaxTokens
 	}
 	if settled.MaxReplay == 0 {
 		settled.MaxReplay = defaultMaxReplay

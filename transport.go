@@ -27,11 +27,7 @@ import (
 // The copy's Transport can be used by itself, wherever an [http.RoundTripper] can.
 func (c *Client) HTTPClient() *http.Client {
 	client := *c.options.HTTPClient
-	base := client.Transport
-	if base == nil {
-		base = http.DefaultTransport
-	}
-	client.Transport = &transport{c, base}
+	client.Transport = c.transport()
 	next := client.CheckRedirect
 	client.CheckRedirect = func(req *http.Request, via []*http.Request) error {
 		if from := via[len(via)-1]; originOf(from.URL) != originOf(req.URL) {
@@ -47,6 +43,15 @@ func (c *Client) HTTPClient() *http.Client {
 		return nil
 	}
 	return &client
+}
+
+// transport returns the RoundTripper that adds the token to requests.
+func (c *Client) transport() *transport {
+	base := c.options.HTTPClient.Transport
+	if base == nil {
+		base = http.DefaultTransport
+	}
+	return &transport{c, base}
 }
 
 // maxRedirects is the default of net/http.

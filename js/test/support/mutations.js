@@ -309,6 +309,26 @@ const MUTATIONS = [
     'resource ?? 0, Object.entries(parameters ?? {})', 'resource ?? 0',
   ],
   [
+    'no token comes out under another request, Go',
+    'token_request.go', go('.', 'ManyTokens'),
+    'found := f.members[key]', 'found := f.members[keyOf(*c.config)]',
+  ],
+  [
+    'a grant that works once is asked with by one token at a time, Go',
+    'token_request.go', go('.', 'OneRefreshToken'),
+    'if before != nil && before.of != c {', 'if false {',
+  ],
+  [
+    'a grant that works once is part of no request, Go',
+    'token_request.go', go('.', 'CanNotBeUsed'),
+    'if slices.Contains(onceParameters, name) {', 'if false {',
+  ],
+  [
+    'a client that was dropped is closed with the others, Go',
+    'client.go', go('.', 'WithClosed'),
+    'if k == nil || c.family.isClosed() {', 'if k == nil {',
+  ],
+  [
     'a grant that works once is asked with by one token at a time',
     'js/client/grant.js', node('many_tokens', 'take turns'),
     'if (before !== undefined && before.owner !== owner) {', 'if (false) {',
@@ -1965,7 +1985,7 @@ const MUTATIONS = [
   [
     'a closed client answers closed, Go',
     'client.go', go('.', 'Table|Closed'),
-    'case <-c.closing: // closing comes first', 'case <-make(chan struct{}):',
+    'case <-c.family.open.Done(): // closing comes first', 'case <-make(chan struct{}):',
   ],
   [
     'a client takes its configuration as it was',

@@ -1,0 +1,213 @@
+package fetchtoken
+
+import (
+	"context"
+	"crypto/sha256"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// A TokenRequest says which token [Client.With] gets: the one of the Client's configuration, with
+// these fields in place of its own. A field that is nil leaves the configuration's.
+type TokenRequest struct {
+	// Scope is a set (RFC 6749 section 3.3): its order doesn't matter. An empty one asks for none.
+	Scope    []string
+	Audience []string // RFC 8693 section 2.1, and what several vendors want
+	Resource []string // RFC 8707
+	// Parameters are added to those of the configuration, and take the place of those of the same
+	// name. A grant that works once is none of them (code, device_code, refresh_token, assertion):
+	// make a Client of its own for it.
+	Parameters url.Values
+}
+
+// defaultMaxTokens is how many Clients of With a Client keeps.
+const defaultMaxTokens = 100
+
+// onceParameters hold a grant that a server takes once: Exchange.TakesOnce of core/grant.go.
+var onceParameters = []string{"code", "device_code", "refresh_token", "assertion"}
+
+// on returns a configuration with what the request puts in place of its fields.
+func (r TokenRequest) on(config Config) (Config, error) {
+	if r.Scope != nil {
+		config.Scope = scopeSet(r.Scope)
+	}
+	if r.Audience != nil {
+		config.Audience = slices.Clone(r.Audience)
+	}
+	if r.Resource != nil {
+		config.Resource = slices.Clone(r.Resource)
+	}
+	if r.Parameters != nil {
+		parameters := maps.Clone(config.Parameters)
+		if parameters == nil {
+			parameters = url.Values{}
+		}
+		for name, values := range r.Parameters {
+			if slices.Contains(onceParameters, name) {
+				return config, configError("TokenRequest.Parameters", "must not hold "+name+
+					": a server takes such a grant once, so make a Client of its own for it")
+			}
+			parameters[name] = slices.Clone(values)
+		}
+		config.Parameters = parameters
+	}
+	return config, nil
+}
+
+// scopeSet returns scopes in order, each once.
+func scopeSet(scopes []string) []string {
+	set := slices.DeleteFunc(strings.Split(strings.Join(scopes, " "), " "), func(scope string) bool {
+		return scope == ""
+	})
+	slices.Sort(set)
+	return slices.Compact(set)
+}
+
+// A family is a Client and those that its With has returned: what they have in common.
+type family struct {
+	open context.Context // done when they are closed
+	end  context.CancelFunc
+
+	mu      sync.Mutex
+	members map[[sha256.Size]byte]*Client
+	used    []*Client // the first is the one that was used least recently; without the first Client
+	grant   string    // the fate of a grant that the server takes once, as package renewal wrote it
+	turn    *turn     // the last one
+}
+
+func newFamily() *family {
+	open, end := context.WithCancel(context.Background())
+	return &family{open: open, end: end, members: map[[sha256.Size]byte]*Client{}}
+}
+
+func (f *family) isClosed() bool { return f.open.Err() != nil }
+
+// close closes all, and returns those that still hold something.
+func (f *family) close() []*Client {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.end()
+	members := slices.Collect(maps.Values(f.members))
+	f.members, f.used, f.grant = nil, nil, ""
+	return members
+}
+
+// A turn is a renewal with a grant that works once.
+type turn struct {
+	of   *Client
+	over chan struct{}
+}
+
+// With returns the Client of another token, one for each request that differs: no other Client gets
+// this token. It has the options of c, and its own renewals, refusals and events. It is an
+// [oauth2.TokenSource] and an [http.RoundTripper] as c is.
+//
+// Called again with the same request, With returns the same Client, as long as it is among the
+// Options.MaxTokens that were used last. Close of one closes all. If the request can't be used,
+// each call of the returned Client returns the error.
+func (c *Client) With(request TokenRequest) *Client {
+	f := c.family
+	c.mu.Lock()
+	config, err := request.on(*c.config)
+	c.mu.Unlock()
+	if c.err != nil {
+		err = c.err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.isClosed() {
+		err = closed("the client is closed: make a new one with New")
+	}
+	key := keyOf(config)
+	found := f.members[key]
+	if found == nil && err == nil {
+		var x *exchanger
+		if x, err = newExchanger(config, &c.options); err == nil {
+			if found, err = newClient(f, config, x); err == nil {
+				found.key, found.request = key, request.shown(config)
+				f.members[key] = found
+			}
+		}
+	}
+	if err != nil { // each call returns it
+		return &Client{family: f, options: c.options, host: c.host, config: &Config{}, err: err}
+	}
+	f.note(found, c.options.MaxTokens)
+	return found
+}
+
+// shown returns what events say of a request: its parameters may be secret.
+func (r TokenRequest) shown(config Config) *TokenRequest {
+	shown := &TokenRequest{}
+	if r.Scope != nil {
+		shown.Scope = config.Scope
+	}
+	if r.Audience != nil {
+		shown.Audience = config.Audience
+	}
+	if r.Resource != nil {
+		shown.Resource = config.Resource
+	}
+	return shown
+}
+
+// keyOf returns what stands for a configuration in this process.
+func keyOf(config Config) [sha256.Size]byte {
+	if config.Scope != nil {
+		config.Scope = scopeSet(config.Scope)
+	}
+	given, err := config.core()
+	var message []byte
+	if err == nil {
+		message, err = given.Canonical()
+	}
+	if err != nil { // newExchanger says why
+		return [sha256.Size]byte{}
+	}
+	defer clear(message)
+	return sha256.Sum256(append(slices.Clone(restSalt()), message...))
+}
+
+// note notes that a Client is used, and drops the one that was used least recently if there are
+// more than so many. The first Client stays. The mutex is held.
+func (f *family) note(used *Client, most int) {
+	if used.request == nil {
+		return
+	}
+	f.used = append(slices.DeleteFunc(f.used, func(c *Client) bool { return c == used }), used)
+	if len(f.used) > most {
+		delete(f.members, f.used[0].key)
+		f.used = slices.Delete(f.used, 0, 1)
+	}
+}
+
+// takeTurn waits until no other Client of the family asks with the grant that they share. It
+// returns what ends the turn. A Client doesn't wait for itself.
+func (f *family) takeTurn(ctx context.Context, c *Client, most time.Duration) (end func()) {
+	own := &turn{c, make(chan struct{})}
+	f.mu.Lock()
+	before := f.turn
+	f.turn = own
+	f.mu.Unlock()
+	if before != nil && before.of != c {
+		timer := time.NewTimer(most)
+		defer timer.Stop()
+		select {
+		case <-before.over:
+		case <-ctx.Done():
+		case <-timer.C:
+		}
+	}
+	return func() { close(own.over) }
+}
+
+// RoundTrip sends a request with the token, as the Transport of [Client.HTTPClient] does. It makes
+// a Client an [http.RoundTripper].
+func (c *Client) RoundTrip(req *http.Request) (*http.Response, error) {
+	return c.transport().RoundTrip(req)
+}
