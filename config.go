@@ -70,6 +70,9 @@ type Config struct {
 	// server's metadata name the endpoint (RFC 8414, OpenID Connect Discovery 1.0). Beside a
 	// TokenEndpoint it is only the value of the placeholder {issuer}.
 	Issuer string
+	// The endpoints of [AuthorizationURL], [DeviceAuthorization] and [RevokeToken]. The metadata name
+	// those that are left out.
+	AuthorizationEndpoint, DeviceAuthorizationEndpoint, RevocationEndpoint string
 	// MTLSEndpointAliases takes the endpoints for clients that present a certificate, which the
 	// metadata name, too (RFC 8705 section 5).
 	MTLSEndpointAliases bool
@@ -130,7 +133,11 @@ func (c Config) core() (core.Config, error) {
 		Provider: c.Provider, Environment: c.Environment, TokenEndpoint: c.TokenEndpoint,
 		AllowHTTP: c.AllowHTTP, EmptySecret: c.EmptySecret,
 		Issuer: c.Issuer, MTLSEndpointAliases: c.MTLSEndpointAliases,
-		ClientID: c.ClientID, ClientSecret: c.ClientSecret, ClientAuth: string(c.ClientAuth),
+		AuthorizationEndpoint:       c.AuthorizationEndpoint,
+		DeviceAuthorizationEndpoint: c.DeviceAuthorizationEndpoint,
+		RevocationEndpoint:          c.RevocationEndpoint,
+		ClientID:                    c.ClientID, ClientSecret: c.ClientSecret,
+		ClientAuth: string(c.ClientAuth),
 		PrivateKey: c.PrivateKey, Passphrase: c.Passphrase, KeyID: c.KeyID, Alg: c.Alg,
 		GrantType: c.GrantType, Scope: c.Scope, Resource: c.Resource, Audience: c.Audience,
 		Response:   core.Response{c.Response.Token, c.Response.ExpiresIn, c.Response.Scope},
@@ -204,7 +211,11 @@ func configOf(c core.Config) Config {
 		Provider: c.Provider, Environment: c.Environment, TokenEndpoint: c.TokenEndpoint,
 		AllowHTTP: c.AllowHTTP, EmptySecret: c.EmptySecret,
 		Issuer: c.Issuer, MTLSEndpointAliases: c.MTLSEndpointAliases,
-		ClientID: c.ClientID, ClientSecret: c.ClientSecret, ClientAuth: ClientAuth(c.ClientAuth),
+		AuthorizationEndpoint:       c.AuthorizationEndpoint,
+		DeviceAuthorizationEndpoint: c.DeviceAuthorizationEndpoint,
+		RevocationEndpoint:          c.RevocationEndpoint,
+		ClientID:                    c.ClientID, ClientSecret: c.ClientSecret,
+		ClientAuth: ClientAuth(c.ClientAuth),
 		PrivateKey: c.PrivateKey, Passphrase: c.Passphrase, KeyID: c.KeyID, Alg: c.Alg,
 		Assertion: Assertion{
 			Type: c.Assertion.Type, Header: valuesOf(c.Assertion.Header),

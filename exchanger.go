@@ -28,6 +28,13 @@ type exchanger struct {
 // newExchanger makes an exchanger; nil options mean the defaults. The error says which field or
 // option is wrong.
 func newExchanger(config Config, options *Options) (*exchanger, error) {
+	return newExchangerFor(core.ForToken, config, options)
+}
+
+// newExchangerFor is newExchanger for a purpose.
+func newExchangerFor(
+	purpose core.Purpose, config Config, options *Options,
+) (*exchanger, error) {
 	settled, err := options.settle()
 	if err != nil {
 		return nil, err
@@ -37,7 +44,7 @@ func newExchanger(config Config, options *Options) (*exchanger, error) {
 		return nil, errorOf(err, nil)
 	}
 	given.HostSigns = settled.Sign != nil
-	exchange, err := provider.Resolve(given)
+	exchange, err := provider.ResolveFor(purpose, given)
 	if err != nil {
 		return nil, errorOf(err, nil)
 	}

@@ -119,7 +119,10 @@ func (x *Exchange) authenticate(
 
 // request makes the request. fresh says that its headers contain a UUID made of random.
 func (x *Exchange) request(a authenticated, random []byte) (request *Request, fresh bool) {
-	request = &Request{Method: "POST", URL: x.URL.String()}
+	request = &Request{Method: x.Method, URL: x.URL.String()}
+	if request.Method == "" {
+		request.Method = "POST"
+	}
 	contentType := "application/x-www-form-urlencoded"
 	if x.BodyFormat == BodyJSON {
 		contentType = "application/json"

@@ -57,6 +57,8 @@ func (f *field) canonical(c *Config) (Value, error) {
 		return canonicalObject(f.object(c))
 	case f.name == "assertion":
 		return canonicalObject(c.Assertion.members())
+	case f.flag != nil && *f.flag(c):
+		return Value{KindJSON, "true"}, nil
 	case f.list != nil && len(*f.list(c)) > 0:
 		return canonicalList(*f.list(c)), nil
 	case f.text != nil && *f.text(c) != "":

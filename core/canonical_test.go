@@ -10,7 +10,7 @@ func TestEveryFieldHasACanonicalForm(t *testing.T) {
 	samples := map[string]Value{
 		"sign": {KindHostKey, "{}"}, "assertion": {KindJSON, `{"type":"t"}`},
 		"parameters": {KindJSON, `{"a":"b"}`}, "headers": {KindJSON, `{"a":"b"}`},
-		"response": {KindJSON, `{"token":"a"}`},
+		"response": {KindJSON, `{"token":"a"}`}, "mtlsEndpointAliases": {KindJSON, "true"},
 	}
 	for _, f := range configFields {
 		var config Config

@@ -17,6 +17,8 @@ type Config struct {
 	TokenEndpoint string // https URL (RFC 6749 section 3.2); http only to this machine
 	// Issuer is used in place of TokenEndpoint: the server's metadata name the endpoint (RFC 8414)
 	Issuer string
+	// the endpoints of other purposes, if no metadata name them
+	RevocationEndpoint, DeviceAuthorizationEndpoint, AuthorizationEndpoint string
 	// MTLSEndpointAliases takes the endpoints for clients that present a certificate (RFC 8705
 	// section 5).
 	MTLSEndpointAliases bool

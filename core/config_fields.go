@@ -29,6 +29,9 @@ var configFields = []field{
 	{name: "tokenEndpoint", text: func(c *Config) *string { return &c.TokenEndpoint }},
 	{name: "allowHttp", list: func(c *Config) *[]string { return &c.AllowHTTP }, caller: true},
 	{name: "issuer", text: func(c *Config) *string { return &c.Issuer }},
+	{name: "authorizationEndpoint", text: Endpoints[ForAuthorization].Of},
+	{name: "deviceAuthorizationEndpoint", text: Endpoints[ForDevice].Of},
+	{name: "revocationEndpoint", text: Endpoints[ForRevocation].Of},
 	{name: "mtlsEndpointAliases", flag: func(c *Config) *bool { return &c.MTLSEndpointAliases }},
 	{name: "clientId", text: func(c *Config) *string { return &c.ClientID }},
 	{

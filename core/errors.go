@@ -61,6 +61,12 @@ func (e *TokenError) Error() string {
 	return e.Message + " (" + e.Hint + ")"
 }
 
+// Rename puts another field in place of tokenEndpoint, where the error is about another endpoint.
+func (e *TokenError) Rename(field string) {
+	e.Message = strings.ReplaceAll(e.Message, "tokenEndpoint", field)
+	e.Hint = strings.ReplaceAll(e.Hint, "tokenEndpoint", field)
+}
+
 // NewError returns an error with that code and no RetryAfter.
 //
 // The compiler would inline it into each of its callers, which makes the module some kilobytes

@@ -22,8 +22,11 @@ import (
 // An Exchange is a token request in which every field is decided and checked. provider.Resolve
 // makes it.
 type Exchange struct {
+	Purpose        Purpose
+	Method         string      // of the request; "" is POST
 	URL            *oauth1.URL // the issuer, if Locate is set
 	Issuer         string      // as it was given, or ""
+	NamesIssuer    bool        // the metadata say that each callback names the issuer (RFC 9207)
 	ClientAuth     string
 	ClientID       string
 	ClientSecret   string

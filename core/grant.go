@@ -45,7 +45,7 @@ func (x *Exchange) WithRefreshToken(token string) *Exchange {
 		fields = append(fields, f)
 	}
 	return &Exchange{
-		URL: x.URL, Issuer: x.Issuer,
+		Method: x.Method, URL: x.URL, Issuer: x.Issuer, NamesIssuer: x.NamesIssuer,
 		ClientAuth: x.ClientAuth, ClientID: x.ClientID, ClientSecret: x.ClientSecret,
 		BasicEncoding: x.BasicEncoding, BodyFormat: x.BodyFormat,
 		Fields:         append(fields, oauth1.Param{Name: "refresh_token", Value: token}),

@@ -56,5 +56,5 @@ func (x *Exchange) Secrets(now int64, random, signature []byte) *redact.Search {
 // and 8693, OpenID CIBA).
 var secretParameters = []string{
 	"password", "refresh_token", "code", "code_verifier", "assertion", "subject_token",
-	"actor_token", "device_code", "auth_req_id", "id_token_hint",
+	"actor_token", "device_code", "auth_req_id", "id_token_hint", "token",
 }

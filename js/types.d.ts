@@ -178,6 +178,12 @@ export interface Config {
    * value of the placeholder `{issuer}`.
    */
   issuer?: string;
+  /** The endpoint of `authorizationUrl`. Default: the provider's, or that of the metadata. */
+  authorizationEndpoint?: string;
+  /** The endpoint of `deviceAuthorization`. Default: the provider's, or that of the metadata. */
+  deviceAuthorizationEndpoint?: string;
+  /** The endpoint of `revokeToken`. Default: the provider's, or that of the metadata. */
+  revocationEndpoint?: string;
   /**
    * Takes the endpoints for clients that present a certificate, which the metadata name, too
    * (RFC 8705 section 5).
@@ -713,6 +719,155 @@ export type TokenBrokerAnswer =
       error?: undefined;
     }
   | { record?: undefined; error: { code: string; message: string; retryable: boolean } };
+
+/** What belongs to one address that asks a user for an authorization. */
+export interface AuthorizationOptions extends FetchTokenOptions {
+  /** Where the server sends the browser then (RFC 6749 section 3.1.2). */
+  redirectUri: string | Address;
+  /** Further parameters of the address, such as `prompt`. */
+  parameters?: Config['parameters'];
+}
+
+/**
+ * An address that asks a user for an authorization, and what `parseCallback` needs. Keep all of it
+ * in the user's session until the callback: it is plain data.
+ */
+export interface AuthorizationRequest {
+  /** Send the browser there. */
+  url: string;
+  /** Comes back in the callback. */
+  state: string;
+  /** Secret: it proves that whoever has the code has asked for it (RFC 7636). */
+  codeVerifier: string;
+  redirectUri: string;
+  /** With the scope `openid`: the `nonce` that the id_token must have. */
+  nonce?: string;
+  issuer?: string;
+  /** Whether each callback of the server names its issuer (RFC 9207). */
+  issuerRequired: boolean;
+}
+
+/** The fields of a configuration that send a code. Spread them into it. */
+export interface CodeGrant {
+  grantType: 'authorization_code';
+  scope: '';
+  parameters: { code: string; redirect_uri: string; code_verifier: string };
+}
+
+/** What belongs to one device authorization. */
+export interface DeviceOptions extends FetchTokenOptions {
+  /** Further parameters of the request. */
+  parameters?: Config['parameters'];
+}
+
+/** The codes by which a user approves a device (RFC 8628 section 3.2). */
+export interface DeviceAuthorization {
+  /** What the user types there. */
+  user_code: string;
+  /** Where the user types it. */
+  verification_uri: string;
+  /** The same with the code in it, for a link or a QR code. */
+  verification_uri_complete?: string;
+  /** How many seconds the codes are valid. */
+  expires_in: number;
+  /** When they end, in seconds since the epoch. */
+  expires_at: number;
+  /** How many seconds are between two questions of `poll`. */
+  interval: number;
+  /**
+   * Waits until the user has decided, and returns the token. It asks as often as the server wants
+   * (RFC 8628 section 3.5), until `signal` aborts or the codes end.
+   *
+   * @throws {TokenError} `error_response` if the user refuses, `timeout` if the codes end
+   */
+  poll(options?: { signal?: Signal }): Promise<TokenResponse>;
+}
+
+/** What belongs to one revocation. */
+export interface RevokeOptions extends FetchTokenOptions {
+  /** What kind of token it is (RFC 7009 section 2.1): it makes the server's search shorter. */
+  tokenTypeHint?: 'access_token' | 'refresh_token';
+}
+
+/**
+ * Makes the address that asks a user for an authorization (RFC 6749 section 4.1.1), with a code
+ * challenge (RFC 7636), a state, and for the scope `openid` a nonce.
+ *
+ * @throws {TokenError} if the configuration can't be used, or the issuer doesn't answer
+ *
+ * @example
+ * ```js
+ * import { authorizationUrl } from 'fetchtoken';
+ *
+ * const config = { issuer: 'https://as.example.com', clientId, clientSecret };
+ * const redirectUri = 'https://app.example.com/callback';
+ * const request = await authorizationUrl({ ...config, scope: 'openid' }, { redirectUri });
+ * console.log(request.url); // keep the request, and send the browser there
+ * ```
+ */
+export function authorizationUrl(
+  config: Config,
+  options: AuthorizationOptions,
+): Promise<AuthorizationRequest>;
+
+/**
+ * Reads the address to which the server has sent the browser, and returns what sends its code. It
+ * checks the state, and the issuer where the server names it (RFC 9207).
+ *
+ * @throws {TokenError} `error_response` if the user or the server refuses, `invalid_response` if
+ *   it answers another request
+ *
+ * @example
+ * ```js
+ * import { authorizationUrl, fetchToken, parseCallback } from 'fetchtoken';
+ *
+ * const config = { issuer: 'https://as.example.com', clientId, clientSecret };
+ * const redirectUri = 'https://app.example.com/callback';
+ * const request = await authorizationUrl(config, { redirectUri });
+ * const grant = await parseCallback(`${redirectUri}?code=…&state=…`, request);
+ * const { access_token, refresh_token } = await fetchToken({ ...config, ...grant });
+ * ```
+ */
+export function parseCallback(
+  url: string | Address,
+  request: AuthorizationRequest,
+): Promise<CodeGrant>;
+
+/**
+ * Asks for the codes by which a user approves a device that has no browser (RFC 8628).
+ *
+ * @throws {TokenError} if the configuration can't be used, or the server refuses
+ *
+ * @example
+ * ```js
+ * import { deviceAuthorization } from 'fetchtoken';
+ *
+ * const issuer = 'https://as.example.com';
+ * const device = await deviceAuthorization({ issuer, clientId, clientAuth: 'none' });
+ * console.log(`Type ${device.user_code} at ${device.verification_uri}`);
+ * const { access_token } = await device.poll();
+ * ```
+ */
+export function deviceAuthorization(
+  config: Config,
+  options?: DeviceOptions,
+): Promise<DeviceAuthorization>;
+
+/**
+ * Takes a token back (RFC 7009), so that nobody can use it any more. With the provider
+ * `high-mobility` it is a refresh token, and the request is High Mobility's own.
+ *
+ * @throws {TokenError} if the server refuses
+ *
+ * @example
+ * ```js
+ * import { revokeToken } from 'fetchtoken';
+ *
+ * const config = { issuer: 'https://as.example.com', clientId, clientSecret };
+ * await revokeToken(config, token, { tokenTypeHint: 'refresh_token' });
+ * ```
+ */
+export function revokeToken(config: Config, token: string, options?: RevokeOptions): Promise<void>;
 
 /** The options of `explain`. */
 export interface ExplainOptions extends Pick<FetchTokenOptions, 'fetch' | 'clock' | 'random'> {

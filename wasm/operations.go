@@ -40,6 +40,8 @@ var operations = [...]func(dst []byte, in *input) ([]byte, error){
 	opOAuth1:      signOAuth1,
 	opCredentials: loadCredentials,
 	opExplain:     explain,
+	opAuthorize:   authorize,
+	opCallback:    parseCallback,
 }
 
 // input is a sorted message. It points into the message. There is one, because operations don't
@@ -111,21 +113,30 @@ const maxExchanges = 64
 
 // exchange returns the exchange of the configuration.
 func (in *input) exchange() (*core.Exchange, error) {
-	if x := exchanges[string(in.config)]; x != nil {
+	key, purpose := in.config, core.ForToken
+	if name := in.text("purpose"); name != "" {
+		for i := range core.Endpoints {
+			if core.Endpoints[i].Name == name {
+				purpose = core.Purpose(i)
+			}
+		}
+		key = append([]byte(name), key...)
+	}
+	if x := exchanges[string(key)]; x != nil {
 		return x, nil
 	}
 	var config core.Config
 	if err := readFields(in.config, config.Set); err != nil {
 		return nil, err
 	}
-	x, err := provider.Resolve(config)
+	x, err := provider.ResolveFor(purpose, config)
 	if err != nil {
 		return nil, err
 	}
 	if len(exchanges) == maxExchanges {
 		clear(exchanges)
 	}
-	exchanges[string(in.config)] = x
+	exchanges[string(key)] = x
 	return x, nil
 }
 
@@ -187,6 +198,7 @@ func nextAction(dst []byte, in *input) ([]byte, error) {
 		Lifetime: in.number("lifetime"),
 		Grant:    in.text("grant"),
 		Metadata: in.text("metadata"),
+		Interval: in.number("interval"),
 		Proves:   in.text("proves") == "true",
 	}
 	r, ok := renewal.New(x, limits), true
@@ -204,7 +216,7 @@ func nextAction(dst []byte, in *input) ([]byte, error) {
 		Failure:   in.text("failure"),
 		Detail:    in.text("detail"),
 	})
-	dst = appendAction(dst, &do, x.Key)
+	dst = appendAction(dst, &do, x)
 	dst = appendField(dst, kindArgument, "ahead", strconv.FormatInt(do.Ahead, 10))
 	if do.Grant != "" {
 		dst = appendField(dst, kindArgument, "grant", do.Grant)
@@ -218,7 +230,7 @@ func nextAction(dst []byte, in *input) ([]byte, error) {
 	return dst, nil
 }
 
-func appendAction(dst []byte, do *renewal.Action, key *assertion.Key) []byte {
+func appendAction(dst []byte, do *renewal.Action, x *core.Exchange) []byte {
 	text := func(name, value string) { dst = appendField(dst, kindArgument, name, value) }
 	whole := func(name string, n int64) { text(name, strconv.FormatInt(n, 10)) }
 	switch {
@@ -227,8 +239,8 @@ func appendAction(dst []byte, do *renewal.Action, key *assertion.Key) []byte {
 		text("alg", do.Sign.Alg)
 		text("keyId", do.Sign.KeyID)
 		text("data", do.Sign.Data)
-		if key.Fingerprint != "" {
-			text("fingerprint", key.Fingerprint)
+		if x.Key.Fingerprint != "" {
+			text("fingerprint", x.Key.Fingerprint)
 		}
 		whole("timeout", do.Timeout)
 	case do.Send != nil:
@@ -242,6 +254,9 @@ func appendAction(dst []byte, do *renewal.Action, key *assertion.Key) []byte {
 		whole("attempt", int64(do.Attempt))
 		whole("timeout", do.Timeout)
 		whole("maxBody", do.MaxBody)
+	case do.Token != nil && x.Purpose != core.ForToken:
+		text("do", "done")
+		dst = appendFieldOf(dst, kindArgument, "result", do.Token.Rest.Append)
 	case do.Token != nil:
 		text("do", "keep")
 		dst = appendFieldOf(dst, kindArgument, "token", do.Token.Append)
@@ -256,7 +271,9 @@ func appendAction(dst []byte, do *renewal.Action, key *assertion.Key) []byte {
 		text("do", "wait")
 		whole("attempt", int64(do.Attempt))
 		whole("wait", do.Wait)
-		dst = appendError(dst, do.Err)
+		if do.Err != nil { // else it is the wait before the first question
+			dst = appendError(dst, do.Err)
+		}
 	}
 	return dst
 }
@@ -278,6 +295,37 @@ func explain(dst []byte, in *input) ([]byte, error) {
 		return nil, err
 	}
 	return appendField(dst, kindArgument, "explanation", string(explanation.Append(nil))), nil
+}
+
+func authorize(dst []byte, in *input) ([]byte, error) {
+	x, err := in.exchange()
+	if err == nil {
+		x, err = renewal.Located(x, in.text("metadata"))
+	}
+	if err != nil {
+		return nil, err
+	}
+	a, err := x.Authorize(in.text("redirectUri"), in.bytes("random"))
+	if err != nil {
+		return nil, err
+	}
+	dst = appendField(dst, kindArgument, "url", a.URL)
+	dst = appendField(dst, kindArgument, "state", a.State)
+	dst = appendField(dst, kindArgument, "codeVerifier", a.CodeVerifier)
+	dst = appendField(dst, kindArgument, "nonce", a.Nonce)
+	return appendField(
+		dst, kindArgument, "issuerRequired", strconv.FormatBool(x.NamesIssuer)), nil
+}
+
+func parseCallback(dst []byte, in *input) ([]byte, error) {
+	code, err := core.Callback{
+		URL: in.text("url"), State: in.text("state"), Issuer: in.text("issuer"),
+		IssuerRequired: in.text("issuerRequired") == "true",
+	}.Parse()
+	if err != nil {
+		return nil, err
+	}
+	return appendField(dst, kindArgument, "code", code), nil
 }
 
 func (in *input) outcome() answer.Outcome {

@@ -32,7 +32,9 @@
 //	next         performs one step of a renewal: see package core/renewal.
 //	             c, o, a now (ms), a random (21 bytes); a attempts, a deadline (ms), a ahead
 //	             (ms), a lifetime (ms), a proves (true), if they aren't 0, 0, 0, 0 and false;
-//	             a grant and a metadata, those of the last renewal, if there are any;
+//	             a grant and a metadata, those of the last renewal, if there are any; a purpose
+//	             (revocation, device or authorization), if it is not for a token; a interval
+//	             (ms), to ask whether a user has approved a device;
 //	             a state, copied from the last answer, except at first; and the outcome of the
 //	             last step: of sign a signature (bytes), or a failure, a detail; of send
 //	             a status, h …, a body, or a failure, a detail, a status, h …; of wait, and at
@@ -47,6 +49,7 @@
 //	                    (bytes)
 //	             wait   a wait (ms), a attempt, e … (the reason)
 //	             keep   a token (JSON), a until, a margin, a renew (ms): the end
+//	             done   a result (JSON), of another purpose: the end
 //	             fail   e …, a hold (ms): the end
 //	sign         signs with a private key.
 //	             c, or a key (text or bytes), a passphrase, a keyId, if there are any; a alg, a
@@ -66,6 +69,12 @@
 //	forget       drops all kept configurations and secrets, and clears both buffers. The compact
 //	             module sets its whole memory back to its state after the start.
 //	             nothing → nothing
+//	authorize    makes the address that asks a user for an authorization.
+//	             c, a purpose (authorization), a metadata (if an issuer is configured),
+//	             a redirectUri, a random (64 bytes) → a url, a state, a codeVerifier, a nonce,
+//	             a issuerRequired
+//	callback     reads the address to which the browser was sent.
+//	             a url, a state, a issuer, a issuerRequired → a code
 //
 // Each operation may return an error instead: e code, e message, and the other members of the
 // TokenError that are set.
@@ -86,6 +95,8 @@ const (
 	opCredentials
 	opExplain
 	opForget
+	opAuthorize
+	opCallback
 )
 
 // The kinds of a field.

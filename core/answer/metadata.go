@@ -23,6 +23,11 @@ var metadataMembers = []string{
 	"token_endpoint_auth_methods_supported",
 	"token_endpoint_auth_signing_alg_values_supported",
 	"mtls_endpoint_aliases",
+	"authorization_endpoint",
+	"authorization_response_iss_parameter_supported", // RFC 9207 section 3
+	"device_authorization_endpoint",                  // RFC 8628 section 4
+	"revocation_endpoint",
+	"revocation_endpoint_auth_methods_supported",
 }
 
 const issuerHint = "check issuer: it must be exactly the one that the server has in its " +
@@ -40,7 +45,7 @@ func ParseMetadata(x *core.Exchange, o Outcome, sentAt int64) (
 	}
 	if o.Failure != "" {
 		e := r.failed()
-		e.Hint = strings.ReplaceAll(e.Hint, "tokenEndpoint", "issuer")
+		e.Rename("issuer")
 		switch o.Failure {
 		case FailureRedirect:
 			e.Message = "the metadata of " + x.URL.Origin() + " are elsewhere: a redirect" +

@@ -104,6 +104,9 @@ func Parse(
 	body := unique(all)
 	r.tokens = valuesAt(all, x.Response[0])
 	problem := ""
+	if x.Purpose == core.ForRevocation && o.Status/100 == 2 {
+		err = nil // the status says it all (RFC 7009 section 2.2)
+	}
 	if o.Status/100 == 2 && err == nil {
 		var token *Token
 		members, once := all, body
@@ -261,6 +264,9 @@ const noToken = "holds no access_token"
 // readToken reads all members of a successful response, each name once, and reports the first wrong
 // one. Apart from the type, no other member can make a token fail.
 func (r *reading) readToken(all, body jsonobject.Object) (*Token, string) {
+	if r.exchange.Purpose != core.ForToken {
+		return r.readOther(body)
+	}
 	token := &Token{TokenType: "Bearer", ExpiresIn: -1, ExpiresAt: -1}
 	isThere := false
 	for _, m := range all {

@@ -34,19 +34,21 @@ func (r *resolver) issuer() (*oauth1.URL, error) {
 
 // locate makes the Exchange of one that has to find its endpoint: it resolves the configuration
 // again, with what the server says about itself.
-func locate(user *core.Config) func(string) (*core.Exchange, error) {
+func locate(purpose core.Purpose, user *core.Config) func(string) (*core.Exchange, error) {
 	return func(text string) (*core.Exchange, error) {
 		metadata, err := jsonobject.Parse([]byte(text))
 		if err != nil {
 			return nil, core.InternalError()
 		}
-		return resolve(user, metadata)
+		return resolve(purpose, user, metadata)
 	}
 }
 
 // found returns the endpoint that the metadata name.
 func (r *resolver) found(issuer *oauth1.URL, member string) (*oauth1.URL, error) {
 	text := r.metadata.Text(member)
+	names := r.metadata.Get("authorization_response_iss_parameter_supported")
+	r.x.NamesIssuer = string(names) == "true"
 	if r.user.MTLSEndpointAliases { // RFC 8705 section 5: else the usual one
 		aliases, _ := jsonobject.Parse(r.metadata.Get("mtls_endpoint_aliases"))
 		if alias := aliases.Text(member); alias != "" {
@@ -88,7 +90,13 @@ func (r *resolver) list(member string) (list []string) {
 // secretMethod returns how a secret is sent where the caller and the preset leave that open. Of
 // what the metadata offer it takes what RFC 6749 section 2.3.1 prefers.
 func (r *resolver) secretMethod() (method, from string, err error) {
-	offered := r.list("token_endpoint_auth_methods_supported")
+	var offered []string
+	if r.x.Purpose == core.ForRevocation {
+		offered = r.list("revocation_endpoint_auth_methods_supported")
+	}
+	if offered == nil {
+		offered = r.list("token_endpoint_auth_methods_supported")
+	}
 	if offered == nil {
 		return core.ClientSecretBasic, fromDefault, nil
 	}

@@ -15,7 +15,15 @@ type Preset struct {
 	ScopeInClaims bool
 	JSONNames     []core.JSONName // the names of some fields in a JSON body
 	Hints         []core.Hint
+	Revocation    Revocation
 	Time          core.TimeSource
+}
+
+// A Revocation describes how a system revokes a token at its token endpoint instead of by RFC 7009.
+type Revocation struct {
+	Method    string // of the request
+	Token     string // the field with the token
+	GrantType string // the grant_type of the request
 }
 
 // An Environment is one of several token endpoints of a system.
@@ -119,6 +127,8 @@ var Presets = []Preset{
 			{"sandbox", "https://sandbox.api.high-mobility.com/v1/access_tokens"},
 			{"live", "https://api.high-mobility.com/v1/access_tokens"},
 		},
+		// hm-oauth-rest-v1.yml: a DELETE with a JSON body revokes a token.
+		Revocation: Revocation{Method: "DELETE", Token: "refresh_token", GrantType: "refresh_token"},
 		// hm-oauth-rest-v1.yml and AccessTokenRequestsTest.kt of its Kotlin SDK: the code is always
 		// invalid_request; the sentence tells the errors apart.
 		Hints: []core.Hint{

@@ -34,12 +34,21 @@ var (
 // Resolve makes an Exchange from the caller's configuration. It makes every error about a
 // configuration: a *core.TokenError with the code invalid_config or invalid_key that names the
 // field.
-func Resolve(user core.Config) (*core.Exchange, error) { return resolve(&user, nil) }
+func Resolve(user core.Config) (*core.Exchange, error) {
+	return ResolveFor(core.ForToken, user)
+}
+
+// ResolveFor is Resolve for a purpose.
+func ResolveFor(purpose core.Purpose, user core.Config) (*core.Exchange, error) {
+	return resolve(purpose, &user, nil)
+}
 
 // resolve is Resolve with the metadata of the server, if they are known.
 //
 //go:noinline // it would be copied into both of its callers
-func resolve(user *core.Config, metadata jsonobject.Object) (*core.Exchange, error) {
+func resolve(
+	purpose core.Purpose, user *core.Config, metadata jsonobject.Object,
+) (*core.Exchange, error) {
 	if err := user.Check(); err != nil {
 		return nil, err
 	}
@@ -48,6 +57,7 @@ func resolve(user *core.Config, metadata jsonobject.Object) (*core.Exchange, err
 		return nil, err
 	}
 	r := &resolver{user, preset, metadata, &core.Exchange{
+		Purpose:      purpose,
 		ClientSecret: user.ClientSecret, PrivateKey: user.PrivateKey, Passphrase: user.Passphrase,
 		Headers: user.Headers, JSONNames: preset.JSONNames, Hints: preset.Hints, Time: preset.Time,
 	}}
@@ -111,9 +121,14 @@ func find(name string) (*Preset, error) {
 
 // endpoint decides the URL.
 func (r *resolver) endpoint() error {
-	given, environment, environments := r.user.TokenEndpoint, r.user.Environment, r.preset.Environments
-	known, from := r.preset.Config.TokenEndpoint, r.fromPreset()
-	if environment != "" {
+	environment, environments := r.user.Environment, r.preset.Environments
+	purpose := r.x.Purpose
+	if purpose == core.ForRevocation && r.preset.Revocation.Method != "" {
+		purpose, r.x.Method = core.ForToken, r.preset.Revocation.Method
+	}
+	e := core.Endpoints[purpose]
+	given, known, from := *e.Of(r.user), *e.Of(&r.preset.Config), r.fromPreset()
+	if environment != "" && purpose == core.ForToken {
 		if len(environments) == 0 {
 			return core.ConfigError(
 				"environment",
@@ -133,26 +148,26 @@ func (r *resolver) endpoint() error {
 	case given != "":
 		known, from = given, core.FromCaller
 	case issuer != nil && r.metadata == nil:
-		r.x.URL, r.x.Locate = issuer, locate(r.user)
+		r.x.URL, r.x.Locate = issuer, locate(r.x.Purpose, r.user)
 		return nil
 	case issuer != nil:
-		url, err := r.found(issuer, "token_endpoint")
+		url, err := r.found(issuer, e.Member)
 		if err == nil {
-			r.noteEndpoint(url, fromMetadata)
+			r.noteEndpoint(e.Field, url, fromMetadata)
 		}
 		return err
 	case known == "":
-		if len(environments) > 0 {
+		if len(environments) > 0 && purpose == core.ForToken {
 			return core.ConfigError(
 				"environment",
 				"is missing: it must be "+strings.Join(environmentNames(r.preset), " or "),
 			)
 		}
-		return core.ConfigError("tokenEndpoint", "is missing")
+		return core.ConfigError(e.Field, "is missing")
 	}
-	url, err := r.parseURL("tokenEndpoint", known)
+	url, err := r.parseURL(e.Field, known)
 	if err == nil {
-		r.noteEndpoint(url, from)
+		r.noteEndpoint(e.Field, url, from)
 	}
 	return err
 }
@@ -183,9 +198,9 @@ func (r *resolver) parseURL(field, text string) (*oauth1.URL, error) {
 }
 
 // noteEndpoint notes the endpoint, and that the caller allows http to it.
-func (r *resolver) noteEndpoint(url *oauth1.URL, from string) {
+func (r *resolver) noteEndpoint(field string, url *oauth1.URL, from string) {
 	r.x.URL = url
-	r.note("tokenEndpoint", url.String(), from)
+	r.note(field, url.String(), from)
 	if url.Scheme == "http" {
 		allowed, _ := r.allowsHTTP(url)
 		r.note("allowHttp", allowed, core.FromCaller)
@@ -541,10 +556,15 @@ func (r *resolver) fields() error {
 			x.Fields = append(x.Fields, oauth1.Param{Name: name, Value: value})
 		}
 	}
-	add(
-		"grant_type",
-		[]string{r.choose("grantType", user.GrantType, preset.GrantType, "client_credentials")},
-	)
+	switch x.Purpose {
+	case core.ForToken:
+		add(
+			"grant_type",
+			[]string{r.choose("grantType", user.GrantType, preset.GrantType, "client_credentials")},
+		)
+	case core.ForRevocation:
+		return r.revocation(add)
+	}
 	if scope := r.choose("scope", strings.Join(user.Scope, " "), r.scope(), ""); scope != "" &&
 		!(x.AssertionGrant && r.preset.ScopeInClaims) {
 		add("scope", []string{scope})
@@ -570,6 +590,23 @@ func (r *resolver) fields() error {
 			}
 		}
 		add(p.Name, p.Values)
+	}
+	return nil
+}
+
+// revocation adds the fields of RFC 7009 section 2.1, or those of the preset in their place.
+func (r *resolver) revocation(add func(string, []string)) error {
+	other := &r.preset.Revocation
+	if other.GrantType != "" {
+		add("grant_type", []string{other.GrantType})
+	}
+	for _, p := range r.user.Parameters {
+		switch {
+		case other.Method == "":
+			add(p.Name, p.Values)
+		case p.Name == "token":
+			add(other.Token, p.Values)
+		}
 	}
 	return nil
 }

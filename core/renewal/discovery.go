@@ -36,18 +36,18 @@ func (r *Renewal) locate() error {
 // discover asks for the metadata.
 //
 //go:noinline
-func (r *Renewal) discover(place int, in Input) Action {
+func (r *Renewal) discover(place int, in Input) *Action {
 	r.phase, r.place, r.metadata = discovering, place, ""
 	r.until = in.Now + r.left(in.Now)
 	r.sentAt = in.Now + r.ahead()
-	return Action{
+	return &Action{
 		Send: r.fixed.MetadataRequest(place), Timeout: r.rest(in.Now),
 		MaxBody: min(r.limits.MaxBody, answer.MaxMetadata), Ahead: r.ahead(),
 	}
 }
 
 // discovered reads the outcome of a request for the metadata.
-func (r *Renewal) discovered(in Input) Action {
+func (r *Renewal) discovered(in Input) *Action {
 	text, lifetime, elsewhere, err := answer.ParseMetadata(r.fixed, in.Outcome, r.sentAt)
 	if err != nil {
 		if elsewhere && r.place+1 < core.MetadataPlaces {

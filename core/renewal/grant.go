@@ -18,7 +18,8 @@ const (
 
 // takesOnce says whether the request must not be sent again once it may have arrived.
 func (r *Renewal) takesOnce() bool {
-	return !strings.HasPrefix(r.limits.Grant, stays) && r.exchange.TakesOnce()
+	return r.limits.Interval == 0 &&
+		!strings.HasPrefix(r.limits.Grant, stays) && r.exchange.TakesOnce()
 }
 
 // granted returns the fate of the grant that brought a token.

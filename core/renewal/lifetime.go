@@ -26,7 +26,7 @@ func Spread(margin int64, random byte) int64 {
 
 // renewed ends the renewal with a token. The token's times were computed with the known offset of
 // the server's clock, so renewed subtracts that offset.
-func (r *Renewal) renewed(token *answer.Token, in Input) Action {
+func (r *Renewal) renewed(token *answer.Token, in Input) *Action {
 	r.phase = ended
 	until := in.Now + unknownLifetime
 	if r.limits.Lifetime > 0 {
@@ -39,7 +39,7 @@ func (r *Renewal) renewed(token *answer.Token, in Input) Action {
 	r.grant = r.granted(token)
 	r.correct(token.ClockOffset) // the offset of an issued_at concerns only later requests
 	margin := Margin(until - in.Now)
-	return Action{
+	return &Action{
 		Token:  token,
 		Until:  until,
 		Margin: margin,
@@ -47,4 +47,10 @@ func (r *Renewal) renewed(token *answer.Token, in Input) Action {
 		Ahead:  r.ahead(),
 		Done:   true,
 	}
+}
+
+// done ends a renewal for another purpose than a token.
+func (r *Renewal) done(result *answer.Token) *Action {
+	r.phase = ended
+	return &Action{Token: result, Ahead: r.ahead(), Done: true}
 }

@@ -54,6 +54,9 @@ func (r *Renewal) plan(e *core.TokenError, now int64, random []byte) plan {
 			return plan{again: true}
 		}
 	}
+	if r.limits.Interval > 0 {
+		return r.poll(e, elapsed)
+	}
 	if !e.Retryable {
 		return plan{hold: hold(e)}
 	}
@@ -64,6 +67,34 @@ func (r *Renewal) plan(e *core.TokenError, now int64, random []byte) plan {
 	}
 	if r.attempt >= r.limits.Attempts || elapsed+wait >= deadline {
 		return plan{hold: min(max(int64(e.RetryAfter), 0)*1000, maxHold)}
+	}
+	return plan{retry: true, wait: wait}
+}
+
+// slower is how much longer a renewal waits between two questions after a slow_down, in
+// milliseconds (RFC 8628 section 3.5).
+const slower = 5_000
+
+// poll decides whether to ask once more if a user has approved a device. After a failure of the
+// network it waits twice as long from then on.
+func (r *Renewal) poll(e *core.TokenError, elapsed int64) plan {
+	switch {
+	case e.OAuthError == "slow_down":
+		r.interval += slower
+	case e.OAuthError == "authorization_pending":
+	case e.Retryable:
+		r.interval *= 2
+	default:
+		return plan{}
+	}
+	wait := r.interval
+	if e.RetryAfter > 0 {
+		wait = max(wait, int64(e.RetryAfter)*1000)
+	}
+	if elapsed+wait >= r.limits.Deadline {
+		e.Code, e.Message = core.CodeTimeout, "the user did not approve the device in time"
+		e.Hint, e.Retryable = "ask for a new code", false
+		return plan{}
 	}
 	return plan{retry: true, wait: wait}
 }

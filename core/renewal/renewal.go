@@ -44,6 +44,9 @@ type Limits struct {
 	// Proves says that the host adds a DPoP proof to each token request (RFC 9449). Then the renewal
 	// sends a request once more if the server requires its nonce in the proof.
 	Proves bool
+	// Interval is how long to wait before each request that asks whether a user has approved a device
+	// (RFC 8628 section 3.4). 0 means that nothing is asked again and again.
+	Interval int64
 }
 
 // RandomSize is how many fresh random bytes each call of Next takes. [core.Exchange.Build] uses
@@ -77,6 +80,7 @@ type Action struct {
 	// how long to wait, if there is no Sign and no Send and it isn't Done; Err is the reason
 	Wait int64
 
+	// Token is the token. For another purpose its Rest is what the server answers.
 	Token  *answer.Token // its ExpiresAt is by the host's clock
 	Until  int64         // the moment at which the Token ends
 	Margin int64         // how long before Until hosts renew a token of this lifetime, on average
@@ -130,6 +134,7 @@ type state struct {
 	failed   *core.TokenError
 	place    int    // the place that is asked for the metadata
 	metadata string // see discovery.go
+	interval int64  // between two questions whether a user has approved a device
 }
 
 // A phase is the event that a [Renewal] waits for.
@@ -148,6 +153,7 @@ const (
 // New returns a Renewal that has not begun.
 func New(x *core.Exchange, limits Limits) *Renewal {
 	r := &Renewal{fixed: x, limits: limits, grant: limits.Grant}
+	r.interval = limits.Interval
 	if x.Locate != nil {
 		r.metadata = limits.Metadata
 	}
@@ -169,15 +175,19 @@ func (r *Renewal) Next(in Input) Action {
 	if do.Grant = r.grant; do.Send != nil && do.Attempt > 0 && r.takesOnce() {
 		do.Grant = used // in case the host dies and never reports the outcome
 	}
-	return do
+	return *do
 }
 
-func (r *Renewal) next(in Input) Action {
+func (r *Renewal) next(in Input) *Action {
 	if len(in.Random) != RandomSize {
 		return r.end(core.ConfigError("random", "must be as many bytes as are asked for"), 0)
 	}
 	switch r.phase {
 	case waking:
+		if r.limits.Interval > 0 && r.began == 0 {
+			r.began = in.Now
+			return &Action{Wait: r.interval, Ahead: r.ahead()}
+		}
 		return r.build(in)
 	case signing:
 		return r.signed(in)
@@ -192,9 +202,11 @@ func (r *Renewal) next(in Input) Action {
 }
 
 // build builds a request.
-func (r *Renewal) build(in Input) Action {
+func (r *Renewal) build(in Input) *Action {
 	if r.attempt == 0 {
-		r.began = in.Now
+		if r.limits.Interval == 0 {
+			r.began = in.Now
+		}
 		switch r.limits.Grant {
 		case used:
 			return r.end(core.GrantUsed(), 0)
@@ -212,7 +224,10 @@ func (r *Renewal) build(in Input) Action {
 // request makes the token request.
 //
 //go:noinline // it would be copied into both of its callers
-func (r *Renewal) request(in Input) Action {
+func (r *Renewal) request(in Input) *Action {
+	if r.exchange.Purpose == core.ForAuthorization {
+		return r.done(&answer.Token{}) // the metadata were all that was missing
+	}
 	r.until = in.Now + r.left(in.Now)
 	r.sentAt = in.Now + r.ahead()
 	copy(r.random[:], in.Random)
@@ -223,13 +238,13 @@ func (r *Renewal) request(in Input) Action {
 	}
 	if toSign != nil {
 		r.phase = signing
-		return Action{Sign: toSign, Timeout: r.rest(in.Now), Ahead: r.ahead()}
+		return &Action{Sign: toSign, Timeout: r.rest(in.Now), Ahead: r.ahead()}
 	}
 	return r.send(request, in.Now)
 }
 
 // signed sends the request with its signature.
-func (r *Renewal) signed(in Input) Action {
+func (r *Renewal) signed(in Input) *Action {
 	if in.Failure != "" {
 		e := r.exchange.SigningFailed(in.Failure, in.Detail, r.sentAt, r.random[:])
 		return r.decide(e, e, in)
@@ -245,24 +260,28 @@ func (r *Renewal) signed(in Input) Action {
 	return r.send(request, in.Now)
 }
 
-func (r *Renewal) send(request *core.Request, now int64) Action {
+func (r *Renewal) send(request *core.Request, now int64) *Action {
 	r.phase = sending
-	return Action{
+	return &Action{
 		Send: request, Attempt: r.attempt, Timeout: r.rest(now), MaxBody: r.limits.MaxBody,
 		Ahead: r.ahead(),
 	}
 }
 
 // answered reads the outcome of a token request.
-func (r *Renewal) answered(in Input) Action {
+func (r *Renewal) answered(in Input) *Action {
 	token, err := answer.Parse(r.exchange, in.Outcome, r.sentAt, r.random[:], r.signature)
 	if err != nil {
 		e := err.(*core.TokenError) // Parse returns no other error
+		e.Rename(core.Endpoints[r.exchange.Purpose].Field)
 		if r.takesOnce() && mayHaveArrived(in.Outcome) {
 			r.grant = used
 			e.NoteUsed()
 		}
 		return r.decide(e, e, in)
+	}
+	if r.exchange.Purpose != core.ForToken {
+		return r.done(token)
 	}
 	return r.renewed(token, in)
 }
@@ -271,10 +290,10 @@ func (r *Renewal) answered(in Input) Action {
 const maxTimeBody = 4096
 
 // ask asks the server for its time.
-func (r *Renewal) ask(failed *core.TokenError, in Input) Action {
+func (r *Renewal) ask(failed *core.TokenError, in Input) *Action {
 	r.phase, r.failed = asking, failed
 	r.sentAt = in.Now + r.ahead()
-	return Action{
+	return &Action{
 		Send: &core.Request{
 			Method: "GET", URL: failed.TimeEndpoint,
 			Headers: []core.Header{{Name: "Accept", Value: "application/json"}},
@@ -284,7 +303,7 @@ func (r *Renewal) ask(failed *core.TokenError, in Input) Action {
 }
 
 // told reads the outcome of a request for the server's time, which may explain the error.
-func (r *Renewal) told(in Input) Action {
+func (r *Renewal) told(in Input) *Action {
 	failed := r.failed
 	r.failed = nil
 	explained := *failed
@@ -295,7 +314,7 @@ func (r *Renewal) told(in Input) Action {
 
 // decide carries out the plan for an error. explained is the error with the offset of the server's
 // clock. If the renewal ends, it ends with failed.
-func (r *Renewal) decide(failed, explained *core.TokenError, in Input) Action {
+func (r *Renewal) decide(failed, explained *core.TokenError, in Input) *Action {
 	if r.limits.Attempts <= 1 {
 		return r.end(failed, 0)
 	}
@@ -309,11 +328,11 @@ func (r *Renewal) decide(failed, explained *core.TokenError, in Input) Action {
 		return r.end(failed, p.hold)
 	}
 	r.phase = waking
-	return Action{Wait: p.wait, Attempt: r.attempt, Err: failed, Ahead: r.ahead()}
+	return &Action{Wait: p.wait, Attempt: r.attempt, Err: failed, Ahead: r.ahead()}
 }
 
 // end ends the renewal with an error.
-func (r *Renewal) end(err error, hold int64) Action {
+func (r *Renewal) end(err error, hold int64) *Action {
 	e, ok := err.(*core.TokenError)
 	if !ok {
 		e = core.InternalError().(*core.TokenError)
@@ -322,7 +341,7 @@ func (r *Renewal) end(err error, hold int64) Action {
 	if !e.Retryable || e.Status == 0 {
 		r.metadata = "" // they may be out of date
 	}
-	return Action{Err: e, Hold: hold, Ahead: r.ahead(), Done: true}
+	return &Action{Err: e, Hold: hold, Ahead: r.ahead(), Done: true}
 }
 
 // left returns how long the next request may take.

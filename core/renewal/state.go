@@ -17,7 +17,7 @@ const separator = "\x00"
 func (r *Renewal) Append(dst []byte) []byte {
 	for _, n := range []int64{
 		int64(r.phase), int64(r.attempt), r.began, r.until, r.sentAt, r.correction, flag(r.proved),
-		int64(r.place),
+		int64(r.place), r.interval,
 	} {
 		dst = append(strconv.AppendInt(dst, n, 10), separator...)
 	}
@@ -52,7 +52,7 @@ func Resume(x *core.Exchange, limits Limits, text string) (*Renewal, bool) {
 	}
 	r.phase, r.attempt, r.began = phase(number()), int(number()), number()
 	r.until, r.sentAt, r.correction, r.proved = number(), number(), number(), number() != 0
-	r.place = int(number())
+	r.place, r.interval = int(number()), number()
 	if !ok || r.phase >= phases || len(parts) < 3 || len(parts[1]) != 2*len(r.random) {
 		return nil, false
 	}

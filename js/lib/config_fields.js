@@ -22,4 +22,5 @@ export const SECRET_PARAMETERS = [
   'device_code',
   'auth_req_id',
   'id_token_hint',
+  'token',
 ];

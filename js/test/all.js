@@ -19,7 +19,9 @@ const FILES = /** @type {const} */ ({
   'test-workers': ['workerd', 'workerd_start', 'workerd_client', 'kv_store', 'token_broker'],
   'test-browsers': ['browser', 'console', 'web_storage'],
   'test-runtimes': ['runtimes'],
-  'test-servers': ['oidc-provider', 'redis', 'redis_scale', 'shared_with_go'],
+  'test-servers': [
+    'oidc-provider', 'sign_in_provider', 'redis', 'redis_scale', 'shared_with_go',
+  ],
 });
 
 /** What each target of the Makefile runs. @type {Record<string, () => Promise<void>>} */

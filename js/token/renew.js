@@ -59,6 +59,11 @@ export async function renew(asked, limits, host = ownOf({})) {
           until: Number(values.until),
           margin: Number(values.margin),
         };
+      case 'done':
+        return /** @type {any} */ ({
+          result: JSON.parse(values.result),
+          metadata: values.metadata ?? '',
+        });
       default:
         throw error;
     }

@@ -2395,6 +2395,33 @@ const MUTATIONS = [
     "'tokenEndpoint', 'issuer']", "'tokenEndpoint']",
   ],
 
+  // Signing users in.
+  [
+    'a callback has the state of its request',
+    'core/authorization.go', go('./core', 'Callback'),
+    'case c.State == "" || !equal(state, c.State):', 'case c.State == "":',
+  ],
+  [
+    'a callback is of the issuer',
+    'core/authorization.go', go('./core', 'Callback'),
+    'issuer != "" && c.Issuer != "" && issuer != c.Issuer:', 'false:',
+  ],
+  [
+    'a code challenge is S256',
+    'core/authorization.go', go('./core', 'Authorize'),
+    'Value: encode(challenge[:])},', 'Value: a.CodeVerifier},',
+  ],
+  [
+    'a poll waits as the server wants',
+    'core/renewal/plan.go', VECTORS,
+    'r.interval += slower', 'r.interval += 0',
+  ],
+  [
+    'an address for a user has TLS',
+    'core/answer/other.go', node('sign_in', 'takes no answer'),
+    'usable = err == nil && (url.Scheme == "https" || url.Loopback())', 'usable = err == nil',
+  ],
+
   // What is forgotten.
   [
     'an instance that has grown is dropped',

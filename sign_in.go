@@ -1,0 +1,165 @@
+package fetchtoken
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/renewal"
+	"golang.org/x/oauth2"
+)
+
+// An Authorization is an address that asks a user for an authorization, and what
+// [Authorization.ParseCallback] needs. Keep all of it in the user's session until the callback.
+type Authorization struct {
+	URL          string // send the browser there
+	State        string // comes back in the callback
+	CodeVerifier string // secret: it proves that whoever has the code has asked for it (RFC 7636)
+	RedirectURI  string
+	Nonce        string // with the scope openid: the nonce that the id_token must have
+	Issuer       string
+	// IssuerRequired says that each callback of the server names its issuer (RFC 9207).
+	IssuerRequired bool
+}
+
+// AuthorizationURL makes the address that asks a user for an authorization (RFC 6749 section
+// 4.1.1), with a code challenge (RFC 7636), a state, and for the scope openid a nonce. Then the
+// server sends the browser to redirectURI. parameters are further parameters of the address, such
+// as prompt. nil options mean the defaults.
+func AuthorizationURL(
+	ctx context.Context, config Config, redirectURI string, parameters url.Values, options *Options,
+) (*Authorization, error) {
+	config.Parameters = parameters
+	x, err := newExchangerFor(core.ForAuthorization, config, options)
+	if err != nil {
+		return nil, err
+	}
+	do, err := x.once(ctx)
+	if err != nil {
+		return nil, err
+	}
+	located, err := renewal.Located(x.exchange, do.Metadata)
+	if err != nil {
+		return nil, errorOf(err, nil)
+	}
+	random, err := x.random(core.AuthorizationRandom)
+	if err != nil {
+		return nil, err
+	}
+	a, err := located.Authorize(redirectURI, random)
+	if err != nil {
+		return nil, errorOf(err, nil)
+	}
+	return &Authorization{
+		URL: a.URL, State: a.State, CodeVerifier: a.CodeVerifier, RedirectURI: redirectURI,
+		Nonce: a.Nonce, Issuer: config.Issuer, IssuerRequired: located.NamesIssuer,
+	}, nil
+}
+
+// ParseCallback reads the address to which the server has sent the browser, and returns the
+// configuration that sends its code: give it to [FetchToken] or [New]. It checks the state, and the
+// issuer where the server names it (RFC 9207).
+func (a *Authorization) ParseCallback(callback string, config Config) (Config, error) {
+	code, err := core.Callback{
+		URL: callback, State: a.State, Issuer: a.Issuer, IssuerRequired: a.IssuerRequired,
+	}.Parse()
+	if err != nil {
+		return Config{}, errorOf(err, nil)
+	}
+	config.GrantType, config.Scope = "authorization_code", []string{}
+	config.Parameters = url.Values{
+		"code": {code}, "redirect_uri": {a.RedirectURI}, "code_verifier": {a.CodeVerifier},
+	}
+	return config, nil
+}
+
+// A Device is the codes by which a user approves a device (RFC 8628 section 3.2).
+type Device struct {
+	UserCode                string // what the user types there
+	VerificationURI         string // where the user types it
+	VerificationURIComplete string // the same with the code in it, or ""
+	Expiry                  time.Time
+	Interval                time.Duration // between two questions of Poll
+
+	config  Config
+	options *Options
+}
+
+// DeviceAuthorization asks for the codes by which a user approves a device that has no browser (RFC
+// 8628). parameters are further parameters of the request. nil options mean the defaults.
+func DeviceAuthorization(
+	ctx context.Context, config Config, parameters url.Values, options *Options,
+) (*Device, error) {
+	config.Parameters = parameters
+	x, err := newExchangerFor(core.ForDevice, config, options)
+	if err != nil {
+		return nil, err
+	}
+	began := x.options.Clock.Now()
+	do, err := x.once(ctx)
+	if err != nil {
+		return nil, err
+	}
+	seconds := func(name string) time.Duration {
+		n, _ := strconv.Atoi(string(do.Token.Rest.Get(name)))
+		return time.Duration(n) * time.Second
+	}
+	config.GrantType = "urn:ietf:params:oauth:grant-type:device_code"
+	config.Scope, config.Resource, config.Audience = []string{}, nil, nil
+	config.Parameters = url.Values{"device_code": {do.Token.Rest.Text("device_code")}}
+	return &Device{
+		UserCode:                do.Token.Rest.Text("user_code"),
+		VerificationURI:         do.Token.Rest.Text("verification_uri"),
+		VerificationURIComplete: do.Token.Rest.Text("verification_uri_complete"),
+		Expiry:                  began.Add(seconds("expires_in")),
+		Interval:                seconds("interval"),
+		config:                  config, options: options,
+	}, nil
+}
+
+// Poll waits until the user has decided, and returns the token. It asks as often as the server
+// wants (RFC 8628 section 3.5), until ctx is done or the codes end.
+func (d *Device) Poll(ctx context.Context) (*oauth2.Token, error) {
+	x, err := newExchanger(d.config, d.options)
+	if err != nil {
+		return nil, err
+	}
+	left := d.Expiry.Sub(x.options.Clock.Now())
+	do, err := x.renew(ctx, renewal.Limits{
+		Attempts: 1<<31 - 1,
+		Deadline: max(left.Milliseconds(), 1),
+		Interval: d.Interval.Milliseconds(),
+	}, func(*renewal.Action, error) {})
+	if err != nil {
+		return nil, err
+	}
+	return tokenOf(do.Token), nil
+}
+
+// RevokeToken revokes a token (RFC 7009), so that nobody can use it any more. hint is the kind of
+// token, "access_token" or "refresh_token", or "". With the provider high-mobility the token is a
+// refresh token, and the request is High Mobility's own. nil options mean the defaults.
+func RevokeToken(
+	ctx context.Context, config Config, token, hint string, options *Options,
+) error {
+	if token == "" {
+		return configError("token", "is empty")
+	}
+	config.Parameters = url.Values{"token": {token}}
+	if hint != "" {
+		config.Parameters.Set("token_type_hint", hint)
+	}
+	x, err := newExchangerFor(core.ForRevocation, config, options)
+	if err != nil {
+		return err
+	}
+	_, err = x.once(ctx)
+	return err
+}
+
+// once carries out an exchange, which repeats nothing.
+func (x *exchanger) once(ctx context.Context) (*renewal.Action, error) {
+	return x.renew(ctx, renewal.Limits{Attempts: 1}, func(*renewal.Action, error) {})
+}
