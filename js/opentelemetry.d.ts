@@ -13,6 +13,7 @@ export interface Meter {
   };
 }
 
+/** What a metric is called with. */
 export interface MetricOptions {
   description?: string;
   unit?: string;
@@ -26,11 +27,13 @@ export interface MetricOptions {
  * @param meter of `@opentelemetry/api`, 1.9 or later
  * @throws {TokenError} `invalid_config` if it is none
  * @example
- *   import { metrics } from '@opentelemetry/api';
- *   import { createClient } from 'fetchtoken';
- *   import { tokenMetrics } from 'fetchtoken/opentelemetry';
+ * ```js
+ * import { metrics } from '@opentelemetry/api';
+ * import { createClient } from 'fetchtoken';
+ * import { tokenMetrics } from 'fetchtoken/opentelemetry';
  *
- *   const onEvent = tokenMetrics(metrics.getMeter('fetchtoken'));
- *   const client = createClient(config, { onEvent });
+ * const onEvent = tokenMetrics(metrics.getMeter('fetchtoken'));
+ * const client = createClient(config, { onEvent });
+ * ```
  */
 export function tokenMetrics(meter: Meter): (event: TokenEvent) => void;
