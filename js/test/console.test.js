@@ -12,7 +12,6 @@ import { startConsole } from '../cli/console.js';
 import { signOAuth1 } from '../node.js';
 import { people, personAt } from './support/person.js';
 import { startSite } from './support/site.js';
-import { until } from './support/until.js';
 
 const server = await startTokenServer();
 const withCORS = await startTokenServer({ cors: true });
@@ -450,28 +449,6 @@ async function violationsIn(page) {
       [id, html.slice(0, 200), ...[...any, ...all, ...none].map(({ message }) => message)].join(' | ')));
   })()`);
 }
-
-test('a token is renewed by itself before it ends', async () => {
-  const console = await startConsole({ fetch: fetchHere });
-  consoles.push(console);
-  const context = await browsers[0].browser.newContext();
-  const page = await context.newPage();
-  await page.clock.install();
-  const person = personAt(page);
-  await person.open(console.link);
-  await person.sees('relay on');
-  await typed(person, 'OS Data Hub', systems['os-data-hub'], 'Project API Key', 'Project API Secret');
-  await person.click('Get the token');
-  await person.sees('Here is the token');
-  await person.click('Renew it by itself');
-  const asked = () => server.requests.filter(({ method }) => method === 'POST').length;
-  await page.clock.fastForward(120_000);
-  assert.equal(asked(), 1, 'it lives for 299 s');
-  await page.clock.fastForward(130_000);
-  await until('the second request', () => asked() === 2);
-  await person.sees('Next renewal in 3 minutes');
-  await context.close();
-});
 
 test('by the keyboard alone: from an empty page to a token, a tab, and the base string', async () => {
   const console = await startConsole({ fetch: fetchHere });
