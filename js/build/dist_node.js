@@ -38,9 +38,9 @@ const here = typeof __dirname === 'string'
   ? getBuiltinModule('node:url').pathToFileURL(
     require('path').join(__dirname, '../fetchtoken-compact.wasm')).href
   : undefined;
-const late = (name) => new Proxy({}, { get: (_, member) => getBuiltinModule(name)[member] });
+const lazyModule = (name) => new Proxy({}, { get: (_, member) => getBuiltinModule(name)[member] });
 const { TextDecoder, TextEncoder } =
-  globalThis.TextEncoder === undefined ? late('node:util') : globalThis;`;
+  globalThis.TextEncoder === undefined ? lazyModule('node:util') : globalThis;`;
 
 await rm(folder, { recursive: true, force: true });
 const {
@@ -66,7 +66,7 @@ const {
   }],
 });
 await mkdir(folder, { recursive: true });
-await writeFile(join(folder, 'all.cjs'), all.replaceAll('require("node:', 'late("node:'));
+await writeFile(join(folder, 'all.cjs'), all.replaceAll('require("node:', 'lazyModule("node:'));
 
 for (const [i, { source, types, door }] of doors.entries()) {
   const names = Object.keys(await import(source)).join(', ');
