@@ -1239,7 +1239,7 @@ const WRONG_CONFIGS = [
     { clientSecret: new String('x') },
     /clientSecret must be a string, not a String/,
   ],
-  ['an empty text', { clientSecret: '' }, /clientSecret is empty/],
+  ['an empty text', { tokenEndpoint: '' }, /tokenEndpoint is (empty|missing)/],
   ['bytes', { clientSecret: new Uint8Array(3) }, /clientSecret must be a string, not a Uint8Array/],
   ['no bytes', { privateKey: new Uint8Array(), clientSecret: undefined }, /privateKey is empty/],
   [
