@@ -133,19 +133,19 @@ func TestListener(t *testing.T) {
 		}
 	}
 	want := map[string]string{
-		"fetchtoken.request.duration s ":                                    "2 4",
-		"fetchtoken.request.duration s http_error":                          "1 2",
-		"fetchtoken.request.duration s error_response":                      "1 2",
-		"fetchtoken.request.retries {request} http_error":                   "1",
-		"fetchtoken.tokens {token} server":                                  "2",
-		"fetchtoken.tokens {token} store":                                   "1",
-		"fetchtoken.tokens {token} kept":                                    "7",
-		"fetchtoken.token.lifetime s server":                                "2",
-		"fetchtoken.token.lifetime s store":                                 "1",
-		"fetchtoken.clock.offset s ":                                        "-90",
-		"fetchtoken.failures {failure} timeout,store": "1",
-		"fetchtoken.failures {failure} _OTHER,store": "1",
-		"fetchtoken.failures {failure} network,renewal":                     "1",
+		"fetchtoken.request.duration s ":                  "2 4",
+		"fetchtoken.request.duration s http_error":        "1 2",
+		"fetchtoken.request.duration s error_response":    "1 2",
+		"fetchtoken.request.retries {request} http_error": "1",
+		"fetchtoken.tokens {token} server":                "2",
+		"fetchtoken.tokens {token} store":                 "1",
+		"fetchtoken.tokens {token} kept":                  "7",
+		"fetchtoken.token.lifetime s server":              "2",
+		"fetchtoken.token.lifetime s store":               "1",
+		"fetchtoken.clock.offset s ":                      "-90",
+		"fetchtoken.failures {failure} timeout,store":     "1",
+		"fetchtoken.failures {failure} _OTHER,store":      "1",
+		"fetchtoken.failures {failure} network,renewal":   "1",
 	}
 	if !maps.Equal(got, want) {
 		for name := range got {
