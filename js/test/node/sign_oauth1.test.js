@@ -307,7 +307,7 @@ for (const [what, wrong, message] of /** @type {[string, any, RegExp][]} */ ([
   [
     'RSA',
     { ...request, signatureMethod: 'RSA-SHA1' },
-    /^signatureMethod must be HMAC-SHA256, HMAC-SHA1 or PLAINTEXT/,
+    /^signatureMethod must be HMAC-SHA256, HMAC-SHA512, HMAC-SHA1 or PLAINTEXT/,
   ],
   ['a quotation mark in the realm', { ...request, realm: '"' }, /^realm must not contain/],
   [
