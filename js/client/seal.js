@@ -28,7 +28,7 @@ import { canonicalOf } from '../module/wire.js';
 /** @typedef {import('../module/wire.js').Fields} Fields */
 
 /** These fields and parameters identify a session: the server, the client and the first grant. */
-const SESSION_FIELDS = ['provider', 'environment', 'tokenEndpoint', 'clientId'];
+const SESSION_FIELDS = ['provider', 'environment', 'issuer', 'tokenEndpoint', 'clientId'];
 const SESSION_PARAMETERS = ['refresh_token', 'code', 'device_code'];
 
 /** The fewest bytes of a sealing key. */

@@ -3,25 +3,36 @@
 
 import {
   TokenError,
+  authorizationUrl,
   createClient,
+  createClients,
+  deviceAuthorization,
   explain,
   fetchToken,
   loadCredentials,
+  parseCallback,
   ready,
+  revokeToken,
   signOAuth1,
 } from 'fetchtoken';
 import type {
   Address,
   Algorithm,
   ApiResponse,
+  AuthorizationOptions,
+  AuthorizationRequest,
   ClientAuth,
+  CodeGrant,
   Config,
+  DeviceAuthorization,
+  DeviceOptions,
   ExplainOptions,
   Explanation,
   Fetch,
   FetchInit,
   FetchResponse,
   FetchTokenOptions,
+  GetTokenOptions,
   GlobalFetch,
   Jwk,
   LoadCredentialsOptions,
@@ -29,15 +40,19 @@ import type {
   OAuth1Request,
   OAuth1Signed,
   Provider,
+  RevokeOptions,
   SearchParams,
   Signal,
   TokenBrokerAnswer,
   TokenBrokerStub,
   TokenClient,
   TokenClientOptions,
+  TokenClients,
+  TokenClientsOptions,
   TokenErrorCode,
   TokenEvent,
   TokenLease,
+  TokenRequest,
   TokenResponse,
   TokenStore,
   WebAssemblyModule,
@@ -321,3 +336,30 @@ export async function started(bytes: ArrayBuffer): Promise<WebAssembly.Exports> 
 }
 // @ts-expect-error: null is no module
 ready(null);
+
+// Many tokens, and many clients.
+const readOnly: TokenRequest = { scope: ['read'], audience: 'https://api.example.com' };
+const wanted: GetTokenOptions = { ...readOnly, minLifetime: 60_000 };
+const clientsOptions: TokenClientsOptions = { maxClients: 10, maxTokens: 5 };
+const tenants: TokenClients = createClients(
+  async (tenant) => ({ tokenEndpoint: `https://${tenant}.example.com/token`, clientId: 'app' }),
+  clientsOptions,
+);
+const ofTenant: TokenResponse = await tenants.get('acme').getToken(wanted);
+const answer = await tenants.get('acme').fetch('https://api.example.com/', {}, { token: readOnly });
+const status: number = answer.status;
+await tenants.close();
+
+// Signing in.
+const signIn: Config = { issuer: 'https://as.example.com', clientId: 'app', clientAuth: 'none' };
+const authorizing: AuthorizationOptions = { redirectUri: 'https://app.example.com/callback' };
+const asked: AuthorizationRequest = await authorizationUrl(signIn, authorizing);
+const code: CodeGrant = await parseCallback('https://app.example.com/callback?code=x', asked);
+const session = createClient({ ...signIn, ...code });
+const deviceOptions: DeviceOptions = { parameters: { audience: 'https://api.example.com' } };
+const device: DeviceAuthorization = await deviceAuthorization(signIn, deviceOptions);
+const approved: TokenResponse = await device.poll();
+const revocation: RevokeOptions = { tokenTypeHint: 'refresh_token' };
+await revokeToken(signIn, approved.refresh_token ?? ofTenant.access_token, revocation);
+await session.close();
+export { status };

@@ -1583,7 +1583,7 @@ const MUTATIONS = [
   [
     'another secret is no other session',
     'js/client/seal.js', node('session', 'a new secret'),
-    "const SESSION_FIELDS = ['provider', 'environment', 'tokenEndpoint', 'clientId'];",
+    "const SESSION_FIELDS = ['provider', 'environment', 'issuer', 'tokenEndpoint', 'clientId'];",
     "const SESSION_FIELDS = ['tokenEndpoint', 'clientId', 'clientSecret'];",
   ],
   [
