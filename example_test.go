@@ -144,6 +144,34 @@ func ExampleClient_HTTPClient() {
 	// 200 things <nil>
 }
 
+func ExampleClient_With() {
+	server := tokenServer()
+	defer server.Close()
+
+	client, err := fetchtoken.New(fetchtoken.Config{
+		TokenEndpoint: server.URL, // https in real life
+		ClientID:      "my-client",
+		ClientSecret:  "secret",
+	}, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer client.Close()
+	for _, scope := range []string{"read", "admin", "read"} {
+		token, err := client.With(fetchtoken.TokenRequest{Scope: []string{scope}}).Token()
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(scope, token.AccessToken)
+	}
+	// Output:
+	// read token-1
+	// admin token-2
+	// read token-1
+}
+
 func ExampleLoadFile() {
 	dir, err := os.MkdirTemp("", "")
 	if err != nil {

@@ -43,6 +43,7 @@ type scenario struct {
 		Lifetime  int      `json:"lifetime"`
 		Origins   []string `json:"origins"`
 		MaxReplay int64    `json:"maxReplay"`
+		MaxTokens int      `json:"maxTokens"`
 		Store     bool     `json:"store"`
 	} `json:"options"`
 	Answers []reply `json:"answers"`
@@ -76,6 +77,7 @@ type step struct {
 		Force     bool   `json:"force"`
 		Cancelled bool   `json:"cancelled"`
 		MinLife   int    `json:"minLifetime"`
+		Request   *which `json:"request"`
 		expectation
 	} `json:"getToken"`
 	Join *struct {
@@ -94,7 +96,8 @@ type step struct {
 		Ended    int    `json:"ended"`
 	} `json:"until"`
 	Invalidate *struct {
-		Token string `json:"token"`
+		Token   string `json:"token"`
+		Request *which `json:"request"`
 	} `json:"invalidate"`
 	Close  *struct{} `json:"close"`
 	Client *struct {
@@ -109,12 +112,29 @@ type step struct {
 		Redirect  string            `json:"redirect"`
 		Times     int               `json:"times"`
 		Cancelled bool              `json:"cancelled"`
+		Request   *which            `json:"request"`
 		Want      int               `json:"want"`
 		WantError map[string]any    `json:"wantError"`
 	} `json:"fetch"`
 	Revoke *struct {
 		Future bool `json:"future"`
 	} `json:"revoke"`
+}
+
+// which is the request of one of many tokens.
+type which struct {
+	Scope      []string            `json:"scope"`
+	Audience   []string            `json:"audience"`
+	Resource   []string            `json:"resource"`
+	Parameters map[string][]string `json:"parameters"`
+}
+
+// of returns the client for the request.
+func (r *which) of(client *Client) *Client {
+	if r == nil {
+		return client
+	}
+	return client.With(TokenRequest{r.Scope, r.Audience, r.Resource, r.Parameters})
 }
 
 type expectation struct {
@@ -252,6 +272,7 @@ func (w *world) newClient(members map[string]jsontext.Value) {
 		Lifetime:   time.Duration(o.Lifetime) * time.Millisecond,
 		Origins:    o.Origins,
 		MaxReplay:  o.MaxReplay,
+		MaxTokens:  o.MaxTokens,
 		OnEvent:    w.hear,
 		Clock:      w,
 	}
@@ -296,7 +317,8 @@ func (w *world) step(i int, s step) {
 	switch {
 	case s.GetToken != nil:
 		g := s.GetToken
-		c := w.begin(max(g.Times, 1), g.Force, g.Cancelled, time.Duration(g.MinLife)*time.Millisecond)
+		least := time.Duration(g.MinLife) * time.Millisecond
+		c := w.begin(g.Request, max(g.Times, 1), g.Force, g.Cancelled, least)
 		if g.Caller != "" {
 			w.callers[g.Caller] = c
 			synctest.Wait()
@@ -338,7 +360,7 @@ func (w *world) step(i int, s step) {
 		if s.Invalidate.Token != "" {
 			token = &oauth2.Token{AccessToken: s.Invalidate.Token}
 		}
-		w.client.Invalidate(token)
+		s.Invalidate.Request.of(w.client).Invalidate(token)
 	case s.Close != nil:
 		w.client.Close()
 	case s.Client != nil:
@@ -359,7 +381,9 @@ func (w *world) step(i int, s step) {
 }
 
 // begin has callers ask for a token.
-func (w *world) begin(times int, force, cancelled bool, least time.Duration) *caller {
+func (w *world) begin(
+	request *which, times int, force, cancelled bool, least time.Duration,
+) *caller {
 	ctx, cancel := context.WithCancel(context.Background())
 	if cancelled {
 		cancel()
@@ -371,10 +395,10 @@ func (w *world) begin(times int, force, cancelled bool, least time.Duration) *ca
 			case w.newError != nil:
 				c.results <- result{nil, w.newError}
 			case force:
-				token, err := w.client.Renew(ctx)
+				token, err := request.of(w.client).Renew(ctx)
 				c.results <- result{token, err}
 			default:
-				token, err := w.client.TokenLasting(ctx, least)
+				token, err := request.of(w.client).TokenLasting(ctx, least)
 				c.results <- result{token, err}
 			}
 		}()
@@ -454,7 +478,7 @@ func (w *world) fetch(name string, s step) {
 	for name, value := range f.Headers {
 		req.Header.Set(name, value)
 	}
-	client := w.client.HTTPClient()
+	client := f.Request.of(w.client).HTTPClient()
 	if f.Redirect == "manual" {
 		client.CheckRedirect = func(*http.Request, []*http.Request) error {
 			return http.ErrUseLastResponse
@@ -536,6 +560,9 @@ func (w *world) hear(e Event) {
 	if !e.Expiry.IsZero() {
 		event["expiresAt"] = float64(e.Expiry.Unix())
 	}
+	if e.Request != nil {
+		event["request"] = eventRequest(e.Request)
+	}
 	var failed *TokenError
 	if errors.As(e.Err, &failed) {
 		event["error"] = string(failed.Code)
@@ -543,6 +570,26 @@ func (w *world) hear(e Event) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.events = append(w.events, event)
+}
+
+// eventRequest returns the request of an event in the form of the table.
+func eventRequest(r *TokenRequest) map[string]any {
+	request := map[string]any{}
+	list := func(name string, values []string) {
+		if values != nil {
+			var all []any
+			for _, value := range values {
+				all = append(all, value)
+			}
+			request[name] = all
+		}
+	}
+	if r.Scope != nil {
+		request["scope"] = strings.Join(r.Scope, " ")
+	}
+	list("audience", r.Audience)
+	list("resource", r.Resource)
+	return request
 }
 
 // Now and Sleep make the world a Clock.

@@ -59,15 +59,15 @@ async function run(scenario) {
 
   /** What each step does. @type {Record<string, (step: any) => unknown>} */
   const does = {
-    async getToken({ caller, times = 1, force, cancelled, minLifetime, ...expected }) {
+    async getToken({ caller, times = 1, force, cancelled, minLifetime, request, ...expected }) {
       const controller = new AbortController();
       if (cancelled) {
         controller.abort(REASON);
       }
       const options =
         caller === undefined && !force && !cancelled && !minLifetime
-          ? undefined
-          : { signal: controller.signal, force, minLifetime };
+          ? request
+          : { signal: controller.signal, force, minLifetime, ...request };
       const calls = Array.from({ length: times }, () => client.getToken(options));
       calls.forEach((call) => call.catch(() => {}));
       if (caller === undefined) {
@@ -102,7 +102,8 @@ async function run(scenario) {
         await settle();
       }
     },
-    invalidate({ token, ...rest }) {
+    // only Go's client needs to be told of which request the token is
+    invalidate({ token, request: _, ...rest }) {
       strict(rest);
       return client.invalidate(token && { access_token: token, token_type: 'Bearer' });
     },
@@ -123,6 +124,7 @@ async function run(scenario) {
       redirect,
       times = 1,
       cancelled = false,
+      request: token,
       want: status,
       wantError,
       ...rest
@@ -143,7 +145,7 @@ async function run(scenario) {
       await Promise.all(
         Array.from({ length: times }, async () => {
           const response = await client
-            .fetch(url, init)
+            .fetch(url, init, ...(token === undefined ? [] : [{ token }]))
             .catch((/** @type {unknown} */ error) => expectError(error, wantError));
           assert.equal(response?.status, status);
         }),
@@ -230,7 +232,9 @@ function check(
 
 /** What a scenario happens in: a token server, an API, a clock and chance. @param {any} scenario */
 function world({ options = {}, answers = [] }) {
-  const known = ['random', 'timeout', 'deadline', 'lifetime', 'origins', 'maxReplay', 'store'];
+  const known = [
+    'random', 'timeout', 'deadline', 'lifetime', 'origins', 'maxReplay', 'maxTokens', 'store',
+  ];
   strict(options, ...known);
   answers.forEach((/** @type {any} */ answer) =>
     strict(answer, 'expiresIn', 'status', 'headers', 'body', 'failure', 'held'),
