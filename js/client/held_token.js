@@ -32,6 +32,10 @@ const REST = 5_000;
 const REFUSAL_REST = 10_000;
 /** Milliseconds between two signs of life of the request in which a renewal runs. */
 const BEAT = 250;
+/** How many signs of life a waiting caller misses, one after the other, before it takes over. */
+const MISSED = 4;
+/** Milliseconds without a sign of life after which nobody else waits for a renewal. */
+const SILENCE = 4_000;
 
 /**
  * A kept token. `since` and `ticks` are the time by both clocks when it was kept; `renewAt` is when
@@ -45,11 +49,13 @@ const BEAT = 250;
 
 /**
  * One renewal, which callers share. `since` and `ticks` are its start by both clocks; `until` is
- * when it must have ended; `least` is how long its token should last; `beat` is its last sign of
- * life. All are milliseconds.
+ * when it must have ended; `least` is how long its token should last; `beatAt` is its last sign of
+ * life. All are milliseconds. `beats` counts the signs of life; `isCut` says that a caller has
+ * missed them.
  *
  * @typedef {{ promise: Promise<TokenResponse>, controller: AbortController, behind: boolean, least:
- *   number, waiting: number, beat: number, since: number, ticks: number, until: number }} Flight
+ *   number, waiting: number, beats: number, beatAt: number, isCut: boolean, since: number, ticks:
+ *   number, until: number }} Flight
  */
 
 /**
@@ -370,13 +376,18 @@ export class HeldToken {
    */
   async #outcome(flight, signal, joined) {
     const { deadline } = this.#settings;
+    let [seen, missed] = [flight.beats, 0];
     return race(flight.promise, signal, (resolve, reject) =>
-      // This timer belongs to the caller's request and ends with it.
+      // This timer belongs to the caller's request and ends with it. It counts signs of life, not
+      // time: on a busy machine both timers are late.
       runtime.requestsEnd
         ? setInterval(() => {
+            missed = flight.beats === seen ? missed + 1 : 0;
+            seen = flight.beats;
             if (Date.now() - joined > deadline) {
               reject(new TokenError('timeout', `there was no token in ${deadline} ms`));
-            } else if (!isAlive(flight)) {
+            } else if (missed >= MISSED) {
+              flight.isCut = true;
               resolve(undefined);
             }
           }, BEAT)
@@ -421,16 +432,20 @@ export class HeldToken {
       controller,
       least,
       waiting: 0,
-      beat: Date.now(),
+      beats: 0,
+      beatAt: Date.now(),
+      isCut: false,
       promise: /** @type {any} */ (undefined),
       ...mark,
       until: mark.since + this.#settings.deadline,
     };
     // The race ends at once on abort, however slow the sources are.
     flight.promise = race(this.#renew(flight, force), controller.signal);
-    const beating = runtime.requestsEnd
-      ? setInterval(() => (flight.beat = Date.now()), BEAT)
-      : undefined;
+    const beat = () => {
+      flight.beats++;
+      flight.beatAt = Date.now();
+    };
+    const beating = runtime.requestsEnd ? setInterval(beat, BEAT) : undefined;
     const landed = () => {
       clearInterval(beating);
       this.#drop(flight);
@@ -674,4 +689,5 @@ function markOf(request) {
 }
 
 /** Says whether the request that runs a renewal still lives. @param {Flight} flight */
-const isAlive = ({ beat }) => !runtime.requestsEnd || Date.now() - beat <= 4 * BEAT;
+const isAlive = ({ isCut, beatAt }) =>
+  !runtime.requestsEnd || (!isCut && Date.now() - beatAt <= SILENCE);
