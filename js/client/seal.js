@@ -5,8 +5,9 @@
 // sorted by name. Two configurations that get different tokens have different messages. Two ways to
 // write one configuration have one message: it holds a list of one element as a text, a scope as
 // one text, a private key's bytes as a text, and the members of an object sorted by name (RFC
-// 8785). core/canonical.go writes the same message in Go. The message describes a CryptoKey by its
-// algorithm and usages, and says nothing about a `sign` function.
+// 8785). A field that is false is left out. core/canonical.go writes the same message in Go. The
+// message describes a CryptoKey by its algorithm and usages, and says nothing about a `sign`
+// function.
 //
 // The store key is HKDF-SHA256 (RFC 5869) of that message, without salt, with the info "fetchtoken
 // store key 2", or "fetchtoken session key 2" for a session: 32 bytes in hexadecimal. It reveals
@@ -257,7 +258,7 @@ function plainFieldOf(name, value) {
     }
   }
   const text = sortedJson(value);
-  return text === '{}' && name !== 'scope' ? [] : ['j', name, text];
+  return ['{}', 'false'].includes(text) && name !== 'scope' ? [] : ['j', name, text];
 }
 
 /** @param {unknown} value */

@@ -39,7 +39,7 @@ const jwk = '{"kty":"oct","k":"c2VjcmV0"}';
 /** Each has the ways to write one configuration, and its fields as they are hashed. */
 const cases = [
   {
-    id: 'secret', configs: [basic], value: live,
+    id: 'secret', configs: [basic, { ...basic, mtlsEndpointAliases: false }], value: live,
     fields: [...basicFields, endpointField],
   },
   {
