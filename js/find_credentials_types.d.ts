@@ -38,9 +38,9 @@ export interface FindCredentialsOptions {
  * `~/.config/high-mobility/fleet-sdk/credentialsPrivateKey.json`. It skips a file of another
  * program with such a name. For Node, Deno and Bun.
  *
- * A file in the working directory may have another author, such as that of a cloned repository, and
- * its `tokenEndpoint` may be theirs. If it names an endpoint, it must contain its own secret or
- * key. Add none of yours to a configuration that `report` calls `inWorkingDirectory`.
+ * A file in the working directory may have another author, such as the author of a cloned
+ * repository, and its `tokenEndpoint` may be theirs. If it names an endpoint, it must contain its
+ * own secret or key. Add none of yours to a configuration that `report` calls `inWorkingDirectory`.
  *
  * @throws {TokenError} `invalid_credentials` if a file is broken or can't be read; or if there are
  *   no credentials, with all places and reasons

@@ -1,6 +1,6 @@
 import type { TokenEvent } from './types.js';
 
-/** What is used of a Meter of `@opentelemetry/api`. */
+/** The methods of a Meter of `@opentelemetry/api` that this package calls. */
 export interface Meter {
   createCounter(name: string, options?: MetricOptions): {
     add(value: number, attributes?: Record<string, string>): void;
@@ -13,7 +13,7 @@ export interface Meter {
   };
 }
 
-/** What a metric is called with. */
+/** The options of a metric. */
 export interface MetricOptions {
   description?: string;
   unit?: string;
@@ -21,11 +21,11 @@ export interface MetricOptions {
 
 /**
  * Returns a listener for `onEvent` that records metrics: the duration of token requests, retries,
- * where tokens came from, how long they last, failures, and the offset of the clock. They hold no
- * secret and no identifier. Several clients may have one listener.
+ * the sources of tokens, their lifetimes, failures, and the offset of the clock. The metrics
+ * contain no secret and no identifier. Several clients may share one listener.
  *
  * @param meter of `@opentelemetry/api`, 1.9 or later
- * @throws {TokenError} `invalid_config` if it is none
+ * @throws {TokenError} `invalid_config` if `meter` is no such Meter
  * @example
  * ```js
  * import { metrics } from '@opentelemetry/api';

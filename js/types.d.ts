@@ -107,9 +107,9 @@ export interface FetchInit {
 }
 
 /**
- * Sends a request: the global `fetch`, that of undici, or one of your own. `url` is the address of
- * the request. If `client.fetch` was given a Request with a body, it is a Request of the same
- * class.
+ * Sends a request: the global `fetch`, the `fetch` of undici, or your own function. `url` is the
+ * address of the request. If `client.fetch` was given a Request with a body, it is a Request of the
+ * same class.
  */
 export type Fetch = (
   url: string,
@@ -178,15 +178,14 @@ export interface Config {
    * value of the placeholder `{issuer}`.
    */
   issuer?: string;
-  /** The endpoint of `authorizationUrl`. Default: the provider's, or that of the metadata. */
+  /** The endpoint of `authorizationUrl`. Default: from the provider or the metadata. */
   authorizationEndpoint?: string;
-  /** The endpoint of `deviceAuthorization`. Default: the provider's, or that of the metadata. */
+  /** The endpoint of `deviceAuthorization`. Default: from the provider or the metadata. */
   deviceAuthorizationEndpoint?: string;
-  /** The endpoint of `revokeToken`. Default: the provider's, or that of the metadata. */
+  /** The endpoint of `revokeToken`. Default: from the provider or the metadata. */
   revocationEndpoint?: string;
   /**
-   * Takes the endpoints for clients that present a certificate, which the metadata name, too
-   * (RFC 8705 section 5).
+   * Uses the endpoints that the metadata name for clients with a certificate (RFC 8705 section 5).
    */
   mtlsEndpointAliases?: boolean;
   /**
@@ -200,8 +199,8 @@ export interface Config {
    */
   clientSecret?: string;
   /**
-   * Default: `private_key_jwt` for a `privateKey` or `sign`, else the provider's, else what the
-   * metadata of the `issuer` offer, else `client_secret_basic`.
+   * Default: `private_key_jwt` for a `privateKey` or `sign`, else the provider's, else a method
+   * that the metadata of the `issuer` offer, else `client_secret_basic`.
    */
   clientAuth?: ClientAuth;
   /**
@@ -422,7 +421,9 @@ export function fetchToken(config: Config, options?: FetchTokenOptions): Promise
 
 /** The options of a client. */
 export interface TokenClientOptions {
-  /** Sends the requests for a token and those of `client.fetch`. Default: the global `fetch`. */
+  /**
+   * Sends the requests for a token and the requests of `client.fetch`. Default: the global `fetch`.
+   */
   fetch?: Fetch;
   /** The most milliseconds for one token request. Default: 30 000. */
   timeout?: number;
@@ -496,9 +497,9 @@ export interface TokenClientOptions {
 }
 
 /**
- * Describes the wanted token: the configuration's, with these fields instead of its own. Each
- * different request has a token of its own, which no other request gets. That token is renewed,
- * stored and invalidated separately.
+ * Describes the wanted token: the token of the configuration, with these fields in place of the
+ * configuration's. Each different request has a token of its own, which no other request gets. That
+ * token is renewed, stored and invalidated separately.
  */
 export interface TokenRequest {
   /** RFC 6749 section 3.3. The order of the scopes doesn't matter. An empty text means no scope. */
@@ -615,8 +616,9 @@ export function createClient(config: Config, options?: TokenClientOptions): Toke
 /**
  * Makes a client whose credentials change. The function is called at each renewal, and once more
  * after the server has refused the client's authentication. If it then returns another
- * configuration, the client asks once more, with that. An error of the function is the `cause` of a
- * TokenError. The kept token serves until its end whatever the function does.
+ * configuration, the client asks the server once more, with the new configuration. An error of the
+ * function is the `cause` of a TokenError. The kept token serves until its end whatever the
+ * function does.
  *
  * @example
  * ```js
@@ -649,11 +651,11 @@ export function createClient(
   options: TokenClientOptions & Required<Pick<TokenClientOptions, 'broker'>>,
 ): TokenClient;
 
-/** What belongs to the clients of tenants: the options of each, and how many are kept. */
+/** The options of `createClients`: the options of each client, and how many clients are kept. */
 export interface TokenClientsOptions extends TokenClientOptions {
   /**
-   * How many clients are kept. Beyond that, the one that was got least recently is dropped, and
-   * made again when somebody wants it. Default: 1000.
+   * The most clients that are kept. Beyond that, the client that was got least recently is dropped.
+   * `get` makes it again when it is needed. Default: 1000.
    */
   maxClients?: number;
 }
@@ -661,21 +663,22 @@ export interface TokenClientsOptions extends TokenClientOptions {
 /** A client for each tenant. */
 export interface TokenClients {
   /**
-   * Returns the client of a tenant. Call it for each use: so the clients that are used stay.
+   * Returns the client of a tenant. Call it for each use, because the client that was got least
+   * recently is dropped first.
    *
    * @throws {TokenError} `closed` after close
    */
   get(tenant: string): TokenClient;
-  /** Closes all clients that are kept, as `close` of each does. */
+  /** Closes all kept clients, each as its own `close` does. */
   close(): Promise<void>;
 }
 
 /**
  * Makes clients for tenants: each has the credentials of its tenant, and its own tokens. They share
- * the module, the connections and the options, so that one takes a few kilobytes.
+ * the module, the connections and the options, so that each client takes only a few kilobytes.
  *
- * @param configOf returns the configuration of a tenant. It is called at each renewal, as that of
- *   createClient is
+ * @param configOf returns the configuration of a tenant. It is called at each renewal, like the
+ *   function of `createClient`
  *
  * @example
  * ```js
@@ -698,7 +701,8 @@ export interface TokenBrokerStub {
   /**
    * @param options.refused the token that an API refused: the broker must return another one
    * @param options.minLifetime milliseconds that the token should last
-   * @param options.request which token, if it isn't the broker's own. The answer repeats it
+   * @param options.request the request of a token other than the broker's own. The answer repeats
+   *   it
    */
   getToken(options?: {
     refused?: string;
@@ -714,30 +718,30 @@ export interface TokenBrokerStub {
 export type TokenBrokerAnswer =
   | {
       record: { token: TokenResponse; until: number; margin: number; left?: number };
-      /** As it was asked for: without it, a client takes no token of a request. */
+      /** The request from the options. A client that sent one rejects an answer without it. */
       request?: TokenRequest;
       error?: undefined;
     }
   | { record?: undefined; error: { code: string; message: string; retryable: boolean } };
 
-/** What belongs to one address that asks a user for an authorization. */
+/** The options of `authorizationUrl`. */
 export interface AuthorizationOptions extends FetchTokenOptions {
-  /** Where the server sends the browser then (RFC 6749 section 3.1.2). */
+  /** The address to which the server sends the browser afterwards (RFC 6749 section 3.1.2). */
   redirectUri: string | Address;
   /** Further parameters of the address, such as `prompt`. */
   parameters?: Config['parameters'];
 }
 
 /**
- * An address that asks a user for an authorization, and what `parseCallback` needs. Keep all of it
- * in the user's session until the callback: it is plain data.
+ * An address that asks a user for an authorization, and the data that `parseCallback` needs. Keep
+ * the whole object in the user's session until the callback. It is plain data.
  */
 export interface AuthorizationRequest {
-  /** Send the browser there. */
+  /** The address to which you send the browser. */
   url: string;
-  /** Comes back in the callback. */
+  /** A random text that the callback repeats. */
   state: string;
-  /** Secret: it proves that whoever has the code has asked for it (RFC 7636). */
+  /** A secret that proves that the program with the code has asked for the code (RFC 7636). */
   codeVerifier: string;
   redirectUri: string;
   /** With the scope `openid`: the `nonce` that the id_token must have. */
@@ -747,14 +751,14 @@ export interface AuthorizationRequest {
   issuerRequired: boolean;
 }
 
-/** The fields of a configuration that send a code. Spread them into it. */
+/** The fields that send a code to the token endpoint. Spread them into the configuration. */
 export interface CodeGrant {
   grantType: 'authorization_code';
   scope: '';
   parameters: { code: string; redirect_uri: string; code_verifier: string };
 }
 
-/** What belongs to one device authorization. */
+/** The options of `deviceAuthorization`. */
 export interface DeviceOptions extends FetchTokenOptions {
   /** Further parameters of the request. */
   parameters?: Config['parameters'];
@@ -762,30 +766,30 @@ export interface DeviceOptions extends FetchTokenOptions {
 
 /** The codes by which a user approves a device (RFC 8628 section 3.2). */
 export interface DeviceAuthorization {
-  /** What the user types there. */
+  /** The code that the user types. */
   user_code: string;
-  /** Where the user types it. */
+  /** The address of the page on which the user types the code. */
   verification_uri: string;
-  /** The same with the code in it, for a link or a QR code. */
+  /** The same address with the code in it, for a link or a QR code. */
   verification_uri_complete?: string;
-  /** How many seconds the codes are valid. */
+  /** The lifetime of the codes in seconds. */
   expires_in: number;
-  /** When they end, in seconds since the epoch. */
+  /** The end of the codes in seconds since the epoch. */
   expires_at: number;
-  /** How many seconds are between two questions of `poll`. */
+  /** The least seconds between two requests of `poll`. */
   interval: number;
   /**
-   * Waits until the user has decided, and returns the token. It asks as often as the server wants
-   * (RFC 8628 section 3.5), until `signal` aborts or the codes end.
+   * Waits until the user has decided, and returns the token. It asks the server as often as the
+   * server allows (RFC 8628 section 3.5), until `signal` aborts or the codes end.
    *
    * @throws {TokenError} `error_response` if the user refuses, `timeout` if the codes end
    */
   poll(options?: { signal?: Signal }): Promise<TokenResponse>;
 }
 
-/** What belongs to one revocation. */
+/** The options of `revokeToken`. */
 export interface RevokeOptions extends FetchTokenOptions {
-  /** What kind of token it is (RFC 7009 section 2.1): it makes the server's search shorter. */
+  /** The kind of the token (RFC 7009 section 2.1). It helps the server to find the token. */
   tokenTypeHint?: 'access_token' | 'refresh_token';
 }
 
@@ -811,11 +815,12 @@ export function authorizationUrl(
 ): Promise<AuthorizationRequest>;
 
 /**
- * Reads the address to which the server has sent the browser, and returns what sends its code. It
- * checks the state, and the issuer where the server names it (RFC 9207).
+ * Reads the address to which the server has sent the browser, and returns the fields that send its
+ * code to the token endpoint. It checks the state, and the issuer if the address names it (RFC
+ * 9207).
  *
  * @throws {TokenError} `error_response` if the user or the server refuses, `invalid_response` if
- *   it answers another request
+ *   the address answers another request
  *
  * @example
  * ```js
@@ -854,8 +859,8 @@ export function deviceAuthorization(
 ): Promise<DeviceAuthorization>;
 
 /**
- * Takes a token back (RFC 7009), so that nobody can use it any more. With the provider
- * `high-mobility` it is a refresh token, and the request is High Mobility's own.
+ * Revokes a token (RFC 7009), so that nobody can use it any more. With the provider `high-mobility`
+ * it must be a refresh token, and the request has High Mobility's own form.
  *
  * @throws {TokenError} if the server refuses
  *
@@ -873,7 +878,7 @@ export function revokeToken(config: Config, token: string, options?: RevokeOptio
 export interface ExplainOptions extends Pick<FetchTokenOptions, 'fetch' | 'clock' | 'random'> {
   /**
    * Whether the request is shown with its secrets. Default: false, so that `[redacted]` replaces
-   * each.
+   * each secret.
    */
   showSecrets?: boolean;
 }
@@ -897,8 +902,8 @@ export interface Explanation {
 }
 
 /**
- * Returns the request that `fetchToken` would send, with the reasons. It sends nothing, but for
- * an `issuer`, which it asks for its metadata, without credentials.
+ * Returns the request that `fetchToken` would send, with the reasons. It sends nothing, except that
+ * it asks an `issuer` for its metadata, without credentials.
  *
  * @throws {TokenError} if the configuration, the key or an option has a fault
  *
@@ -914,7 +919,7 @@ export interface Explanation {
  */
 export function explain(config: Config, options?: ExplainOptions): Promise<Explanation>;
 
-/** Options that add what the content of a file lacks. */
+/** Options with data that the content of a file lacks. */
 export interface LoadCredentialsOptions {
   /** The file's name for errors. Only the content decides the kind of the file. */
   filename?: string;
@@ -937,7 +942,7 @@ export interface LoadCredentialsOptions {
  * ways of printing that do so, also for a copy.
  *
  * @throws {TokenError} `invalid_credentials` if it is another file, or a part of it is missing.
- *   The message says what it is, what was expected, and where to get the right file
+ *   The message says what the file is, what was expected, and where to get the right file
  *
  * @example
  * ```js
@@ -1022,7 +1027,7 @@ export interface OAuth1Signed {
  */
 export function signOAuth1(request: OAuth1Request): OAuth1Signed;
 
-/** A compiled module, if the program's types declare such. */
+/** A compiled module, if the program's types declare one. */
 export type WebAssemblyModule = typeof globalThis extends {
   WebAssembly: { Module: { prototype: infer M } };
 }

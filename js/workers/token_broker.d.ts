@@ -18,11 +18,11 @@ export interface TokenBrokerOptions extends Pick<
 }
 
 /**
- * A Durable Object that holds one token, and those of requests of its clients (`getToken({ scope
- * })`), `maxTokens` of them. It requests a token once, however many Workers need it, and keeps it,
- * sealed, in its storage, which must be of the SQLite kind. While Workers come, an
- * alarm renews the token before the first of them needs the next one. Workers reach the object with
- * `createClient(null, { broker: () => env.TOKENS.getByName('default') })`.
+ * A Durable Object that holds the token of one configuration, and at most `maxTokens` tokens of
+ * other requests, such as `getToken({ scope })`. It requests each token once, however many Workers
+ * need it, and keeps it, sealed, in its storage, which must be of the SQLite kind. While Workers
+ * ask for a token, an alarm renews it before the first of them needs the next one. Workers reach
+ * the object with `createClient(null, { broker: () => env.TOKENS.getByName('default') })`.
  *
  * Your subclass overrides static methods, because a Worker with the binding can call all others.
  *
@@ -47,10 +47,11 @@ export interface TokenBrokerOptions extends Pick<
 export class TokenBroker<Env = any> extends DurableObject<Env> implements TokenBrokerStub {
   /**
    * Returns the configuration. It is called at each renewal, and once more after the server refused
-   * the client. Default: `loadCredentials(env)`, so the variables and secrets
+   * the client. Default: `loadCredentials(env)`, which reads the variables and secrets
    * FETCHTOKEN_CLIENT_ID and so on.
    *
-   * @param name the object's name, if it was got by name: one name for each token
+   * @param name the object's name, if the Worker got the object by name. Each configuration has its
+   *   own name
    */
   static configOf(env: any, name?: string): Config | Promise<Config>;
   /**
