@@ -61,7 +61,7 @@ export function ask({ configuration, sign }, options = EMPTY) {
   const given = isUsable ? ownOf(options) : EMPTY;
   const { fetch = globalThis.fetch, signal, clock = Date, random = randomBytes } = given;
   /**
-   * The options for the module: all others, and those with a wrong value.
+   * The options for the module: all others, and all options with a wrong value.
    *
    * @type {Record<string, unknown>}
    */

@@ -1,5 +1,5 @@
-// Metrics of a client for OpenTelemetry, by the meter that the caller hands in. They hold no secret
-// and no identifier: no host, no client, no scope.
+// Records the metrics of a client with a meter of OpenTelemetry. The metrics contain no secret and
+// no identifier: no host, no client, no scope.
 
 import { memberOf } from './lib/own.js';
 import { TokenError } from './lib/token_error.js';

@@ -1,5 +1,5 @@
 // Signs a user in: by an address and its callback (RFC 6749 section 4.1, RFC 7636, RFC 9207), or by
-// a code on another device (RFC 8628). And takes a token back (RFC 7009).
+// a code on another device (RFC 8628). Revokes a token (RFC 7009).
 
 import { ask, identityOf } from './fetch_token.js';
 import { Clock } from './lib/clock.js';
@@ -14,13 +14,14 @@ import { ONCE, renew } from './token/renew.js';
 
 /** The grant type of RFC 8628 section 3.4. */
 const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
-/** AuthorizationRandom of core/authorization.go. */
+/** How many random bytes the core needs: AuthorizationRandom of core/authorization.go. */
 const RANDOM_SIZE = 64;
-/** How often a poll may fail: as long as the codes are valid. */
+/** The most requests of a poll. It ends when the codes end, not after a number of requests. */
 const ALWAYS = String(2 ** 31 - 1);
 
 /**
- * Returns a configuration with other fields. What is no configuration stays for the core to refuse.
+ * Returns a configuration with other fields. A value that is no object is returned unchanged, and
+ * the core rejects it.
  *
  * @param {Config} config
  * @param {Partial<Config>} fields
@@ -32,7 +33,8 @@ const withFields = (config, fields) =>
     : config;
 
 /**
- * Takes own members out of options that are to be an object, and returns them and the others.
+ * Splits options into the named members and the rest. If the options are no object, all of them are
+ * the rest.
  *
  * @param {any} options
  * @param {string[]} names
@@ -157,7 +159,7 @@ async function pollUntil(until, interval, asked) {
 }
 
 /**
- * Takes a token back. types.d.ts describes the arguments.
+ * Revokes a token. types.d.ts describes the arguments.
  *
  * @param {Config} config
  * @param {string} token

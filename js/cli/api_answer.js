@@ -13,7 +13,7 @@ const CLIENT_ERROR = 5;
 const SERVER_ERROR = 6;
 
 /**
- * Prints an answer, and sets the exit status to its kind.
+ * Prints an answer, and sets the exit status if it is an error.
  *
  * @param {Response} response
  * @param {string} origin of the API

@@ -1,4 +1,4 @@
-// Which origins get the token: the APIs of the preset, and those that --origin names.
+// Decides which origins get the token: the APIs of the preset, and the origins that --origin names.
 
 import { isOrigin } from '../client/client_options.js';
 import { UsageError } from './usage_error.js';

@@ -13,7 +13,7 @@ const NOT_YOURS = [
   'authorization', 'connection', 'content-length', 'dpop', 'expect', 'host', 'keep-alive',
   'transfer-encoding', 'upgrade',
 ];
-/** The methods that fetch sends for nobody. */
+/** The methods that fetch never sends. */
 const NOT_SENT = ['CONNECT', 'TRACE', 'TRACK'];
 
 /** @param {import('./arguments.js').Arguments} given */

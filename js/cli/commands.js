@@ -166,7 +166,7 @@ const PLAIN = {
   positionals: 1,
 };
 
-/** Returns a command by its name, undefined for the one without. @param {string} [name] */
+/** Returns a command. Without a name it is the unnamed command. @param {string} [name] */
 export const commandOf = (name) => (name === undefined ? PLAIN : COMMANDS[name]);
 
 /**

@@ -199,7 +199,7 @@ function whereto(config) {
 }
 
 /**
- * What decides where a request is sent, but for a provider.
+ * Returns the field that decides where a request is sent, unless a provider does.
  *
  * @param {Config} config
  */

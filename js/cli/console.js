@@ -51,7 +51,9 @@ const TIME = 60_000;
 /** The most open pages. The page that was opened first is dropped first. */
 const MOST_SESSIONS = 16;
 
-/** Headers that belong to the connection (RFC 9110 section 7.6.1), and those that HTTP computes. */
+/**
+ * Headers that belong to the connection (RFC 9110 section 7.6.1), and headers that HTTP computes.
+ */
 const CONNECTION_HEADERS = new Set([
   'connection', 'content-length', 'expect', 'host', 'keep-alive', 'proxy-authorization',
   'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade',
@@ -87,7 +89,7 @@ export async function run() {
  * Starts the console.
  *
  * @param {{ fetch?: typeof globalThis.fetch, onUsed?: (link: string) => void }} [options] `onUsed`
- *   gets the next link when one was used
+ *   gets the next link when the last one was used
  * @returns {Promise<{ url: string, link: string, close(): Promise<void> }>}
  */
 export async function startConsole({ fetch = globalThis.fetch, onUsed = () => {} } = {}) {

@@ -85,12 +85,12 @@ export function helpText(name) {
   return `usage: fetchtoken ${usage}\n\n${about}${groups.join('')}${MORE}`;
 }
 
-/** What the help of each command ends with. */
+/** The end of the help of each command. */
 const MORE = `
 fetchtoken --help says where client, endpoint and secret come from, and what the exit status means.
 `;
 
-/** The commands that have a name, a line each. */
+/** Returns the list of the commands with a name. */
 function commandList() {
   const lines = Object.entries(COMMANDS).map(
     ([name, { summary }]) => `  ${name.padEnd(12)}${summary}\n`,

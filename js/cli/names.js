@@ -45,7 +45,9 @@ const PHRASES = Object.entries({
   'than maxBody allows': 'than 1 MiB',
 });
 
-/** Quotations, URLs and placeholders stay as they are. Then follow a name and its value. */
+/**
+ * Matches a quotation, a URL or a placeholder, which stay as they are, or a name with its value.
+ */
 const AS_IT_IS = /"[^"]*"|\bhttps?:\/\/\S+|\{\w+\}/.source;
 const FIELD = /\b((?:parameters|headers|assertion|response)\.[\w.-]*\w|[a-z]\w*)/.source;
 const NAME = new RegExp(

@@ -5,7 +5,7 @@ import { UsageError } from './usage_error.js';
 
 /**
  * Parameters that are credentials (RFC 6749, 7521, 7636, 8628 and 8693, OpenID CIBA), or contain
- * the client's.
+ * credentials of the client.
  */
 const SECRET = [
   'password', 'refresh_token', 'code', 'code_verifier', 'assertion', 'subject_token',
@@ -32,7 +32,7 @@ function pair(text, option, form) {
 /** Names of headers whose values are probably secrets. */
 const SECRET_HEADER = /key|token|secret|auth|passw|credential|session/i;
 
-/** The options that take NAME=VALUE, and what says whether the value is a secret. */
+/** The options that take NAME=VALUE, each with a function that says whether a value is a secret. */
 const PAIRS = {
   parameter: (/** @type {string} */ name) => SECRET.includes(name),
   header: (/** @type {string} */ name, /** @type {string} */ value) =>
@@ -86,7 +86,7 @@ async function pairsOf(option, values, guard) {
 }
 
 /**
- * Adds the headers of the command line. They override those of the same name.
+ * Adds the headers of the command line. They override the headers of the same name.
  *
  * @param {any} config
  * @param {Record<string, any>} values
@@ -103,7 +103,7 @@ export async function addHeaders(config, values, guard) {
 }
 
 /**
- * Adds the parameters of the command line. They override those of FILE.
+ * Adds the parameters of the command line. They override the parameters of FILE.
  *
  * @param {any} config
  * @param {Record<string, any>} values
@@ -126,7 +126,7 @@ export async function addParameters(config, values, guard) {
 }
 
 /**
- * Adds the assertion's members of the command line. They override those of FILE.
+ * Adds the assertion's members of the command line. They override the members of FILE.
  *
  * @param {any} config
  * @param {Record<string, any>} values

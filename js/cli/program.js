@@ -1,4 +1,4 @@
-// Runs the user's program, and ends as it ends.
+// Runs the user's program, and then ends this process with the same status or signal.
 
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
@@ -25,7 +25,7 @@ export const withoutSecrets = (env) =>
   );
 
 /**
- * Runs a program, and ends as it does.
+ * Runs a program, and then ends this process with the same status or signal.
  *
  * @param {string[]} program its name and its arguments
  * @param {NodeJS.ProcessEnv} env
@@ -57,7 +57,7 @@ export async function runProgram([name, ...args], env) {
 }
 
 /**
- * Ends this process as its program ended: with its status, or by the same signal.
+ * Ends this process with the status or the signal of the program.
  *
  * @param {number | null} status
  * @param {NodeJS.Signals | null} signal

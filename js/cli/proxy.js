@@ -1,4 +1,5 @@
-// fetchtoken proxy: programs that may not hold the secret send to it, and it adds the token.
+// fetchtoken proxy: a program that may not have the secret sends its requests to the proxy, which
+// adds the token and passes them on to the API.
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -29,10 +30,10 @@ export async function run({ positionals: [file], values, program }) {
   const { host, port } = listenAddress(values.listen ?? '127.0.0.1:0');
   const config = await readConfiguration({ file, values, asks: false });
   const { client, tellOfCache } = clientOf(config, values, true, { origins: [to.origin] });
-  await client.getToken(); // a client that gets no token gets no proxy
+  await client.getToken(); // without a token the proxy does not start
   tellOfCache();
   const key = Buffer.from(randomBytes(32)).toString('base64url');
-  const server = createServer({ requestTimeout: 0 }); // an upload may take its time
+  const server = createServer({ requestTimeout: 0 }); // an upload may take long
   const { url, authority } = await listening(server, host, port);
   const listensHere = isLoopback(host);
   const session = { key, to, rules, authority, listensHere };
@@ -130,7 +131,7 @@ function bodyOf(request) {
 }
 
 /**
- * Passes an answer to the program while it comes.
+ * Passes the response of the API on to the program while it arrives.
  *
  * @param {Response} answered
  * @param {URL} to

@@ -6,7 +6,10 @@ import { isLoopback } from './listen_address.js';
 
 /** @typedef {import('node:http').IncomingMessage} IncomingMessage */
 
-/** Headers for one connection (RFC 9110 section 7.6.1), and those that older programs send. */
+/**
+ * Headers for one connection (RFC 9110 section 7.6.1), and the headers that older programs send for
+ * it.
+ */
 const HOP_BY_HOP = [
   'connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection',
   'te', 'trailer', 'transfer-encoding', 'upgrade',
@@ -19,7 +22,7 @@ const NOT_SENT = [
 /** Headers of the API that the program never gets. */
 const NOT_RETURNED = [...HOP_BY_HOP, 'alt-svc', 'set-cookie', 'set-cookie2'];
 
-/** Methods that fetch sends for nobody. */
+/** The methods that fetch never sends. */
 const NO_METHODS = ['CONNECT', 'TRACE', 'TRACK'];
 
 /** A rule of --allow: a method or *, and a path, which may end in *. */
@@ -39,7 +42,7 @@ export function ruleOf(text) {
 }
 
 /**
- * What the proxy knows when a request comes in.
+ * The proxy's own data, by which it checks a request. `authority` is its own address.
  *
  * @typedef {{ key: string, to: URL, rules: ((method: string, path: string) => boolean)[],
  *   authority: string, listensHere: boolean }} Session
@@ -119,7 +122,7 @@ function isPlainPath(target, to) {
 }
 
 /**
- * Returns the headers that the API gets. The token comes on top.
+ * Returns the headers that the API gets. The client adds the token.
  *
  * @param {IncomingMessage} request
  */
@@ -135,7 +138,7 @@ export function sentHeaders({ headersDistinct: all, headers: { connection } }) {
 }
 
 /**
- * Returns the headers that the program gets. The body comes without its compression.
+ * Returns the headers that the program gets. The body is already decompressed.
  *
  * @param {Headers} headers
  */

@@ -1,5 +1,5 @@
-// Decides where a secret may go. The author of the working directory, such as that of a repository
-// that was just cloned, may have put a credentials file with another endpoint there.
+// Decides where a secret may go. The author of the working directory, such as the author of a
+// cloned repository, may have put a credentials file with another endpoint there.
 
 /**
  * The source of a choice. 'user': an option, the environment, standard input, a file that the user

@@ -141,7 +141,8 @@ async function otherSecret(config, values, isInputTaken, guard) {
  * @param {string} message
  */
 async function missingSecret(config, message) {
-  // at its endpoint, where there is one: nothing is to be sent for this
+  // with the issuer, if there is one, as the endpoint, so that explain sends no request for
+  // metadata
   const { issuer, tokenEndpoint = issuer } = config;
   await explain({ ...config, ...(tokenEndpoint && { tokenEndpoint }), clientSecret: 'any' });
   return new UsageError(message, HOW_TO_GIVE_A_SECRET);

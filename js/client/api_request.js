@@ -35,7 +35,7 @@ export class ApiRequest {
   /** @type {AbortSignal | undefined} */ signal;
   /** @type {RequestRedirect} */ redirect;
   /**
-   * The other members of the caller's init; #all adds those of the caller's Request.
+   * The other members of the caller's init; #all adds the members of the caller's Request.
    *
    * @type {Record<string, any>}
    */

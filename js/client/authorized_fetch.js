@@ -17,7 +17,7 @@ import { NOTHING, readTokenRequest } from './token_request.js';
  * @typedef {(request: Canonical) => HeldToken} TokenOf
  */
 
-/** What each option of client.fetch must be. @type {import('../lib/options.js').Known} */
+/** The type of each option of client.fetch. @type {import('../lib/options.js').Known} */
 const OPTIONS = {
   token: [
     (token) => typeof token === 'object' && token !== null,
@@ -69,7 +69,7 @@ export async function authorizedFetch(tokenOf, settings, input, init, options) {
  * @param {TokenOf} tokenOf
  * @param {Settings} settings
  * @param {ApiRequest} request
- * @param {Canonical | undefined} wanted the caller's own wish
+ * @param {Canonical | undefined} wanted the token that the caller names
  * @returns {Promise<Response>}
  */
 async function send(tokenOf, settings, request, wanted) {
@@ -124,7 +124,7 @@ async function send(tokenOf, settings, request, wanted) {
     const to = new URL(next.url).origin;
     isTrusted &&= origins.has(to);
     if (isTrusted && to !== new URL(hop.url).origin) {
-      // the next origin may be meant to have another token
+      // the next origin may have a token of its own
       const other = tokenOf(origins.get(to) ?? wanted ?? NOTHING);
       token = other === from ? token : await tokenFrom(other, signal);
       from = other;
@@ -186,7 +186,8 @@ function schemeFor(type) {
 }
 
 /**
- * Lets go of a response that nobody reads. It doesn't wait for that: a body may have no end.
+ * Cancels a response that nobody reads. It doesn't wait for the end of the body, because a body may
+ * have no end.
  *
  * @param {Response} response
  */

@@ -136,8 +136,8 @@ export class BrokeredToken {
   }
 
   /**
-   * Checks that an answer is to what was asked: one of a version that knows no requests would be
-   * another token.
+   * Checks that the broker answered this client's request. A broker of an older version ignores
+   * requests and returns another token.
    *
    * @param {unknown} answered
    */

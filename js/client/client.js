@@ -41,7 +41,7 @@ export class TokenClient {
   /** The configuration's own request. @type {Canonical | undefined} */ #request;
 
   /**
-   * @param {Given} given null if a broker has it
+   * @param {Given} given null if a broker has the configuration
    * @param {TokenClientOptions} [options]
    */
   constructor(given, options) {
@@ -97,7 +97,7 @@ export class TokenClient {
   }
 
   /**
-   * Returns the token of a request, which may be the client's own.
+   * Returns the token of a request, which may be the client's own token.
    *
    * @param {Canonical} request
    * @returns {HeldToken}
@@ -115,7 +115,7 @@ export class TokenClient {
 
   /**
    * Gets a token other than the kept one. Unlike `force`, it respects a remembered refusal, because
-   * no person asked for it.
+   * no person asked for the renewal.
    *
    * @param {Canonical} [request]
    * @returns {Promise<TokenResponse>}
@@ -126,7 +126,8 @@ export class TokenClient {
   }
 
   /**
-   * Returns the token with its times, to be handed on, after the store has the token.
+   * Returns the token with its times, for a caller that passes it on. It first waits until the
+   * store has the token.
    *
    * @param {Canonical} [request]
    * @param {{ minLifetime?: number | undefined }} [options]

@@ -17,7 +17,7 @@ const DEADLINE = 60_000;
 const TIMEOUT = 30_000;
 /** The most bytes of a stream that are kept to be sent again. */
 const MAX_REPLAY = 1 << 20;
-/** How many tokens are kept beside the client's own, for requests that differ from it. */
+/** How many tokens of other requests are kept in addition to the client's own token. */
 const MAX_TOKENS = 100;
 
 const STORE_METHODS = ['get', 'set', 'delete', 'lease', 'find'];
@@ -65,8 +65,8 @@ const OPTIONS = {
 };
 
 /**
- * http may go to these hosts only, which are this machine. URL.Loopback of core/oauth1 has the same
- * rule.
+ * Requests over http may go only to these hosts, which are this machine. URL.Loopback of
+ * core/oauth1 has the same rule.
  */
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
@@ -86,7 +86,7 @@ export function isOrigin(text) {
 /**
  * The checked options of a client, with all defaults. The object inherits nothing.
  *
- * `origins` has the request of each, if one was given for it.
+ * `origins` has the token request of each origin, if the caller gave one.
  *
  * @typedef {Omit<TokenClientOptions, 'clock' | 'dpop' | 'origins'> &
  *   Required<Pick<TokenClientOptions, 'deadline' | 'timeout' | 'maxReplay' | 'maxTokens' |
@@ -103,7 +103,7 @@ export function isOrigin(text) {
  */
 export function settingsOf(options) {
   if (options !== undefined && settled.has(options)) {
-    return /** @type {any} */ (options); // of clients that share them
+    return /** @type {any} */ (options); // createClients has checked them
   }
   const given = readOptions(options, OPTIONS);
   const {
@@ -133,7 +133,7 @@ export function settingsOf(options) {
   return settings;
 }
 
-/** What settingsOf has returned. @type {WeakSet<object>} */
+/** The settings that settingsOf has returned. @type {WeakSet<object>} */
 const settled = new WeakSet();
 
 /** @param {TokenClientOptions['origins']} given @returns {Settings['origins']} */

@@ -1,4 +1,5 @@
-// A client for each tenant: made when it is first wanted, at most so many kept.
+// Keeps a client for each tenant. It makes a client when a caller first wants it, and keeps at most
+// `maxClients` of them.
 
 import { TokenClient } from './client.js';
 import { settingsOf } from './client_options.js';
@@ -9,7 +10,7 @@ import { TokenError } from '../lib/token_error.js';
 
 /** @typedef {import('../types.js').Config} Config */
 
-/** How many clients are kept. */
+/** The default of maxClients. */
 const MAX_CLIENTS = 1_000;
 
 /**
@@ -42,7 +43,7 @@ export class TokenClients {
     const { maxClients = MAX_CLIENTS, ...others } = ownOf(options ?? {});
     readOptions(ownOf({ maxClients }), { maxClients: COUNT });
     const settings = settingsOf(ownOf(others));
-    // a key of DPoP keeps what it learned of one server
+    // a Prover takes the time of one server, so each client makes its own
     this.#options = settings.dpop === undefined ? settings : ownOf(others);
     this.#configOf = configOf;
     this.#clients = new LeastUsed(maxClients);

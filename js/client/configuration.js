@@ -1,5 +1,5 @@
-// Credentials that change: a function that returns the current configuration. It is the caller's
-// own, so it may throw, reject, hang, or return anything.
+// Asks for credentials that change: the caller's function returns the current configuration. That
+// function may throw, reject, hang, or return anything.
 
 import { race } from '../lib/in_time.js';
 import { copyOf } from '../lib/own.js';
@@ -14,7 +14,7 @@ import { foreignError } from '../token/foreign_error.js';
  *
  * @param {() => Config | Promise<Config>} ask
  * @param {import('./token_endpoint.js').Wanted} wanted
- * @returns {Promise<Config>} nobody else changes it
+ * @returns {Promise<Config>} a copy that nobody else changes
  * @throws {TokenError}
  */
 export async function currentConfig(ask, { signal, left }) {
@@ -45,7 +45,7 @@ const late = () =>
     { retryable: true },
   );
 
-/** @param {unknown} error that of the function */
+/** @param {unknown} error the error of the function */
 function failure(error) {
   if (error instanceof TokenError) {
     return error;

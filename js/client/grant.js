@@ -1,11 +1,13 @@
 // A grant that a server may take only once. All tokens of a client use the one grant of its
-// configuration, so their requests run one after another: each uses the refresh token that the last
-// one brought.
+// configuration, so their requests run one after another: each uses the refresh token of the
+// response before it.
 
 import { race } from '../lib/in_time.js';
 import { jsonOf, ownOf } from '../lib/own.js';
 
-/** The parameters that contain such a grant: Exchange.TakesOnce of core/grant.go. */
+/**
+ * The parameters that contain such a grant. Exchange.TakesOnce of core/grant.go has the same list.
+ */
 export const GRANTS = ['code', 'device_code', 'refresh_token', 'assertion'];
 
 export class Grant {
@@ -21,7 +23,7 @@ export class Grant {
   /** @type {{ owner: object, over: Promise<void> } | undefined} */ #last;
 
   /**
-   * @param {string} text as textOf returns it
+   * @param {string} text the text that textOf returns
    * @param {import('./session.js').Session} [session]
    */
   constructor(text, session) {
@@ -29,7 +31,7 @@ export class Grant {
     this.session = session;
   }
 
-  /** The fate of the grant, as package renewal wrote it. It is secret. */
+  /** The state of the grant, as package renewal wrote it. It is secret. */
   get state() {
     return this.session?.state ?? this.#state;
   }
@@ -73,8 +75,8 @@ export class Grant {
    * Waits until no other token is requested with this grant, or until the time is over. It returns
    * a function that ends the turn.
    *
-   * @param {object} owner the token that wants a turn. It doesn't wait for itself, because a
-   *   renewal that was cut off never ends
+   * @param {object} owner the token that wants a turn. It doesn't wait for its own last turn,
+   *   because a renewal that was cut off never ends
    * @param {import('./token_endpoint.js').Wanted} wanted
    * @returns {Promise<() => void>}
    */

@@ -1,5 +1,5 @@
-// One token, which is kept, shared among all callers, and renewed by one request. A client has one
-// HeldToken for each different request. They don't know each other.
+// Keeps one token, shares it among all callers, and renews it with one request. A client has one
+// HeldToken for each different token request. The HeldTokens don't know each other.
 
 import { BrokeredToken } from './brokered_token.js';
 import { currentConfig } from './configuration.js';
@@ -34,7 +34,7 @@ const REFUSAL_REST = 10_000;
 const BEAT = 250;
 /** How many signs of life a waiting caller misses, one after the other, before it takes over. */
 const MISSED = 4;
-/** Milliseconds without a sign of life after which nobody else waits for a renewal. */
+/** Milliseconds without a sign of life after which new callers no longer wait for a renewal. */
 const SILENCE = 4_000;
 
 /**
@@ -59,9 +59,9 @@ const SILENCE = 4_000;
  */
 
 /**
- * The settings that all tokens of a client share. Only its request tells one token from another.
- * `config` is null if a broker has it, and undefined if
- * `ask` returns the current one.
+ * The settings that all tokens of a client share. The tokens differ only in their requests.
+ * `config` is null if a broker has the configuration, and undefined if `ask` returns the current
+ * one.
  *
  * @typedef {{ settings: Settings, config: Config | null | undefined, ask: (() => Config |
  *   Promise<Config>) | undefined, grant: Grant, isClosed: boolean }} Common
@@ -79,8 +79,8 @@ export class HeldToken {
    */
   #mark;
   /**
-   * The sources of the token: store, broker and token endpoint. With a function for the
-   * configuration, those of its last answer.
+   * The sources of the token: store, broker and token endpoint. If a function returns the
+   * configuration, these are the sources of the configuration that it returned last.
    *
    * @type {TokenSource | undefined}
    */
@@ -104,7 +104,7 @@ export class HeldToken {
 
   /**
    * @param {Common} common
-   * @param {Canonical} request the fields that replace the configuration's
+   * @param {Canonical} request the fields that replace fields of the configuration
    */
   constructor(common, request) {
     const { settings, config, ask } = (this.#common = common);
@@ -124,18 +124,18 @@ export class HeldToken {
     this.#source = ask === undefined ? this.#sourceOf(configFor(config, request)) : undefined;
   }
 
-  /** @param {Config | null | undefined} config with the request */
+  /** @param {Config | null | undefined} config the configuration with the fields of the request */
   #sourceOf(config) {
     const { settings, grant } = this.#common;
     return new TokenSource(config, settings, grant, this.#broker, (event) => this.#report(event));
   }
 
   /**
-   * The remembered error, and how many milliseconds it is still remembered. While there is one,
-   * nothing is asked.
+   * The remembered error, and how many milliseconds it is still remembered. While there is one, the
+   * client asks neither the broker nor the server.
    */
   get #rest() {
-    // another configuration would be asked with at once
+    // the function may already return another configuration, with which the client may ask at once
     const { ask } = this.#common;
     return this.#broker?.rest ?? (ask === undefined ? this.#source?.endpoint?.rest : undefined);
   }
@@ -165,7 +165,7 @@ export class HeldToken {
     return this.#living() !== undefined;
   }
 
-  /** Says whether it is the kept token or the last refused one. @param {TokenResponse} token */
+  /** Says whether a token is the kept one or the last refused one. @param {TokenResponse} token */
   isOf({ access_token }) {
     return access_token === (this.#kept?.token.access_token ?? this.#refused);
   }
@@ -205,7 +205,7 @@ export class HeldToken {
 
   /**
    * Gets a token other than the kept one. Unlike `force`, it respects a remembered refusal, because
-   * no person asked for it.
+   * no person asked for the renewal.
    *
    * @returns {Promise<TokenResponse>}
    */
@@ -220,7 +220,8 @@ export class HeldToken {
   }
 
   /**
-   * Returns the token with its times, to be handed on, after the store has the token.
+   * Returns the token with its times, for a caller that passes it on. It first waits until the
+   * store has the token.
    *
    * @param {{ minLifetime?: number }} options
    * @returns {Promise<Record>}
@@ -255,7 +256,7 @@ export class HeldToken {
     this.#report({ type: 'invalidated', served });
     const store = this.#source?.store;
     if (refused !== undefined && store !== undefined && !this.#common.isClosed) {
-      // The next call tells a broker.
+      // The next renewal tells the broker which token was refused.
       const discarded = store.discard(refused);
       this.#outlive(discarded);
       await discarded;
@@ -313,7 +314,7 @@ export class HeldToken {
   async #join(signal, force, least, spare) {
     let again = 0;
     for (const joined = Date.now(); ; ) {
-      this.#checkOpen(); // it may have been closed since the last turn
+      this.#checkOpen(); // the client may have been closed since the last turn
       const flight = this.#living() ?? this.#launch(false, force, least);
       flight.waiting++;
       try {
@@ -328,7 +329,8 @@ export class HeldToken {
             now !== spare &&
             !lasts(now, this.#clock.now(), least, now.whole)
           ) {
-            // another caller wanted less, and the store's token was enough for it: try once more
+            // another caller wanted a shorter lifetime, and the store's token was enough for that
+            // caller: try once more
             spare = now;
             continue;
           }
@@ -526,8 +528,8 @@ export class HeldToken {
   }
 
   /**
-   * Returns the source of the current configuration, which is the one before as long as that is the
-   * same.
+   * Returns the source of the current configuration. As long as the configuration stays the same,
+   * the source stays the same.
    *
    * @param {NonNullable<Common['ask']>} ask
    * @param {Wanted} wanted
@@ -547,11 +549,11 @@ export class HeldToken {
   }
 
   /**
-   * Returns the source of another configuration, if the server refused the client and there is
-   * another one by now.
+   * Returns the source of the current configuration, if the server refused the client and the
+   * configuration has changed since.
    *
    * @param {any} error
-   * @param {TokenSource} source that the server refused
+   * @param {TokenSource} source the source whose client the server refused
    * @param {Wanted} wanted
    * @param {Common['ask']} ask
    */
@@ -566,7 +568,7 @@ export class HeldToken {
   /**
    * @param {TokenSource} source
    * @param {Wanted} wanted
-   * @param {Common['ask']} ask undefined if the configuration is not asked for once more
+   * @param {Common['ask']} ask undefined if the function must not be called again
    * @returns {Promise<TokenResponse>}
    */
   async #renewFrom(source, wanted, ask) {
@@ -597,7 +599,8 @@ export class HeldToken {
   }
 
   /**
-   * Lets the store's writing go on alone. Where it would end with the request, it is awaited.
+   * Lets the store write in the background. If the writing would end with the request, it is
+   * awaited.
    *
    * @param {Promise<void> | undefined} writing
    */
@@ -610,7 +613,7 @@ export class HeldToken {
   /** Keeps a token if it still lives. @param {Renewed} renewed */
   #keep({ type, token, until, margin, ...how }) {
     if (this.#common.isClosed) {
-      return; // nobody gets it
+      return; // no caller gets the token
     }
     const mark = this.#clock.mark();
     Object.freeze(token); // all callers share this object
@@ -629,7 +632,7 @@ export class HeldToken {
     };
     const served = this.#kept?.served ?? 0;
     if (until > mark.since) {
-      // An ended token replaces no other.
+      // A token that has ended replaces no other token.
       this.#kept = kept;
     }
     // If the new token is due for renewal at once, the next attempt waits.
@@ -649,7 +652,7 @@ export class HeldToken {
       const heard = /** @type {any} */ (this.#settings.onEvent?.(marked));
       heard?.catch?.(() => {});
     } catch {
-      // An error of the caller's listener fails no token request.
+      // The caller's listener may throw. The token request goes on.
     }
   }
 }
@@ -662,7 +665,7 @@ export class HeldToken {
 const isOfClient = (error) => error?.error === 'invalid_client' || error?.status === 401;
 
 /**
- * Returns the grant of a configuration, with its session if a store keeps that.
+ * Returns the grant of a configuration, with its session if a store keeps one.
  *
  * @param {any} config
  * @param {Settings} settings
@@ -678,7 +681,7 @@ export function checkOpen({ isClosed }) {
 }
 
 /**
- * Returns the part of an event that names a request. Its parameters are left out, because they may
+ * Returns the part of an event that names a request. The parameters are left out, because they may
  * be secret.
  *
  * @param {Canonical} request

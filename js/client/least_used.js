@@ -1,23 +1,24 @@
-// At most so many, by name: beyond that the one that was used least recently goes. One that callers
-// may be waiting for stays within reach until they have what they wait for.
+// Keeps a limited number of objects by name. Beyond the limit, it drops the object that was used
+// least recently. If callers may be waiting for that object, it stays reachable until it is no
+// longer busy.
 
 /**
  * @template {{ readonly isBusy: boolean }} T
  */
 export class LeastUsed {
   #most;
-  /** The first is the one that was used least recently. @type {Map<string, T>} */
+  /** The object that was used least recently comes first. @type {Map<string, T>} */
   #kept = new Map();
-  /** Beyond the bound, while they are busy; the first has been so for longest. */
+  /** The dropped objects that may still be busy, in the order in which they were dropped. */
   #leaving = /** @type {Map<string, T>} */ (new Map());
 
-  /** @param {number} most */
+  /** @param {number} most how many objects are kept */
   constructor(most) {
     this.#most = most;
   }
 
   /**
-   * Returns the one of that name, which `make` makes if there is none.
+   * Returns the object of a name. If there is none, `make` makes it.
    *
    * @param {string} name
    * @param {() => T} make
@@ -25,7 +26,7 @@ export class LeastUsed {
   get(name, make) {
     for (const [other, { isBusy }] of this.#leaving) {
       if (isBusy) {
-        break; // those behind it came later, and none lasts longer than a renewal may
+        break; // the others were dropped later; an object is busy for one renewal at most
       }
       this.#leaving.delete(other);
     }
@@ -43,7 +44,7 @@ export class LeastUsed {
     return found;
   }
 
-  /** Returns all that are within reach. */
+  /** Returns all objects that are reachable. */
   all() {
     return [...this.#kept.values(), ...this.#leaving.values()];
   }

@@ -59,8 +59,8 @@ export class Rest {
   }
 
   /**
-   * Joins the other clients before the first request. Where WebCrypto is missing, as in a page over
-   * http, each client stays alone.
+   * Joins the other clients with this configuration before the first request. Where WebCrypto is
+   * missing, as in a page over http, each client stays alone.
    */
   async open() {
     if (this.#fields !== undefined && globalThis.crypto?.subtle !== undefined) {

@@ -139,7 +139,8 @@ const entriesOf = ([, , fields]) =>
   });
 
 /**
- * Returns the fields of a configuration that a store can tell from every other.
+ * Returns the fields of a configuration. It throws if a store couldn't tell the configuration from
+ * another one.
  *
  * @param {Fields} configuration
  * @throws {TokenError} `invalid_config`
@@ -228,7 +229,7 @@ function checkCredential(configuration) {
 }
 
 /**
- * Returns the one form of a configuration, in which every language writes it.
+ * Returns the canonical form of a configuration, which is the same in every language.
  *
  * @param {Fields} configuration
  * @returns {Fields}
@@ -264,7 +265,11 @@ function plainFieldOf(name, value) {
 /** @param {unknown} value */
 const isText = (value) => typeof value === 'string';
 
-/** Returns the text of a list of one text, and all else as it is. @param {unknown} value */
+/**
+ * Returns the text of a list of one text, and every other value unchanged.
+ *
+ * @param {unknown} value
+ */
 const textOf = (value) =>
   Array.isArray(value) && value.length === 1 && isText(value[0]) ? value[0] : value;
 

@@ -2,8 +2,8 @@
 // Many servers take a refresh token once, and end the whole session when an old one comes again
 // (RFC 9700 section 4.14). Therefore the client writes a record before it sends a refresh token,
 // and writes the next refresh token before it returns the access token. If the process is killed in
-// between, the record shows it: the next process sends nothing, and says that somebody has to sign
-// in again.
+// between, the record shows it: the next process sends nothing, and says that a user has to sign in
+// again.
 //
 // The record has its own key in the store, because a client with a new secret or another scope
 // continues the same session. The grant that began the session seals it. Only the holder of the
@@ -62,8 +62,8 @@ export class Session {
   }
 
   /**
-   * Returns the session of a configuration; undefined if it has none, or no store could keep it for
-   * one client at a time.
+   * Returns the session of a configuration; undefined if the configuration has none, or if there is
+   * no store with leases.
    *
    * @param {import('../types.js').Config | null} config
    * @param {import('./client_options.js').Settings} settings
@@ -97,7 +97,7 @@ export class Session {
   /**
    * Reads the record.
    *
-   * @param {number} ms that this may take
+   * @param {number} ms milliseconds that the store may take
    * @returns {Promise<boolean>} false while another client sends a request with the grant
    */
   async read(ms) {

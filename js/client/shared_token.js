@@ -1,5 +1,6 @@
-// Gets a token from a store. Of all clients with the same configuration, one asks elsewhere and
-// puts the token into the store. If the store fails, the client reports it and goes on alone.
+// Gets a token from a store. Of all clients with the same configuration, one client asks the next
+// source and puts the token into the store. If the store fails, the client reports it and goes on
+// alone.
 
 import { foreignError } from '../token/foreign_error.js';
 import { inTime } from '../lib/in_time.js';
@@ -16,8 +17,8 @@ import { TokenError } from '../lib/token_error.js';
 
 /**
  * The least and most milliseconds of a lease. While one client asks, the others wait as long as the
- * lease lasts, even if that client dies. Between these limits it is the token's margin: for that
- * time they still have a token.
+ * lease lasts, even if that client dies. Between these limits a lease lasts as long as the token's
+ * margin: for that time the other clients still have a token.
  */
 const LONGEST_LEASE = 10_000;
 const SHORTEST_LEASE = 3_000;
@@ -281,8 +282,8 @@ export class SharedToken {
   }
 
   /**
-   * Puts a token into the store and frees the lease. A token that came from elsewhere than the
-   * token endpoint is already there. It never rejects.
+   * Puts a token into the store and frees the lease. A token that did not come from the token
+   * endpoint is already there. It never rejects.
    *
    * @param {Renewed} renewed
    * @param {Wanted} wanted
@@ -432,7 +433,7 @@ export class SharedToken {
         }
         try {
           if (lease === undefined || (await holds())) {
-            // It may have been replaced before we got the lease.
+            // Another client may have replaced the token before we got the lease.
             await answerOf(this.#store.delete(key), STORE_TIMEOUT);
           }
         } finally {

@@ -1,4 +1,4 @@
-// Gets a token from the token endpoint, and asks again where that may help.
+// Gets a token from the token endpoint, and asks again if that may help.
 
 import { ask, identityOf } from '../fetch_token.js';
 import { ownOf } from '../lib/own.js';
@@ -24,7 +24,7 @@ import { TokenError } from '../lib/token_error.js';
  */
 
 /**
- * What a renewal must bring. `refused`: the token that it must not return. `force`: get past a
+ * The task of a renewal. `refused`: the token that it must not return. `force`: get past a
  * remembered error. `least`: milliseconds that the token should last. `isUrgent`: whether callers
  * wait. `left`: milliseconds that the renewal, with all of its steps, may still take.
  *
@@ -70,7 +70,7 @@ export class TokenEndpoint {
    * @param {import('../fetch_token.js').Identity} identity the same configuration, in the module's
    *   form
    * @param {Settings} settings
-   * @param {import('./grant.js').Grant} grant that of the configuration
+   * @param {import('./grant.js').Grant} grant the grant of the configuration
    * @param {(event: TokenEvent) => void} report
    */
   constructor(config, identity, settings, grant, report) {

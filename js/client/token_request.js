@@ -1,6 +1,7 @@
-// The caller's choice among a client's tokens: the configuration's, or one with other scopes,
-// another audience, another resource or further parameters. Two requests are the same only if they
-// send the same. Go's TokenRequest has the same rules.
+// Reads the request by which a caller chooses one of a client's tokens: the configuration's token,
+// or a token with other scopes, another audience, another resource or further parameters. Two
+// requests are the same only if they send the same parameters. Go's TokenRequest has the same
+// rules.
 
 import { GRANTS } from './grant.js';
 import { readOptions } from '../lib/options.js';
@@ -46,7 +47,7 @@ export const TOKEN_REQUEST = {
 };
 
 /**
- * Checks a request that is no part of other options.
+ * Checks a request that comes alone, not among other options.
  *
  * @param {TokenRequest | undefined} given
  * @returns {Canonical}
@@ -144,7 +145,7 @@ export function requestOf(config) {
 }
 
 /**
- * Returns a request with the members of another one instead of its own.
+ * Returns the request `own`, with the members of `request` instead of its own.
  *
  * @param {Canonical} own
  * @param {Canonical} request

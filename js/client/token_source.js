@@ -44,8 +44,8 @@ export class TokenSource {
   }
 
   /**
-   * Says whether it is of the same configuration. A CryptoKey and a function that signs are the
-   * same only if they are the same object.
+   * Says whether these are the sources of a configuration. Two configurations are the same only if
+   * their CryptoKey and their `sign` function are the same objects.
    *
    * @param {Config} config
    */

@@ -1,7 +1,8 @@
 // The signature base string of OAuth 1.0 (RFC 5849 section 3.4.1), taken apart.
 
 /**
- * A parameter of the base string: `raw` as it stands there, `from` where in the request it is from.
+ * A parameter of the base string: `raw` is its text there, and `from` is the part of the request
+ * that contains it.
  *
  * @typedef {{ raw: string, name: string, value: string, from: string }} Part
  */
@@ -31,7 +32,8 @@ function partOf(raw) {
 }
 
 /**
- * The same, with where each parameter is from: the Authorization header, the query or the body.
+ * Takes a base string apart, and finds the part of the request that contains each parameter: the
+ * Authorization header, the query or the body.
  *
  * @param {string} text
  * @param {string} url of the request

@@ -10,7 +10,7 @@ const VARIABLES = /** @type {Record<string, string>} */ ({
   passphrase: 'PASSPHRASE',
 });
 
-/** As a call in JavaScript. @param {any} config */
+/** Returns a call in JavaScript. @param {any} config */
 export function asJavaScript(config) {
   const lines = Object.entries(config).map(([name, value]) =>
     name in VARIABLES
@@ -30,7 +30,7 @@ const literal = (value) =>
     : JSON.stringify(value);
 
 /**
- * The names of the fields in Go, and how their values are written.
+ * The names of the fields in Go.
  *
  * @type {Record<string, string>}
  */
@@ -55,7 +55,7 @@ const GO_NAMES = {
 
 const GO_LISTS = new Set(['scope', 'resource', 'audience']);
 
-/** As a call in Go. @param {any} config */
+/** Returns a call in Go. @param {any} config */
 export function asGo(config) {
   const lines = Object.entries(config).flatMap(([name, value]) => {
     const goName = GO_NAMES[name];
@@ -96,7 +96,7 @@ const OPTIONS = {
   resource: 'resource',
 };
 
-/** As a command of a shell. @param {any} config */
+/** Returns a command of a shell. @param {any} config */
 export function asCommand(config) {
   const options = Object.entries(config).flatMap(([name, value]) =>
     Object.hasOwn(OPTIONS, name)

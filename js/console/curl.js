@@ -81,7 +81,7 @@ export function readCurl(text) {
   return { method: method || (body === '' ? 'GET' : 'POST'), url, headers, body };
 }
 
-/** An option, and a value that is written to it: -XPOST, --request=POST. @param {string} word */
+/** An option, and a value in the same word: -XPOST, --request=POST. @param {string} word */
 function optionOf(word) {
   const [, long, value] = /^(--[a-z-]+)=(.*)$/s.exec(word) ?? [];
   if (long !== undefined) {
@@ -95,7 +95,7 @@ function base64(text) {
   return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 }
 
-/** What --data-urlencode makes of name=content. @param {string} text */
+/** Encodes name=content as --data-urlencode does. @param {string} text */
 function urlencoded(text) {
   const at = text.indexOf('=');
   const content = encodeURIComponent(text.slice(at + 1)).replaceAll('%20', '+');

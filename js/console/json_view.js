@@ -2,7 +2,9 @@
 
 import { h } from './view.js';
 
-/** How deep a document is open at first, and how many members of one are shown. */
+/**
+ * The depth to which a document is open at first, and the most members of a value that are shown.
+ */
 const OPEN = 3;
 const MOST = 500;
 

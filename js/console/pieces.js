@@ -34,7 +34,7 @@ export function secret(id, text, name = id) {
 /**
  * A list of names and values.
  *
- * @param {[name: string, value: any][]} rows those without a value are left out
+ * @param {[name: string, value: any][]} rows rows without a value are left out
  */
 export const facts = (rows) =>
   h(

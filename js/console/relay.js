@@ -1,5 +1,5 @@
-// How the page sends a request: through the relay that served it, else by itself, as far as CORS
-// lets it. Each request is noted for the timeline, in the memory of this tab.
+// Sends the requests of the page: through the relay that served the page, or else directly, as far
+// as CORS allows. Notes each request for the timeline, in the memory of this tab.
 
 /**
  * A request and its answer.
@@ -16,8 +16,8 @@ let count = 0;
 /**
  * Opens a session with the key of the link, and takes the key out of the address.
  *
- * @returns {Promise<'on' | 'off' | 'lost'>} off: the page was not served by the console; lost: it
- *   was, and has no session
+ * @returns {Promise<'on' | 'off' | 'lost'>} off: the page was not served by the console; lost: the
+ *   console served the page, but the page has no session
  */
 export async function openRelay() {
   if (document.documentElement.dataset.relay === undefined) {
@@ -36,7 +36,7 @@ export async function openRelay() {
 /**
  * Returns a fetch for the package.
  *
- * @param {(exchange: Exchange) => void} note is told of each exchange when it is over
+ * @param {(exchange: Exchange) => void} note receives each exchange when it is over
  * @returns {(url: string, init?: any) => Promise<Response>}
  */
 export function fetchNoting(note) {

@@ -164,7 +164,8 @@ export function nameOf(provider) {
 }
 
 /**
- * The system that a configuration is for, as far as it says so: of two environments none is chosen.
+ * Returns the system of a configuration; undefined if the configuration leaves it open, as it may
+ * the environment.
  *
  * @param {import('../types.js').Config} config
  * @returns {System | undefined}
@@ -180,6 +181,10 @@ export function systemOf({ provider, environment, tokenEndpoint }) {
   return SYSTEMS.find((system) => system.provider === provider && isWhich(system));
 }
 
-/** The systems that a configuration may be for. @param {import('../types.js').Config} config */
+/**
+ * Returns the systems that are possible for a configuration.
+ *
+ * @param {import('../types.js').Config} config
+ */
 export const candidatesOf = ({ provider }) =>
   SYSTEMS.filter((system) => provider === undefined || system.provider === provider);

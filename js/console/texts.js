@@ -1,6 +1,6 @@
 // Texts for people: secrets that are masked, times, sizes, the content of a JWT.
 
-/** Enough of a secret to recognise it, and not enough to use it. @param {string} text */
+/** Returns enough of a secret to recognise it, but not enough to use it. @param {string} text */
 export function masked(text) {
   const shown = text.length < 24 || text.startsWith('-----BEGIN') ? 0 : 4;
   return `${text.slice(0, shown)}${'•'.repeat(8)}${text.slice(text.length - shown)}`;
@@ -13,7 +13,11 @@ const UNITS = /** @type {const} */ ([
   ['second', 1],
 ]);
 
-/** A span of time in one unit, two where the second one matters. @param {number} seconds */
+/**
+ * Returns a span of time in one unit, or in two if the second one matters.
+ *
+ * @param {number} seconds
+ */
 export function duration(seconds) {
   const whole = Math.max(0, Math.round(seconds));
   const i = Math.max(0, UNITS.findIndex(([, size]) => whole >= size));
@@ -93,8 +97,8 @@ function objectOf(part) {
 }
 
 /**
- * The scopes that a token response grants: those of the response (RFC 6749 section 5.1), else those
- * of the JWT (`scope` of RFC 8693 section 4.2, `scp` of Microsoft and Okta).
+ * The scopes that a token response grants: the scopes of the response (RFC 6749 section 5.1), or
+ * else the scopes of the JWT (`scope` of RFC 8693 section 4.2, `scp` of Microsoft and Okta).
  *
  * @param {import('../types.js').TokenResponse} response
  * @returns {{ scopes: string[], from: string } | undefined}

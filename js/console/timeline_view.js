@@ -1,4 +1,4 @@
-// The requests of this tab: when, what, how it went.
+// Shows the requests of this tab, with the time and the result of each.
 
 import { textView } from './json_view.js';
 import { details } from './pieces.js';

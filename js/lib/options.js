@@ -7,7 +7,7 @@ import { ownOf } from './own.js';
 import { TokenError } from './token_error.js';
 
 /**
- * What each option must be, as a test and in words. A third member copies a value that its owner
+ * The type of each option, as a test and in words. A third member copies a value that its owner
  * could change later.
  *
  * @typedef {Record<string, [isRight: (value: any) => boolean, what: string, copy?: (value: any) =>

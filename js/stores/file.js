@@ -21,8 +21,8 @@ import { kept, readKept, recordOf } from './kept.js';
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 /**
- * A lease that begins this many milliseconds ahead is not yet taken for one from before the clock
- * was set back.
+ * A lease that begins more than this many milliseconds in the future means that the clock was set
+ * back.
  */
 const CLOCK_SLACK = 1000;
 

@@ -40,7 +40,7 @@ export function redisStore(client, options) {
     get,
 
     async find(key) {
-      // In this order the time can't be that of a newer record.
+      // In this order the time can't belong to a newer record.
       const [left, record] = await Promise.all([run(prefix + key, 'PTTL', prefix + key), get(key)]);
       return record === undefined ? undefined : { record, left: Math.max(0, Number(left)) };
     },

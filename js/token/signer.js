@@ -11,7 +11,7 @@ import { SIGN } from '../module/wire.js';
 
 /** @typedef {import('../module/wire.js').Fields} Fields */
 /**
- * The core's request for a signature. The fingerprint is that of the configuration's key.
+ * The core's request for a signature. `fingerprint` identifies the configuration's key.
  *
  * @typedef {{ alg: string, keyId: string, data: string, timeout: string, fingerprint?: string }}
  *   Request

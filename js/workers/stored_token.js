@@ -1,5 +1,5 @@
-// One token of a TokenBroker, with its entries in the object's storage: the object's own, or that
-// of a request. It uses an ordinary client, whose store is this storage.
+// Holds one token of a TokenBroker, with its entries in the object's storage. It is the token of
+// the configuration or of a request. An ordinary client gets the token; its store is this storage.
 
 import { createClient } from '../client/client.js';
 import { Grant } from '../client/grant.js';
@@ -12,13 +12,16 @@ import { foreignError } from '../token/foreign_error.js';
 /** @typedef {import('../client/token_request.js').Canonical} Canonical */
 /** @typedef {import('../client/token_endpoint.js').Record} Record */
 
-/** Milliseconds before the earliest renewal of a client, the one with the longest margin. */
+/**
+ * Milliseconds before the earliest renewal of a client, which is the client with the longest
+ * margin.
+ */
 const AHEAD = 1_000;
 /** Milliseconds until a token in KV is visible everywhere. */
 const KV_DELAY = 60_000;
 /**
- * With KV few clients come here. For this many milliseconds after a client came, the token is
- * renewed.
+ * With KV few clients ask the object. It renews the token for this many milliseconds after a client
+ * has asked for it.
  */
 const KV_USE = 86_400_000;
 /** The least milliseconds between two renewals that a refused token causes. */
@@ -34,7 +37,8 @@ const RETRY = 10_000;
  */
 
 /**
- * What the object gives: its storage and context, its configuration, options and KV.
+ * The parts of the object that its tokens use: its context with the storage, its configuration, its
+ * options and its KV namespace.
  *
  * @typedef {{ ctx: any, configOf: () => import('../types.js').Config |
  *   Promise<import('../types.js').Config>, options:
@@ -42,10 +46,13 @@ const RETRY = 10_000;
  *   import('../stores/kv.js').KVNamespace | undefined }} Host
  */
 
-/** The entries of one token. The request is there for the alarm: only without parameters. */
+/**
+ * The names of the entries of one token. The alarm needs the entry `request`. A request with
+ * parameters has no such entry.
+ */
 const ENTRIES = ['token', 'usedAt', 'refusedAt', 'request'];
 
-/** Names the entries of a request. @param {Canonical} request */
+/** Returns the end of the names of a request's entries. @param {Canonical} request */
 export async function suffixOf(request) {
   const key = keyOf(request);
   if (key === OWN) {
@@ -81,7 +88,7 @@ export class StoredToken {
   /**
    * @param {Host} host
    * @param {Canonical} request
-   * @param {string} suffix that of the request
+   * @param {string} suffix as suffixOf returns it
    */
   constructor(host, request, suffix) {
     this.#host = host;
@@ -94,7 +101,7 @@ export class StoredToken {
     this.#client = createClient(config, { ...options, waitUntil, store: this.#store() });
   }
 
-  /** Whether callers may be waiting for it. */
+  /** Whether callers may be waiting for the token. */
   get isBusy() {
     return this.#client.isBusy;
   }
@@ -112,8 +119,9 @@ export class StoredToken {
   }
 
   /**
-   * Returns the token, or another one than the one that was refused. It says when to renew it, if
-   * that is to be scheduled.
+   * Returns the token. If an API refused it, the object renews it first, if a renewal is allowed
+   * now. `alarmAt` is when the alarm should renew it, in milliseconds since the epoch; undefined if
+   * the alarm need not be set.
    *
    * @param {{ refused?: string | undefined, minLifetime?: number | undefined }} options
    * @returns {Promise<{ record: Record, alarmAt: number | undefined }>}
@@ -140,7 +148,7 @@ export class StoredToken {
   /**
    * Renews the token if it is due and in use. A token that nobody uses is left to end.
    *
-   * @returns {Promise<number>} when to come again, or Infinity
+   * @returns {Promise<number>} when to renew it again, in milliseconds since the epoch, or Infinity
    */
   async renew() {
     this.#alarmFor = 0;
@@ -161,8 +169,8 @@ export class StoredToken {
 
   /**
    * Says whether a refused token may be renewed now, and notes the renewal. Without this limit, an
-   * API that refuses every token would make each of its callers cause a token request. Until then
-   * callers get the current token, and with it the API's answer.
+   * API that refuses every token would make each of its callers cause a token request. In the
+   * meantime the callers get the current token, and the API's response to it.
    */
   #mayRenew() {
     const { minRenewal = MIN_RENEWAL } = this.#host.options;
@@ -207,15 +215,15 @@ export class StoredToken {
       delete: async (key) => {
         this.#kv.delete(`token${this.#suffix}`);
         this.#kv.delete(`request${this.#suffix}`);
-        // KV takes one write in a second, and most often the next token comes at once
+        // KV takes one write of a key per second, and the next token usually comes at once
         this.#withdraw = () => inKV(published?.delete(key));
       },
     };
   }
 
   /**
-   * Removes the entries of other requests whose tokens have ended, and of the oldest beyond the
-   * bound.
+   * Removes the entries of other requests whose tokens have ended, and the entries of the oldest
+   * tokens beyond maxTokens.
    *
    * @param {number} now
    */
@@ -240,7 +248,7 @@ export class StoredToken {
         }
       }
     }
-    if (parameters === undefined) { // they may be secret, and are not sealed
+    if (parameters === undefined) { // parameters may be secret, and this entry is not sealed
       this.#write('request', plainRequest(this.#request));
     }
   }
@@ -261,7 +269,7 @@ export class StoredToken {
   }
 
   /**
-   * When a client last came for a new token, in milliseconds since the epoch.
+   * When a client last asked for a new token, in milliseconds since the epoch.
    *
    * @returns {number}
    */
@@ -269,7 +277,7 @@ export class StoredToken {
     return this.#read('usedAt') ?? 0;
   }
 
-  /** Notes that a client came: once for each token, because each note is a write. */
+  /** Notes that a client asked, once for each token, because each note is a write. */
   #noteUse() {
     if (this.#usedAt < (this.#stored?.since ?? 0)) {
       this.#write('usedAt', Date.now());
@@ -285,8 +293,9 @@ export class StoredToken {
   }
 
   /**
-   * Returns when to renew a token for which no alarm is set yet. Without its request in the storage
-   * the alarm could not.
+   * Returns when the alarm should renew a token; undefined if the alarm is already set. The alarm
+   * can't renew the token of a request with parameters, because the storage doesn't have that
+   * request.
    *
    * @param {Record} record
    */
@@ -320,5 +329,5 @@ export class StoredToken {
   }
 }
 
-/** How many tokens of requests an object keeps. */
+/** How many tokens of requests an object keeps by default. */
 export const MAX_TOKENS = 100;

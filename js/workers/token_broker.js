@@ -2,7 +2,8 @@
 // places, and renews each before the first Worker needs the next one.
 //
 // A Worker with the binding can call every public method and read every public property of an
-// object. So getToken is the only one, and the methods that a subclass overrides are static.
+// object. Therefore getToken is the only method for Workers, and the methods that a subclass
+// overrides are static.
 
 import { DurableObject } from 'cloudflare:workers';
 
@@ -16,7 +17,7 @@ import { loadCredentials } from '../workerd.js';
 /** @extends {DurableObject<any>} */
 export class TokenBroker extends DurableObject {
   /** The token of the configuration. @type {StoredToken | undefined} */ #own;
-  /** Those of requests. @type {LeastUsed<StoredToken> | undefined} */ #others;
+  /** The tokens of requests. @type {LeastUsed<StoredToken> | undefined} */ #others;
 
   /**
    * Returns the configuration. token_broker.d.ts describes this method and the next two.
@@ -55,7 +56,7 @@ export class TokenBroker extends DurableObject {
       if (alarmAt !== undefined) {
         await this.#setAlarm(alarmAt);
       }
-      // by our clock: the caller's may differ
+      // `left` is by our clock, because the client's clock may differ
       const answer = { record: { ...record, left: record.until - Date.now() } };
       return request === undefined ? answer : { ...answer, request: plainRequest(wanted) };
     } catch (error) {
@@ -81,7 +82,7 @@ export class TokenBroker extends DurableObject {
     }
   }
 
-  /** Has the alarm come no later than that. @param {number} time */
+  /** Sets the alarm, unless an earlier one is set. @param {number} time */
   async #setAlarm(time) {
     const set = await this.ctx.storage.getAlarm();
     if (set === null || set > time) {
@@ -90,7 +91,7 @@ export class TokenBroker extends DurableObject {
   }
 
   /**
-   * Returns the token of a request, which is made when it is first needed.
+   * Returns the StoredToken of a request. It is made when it is first needed.
    *
    * @param {import('../client/token_request.js').Canonical} request
    */
