@@ -18,7 +18,8 @@ import (
 const (
 	// attempts is how often a Client sends a request that may succeed later.
 	attempts = 3
-	// retryBehind is the time between a failed early renewal and the next one. The token still lives.
+	// retryBehind is the time between a failed early renewal and the next one, while the token is
+	// still good.
 	retryBehind = 5 * time.Second
 	// refusalRest is the least time between two renewals that an API's refusal causes. Without it, an
 	// API that refuses every token would cause a token request for every call.
@@ -32,10 +33,10 @@ const (
 //     before if that is less. Each Client moves that moment by up to a tenth of this time, at
 //     random. From then on callers get the current token at once, while the Client asks for a new
 //     one. If that fails, the current token serves until its end. If the server doesn't say how
-//     long a token lives, the Client keeps it for Options.Lifetime. No expired token is taken for a
-//     good one, though the clock may be set or the machine may sleep.
+//     long a token lives, the Client keeps it for Options.Lifetime. It returns no expired token,
+//     even if the clock is set or the machine sleeps.
 //   - It sends one request, however many callers wait for it. When the context of a caller is done,
-//     that caller stops waiting. When all have stopped waiting, the request ends.
+//     that caller stops waiting. When all callers have stopped waiting, the request ends.
 //   - It repeats a request that may work later, twice at most: after a network failure or a
 //     time-out, after the status 408, 425, 429 and 5xx, and after a 400 or 403 with a page of HTML.
 //     It first waits for a random time, and for Retry-After. It signs each request anew. It never
@@ -52,8 +53,8 @@ type Client struct {
 	host    string
 	rest    rest
 	shared  *sharedToken  // nil without Options.Store
-	family  *family       // this Client, and those of With
-	request *TokenRequest // that of With
+	family  *family       // this Client and the Clients of With
+	request *TokenRequest // the argument of With; nil without With
 	key     [sha256.Size]byte
 	config  *Config // a pointer, which fmt doesn't follow
 	err     error   // the request can't be used
@@ -72,11 +73,11 @@ type kept struct {
 	token       *oauth2.Token
 	fresh, good period
 	margin      time.Duration
-	whole       time.Duration // how long it lived when it was new; 0 if that isn't known
-	served      atomic.Int64  // how often it was returned, if there is somebody to tell
+	whole       time.Duration // the lifetime of the new token; 0 if it is unknown
+	served      atomic.Int64  // how often the token was returned; counted for Options.OnEvent only
 }
 
-// timesServed is how often a token was returned. k may be nil.
+// timesServed returns how often a token was returned. k may be nil.
 func (k *kept) timesServed() int64 {
 	if k == nil {
 		return 0
@@ -84,8 +85,9 @@ func (k *kept) timesServed() int64 {
 	return k.served.Load()
 }
 
-// lasts says whether a token lasts as long as the caller wants. If the server issues only shorter
-// tokens, one whose age is below its margin is enough: a new one would be no better.
+// lasts reports whether a token lasts for the time that the caller wants. If the server issues only
+// shorter tokens, a token whose age is below its margin is enough: a new token would last hardly
+// longer.
 func (k *kept) lasts(now time.Time, least time.Duration) bool {
 	gone := max(now.Round(0).Sub(k.good.since.Round(0)), now.Sub(k.good.since))
 	left := k.good.span - gone
@@ -95,7 +97,7 @@ func (k *kept) lasts(now time.Time, least time.Duration) bool {
 // A flight is one renewal, which callers share. token and err are set before done is closed. The
 // client's mutex guards waiting.
 type flight struct {
-	behind  bool   // whether the kept token still lives, so that nobody waits
+	behind  bool   // whether the kept token is still good, so that no caller waits
 	life    period // the time until its deadline
 	want    want
 	refused string // the token that must not be taken from the store
@@ -106,18 +108,18 @@ type flight struct {
 	err     error
 }
 
-// A want is what a caller wants of a renewal.
+// A want is a caller's demand on a renewal.
 type want struct {
-	force bool          // ask the server, though a refusal is remembered
-	least time.Duration // how long the token should last
+	force bool          // ask the server in spite of a remembered refusal
+	least time.Duration // the least remaining lifetime of the token
 }
 
-// offsets are how many milliseconds the clock of a host is ahead of ours, where a response showed
-// it.
+// offsets holds for each host how many milliseconds its clock is ahead of this machine's clock, if
+// a response showed it.
 var offsets sync.Map
 
-// New makes a Client, which sends nothing before it is asked for a token. nil options mean the
-// defaults. The error says what is wrong with the configuration or the options.
+// New makes a Client, which sends nothing before a caller asks for a token. nil options mean the
+// defaults. The error names the fault of the configuration or of the options.
 func New(config Config, options *Options) (*Client, error) {
 	x, err := newExchanger(config, options)
 	if err != nil {
@@ -156,9 +158,10 @@ func (c *Client) TokenContext(ctx context.Context) (*oauth2.Token, error) {
 	return c.TokenLasting(ctx, 0)
 }
 
-// TokenLasting returns a token that lasts at least so long. A kept token with less left is renewed
-// first, with one request. If the renewal fails, or the server issues no token that lasts so long,
-// it returns the token that there is. Its Expiry says how long it lasts.
+// TokenLasting returns a token that lasts for the time least or longer. If the kept token lasts for
+// less, the Client first renews it with one request. If the renewal fails, or if the server issues
+// only shorter tokens, TokenLasting returns the token that the Client has. Its Expiry is the end of
+// that token.
 func (c *Client) TokenLasting(ctx context.Context, least time.Duration) (*oauth2.Token, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -182,8 +185,8 @@ func (c *Client) TokenLasting(ctx context.Context, least time.Duration) (*oauth2
 	return k.token, nil
 }
 
-// renewFirst waits for a token that replaces a living one. If the renewal fails, it returns the
-// living one.
+// renewFirst waits for a token that replaces a good one. If the renewal fails, it returns the old
+// token, which is still good.
 func (c *Client) renewFirst(
 	ctx context.Context, k *kept, now time.Time, w want,
 ) (*oauth2.Token, error) {
@@ -193,9 +196,9 @@ func (c *Client) renewFirst(
 	return c.join(ctx, w, k)
 }
 
-// Renew returns a new token, though the current one may still be good. If a renewal is under way,
-// Renew waits for that one. Once after a refusal, Renew asks the server though the Client remembers
-// the refusal: call it when somebody has mended what the server refused.
+// Renew returns a new token, even if the current token is still good. If a renewal is under way,
+// Renew waits for that renewal. While the Client remembers a refusal, Renew asks the server once in
+// spite of it: call it when a person has mended the cause of the refusal.
 func (c *Client) Renew(ctx context.Context) (*oauth2.Token, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -207,8 +210,9 @@ func (c *Client) Renew(ctx context.Context) (*oauth2.Token, error) {
 }
 
 // Invalidate makes the Client forget its token. If token is not nil, the Client forgets only that
-// token: a caller who was refused with an old one can't take the new one from the others. A refusal
-// that the Client remembers stays. Options.Store forgets the token, too: Invalidate waits for that.
+// token: a caller with an old token can't make the Client forget the new one. The Client still
+// remembers a refusal. Invalidate also removes the token from Options.Store, and waits until that
+// is done.
 func (c *Client) Invalidate(token *oauth2.Token) {
 	c.mu.Lock()
 	k := c.kept.Load()
@@ -232,8 +236,8 @@ func (c *Client) Invalidate(token *oauth2.Token) {
 }
 
 // refuse forgets a token that an API refused, and reports whether the caller can get another one.
-// If it forgot one a moment ago, it returns false: the API refuses the new token as well, and the
-// caller gets the API's response.
+// If it forgot a token less than ten seconds ago, it returns false: the API refuses the new token
+// as well, and the caller gets the API's response.
 func (c *Client) refuse(token *oauth2.Token) bool {
 	c.mu.Lock()
 	k := c.kept.Load()
@@ -257,8 +261,8 @@ func (c *Client) refuse(token *oauth2.Token) bool {
 }
 
 // Close ends the renewals that are under way, and drops the tokens and the credentials, also those
-// of [Client.With]. From then on every call fails with the code [CodeClosed]. Close returns nil,
-// when a token that was on its way to Options.Store is there, or after 6 s.
+// of [Client.With]. From then on every call fails with the code [CodeClosed]. Close returns nil. It
+// first waits until every write to Options.Store has ended, for 6 s at most.
 func (c *Client) Close() error {
 	members := c.family.close()
 	for _, member := range members {
@@ -273,7 +277,7 @@ func (c *Client) Close() error {
 	return nil
 }
 
-// drain drops the secrets.
+// drain drops the secrets of a closed Client.
 func (c *Client) drain() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -285,7 +289,7 @@ func closed(message string) error {
 	return &TokenError{Code: CodeClosed, Message: message}
 }
 
-// errUnbound is the error for a token that is bound to no key, so that anybody could use it.
+// errUnbound is the error for a token that is bound to no key, which a thief could use.
 func errUnbound() error {
 	return &TokenError{
 		Code: CodeInvalidResponse,
@@ -294,7 +298,7 @@ func errUnbound() error {
 	}
 }
 
-// errEnded is the error for tokens that had ended when they came, twice.
+// errEnded is the error after two tokens that had already ended when they arrived.
 func errEnded() error {
 	const message = "the token had ended when it came"
 	return &TokenError{
@@ -303,7 +307,7 @@ func errEnded() error {
 	}
 }
 
-// errNoTime is what a caller gets if the store took all the time.
+// errNoTime is the error if the store used up all the time of a renewal.
 func errNoTime(deadline time.Duration) error {
 	message := fmt.Sprintf(
 		"there was no token in %d ms, and no time to ask for one", deadline.Milliseconds())
@@ -313,8 +317,8 @@ func errNoTime(deadline time.Duration) error {
 	}
 }
 
-// join waits for a renewal that brings a living token, other than the given one. If the renewal
-// fails, it returns the given one.
+// join waits for a renewal that brings a good token other than instead. If the renewal fails and
+// instead is not nil, join returns that token.
 func (c *Client) join(ctx context.Context, w want, instead *kept) (*oauth2.Token, error) {
 	for again := instead != nil; ; {
 		token, least, err := c.await(ctx, w, instead)
@@ -328,7 +332,7 @@ func (c *Client) join(ctx context.Context, w want, instead *kept) (*oauth2.Token
 			err = errEnded() // the machine slept, or the server takes longer than its tokens live
 		case err == nil && least < w.least && k != instead && k != nil && k.token == token &&
 			!k.lasts(now, w.least):
-			instead = k // from the store, by a renewal for somebody who wanted less: once more
+			instead = k // a renewal with a smaller want took it from the store: try once more
 			continue
 		case err == nil:
 			return token, nil
@@ -385,8 +389,8 @@ func (c *Client) await(
 	}
 }
 
-// living returns the running renewal. One whose deadline passed while the machine slept doesn't
-// count. The mutex is held.
+// living returns the running renewal. A renewal whose deadline passed while the machine slept
+// doesn't count. The caller holds the mutex.
 func (c *Client) living(now time.Time) *flight {
 	if c.flight != nil && !c.flight.life.contains(now) {
 		c.flight = nil
@@ -405,7 +409,7 @@ func (c *Client) leave(f *flight, why error) {
 	}
 }
 
-// drop makes the next caller begin another renewal. The mutex is held.
+// drop makes the next caller begin another renewal. The caller holds the mutex.
 func (c *Client) drop(f *flight) {
 	if c.flight == f {
 		c.flight = nil
@@ -413,7 +417,7 @@ func (c *Client) drop(f *flight) {
 }
 
 // renewBehind begins an early renewal, unless one has just failed or the server asks to wait. It
-// says whether another token is on its way or already there.
+// reports whether another token is being fetched or is already there.
 func (c *Client) renewBehind(ctx context.Context, k *kept, now time.Time, w want) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -424,8 +428,8 @@ func (c *Client) renewBehind(ctx context.Context, k *kept, now time.Time, w want
 	return c.flight != nil || c.kept.Load() != k
 }
 
-// launch begins a renewal. behind is a token that still lives, or nil. The renewal has the
-// context's values, but doesn't end with the context. The mutex is held.
+// launch begins a renewal. behind is a token that is still good, or nil. The renewal has the
+// context's values, but doesn't end with the context. The caller holds the mutex.
 func (c *Client) launch(ctx context.Context, behind *kept, w want) *flight {
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(c.family.open, func() { cancel(closed("the client was closed")) })
@@ -457,8 +461,8 @@ func (c *Client) launch(ctx context.Context, behind *kept, w want) *flight {
 	return f
 }
 
-// renew gets a token from the store or from the server, and keeps it. Callers don't wait until the
-// store has it.
+// renew gets a token from the store or from the server, and keeps it. Callers don't wait for the
+// write to the store.
 func (c *Client) renew(ctx context.Context, x *exchanger, f *flight) (*oauth2.Token, error) {
 	if found := c.shared.take(ctx, f); found != nil {
 		c.shared.free(f)
@@ -480,8 +484,8 @@ func (c *Client) renew(ctx context.Context, x *exchanger, f *flight) (*oauth2.To
 	return c.keepShared(spare), nil
 }
 
-// ask asks the server, as package renewal decides. If it fails, the action is that of the server's
-// refusal, or nil. It also returns how long the last request took.
+// ask asks the server, as package renewal decides. If the renewal fails, ask returns the action
+// with the server's refusal, or nil. It also returns how long the last request took.
 func (c *Client) ask(
 	ctx context.Context, x *exchanger, f *flight,
 ) (*renewal.Action, time.Duration, error) {
@@ -580,8 +584,8 @@ func (c *Client) prove(req *http.Request, token string) (string, error) {
 	return proof, err
 }
 
-// swapGrant stores the new fate of the grant, unless another renewal has already stored one, and
-// returns the stored one.
+// swapGrant stores the new state of the grant, unless another renewal has already stored a newer
+// one. It returns the stored state.
 func (c *Client) swapGrant(do *renewal.Action, before string) string {
 	f := c.family
 	f.mu.Lock()
@@ -629,16 +633,16 @@ func (c *Client) keep(by Event, until time.Time, k *kept) *oauth2.Token {
 	isOpen := c.exchanger != nil && !c.family.isClosed()
 	if isOpen {
 		by.Served = c.kept.Load().timesServed()
-		if k.good.span > 0 { // an ended token replaces no other
+		if k.good.span > 0 { // a token that has ended replaces no other token
 			c.kept.Store(k)
 		}
 		c.resting = period{}
-		if k.fresh.span <= 0 { // it is due already, and all there is
+		if k.fresh.span <= 0 { // the token is already due, and there is no better one
 			c.resting = period{k.good.since, retryBehind}
 		}
 	}
 	c.mu.Unlock()
-	if isOpen { // after Close nobody gets it
+	if isOpen { // after Close there is no event
 		by.Expiry = told
 		c.report(by)
 	}

@@ -35,7 +35,7 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// What is Go's own; table_test.go has the rules that both clients follow.
+// These tests are for the parts that only Go has. table_test.go has the rules of both clients.
 
 var _ oauth2.TokenSource = (*Client)(nil)
 
@@ -596,7 +596,7 @@ func TestKeyOfTheConfiguration(t *testing.T) {
 	}
 }
 
-// What is printed of a Client, of an error and of an event holds neither the secret nor a token.
+// Printing a Client, an error or an event shows neither the secret nor a token.
 func TestNothingSecretIsPrinted(t *testing.T) {
 	const secret = "a-very-secret-secret"
 	var printed strings.Builder
@@ -656,7 +656,7 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-// A file without an end costs what a credentials file may have, and nobody is waited for.
+// LoadFile reads no more of an endless file than a credentials file may have, and doesn't wait.
 func TestLoadNoCredentialsFile(t *testing.T) {
 	folder := t.TempDir()
 	pipe, large := filepath.Join(folder, "pipe"), filepath.Join(folder, "large")
@@ -690,7 +690,7 @@ func TestLoadNoCredentialsFile(t *testing.T) {
 	}
 }
 
-// What becomes WebAssembly knows neither this package nor net/http.
+// Code that becomes WebAssembly imports neither this package nor net/http.
 func TestArrows(t *testing.T) {
 	command := exec.Command("go", "list", "-deps", "./core/...", "./wasm")
 	command.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")

@@ -11,9 +11,9 @@ import (
 )
 
 // Package core recognizes the reason of a failed request by the names of OpenSSL and of the C
-// library. Go has types and values instead, which this file translates.
+// library. Go has types and values instead. This file translates them into those names.
 
-// A condition is such a name, with a test for Go's error.
+// A condition is the name of a reason, with a test for Go's error.
 type condition struct {
 	name string
 	is   func(error) bool
@@ -22,7 +22,7 @@ type condition struct {
 var conditions = []condition{
 	{"ERR_TLS_CERT_ALTNAME_INVALID", has[x509.HostnameError]},
 	{"CERT_NOT_YET_VALID", func(err error) bool {
-		// Go has one error for both.
+		// Go has one error for both conditions.
 		return expired(err) && strings.Contains(err.Error(), " is before ")
 	}},
 	{"CERT_HAS_EXPIRED", expired},
@@ -35,7 +35,8 @@ var conditions = []condition{
 		return ok && name.IsNotFound
 	}},
 	{"EAI_AGAIN", has[*net.DNSError]},
-	// The values of package syscall differ by system. The words hardly do: Unix, then Windows.
+	// The values of package syscall differ between systems. The words hardly differ: Unix, then
+	// Windows.
 	{"ECONNREFUSED", says("connection refused", "actively refused it")},
 	{"EHOSTUNREACH", says("no route to host", "unreachable host")},
 	{"ENETUNREACH", says("network is unreachable", "unreachable network")},

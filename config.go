@@ -61,20 +61,20 @@ type Config struct {
 	Environment   string // if a preset has several, such as "sandbox" or "live"
 	TokenEndpoint string // an https URL (RFC 6749 section 3.2); http only for this machine
 
-	// AllowHTTP names the hosts, such as "keycloak" or "keycloak:8080", to which TokenEndpoint or
-	// Issuer may be http. Everybody between here and there can read the credentials and the token. A
-	// name without a port is meant with every port. There are no wildcards.
+	// AllowHTTP names the hosts, such as "keycloak" or "keycloak:8080", for which TokenEndpoint or
+	// Issuer may be an http URL. Anybody on the network path to such a host can read the credentials
+	// and the token. A name without a port allows every port. There are no wildcards.
 	AllowHTTP []string
 
-	// Issuer is the authorization server's identifier, an https URL, in place of TokenEndpoint: the
-	// server's metadata name the endpoint (RFC 8414, OpenID Connect Discovery 1.0). Beside a
-	// TokenEndpoint it is only the value of the placeholder {issuer}.
+	// Issuer is the identifier of the authorization server, an https URL. Set it instead of
+	// TokenEndpoint: the server's metadata name the endpoint (RFC 8414, OpenID Connect Discovery 1.0).
+	// If TokenEndpoint is set too, Issuer is only the value of the placeholder {issuer}.
 	Issuer string
 	// The endpoints of [AuthorizationURL], [DeviceAuthorization] and [RevokeToken]. The metadata name
-	// those that are left out.
+	// the endpoints that are left out.
 	AuthorizationEndpoint, DeviceAuthorizationEndpoint, RevocationEndpoint string
-	// MTLSEndpointAliases takes the endpoints for clients that present a certificate, which the
-	// metadata name, too (RFC 8705 section 5).
+	// MTLSEndpointAliases makes the client use the metadata's endpoints for clients with a certificate
+	// (RFC 8705 section 5).
 	MTLSEndpointAliases bool
 
 	ClientID     string // RFC 6749 section 2.2; for AuthOAuth1 the consumer key
@@ -103,23 +103,24 @@ type Config struct {
 	// are secret. {uuid} in a value is a fresh UUID in each request.
 	Headers map[string]string
 
-	// Response says where the answer has the token, where not even a preset knows.
+	// Response says where the token stands in the response, if it stands elsewhere than in RFC 6749
+	// and no preset says where.
 	Response Response
 
 	BodyFormat    BodyFormat
 	BasicEncoding BasicEncoding
 }
 
-// A Response says where an answer has what RFC 6749 section 5.1 calls access_token, expires_in and
-// scope. A path is names with dots between them, such as "result.accessToken"; a number names an
-// element of an array. What is empty stands where the RFC has it. A token must stand at its path;
-// without a lifetime or a scope there, the answer has none.
+// A Response says where a token response has the access_token, the expires_in and the scope of RFC
+// 6749 section 5.1. A path is a list of names with dots between them, such as "result.accessToken";
+// a number names an element of an array. An empty path means the name of the RFC. The response must
+// have a token at its path. Without a lifetime or a scope at its path, the response has none.
 type Response struct{ Token, ExpiresIn, Scope string }
 
 // An Assertion changes the JWT of [AuthClientSecretJWT] and [AuthPrivateKeyJWT] (RFC 7523 section
 // 3). A member of Header or Claims takes the place of the default one, and nil removes that. A
-// value is whatever [json.Marshal] takes, json.RawMessage too. Texts may hold the placeholders
-// {clientId}, {keyId}, {tokenEndpoint}, {origin} and {issuer}.
+// value is any value that [json.Marshal] accepts, also a json.RawMessage. Texts may hold the
+// placeholders {clientId}, {keyId}, {tokenEndpoint}, {origin} and {issuer}.
 type Assertion struct {
 	Type     string // client_assertion_type; default: that of RFC 7523 section 2.2
 	Header   map[string]any
@@ -191,7 +192,7 @@ func (a Assertion) json() (string, error) {
 	return string(members.Append(nil)), nil
 }
 
-// hasReplacement says whether JSON contains the escape that [json.Marshal] writes for invalid
+// hasReplacement reports whether JSON contains the escape that [json.Marshal] writes for invalid
 // UTF-8.
 func hasReplacement(text []byte) bool {
 	for i := 0; i < len(text); i++ {

@@ -77,8 +77,8 @@ func echoed(t *testing.T, config Config) (form url.Values, err error) {
 	return form, err
 }
 
-// claims are whatever encoding/json takes. What becomes of them: RFC 7523 section 3 for the
-// defaults, nil takes one away.
+// claims are values for encoding/json. The default claims come from RFC 7523 section 3, and nil
+// removes one.
 func TestClaimsAreGoValues(t *testing.T) {
 	form, err := echoed(t, Config{
 		TokenEndpoint: "https://as.example/token",

@@ -27,7 +27,7 @@ const (
 	// CodeErrorResponse: the server refused the request and gave a reason (RFC 6749 section 5.2, or in
 	// its own way).
 	CodeErrorResponse ErrorCode = "error_response"
-	// CodeHTTPError: the status is no success, and the body contains no known kind of error.
+	// CodeHTTPError: the status is not a success, and the body contains no known kind of error.
 	CodeHTTPError ErrorCode = "http_error"
 	// CodeInvalidResponse: the status is a success, but the body contains no usable token.
 	CodeInvalidResponse ErrorCode = "invalid_response"
@@ -41,10 +41,11 @@ const (
 	CodeNetwork ErrorCode = "network"
 	// CodeInternal: a defect of this library.
 	CodeInternal ErrorCode = "internal"
-	// CodeGrantUsed: the server takes the grant once, and may already have taken it. Nothing was sent.
+	// CodeGrantUsed: the server accepts the grant once, and may already have accepted it. Nothing was
+	// sent.
 	CodeGrantUsed ErrorCode = "grant_used"
-	// CodeSessionLost: a process that had sent the refresh token or the code ended before it kept the
-	// answer. Nothing was sent. Somebody has to sign in again.
+	// CodeSessionLost: an earlier process sent the refresh token or the code, and ended before it kept
+	// the response. Nothing was sent. The user must sign in again.
 	CodeSessionLost ErrorCode = "session_lost"
 	// CodeClosed: the client was closed.
 	CodeClosed ErrorCode = "closed"

@@ -23,18 +23,19 @@ const (
 	// was returned Served times.
 	EventShared EventType = "shared"
 	// EventRetried: request number Attempt took Duration and failed with Err. The Client sends another
-	// one after Wait.
+	// request after Wait.
 	EventRetried EventType = "retried"
-	// EventRequestFailed: a request took Duration and failed with Err. The Client sends no other one.
+	// EventRequestFailed: a request took Duration and failed with Err. The Client sends no other
+	// request.
 	EventRequestFailed EventType = "request_failed"
 	// EventRenewalFailed: the renewal failed with Err. The kept token is used until Expiry.
 	EventRenewalFailed EventType = "renewal_failed"
 	// EventClockCorrected: the server's clock is Offset ahead of this machine's. Later requests use
-	// that.
+	// the server's clock.
 	EventClockCorrected EventType = "clock_corrected"
 	// EventInvalidated: the Client forgot the token, which was returned Served times.
 	EventInvalidated EventType = "invalidated"
-	// EventStoreFailed: Options.Store failed with Err. The Client works on without it.
+	// EventStoreFailed: Options.Store failed with Err. The Client works on without the store.
 	EventStoreFailed EventType = "store_failed"
 )
 
@@ -53,8 +54,8 @@ type Event struct {
 	Duration time.Duration // of the request that was answered, or has failed
 	Served   int64         // how often the token was returned without a wait
 
-	// Request says of which token of Client.With it is, without its Parameters, which may be secret.
-	// nil means the Client's own.
+	// Request names the token of Client.With that the event is about, without Parameters, which may be
+	// secret. nil means the Client's own token.
 	Request *TokenRequest
 }
 
@@ -90,8 +91,8 @@ func (e Event) LogValue() slog.Value {
 }
 
 // LogToken returns the parts of a token that may be logged: its type, its end and its scope.
-// log/slog and fmt print the whole of a token itself, because its type belongs to
-// golang.org/x/oauth2. So log tokens only with this function.
+// log/slog and fmt print a token with its secret, because its type belongs to golang.org/x/oauth2.
+// So log tokens only with this function.
 func LogToken(token *oauth2.Token) slog.Value {
 	if token == nil {
 		return slog.AnyValue(nil)

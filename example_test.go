@@ -217,7 +217,7 @@ func ExampleSignWith() {
 	// token-1 <nil>
 }
 
-// The token is bound to a key, and is of no use without it. The key may be new with each process.
+// The token is bound to a key, and is useless without the key. Each process may make a new key.
 func ExampleNewDPoPKey() {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		fmt.Println("the token request has a proof:", req.Header.Get("DPoP") != "")

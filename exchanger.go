@@ -31,7 +31,7 @@ func newExchanger(config Config, options *Options) (*exchanger, error) {
 	return newExchangerFor(core.ForToken, config, options)
 }
 
-// newExchangerFor is newExchanger for a purpose.
+// newExchangerFor does the same as newExchanger, for one kind of request.
 func newExchangerFor(
 	purpose core.Purpose, config Config, options *Options,
 ) (*exchanger, error) {
@@ -113,8 +113,8 @@ func (x *exchanger) random(size int) ([]byte, error) {
 
 func milliseconds(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
 
-// send sends a request, with a DPoP proof if there is a key. It returns the outcome, and why the
-// request failed. err means that nothing was sent.
+// send sends a request, with a DPoP proof if there is a key. It returns the outcome, and why, the
+// error of a failed request. If err is not nil, nothing was sent.
 func (x *exchanger) send(
 	ctx context.Context, do *renewal.Action,
 ) (outcome answer.Outcome, why, err error) {
@@ -169,7 +169,7 @@ func (x *exchanger) send(
 	return outcome, nil, nil
 }
 
-// failure says why there is no whole response.
+// failure returns the reason why there is no whole response.
 func failure(ctx context.Context, err error) answer.Outcome {
 	var late interface{ Timeout() bool }
 	if ctx.Err() != nil || errors.As(err, &late) && late.Timeout() {

@@ -17,7 +17,7 @@ type keptBody struct {
 
 	mu      sync.Mutex
 	kept    []byte
-	over    bool  // whether it is too long, so that nothing is kept
+	over    bool  // whether the body is too long, so that nothing is kept
 	err     error // the error or io.EOF at the source's end
 	current *bodyReader
 	final   bool // current is the last reader: when it is closed, the source is closed too

@@ -117,7 +117,7 @@ func isNamePart(c byte) bool {
 	return 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || c == '_' || c == '-'
 }
 
-// isInnerDot says whether there is a dot within a name at this index.
+// isInnerDot reports whether there is a dot within a name at this index.
 func isInnerDot(text string, at int) bool {
 	return text[at] == '.' && at+1 < len(text) && isNamePart(text[at+1])
 }

@@ -18,16 +18,16 @@ import (
 	"github.com/fetchtoken/fetchtoken/core"
 )
 
-// javaScript is what Go's users don't know: names in JavaScript's spelling, and what only its
-// runtimes have.
+// javaScript matches words that Go's users don't know: names in JavaScript's spelling, and features
+// that only its runtimes have.
 var javaScript = regexp.MustCompile(
 	`\b(tokenEndpoint|clientId|clientSecret|clientAuth|privateKey|keyId|` +
 		`grantType|bodyFormat|basicEncoding|maxBody|createClient|CryptoKey|Uint8Array|WebCrypto|` +
 		`NODE_\w+|options\.|assertion\.(claims|header|type))|\b(?:a|the|this) fetch\b|\bdpop\b|"profile"`,
 )
 
-// Texts that no Go program gets: of the values that only JavaScript hands over, and of the words
-// that only its runtimes say.
+// neverInGo are texts that no Go program gets: texts about values that only JavaScript passes, and
+// about messages of its runtimes.
 var neverInGo = []string{
 	"a CryptoKey", "a Uint8Array", "must be a function", "a function like the global fetch",
 	"a function that returns as many random bytes", "sign must return the signature as a Uint8Array",
@@ -91,7 +91,7 @@ func TestNoTextSpeaksOfJavaScript(t *testing.T) {
 // lineBreak is where the source breaks a text over lines.
 var lineBreak = regexp.MustCompile(`["\x60] \+\n\s*["\x60]`)
 
-// The replaced phrases are there: one that the core says differently would be left as it is.
+// The core has every phrase that goPhrases replaces: a changed phrase would stay as it is.
 func TestPhrasesOfTheCore(t *testing.T) {
 	var source strings.Builder
 	for _, pattern := range []string{"core/*.go", "core/answer/*.go", "core/provider/*.go", "core/credentials/*.go"} {
@@ -143,7 +143,7 @@ func TestNameForGo(t *testing.T) {
 	}
 }
 
-// What a server says stays as it is, though it sounds like a field.
+// The words of a server stay as they are, even if they contain the name of a field.
 func TestServersWordsStay(t *testing.T) {
 	client := answering(
 		400,

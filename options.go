@@ -45,13 +45,15 @@ type Options struct {
 	// or less. The token's Expiry is set to the end of that time. 0 means 5 minutes.
 	Lifetime time.Duration
 
-	// Store shares the token with all who have the same configuration and store, in Go or in
-	// JavaScript: only one of them asks for it. The token is sealed before the Store gets it. A Store
-	// that fails is an event, and the Client works on alone. FetchToken doesn't use it.
+	// Store shares the token with all Clients that have the same configuration and store, in Go or in
+	// JavaScript. Only one of them requests the token. The Client seals the token before the Store
+	// gets it. If the Store fails, the Client reports an event and works on without it. FetchToken
+	// doesn't use the Store.
 	Store Store
 
-	// SealingKey is what to seal the tokens of the Store with, at least 16 bytes. nil means the
-	// secrets of the configuration. A Config without secrets, or with Sign, needs a SealingKey.
+	// SealingKey seals the tokens in the Store. It has at least 16 bytes. If it is nil, the Client
+	// seals with the secrets of the configuration. A Config without secrets, or with Sign, needs a
+	// SealingKey.
 	SealingKey []byte
 
 	// MaxBody is the greatest size of a token response, in bytes after decompression. 0 means 1
@@ -62,8 +64,9 @@ type Options struct {
 	// "https://api.example.com". If it is empty, no request gets the token.
 	Origins []string
 
-	// MaxTokens is how many Clients of Client.With are kept. Beyond that, the one that With returned
-	// least recently is dropped: With then makes another one. 0 means 100.
+	// MaxTokens is the number of Clients of Client.With that are kept. Beyond that, the Client drops
+	// the one that With returned least recently. With makes a new one when it is called for that
+	// request. 0 means 100.
 	MaxTokens int
 
 	// MaxReplay is how many bytes of a request's body Client.HTTPClient keeps, so that it can send the
@@ -131,7 +134,7 @@ func (o *Options) settle() (Options, error) {
 			return settled, configError("Options.Origins",
 				`must hold origins such as "https://api.example.com", without a path`)
 		}
-		// over http everybody on the way could read the token
+		// Over http, anybody on the network path could read the token.
 		if u.Scheme != "https" && !loopback(origin) {
 			return settled, configError("Options.Origins", "may have http:// only for this machine")
 		}
@@ -163,7 +166,7 @@ func (o *Options) settle() (Options, error) {
 	return settled, nil
 }
 
-// loopback says whether an origin is on this machine. The rule is the same for a tokenEndpoint.
+// loopback reports whether an origin is on this machine. The rule is the same for a tokenEndpoint.
 func loopback(origin string) bool {
 	u, err := oauth1.ParseURL(origin)
 	return err == nil && u.Loopback()

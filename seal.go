@@ -14,22 +14,22 @@ import (
 )
 
 const (
-	// sealVersion begins every record. One with another beginning counts as absent.
+	// sealVersion begins every record. A record with another beginning counts as absent.
 	sealVersion = "2."
-	// minSealingKey is the fewest bytes of a key to seal with.
+	// minSealingKey is the least length of Options.SealingKey in bytes.
 	minSealingKey = 16
 )
 
 // A sealer seals the records of one configuration, and knows their key in a store. Both are derived
-// as js/client/seal.js describes, so that JavaScript opens what Go has sealed, and the other way
-// round.
+// as js/client/seal.js describes, so that JavaScript opens the records that Go has sealed, and Go
+// those of JavaScript.
 type sealer struct {
 	storeKey string
 	aead     cipher.AEAD
 }
 
-// newSealer makes the sealer of a configuration. A nil key means the configuration with its
-// secrets.
+// newSealer makes the sealer of a configuration. If key is nil, the sealing key is derived from the
+// configuration with its secrets.
 func newSealer(config core.Config, key []byte) (*sealer, error) {
 	if config.HostSigns && config.KeyID == "" {
 		return nil, configError("Options.Sign", "doesn't show which key it is, so two keys would share "+
@@ -90,15 +90,15 @@ func (s *sealer) sealWith(iv, text []byte) string {
 		base64.RawURLEncoding.EncodeToString(sealed)
 }
 
-// open returns the text of a record, or nil if the record is of another client or version, or not
-// as it was.
+// open returns the text of a record. It returns nil if another client or version wrote the record,
+// or if the record was changed.
 func (s *sealer) open(record string) []byte {
 	rest, ok := strings.CutPrefix(record, sealVersion)
 	first, second, _ := strings.Cut(rest, ".")
 	encoding := base64.RawURLEncoding.Strict()
 	iv, err := encoding.DecodeString(first)
 	if !ok || err != nil || len(iv) != s.aead.NonceSize() || strings.ContainsAny(rest, "\r\n") {
-		return nil // encoding/base64 passes over line breaks
+		return nil // encoding/base64 would ignore line breaks
 	}
 	sealed, err := encoding.DecodeString(second)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// recordFile is core/testdata/store/records.json, which node:crypto has sealed.
+// A recordFile is core/testdata/store/records.json, with records that node:crypto has sealed.
 type recordFile struct {
 	Schema string       `json:"schema"`
 	Source string       `json:"source"`
@@ -44,7 +44,7 @@ func recordTests(t *testing.T) []recordTest {
 	return file.Tests
 }
 
-// configFrom makes a configuration of the members that JavaScript takes.
+// configFrom makes a configuration of JavaScript's members.
 func configFrom(t *testing.T, members map[string]jsontext.Value) Config {
 	t.Helper()
 	var config core.Config
@@ -77,7 +77,8 @@ func sealerFor(t *testing.T, config Config, key string) *sealer {
 	return s
 }
 
-// A record that another implementation has sealed is opened, and sealed again it is the same.
+// The sealer opens a record of another implementation, and sealing its text again gives the same
+// record.
 func TestSealedRecords(t *testing.T) {
 	for _, test := range recordTests(t) {
 		for i, members := range test.Configs {
@@ -108,7 +109,7 @@ func TestSealedRecords(t *testing.T) {
 	}
 }
 
-// Nothing is opened in which a bit has changed, or that has another form.
+// The sealer doesn't open a record with a changed bit or in another form.
 func TestChangedRecordIsNotOpened(t *testing.T) {
 	s := sealerFor(t, basic, "")
 	record := s.seal([]byte("tokens"))

@@ -22,8 +22,9 @@ import (
 )
 
 const (
-	// longestLease and shortestLease bound a lease. Between them it is as long as the margin: so long
-	// the others have a token to go on with, if the holder dies.
+	// longestLease and shortestLease limit the length of a lease. Between these limits a lease is as
+	// long as the margin, because the other clients still have a token for that time if the holder
+	// dies.
 	longestLease  = 10 * time.Second
 	shortestLease = 3 * time.Second
 	// storeTimeout is the longest that one call of a store may take.
@@ -33,29 +34,30 @@ const (
 	// discardLooks is how often a Client looks whether a discarded token has been replaced, before it
 	// removes the token while somebody else holds the lease.
 	discardLooks = 10
-	// jitter is by how much of it a margin is longer or shorter, so that not all Clients renew one
-	// token at once.
+	// jitter is the share of a margin by which the margin is longer or shorter at most. So not all
+	// Clients renew one token at once.
 	jitter = 0.1
-	// clockSlack is how far a lifetime may seem to differ by the way of its record.
+	// clockSlack is the greatest difference of a token's end that is ignored, because reading the
+	// record takes time, too.
 	clockSlack = time.Second
-	// mostAhead is by how much the clock of another machine may be ahead of this one's.
+	// mostAhead is how far the clock of another machine may be ahead of this machine's clock.
 	mostAhead = 5 * time.Minute
 	// unknownLifetime is how long a token is kept by default if the server doesn't say how long it
 	// lives.
 	unknownLifetime = 5 * time.Minute
 )
 
-// A record is a token of a store, with its end by our clock.
+// A record is a token of a store. Its end is by the clock of this machine.
 type record struct {
 	text   []byte // the token response, as package core writes it
 	access string
-	whole  time.Duration // how long it lived when it was new; 0 if the server didn't say
+	whole  time.Duration // the lifetime of the new token; 0 if the server didn't say
 	until  time.Time
 	margin time.Duration
 }
 
 // A stored is the sealed value: a token with its times by the clock of its writer, a refusal, or
-// both. Its members are those of JavaScript (js/client/shared_token.js), in milliseconds.
+// both. JavaScript writes the same members (js/client/shared_token.js). Times are in milliseconds.
 type stored struct {
 	Token   json.RawMessage `json:"token,omitempty"`
 	Until   float64         `json:"until"`
@@ -85,12 +87,12 @@ type refusalMembers struct {
 	Hint             string `json:"hint,omitempty"`
 }
 
-// A sharedToken is the token that a [Client] shares by its store. A nil one shares nothing. A store
-// that fails is an event, and the Client works on alone.
+// A sharedToken shares the token of a [Client] through its store. A nil sharedToken shares nothing.
+// If the store fails, the Client reports an event and works on without the store.
 type sharedToken struct {
 	store    Store
 	leasing  LeasingStore // nil without leases
-	identity any          // of the store, for those that share it
+	identity any          // identifies the store for all Clients that share it
 	sealer   *sealer
 	options  Options
 	rest     rest
@@ -98,12 +100,12 @@ type sharedToken struct {
 
 	mu      sync.Mutex
 	refused string        // a token that must not be taken from the store
-	seen    *record       // the last one, of the store or for it
-	lease   lease         // of the renewal that holds it
-	writing chan struct{} // closed when all is written
+	seen    *record       // the last record that was read or is being written
+	lease   lease         // the lease that a renewal of this Client holds
+	writing chan struct{} // closed when every write has ended
 }
 
-// A lease belongs to a renewal.
+// A lease is a lease of the store, with the renewal that holds it.
 type lease struct {
 	release func(context.Context) error
 	of      *flight
@@ -121,7 +123,7 @@ func newSharedToken(x *exchanger, rest rest, report func(Event)) (*sharedToken, 
 	leasing, _ := x.options.Store.(LeasingStore)
 	identity := any(x.options.Store)
 	if !reflect.ValueOf(identity).Comparable() {
-		identity = new(byte) // of this Client alone
+		identity = new(byte) // only this Client has this identity
 	}
 	written := make(chan struct{})
 	close(written)
@@ -133,12 +135,12 @@ func newSharedToken(x *exchanger, rest rest, report func(Event)) (*sharedToken, 
 
 func (s *sharedToken) now() time.Time { return s.options.Clock.Now().Round(0) }
 
-// left is for how long a renewal may go on.
+// left returns the time until a renewal's deadline.
 func (s *sharedToken) left(f *flight) time.Duration {
 	return f.life.left(s.options.Clock.Now())
 }
 
-// forgo has no renewal that begins from now on take this token from the store.
+// forgo makes later renewals ignore this token in the store.
 func (s *sharedToken) forgo(token *oauth2.Token) {
 	if s != nil && token != nil {
 		s.mu.Lock()
@@ -157,16 +159,16 @@ func (s *sharedToken) forgone() string {
 	return s.refused
 }
 
-// take returns a token of the store that may be used, or nil. After nil the Client has to ask the
-// server: it alone, where there are leases. Whatever take returns, put, giveUp or free has to
-// follow: each of them frees the lease.
+// take returns a usable token of the store, or nil. After nil the Client asks the server. If the
+// store has leases, no other Client asks at that time. After take, the caller must call put, giveUp
+// or free, each of which frees the lease.
 func (s *sharedToken) take(ctx context.Context, f *flight) *record {
 	if s == nil {
 		return nil
 	}
-	s.wait(s.left(f)) // by this Client, which has the lease for that
+	s.wait(s.left(f)) // for the writes of this Client, which holds the lease until they end
 	s.mu.Lock()
-	abandoned := s.lease // by a renewal that was given up
+	abandoned := s.lease // a renewal that was given up held it
 	s.lease = lease{}
 	s.mu.Unlock()
 	s.end(abandoned.release, s.left(f))
@@ -181,7 +183,8 @@ func (s *sharedToken) take(ctx context.Context, f *flight) *record {
 func (s *sharedToken) find(ctx context.Context, f *flight) (*record, error) {
 	for {
 		found, err := s.look(ctx, f)
-		// Half of the time is for the holder of the lease, the other for a request of one's own.
+		// The Client waits for the holder of the lease for half of the deadline. The other half is for a
+		// request of the Client itself.
 		if err != nil || found != nil || s.leasing == nil || s.rest.error(s.now()) != nil ||
 			s.left(f) <= s.options.Deadline/2 {
 			return found, err
@@ -194,7 +197,7 @@ func (s *sharedToken) find(ctx context.Context, f *flight) (*record, error) {
 			s.mu.Lock()
 			s.lease = lease{release, f}
 			s.mu.Unlock()
-			// somebody may have put a token there between our look and the lease
+			// Another process may have written a token after the look and before the lease.
 			return s.look(ctx, f)
 		}
 		pause := time.Duration((0.5 + s.random()) * float64(storeLook))
@@ -204,7 +207,8 @@ func (s *sharedToken) find(ctx context.Context, f *flight) (*record, error) {
 	}
 }
 
-// look returns the token of the store, if it may be used. It remembers a refusal in the store.
+// look returns the token of the store if it is usable. If the store has a refusal, look remembers
+// it.
 func (s *sharedToken) look(ctx context.Context, f *flight) (*record, error) {
 	found, left, err := s.read(ctx, s.left(f))
 	if err != nil {
@@ -212,7 +216,7 @@ func (s *sharedToken) look(ctx context.Context, f *flight) (*record, error) {
 	}
 	now := s.now()
 	if r := found.Refusal; r != nil {
-		left = 0 // it is the refusal's
+		left = 0 // the store told the time left of the refusal
 		if !moment(r.Until - r.Hold).After(now.Add(mostAhead)) {
 			s.rest.hold(r.error(), now, min(moment(r.Until).Sub(now), span(r.Hold)))
 		}
@@ -224,7 +228,8 @@ func (s *sharedToken) look(ctx context.Context, f *flight) (*record, error) {
 	s.mu.Lock()
 	s.seen = seen
 	s.mu.Unlock()
-	// Not within anybody's margin, or all would come back for the next one at the same moment.
+	// A token within the margin of any Client isn't used. Otherwise all Clients would ask for the next
+	// token at the same moment.
 	early := time.Duration((1 + jitter) * float64(seen.margin))
 	if !now.Before(seen.until.Add(-early)) || s.isRefused(seen, f) || !seen.lasts(now, f.want.least) {
 		return nil, nil
@@ -232,7 +237,7 @@ func (s *sharedToken) look(ctx context.Context, f *flight) (*record, error) {
 	return seen, nil
 }
 
-// read returns what the store has, and how much is left of it, if the store tells.
+// read returns the content of the store, and its remaining time, or 0 if the store doesn't tell it.
 func (s *sharedToken) read(ctx context.Context, most time.Duration) (stored, time.Duration, error) {
 	type answer struct {
 		record string
@@ -244,14 +249,14 @@ func (s *sharedToken) read(ctx context.Context, most time.Duration) (stored, tim
 	}, nil)
 	var found stored
 	if err == nil && json.Unmarshal(s.sealer.open(got.record), &found) != nil {
-		found = stored{} // of another client or version
+		found = stored{} // another client or version wrote the record
 	}
 	return found, got.left, err
 }
 
-// recordOf returns the token of what was stored, by our clock; nil if there is none. It lives no
-// longer than its expires_in says, whatever the writer's clock was. Where the store says how much
-// is left, that counts alone.
+// recordOf returns the stored token with its end by the clock of this machine, or nil if there is
+// none. The token lives no longer than its expires_in, even if the writer's clock was wrong. If the
+// store tells the remaining time, recordOf ignores the times of the writer.
 func (s *sharedToken) recordOf(found stored, now time.Time, left time.Duration) *record {
 	var says struct {
 		AccessToken string  `json:"access_token"`
@@ -281,7 +286,7 @@ func (s *sharedToken) recordOf(found stored, now time.Time, left time.Duration) 
 	return r
 }
 
-// withExpiry moves the expires_at of a token response.
+// withExpiry adds shift to the expires_at of a token response.
 func withExpiry(text []byte, shift time.Duration) []byte {
 	var members map[string]any
 	decoder := json.NewDecoder(strings.NewReader(string(text)))
@@ -299,26 +304,28 @@ func withExpiry(text []byte, shift time.Duration) []byte {
 	return moved
 }
 
-// isOfTheFuture says whether a token is of a time that is still to come: the writer's clock was
-// ahead, or ours was set back. How old the token is can't be known then.
+// isOfTheFuture reports whether a token was issued in the future by the clock of this machine. Then
+// the writer's clock was ahead, or this machine's clock was set back, and the age of the token is
+// unknown.
 func (s *sharedToken) isOfTheFuture(r *record, now time.Time) bool {
 	whole := cmp.Or(r.whole, s.options.Lifetime, unknownLifetime)
 	return r.until.Add(-whole).After(now.Add(mostAhead))
 }
 
-// lasts does what kept.lasts does. The life of a token without expires_in isn't known.
+// lasts is the same as kept.lasts. The lifetime of a token without expires_in is unknown.
 func (r *record) lasts(now time.Time, least time.Duration) bool {
 	left := r.until.Sub(now)
 	return left >= least || r.whole > 0 && r.whole < least && r.whole-left < r.margin
 }
 
-// isRefused says whether a token must not be taken: the Client was refused with it, or one of this
-// process has discarded it.
+// isRefused reports whether a token must not be used: an API refused it, or a Client of this
+// process discarded it.
 func (s *sharedToken) isRefused(r *record, f *flight) bool {
 	return r.access == f.refused || s.isDiscarded(r.access)
 }
 
-// leaseTime is how long the others wait, if the holder of a lease dies.
+// leaseTime returns the length of a lease. If its holder dies, the other clients wait for that
+// time.
 func (s *sharedToken) leaseTime() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -341,14 +348,15 @@ func (s *sharedToken) takeLease(
 	})
 }
 
-// put puts a new token into the store, behind the callers who have it already, and frees the lease.
+// put writes a new token into the store and frees the lease. The callers already have the token,
+// and don't wait for put.
 func (s *sharedToken) put(f *flight, r *record) {
 	if s == nil {
 		return
 	}
 	s.mu.Lock()
-	s.seen = r     // no longer the one before
-	s.refused = "" // a server may send the same one again
+	s.seen = r     // the new token replaces the old one
+	s.refused = "" // the server may send the same token again
 	s.mu.Unlock()
 	s.settle(f, func() {
 		ttl := r.until.Sub(s.now())
@@ -373,9 +381,9 @@ func (r *record) stored() stored {
 	}
 }
 
-// giveUp puts a refusal of the server into the store, so that many processes with one wrong secret
-// don't lock the account, and frees the lease. A token that still lives stays beside it. giveUp
-// returns that token: it serves until its end. do is nil if there is no new refusal.
+// giveUp writes a refusal of the server into the store and frees the lease. So many processes with
+// the same wrong secret don't lock the account. A token that has not ended stays in the record, and
+// giveUp returns it: callers get it until its end. do is nil if there is no new refusal.
 func (s *sharedToken) giveUp(f *flight, do *renewal.Action) *record {
 	if s == nil {
 		return nil
@@ -413,14 +421,15 @@ func (s *sharedToken) free(f *flight) {
 	}
 }
 
-// settle writes, one thing after the other, and frees the lease of a renewal. Nobody waits for it.
+// settle calls write after the writes before it, and then frees the lease of the renewal f. It
+// returns at once.
 func (s *sharedToken) settle(f *flight, write func()) {
 	done := make(chan struct{})
 	s.mu.Lock()
 	before := s.writing
 	s.writing = done
 	var mine lease
-	if s.lease.of == f { // not that of a renewal that came after
+	if s.lease.of == f { // a later renewal keeps its own lease
 		mine, s.lease = s.lease, lease{}
 	}
 	s.mu.Unlock()
@@ -434,7 +443,7 @@ func (s *sharedToken) settle(f *flight, write func()) {
 	}()
 }
 
-// write seals and stores.
+// write seals a value and puts it into the store.
 func (s *sharedToken) write(what stored, ttl time.Duration) {
 	text, err := json.Marshal(what)
 	if err == nil {
@@ -449,7 +458,7 @@ func (s *sharedToken) write(what stored, ttl time.Duration) {
 	}
 }
 
-// end frees a lease, if there is one.
+// end frees a lease. release may be nil.
 func (s *sharedToken) end(release func(context.Context) error, most time.Duration) {
 	if release == nil {
 		return
@@ -462,7 +471,7 @@ func (s *sharedToken) end(release func(context.Context) error, most time.Duratio
 	}
 }
 
-// wait waits until all is written.
+// wait waits until all writes have ended, but no longer than most and than two seconds.
 func (s *sharedToken) wait(most time.Duration) {
 	s.mu.Lock()
 	writing := s.writing
@@ -484,7 +493,7 @@ func waitFor(done <-chan struct{}, most time.Duration) {
 	}
 }
 
-// flush returns when all is written, or has failed.
+// flush waits until all writes have ended or failed, but no longer than six seconds.
 func (s *sharedToken) flush() {
 	if s != nil {
 		s.mu.Lock()
@@ -494,14 +503,14 @@ func (s *sharedToken) flush() {
 	}
 }
 
-// discard removes a token from the store, if it is still there. What another process has put there
-// meanwhile stays.
+// discard removes a token from the store if the store still has it. A newer token of another
+// process stays.
 func (s *sharedToken) discard(token *oauth2.Token) {
 	if s == nil || token == nil {
 		return
 	}
-	s.noteDiscarded(token.AccessToken) // the others of this process know at once
-	s.flush()                          // it may be on its way there
+	s.noteDiscarded(token.AccessToken) // the other Clients of this process know it at once
+	s.flush()                          // this Client may still be writing it
 	if err := s.remove(token.AccessToken); err != nil {
 		s.report(storeFailed(err))
 	}
@@ -521,12 +530,12 @@ func (s *sharedToken) remove(access string) error {
 			return err
 		}
 		if release == nil && looks < discardLooks {
-			time.Sleep(storeLook) // the holder may put another one there, or fail
+			time.Sleep(storeLook) // the holder may write another token, or fail
 			continue
 		}
 		if release != nil {
 			defer s.end(release, storeTimeout)
-			// it may have been replaced before we had the lease
+			// Another process may have replaced the token before this Client had the lease.
 			if is, err := s.holds(ctx, access); err != nil || !is {
 				return err
 			}
@@ -535,7 +544,7 @@ func (s *sharedToken) remove(access string) error {
 	}
 }
 
-// holds says whether the store has that token.
+// holds reports whether the store has that token.
 func (s *sharedToken) holds(ctx context.Context, access string) (bool, error) {
 	found, _, err := s.read(ctx, storeTimeout)
 	r := s.recordOf(found, s.now(), 1)
@@ -558,8 +567,8 @@ func (s *sharedToken) random() float64 {
 	return float64(b[0]) / 256
 }
 
-// inTime calls a store, and waits two seconds at most, even for a call that doesn't look at its
-// context. late gets what comes after that.
+// inTime calls a store. It waits no longer than most and than two seconds, even if the call ignores
+// its context. late gets a result that comes after that.
 func inTime[T any](
 	ctx context.Context, most time.Duration, call func(context.Context) (T, error), late func(T),
 ) (value T, err error) {
@@ -581,7 +590,7 @@ func inTime[T any](
 	case <-inner.Done():
 	}
 	select {
-	case a := <-answered: // just in time
+	case a := <-answered: // the answer came at the last moment
 		return a.value, a.err
 	default:
 	}
@@ -599,14 +608,14 @@ func inTime[T any](
 	return value, causeOf(message, context.DeadlineExceeded)
 }
 
-// moment and span are of milliseconds, as JavaScript has them.
+// moment and span take milliseconds, as JavaScript writes them.
 func moment(ms float64) time.Time { return time.UnixMilli(int64(min(max(ms, 0), 1e15))) }
 
 func span(ms float64) time.Duration {
 	return time.Duration(min(max(ms, 0), 1e12) * float64(time.Millisecond))
 }
 
-// refusalOf returns what a store has of a refusal.
+// refusalOf returns a refusal in the form that the store keeps.
 func refusalOf(e *core.TokenError, until time.Time, hold time.Duration) *storedRefusal {
 	members := refusalMembers{
 		Status: e.Status, OAuthError: e.OAuthError, ErrorDescription: e.ErrorDescription,
@@ -621,7 +630,7 @@ func refusalOf(e *core.TokenError, until time.Time, hold time.Duration) *storedR
 	}
 }
 
-// error is the way back.
+// error returns the refusal as a TokenError.
 func (r *storedRefusal) error() error {
 	m := r.Members
 	e := core.NewError(r.Code, r.Message)
@@ -634,8 +643,8 @@ func (r *storedRefusal) error() error {
 	return errorOf(e, nil)
 }
 
-// discarded are the tokens that were discarded last. A store that tells late what was changed in it
-// may show one of them again.
+// discarded holds the tokens that were discarded last. A store with a delay may still return one of
+// them.
 var discarded = struct {
 	sync.Mutex
 	known map[discard]bool
@@ -648,7 +657,7 @@ type discard struct {
 	digest [sha256.Size]byte
 }
 
-// maxDiscarded is how many of them the process remembers.
+// maxDiscarded is the number of discarded tokens that the process remembers.
 const maxDiscarded = 4096
 
 func (s *sharedToken) discardOf(access string) discard {
@@ -676,22 +685,22 @@ func (s *sharedToken) isDiscarded(access string) bool {
 	return len(discarded.known) > 0 && discarded.known[s.discardOf(access)]
 }
 
-// storeFailed returns the event of a store that failed. A store's error may hold anything, such as
-// an address with a password or a command with its record. So the event has cleaned words of it.
+// storeFailed returns the event of a store that failed. A store's error may contain secrets, such
+// as an address with a password or a command with its record. So the event has a cleaned message.
 func storeFailed(err error) Event {
 	return Event{Type: EventStoreFailed, Err: causeOf(cleanWords(err), err)}
 }
 
 const (
-	mostRead  = 4096 // bytes of a store's words that are read
-	mostShown = 500  // characters of them that are shown
+	mostRead  = 4096 // bytes of a store's message that are read
+	mostShown = 500  // characters of the message that are shown
 )
 
-// longWord is what may be a key, a record or a token, if there is a digit in it.
+// longWord matches words that may be a key, a record or a token if they contain a digit.
 var longWord = regexp.MustCompile(`[\w+/=-]{32,}`)
 
-// cleanWords returns the words of an error: of an address its scheme and host, no word that may be
-// a key, no character that moves a cursor.
+// cleanWords returns the message of an error without secrets. It shortens an address to the scheme
+// and the host. It removes words that may be a key, and characters that move a cursor.
 func cleanWords(err error) string {
 	text := err.Error()
 	text = wordsOf(errors.New(strings.ToValidUTF8(text[:min(len(text), mostRead)], "")))

@@ -17,7 +17,7 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// A village is where several Clients share one store and one server. It runs in a bubble of
+// A village is a set of Clients that share one store and one server. It runs in a bubble of
 // testing/synctest.
 type village struct {
 	t      *testing.T
@@ -27,10 +27,10 @@ type village struct {
 	mu       sync.Mutex
 	requests int
 	events   []Event
-	lifetime int           // of the tokens, in seconds
-	delay    time.Duration // of the answers
-	refusal  string        // the answer instead, of status 401
-	status   int           // of an answer without a token
+	lifetime int           // the lifetime of the tokens, in seconds
+	delay    time.Duration // the time that the server takes for an answer
+	refusal  string        // the body of a refusal with status 401; "" for none
+	status   int           // the status of an answer without a token
 }
 
 func newVillage(t *testing.T) *village {
@@ -40,7 +40,7 @@ func newVillage(t *testing.T) *village {
 	return &village{t: t, store: memorystore.New(), config: config, lifetime: 3600}
 }
 
-// RoundTrip makes it the token server.
+// RoundTrip answers as the token server.
 func (v *village) RoundTrip(req *http.Request) (*http.Response, error) {
 	v.mu.Lock()
 	v.requests++
@@ -63,14 +63,14 @@ func (v *village) RoundTrip(req *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// forgetRefusals forgets what the process remembers.
+// forgetRefusals drops the refusals that the process remembers.
 func forgetRefusals() {
 	refusals.Lock()
 	defer refusals.Unlock()
 	clear(refusals.of)
 }
 
-// client makes a Client as another process would: it knows of no refusal.
+// client makes a Client of another process: it knows no refusal.
 func (v *village) client() *Client {
 	v.t.Helper()
 	forgetRefusals()
@@ -87,7 +87,7 @@ func (v *village) client() *Client {
 	}
 	v.t.Cleanup(func() {
 		client.Close()
-		time.Sleep(time.Minute) // of the bubble: what is done behind the callers ends
+		time.Sleep(time.Minute) // the bubble's time: the work that no caller waits for ends
 	})
 	return client
 }
@@ -150,13 +150,14 @@ func TestClientsShareAToken(t *testing.T) {
 			t.Errorf("%+v", token)
 		}
 		time.Sleep(time.Hour - 65*time.Second)
-		// within everybody's margin, at least for another client
+		// within the margin of every other client
 		v.expect(v.client(), "token-2")
 		v.expectRequests(2)
 	})
 }
 
-// The one who asks holds the lease; if it dies, another one asks after that.
+// The client that requests the token holds the lease. If it dies, another client requests the token
+// when the lease has ended.
 func TestLeaseOfADeadClient(t *testing.T) {
 	in(t, func(v *village) {
 		dead := v.client()
@@ -195,7 +196,7 @@ func TestRefusalIsShared(t *testing.T) {
 	})
 }
 
-// A token that still lives stays beside a refusal, and serves until its end.
+// A token that is still good stays beside a refusal, and callers get it until its end.
 func TestTokenBesideARefusal(t *testing.T) {
 	in(t, func(v *village) {
 		v.expect(v.client(), "token-1")
@@ -216,7 +217,7 @@ func TestTokenBesideARefusal(t *testing.T) {
 	})
 }
 
-// A token that is due, and all there is, isn't asked for with every call.
+// A client with a token that is due doesn't send a request for each call.
 func TestDueTokenRests(t *testing.T) {
 	in(t, func(v *village) {
 		v.expect(v.client(), "token-1")
@@ -243,7 +244,7 @@ func TestInvalidatedTokenLeavesTheStore(t *testing.T) {
 		first.Invalidate(token)
 		v.expect(first, "token-2")
 		synctest.Wait()
-		second.Invalidate(token) // late: the newer one stays
+		second.Invalidate(token) // too late: the newer token stays
 		v.expect(second, "token-2")
 		v.expect(v.client(), "token-2")
 		v.expectRequests(2)
@@ -256,7 +257,8 @@ func TestInvalidatedTokenLeavesTheStore(t *testing.T) {
 	})
 }
 
-// A token that somebody has just put there is not taken, if this process has discarded it.
+// A client doesn't take a token from the store if this process has discarded it, even if another
+// client has just put it there.
 func TestDiscardedTokenIsNotTakenAgain(t *testing.T) {
 	in(t, func(v *village) {
 		slow := &slowStore{Store: v.store}
@@ -267,11 +269,11 @@ func TestDiscardedTokenIsNotTakenAgain(t *testing.T) {
 		slow.stale, _, _ = slow.Store.Get(v.t.Context(), first.shared.sealer.storeKey)
 		first.Invalidate(token)
 		v.expect(first, "token-2")
-		v.expect(v.client(), "token-3") // the store still shows the first
+		v.expect(v.client(), "token-3") // the store still returns the first token
 	})
 }
 
-// A slowStore shows an old record once it has one.
+// A slowStore returns an old record after it has one.
 type slowStore struct {
 	Store
 	stale string
@@ -294,7 +296,7 @@ func TestTokenLastingFromTheStore(t *testing.T) {
 			t.Fatal(token, err)
 		}
 		time.Sleep(10 * time.Minute)
-		// the server issues none that lasts so long: the one that there is
+		// the server issues no token that lasts so long, so the caller gets the kept one
 		token, err = v.client().TokenLasting(v.t.Context(), 2*time.Hour)
 		if err != nil || token.AccessToken != "token-3" {
 			t.Fatal(token, err)
@@ -302,7 +304,8 @@ func TestTokenLastingFromTheStore(t *testing.T) {
 	})
 }
 
-// Who joins a renewal for somebody who wants less has one of its own, if that brings too little.
+// A caller joins a renewal for a caller who wants a shorter token. If the new token is too short,
+// the client renews once more for the first caller.
 func TestTokenLastingJoins(t *testing.T) {
 	in(t, func(v *village) {
 		v.expect(v.client(), "token-1")
@@ -330,7 +333,7 @@ func (s waitingStore) Get(ctx context.Context, key string) (string, time.Duratio
 	return s.Store.Get(ctx, key)
 }
 
-// A store that fails is reported, and fails nobody. What it says is cleaned.
+// A failing store is reported with a cleaned message, and no call fails because of it.
 func TestStoreThatFails(t *testing.T) {
 	in(t, func(v *village) {
 		long := strings.Repeat("k3y", 20)
@@ -341,7 +344,7 @@ func TestStoreThatFails(t *testing.T) {
 		synctest.Wait()
 		client.Invalidate(nil)
 		heard := v.heard(EventStoreFailed)
-		if len(heard) != 3 { // the look, the write, and the removal
+		if len(heard) != 3 { // one event each for Get, Set and Delete
 			t.Fatal(heard)
 		}
 		for _, e := range heard {
@@ -360,7 +363,7 @@ func (s failingStore) Get(context.Context, string) (string, time.Duration, error
 func (s failingStore) Set(context.Context, string, string, time.Duration) error { return s.err }
 func (s failingStore) Delete(context.Context, string) error                     { return s.err }
 
-// A store that never answers, and doesn't look at its context, costs two seconds.
+// A store that never answers and ignores its context delays a call by two seconds.
 func TestStoreThatNeverAnswers(t *testing.T) {
 	in(t, func(v *village) {
 		answer := make(chan struct{})
@@ -397,7 +400,7 @@ func (s silentStore) Set(context.Context, string, string, time.Duration) error {
 }
 func (s silentStore) Delete(context.Context, string) error { return nil }
 
-// A lease that comes when nobody waits for it any more is freed.
+// A lease that comes too late is freed.
 func TestLateLeaseIsFreed(t *testing.T) {
 	in(t, func(v *village) {
 		late := &lateStore{LeasingStore: v.store.(LeasingStore)}
@@ -421,7 +424,7 @@ func (s *lateStore) Lease(context.Context, string, time.Duration) (
 	return func(context.Context) error { s.freed.Add(1); return nil }, nil
 }
 
-// Callers have a token before the store does, and Close waits for the store.
+// Callers get a token before the store does, and Close waits for the store.
 func TestCallersDontWaitForTheStore(t *testing.T) {
 	in(t, func(v *village) {
 		inner := v.store
@@ -445,8 +448,8 @@ func (s slowWriter) Set(ctx context.Context, key, record string, ttl time.Durati
 	return s.Store.Set(ctx, key, record, ttl)
 }
 
-// What another machine's clock says counts for no more than expires_in, and what the store's clock
-// says counts alone.
+// By another machine's clock a token lives no longer than its expires_in. If the store tells the
+// remaining time, no other clock counts.
 func TestWhoseClockCounts(t *testing.T) {
 	in(t, func(v *village) {
 		v.store = memorystore.New()
@@ -466,8 +469,8 @@ func TestWhoseClockCounts(t *testing.T) {
 		}{
 			{600 * time.Second, 0, 600 * time.Second},
 			{300 * time.Second, 0, 300 * time.Second},
-			{800 * time.Second, 0, 600 * time.Second}, // their clock is ahead
-			{901 * time.Second, 0, 0},                 // too far: who knows how old it is
+			{800 * time.Second, 0, 600 * time.Second}, // the writer's clock is ahead
+			{901 * time.Second, 0, 0},                 // too far ahead: the age of the token is unknown
 			{900 * time.Second, 200 * time.Second, 200 * time.Second},
 			{9000 * time.Second, 700 * time.Second, 600 * time.Second},
 		} {
@@ -489,7 +492,7 @@ func TestWhoseClockCounts(t *testing.T) {
 	})
 }
 
-// What node:crypto has sealed as JavaScript's client would is taken.
+// The client takes a record that node:crypto has sealed in the form of JavaScript's client.
 func TestRecordOfJavaScript(t *testing.T) {
 	for _, test := range recordTests(t) {
 		if test.ID != "secret" && test.ID != "refusal" {
@@ -530,8 +533,8 @@ func TestRecordOfJavaScript(t *testing.T) {
 	}
 }
 
-// What the store has of a client can't be read by another one, and what another has put there is
-// replaced.
+// A client can't read the record of another configuration, and replaces such a record under its own
+// key.
 func TestForeignRecordIsReplaced(t *testing.T) {
 	in(t, func(v *village) {
 		client := v.client()
@@ -568,7 +571,7 @@ func TestStoreOptions(t *testing.T) {
 	}
 }
 
-// The process remembers the tokens of a store that were discarded last, and no more.
+// The process remembers a limited number of discarded tokens.
 func TestDiscardedIsBounded(t *testing.T) {
 	in(t, func(v *village) {
 		s := v.client().shared

@@ -11,12 +11,12 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// An Authorization is an address that asks a user for an authorization, and what
-// [Authorization.ParseCallback] needs. Keep all of it in the user's session until the callback.
+// An Authorization is the address that asks a user for an authorization, with the values that
+// [Authorization.ParseCallback] checks. Keep all of it in the user's session until the callback.
 type Authorization struct {
 	URL          string // send the browser there
-	State        string // comes back in the callback
-	CodeVerifier string // secret: it proves that whoever has the code has asked for it (RFC 7636)
+	State        string // the callback must have the same value
+	CodeVerifier string // secret: proves that this client asked for the code (RFC 7636)
 	RedirectURI  string
 	Nonce        string // with the scope openid: the nonce that the id_token must have
 	Issuer       string
@@ -59,8 +59,8 @@ func AuthorizationURL(
 }
 
 // ParseCallback reads the address to which the server has sent the browser, and returns the
-// configuration that sends its code: give it to [FetchToken] or [New]. It checks the state, and the
-// issuer where the server names it (RFC 9207).
+// configuration that sends its code: give it to [FetchToken] or [New]. It checks the state, and if
+// the callback names an issuer, also the issuer (RFC 9207).
 func (a *Authorization) ParseCallback(callback string, config Config) (Config, error) {
 	code, err := core.Callback{
 		URL: callback, State: a.State, Issuer: a.Issuer, IssuerRequired: a.IssuerRequired,
@@ -75,20 +75,20 @@ func (a *Authorization) ParseCallback(callback string, config Config) (Config, e
 	return config, nil
 }
 
-// A Device is the codes by which a user approves a device (RFC 8628 section 3.2).
+// A Device holds the codes with which a user approves a device (RFC 8628 section 3.2).
 type Device struct {
-	UserCode                string // what the user types there
-	VerificationURI         string // where the user types it
-	VerificationURIComplete string // the same with the code in it, or ""
+	UserCode                string // the code that the user types at VerificationURI
+	VerificationURI         string // the page where the user types the code
+	VerificationURIComplete string // the same page with the code filled in, or ""
 	Expiry                  time.Time
-	Interval                time.Duration // between two questions of Poll
+	Interval                time.Duration // between two requests of Poll
 
 	config  Config
 	options *Options
 }
 
-// DeviceAuthorization asks for the codes by which a user approves a device that has no browser (RFC
-// 8628). parameters are further parameters of the request. nil options mean the defaults.
+// DeviceAuthorization requests the codes with which a user approves a device that has no browser
+// (RFC 8628). parameters are further parameters of the request. nil options mean the defaults.
 func DeviceAuthorization(
 	ctx context.Context, config Config, parameters url.Values, options *Options,
 ) (*Device, error) {
@@ -119,8 +119,8 @@ func DeviceAuthorization(
 	}, nil
 }
 
-// Poll waits until the user has decided, and returns the token. It asks as often as the server
-// wants (RFC 8628 section 3.5), until ctx is done or the codes end.
+// Poll waits until the user has decided, and returns the token. It repeats its request at the
+// server's interval (RFC 8628 section 3.5), until ctx is done or the codes expire.
 func (d *Device) Poll(ctx context.Context) (*oauth2.Token, error) {
 	x, err := newExchanger(d.config, d.options)
 	if err != nil {
@@ -138,9 +138,10 @@ func (d *Device) Poll(ctx context.Context) (*oauth2.Token, error) {
 	return tokenOf(do.Token), nil
 }
 
-// RevokeToken revokes a token (RFC 7009), so that nobody can use it any more. hint is the kind of
-// token, "access_token" or "refresh_token", or "". With the provider high-mobility the token is a
-// refresh token, and the request is High Mobility's own. nil options mean the defaults.
+// RevokeToken asks the server to revoke a token (RFC 7009). Nobody can use the token after that.
+// hint is the kind of token, "access_token" or "refresh_token", or "". With the provider
+// high-mobility the token is a refresh token, and the request is High Mobility's own. nil options
+// mean the defaults.
 func RevokeToken(
 	ctx context.Context, config Config, token, hint string, options *Options,
 ) error {
@@ -159,7 +160,7 @@ func RevokeToken(
 	return err
 }
 
-// once carries out an exchange, which repeats nothing.
+// once sends the request of an exchange once, and repeats nothing.
 func (x *exchanger) once(ctx context.Context) (*renewal.Action, error) {
 	return x.renew(ctx, renewal.Limits{Attempts: 1}, func(*renewal.Action, error) {})
 }

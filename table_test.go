@@ -121,7 +121,7 @@ type step struct {
 	} `json:"revoke"`
 }
 
-// which is the request of one of many tokens.
+// A which is the request of one of several tokens.
 type which struct {
 	Scope      []string            `json:"scope"`
 	Audience   []string            `json:"audience"`
@@ -149,7 +149,7 @@ type call struct {
 	Method string `json:"method"`
 	Token  string `json:"token"`
 	Body   string `json:"body"`
-	// Headers are those of the caller that are looked for.
+	// Headers are the caller's headers that a scenario checks.
 	Headers map[string]string `json:"headers,omitempty"`
 }
 
@@ -179,8 +179,8 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// A world is what a scenario happens in: a token server, an API, a clock and chance. It runs in a
-// bubble of testing/synctest, whose Wait returns when every goroutine waits for something.
+// A world has the parts of a scenario: a token server, an API, a clock and random bytes. It runs in
+// a bubble of testing/synctest, whose Wait returns when every goroutine waits for something.
 type world struct {
 	t        *testing.T
 	scenario *scenario
@@ -197,7 +197,7 @@ type world struct {
 	events         []map[string]any
 	authorizations []string
 	grants         []string
-	answered       chan struct{} // closed when what is held may be answered
+	answered       chan struct{} // closed when the held requests may be answered
 	calls          []call
 	revoked        int // the tokens up to this number are refused
 }
@@ -245,11 +245,11 @@ func (w *world) run() {
 		w.client.Close()
 	}
 	if w.store != nil {
-		time.Sleep(time.Minute) // of the bubble: what is done behind the callers ends
+		time.Sleep(time.Minute) // the bubble's time: the work that no caller waits for ends
 	}
 }
 
-// newClient makes the client that the next steps are about.
+// newClient makes the client for the next steps.
 func (w *world) newClient(members map[string]jsontext.Value) {
 	if members == nil {
 		members = w.scenario.Config
@@ -292,7 +292,7 @@ func (w *world) newClient(members map[string]jsontext.Value) {
 	w.client, w.newError = New(configOf(config), options)
 }
 
-// constant gives the same byte again and again.
+// A constant is a reader that returns the same byte for ever.
 type constant byte
 
 func (c constant) Read(p []byte) (int, error) {
@@ -380,7 +380,7 @@ func (w *world) step(i int, s step) {
 	}
 }
 
-// begin has callers ask for a token.
+// begin starts callers that ask for a token.
 func (w *world) begin(
 	request *which, times int, force, cancelled bool, least time.Duration,
 ) *caller {
@@ -468,7 +468,7 @@ func (w *world) fetch(name string, s step) {
 		body = strings.NewReader(f.Body)
 	}
 	if f.Stream {
-		body = io.MultiReader(body) // of which net/http knows no way back
+		body = io.MultiReader(body) // net/http can't rewind it
 	}
 	req, err := http.NewRequestWithContext(ctx, f.Method, f.URL, body)
 	if err != nil {
@@ -555,7 +555,7 @@ func (w *world) hear(e Event) {
 		event["offset"] = e.Offset.Seconds()
 	}
 	if e.Type == EventShared {
-		event["source"] = "store" // Go has no other
+		event["source"] = "store" // Go has no other source
 	}
 	if !e.Expiry.IsZero() {
 		event["expiresAt"] = float64(e.Expiry.Unix())
@@ -607,7 +607,7 @@ func (w *world) Sleep(ctx context.Context, d time.Duration) error {
 	return ctx.Err()
 }
 
-// RoundTrip makes it the token server and the API.
+// RoundTrip answers as the token server and as the API.
 func (w *world) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := req.Context().Err(); err != nil {
 		return nil, err

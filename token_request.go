@@ -12,26 +12,28 @@ import (
 	"time"
 )
 
-// A TokenRequest says which token [Client.With] gets: the one of the Client's configuration, with
-// these fields in place of its own. A field that is nil leaves the configuration's.
+// A TokenRequest describes the token of [Client.With]. Its fields replace those of the Client's
+// configuration. A nil field keeps the configuration's value.
 type TokenRequest struct {
-	// Scope is a set (RFC 6749 section 3.3): its order doesn't matter. An empty one asks for none.
+	// Scope is a set (RFC 6749 section 3.3): its order doesn't matter. An empty Scope asks for no
+	// scope.
 	Scope    []string
-	Audience []string // RFC 8693 section 2.1, and what several vendors want
+	Audience []string // RFC 8693 section 2.1; several vendors require it
 	Resource []string // RFC 8707
-	// Parameters are added to those of the configuration, and take the place of those of the same
-	// name. A grant that works once is none of them (code, device_code, refresh_token, assertion):
-	// make a Client of its own for it.
+	// Parameters are added to the parameters of the configuration, and replace those with the same
+	// name. A grant that works once (code, device_code, refresh_token, assertion) is not allowed here:
+	// make a separate Client for it.
 	Parameters url.Values
 }
 
-// defaultMaxTokens is how many Clients of With a Client keeps.
+// defaultMaxTokens is the number of Clients of With that a Client keeps by default.
 const defaultMaxTokens = 100
 
-// onceParameters hold a grant that a server takes once: Exchange.TakesOnce of core/grant.go.
+// onceParameters are the parameters with a grant that a server accepts once: see Exchange.TakesOnce
+// of core/grant.go.
 var onceParameters = []string{"code", "device_code", "refresh_token", "assertion"}
 
-// on returns a configuration with what the request puts in place of its fields.
+// on returns a configuration in which the fields of the request replace its own.
 func (r TokenRequest) on(config Config) (Config, error) {
 	if r.Scope != nil {
 		config.Scope = scopeSet(r.Scope)
@@ -59,7 +61,7 @@ func (r TokenRequest) on(config Config) (Config, error) {
 	return config, nil
 }
 
-// scopeSet returns scopes in order, each once.
+// scopeSet returns the scopes sorted, without duplicates.
 func scopeSet(scopes []string) []string {
 	set := slices.DeleteFunc(strings.Split(strings.Join(scopes, " "), " "), func(scope string) bool {
 		return scope == ""
@@ -68,16 +70,16 @@ func scopeSet(scopes []string) []string {
 	return slices.Compact(set)
 }
 
-// A family is a Client and those that its With has returned: what they have in common.
+// A family is the common state of a Client and the Clients that its With has returned.
 type family struct {
-	open context.Context // done when they are closed
+	open context.Context // done when the Clients are closed
 	end  context.CancelFunc
 
 	mu      sync.Mutex
 	members map[[sha256.Size]byte]*Client
-	used    []*Client // the first is the one that was used least recently; without the first Client
-	grant   string    // the fate of a grant that the server takes once, as package renewal wrote it
-	turn    *turn     // the last one
+	used    []*Client // the Clients of With; With returned the first one least recently
+	grant   string    // the state of a grant that works once, as package renewal wrote it
+	turn    *turn     // the last turn
 }
 
 func newFamily() *family {
@@ -87,7 +89,7 @@ func newFamily() *family {
 
 func (f *family) isClosed() bool { return f.open.Err() != nil }
 
-// close closes all, and returns those that still hold something.
+// close closes all Clients, and returns those that still hold secrets.
 func (f *family) close() []*Client {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -97,19 +99,19 @@ func (f *family) close() []*Client {
 	return members
 }
 
-// A turn is a renewal with a grant that works once.
+// A turn is the time in which one Client renews with a grant that works once.
 type turn struct {
 	of   *Client
 	over chan struct{}
 }
 
-// With returns the Client of another token, one for each request that differs: no other Client gets
-// this token. It has the options of c, and its own renewals, refusals and events. It is an
-// [oauth2.TokenSource] and an [http.RoundTripper] as c is.
+// With returns the Client of another token. Each different request has its own Client, and no other
+// Client gets its token. The returned Client has the options of c, but its own renewals, refusals
+// and events. Like c, it is an [oauth2.TokenSource] and an [http.RoundTripper].
 //
-// Called again with the same request, With returns the same Client, as long as it is among the
-// Options.MaxTokens that were used last. Close of one closes all. If the request can't be used,
-// each call of the returned Client returns the error.
+// For the same request With returns the same Client, as long as that Client is one of the
+// Options.MaxTokens Clients that With returned last. If one of the Clients is closed, all are
+// closed. If the request is not usable, each call of the returned Client returns the error.
 func (c *Client) With(request TokenRequest) *Client {
 	f := c.family
 	c.mu.Lock()
@@ -134,14 +136,14 @@ func (c *Client) With(request TokenRequest) *Client {
 			}
 		}
 	}
-	if err != nil { // each call returns it
+	if err != nil { // each call of the returned Client returns it
 		return &Client{family: f, options: c.options, host: c.host, config: &Config{}, err: err}
 	}
 	f.note(found, c.options.MaxTokens)
 	return found
 }
 
-// shown returns what events say of a request: its parameters may be secret.
+// shown returns a request for events. It leaves out the parameters, which may be secret.
 func (r TokenRequest) shown(config Config) *TokenRequest {
 	shown := &TokenRequest{}
 	if r.Scope != nil {
@@ -156,7 +158,7 @@ func (r TokenRequest) shown(config Config) *TokenRequest {
 	return shown
 }
 
-// keyOf returns what stands for a configuration in this process.
+// keyOf returns a key that identifies a configuration in this process.
 func keyOf(config Config) [sha256.Size]byte {
 	if config.Scope != nil {
 		config.Scope = scopeSet(config.Scope)
@@ -166,15 +168,15 @@ func keyOf(config Config) [sha256.Size]byte {
 	if err == nil {
 		message, err = given.Canonical()
 	}
-	if err != nil { // newExchanger says why
+	if err != nil { // newExchanger returns the same error
 		return [sha256.Size]byte{}
 	}
 	defer clear(message)
 	return sha256.Sum256(append(slices.Clone(restSalt()), message...))
 }
 
-// note notes that a Client is used, and drops the one that was used least recently if there are
-// more than so many. The first Client stays. The mutex is held.
+// note records that With returns a Client. If there are more than most Clients, note drops the one
+// that With returned least recently. The first Client is never dropped. The caller holds the mutex.
 func (f *family) note(used *Client, most int) {
 	if used.request == nil {
 		return
@@ -186,8 +188,8 @@ func (f *family) note(used *Client, most int) {
 	}
 }
 
-// takeTurn waits until no other Client of the family asks with the grant that they share. It
-// returns what ends the turn. A Client doesn't wait for itself.
+// takeTurn waits until no other Client of the family sends their common grant. It returns the
+// function that ends the turn. A Client doesn't wait for itself.
 func (f *family) takeTurn(ctx context.Context, c *Client, most time.Duration) (end func()) {
 	own := &turn{c, make(chan struct{})}
 	f.mu.Lock()

@@ -140,8 +140,8 @@ func (t *transport) roundTrip(req *http.Request) (*http.Response, error) {
 	}
 }
 
-// trusts says whether a request may have the token. After redirects it may only if every origin of
-// the chain may.
+// trusts reports whether a request may have the token. After redirects it may have the token only
+// if every origin of the chain may have it.
 func (t *transport) trusts(req *http.Request) (bool, error) {
 	origins := t.client.options.Origins
 	origin := originOf(req.URL)
@@ -204,13 +204,13 @@ func (t *transport) send(req *http.Request, token *oauth2.Token) (*http.Response
 	return response, err
 }
 
-// A wish is what the API asks for.
+// A wish is the demand of an API's response.
 type wish int
 
 const (
-	wantsNothing wish = iota // nothing that a client can mend
-	wantsToken               // another token
-	wantsNonce               // the nonce of this response in the proof (RFC 9449 section 9)
+	wantsNothing wish = iota // the client can't mend the response
+	wantsToken               // the API wants another token
+	wantsNonce               // the API wants this response's nonce in the proof (RFC 9449 section 9)
 )
 
 func (t *transport) wanted(response *http.Response) wish {

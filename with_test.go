@@ -20,8 +20,8 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// An echoServer issues tokens that say what they were issued for. js/test/support/echo_server.js
-// does the same.
+// An echoServer issues tokens that contain their request. js/test/support/echo_server.js does the
+// same.
 type echoServer struct {
 	mu    sync.Mutex
 	asked []asked
@@ -70,7 +70,7 @@ func (s *echoServer) client(
 	return client
 }
 
-// issuedFor reads what a token was issued for.
+// issuedFor reads the request from a token.
 func issuedFor(t *testing.T, source oauth2.TokenSource) asked {
 	t.Helper()
 	token, err := source.Token()
@@ -90,8 +90,8 @@ type manyCall struct {
 	body    map[string][]string
 }
 
-// manyCalls are ten calls for each of twenty requests of each of five tenants, each with what the
-// server is to see of it.
+// manyCalls returns ten calls for each of twenty requests of each of five tenants. Each call has
+// the request that the server must receive.
 func manyCalls() []manyCall {
 	var calls []manyCall
 	for range 10 {

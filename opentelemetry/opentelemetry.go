@@ -1,6 +1,6 @@
-// Package opentelemetry has metrics of a fetchtoken.Client, by the caller's meter. They hold no
-// secret and no identifier: no host, no client, no scope. It is a module of its own, so that
-// fetchtoken itself doesn't depend on OpenTelemetry.
+// Package opentelemetry records metrics of a fetchtoken.Client with the caller's meter. The metrics
+// contain no secret and no identifier: no host, no client, no scope. It is a module of its own, so
+// that fetchtoken itself doesn't depend on OpenTelemetry.
 package opentelemetry
 
 import (
@@ -13,7 +13,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 )
 
-// metrics has the instruments. JavaScript's have the same names (js/opentelemetry.js).
+// metrics holds the instruments. They have the same names in JavaScript (js/opentelemetry.js).
 type metrics struct {
 	requests metric.Float64Histogram
 	retries  metric.Int64Counter
@@ -25,7 +25,7 @@ type metrics struct {
 
 // Listener returns a listener for Options.OnEvent that records metrics: the duration of token
 // requests, retries, where tokens came from, how long they last, failures, and the offset of the
-// clock. Several Clients may have one listener.
+// clock. Several Clients may share one listener.
 func Listener(meter metric.Meter) (func(fetchtoken.Event), error) {
 	var m metrics
 	var errs [6]error
@@ -69,7 +69,7 @@ func (m *metrics) hear(e fetchtoken.Event) {
 	}
 }
 
-// got counts a token that the Client got, and how often the one before it was returned.
+// got counts a token that the Client got, and how often the Client returned the token before it.
 func (m *metrics) got(ctx context.Context, source string, e fetchtoken.Event) {
 	m.tokens.Add(ctx, 1, with(sourceOf(source)))
 	m.kept(ctx, e.Served)

@@ -18,8 +18,8 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 )
 
-// A server answers by the texts in turn, each with a status before it. It takes no time but that
-// of its clock, two seconds for each answer.
+// A server answers with the texts in turn, each with its status before it. Each answer takes two
+// seconds of the server's clock and no real time.
 type server struct {
 	now     time.Time
 	answers []string
@@ -104,7 +104,7 @@ func TestListener(t *testing.T) {
 	first.Close()
 	second := client()
 	for range 2 {
-		if _, err := second.Token(); err != nil { // of the store
+		if _, err := second.Token(); err != nil { // this token comes from the store
 			t.Fatal(err)
 		}
 		second.Invalidate(nil)

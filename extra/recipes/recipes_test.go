@@ -80,7 +80,7 @@ func configFor(endpoint string) fetchtoken.Config {
 	return fetchtoken.Config{TokenEndpoint: endpoint, ClientID: "id", ClientSecret: secret}
 }
 
-// checkAPI calls the API twice with an http.Client and wants two things.
+// checkAPI calls the API twice with an http.Client, and expects an answer of the API each time.
 func checkAPI(t *testing.T, client *http.Client, url string) {
 	t.Helper()
 	for range 2 {

@@ -1,12 +1,12 @@
-// Command stores has a Client with a store do what its input says. The tests let a Node process and
-// a Go process share one token with it, and its own tests try the Redis store: they need go-redis,
-// which fetchtoken itself doesn't.
+// Command stores runs a Client with a store, and calls the methods that its input names. With this
+// command, the JavaScript tests let a Node process and a Go process share one token. This module
+// also tests the Redis store, because the tests need go-redis and fetchtoken itself doesn't.
 //
 //	stores file FOLDER CONFIG
 //	stores redis ADDRESS CONFIG
 //
 // CONFIG is a JSON object with tokenEndpoint, clientId, clientSecret and scope. Each line of the
-// input is token, renew, invalidate or close; each gets one line of JSON.
+// input is token, renew, invalidate or close. For each line the command prints one line of JSON.
 package main
 
 import (
@@ -74,7 +74,7 @@ func storeOf(kind, place string) (fetchtoken.Store, error) {
 	return redisstore.New(redis.NewClient(&redis.Options{Addr: place}), nil), nil
 }
 
-// An answer is what became of a line.
+// An answer is the result of one line of the input.
 type answer struct {
 	Token  string   `json:"token,omitempty"`
 	Error  string   `json:"error,omitempty"`
@@ -92,7 +92,7 @@ func obey(client *fetchtoken.Client, line string, events *eventList) (a answer) 
 		token, err = client.Renew(context.Background())
 	case "invalidate":
 		client.Invalidate(nil)
-	case "close": // what was on its way to the store is there then
+	case "close": // Close returns after the writes to the store
 		err = client.Close()
 	default:
 		err = errors.New("unknown line")
@@ -109,7 +109,7 @@ func obey(client *fetchtoken.Client, line string, events *eventList) (a answer) 
 	return a
 }
 
-// An eventList has the types of the events since the last line.
+// An eventList holds the types of the events since the last line.
 type eventList struct {
 	mu    sync.Mutex
 	types []string

@@ -49,7 +49,7 @@ func startRedis(t *testing.T) (*redis.Client, *exec.Cmd) {
 func TestStore(t *testing.T) {
 	client, _ := startRedis(t)
 	storetest.Test(t, redisstore.New(client, nil))
-	// as an interface, and with the protocol before
+	// an interface as the client, and the older protocol
 	var universal redis.UniversalClient = redis.NewUniversalClient(&redis.UniversalOptions{
 		Addrs: []string{client.Options().Addr}, Protocol: 2, ContextTimeoutEnabled: true,
 	})
@@ -57,7 +57,7 @@ func TestStore(t *testing.T) {
 	storetest.Test(t, redisstore.New(universal, nil))
 }
 
-// The keys and values are those of JavaScript's redisStore.
+// The keys and values in Redis are the same as those of JavaScript's redisStore.
 func TestWhatIsInRedis(t *testing.T) {
 	client, _ := startRedis(t)
 	store, key := redisstore.New(client, &redisstore.Options{Prefix: "app:"}), storetest.Key()
@@ -96,11 +96,11 @@ func TestWhatIsInRedis(t *testing.T) {
 	}
 }
 
-// A lease that was taken though nobody heard of it is freed.
+// The store frees a lease that Redis granted but whose answer was lost.
 func TestLeaseNobodyHeardOf(t *testing.T) {
 	client, server := startRedis(t)
 	store, key := redisstore.New(client, nil), storetest.Key()
-	if _, _, err := store.Get(t.Context(), key); err != nil { // a connection is there
+	if _, _, err := store.Get(t.Context(), key); err != nil { // opens a connection
 		t.Fatal(err)
 	}
 	if err := server.Process.Signal(syscall.SIGSTOP); err != nil {

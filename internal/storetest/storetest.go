@@ -1,4 +1,4 @@
-// Package storetest says what every store does, whatever it keeps its records in.
+// Package storetest tests the rules that every store follows.
 package storetest
 
 import (
@@ -13,7 +13,7 @@ import (
 	"github.com/fetchtoken/fetchtoken"
 )
 
-// Key returns a store key that nobody has used.
+// Key returns a new random store key.
 func Key() string {
 	key := make([]byte, 32)
 	rand.Read(key)
@@ -128,7 +128,7 @@ func testOneHolder(t *testing.T, store fetchtoken.LeasingStore) {
 		}
 		first := <-held
 		release(t, first)
-		release(t, first) // a second time does nothing
+		release(t, first) // a second call does nothing
 	}
 	if lease(t, store, key, time.Minute) == nil {
 		t.Error("it is not free")
@@ -176,7 +176,7 @@ func release(t *testing.T, release func(context.Context) error) {
 	}
 }
 
-// eventually waits until it is so.
+// eventually waits until is returns true.
 func eventually(t *testing.T, is func() bool) {
 	t.Helper()
 	for start := time.Now(); !is(); time.Sleep(5 * time.Millisecond) {

@@ -1,15 +1,15 @@
 // Package filestore has a store in a folder, for the processes of one user on one machine. Node
-// processes share it by fileStore of fetchtoken/stores/file.
+// processes share its records through fileStore of fetchtoken/stores/file.
 package filestore
 
-// KEY is a record. A process writes it beside its place and renames it, so a process that dies
-// leaves a whole record or none.
+// The file KEY is a record. A process first writes a temporary file and then renames it to KEY. So
+// a process that dies leaves a whole record or none.
 //
-// KEY.lock is a folder with one file in it, whose name is the state of the lease: free.NONCE, or
-// FROM.UNTIL.PID.NONCE in milliseconds since the epoch. A process takes or frees the lease by
-// renaming that very file, which only one process can do, as no name ever comes back. A process
-// makes the folder beside its place too, with its file in it, and renames it. js/stores/file.js
-// does the same.
+// KEY.lock is a folder with one file. The file's name is the state of the lease: free.NONCE, or
+// FROM.UNTIL.PID.NONCE, with the times in milliseconds since the epoch. A process takes or frees
+// the lease by renaming that file. Only one process can do so, because no name is used twice. A
+// process makes the folder under a temporary name, with the file in it, and renames it, too.
+// js/stores/file.js does the same.
 
 import (
 	"context"
@@ -31,8 +31,8 @@ import (
 )
 
 const (
-	// clockSlack is how far a clock may be set back without a lease or a record of the future being
-	// taken for a mistake.
+	// clockSlack is how far in the future a lease or a record may begin. If it begins later, the clock
+	// was set back, and the lease or record is invalid.
 	clockSlack = time.Second
 	// largest is the most bytes of a record. Real ones have a few thousand.
 	largest = 16 << 20
@@ -46,8 +46,8 @@ type Store struct {
 	sweep  sync.Once
 }
 
-// New returns the Store in a folder, which is made when it is first needed. "" means fetchtoken in
-// the folder for caches: XDG_CACHE_HOME, or .cache in the home folder.
+// New returns the Store in a folder. The Store makes the folder when it first needs it. "" means
+// the folder fetchtoken in XDG_CACHE_HOME, or in .cache of the home folder.
 func New(folder string) (*Store, error) {
 	if folder != "" {
 		return &Store{folder: folder}, nil
@@ -74,7 +74,8 @@ func (s *Store) path(ctx context.Context, key string) (string, error) {
 	return filepath.Join(s.folder, key), ctx.Err()
 }
 
-// prepare makes the folder: each time, for a folder of caches may be emptied.
+// prepare makes the folder. Every call of Set and Lease does so, because a cache folder may be
+// emptied.
 func (s *Store) prepare() error {
 	if err := os.MkdirAll(s.folder, 0o700); err != nil {
 		return err
@@ -129,7 +130,7 @@ func write(path string, text []byte) error {
 		return err
 	}
 	_, err = file.Write(text)
-	// or a power failure may leave the name without the content
+	// without Sync, a power failure could leave a file without its content
 	return errors.Join(err, file.Sync(), file.Close())
 }
 
@@ -142,7 +143,7 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 	return unlessGone(os.Remove(path))
 }
 
-// Lease takes the lease of a key, unless somebody holds it.
+// Lease takes the lease of a key, unless another process holds it.
 func (s *Store) Lease(ctx context.Context, key string, ttl time.Duration) (
 	release func(context.Context) error, err error) {
 	path, err := s.path(ctx, key)
@@ -170,8 +171,8 @@ type kept struct {
 	Record *string  `json:"record"`
 }
 
-// isGood says whether it is a record that is not over. One of the future is from before the clock
-// was set back: when it ends is not known any more.
+// isGood reports whether the record's time is not over. A record from the future was written before
+// the clock was set back. Its end is unknown, so it isn't good.
 func (k kept) isGood(now time.Time) bool {
 	if k.Record == nil || k.Until == nil {
 		return false
@@ -184,8 +185,8 @@ func (k kept) isGood(now time.Time) bool {
 	return since-float64(clockSlack.Milliseconds()) <= at && at < *k.Until
 }
 
-// read returns what is kept under a path. What is no file, such as a pipe, or too large is no
-// record, and the next one replaces it.
+// read returns the record in a file. A pipe, another special file or a file that is too large
+// counts as no record, and the next record replaces it.
 func read(path string) (found kept, err error) {
 	info, err := os.Stat(path)
 	if err != nil || !info.Mode().IsRegular() || info.Size() > largest {
@@ -206,7 +207,7 @@ func read(path string) (found kept, err error) {
 	return found, nil
 }
 
-// take takes a lock, if it is free, and returns the path of its state, or "".
+// take takes a lock if it is free. It returns the path of the lock's state file, or "".
 func take(lock string, ttl time.Duration) (string, error) {
 	now := time.Now()
 	from := now.UnixMilli()
@@ -233,8 +234,8 @@ func take(lock string, ttl time.Duration) (string, error) {
 
 var held = regexp.MustCompile(`^(\d{1,18})\.(\d{1,18})\.\d+\.[\w-]+$`)
 
-// isFree says whether a lease may be taken in that state. One that begins in the future is from
-// before the clock was set back.
+// isFree reports whether a process may take the lease in that state. A lease that begins in the
+// future was taken before the clock was set back, and is free.
 func isFree(state string, now int64) bool {
 	times := held.FindStringSubmatch(state)
 	if times == nil {
@@ -245,8 +246,8 @@ func isFree(state string, now int64) bool {
 	return now >= until || now < from-clockSlack.Milliseconds()
 }
 
-// makeLock makes a lock in a state, unless somebody else has just made it, and returns the state's
-// path, or "".
+// makeLock makes a lock in a state. It returns the path of the state file, or "" if another process
+// has just made the lock.
 func makeLock(lock, state string) (string, error) {
 	made := lock + "." + nonce() + ".tmp"
 	err := os.Mkdir(made, 0o700)
@@ -254,7 +255,7 @@ func makeLock(lock, state string) (string, error) {
 		err = write(filepath.Join(made, filepath.Base(state)), nil)
 	}
 	if err == nil {
-		os.Remove(lock) // if it is empty: os.Rename replaces no folder
+		os.Remove(lock) // removes an empty folder only: os.Rename replaces no folder
 		err = os.Rename(made, lock)
 	}
 	if err == nil {
@@ -269,13 +270,14 @@ func makeLock(lock, state string) (string, error) {
 	return "", err
 }
 
-// move renames a file, if it is there.
+// move renames a file. It returns false if the file doesn't exist.
 func move(from, to string) (bool, error) {
 	err := os.Rename(from, to)
 	return err == nil, unlessGone(err)
 }
 
-// sweep removes what dead processes have left, and what nobody has used for a day.
+// sweep removes the temporary files of dead processes, the locks that no process has taken for a
+// day, and the records that are over and older than a day.
 func sweep(folder string) {
 	entries, _ := os.ReadDir(folder)
 	for _, entry := range entries {
@@ -283,7 +285,7 @@ func sweep(folder string) {
 		key, kind, _ := strings.Cut(name, ".")
 		info, err := entry.Info()
 		if err != nil || !storeKey.MatchString(key) {
-			continue // gone, or somebody else's
+			continue // the file is gone, or belongs to another program
 		}
 		age := time.Since(info.ModTime())
 		switch {
@@ -292,7 +294,7 @@ func sweep(folder string) {
 		case kind == "lock" && age > day:
 			if mine, _ := take(path, time.Minute); mine != "" {
 				removed := path + "." + nonce() + ".tmp"
-				move(path, removed) // at once, for others take an empty lock
+				move(path, removed) // in one step, because other processes take an empty lock
 				os.RemoveAll(removed)
 			}
 		case name == key && age > day:
@@ -308,7 +310,7 @@ func milliseconds(t time.Time) float64 { return float64(t.UnixMilli()) }
 // nonce returns a text that no other call returns.
 func nonce() string { return rand.Text() }
 
-// unlessGone returns no error for a file that isn't there.
+// unlessGone returns the error, or nil if the error says that the file doesn't exist.
 func unlessGone(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

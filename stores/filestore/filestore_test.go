@@ -25,7 +25,7 @@ func TestStore(t *testing.T) {
 	storetest.Test(t, newStore(t, filepath.Join(t.TempDir(), "a", "b")))
 }
 
-// Files and folders are their owner's alone, and nothing is left beside them.
+// Only the owner may read files and folders, and no temporary file is left.
 func TestModes(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "tokens")
 	store, key := newStore(t, folder), storetest.Key()
@@ -41,7 +41,7 @@ func TestModes(t *testing.T) {
 		t.Fatal(err, entries)
 	}
 	if runtime.GOOS == "windows" {
-		return // has no such modes
+		return // Windows has no such modes
 	}
 	err = filepath.Walk(folder, func(path string, info os.FileInfo, err error) error {
 		want := os.FileMode(0o600)
@@ -90,7 +90,7 @@ func TestDefaultFolder(t *testing.T) {
 	}
 }
 
-// What stands under a key but is no record is none, and the next record replaces it.
+// A file that is no record counts as absent, and the next record replaces it.
 func TestWhatIsNoRecord(t *testing.T) {
 	folder := t.TempDir()
 	store := newStore(t, folder)
@@ -121,7 +121,8 @@ func TestWhatIsNoRecord(t *testing.T) {
 	}
 }
 
-// A lease that is over, of the future, or of an empty lock is taken; one that somebody holds isn't.
+// A process takes a lease that is over, that begins in the future, or whose lock is empty. It
+// doesn't take a lease that another process holds.
 func TestStatesOfALock(t *testing.T) {
 	folder := t.TempDir()
 	store := newStore(t, folder)
@@ -153,7 +154,7 @@ func TestStatesOfALock(t *testing.T) {
 	}
 }
 
-// What dead processes have left goes with the first write; what others have there stays.
+// The first write removes the files of dead processes. Files of other programs stay.
 func TestSweep(t *testing.T) {
 	folder := t.TempDir()
 	old := time.Now().Add(-25 * time.Hour)

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// limit is how many records a Store keeps.
+// limit is the number of records that a Store keeps.
 const limit = 1000
 
-// A Store keeps records in memory, 1000 at most: then the record goes that was set longest ago. It
-// is a fetchtoken.LeasingStore.
+// A Store keeps records in memory, 1000 at most. Beyond that, it drops the record that was set
+// longest ago. It is a fetchtoken.LeasingStore.
 type Store struct {
 	mu      sync.Mutex
 	records map[string]entry
@@ -19,7 +19,7 @@ type Store struct {
 	number  int64 // of the last entry
 }
 
-// An entry has a number of its own, a larger one than those before it.
+// An entry is a record or a lease. Its number is larger than the numbers of earlier entries.
 type entry struct {
 	record string
 	number int64
@@ -27,8 +27,8 @@ type entry struct {
 	ttl    time.Duration
 }
 
-// isOver looks at both clocks: the system's may be set, the monotonic one stands still while a
-// machine sleeps.
+// isOver reports whether the entry has ended by the system's clock or by the monotonic clock. The
+// system's clock may be set, and the monotonic clock stands still while the machine sleeps.
 func (e entry) isOver(now time.Time) bool {
 	wall := now.Round(0).Sub(e.since.Round(0))
 	return wall < 0 || wall >= e.ttl || now.Sub(e.since) >= e.ttl
@@ -39,7 +39,7 @@ func New() *Store {
 	return &Store{records: map[string]entry{}, leases: map[string]entry{}}
 }
 
-// newEntry numbers what is kept from now on. The mutex is held.
+// newEntry makes an entry with the next number. The caller holds the mutex.
 func (s *Store) newEntry(record string, ttl time.Duration) entry {
 	s.number++
 	return entry{record, s.number, time.Now(), ttl}
@@ -68,7 +68,7 @@ func (s *Store) Set(ctx context.Context, key, record string, ttl time.Duration) 
 	return ctx.Err()
 }
 
-// makeRoom drops what is over, or else the oldest record. The mutex is held.
+// makeRoom drops the entries that are over, or else the oldest record. The caller holds the mutex.
 func (s *Store) makeRoom() {
 	sweep(s.records)
 	if len(s.records) <= limit {
@@ -100,7 +100,7 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 	return ctx.Err()
 }
 
-// Lease takes the lease of a key, unless somebody holds it.
+// Lease takes the lease of a key, unless another client holds it.
 func (s *Store) Lease(ctx context.Context, key string, ttl time.Duration) (
 	release func(context.Context) error, err error) {
 	s.mu.Lock()

@@ -12,7 +12,7 @@ func TestStore(t *testing.T) {
 	storetest.Test(t, memorystore.New())
 }
 
-// The store is bounded: what was set longest ago goes.
+// The store is bounded: it drops the record that was set longest ago.
 func TestStoreKeepsAThousand(t *testing.T) {
 	store := memorystore.New()
 	keys := make([]string, 1001)

@@ -12,12 +12,12 @@ import (
 // defaultPrefix begins the names of the keys, as in JavaScript.
 const defaultPrefix = "fetchtoken:"
 
-// deleteIfEqual deletes a key if it still has that value, in one step: a lease that has run out may
-// be somebody else's by now.
+// deleteIfEqual deletes a key in one step if it still has that value. A lease that has run out may
+// belong to another process by now.
 const deleteIfEqual = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', ` +
 	`KEYS[1]) end return 0`
 
-// releaseTimeout is how long it may take to free a lease whose answer was lost.
+// releaseTimeout is the time to free a lease if the answer of the command that took it was lost.
 const releaseTimeout = time.Second
 
 // Options of a [Store]. The zero value of a field means its default.
@@ -32,18 +32,18 @@ type Store struct {
 	prefix string
 }
 
-// A Reply is what a command returns: *redis.Cmd of go-redis is one.
+// A Reply is the result of a command, such as *redis.Cmd of go-redis.
 type Reply interface {
 	Result() (any, error)
 }
 
-// A Client sends commands: redis.UniversalClient of github.com/redis/go-redis/v9 is one, and so are
-// its Client, ClusterClient and Ring. This package needs no version of that module.
+// A Client sends commands to Redis, such as a redis.UniversalClient, Client, ClusterClient or Ring
+// of github.com/redis/go-redis/v9. This package doesn't import that module.
 type Client[R Reply] interface {
 	Do(ctx context.Context, args ...any) R
 }
 
-// New returns the Store of a client. The client stays yours: configure and close it yourself. nil
+// New returns the Store of a client. The Store neither configures nor closes the client. nil
 // options mean the defaults.
 func New[R Reply](client Client[R], options *Options) *Store {
 	s := &Store{prefix: defaultPrefix}
@@ -52,7 +52,7 @@ func New[R Reply](client Client[R], options *Options) *Store {
 	}
 	s.do = func(ctx context.Context, args ...any) (any, error) {
 		reply, err := client.Do(ctx, args...).Result()
-		if err != nil && err.Error() == "redis: nil" { // go-redis has this error for no value
+		if err != nil && err.Error() == "redis: nil" { // go-redis returns this error if there is no value
 			return nil, nil
 		}
 		return reply, err
@@ -62,7 +62,7 @@ func New[R Reply](client Client[R], options *Options) *Store {
 
 // Get returns the record of a key, and how much of its time is left by the clock of Redis.
 func (s *Store) Get(ctx context.Context, key string) (string, time.Duration, error) {
-	// In this order, so that the time left is never that of a newer record.
+	// PTTL comes before GET. Otherwise the remaining time could belong to a newer record.
 	left, err := s.do(ctx, "PTTL", s.prefix+key)
 	if err != nil {
 		return "", 0, err
@@ -91,7 +91,7 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 	return err
 }
 
-// Lease takes the lease of a key, unless somebody holds it.
+// Lease takes the lease of a key, unless another process holds it.
 func (s *Store) Lease(ctx context.Context, key string, ttl time.Duration) (
 	release func(context.Context) error, err error) {
 	name, holder := s.prefix+key+":lease", rand.Text()
@@ -100,7 +100,7 @@ func (s *Store) Lease(ctx context.Context, key string, ttl time.Duration) (
 		return err
 	}
 	taken, err := s.do(ctx, "SET", name, holder, "PX", milliseconds(ttl), "NX")
-	if err != nil { // Redis may have granted it all the same
+	if err != nil { // Redis may have granted the lease, although the answer was lost
 		go func() {
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTimeout)
 			defer cancel()
@@ -114,7 +114,7 @@ func (s *Store) Lease(ctx context.Context, key string, ttl time.Duration) (
 	return free, nil
 }
 
-// milliseconds are what PX takes: whole ones, at least one.
+// milliseconds returns a time for PX, in whole milliseconds, at least one.
 func milliseconds(ttl time.Duration) int64 {
 	return max(1, (ttl + time.Millisecond - 1).Milliseconds())
 }

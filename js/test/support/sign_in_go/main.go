@@ -1,4 +1,4 @@
-// Command sign_in_go signs in as the lines of its input say, and prints what comes of it as JSON.
+// Command sign_in_go signs a user in as the lines of its input say, and prints each result as JSON.
 // js/test/sign_in_provider.test.js runs it.
 package main
 
