@@ -186,7 +186,7 @@ async function keyIntake(alg, type, options, batch) {
       privateKey,
     });
   const byFetchtoken = (/** @type {ReturnType<typeof identityOf>} */ who) =>
-    requestOf(ask(who, {}));
+    requestOf(ask(who, {}), []);
   const byJose = (/** @type {any} */ key) =>
     new jose.SignJWT(claims()).setProtectedHeader(header).sign(key);
   const byNode = (/** @type {any} */ key) => {
