@@ -11,9 +11,9 @@
 
 import { identityOf } from '../fetch_token.js';
 import { foreignError } from '../token/foreign_error.js';
-import { inTime } from '../lib/in_time.js';
 import { ownOf } from '../lib/own.js';
 import { sealerOf, sessionOf, storeKeyOf } from './seal.js';
+import { answerOf, STORE_TIMEOUT } from './store_answer.js';
 import { TokenError } from '../lib/token_error.js';
 
 /** @typedef {import('../module/wire.js').Fields} Fields */
@@ -35,8 +35,6 @@ import { TokenError } from '../lib/token_error.js';
 
 /** Milliseconds that a store keeps a record, unless the server says how long a session lasts. */
 const LIFETIME = 90 * 86_400_000;
-/** Milliseconds that the store may take for one operation. */
-const STORE_TIMEOUT = 2_000;
 /** A request with the grant may have arrived. */
 const USED = 'u';
 /** A request of a process that has ended may have arrived. */
@@ -186,14 +184,4 @@ function lifetimeOf(token = '{}') {
   const { refresh_token_expires_in: some, refresh_expires_in: others } = ownOf(JSON.parse(token));
   const seconds = Number(some ?? others);
   return seconds > 0 && seconds < 1e9 ? seconds * 1000 : LIFETIME;
-}
-
-/**
- * @template T
- * @param {Promise<T>} promise
- * @param {number} ms
- */
-function answerOf(promise, ms) {
-  const most = Math.max(1, Math.min(ms, STORE_TIMEOUT));
-  return inTime(promise, most, `the store did not answer in ${Math.round(most)} ms`);
 }

@@ -7,6 +7,7 @@ import { inTime } from '../lib/in_time.js';
 import { ownOf } from '../lib/own.js';
 import { isAhead, isOfTheFuture, lasts, within } from './record.js';
 import { sealerOf, storeKeyOf } from './seal.js';
+import { answerOf, STORE_TIMEOUT } from './store_answer.js';
 import { JITTER } from './token_endpoint.js';
 import { TokenError } from '../lib/token_error.js';
 
@@ -22,8 +23,6 @@ import { TokenError } from '../lib/token_error.js';
  */
 const LONGEST_LEASE = 10_000;
 const SHORTEST_LEASE = 3_000;
-/** Milliseconds that one call of the store may take. */
-const STORE_TIMEOUT = 2_000;
 /** Average milliseconds between two looks at the store. */
 const LOOK = 150;
 /**
@@ -535,16 +534,3 @@ function noteDiscarded(store, key, token) {
 
 /** @param {number} ms @returns {Promise<void>} */
 const pause = (ms) => new Promise((resolve) => void setTimeout(resolve, ms));
-
-/**
- * Waits for a store, at most two seconds.
- *
- * @template T
- * @param {Promise<T>} promise
- * @param {number} ms
- * @param {(value: T) => unknown} [onLate]
- */
-function answerOf(promise, ms, onLate) {
-  const most = Math.max(1, Math.min(ms, STORE_TIMEOUT));
-  return inTime(promise, most, `the store did not answer in ${Math.round(most)} ms`, { onLate });
-}

@@ -46,6 +46,17 @@ export function credentialsCard() {
   );
 }
 
+/** The choice of a file. The same file can be chosen again. */
+const fileInput = () =>
+  h('input', {
+    type: 'file',
+    class: 'unseen',
+    onchange: (/** @type {any} */ { target }) => {
+      takeFile(target.files[0]);
+      target.value = '';
+    },
+  });
+
 function dropZone() {
   return h(
     'div.drop',
@@ -53,14 +64,7 @@ function dropZone() {
     h(
       'label',
       null,
-      h('input', {
-        type: 'file',
-        class: 'unseen',
-        onchange: (/** @type {any} */ { target }) => {
-          takeFile(target.files[0]);
-          target.value = '';
-        },
-      }),
+      fileInput(),
       h('strong', null, 'Drop or choose a credentials file'),
       h(
         'small',
@@ -110,14 +114,7 @@ function found({ name, config }) {
     h(
       'label.link',
       null,
-      h('input', {
-        type: 'file',
-        class: 'unseen',
-        onchange: (/** @type {any} */ { target }) => {
-          takeFile(target.files[0]);
-          target.value = '';
-        },
-      }),
+      fileInput(),
       'Choose another file',
     ),
     h('button.link', { type: 'button', onclick: clear }, 'Forget it'),

@@ -1644,7 +1644,7 @@ const MUTATIONS = [
   ],
   [
     'the deadline is for the store, too',
-    'js/client/shared_token.js', node('shared_token', 'if that is sooner'),
+    'js/client/store_answer.js', node('shared_token', 'if that is sooner'),
     'const most = Math.max(1, Math.min(ms, STORE_TIMEOUT));', 'const most = STORE_TIMEOUT;',
   ],
   [
