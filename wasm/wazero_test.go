@@ -199,7 +199,10 @@ func TestModuleSurvivesBrokenMessages(t *testing.T) {
 			"unknown key":  appendField(nil, kindConfig, "", string(appendField(nil, 's', "__proto__", "a"))),
 			"larger":       appendField(nil, kindConfig, "", string(large)),
 		} {
-			for op := range opForget { // which takes no message
+			for op := range operations {
+				if op == opForget {
+					continue // it takes no message
+				}
 				if _, failure := reply(t, h.call(op, message)); failure == nil {
 					t.Errorf("%s: %s, operation %d: no error", module, name, op)
 				}
