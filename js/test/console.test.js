@@ -12,6 +12,7 @@ import { startConsole } from '../cli/console.js';
 import { signOAuth1 } from '../node.js';
 import { people, personAt } from './support/person.js';
 import { startSite } from './support/site.js';
+import { until } from './support/until.js';
 
 const server = await startTokenServer();
 const withCORS = await startTokenServer({ cors: true });
@@ -449,6 +450,26 @@ async function violationsIn(page) {
       [id, html.slice(0, 200), ...[...any, ...all, ...none].map(({ message }) => message)].join(' | ')));
   })()`);
 }
+
+inEach('a token is renewed by itself before it ends', async (person) => {
+  const console = await startConsole({
+    async fetch(input, init) {
+      const response = await fetchHere(input, init);
+      return Response.json({ ...(await response.json()), expires_in: 8 });
+    },
+  });
+  consoles.push(console);
+  await person.open(console.link);
+  await person.sees('relay on');
+  await typed(person, 'OS Data Hub', systems['os-data-hub'], 'Project API Key', 'Project API Secret');
+  await person.click('Get the token');
+  await person.sees('Here is the token');
+  await person.click('Renew it by itself');
+  await person.sees('Next renewal');
+  const asked = () => server.requests.filter(({ method }) => method === 'POST').length;
+  await until('the third request', () => asked() >= 3);
+  await person.sees('Here is the token');
+});
 
 test('by the keyboard alone: from an empty page to a token, a tab, and the base string', async () => {
   const console = await startConsole({ fetch: fetchHere });
