@@ -10,6 +10,7 @@ require (
 	github.com/google/uuid v1.6.0
 	github.com/tetratelabs/wazero v1.12.0
 	golang.org/x/oauth2 v0.37.0
+	golang.org/x/term v0.34.0
 )
 
 require golang.org/x/sys v0.49.0 // indirect
