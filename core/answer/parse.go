@@ -380,11 +380,11 @@ const (
 // or nanoseconds, a date of ISO 8601 with its time zone, and an HTTP date.
 func timeOf(v jsontext.Value, near int64) (int64, bool) {
 	text := scalar(v)
-	if f, err := strconv.ParseFloat(text, 64); err == nil && strings.Trim(text, "0123456789.") == "" {
-		for thousands := 0; f > maxMoment && thousands < 3; thousands++ {
-			f /= 1000
+	if n, ok := wholePart(text); ok && n < math.MaxInt64 {
+		for thousands := 0; n > maxMoment && thousands < 3; thousands++ {
+			n /= 1000
 		}
-		return int64(f), minMoment <= f && f <= maxMoment
+		return n, minMoment <= n && n <= maxMoment
 	}
 	if seconds, ok := isoDate(text); ok {
 		return seconds, true
@@ -401,27 +401,12 @@ func secondsOf(v jsontext.Value) (int64, bool) {
 	case '"':
 		text, _ = jsonobject.Text(v)
 		text = strings.TrimSuffix(strings.TrimSpace(text), "s") // a Duration of Protocol Buffers: 3599s
-		if strings.Trim(
-			text,
-			"0123456789.",
-		) != "" { // ParseFloat would accept "inf", "0x1p4" and "1_000"
-			return 0, false
-		}
 	case '0':
-		if seconds, ok := core.WholeNumber(text); ok {
-			return min(seconds, maxSeconds), true
-		}
 	default:
 		return 0, false
 	}
-	f, err := strconv.ParseFloat(text, 64)
-	if math.IsInf(f, 1) {
-		return maxSeconds, true
-	}
-	if err != nil || !(f >= 0) || text[0] == '-' {
-		return 0, false
-	}
-	return int64(min(math.Floor(f), maxSeconds)), true
+	seconds, ok := wholePart(text)
+	return min(seconds, maxSeconds), ok
 }
 
 // safe returns a value that JavaScript can hold: a number that doesn't fit a double becomes a
@@ -469,9 +454,6 @@ func safe(v jsontext.Value) jsontext.Value {
 // exact says whether a double can hold the number: every integer up to 2^53-1, and every fraction,
 // rounded.
 func exact(number string) bool {
-	if _, ok := core.WholeNumber(number); ok {
-		return true
-	}
-	f, err := strconv.ParseFloat(number, 64)
-	return err == nil && math.Abs(f) <= 1<<53-1
+	n, ok := wholePart(strings.TrimPrefix(number, "-"))
+	return ok && n < 1<<53
 }

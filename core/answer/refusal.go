@@ -1,7 +1,6 @@
 package answer
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
@@ -248,9 +247,7 @@ func scalar(v jsontext.Value) string {
 		return text
 	}
 	if v.Kind() == '0' {
-		if f, err := strconv.ParseFloat(string(v), 64); err == nil {
-			return strconv.FormatFloat(f, 'f', -1, 64)
-		}
+		return string(v)
 	}
 	return ""
 }

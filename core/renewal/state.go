@@ -1,7 +1,7 @@
 package renewal
 
 import (
-	"encoding/hex"
+	"encoding/base64"
 	"strconv"
 	"strings"
 
@@ -22,8 +22,8 @@ func (r *Renewal) Append(dst []byte) []byte {
 		dst = append(strconv.AppendInt(dst, n, 10), separator...)
 	}
 	dst = append(append(dst, r.metadata...), separator...)
-	dst = append(hex.AppendEncode(dst, r.random[:]), separator...)
-	dst = hex.AppendEncode(dst, r.signature)
+	dst = append(base64.RawURLEncoding.AppendEncode(dst, r.random[:]), separator...)
+	dst = base64.RawURLEncoding.AppendEncode(dst, r.signature)
 	if e := r.failed; e != nil {
 		for _, text := range texts(e) {
 			dst = append(append(dst, separator...), *text...)
@@ -53,15 +53,16 @@ func Resume(x *core.Exchange, limits Limits, text string) (*Renewal, bool) {
 	r.phase, r.attempt, r.began = phase(number()), int(number()), number()
 	r.until, r.sentAt, r.correction, r.proved = number(), number(), number(), number() != 0
 	r.place, r.interval = int(number()), number()
-	if !ok || r.phase >= phases || len(parts) < 3 || len(parts[1]) != 2*len(r.random) {
+	if !ok || r.phase >= phases || len(parts) < 3 ||
+		len(parts[1]) != base64.RawURLEncoding.EncodedLen(len(r.random)) {
 		return nil, false
 	}
 	r.metadata, parts = parts[0], parts[1:]
 	if r.metadata != "" && (x.Locate == nil || r.locate() != nil) {
 		return nil, false
 	}
-	_, err := hex.Decode(r.random[:], []byte(parts[0]))
-	signature, signatureErr := hex.DecodeString(parts[1])
+	_, err := base64.RawURLEncoding.Decode(r.random[:], []byte(parts[0]))
+	signature, signatureErr := base64.RawURLEncoding.DecodeString(parts[1])
 	r.signature, ok = signature, signatureErr == nil
 	parts = parts[2:]
 	if r.phase == asking {
