@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"net/http"
+	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -50,22 +51,24 @@ const (
 //     host.
 type Client struct {
 	options Options
-	host    string
-	rest    rest
-	shared  *sharedToken  // nil without Options.Store
 	family  *family       // this Client and the Clients of With
 	request *TokenRequest // the argument of With; nil without With
 	key     [sha256.Size]byte
-	config  *Config // a pointer, which fmt doesn't follow
-	err     error   // the request can't be used
+	// config is a pointer, which fmt doesn't follow. With Options.Config it has only the fields that
+	// replace those of the current configuration.
+	config *Config
+	err    error // the request can't be used
 
 	kept atomic.Pointer[kept]
+	// source is nil once the Client is closed. With Options.Config it is the source of the last
+	// configuration, and nil before the first renewal.
+	source atomic.Pointer[source]
 
-	mu        sync.Mutex
-	exchanger *exchanger // nil once the client is closed
-	flight    *flight
-	resting   period // after an early renewal has failed
-	refusing  period // after an API's refusal has caused a renewal
+	mu       sync.Mutex
+	flight   *flight
+	refused  string // a token that must not be taken from the store
+	resting  period // after an early renewal has failed
+	refusing period // after an API's refusal has caused a renewal
 }
 
 // A kept is a token with the periods of its life.
@@ -121,27 +124,37 @@ var offsets sync.Map
 // New makes a Client, which sends nothing before a caller asks for a token. nil options mean the
 // defaults. The error names the fault of the configuration or of the options.
 func New(config Config, options *Options) (*Client, error) {
-	x, err := newExchanger(config, options)
+	settled, err := options.settle()
 	if err != nil {
 		return nil, err
+	}
+	if settled.Config != nil && !reflect.ValueOf(config).IsZero() {
+		return nil, configError("Options.Config",
+			"returns the configuration, so the Config of New must be empty")
 	}
 	f := newFamily()
-	c, err := newClient(f, config, x)
+	c, err := newClient(f, config, settled, keyFor(config, settled))
 	if err != nil {
 		return nil, err
 	}
-	f.members[keyOf(config)] = c
+	f.members[c.key] = c
 	return c, nil
 }
 
-func newClient(f *family, config Config, x *exchanger) (*Client, error) {
-	c := &Client{
-		options: x.options, host: x.exchange.URL.Origin(), rest: restOf(x.config, x.options.Clock),
-		exchanger: x, family: f, config: &config,
+// newClient makes a Client of a family. The caller holds the family's mutex.
+func newClient(
+	f *family, config Config, options Options, key [sha256.Size]byte,
+) (*Client, error) {
+	c := &Client{options: options, family: f, config: &config, key: key}
+	if options.Config != nil {
+		return c, nil
 	}
-	var err error
-	c.shared, err = newSharedToken(x, c.rest, c.report)
-	return c, err
+	s, err := newSource(config, &options, f.grantIn(config), c.report)
+	if err != nil {
+		return nil, err
+	}
+	c.source.Store(s)
+	return c, nil
 }
 
 // Token does what [Client.TokenContext] does, without a context. It makes a Client an
@@ -204,7 +217,9 @@ func (c *Client) Renew(ctx context.Context) (*oauth2.Token, error) {
 		return nil, err
 	}
 	if k := c.kept.Load(); k != nil {
-		c.shared.forgo(k.token)
+		c.mu.Lock()
+		c.refused = k.token.AccessToken
+		c.mu.Unlock()
 	}
 	return c.join(ctx, want{force: true}, nil)
 }
@@ -217,21 +232,22 @@ func (c *Client) Invalidate(token *oauth2.Token) {
 	c.mu.Lock()
 	k := c.kept.Load()
 	is := token == nil || k != nil && k.token.AccessToken == token.AccessToken ||
-		k == nil && c.shared != nil && c.shared.forgone() != token.AccessToken
+		k == nil && c.refused != token.AccessToken
 	if token == nil && k != nil {
 		token = k.token
 	}
 	if is {
 		c.kept.Store(nil)
-		c.shared.forgo(token)
 	}
-	isOpen := c.exchanger != nil
+	if is && token != nil {
+		c.refused = token.AccessToken
+	}
 	c.mu.Unlock()
 	if is {
 		c.report(Event{Type: EventInvalidated, Served: k.timesServed()})
 	}
-	if is && isOpen {
-		c.shared.discard(token)
+	if s := c.source.Load(); is && s != nil {
+		s.shared.discard(token)
 	}
 }
 
@@ -250,12 +266,14 @@ func (c *Client) refuse(token *oauth2.Token) bool {
 		}
 		c.refusing = period{now, refusalRest}
 		c.kept.Store(nil)
-		c.shared.forgo(token)
+		c.refused = token.AccessToken
 	}
 	c.mu.Unlock()
 	if is {
 		c.report(Event{Type: EventInvalidated, Served: k.timesServed()})
-		go c.shared.discard(token)
+	}
+	if s := c.source.Load(); is && s != nil {
+		go s.shared.discard(token)
 	}
 	return true
 }
@@ -264,25 +282,24 @@ func (c *Client) refuse(token *oauth2.Token) bool {
 // of [Client.With]. From then on every call fails with the code [CodeClosed]. Close returns nil. It
 // first waits until every write to Options.Store has ended, for 6 s at most.
 func (c *Client) Close() error {
-	members := c.family.close()
-	for _, member := range members {
-		member.drain()
+	var writing sync.WaitGroup
+	for _, member := range c.family.close() {
+		if s := member.drain(); s != nil {
+			writing.Go(s.shared.flush)
+		}
 	}
 	assertion.Forget()
-	var writing sync.WaitGroup
-	for _, member := range members {
-		writing.Go(member.shared.flush)
-	}
 	writing.Wait()
 	return nil
 }
 
-// drain drops the secrets of a closed Client.
-func (c *Client) drain() {
+// drain drops the secrets of a closed Client. It returns the Client's last source, or nil.
+func (c *Client) drain() *source {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.kept.Store(nil)
-	c.exchanger, c.flight, c.config = nil, nil, &Config{}
+	c.flight, c.config = nil, &Config{}
+	return c.source.Swap(nil)
 }
 
 func closed(message string) error {
@@ -353,7 +370,7 @@ func (c *Client) await(
 		return nil, 0, c.err
 	}
 	c.mu.Lock()
-	if c.exchanger == nil || c.family.isClosed() {
+	if c.family.isClosed() {
 		c.mu.Unlock()
 		return nil, 0, closed("the client is closed: make a new one with New")
 	}
@@ -365,7 +382,7 @@ func (c *Client) await(
 	}
 	f := c.living(now)
 	if f == nil {
-		if err := c.rest.error(now); err != nil && !w.force {
+		if err := c.remembered(now); err != nil && !w.force {
 			c.mu.Unlock()
 			return nil, 0, err
 		}
@@ -387,6 +404,16 @@ func (c *Client) await(
 	default:
 		return f.token, f.want.least, f.err
 	}
+}
+
+// remembered returns the remembered refusal. With Options.Config it returns nil, because the
+// configuration may have changed since, and the Client requests a token with another one at once.
+// The caller holds the mutex, and the Client is open.
+func (c *Client) remembered(now time.Time) error {
+	if c.options.Config != nil {
+		return nil
+	}
+	return c.source.Load().rest.error(now)
 }
 
 // living returns the running renewal. A renewal whose deadline passed while the machine slept
@@ -421,8 +448,8 @@ func (c *Client) drop(f *flight) {
 func (c *Client) renewBehind(ctx context.Context, k *kept, now time.Time, w want) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	rests := c.resting.contains(now) || c.rest.error(now) != nil
-	if c.kept.Load() == k && c.living(now) == nil && !rests {
+	if c.kept.Load() == k && c.living(now) == nil && !c.resting.contains(now) &&
+		c.remembered(now) == nil {
 		c.launch(ctx, k, w)
 	}
 	return c.flight != nil || c.kept.Load() != k
@@ -436,16 +463,15 @@ func (c *Client) launch(ctx context.Context, behind *kept, w want) *flight {
 	f := &flight{
 		behind: behind != nil,
 		life:   period{c.options.Clock.Now(), c.options.Deadline},
-		want:   w, refused: c.shared.forgone(),
+		want:   w, refused: c.refused,
 		cancel: cancel,
 		done:   make(chan struct{}),
 	}
 	c.flight = f
-	x := c.exchanger
 	go func() {
 		defer cancel(nil)
 		defer stop()
-		f.token, f.err = c.renew(ctx, x, f)
+		f.token, f.err = c.renew(ctx, f)
 		failed := f.err != nil && behind != nil && ctx.Err() == nil
 		c.mu.Lock()
 		if failed {
@@ -461,61 +487,78 @@ func (c *Client) launch(ctx context.Context, behind *kept, w want) *flight {
 	return f
 }
 
-// renew gets a token from the store or from the server, and keeps it. Callers don't wait for the
-// write to the store.
-func (c *Client) renew(ctx context.Context, x *exchanger, f *flight) (*oauth2.Token, error) {
-	if found := c.shared.take(ctx, f); found != nil {
-		c.shared.free(f)
-		return c.keepShared(found), nil
+// renew gets a token with the current configuration. If the server refuses the client, and the
+// configuration has changed since, renew tries once more, with that configuration.
+func (c *Client) renew(ctx context.Context, f *flight) (*oauth2.Token, error) {
+	s, err := c.current(ctx, f)
+	if err != nil {
+		return nil, err
 	}
-	do, took, err := c.ask(ctx, x, f)
+	known := s.rest.error(c.options.Clock.Now())
+	token, err := c.renewFrom(ctx, s, f)
+	if err != nil && err != known {
+		if other := c.changed(ctx, f, s, err); other != nil {
+			return c.renewFrom(ctx, other, f)
+		}
+	}
+	return token, err
+}
+
+// renewFrom gets a token from the store or from the server, and keeps it. Callers don't wait for
+// the write to the store.
+func (c *Client) renewFrom(ctx context.Context, s *source, f *flight) (*oauth2.Token, error) {
+	if found := s.shared.take(ctx, f); found != nil {
+		s.shared.free(f)
+		return c.keepShared(s.shared, found), nil
+	}
+	do, took, err := c.ask(ctx, s, f)
 	if err == nil {
-		c.rest.forget()
+		s.rest.forget()
 		token := c.keepNew(do, took)
-		c.shared.put(f, newRecord(do))
+		s.shared.put(f, newRecord(do))
 		return token, nil
 	}
-	spare := c.shared.giveUp(f, do)
+	spare := s.shared.giveUp(f, do)
 	if spare == nil || ctx.Err() != nil {
 		return nil, err
 	}
 	token := tokenIn(spare.text)
 	c.report(Event{Type: EventRenewalFailed, Err: err, Expiry: token.Expiry})
-	return c.keepShared(spare), nil
+	return c.keepShared(s.shared, spare), nil
 }
 
 // ask asks the server, as package renewal decides. If the renewal fails, ask returns the action
 // with the server's refusal, or nil. It also returns how long the last request took.
 func (c *Client) ask(
-	ctx context.Context, x *exchanger, f *flight,
+	ctx context.Context, s *source, f *flight,
 ) (*renewal.Action, time.Duration, error) {
 	now := c.options.Clock.Now()
-	if err := c.rest.check(now, f.want.force); err != nil {
+	if err := s.rest.check(now, f.want.force); err != nil {
 		return nil, 0, err
 	}
 	left := f.life.left(now)
-	if x.exchange.TakesOnce() {
-		end := c.family.takeTurn(ctx, c, left)
+	if s.exchanger.exchange.TakesOnce() {
+		end := s.grant.takeTurn(ctx, c, left)
 		defer end()
 		left = f.life.left(c.options.Clock.Now())
 	}
 	if left == 0 {
 		return nil, 0, errNoTime(c.options.Deadline)
 	}
-	ahead := c.ahead()
+	ahead := s.ahead()
 	limits := renewal.Limits{
 		Attempts: attempts,
 		Deadline: (left + time.Millisecond - 1).Milliseconds(),
 		Ahead:    ahead,
 		Lifetime: c.options.Lifetime.Milliseconds(),
-		Grant:    c.swapGrant(nil, ""),
+		Grant:    s.grant.swap(nil, ""),
 	}
 	grant := limits.Grant
 	var refused *renewal.Action
 	var sent time.Time // zero unless a request is under way
 	var took time.Duration
-	do, err := x.renew(ctx, limits, func(do *renewal.Action, err error) {
-		grant = c.swapGrant(do, grant)
+	do, err := s.exchanger.renew(ctx, limits, func(do *renewal.Action, err error) {
+		grant = s.grant.swap(do, grant)
 		if do.Ahead != ahead {
 			ahead = do.Ahead
 			c.report(Event{Type: EventClockCorrected, Offset: milliseconds(ahead)})
@@ -531,7 +574,7 @@ func (c *Client) ask(
 		case do.Send != nil && do.Attempt > 0:
 			c.report(Event{Type: EventRequested, Attempt: do.Attempt})
 		case do.Done && err != nil:
-			c.rest.hold(err, now, milliseconds(do.Hold))
+			s.rest.hold(err, now, milliseconds(do.Hold))
 			refused = do
 			if isAnswer {
 				c.report(Event{Type: EventRequestFailed, Err: err, Duration: took})
@@ -550,54 +593,29 @@ func (c *Client) ask(
 		return nil, 0, errUnbound()
 	}
 	if ahead != 0 { // a time correction counts for other clients only after it has led to a token
-		offsets.Store(c.host, ahead)
+		offsets.Store(s.host, ahead)
 	}
 	return do, took, nil
 }
 
-// ahead returns how many milliseconds the server's clock is known to be ahead of ours.
-func (c *Client) ahead() int64 {
-	known, _ := offsets.Load(c.host)
-	ahead, _ := known.(int64)
-	return ahead
-}
-
 // prove returns the DPoP proof of a request to an API. Its time is by the server's clock.
 func (c *Client) prove(req *http.Request, token string) (string, error) {
-	c.mu.Lock()
-	x := c.exchanger
-	c.mu.Unlock()
-	if x == nil {
+	s := c.source.Load()
+	if s == nil {
 		return "", closed("the client was closed")
 	}
 	target := *req.URL
 	if req.Host != "" {
 		target.Host = req.Host // the server knows itself by this name (RFC 9110 section 7.1)
 	}
-	at := c.options.Clock.Now().Add(milliseconds(c.ahead()))
+	at := c.options.Clock.Now().Add(milliseconds(s.ahead()))
 	ctx, cancel := context.WithTimeout(req.Context(), c.options.Timeout)
 	defer cancel()
-	proof, err := x.prove(ctx, req.Method, &target, token, at)
+	proof, err := s.exchanger.prove(ctx, req.Method, &target, token, at)
 	if gone := req.Context(); err != nil && gone.Err() != nil {
 		return "", context.Cause(gone)
 	}
 	return proof, err
-}
-
-// swapGrant stores the new state of the grant, unless another renewal has already stored a newer
-// one. It returns the stored state.
-func (c *Client) swapGrant(do *renewal.Action, before string) string {
-	f := c.family
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if do == nil {
-		return f.grant
-	}
-	if !f.isClosed() && (do.Token != nil || f.grant == before) {
-		f.grant = do.Grant
-		return do.Grant
-	}
-	return before
 }
 
 // keepNew keeps the token that the server has just sent.
@@ -612,10 +630,10 @@ func (c *Client) keepNew(do *renewal.Action, took time.Duration) *oauth2.Token {
 }
 
 // keepShared keeps a token of the store.
-func (c *Client) keepShared(r *record) *oauth2.Token {
+func (c *Client) keepShared(s *sharedToken, r *record) *oauth2.Token {
 	now := c.options.Clock.Now()
 	left := r.until.Sub(now.Round(0))
-	early := time.Duration((1 - jitter + 2*jitter*c.shared.random()) * float64(r.margin))
+	early := time.Duration((1 - jitter + 2*jitter*s.random()) * float64(r.margin))
 	return c.keep(Event{Type: EventShared}, r.until, &kept{
 		token: tokenIn(r.text),
 		fresh: period{now, left - early}, good: period{now, left},
@@ -630,9 +648,12 @@ func (c *Client) keep(by Event, until time.Time, k *kept) *oauth2.Token {
 		k.token.Expiry = until
 	}
 	c.mu.Lock()
-	isOpen := c.exchanger != nil && !c.family.isClosed()
+	isOpen := !c.family.isClosed()
 	if isOpen {
 		by.Served = c.kept.Load().timesServed()
+		if by.Type == EventRenewed {
+			c.refused = "" // the server may send the same token again
+		}
 		if k.good.span > 0 { // a token that has ended replaces no other token
 			c.kept.Store(k)
 		}

@@ -744,7 +744,7 @@ func TestProofsAndKeysArePrintedNowhere(t *testing.T) {
 	}
 	client.options.OnEvent = func(Event) {}
 	sending := w.RoundTrip
-	client.exchanger.client.Transport = transportFunc(
+	client.source.Load().exchanger.client.Transport = transportFunc(
 		func(req *http.Request) (*http.Response, error) {
 			if len(w.asked) == 1 {
 				echo()

@@ -107,17 +107,24 @@ func LogToken(token *oauth2.Token) slog.Value {
 	return slog.GroupValue(attrs...)
 }
 
-// LogValue is for log/slog: it returns the host of the token endpoint, and the end of the kept
-// token.
+// LogValue is for log/slog: it returns the host of the token endpoint, if it is known, and the
+// end of the kept token.
 func (c *Client) LogValue() slog.Value {
-	attrs := []slog.Attr{slog.String("host", c.host)}
+	var attrs []slog.Attr
+	if s := c.source.Load(); s != nil {
+		attrs = append(attrs, slog.String("host", s.host))
+	}
 	if k := c.kept.Load(); k != nil && !k.token.Expiry.IsZero() {
 		attrs = append(attrs, slog.Time("expiry", k.token.Expiry))
 	}
 	return slog.GroupValue(attrs...)
 }
 
-// Format prints the host of the token endpoint and nothing else, for every verb except %p.
+// Format prints the host of the token endpoint, if it is known, and nothing else, for every verb
+// except %p.
 func (c *Client) Format(f fmt.State, _ rune) {
-	io.WriteString(f, "fetchtoken.Client of "+c.host)
+	io.WriteString(f, "fetchtoken.Client")
+	if s := c.source.Load(); s != nil {
+		io.WriteString(f, " of "+s.host)
+	}
 }

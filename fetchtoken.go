@@ -98,6 +98,9 @@ func FetchToken(ctx context.Context, config Config, options *Options) (*oauth2.T
 		return nil, configError("Options.DPoP",
 			"is for New: only a Client can send a token that is bound to a key")
 	}
+	if options != nil && options.Config != nil {
+		return nil, configError("Options.Config", "is for New: FetchToken takes a Config")
+	}
 	x, err := newExchanger(config, options)
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package fetchtoken
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"fmt"
 	"io"
@@ -21,6 +22,14 @@ type Options struct {
 	// changes it. A token request ignores its CheckRedirect and follows no redirect, because a
 	// redirect would send the credentials elsewhere.
 	HTTPClient *http.Client
+
+	// Config returns the current configuration, for credentials that change. The Client calls it at
+	// each renewal, and once more after the server refused the client (invalid_client, or any 401).
+	// If it then returns another configuration, the Client sends one more request, with that
+	// configuration. Leave the Config of New empty. An error of Config is the cause of the call's
+	// error, and is not printed. The kept token is used until its end, whatever Config returns.
+	// Several goroutines may call Config at once. FetchToken rejects this option.
+	Config func(context.Context) (Config, error)
 
 	// Sign signs the assertion of AuthPrivateKeyJWT, for a key that can't be in Config.PrivateKey.
 	// Leave that field empty, and set Config.Alg. See [SignWith].

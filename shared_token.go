@@ -99,7 +99,6 @@ type sharedToken struct {
 	report   func(Event)
 
 	mu      sync.Mutex
-	refused string        // a token that must not be taken from the store
 	seen    *record       // the last record that was read or is being written
 	lease   lease         // the lease that a renewal of this Client holds
 	writing chan struct{} // closed when every write has ended
@@ -140,23 +139,13 @@ func (s *sharedToken) left(f *flight) time.Duration {
 	return f.life.left(s.options.Clock.Now())
 }
 
-// forgo makes later renewals ignore this token in the store.
-func (s *sharedToken) forgo(token *oauth2.Token) {
-	if s != nil && token != nil {
-		s.mu.Lock()
-		s.refused = token.AccessToken
-		s.mu.Unlock()
+// follow makes this sharedToken wait for the writes of the one that it replaces. Both may be nil.
+func (s *sharedToken) follow(before *sharedToken) {
+	if s != nil && before != nil {
+		before.mu.Lock()
+		s.writing = before.writing
+		before.mu.Unlock()
 	}
-}
-
-// forgone returns the token that must not be taken from the store.
-func (s *sharedToken) forgone() string {
-	if s == nil {
-		return ""
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.refused
 }
 
 // take returns a usable token of the store, or nil. After nil the Client asks the server. If the
@@ -355,8 +344,7 @@ func (s *sharedToken) put(f *flight, r *record) {
 		return
 	}
 	s.mu.Lock()
-	s.seen = r     // the new token replaces the old one
-	s.refused = "" // the server may send the same token again
+	s.seen = r // the new token replaces the old one
 	s.mu.Unlock()
 	s.settle(f, func() {
 		ttl := r.until.Sub(s.now())

@@ -162,7 +162,8 @@ func TestLeaseOfADeadClient(t *testing.T) {
 	in(t, func(v *village) {
 		dead := v.client()
 		store := v.store.(LeasingStore)
-		if _, err := store.Lease(v.t.Context(), dead.shared.sealer.storeKey, 3*time.Second); err != nil {
+		key := dead.source.Load().shared.sealer.storeKey
+		if _, err := store.Lease(v.t.Context(), key, 3*time.Second); err != nil {
 			t.Fatal(err)
 		}
 		started := time.Now()
@@ -266,7 +267,7 @@ func TestDiscardedTokenIsNotTakenAgain(t *testing.T) {
 		first := v.client()
 		token := v.expect(first, "token-1")
 		synctest.Wait()
-		slow.stale, _, _ = slow.Store.Get(v.t.Context(), first.shared.sealer.storeKey)
+		slow.stale, _, _ = slow.Store.Get(v.t.Context(), first.source.Load().shared.sealer.storeKey)
 		first.Invalidate(token)
 		v.expect(first, "token-2")
 		v.expect(v.client(), "token-3") // the store still returns the first token
@@ -454,7 +455,7 @@ func TestWhoseClockCounts(t *testing.T) {
 	in(t, func(v *village) {
 		v.store = memorystore.New()
 		client := v.client()
-		s := client.shared
+		s := client.source.Load().shared
 		now := time.Now()
 		token := func(until time.Duration) stored {
 			return stored{
@@ -538,8 +539,8 @@ func TestRecordOfJavaScript(t *testing.T) {
 func TestForeignRecordIsReplaced(t *testing.T) {
 	in(t, func(v *village) {
 		client := v.client()
-		key := client.shared.sealer.storeKey
-		for _, record := range []string{"", "nonsense", client.shared.sealer.seal([]byte("[]"))} {
+		key := client.source.Load().shared.sealer.storeKey
+		for _, record := range []string{"", "nonsense", client.source.Load().shared.sealer.seal([]byte("[]"))} {
 			v.store.Set(v.t.Context(), key, record, time.Hour)
 			v.expect(v.client(), fmt.Sprintf("token-%d", v.requests+1))
 			synctest.Wait()
@@ -574,13 +575,13 @@ func TestStoreOptions(t *testing.T) {
 // The process remembers a limited number of discarded tokens.
 func TestDiscardedIsBounded(t *testing.T) {
 	in(t, func(v *village) {
-		s := v.client().shared
+		s := v.client().source.Load().shared
 		for i := range maxDiscarded + 1 {
 			s.noteDiscarded(fmt.Sprint(i))
 			s.noteDiscarded(fmt.Sprint(i))
 		}
 		v.store = memorystore.New()
-		other := v.client().shared
+		other := v.client().source.Load().shared
 		if len(discarded.known) != maxDiscarded || len(discarded.order) != maxDiscarded ||
 			s.isDiscarded("0") || !s.isDiscarded("1") || other.isDiscarded("1") {
 			t.Error(len(discarded.known), len(discarded.order))

@@ -3,13 +3,13 @@ package fetchtoken
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"sync"
-	"time"
 )
 
 // A TokenRequest describes the token of [Client.With]. Its fields replace those of the Client's
@@ -29,10 +29,6 @@ type TokenRequest struct {
 // defaultMaxTokens is the number of Clients of With that a Client keeps by default.
 const defaultMaxTokens = 100
 
-// onceParameters are the parameters with a grant that a server accepts once: see Exchange.TakesOnce
-// of core/grant.go.
-var onceParameters = []string{"code", "device_code", "refresh_token", "assertion"}
-
 // on returns a configuration in which the fields of the request replace its own.
 func (r TokenRequest) on(config Config) (Config, error) {
 	if r.Scope != nil {
@@ -44,7 +40,7 @@ func (r TokenRequest) on(config Config) (Config, error) {
 	if r.Resource != nil {
 		config.Resource = slices.Clone(r.Resource)
 	}
-	if r.Parameters != nil {
+	if len(r.Parameters) > 0 {
 		parameters := maps.Clone(config.Parameters)
 		if parameters == nil {
 			parameters = url.Values{}
@@ -78,8 +74,7 @@ type family struct {
 	mu      sync.Mutex
 	members map[[sha256.Size]byte]*Client
 	used    []*Client // the Clients of With; With returned the first one least recently
-	grant   string    // the state of a grant that works once, as package renewal wrote it
-	turn    *turn     // the last turn
+	grant   *grant    // of the configuration
 }
 
 func newFamily() *family {
@@ -95,14 +90,11 @@ func (f *family) close() []*Client {
 	defer f.mu.Unlock()
 	f.end()
 	members := slices.Collect(maps.Values(f.members))
-	f.members, f.used, f.grant = nil, nil, ""
+	if f.grant != nil {
+		f.grant.forget()
+	}
+	f.members, f.used = nil, nil
 	return members
-}
-
-// A turn is the time in which one Client renews with a grant that works once.
-type turn struct {
-	of   *Client
-	over chan struct{}
 }
 
 // With returns the Client of another token. Each different request has its own Client, and no other
@@ -125,19 +117,16 @@ func (c *Client) With(request TokenRequest) *Client {
 	if f.isClosed() {
 		err = closed("the client is closed: make a new one with New")
 	}
-	key := keyOf(config)
+	key := keyFor(config, c.options)
 	found := f.members[key]
 	if found == nil && err == nil {
-		var x *exchanger
-		if x, err = newExchanger(config, &c.options); err == nil {
-			if found, err = newClient(f, config, x); err == nil {
-				found.key, found.request = key, request.shown(config)
-				f.members[key] = found
-			}
+		if found, err = newClient(f, config, c.options, key); err == nil {
+			found.request = request.shown(config)
+			f.members[key] = found
 		}
 	}
 	if err != nil { // each call of the returned Client returns it
-		return &Client{family: f, options: c.options, host: c.host, config: &Config{}, err: err}
+		return &Client{family: f, options: c.options, config: &Config{}, err: err}
 	}
 	f.note(found, c.options.MaxTokens)
 	return found
@@ -156,6 +145,21 @@ func (r TokenRequest) shown(config Config) *TokenRequest {
 		shown.Resource = config.Resource
 	}
 	return shown
+}
+
+// requestIn returns the fields of a configuration that a TokenRequest can replace.
+func requestIn(config Config) TokenRequest {
+	return TokenRequest{config.Scope, config.Audience, config.Resource, config.Parameters}
+}
+
+// keyFor returns the key of a Client in its family. With Options.Config, the Client's configuration
+// has only the fields of its request.
+func keyFor(config Config, options Options) [sha256.Size]byte {
+	if options.Config == nil {
+		return keyOf(config)
+	}
+	text, _ := json.Marshal(requestIn(config)) // texts can't fail
+	return sha256.Sum256(append(slices.Clone(restSalt()), text...))
 }
 
 // keyOf returns a key that identifies a configuration in this process.
@@ -186,26 +190,6 @@ func (f *family) note(used *Client, most int) {
 		delete(f.members, f.used[0].key)
 		f.used = slices.Delete(f.used, 0, 1)
 	}
-}
-
-// takeTurn waits until no other Client of the family sends their common grant. It returns the
-// function that ends the turn. A Client doesn't wait for itself.
-func (f *family) takeTurn(ctx context.Context, c *Client, most time.Duration) (end func()) {
-	own := &turn{c, make(chan struct{})}
-	f.mu.Lock()
-	before := f.turn
-	f.turn = own
-	f.mu.Unlock()
-	if before != nil && before.of != c {
-		timer := time.NewTimer(most)
-		defer timer.Stop()
-		select {
-		case <-before.over:
-		case <-ctx.Done():
-		case <-timer.C:
-		}
-	}
-	return func() { close(own.over) }
 }
 
 // RoundTrip sends a request with the token, as the Transport of [Client.HTTPClient] does. It makes

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/fetchtoken/fetchtoken"
 	"golang.org/x/oauth2"
@@ -291,40 +293,43 @@ func TestWithClosed(t *testing.T) {
 }
 
 func TestWithSharesOneRefreshToken(t *testing.T) {
-	var sent []string
-	current := "r0"
-	transport := roundTripper(func(req *http.Request) (*http.Response, error) {
-		body, _ := io.ReadAll(req.Body)
-		form, _ := url.ParseQuery(string(body))
-		sent = append(sent, form.Get("refresh_token"))
-		if form.Get("refresh_token") != current { // RFC 6749 section 5.2
-			return respond(req, 400, `{"error":"invalid_grant"}`), nil
-		}
-		current = fmt.Sprint("r", len(sent))
-		return respond(req, 200, fmt.Sprintf(
-			`{"access_token":"token of %s","expires_in":3600,"refresh_token":%q}`, form.Get("scope"), current)), nil
-	})
-	client, err := fetchtoken.New(fetchtoken.Config{
-		TokenEndpoint: "https://as.example/token", ClientID: "client", ClientSecret: "a secret",
-		GrantType: "refresh_token", Parameters: url.Values{"refresh_token": {"r0"}},
-	}, &fetchtoken.Options{HTTPClient: &http.Client{Transport: transport}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var group sync.WaitGroup
-	for _, scope := range []string{"a", "b", "c", "a"} {
-		group.Go(func() {
-			with := client.With(fetchtoken.TokenRequest{Scope: []string{scope}})
-			token, err := with.TokenContext(context.Background())
-			if err != nil || token.AccessToken != "token of "+scope {
-				t.Error(token, err)
+	synctest.Test(t, func(t *testing.T) {
+		var sent []string
+		current := "r0"
+		transport := roundTripper(func(req *http.Request) (*http.Response, error) {
+			body, _ := io.ReadAll(req.Body)
+			form, _ := url.ParseQuery(string(body))
+			sent = append(sent, form.Get("refresh_token"))
+			if form.Get("refresh_token") != current { // RFC 6749 section 5.2
+				return respond(req, 400, `{"error":"invalid_grant"}`), nil
 			}
+			time.Sleep(time.Second) // the other callers wait for their turn by then
+			current = fmt.Sprint("r", len(sent))
+			const format = `{"access_token":"token of %s","expires_in":3600,"refresh_token":%q}`
+			return respond(req, 200, fmt.Sprintf(format, form.Get("scope"), current)), nil
 		})
-	}
-	group.Wait()
-	if !slices.Equal(sent, []string{"r0", "r1", "r2"}) {
-		t.Error(sent)
-	}
+		client, err := fetchtoken.New(fetchtoken.Config{
+			TokenEndpoint: "https://as.example/token", ClientID: "client", ClientSecret: "a secret",
+			GrantType: "refresh_token", Parameters: url.Values{"refresh_token": {"r0"}},
+		}, &fetchtoken.Options{HTTPClient: &http.Client{Transport: transport}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var group sync.WaitGroup
+		for _, scope := range []string{"a", "b", "c", "a"} {
+			group.Go(func() {
+				with := client.With(fetchtoken.TokenRequest{Scope: []string{scope}})
+				token, err := with.TokenContext(context.Background())
+				if err != nil || token.AccessToken != "token of "+scope {
+					t.Error(token, err)
+				}
+			})
+		}
+		group.Wait()
+		if !slices.Equal(sent, []string{"r0", "r1", "r2"}) {
+			t.Error(sent)
+		}
+	})
 }
 
 func TestARefusalInvalidatesItsOwnToken(t *testing.T) {

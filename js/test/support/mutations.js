@@ -315,7 +315,7 @@ const MUTATIONS = [
   ],
   [
     'a grant that works once is asked with by one token at a time, Go',
-    'token_request.go', go('.', 'OneRefreshToken'),
+    'grant.go', go('.', 'OneRefreshToken'),
     'if before != nil && before.of != c {', 'if false {',
   ],
   [
@@ -352,6 +352,16 @@ const MUTATIONS = [
     'another configuration is asked with once after invalid_client',
     'js/client/held_token.js', node('changing_credentials', 'one retry, no loop'),
     'return this.#renewFrom(other, wanted, undefined);', 'return this.#renewFrom(other, wanted, ask);',
+  ],
+  [
+    'another configuration is asked with after invalid_client, Go',
+    'source.go', go('.', 'WithoutOverlap'),
+    'if c.options.Config == nil || ctx.Err() != nil || !refusesClient(err) {', 'if true {',
+  ],
+  [
+    'the grant of another configuration has a state of its own, Go',
+    'source.go', go('.', 'AReplacedRefreshTokenOf'),
+    'if f.grant == nil || f.grant.text != text {', 'if f.grant == nil {',
   ],
   [
     'a function that returns the configuration ends with the deadline',
@@ -1808,7 +1818,7 @@ const MUTATIONS = [
   [
     'a correction counts for others once there is a token, Go',
     'client.go', TABLE_GO,
-    'ahead = do.Ahead\n', 'ahead = do.Ahead\n\t\t\toffsets.Store(c.host, ahead)\n',
+    'ahead = do.Ahead\n', 'ahead = do.Ahead\n\t\t\toffsets.Store(s.host, ahead)\n',
   ],
   [
     "an offset is no other host's, JavaScript",
@@ -1817,7 +1827,7 @@ const MUTATIONS = [
   ],
   [
     "an offset is no other host's, Go",
-    'client.go', TABLE_GO,
+    'source.go', TABLE_GO,
     'host: x.exchange.URL.Origin(),', 'host: "",',
   ],
   [
@@ -1896,7 +1906,7 @@ const MUTATIONS = [
   [
     'invalidate forgets no refusal, Go',
     'client.go', TABLE_GO,
-    'if token == nil && k != nil {\n', 'c.rest.forget()\n\tif token == nil && k != nil {\n',
+    'if token == nil && k != nil {\n', 'c.source.Load().rest.forget()\n\tif token == nil && k != nil {\n',
   ],
   [
     'a refusal is not asked again behind a token that lives, JavaScript',
@@ -1906,7 +1916,7 @@ const MUTATIONS = [
   [
     'a refusal is not asked again behind a token that lives, Go',
     'client.go', TABLE_GO,
-    ' || c.rest.error(now) != nil\n', '\n',
+    ' &&\n\t\tc.remembered(now) == nil {', ' {',
   ],
   [
     'a refusal reaches the store',
