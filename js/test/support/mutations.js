@@ -651,7 +651,7 @@ const MUTATIONS = [
   [
     'the signature of an assertion is known where a renewal resumes',
     'core/renewal/state.go', go('./core/renewal'),
-    'dst = hex.AppendEncode(dst, r.signature)', 'dst = hex.AppendEncode(dst, nil)',
+    'dst = base64.RawURLEncoding.AppendEncode(dst, r.signature)', '',
   ],
   [
     'the assertion is masked',
