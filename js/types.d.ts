@@ -473,7 +473,7 @@ export interface TokenClientOptions {
    * Returns the broker to get the token from: a `TokenBroker` in Cloudflare Workers, or an object
    * that passes its `getToken` on. It is called in the request that needs the token:
    * `() => env.TOKENS.getByName('default')`. If the broker is unreachable and a caller waits, the
-   * client asks the token endpoint.
+   * client asks the token endpoint, but not with a grant that works once.
    */
   broker?: () => TokenBrokerStub;
   /**

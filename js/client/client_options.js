@@ -86,12 +86,14 @@ export function isOrigin(text) {
 /**
  * The checked options of a client, with all defaults. The object inherits nothing.
  *
- * `origins` has the token request of each origin, if the caller gave one.
+ * `origins` has the token request of each origin, if the caller gave one. `sessions` keeps the
+ * sessions of this client, if the store doesn't.
  *
  * @typedef {Omit<TokenClientOptions, 'clock' | 'dpop' | 'origins'> &
  *   Required<Pick<TokenClientOptions, 'deadline' | 'timeout' | 'maxReplay' | 'maxTokens' |
  *   'random'>> & { clock: Clock, dpop: Prover | undefined, origins: Map<string,
- *   import('./token_request.js').Canonical | undefined> }} Settings
+ *   import('./token_request.js').Canonical | undefined>, sessions:
+ *   import('./session.js').OwnSessions | undefined }} Settings
  */
 
 /**
@@ -99,9 +101,10 @@ export function isOrigin(text) {
  * loaded yet.
  *
  * @param {TokenClientOptions | undefined} options
+ * @param {import('./session.js').OwnSessions} [sessions]
  * @returns {Settings}
  */
-export function settingsOf(options) {
+export function settingsOf(options, sessions) {
   if (options !== undefined && settled.has(options)) {
     return /** @type {any} */ (options); // createClients has checked them
   }
@@ -128,6 +131,7 @@ export function settingsOf(options) {
   const origins = originsOf(given.origins);
   const settings = ownOf({
     ...given, deadline, timeout, maxReplay, maxTokens, random, origins, store, clock, dpop,
+    sessions,
   });
   settled.add(settings);
   return settings;

@@ -60,6 +60,11 @@ export class Grant {
       : /** @type {string} */ (jsonOf(grants.map((name) => [name, parameters[name]])));
   }
 
+  /** Whether the configuration has such a grant. */
+  get exists() {
+    return this.#text !== '';
+  }
+
   /** Says whether this is the grant of a configuration. @param {unknown} config */
   isOf(config) {
     return Grant.textOf(config) === this.#text;
@@ -81,7 +86,7 @@ export class Grant {
    * @returns {Promise<() => void>}
    */
   async turn(owner, { signal, left }) {
-    if (this.#text === '') {
+    if (!this.exists) {
       return () => {};
     }
     const before = this.#last;

@@ -117,7 +117,7 @@ export class HeldToken {
       new BrokeredToken(
         settings.broker,
         request,
-        () => common.config === null || common.grant.session !== undefined,
+        () => common.config === null || common.grant.exists, // the broker has used the grant
         settings,
         (event) => this.#report(event),
       );

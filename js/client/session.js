@@ -7,7 +7,7 @@
 //
 // The record has its own key in the store, because a client with a new secret or another scope
 // continues the same session. The grant that began the session seals it. Only the holder of the
-// lease on that key reads and writes it.
+// lease on that key reads and writes it. A TokenBroker is its only client, and needs no lease.
 
 import { identityOf } from '../fetch_token.js';
 import { foreignError } from '../token/foreign_error.js';
@@ -33,6 +33,13 @@ import { TokenError } from '../lib/token_error.js';
  * @typedef {{ grant: string, by: string, until?: number }} Kept
  */
 
+/**
+ * Keeps the sessions of one client, which no other client uses. If it holds a record of a request
+ * under way, that request's process has ended.
+ *
+ * @typedef {Pick<import('../types.js').TokenStore, 'get' | 'set'>} OwnSessions
+ */
+
 /** Milliseconds that a store keeps a record, unless the server says how long a session lasts. */
 const LIFETIME = 90 * 86_400_000;
 /** A request with the grant may have arrived. */
@@ -49,7 +56,7 @@ export class Session {
   /** The state of the grant, as package renewal wrote it. It is secret. */ state = '';
 
   /**
-   * @param {import('../types.js').TokenStore} store
+   * @param {OwnSessions} store
    * @param {Fields} configuration as sessionOf returns it
    * @param {import('./client_options.js').Settings} settings
    */
@@ -67,12 +74,12 @@ export class Session {
    * @param {import('./client_options.js').Settings} settings
    */
   static of(config, settings) {
-    const { store } = settings;
+    const { store, sessions = store } = settings;
     const session =
       config === null || store?.lease === undefined
         ? undefined
         : sessionOf(identityOf(config).configuration);
-    return store && session && new Session(store, session, settings);
+    return sessions && session && new Session(sessions, session, settings);
   }
 
   /** Identifies the client in its records. */
@@ -108,7 +115,8 @@ export class Session {
     if (by === this.#by) {
       return true; // the store may have failed when this client wrote last, so memory is newer
     }
-    if (until !== undefined && this.#settings.clock.now() < until) {
+    const { sessions, clock } = this.#settings;
+    if (until !== undefined && sessions === undefined && clock.now() < until) {
       return false;
     }
     this.state =

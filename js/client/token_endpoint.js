@@ -193,7 +193,18 @@ export class TokenEndpoint {
       offsets.set(this.#host, ahead);
     }
     this.#rest.forget();
-    return { type: 'renewed', token, until, margin, duration };
+    return { type: 'renewed', token: this.#shared(token), until, margin, duration };
+  }
+
+  /**
+   * Returns the token without its refresh token if the sessions are this client's own: others get
+   * the token, and must not use its session.
+   *
+   * @param {import('../types.js').TokenResponse} token
+   */
+  #shared(token) {
+    const { refresh_token: _, ...access } = token;
+    return this.#settings.sessions === undefined ? token : access;
   }
 
   /**

