@@ -23,6 +23,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/fetchtoken/fetchtoken/internal/condition"
 )
 
 func TestCodesAreErrors(t *testing.T) {
@@ -329,9 +331,9 @@ func TestHintsOfGosErrors(t *testing.T) {
 			t.Errorf("%s: got %+v, want the hint %s", name, err, c.hint)
 			continue
 		}
-		for _, condition := range conditions {
-			if strings.Contains(e.Message+fmt.Sprint(errors.Unwrap(e)), condition.name) {
-				t.Errorf("%s: the message shows the name of the condition: %s", name, e.Message)
+		for _, name := range condition.Names() {
+			if strings.Contains(e.Message+fmt.Sprint(errors.Unwrap(e)), name) {
+				t.Errorf("the message shows the name of the condition %s: %s", name, e.Message)
 			}
 		}
 	}
