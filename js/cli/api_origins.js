@@ -1,35 +1,20 @@
 // Decides which origins get the token: the APIs of the preset, and the origins that --origin names.
 
+import { readFileSync } from 'node:fs';
+
 import { isOrigin } from '../client/client_options.js';
 import { UsageError } from './usage_error.js';
 
 /** @typedef {import('../types.js').Config} Config */
 
 /**
- * The origins of each preset's APIs. Every list is followed by its source.
+ * The APIs of the presets, with the source of each list.
  *
- * @type {Map<string, string[]>}
+ * @type {{ provider: string, environment?: string, source: string, origins: string[] }[]}
  */
-const PRESETS = new Map([
-  [
-    // Geocoding and Search, Routing, Traffic, Map Image and Raster Tile: HERE developer
-    // documentation, "Endpoints" of each
-    'here',
-    [
-      'geocode.search', 'revgeocode.search', 'discover.search', 'autosuggest.search',
-      'autocomplete.search', 'browse.search', 'lookup.search', 'router', 'isoline.router',
-      'matrix.router', 'transit.router', 'intermodal.router', 'data.traffic', 'image.maps', 'maps',
-    ].map((name) => `https://${name}.hereapi.com`),
-  ],
-  // "OTA Connect API Usage Guide"
-  ['ota-connect', ['https://api.ota.here.com']],
-  // iotspot API documentation, which is on that host
-  ['iotspot', ['https://openapi.prod.iotspot.co']],
-  // "OAuth 2.0", High Mobility documentation: sandbox, then live
-  ['high-mobility', ['https://sandbox.api.high-mobility.com', 'https://api.high-mobility.com']],
-  // "Accessing OS APIs", OS Data Hub documentation
-  ['os-data-hub', ['https://api.os.uk']],
-]);
+const APIS = JSON.parse(
+  readFileSync(new URL('../../core/provider/apis/apis.json', import.meta.url), 'utf8'),
+);
 
 /**
  * Returns the origins that may have the token of a configuration.
@@ -44,10 +29,14 @@ export function originsOf({ provider, environment }, given = []) {
       'this machine',
     );
   }
-  const known = PRESETS.get(String(provider)) ?? [];
-  const isTheirs = (/** @type {string} */ origin) =>
-    environment === undefined || origin.includes('//sandbox.') === (environment === 'sandbox');
-  return [...known.filter((origin) => provider !== 'high-mobility' || isTheirs(origin)), ...given];
+  const known = APIS.filter(
+    (api) =>
+      api.provider === provider &&
+      (api.environment === undefined ||
+        environment === undefined ||
+        api.environment === environment),
+  );
+  return [...known.flatMap(({ origins }) => origins), ...given];
 }
 
 /**
