@@ -10,8 +10,8 @@ import { UsageError } from './usage_error.js';
 
 /** The headers that the command, or the connection, sets. */
 const NOT_YOURS = [
-  'authorization', 'connection', 'content-length', 'dpop', 'expect', 'host', 'keep-alive',
-  'transfer-encoding', 'upgrade',
+  'accept-encoding', 'authorization', 'connection', 'content-length', 'dpop', 'expect', 'host',
+  'keep-alive', 'transfer-encoding', 'upgrade',
 ];
 /** The methods that fetch never sends. */
 const NOT_SENT = ['CONNECT', 'TRACE', 'TRACK'];
@@ -62,7 +62,7 @@ function sorted(positionals) {
 function headersOf(lines = []) {
   const headers = new Headers();
   for (const line of lines) {
-    const [, name = '', value] = /^([^:\s]+):[ \t]*(.*)$/s.exec(line) ?? [];
+    const [, name = '', value] = /^([^:\s]+):[ \t]*([\t -~\x80-\xff]*)$/.exec(line) ?? [];
     const own = NOT_YOURS.find((known) => known === name.toLowerCase());
     if (own !== undefined) {
       throw new UsageError(`-H can't set ${own}: the command does that itself`, 'leave it out');

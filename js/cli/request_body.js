@@ -1,7 +1,7 @@
 // The body of a request to an API: -d, -F and --json.
 
-import { createReadStream, openAsBlob } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { constants, createReadStream, openAsBlob } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 
@@ -94,7 +94,12 @@ async function contentOf(value, option) {
  */
 async function fileOf(path, option) {
   try {
-    return (await stat(path)).isFile() ? await openAsBlob(path) : createReadStream(path);
+    const status = await stat(path);
+    if (status.isDirectory()) {
+      throw Object.assign(new Error('no file'), { code: 'EISDIR' });
+    }
+    await access(path, constants.R_OK);
+    return status.isFile() ? await openAsBlob(path) : createReadStream(path);
   } catch (error) {
     const { code } = /** @type {NodeJS.ErrnoException} */ (error);
     throw new UsageError(`the file of ${option} can't be read: ${code}`);
