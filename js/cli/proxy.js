@@ -13,7 +13,7 @@ import { readConfiguration } from './configuration.js';
 import { isLoopback, listenAddress } from './listen_address.js';
 import { messageOf } from './names.js';
 import { complain } from './output.js';
-import { refusalOf, returnedHeaders, ruleOf, sentHeaders } from './proxy_request.js';
+import { pathOf, refusalOf, returnedHeaders, ruleOf, sentHeaders } from './proxy_request.js';
 import { runProgram, withoutSecrets } from './program.js';
 import { clientOf } from './token.js';
 import { UsageError } from './usage_error.js';
@@ -140,14 +140,14 @@ function bodyOf(request) {
 async function passBack(answered, to, response) {
   const { status, headers, body } = answered;
   const location = headers.get('location');
-  const target = location === null ? undefined : new URL(location, answered.url || to);
-  if (target !== undefined && target.origin !== to.origin) {
+  const path = location === null ? undefined : pathOf(location, answered.url || to.href, to);
+  if (location !== null && path === undefined) {
     void body?.cancel();
     return refuse(response, 502, 'the API redirects to another origin');
   }
   response.writeHead(status, [
     ...returnedHeaders(headers),
-    ...(target ? [['location', target.pathname + target.search + target.hash]] : []),
+    ...(path === undefined ? [] : [['location', path]]),
   ].flat());
   response.flushHeaders();
   await (body === null

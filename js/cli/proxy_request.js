@@ -68,7 +68,7 @@ const REFUSALS = [
     ({ headers }) => /websocket/i.test(headers.upgrade ?? ''),
   ],
   [501, 'the proxy passes no such method on', ({ method = '' }) => NO_METHODS.includes(method)],
-  [400, 'the target is no plain path of the API', ({ url = '' }, { to }) => !isPlainPath(url, to)],
+  [400, 'the target is no plain path of the API', ({ url = '' }) => !isPlainPath(url)],
   [
     403, 'no --allow permits this method and path',
     ({ method = '', url = '' }, { rules }) => {
@@ -106,19 +106,17 @@ function hasKey({ authorization = '' }, key) {
 }
 
 /**
- * Says whether a target is a path of the API that every server reads alike: it names no host, and
- * it has no empty, "." or ".." segment and no backslash.
- *
- * @param {string} target
- * @param {URL} to
+ * A path that every server reads alike: it names no host, it has no empty, "." or ".." segment, and
+ * every other character is encoded.
  */
-function isPlainPath(target, to) {
+const PLAIN_PATH = new RegExp(
+  String.raw`^(?:/(?!/|(?:\.|%2e){1,2}(?:/|$))(?:[\w.~!$&'()*+,;=:@[\]^|-]|%[\da-f]{2})*)+$`, 'i',
+);
+
+/** Says whether a target is a path of the API. @param {string} target */
+function isPlainPath(target) {
   const [path] = target.split('?');
-  if (!path.startsWith('/') || path.includes('//') || /[\\#]/.test(target)) {
-    return false;
-  }
-  const { origin, pathname } = new URL(target, to);
-  return origin === to.origin && pathname === path;
+  return !/[\\#]/.test(target) && PLAIN_PATH.test(path);
 }
 
 /**
@@ -134,6 +132,7 @@ export function sentHeaders({ headersDistinct: all, headers: { connection } }) {
       values.forEach((value) => headers.append(name, value));
     }
   }
+  headers.has('user-agent') || headers.set('user-agent', 'fetchtoken');
   return headers;
 }
 
@@ -157,3 +156,20 @@ const namedBy = (connection = '') =>
     .toLowerCase()
     .split(',')
     .map((name) => name.trim());
+
+/**
+ * Returns the path, query and fragment of a Location that leads to the API, else undefined.
+ *
+ * @param {string} location
+ * @param {string} from the URL that answers
+ * @param {URL} to
+ */
+export function pathOf(location, from, to) {
+  // not every client reads a backslash or a tab as fetch does
+  if (/[\\\t]/.test(location) || !URL.canParse(location, from)) {
+    return undefined;
+  }
+  const { origin, pathname, search, hash } = new URL(location, from);
+  // a program would take // for the beginning of a host
+  return origin === to.origin && !pathname.startsWith('//') ? pathname + search + hash : undefined;
+}

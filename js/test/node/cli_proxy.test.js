@@ -2,12 +2,31 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer, request as send } from 'node:http';
 import { connect } from 'node:net';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
-import { ended, place } from '../support/command.js';
+import { ruleOf } from '../../cli/proxy_request.js';
+import { CLI, ended, place } from '../support/command.js';
+
+/**
+ * What the proxy does with a request, which the proxy in Go does, too.
+ *
+ * @typedef {{ target: string, method?: string, headers?: Record<string, string> }} Row
+ * @type {{
+ *   refused: (Row & { status: number, why: string | null })[],
+ *   passed: Row[],
+ *   rules: { allow: string[], requests: Record<string, number>, wrong: string[] },
+ *   notSent: Record<string, string>,
+ *   notReturned: Record<string, string>,
+ *   locations: Record<string, string | null>,
+ * }}
+ */
+const table = JSON.parse(
+  await readFile(new URL('../../../core/testdata/command/proxy.json', import.meta.url), 'utf8'),
+);
 
 const here = await place();
 /** What came in. @type {import('node:http').IncomingMessage[]} */
@@ -85,62 +104,41 @@ describe('the proxy', () => {
   });
 
   test('passes no header of one connection, no cookie and no credentials on, either way', async () => {
-    const never = {
-      'connection': 'x-named, keep-alive', 'x-named': '1', 'keep-alive': 'timeout=1', 'te': 'trailers',
-      'proxy-authorization': 'Basic eA==', 'proxy-connection': 'keep-alive', 'cookie': 'a=b',
-      'dpop': 'proof', 'forwarded': 'for=me', 'origin': 'https://page.example', 'referer': 'https://page.example/',
-    };
-    answers['/'] = (_, response) => response.writeHead(200, {
-      'connection': 'x-private', 'x-private': '1', 'keep-alive': 'timeout=9', 'set-cookie': ['a=b', 'c=d'],
-      'proxy-authenticate': 'Basic', 'alt-svc': 'h2=":1"', 'x-one': '1',
-    }).end('fine');
-    const { status, headers, text } = await ask(its, '/', { headers: never });
+    const { notSent, notReturned } = table;
+    answers['/'] = (_, response) => response.writeHead(200, { ...notReturned, 'x-one': '1' }).end('fine');
+    const { status, headers, text } = await ask(its, '/', { headers: notSent });
     assert.deepEqual([status, text, headers['x-one']], [200, 'fine', '1']);
-    const sent = seen[0].headers;
-    assert.deepEqual(Object.keys(never).filter((name) => sent[name] === never[/** @type {'te'} */ (name)]), []);
-    assert.deepEqual(['x-named', 'cookie', 'dpop'].filter((name) => name in sent), []);
-    for (const name of ['x-private', 'set-cookie', 'proxy-authenticate', 'alt-svc']) {
-      assert.equal(headers[name], undefined, name);
-    }
+    const left = (/** @type {any} */ got, /** @type {typeof notSent} */ never) =>
+      Object.keys(never).filter((name) => [got[name] ?? []].flat().includes(never[name]));
+    assert.deepEqual(left(seen[0].headers, notSent), []);
+    assert.deepEqual(left(headers, notReturned), []);
     assert.ok(!JSON.stringify([seen[0].rawHeaders]).includes(its.key));
   });
 
+  /** A row with its placeholders filled in. @param {Row} row @returns {Row} */
+  const filled = (row) =>
+    JSON.parse(JSON.stringify(row).replaceAll(/\{(key|port|api)\}/g, (_, /** @type {'key'} */ name) =>
+      ({ key: its.key, port: its.url.port, api })[name]));
+
   test('refuses a request without the key, by a browser\'s name for it, or for another place', async () => {
-    const own = its.url.host;
-    /** @type {[string, Parameters<typeof ask>[2], number, RegExp][]} */
-    const attempts = [
-      ['/', { headers: { authorization: '' } }, 401, /key/],
-      ['/', { headers: { authorization: 'Bearer token-1' } }, 401, /key/],
-      ['/', { headers: { authorization: `Basic ${its.key}` } }, 401, /key/],
-      ['/', { headers: { authorization: `Bearer ${its.key}x` } }, 401, /key/],
-      ['/', { headers: { host: `attacker.example:${its.url.port}` } }, 421, /Host/],
-      ['/', { headers: { host: 'api.ota.here.com' } }, 421, /Host/],
-      ['/', { headers: { host: `127.0.0.1.attacker.example:${its.url.port}` } }, 421, /Host/],
-      ['http://attacker.example/', {}, 400, /plain path/],
-      [`http://${own}@attacker.example/`, {}, 400, /plain path/],
-      [`${api}/`, {}, 400, /plain path/],
-      ['//attacker.example/', {}, 400, /plain path/],
-      ['/\\attacker.example/', {}, 400, /plain path/],
-      ['\\\\attacker.example/', {}, 400, /^$/], // the parser of Node
-      ['/a//b', {}, 400, /plain path/],
-      ['/a/../b', {}, 400, /plain path/],
-      ['/a/./b', {}, 400, /plain path/],
-      ['/a/%2e%2e/b', {}, 400, /plain path/],
-      ['/a/.%2E/b', {}, 400, /plain path/],
-      ['/..', {}, 400, /plain path/],
-      ['/a#b', {}, 400, /plain path/],
-      ['@attacker.example/', {}, 400, /^$/],
-      ['*', { method: 'OPTIONS' }, 400, /plain path/],
-      ['/', { method: 'TRACE' }, 501, /method/],
-      ['/', { headers: { connection: 'upgrade', upgrade: 'websocket' } }, 501, /WebSocket/],
-    ];
-    for (const [path, options, status, why] of attempts) {
-      const answer = await ask(its, path, options);
-      assert.equal(answer.status, status, `${path} ${JSON.stringify(options)}: ${answer.text}`);
-      assert.match(answer.text, why);
+    for (const row of table.refused) {
+      const { target, status, why, ...options } = /** @type {typeof row} */ (filled(row));
+      const answer = await ask(its, target, options);
+      assert.equal(answer.status, status, `${JSON.stringify(row)}: ${answer.text}`);
+      if (why !== null) { // else the parser of HTTP may refuse it, too
+        assert.equal(answer.text, `fetchtoken proxy: ${why}\n`);
+      }
       assert.equal(answer.headers['www-authenticate'], status === 401 ? 'Bearer' : undefined);
     }
     assert.equal(seen.length, 0);
+  });
+
+  test('passes each plain path on, by each name of this machine', async () => {
+    for (const row of table.passed) {
+      const { target, ...options } = filled(row);
+      assert.equal((await ask(its, target, options)).status, 200, JSON.stringify(row));
+      assert.equal(String(seen.at(-1)?.url).split('?')[0], target.split('?')[0]);
+    }
   });
 
   test('opens no tunnel', async () => {
@@ -149,28 +147,16 @@ describe('the proxy', () => {
     assert.match(Buffer.concat(await socket.toArray()).toString(), /^HTTP\/1\.1 501 /);
   });
 
-  test('is called by each name of this machine', async () => {
-    for (const host of ['localhost', '127.0.0.1', '127.0.0.2', '[::1]']) {
-      const { status } = await ask(its, '/', { headers: { host: `${host}:${its.url.port}` } });
-      assert.equal(status, 200, host);
-    }
-  });
-
   test('leads on to the API only', async () => {
-    answers['/here'] = (_, response) => response.writeHead(302, { location: `${api}/there?a#b` }).end();
-    answers['/relative'] = (_, response) => response.writeHead(307, { location: '../up' }).end();
-    answers['/away'] = (_, response) => response.writeHead(302, { location: 'https://attacker.example/' }).end();
-    answers['/aside'] = (_, response) => response.writeHead(302, { location: '//attacker.example/' }).end();
-    const [inside, relative, away, aside] = [
-      await ask(its, '/here'), await ask(its, '/relative'), await ask(its, '/away'), await ask(its, '/aside'),
-    ];
-    assert.deepEqual([inside.status, inside.headers.location], [302, '/there?a#b']);
-    assert.deepEqual([relative.status, relative.headers.location], [307, '/up']);
-    for (const { status, headers, text } of [away, aside]) {
-      assert.deepEqual([status, headers.location], [502, undefined]);
-      assert.match(text, /redirects to another origin/);
+    for (const [location, path] of Object.entries(table.locations)) {
+      answers['/at/here'] = (_, response) =>
+        response.writeHead(302, { location: location.replace('{api}', api) }).end();
+      const { status, headers, text } = await ask(its, '/at/here');
+      const expected = path === null ? [502, undefined] : [302, path];
+      assert.deepEqual([status, headers.location], expected, location);
+      assert.equal(text, path === null ? 'fetchtoken proxy: the API redirects to another origin\n' : '');
     }
-    assert.equal(seen.length, 4);
+    assert.equal(seen.length, Object.keys(table.locations).length);
   });
 
   test('renews a token that the API refuses', async () => {
@@ -232,20 +218,20 @@ describe('the proxy', () => {
 });
 
 test('--allow passes on what a rule permits, and nothing else', async () => {
-  const its = await proxy('--allow', 'GET /v1/devices/*', '--allow', '* /v1/items');
-  const table = {
-    'GET /v1/devices/': 200, 'GET /v1/devices/1/state?a=/v2': 200, 'POST /v1/items': 200,
-    'DELETE /v1/items?all': 200,
-    'POST /v1/devices/1': 403, 'GET /v1/devices': 403, 'GET /v1/items/': 403, 'GET /v1/itemsX': 403,
-    'GET /v1/ITEMS': 403, 'GET /': 403, 'GET /v2?/v1/items': 403, 'HEAD /v1/devices/1': 403,
-    'GET /v1/devices/%2e%2e%2fitems': 403, 'GET /v1/devices/..%2fadmin': 403,
-    'GET /v1/devices/a%5c..%5cb': 403, 'GET /v1/devices/../items': 400,
-  };
-  for (const [line, status] of Object.entries(table)) {
+  const { allow, requests } = table.rules;
+  const its = await proxy(...allow.flatMap((rule) => ['--allow', rule]));
+  for (const [line, status] of Object.entries(requests)) {
     const [method, path] = line.split(' ');
     assert.equal((await ask(its, path, { method })).status, status, line);
   }
-  assert.equal(seen.length, 4);
+  assert.equal(seen.length, Object.values(requests).filter((status) => status === 200).length);
+});
+
+test('an --allow that is no rule is refused', () => {
+  for (const text of table.rules.wrong) {
+    assert.equal(ruleOf(text), undefined, text);
+  }
+  assert.notEqual(ruleOf(table.rules.allow[0]), undefined);
 });
 
 test('each session has a key of its own, and the one of another opens nothing', async () => {
@@ -267,6 +253,13 @@ test('a program finds the proxy in its environment, no secret, and the proxy end
   const line = ['proxy', ...here.client, '--to', api, '--', process.execPath, '--input-type=module', '-e', source];
   assert.deepEqual(await here.run(line), { status: 7, signal: null, stdout: 'text 0\n', stderr: '' });
   assert.match(String(seen[0].headers.authorization), /^Bearer token-\d+$/);
+});
+
+test('standard input is never taken for the secret', async () => {
+  const program = ['env', '-u', 'FETCHTOKEN_CLIENT_SECRET', process.execPath, CLI];
+  const result = await here.run(['proxy', ...here.client, '--to', api], { program, input: 'secret' });
+  assert.deepEqual([result.status, result.stdout], [2, '']);
+  assert.match(result.stderr, /the client secret is missing/);
 });
 
 test('an interruption ends it', async () => {

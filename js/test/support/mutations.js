@@ -14,6 +14,8 @@
 const go = (folder, name) => ['go', 'test', '-count=1', '-vet=off', ...(name === undefined ? [] : ['-run', name]), folder];
 /** The corpus, natively. */
 const VECTORS = go('./wasm', '^TestVectors$');
+/** Tests of a package of the command. @param {string} folder @param {string} name */
+const command = (folder, name) => go(`./cmd/fetchtoken/internal/${folder}`, name);
 /** As the compact module has it, which leaves signing to WebCrypto. */
 const COMPACT = ['go', 'test', '-count=1', '-vet=off', '-tags', 'compact', '-run', 'OtherNumbers', './core/assertion'];
 /** The behaviour table of the clients. */
@@ -945,8 +947,33 @@ const MUTATIONS = [
   ],
   [
     'call: the caller sets no Authorization',
-    'js/cli/call.js', node('cli_call', 'a wrong command line'),
+    'js/cli/call.js', node('cli_call', 'before a file is read'),
     "'authorization', 'connection',", "'connection',",
+  ],
+  [
+    'call: the caller sets no Host',
+    'js/cli/call.js', node('cli_call', 'before a file is read'),
+    "'expect', 'host',\n", "'expect',\n",
+  ],
+  [
+    'call: a header has no control characters',
+    'js/cli/call.js', node('cli_call', 'before a file is read'),
+    RAW`([\t -~\x80-\xff]*)$/.exec(line)`, '(.*)$/s.exec(line)',
+  ],
+  [
+    'call: a message repeats no argument',
+    'js/cli/call.js', node('cli_call', 'before anything is sent'),
+    "throw new UsageError('the URL holds a user", 'throw new UsageError(url + "holds a user',
+  ],
+  [
+    'call: the APIs of another environment get no token',
+    'js/cli/api_origins.js', node('cli_call', 'presets know'),
+    '        api.environment === environment),', '        true),',
+  ],
+  [
+    'call: the APIs of another preset get no token',
+    'js/cli/api_origins.js', node('cli_call', 'presets know'),
+    'api.provider === provider &&', 'true &&',
   ],
   [
     'call: a URL has no user',
@@ -969,14 +996,24 @@ const MUTATIONS = [
     'listensHere && !isOwnName(headers.host, authority)', 'listensHere && authority === undefined',
   ],
   [
-    'proxy: a target is a path',
+    'proxy: a target has no empty segment',
     'js/cli/proxy_request.js', node('cli_proxy', 'refuses a request'),
-    "if (!path.startsWith('/') || path.includes('//') || /[\\\\#]/.test(target)) {", 'if (false) {',
+    '(?!/|(?:', '(?!(?:',
+  ],
+  [
+    'proxy: a target has no backslash and no fragment',
+    'js/cli/proxy_request.js', node('cli_proxy', 'refuses a request'),
+    RAW`return !/[\\#]/.test(target) && `, 'return ',
   ],
   [
     'proxy: a path has no dot segments',
     'js/cli/proxy_request.js', node('cli_proxy', 'refuses a request'),
-    ' && pathname === path;', ';',
+    RAW`(?:\.|%2e){1,2}(?:/|$)`, '-',
+  ],
+  [
+    'proxy: a path is encoded',
+    'js/cli/proxy_request.js', node('cli_proxy', 'refuses a request'),
+    RAW`[\w.~!$&`, RAW`["<>{}\w.~!$&`,
   ],
   [
     'proxy: a rule fits the whole path',
@@ -1011,8 +1048,68 @@ const MUTATIONS = [
   ],
   [
     'proxy: it leads to no other origin',
+    'js/cli/proxy_request.js', node('cli_proxy', 'leads on to the API only'),
+    "return origin === to.origin && !pathname", 'return !pathname',
+  ],
+  [
+    'proxy: a redirect within the API leads to no other host',
+    'js/cli/proxy_request.js', node('cli_proxy', 'leads on to the API only'),
+    "&& !pathname.startsWith('//')", '',
+  ],
+  [
+    'proxy: a redirect is read as each client reads it',
+    'js/cli/proxy_request.js', node('cli_proxy', 'leads on to the API only'),
+    RAW`if (/[\\\t]/.test(location) || `, 'if (',
+  ],
+  [
+    'proxy: it follows no redirect itself',
     'js/cli/proxy.js', node('cli_proxy', 'leads on to the API only'),
-    'if (target !== undefined && target.origin !== to.origin) {', 'if (false) {',
+    "      redirect: 'manual',\n", '',
+  ],
+  [
+    'proxy: no method is passed on that fetch has not',
+    'js/cli/proxy_request.js', node('cli_proxy', 'refuses a request'),
+    "const NO_METHODS = ['CONNECT', 'TRACE', 'TRACK'];", "const NO_METHODS = [''];",
+  ],
+  [
+    'proxy: a rule fits its method only',
+    'js/cli/proxy_request.js', node('cli_proxy', 'what a rule permits'),
+    "(method === '*' || method === asked) && ", '',
+  ],
+  [
+    'proxy: a rule without a meaning is refused',
+    'js/cli/proxy_request.js', node('cli_proxy', 'an --allow that is no rule'),
+    RAW`[^\s*?#%]*`, '.*',
+  ],
+  [
+    'proxy: it opens no tunnel',
+    'js/cli/proxy.js', node('cli_proxy', 'opens no tunnel'),
+    'socket.end(NO_TUNNEL)', "socket.end(NO_TUNNEL.replace('501', '200'))",
+  ],
+  [
+    'proxy: the key is new at each start',
+    'js/cli/proxy.js', node('cli_proxy', 'a key of its own'),
+    "Buffer.from(randomBytes(32)).toString('base64url')", "Buffer.alloc(32).toString('base64url')",
+  ],
+  [
+    'proxy: a program has no secret of fetchtoken',
+    'js/cli/proxy.js', node('cli_proxy', 'no secret, and the proxy ends'),
+    '...withoutSecrets(process.env)', '...process.env',
+  ],
+  [
+    'proxy: it says that other machines may reach it',
+    'js/cli/proxy.js', node('cli_proxy', 'beyond this machine'),
+    'if (!listensHere) {', 'if (false) {',
+  ],
+  [
+    'proxy: it listens on this machine unless it is told to',
+    'js/cli/proxy.js', node('cli_proxy', 'a key of its own'),
+    "'127.0.0.1:0')", "'0.0.0.0:0')",
+  ],
+  [
+    'proxy: standard input is no secret',
+    'js/cli/proxy.js', node('cli_proxy', 'never taken for the secret'),
+    ', asks: false }', ' }',
   ],
   [
     'proxy: a WebSocket is refused',
@@ -1023,6 +1120,152 @@ const MUTATIONS = [
     'proxy: --to is an origin',
     'js/cli/proxy.js', node('cli_proxy', 'a wrong command line'),
     'if (!isOrigin(text)) {', 'if (text === undefined) {',
+  ],
+  // The same, Go.
+  [
+    'proxy: a request has the key of the session, Go',
+    'cmd/fetchtoken/internal/proxy/request.go', command('proxy', 'Refused'),
+    'return subtle.ConstantTimeCompare(a[:], b[:]) == 1', 'return len(a) == len(b)',
+  ],
+  [
+    'proxy: the Host is this machine, Go',
+    'cmd/fetchtoken/internal/proxy/request.go', command('proxy', 'Refused'),
+    '&& !isOwnName(r.Host, s.port)', '&& !isOwnName(s.to.Host, s.port) && false',
+  ],
+  [
+    'proxy: the Host has a name of this machine, Go',
+    'cmd/fetchtoken/internal/proxy/request.go', command('proxy', 'Refused'),
+    ' && isLoopback(name[1])', '',
+  ],
+  [
+    'proxy: a target has no empty segment, Go',
+    'cmd/fetchtoken/internal/proxy/request.go', command('proxy', 'Refused'),
+    'if isEmpty || dots', 'if isEmpty && false || dots',
+  ],
+  [
+    'proxy: a path has no dot segments, Go',
+    'cmd/fetchtoken/internal/proxy/request.go', command('proxy', 'Refused'),
+    'dots == "." || dots == ".." || ', 'dots == "\\x00" || ',
+  ],
+  [
+    'proxy: a path is encoded, Go',
+    'cmd/fetchtoken/internal/proxy/request.go', command('proxy', 'Refused'),
+    ' || !plainSegment.MatchString(segment)', '',
+  ],
+  [
+    'proxy: a target has no backslash and no fragment, Go',
+    'cmd/fetchtoken/internal/proxy/request.go', command('proxy', 'Refused'),
+    RAW`if !isPath || strings.ContainsAny(target, ${'`'}\#${'`'}) {`, 'if !isPath {',
+  ],
+  [
+    'proxy: a WebSocket is refused, Go',
+    'cmd/fetchtoken/internal/proxy/request.go', command('proxy', 'Refused'),
+    'strings.Contains(strings.ToLower(upgrade), "websocket")', 'upgrade == "-"',
+  ],
+  [
+    'proxy: it opens no tunnel, Go',
+    'cmd/fetchtoken/internal/proxy/proxy.go', command('proxy', 'Refused'),
+    'w.WriteHeader(http.StatusNotImplemented)', 'w.WriteHeader(http.StatusOK)',
+  ],
+  [
+    'proxy: a rule fits the whole path, Go',
+    'cmd/fetchtoken/internal/proxy/request.go', command('proxy', 'Rules'),
+    'path == r.path || r.isOpen && strings', 'strings',
+  ],
+  [
+    'proxy: a rule fits its method only, Go',
+    'cmd/fetchtoken/internal/proxy/request.go', command('proxy', 'Rules'),
+    'if r.method != "*" && r.method != method {', 'if r.method == "" {',
+  ],
+  [
+    'proxy: a rule fits a path before it is decoded, Go',
+    'cmd/fetchtoken/internal/proxy/request.go', command('proxy', 'Rules'),
+    '(isDecoded(path) || ', '(',
+  ],
+  [
+    'proxy: no header of one connection is passed on, Go',
+    'cmd/fetchtoken/internal/proxy/request.go', command('proxy', 'Headers'),
+    '"Forwarded", "Host", "Origin", "Referer", "Via",\n}, hopByHop...)', '"Forwarded", "Host", "Origin", "Referer", "Via",\n})',
+  ],
+  [
+    'proxy: no header that a Connection names is passed on, Go',
+    'cmd/fetchtoken/internal/proxy/request.go', command('proxy', 'Headers'),
+    'headers.Del(strings.Trim(name, " \\t"))', '_ = name',
+  ],
+  [
+    'proxy: no cookie is passed on, Go',
+    'cmd/fetchtoken/internal/proxy/request.go', command('proxy', 'Headers'),
+    '"Cookie", "Cookie2", "Dpop"', '"Cookie2", "Dpop"',
+  ],
+  [
+    'proxy: no cookie is passed back, Go',
+    'cmd/fetchtoken/internal/proxy/request.go', command('proxy', 'Headers'),
+    '"Set-Cookie", "Set-Cookie2"}', '"Set-Cookie2"}',
+  ],
+  [
+    'proxy: it leads to no other origin, Go',
+    'cmd/fetchtoken/internal/proxy/request.go', command('proxy', 'Locations'),
+    ' || origin.Of(u) != origin.Of(to)', '',
+  ],
+  [
+    'proxy: a redirect within the API leads to no other host, Go',
+    'cmd/fetchtoken/internal/proxy/request.go', command('proxy', 'Locations'),
+    'return u.String(), !strings.HasPrefix(u.Path, "//")', 'return u.EscapedPath(), true',
+  ],
+  [
+    'proxy: overlapping requests share a renewal, Go',
+    'cmd/fetchtoken/internal/proxy/proxy.go', command('proxy', 'OneRenewal'),
+    'answered, err := h.api.RoundTrip(sent)', 'answered, err := http.DefaultTransport.RoundTrip(sent)',
+  ],
+  [
+    'call: the token goes to no other origin, Go',
+    'cmd/fetchtoken/internal/call/call.go', command('call', 'Origins'),
+    '!slices.Contains(origins, own)', 'own == ""',
+  ],
+  [
+    'call: --origin is an origin, Go',
+    'cmd/fetchtoken/internal/origin/origin.go', command('call', 'Refused'),
+    'u.Origin() == text && ', '',
+  ],
+  [
+    'call: --origin is https, Go',
+    'cmd/fetchtoken/internal/origin/origin.go', command('call', 'Refused'),
+    '(u.Scheme == "https" || u.Loopback())', 'u.Scheme != ""',
+  ],
+  [
+    'call: a URL has no user, Go',
+    'cmd/fetchtoken/internal/call/call.go', command('call', 'Refused'),
+    'if u.User != nil {', 'if u.User != nil && false {',
+  ],
+  [
+    'call: the caller sets no Authorization, Go',
+    'cmd/fetchtoken/internal/call/call.go', command('call', 'Refused'),
+    '"accept-encoding", "authorization", ', '"accept-encoding", ',
+  ],
+  [
+    'call: no other origin learns the URL, Go',
+    'cmd/fetchtoken/internal/call/call.go', command('call', 'Redirects'),
+    '	req.Header.Del("Referer") // no other origin learns the URL\n', '',
+  ],
+  [
+    'call: no redirect has credentials, Go',
+    'cmd/fetchtoken/internal/call/call.go', command('call', 'Redirects'),
+    'case req.URL.User != nil:', 'case req.URL.User != nil && false:',
+  ],
+  [
+    'call: a terminal obeys no answer, Go',
+    'cmd/fetchtoken/internal/call/shown.go', command('call', 'Shown'),
+    'whole = output.Printable(whole)', '_ = output.Printable',
+  ],
+  [
+    'exec: a program has no secret of fetchtoken, Go',
+    'cmd/fetchtoken/internal/execute/program.go', command('execute', 'Environment'),
+    'strings.HasPrefix(name, "FETCHTOKEN_") || ', '',
+  ],
+  [
+    'exec: a program has no secret of HERE, Go',
+    'cmd/fetchtoken/internal/execute/program.go', command('execute', 'Environment'),
+    ' || name == "HERE_ACCESS_KEY_SECRET"', '',
   ],
   [
     'exec: a program has no secret of fetchtoken',

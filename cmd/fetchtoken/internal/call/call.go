@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/fetchtoken/fetchtoken"
@@ -80,7 +81,7 @@ func (c *Call) sort(positionals []string) error {
 		return wrong
 	}
 	u, err := url.Parse(urls[0])
-	if err != nil || u.Host == "" {
+	if err != nil || u.Hostname() == "" || !isPort(u.Port()) {
 		return wrong
 	}
 	if u.User != nil {
@@ -89,6 +90,12 @@ func (c *Call) sort(positionals []string) error {
 	c.url = u.ResolveReference(u) // without . and ..
 	c.File = strings.Join(files, "")
 	return nil
+}
+
+// isPort reports whether a port is possible; "" is the scheme's own.
+func isPort(port string) bool {
+	_, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil
 }
 
 var headerLine = regexp.MustCompile(
