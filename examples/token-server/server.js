@@ -46,6 +46,8 @@ const NAMES = ['here', 'ota-connect', 'iotspot', 'high-mobility', 'os-data-hub',
  * @param {boolean} [options.cors] answer preflights, and let every origin read the responses
  * @param {string} [options.oauthlib] a python3 with oauthlib, to check OAuth 1 signatures of URLs
  *   with a query
+ * @param {Record<string, string>} [options.behind] the public origin of a system, by the system's
+ *   name: a request that a relay sends here with that host in X-Forwarded-Host was signed for it
  * @param {Record<string, object>} [options.credentials] credentials by system, in the shape of
  *   `systems`; missing ones are random
  * @returns {Promise<{ url: string, systems: Record<string, any>, requests: RequestRecord[],
@@ -61,6 +63,7 @@ export async function startTokenServer(options = {}) {
     now = Date.now,
     cors = false,
     oauthlib,
+    behind = {},
     credentials = {},
   } = options;
   const unknown = Object.keys(credentials).find((name) => !NAMES.includes(name));
@@ -189,6 +192,8 @@ export async function startTokenServer(options = {}) {
     }
     Object.assign(record, { system: route.name, path: fullPath, fault: asked.label })
 
+    const known = behind[route.name];
+    const relayed = known !== undefined && new URL(known).host === req.headers['x-forwarded-host'];
     const request = {
       req,
       bytes,
@@ -196,7 +201,7 @@ export async function startTokenServer(options = {}) {
       authorization,
       fields,
       origin,
-      url: origin + fullPath,
+      url: relayed ? known + fullPath.slice(route.name.length + 1) : origin + fullPath,
       endpoint: origin + asked.path,
       query,
     };

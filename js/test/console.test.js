@@ -14,7 +14,7 @@ import { people, personAt } from './support/person.js';
 import { startSite } from './support/site.js';
 import { until } from './support/until.js';
 
-const server = await startTokenServer();
+const server = await startTokenServer({ behind: { here: 'https://account.api.here.com' } });
 const withCORS = await startTokenServer({ cors: true });
 const { systems } = server;
 const dir = await mkdtemp(join(tmpdir(), 'fetchtoken-console-'));
@@ -26,8 +26,9 @@ const file = (/** @type {string} */ name) => join(dir, name);
 const PNG =
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
-/** The systems whose requests don't sign the address: for these the relay asks the token server. */
+/** The systems' hosts: for these the relay asks the token server. */
 const HOSTS = /** @type {Record<string, string>} */ ({
+  'account.api.here.com': '/here',
   'iotspot-m2mauth-prod.auth.eu-central-1.amazoncognito.com': '/iotspot',
   'api.os.uk': '/os-data-hub',
   'sandbox.api.high-mobility.com': '/high-mobility/sandbox',
@@ -40,7 +41,13 @@ let sent;
 const fetchHere = (input, init) => {
   sent = new Headers(init?.headers);
   const { host, pathname } = new URL(String(input));
-  return fetch(HOSTS[host] === undefined ? input : server.url + HOSTS[host] + pathname, init);
+  if (HOSTS[host] === undefined) {
+    return fetch(input, init);
+  }
+  // OAuth 1.0 signs the address, so the server has to know it.
+  const headers = new Headers(init?.headers);
+  headers.set('x-forwarded-host', host);
+  return fetch(server.url + HOSTS[host] + pathname, { ...init, headers });
 };
 
 const site = await startSite();
@@ -109,7 +116,16 @@ async function assertToken(/** @type {any} */ person, /** @type {any} */ system)
 
 /** Each system's way, from an empty page. @type {[string, any, (person: any) => Promise<void>][]} */
 const WAYS = [
-  ['HERE Account', systems.here, (person) => person.pick(file('here/credentials.properties'))],
+  [
+    'HERE Account by its file',
+    systems.here,
+    (person) => person.pick(file('here/credentials.properties')),
+  ],
+  [
+    'HERE Account by key id and secret',
+    systems.here,
+    (person) => typed(person, 'HERE Account', systems.here, 'Access key id', 'Access key secret'),
+  ],
   [
     'HERE OTA Connect',
     systems['ota-connect'],
