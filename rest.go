@@ -3,17 +3,24 @@ package fetchtoken
 import (
 	"crypto/rand"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/fetchtoken/fetchtoken/core"
 )
 
-// A rest names the refusals of one configuration. All clients of the process with this
-// configuration and this clock share them.
+// A rest names the refusals of one configuration: of its client, which hold for every scope,
+// audience and resource, and of its request. All clients of the process with this configuration and
+// this clock share them.
 type rest struct {
+	client, request refusalKey
+}
+
+type refusalKey struct {
 	clock  any
 	digest [sha256.Size]byte
 }
@@ -30,8 +37,8 @@ const maxRefusals = 1000
 
 var refusals = struct {
 	sync.Mutex
-	of map[rest]refusal
-}{of: map[rest]refusal{}}
+	of map[refusalKey]refusal
+}{of: map[refusalKey]refusal{}}
 
 // restSalt returns random bytes of this process. They make a digest useless elsewhere: nobody can
 // check a guess against it.
@@ -44,20 +51,28 @@ var restSalt = sync.OnceValue(func() []byte {
 // restOf returns the rest of a configuration. It can't tell two functions [Options.Sign] apart,
 // because their keys are unknown.
 func restOf(config core.Config, clock Clock) rest {
-	type plain core.Config // prints its secrets
-	r := rest{clock: clock, digest: sha256.Sum256(fmt.Appendf(restSalt(), "%#v", plain(config)))}
+	identity := any(clock)
 	if !reflect.ValueOf(clock).Comparable() {
-		r.clock = new(byte) // for this client alone
+		identity = new(byte) // for this client alone
 	}
-	return r
+	client := config
+	client.Scope, client.Audience, client.Resource = nil, nil, nil
+	type plain core.Config // prints its secrets
+	key := func(kind string, config core.Config) refusalKey {
+		text := fmt.Appendf(append(slices.Clone(restSalt()), kind...), "%#v", plain(config))
+		return refusalKey{identity, sha256.Sum256(text)}
+	}
+	return rest{key("client", client), key("request", config)}
 }
 
 // error returns the remembered error, or nil.
 func (r rest) error(now time.Time) error {
 	refusals.Lock()
 	defer refusals.Unlock()
-	if held, ok := refusals.of[r]; ok && held.held.contains(now) {
-		return held.err
+	for _, key := range [...]refusalKey{r.client, r.request} {
+		if held, ok := refusals.of[key]; ok && held.held.contains(now) {
+			return held.err
+		}
 	}
 	return nil
 }
@@ -66,15 +81,17 @@ func (r rest) error(now time.Time) error {
 func (r rest) check(now time.Time, force bool) error {
 	refusals.Lock()
 	defer refusals.Unlock()
-	held, ok := refusals.of[r]
-	if !ok || !held.held.contains(now) {
-		return nil
+	for _, key := range [...]refusalKey{r.client, r.request} {
+		held, ok := refusals.of[key]
+		if !ok || !held.held.contains(now) {
+			continue
+		}
+		if !force || held.passed {
+			return held.err
+		}
+		held.passed = true
+		refusals.of[key] = held
 	}
-	if !force || held.passed {
-		return held.err
-	}
-	held.passed = true
-	refusals.of[r] = held
 	return nil
 }
 
@@ -83,35 +100,40 @@ func (r rest) hold(err error, now time.Time, span time.Duration) {
 	if span <= 0 {
 		return
 	}
+	key := r.request
+	if failed, ok := errors.AsType[*TokenError](err); ok && failed.OAuthError == "invalid_client" {
+		key = r.client
+	}
 	refusals.Lock()
 	defer refusals.Unlock()
-	before, ok := refusals.of[r]
+	before, ok := refusals.of[key]
 	if !ok && len(refusals.of) >= maxRefusals {
 		makeRoom()
 	}
 	passed := ok && before.passed && before.held.contains(now)
-	refusals.of[r] = refusal{err, period{now, span}, passed}
+	refusals.of[key] = refusal{err, period{now, span}, passed}
 }
 
 // makeRoom forgets the refusals that are over by their own clock, or else any other one. The mutex
 // is held.
 func makeRoom() {
-	for r, held := range refusals.of {
-		if clock, ok := r.clock.(Clock); !ok || !held.held.contains(clock.Now()) {
-			delete(refusals.of, r)
+	for key, held := range refusals.of {
+		if clock, ok := key.clock.(Clock); !ok || !held.held.contains(clock.Now()) {
+			delete(refusals.of, key)
 		}
 	}
-	for r := range refusals.of {
+	for key := range refusals.of {
 		if len(refusals.of) < maxRefusals {
 			break
 		}
-		delete(refusals.of, r)
+		delete(refusals.of, key)
 	}
 }
 
-// forget forgets the error, because there is a token.
+// forget forgets the errors, because there is a token.
 func (r rest) forget() {
 	refusals.Lock()
 	defer refusals.Unlock()
-	delete(refusals.of, r)
+	delete(refusals.of, r.client)
+	delete(refusals.of, r.request)
 }

@@ -1,5 +1,6 @@
 // A remembered refusal: for a while, no client of this process asks again with the same
-// configuration.
+// configuration. If the server refused the client itself (invalid_client), the refusal holds for
+// every scope, audience and resource.
 
 import { tagOf } from '../lib/tag.js';
 import { canonicalOf } from '../module/wire.js';
@@ -36,16 +37,13 @@ let lastKey = 0;
  */
 let salt;
 
-/**
- * The refusal of one configuration. All clients with that configuration and the same clock share
- * it. Without a configuration it belongs to one client.
- */
+/** The fields of a configuration that don't matter when the server authenticates the client. */
+const REQUESTED = ['scope', 'audience', 'resource'];
+
+/** The refusals of one configuration: of its client, and of its request. */
 export class Rest {
-  #clock;
-  /** @type {Map<string, Held>} */ #held = new Map();
-  #key = '';
-  #fields;
-  #hidden;
+  #client;
+  #request;
 
   /**
    * @param {import('../lib/clock.js').Clock} clock
@@ -53,18 +51,90 @@ export class Rest {
    * @param {unknown} [hidden] the configuration's private key
    */
   constructor(clock, fields, hidden) {
+    this.#client = new Refusal('client', clock, fields && clientOf(fields), hidden);
+    this.#request = new Refusal('request', clock, fields, hidden);
+  }
+
+  /** Joins the other clients with this configuration before the first request. */
+  async open() {
+    await Promise.all([this.#client.open(), this.#request.open()]);
+  }
+
+  /** The remembered error and the milliseconds that are left, or undefined. */
+  get now() {
+    return this.#client.now ?? this.#request.now;
+  }
+
+  /**
+   * Throws the remembered error. `force`, a person's decision, gets past it once.
+   *
+   * @param {boolean} force
+   */
+  check(force) {
+    this.#client.check(force);
+    this.#request.check(force);
+  }
+
+  /**
+   * Remembers an error. If a forced request brought it, `force` does not get past it again.
+   *
+   * @param {any} error
+   * @param {number} ms
+   */
+  hold(error, ms) {
+    (error?.error === 'invalid_client' ? this.#client : this.#request).hold(error, ms);
+  }
+
+  /** Forgets the errors, because there is a token. */
+  forget() {
+    this.#client.forget();
+    this.#request.forget();
+  }
+
+  /** Leaves the shared refusals. */
+  close() {
+    this.#client.close();
+    this.#request.close();
+  }
+}
+
+/** Returns a configuration without the fields of its request. @param {Fields} configuration */
+function clientOf([whole, , fields]) {
+  const kept = /** @type {Fields} */ (fields).filter(
+    (_, i) => !REQUESTED.includes(/** @type {string} */ (fields[3 * Math.floor(i / 3) + 1])),
+  );
+  return [whole, '', kept];
+}
+
+/**
+ * The refusal of one configuration. All clients with that configuration and the same clock share
+ * it. Without a configuration it belongs to one client.
+ */
+class Refusal {
+  #of;
+  #clock;
+  /** @type {Map<string, Held>} */ #held = new Map();
+  #key = '';
+  #fields;
+  #hidden;
+
+  /**
+   * @param {'client' | 'request'} of
+   * @param {import('../lib/clock.js').Clock} clock
+   * @param {Fields | undefined} fields
+   * @param {unknown} hidden
+   */
+  constructor(of, clock, fields, hidden) {
+    this.#of = of;
     this.#clock = clock;
     this.#fields = fields;
     this.#hidden = tagOf(hidden) === 'CryptoKey' ? numberOf(/** @type {object} */ (hidden)) : 0;
   }
 
-  /**
-   * Joins the other clients with this configuration before the first request. Where WebCrypto is
-   * missing, as in a page over http, each client stays alone.
-   */
+  /** Where WebCrypto is missing, as in a page over http, each client stays alone. */
   async open() {
     if (this.#fields !== undefined && globalThis.crypto?.subtle !== undefined) {
-      const key = await digestOf(this.#fields, this.#hidden);
+      const key = await digestOf(this.#of, this.#fields, this.#hidden);
       this.#fields = undefined;
       this.#key = key;
       const shared = refusals.get(this.#clock.origin) ?? new Map();
@@ -82,7 +152,6 @@ export class Rest {
     }
   }
 
-  /** The remembered error and the milliseconds that are left, or undefined. */
   get now() {
     const held = this.#held.get(this.#key);
     return held !== undefined && this.#clock.isBefore(held, held.until)
@@ -90,11 +159,7 @@ export class Rest {
       : undefined;
   }
 
-  /**
-   * Throws the remembered error. `force`, a person's decision, gets past it once.
-   *
-   * @param {boolean} force
-   */
+  /** @param {boolean} force */
   check(force) {
     const { now } = this;
     const held = this.#held.get(this.#key);
@@ -107,12 +172,7 @@ export class Rest {
     held.passed = true;
   }
 
-  /**
-   * Remembers an error. If a forced request brought it, `force` does not get past it again.
-   *
-   * @param {unknown} error
-   * @param {number} ms
-   */
+  /** @param {unknown} error @param {number} ms */
   hold(error, ms) {
     if (!(ms > 0)) {
       return;
@@ -129,12 +189,10 @@ export class Rest {
     }
   }
 
-  /** Forgets the error, because there is a token. */
   forget() {
     this.#held.delete(this.#key);
   }
 
-  /** Leaves the shared refusals. */
   close() {
     this.#held = new Map();
     this.#fields = undefined;
@@ -151,11 +209,13 @@ function numberOf(key) {
 /**
  * Returns a digest that identifies a configuration in this process.
  *
+ * @param {string} of
  * @param {Fields} fields
  * @param {number} hidden
  */
-async function digestOf(fields, hidden) {
+async function digestOf(of, fields, hidden) {
   salt ??= crypto.getRandomValues(new Uint8Array(32));
-  const bytes = canonicalOf(fields, ['a', 'salt', salt, 'a', 'hidden', String(hidden)]);
+  const others = ['a', 'of', of, 'a', 'salt', salt, 'a', 'hidden', String(hidden)];
+  const bytes = canonicalOf(fields, others);
   return String.fromCharCode(...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)));
 }

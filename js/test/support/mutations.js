@@ -2133,12 +2133,32 @@ const MUTATIONS = [
   [
     'a refusal is that of the configuration, JavaScript',
     'js/client/rest.js', node('client_table', 'a refusal'),
-    'canonicalOf(fields, [', "canonicalOf(['c', '', []], [",
+    'canonicalOf(fields, others)', "canonicalOf(['c', '', []], others)",
   ],
   [
     'a refusal is that of the configuration, Go',
     'rest.go', TABLE_GO,
-    'fmt.Appendf(restSalt(), "%#v", plain(config))', 'fmt.Appendf(restSalt(), "%#v", plain(config).ClientID)',
+    '"%#v", plain(config))', '"%#v", plain(config).ClientID)',
+  ],
+  [
+    'a refusal of the client holds for all of its tokens, JavaScript',
+    'js/client/rest.js', node('client_table', 'a refusal'),
+    "(error?.error === 'invalid_client' ? this.#client : this.#request)", '(this.#request)',
+  ],
+  [
+    'a refusal of the client holds for all of its tokens, Go',
+    'rest.go', TABLE_GO,
+    'key = r.client\n', 'key = r.request\n',
+  ],
+  [
+    'a refusal of a scope holds for no other scope, JavaScript',
+    'js/client/rest.js', node('client_table', 'a refusal'),
+    "(error?.error === 'invalid_client' ? this.#client : this.#request)", '(this.#client)',
+  ],
+  [
+    'a refusal of a scope holds for no other scope, Go',
+    'rest.go', TABLE_GO,
+    'key := r.request\n', 'key := r.client\n',
   ],
   [
     'a refusal is passed by force once, JavaScript',
