@@ -34,6 +34,7 @@ const FILES = [
   'README.md',
   'SECURITY.md',
   'THIRD_PARTY_NOTICES',
+  'core/provider/apis/apis.json',
   'llms.txt',
   'package.json',
   'sbom.cdx.json',

@@ -217,6 +217,33 @@ describe('the proxy', () => {
   });
 });
 
+test('200 requests that the API refuses at once share one renewal', async () => {
+  const its = await proxy('--scope', 'many');
+  const before = here.asked;
+  /** @type {Map<string, Set<string>>} the bodies by the token that they came with */
+  const bodies = new Map();
+  let refuses = () => {};
+  const all = new Promise((resolve) => (refuses = () => resolve(undefined)));
+  let old = '';
+  answers['/'] = async (request, response) => {
+    const body = Buffer.concat(await request.toArray()).toString();
+    const token = String(request.headers.authorization);
+    old ||= token;
+    bodies.set(token, (bodies.get(token) ?? new Set()).add(body));
+    if (token === old) {
+      bodies.get(old)?.size === 200 && refuses();
+      await all; // until each has come with the old token
+      response.writeHead(401);
+    }
+    response.end(body);
+  };
+  const texts = Array.from({ length: 200 }, (_, i) => `body ${i}`);
+  const got = await Promise.all(texts.map((body) => ask(its, '/', { method: 'POST', body })));
+  assert.deepEqual(got.map(({ status, text }) => [status, text]), texts.map((text) => [200, text]));
+  assert.equal(here.asked - before, 1);
+  assert.deepEqual([...bodies.values()].map(({ size }) => size), [200, 200]);
+});
+
 test('--allow passes on what a rule permits, and nothing else', async () => {
   const { allow, requests } = table.rules;
   const its = await proxy(...allow.flatMap((rule) => ['--allow', rule]));
