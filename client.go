@@ -2,7 +2,6 @@ package fetchtoken
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -50,18 +49,17 @@ const (
 //     or from issued_at. If that brings a token, all Clients of the process use the offset for that
 //     host.
 type Client struct {
-	options Options
+	options *Options
 	family  *family       // this Client and the Clients of With
 	request *TokenRequest // the argument of With; nil without With
-	key     [sha256.Size]byte
-	// config is a pointer, which fmt doesn't follow. With Options.Config it has only the fields that
-	// replace those of the current configuration.
+	// config is a pointer, which fmt doesn't follow. If the configuration changes, it has only the
+	// fields that replace those of the current configuration.
 	config *Config
 	err    error // the request can't be used
 
 	kept atomic.Pointer[kept]
-	// source is nil once the Client is closed. With Options.Config it is the source of the last
-	// configuration, and nil before the first renewal.
+	// source is nil once the Client is closed. If the configuration changes, it is the source of the
+	// last configuration, and nil before the first renewal.
 	source atomic.Pointer[source]
 
 	mu       sync.Mutex
@@ -132,29 +130,7 @@ func New(config Config, options *Options) (*Client, error) {
 		return nil, configError("Options.Config",
 			"returns the configuration, so the Config of New must be empty")
 	}
-	f := newFamily()
-	c, err := newClient(f, config, settled, keyFor(config, settled))
-	if err != nil {
-		return nil, err
-	}
-	f.members[c.key] = c
-	return c, nil
-}
-
-// newClient makes a Client of a family. The caller holds the family's mutex.
-func newClient(
-	f *family, config Config, options Options, key [sha256.Size]byte,
-) (*Client, error) {
-	c := &Client{options: options, family: f, config: &config, key: key}
-	if options.Config != nil {
-		return c, nil
-	}
-	s, err := newSource(config, &options, f.grantIn(config), c.report)
-	if err != nil {
-		return nil, err
-	}
-	c.source.Store(s)
-	return c, nil
+	return newFamily(config, settled, settled.Config)
 }
 
 // Token does what [Client.TokenContext] does, without a context. It makes a Client an
@@ -406,11 +382,11 @@ func (c *Client) await(
 	}
 }
 
-// remembered returns the remembered refusal. With Options.Config it returns nil, because the
-// configuration may have changed since, and the Client requests a token with another one at once.
+// remembered returns the remembered refusal. If the configuration changes, it returns nil, because
+// the Client requests a token with another configuration at once.
 // The caller holds the mutex, and the Client is open.
 func (c *Client) remembered(now time.Time) error {
-	if c.options.Config != nil {
+	if c.family.ask != nil {
 		return nil
 	}
 	return c.source.Load().rest.error(now)

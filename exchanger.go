@@ -20,7 +20,7 @@ import (
 type exchanger struct {
 	config   core.Config
 	exchange *core.Exchange
-	options  Options
+	options  *Options
 	client   *http.Client // it follows no redirect
 	metadata atomic.Value // a string: the Metadata of package renewal
 }
@@ -39,6 +39,13 @@ func newExchangerFor(
 	if err != nil {
 		return nil, err
 	}
+	return exchangerOf(purpose, config, settled)
+}
+
+// exchangerOf does the same as newExchangerFor, with settled options.
+func exchangerOf(
+	purpose core.Purpose, config Config, settled *Options,
+) (*exchanger, error) {
 	given, err := config.core()
 	if err != nil {
 		return nil, errorOf(err, nil)

@@ -78,6 +78,10 @@ type Options struct {
 	// request. 0 means 100.
 	MaxTokens int
 
+	// MaxClients is the number of Clients that Clients keep. Beyond that, they drop the one that Get
+	// returned least recently. Only NewClients uses it. 0 means 1000.
+	MaxClients int
+
 	// MaxReplay is how many bytes of a request's body Client.HTTPClient keeps, so that it can send the
 	// request again. It is for a body without a GetBody. A longer body is sent once only. 0 means 1
 	// MiB, and a negative number keeps nothing.
@@ -108,10 +112,10 @@ const (
 )
 
 // settle returns the options with their defaults. The error names the wrong option.
-func (o *Options) settle() (Options, error) {
-	var settled Options
+func (o *Options) settle() (*Options, error) {
+	settled := &Options{}
 	if o != nil {
-		settled = *o
+		*settled = *o
 	}
 	if settled.Timeout < 0 {
 		return settled, configError("Options.Timeout", "must not be negative")
@@ -124,6 +128,9 @@ func (o *Options) settle() (Options, error) {
 	}
 	if settled.MaxTokens < 0 {
 		return settled, configError("Options.MaxTokens", "must not be negative")
+	}
+	if settled.MaxClients < 0 {
+		return settled, configError("Options.MaxClients", "must not be negative")
 	}
 	if settled.MaxBody < 0 {
 		return settled, configError("Options.MaxBody", "must not be negative")
@@ -162,6 +169,9 @@ func (o *Options) settle() (Options, error) {
 	}
 	if settled.MaxTokens == 0 {
 		settled.MaxTokens = defaultMaxTokens
+	}
+	if settled.MaxClients == 0 {
+		settled.MaxClients = defaultMaxClients
 	}
 	if settled.MaxReplay == 0 {
 		settled.MaxReplay = defaultMaxReplay

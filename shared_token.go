@@ -94,7 +94,7 @@ type sharedToken struct {
 	leasing  LeasingStore // nil without leases
 	identity any          // identifies the store for all Clients that share it
 	sealer   *sealer
-	options  Options
+	options  *Options
 	rest     rest
 	report   func(Event)
 

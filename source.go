@@ -5,11 +5,13 @@ import (
 	"crypto/sha256"
 	"errors"
 	"net/http"
+
+	"github.com/fetchtoken/fetchtoken/core"
 )
 
 // A source has the sources of one configuration's tokens: the store and the token endpoint.
 type source struct {
-	key       [sha256.Size]byte // of the configuration; zero without Options.Config
+	key       [sha256.Size]byte // of a configuration that changes; zero otherwise
 	host      string
 	exchanger *exchanger
 	grant     *grant
@@ -21,7 +23,7 @@ type source struct {
 func newSource(
 	config Config, options *Options, grant *grant, report func(Event),
 ) (*source, error) {
-	x, err := newExchanger(config, options)
+	x, err := exchangerOf(core.ForToken, config, options)
 	if err != nil {
 		return nil, err
 	}
@@ -37,14 +39,14 @@ func newSource(
 // same, the source stays the same.
 func (c *Client) current(ctx context.Context, f *flight) (*source, error) {
 	before := c.source.Load()
-	if c.options.Config == nil {
+	if c.family.ask == nil {
 		if before == nil {
 			return nil, closed("the client was closed")
 		}
 		return before, nil
 	}
 	left := f.life.left(c.options.Clock.Now())
-	config, err := currentConfig(ctx, c.options.Config, left)
+	config, err := currentConfig(ctx, c.family.ask, left)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +62,7 @@ func (c *Client) current(ctx context.Context, f *flight) (*source, error) {
 	if before != nil && before.key == key && before.grant == grant {
 		return before, nil
 	}
-	after, err := newSource(config, &c.options, grant, c.report)
+	after, err := newSource(config, c.options, grant, c.report)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +87,7 @@ func (s *source) ahead() int64 {
 // changed returns the source of the current configuration if the server has refused the client of s
 // and the configuration has changed since. Otherwise it returns nil.
 func (c *Client) changed(ctx context.Context, f *flight, s *source, err error) *source {
-	if c.options.Config == nil || ctx.Err() != nil || !refusesClient(err) {
+	if c.family.ask == nil || ctx.Err() != nil || !refusesClient(err) {
 		return nil
 	}
 	other, err := c.current(ctx, f)

@@ -68,18 +68,48 @@ func scopeSet(scopes []string) []string {
 
 // A family is the common state of a Client and the Clients that its With has returned.
 type family struct {
+	options *Options
+	// ask returns the current configuration. It is nil if the configuration doesn't change.
+	ask  func(context.Context) (Config, error)
 	open context.Context // done when the Clients are closed
 	end  context.CancelFunc
 
-	mu      sync.Mutex
-	members map[[sha256.Size]byte]*Client
-	used    []*Client // the Clients of With; With returned the first one least recently
-	grant   *grant    // of the configuration
+	mu     sync.Mutex
+	first  *Client
+	key    requestKey // of the first Client
+	others *leastUsed[requestKey, *Client]
+	grant  *grant // of the configuration
 }
 
-func newFamily() *family {
+// A requestKey identifies a token in its family.
+type requestKey [sha256.Size]byte
+
+// newFamily makes the first Client of a family.
+func newFamily(
+	config Config, options *Options, ask func(context.Context) (Config, error),
+) (*Client, error) {
 	open, end := context.WithCancel(context.Background())
-	return &family{open: open, end: end, members: map[[sha256.Size]byte]*Client{}}
+	f := &family{options: options, ask: ask, open: open, end: end}
+	first, err := f.newClient(config)
+	if err != nil {
+		return nil, err
+	}
+	f.first, f.key = first, f.keyOf(config)
+	return first, nil
+}
+
+// newClient makes a Client of a family. The caller holds the mutex.
+func (f *family) newClient(config Config) (*Client, error) {
+	c := &Client{options: f.options, family: f, config: &config}
+	if f.ask != nil {
+		return c, nil
+	}
+	s, err := newSource(config, f.options, f.grantIn(config), c.report)
+	if err != nil {
+		return nil, err
+	}
+	c.source.Store(s)
+	return c, nil
 }
 
 func (f *family) isClosed() bool { return f.open.Err() != nil }
@@ -89,12 +119,26 @@ func (f *family) close() []*Client {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.end()
-	members := slices.Collect(maps.Values(f.members))
 	if f.grant != nil {
 		f.grant.forget()
 	}
-	f.members, f.used = nil, nil
+	members := []*Client{f.first}
+	if f.others != nil {
+		members = append(members, f.others.clear()...)
+	}
 	return members
+}
+
+// find returns the Client of a key, or nil. The caller holds the mutex.
+func (f *family) find(key requestKey) *Client {
+	if key == f.key {
+		return f.first
+	}
+	if f.others == nil {
+		f.others = newLeastUsed[requestKey, *Client](f.options.MaxTokens)
+	}
+	found, _ := f.others.get(key)
+	return found
 }
 
 // With returns the Client of another token. Each different request has its own Client, and no other
@@ -117,18 +161,17 @@ func (c *Client) With(request TokenRequest) *Client {
 	if f.isClosed() {
 		err = closed("the client is closed: make a new one with New")
 	}
-	key := keyFor(config, c.options)
-	found := f.members[key]
+	key := f.keyOf(config)
+	found := f.find(key)
 	if found == nil && err == nil {
-		if found, err = newClient(f, config, c.options, key); err == nil {
+		if found, err = f.newClient(config); err == nil {
 			found.request = request.shown(config)
-			f.members[key] = found
+			f.others.add(key, found)
 		}
 	}
 	if err != nil { // each call of the returned Client returns it
 		return &Client{family: f, options: c.options, config: &Config{}, err: err}
 	}
-	f.note(found, c.options.MaxTokens)
 	return found
 }
 
@@ -152,10 +195,10 @@ func requestIn(config Config) TokenRequest {
 	return TokenRequest{config.Scope, config.Audience, config.Resource, config.Parameters}
 }
 
-// keyFor returns the key of a Client in its family. With Options.Config, the Client's configuration
+// keyOf returns the key of a Client. If the configuration changes, the Client's own configuration
 // has only the fields of its request.
-func keyFor(config Config, options Options) [sha256.Size]byte {
-	if options.Config == nil {
+func (f *family) keyOf(config Config) requestKey {
+	if f.ask == nil {
 		return keyOf(config)
 	}
 	text, _ := json.Marshal(requestIn(config)) // texts can't fail
@@ -177,19 +220,6 @@ func keyOf(config Config) [sha256.Size]byte {
 	}
 	defer clear(message)
 	return sha256.Sum256(append(slices.Clone(restSalt()), message...))
-}
-
-// note records that With returns a Client. If there are more than most Clients, note drops the one
-// that With returned least recently. The first Client is never dropped. The caller holds the mutex.
-func (f *family) note(used *Client, most int) {
-	if used.request == nil {
-		return
-	}
-	f.used = append(slices.DeleteFunc(f.used, func(c *Client) bool { return c == used }), used)
-	if len(f.used) > most {
-		delete(f.members, f.used[0].key)
-		f.used = slices.Delete(f.used, 0, 1)
-	}
 }
 
 // RoundTrip sends a request with the token, as the Transport of [Client.HTTPClient] does. It makes

@@ -313,7 +313,17 @@ const MUTATIONS = [
   [
     'no token comes out under another request, Go',
     'token_request.go', go('.', 'ManyTokens'),
-    'found := f.members[key]', 'found := f.members[keyOf(*c.config)]',
+    'found := f.find(key)', 'found := f.find(f.key)',
+  ],
+  [
+    'the clients of tenants are bounded, Go',
+    'least_used.go', go('.', 'LeastRecently'),
+    'if l.order.Len() > l.most {', 'if false {',
+  ],
+  [
+    'the client of a tenant has the configuration of that tenant, Go',
+    'clients.go', go('.', 'OfManyTenants'),
+    'return c.configOf(ctx, tenant)', 'return c.configOf(ctx, tenant[:7])',
   ],
   [
     'a grant that works once is asked with by one token at a time, Go',
@@ -358,7 +368,7 @@ const MUTATIONS = [
   [
     'another configuration is asked with after invalid_client, Go',
     'source.go', go('.', 'WithoutOverlap'),
-    'if c.options.Config == nil || ctx.Err() != nil || !refusesClient(err) {', 'if true {',
+    'if c.family.ask == nil || ctx.Err() != nil || !refusesClient(err) {', 'if true {',
   ],
   [
     'the grant of another configuration has a state of its own, Go',
