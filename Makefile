@@ -15,6 +15,7 @@
 # make release-check  what has to be true before a release (TAG=vX.Y.Z: of that one); "not
 #                     reachable" stands where an advisory database doesn't answer
 # make reference  docs/reference.md again, from js/types.d.ts
+# make completion  the completions of the shells again, from the table of the options
 # make simulate  what up to a million isolates ask of a token endpoint: the tables and the picture
 #                of docs/sharing.md
 
@@ -22,7 +23,7 @@ PARTS := lint test-go test-js test-workers test-browsers test-runtimes test-serv
 	test-examples
 
 .PHONY: run test $(PARTS) setup test-places build compact compact-check size bench mutate \
-	simulate reference release-check clean
+	simulate reference completion release-check clean
 .DELETE_ON_ERROR:
 
 # The toolchain is the one that go.mod names. The flags give the same bytes from any folder. The
@@ -110,6 +111,9 @@ simulate:
 
 reference:
 	@node js/build/reference.js
+
+completion:
+	@node js/build/completion.js
 
 release-check: setup build
 	@node js/build/release_check.js $(TAG)

@@ -77,7 +77,8 @@ type TokenError struct {
 	// of the refusal; else 0.
 	ClockOffset time.Duration
 
-	cause error // nil, or a *cause
+	cause error            // nil, or a *cause
+	core  *core.TokenError // what it was made of, or nil; for the command
 }
 
 // Error returns the message, and the hint if there is one.
@@ -183,6 +184,7 @@ func errorOf(err error, why error) error {
 		ProviderCode: e.ProviderCode, RequestID: e.RequestID,
 		Retryable: e.Retryable, RetryAfter: max(seconds(e.RetryAfter), 0),
 		ClockOffset: seconds(e.ClockOffset),
+		core:        e,
 	}
 	switch failed.Code {
 	case CodeTimeout:

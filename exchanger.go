@@ -50,6 +50,13 @@ func exchangerOf(
 	if err != nil {
 		return nil, errorOf(err, nil)
 	}
+	return exchangerOf(purpose, given, settled)
+}
+
+// exchangerOf makes an exchanger with settled options.
+func exchangerOf(
+	purpose core.Purpose, given core.Config, settled Options,
+) (*exchanger, error) {
 	given.HostSigns = settled.Sign != nil
 	exchange, err := provider.ResolveFor(purpose, given)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/fetchtoken/fetchtoken/core/answer"
+	"github.com/fetchtoken/fetchtoken/internal/inner"
 	"golang.org/x/oauth2"
 )
 
@@ -20,6 +21,7 @@ func tokenIn(text []byte) *oauth2.Token {
 	json.Unmarshal(text, &extra) // core has written valid JSON
 	at, _ := extra["expires_at"].(float64)
 	delete(extra, "expires_at") // this library computes it
+	extra[inner.Response] = string(text)
 	access, _ := extra["access_token"].(string)
 	kind, _ := extra["token_type"].(string)
 	refresh, _ := extra["refresh_token"].(string)

@@ -139,15 +139,15 @@ func nearest(name string, known []string) string {
 	}
 	best, bestDistance := "", 3
 	for _, k := range known {
-		if d := distance(name, plain(k)); d < bestDistance && d < len(k)/2 {
+		if d := Distance(name, plain(k)); d < bestDistance && d < len(k)/2 {
 			best, bestDistance = k, d
 		}
 	}
 	return best
 }
 
-// distance returns the Levenshtein distance.
-func distance(a, b string) int {
+// Distance returns the Levenshtein distance.
+func Distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j

@@ -2,48 +2,27 @@
 // options.
 
 import { FIELDS } from './options.js';
+import { NAMES } from './texts.js';
 
 /** Fields without an option, and their names in a sentence. @type {Map<string, string>} */
-const NOUNS = new Map([
-  ['clientSecret', 'client secret'],
-  ['privateKey', 'private key'],
-]);
+const NOUNS = new Map(Object.entries(NAMES.nouns));
 
 /** The options of the members of `assertion`. @type {Record<string, string>} */
-const MEMBERS = {
-  type: '--assertion-type',
-  claims: '--assertion-claim',
-  header: '--assertion-header',
-  lifetime: '--assertion-lifetime',
-};
+const MEMBERS = NAMES.members;
 
 /**
  * Field names that are also words. They mean the field at the beginning of a text and after "set".
+ *
+ * @type {string[]}
  */
-const WORDS = ['provider', 'environment', 'alg', 'issuer', 'scope', 'resource', 'audience'];
+const WORDS = NAMES.words;
 
-/** The advice for users of JavaScript, and the advice for users of the command. */
-const PHRASES = Object.entries({
-  'give createClient the option dpop': 'the command sends none, use the library',
-  'send the request by a fetch, in Go by an HTTPClient, that presents one':
-    'the command has none, use the library',
-  'check which one the fetch, in Go the HTTPClient, presents':
-    'the command has none, use the library',
-  '(Node: NODE_USE_ENV_PROXY=1 and HTTPS_PROXY, or a fetch of your own)':
-    '(by NODE_USE_ENV_PROXY=1 and HTTPS_PROXY)',
-  'made by clientAuth, bodyFormat, the option dpop or the HTTP client':
-    'made by --client-auth, --body-format or the command itself',
-  'name one of its sections as "profile"': 'name one of its sections by --profile',
-  'leave "profile" out': 'leave --profile out',
-  'set provider, clientId and clientSecret': 'say --provider and --client-id',
-  ', and environment: ': ', and --environment: ',
-  'with provider or tokenEndpoint': 'with --provider or --endpoint',
-  "and alg don't fit each other": "and --alg don't fit each other",
-  'a clientSecret, privateKey or sign is given': 'a client secret or a private key is given',
-  'as clientSecret': 'by --client-secret-file',
-  'as privateKey': 'by --private-key-file',
-  'than maxBody allows': 'than 1 MiB',
-});
+/**
+ * The advice for users of JavaScript, and the advice for users of the command.
+ *
+ * @type {[theirs: string, ours: string][]}
+ */
+const PHRASES = NAMES.phrases;
 
 /**
  * Matches a quotation, a URL or a placeholder, which stay as they are, or a name with its value.
@@ -92,8 +71,12 @@ function optionOf(name) {
   return FIELDS.get(name)?.option;
 }
 
-/** The messages of these codes quote a server or a host, so they stay as they are. */
-const OTHERS = ['error_response', 'http_error', 'invalid_response', 'network', 'internal'];
+/**
+ * The messages of these codes quote a server or a host, so they stay as they are.
+ *
+ * @type {string[]}
+ */
+const QUOTED = NAMES.quoted;
 
 /**
  * Returns the message of an error with the command's names.
@@ -101,4 +84,4 @@ const OTHERS = ['error_response', 'http_error', 'invalid_response', 'network', '
  * @param {{ code: string, message: string }} error
  */
 export const messageOf = ({ code, message }) =>
-  OTHERS.includes(code) ? message : nameForCommand(message);
+  QUOTED.includes(code) ? message : nameForCommand(message);

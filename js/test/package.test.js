@@ -23,6 +23,10 @@ const scripts = (folder) =>
     .filter((name) => name.endsWith('.js'))
     .map((name) => `${folder}/${name}`);
 
+/** The texts that the command shares with the one in Go. @param {string} folder */
+const textsOf = (folder) =>
+  readdirSync(join(root, folder)).map((name) => `${folder}/${name}`);
+
 /** The folders of the sources that the package has. */
 const ROOMS = ['cli', 'client', 'credentials', 'lib', 'module', 'stores', 'token', 'workers'].map(
   (room) => `js/${room}`,
@@ -34,6 +38,9 @@ const FILES = [
   'README.md',
   'SECURITY.md',
   'THIRD_PARTY_NOTICES',
+  'cmd/fetchtoken/internal/usage/commands.json',
+  'cmd/fetchtoken/internal/usage/names.json',
+  ...['completion', 'help'].flatMap((folder) => textsOf(`cmd/fetchtoken/internal/usage/${folder}`)),
   'core/provider/apis/apis.json',
   'llms.txt',
   'package.json',

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { COMMANDS, optionsOf } from '../../cli/commands.js';
-import { choicesOf } from '../../cli/completion.js';
+import { choicesOf, completionOf } from '../../build/completion.js';
 import { FORMATS } from '../../cli/format.js';
 import { OPTIONS } from '../../cli/options.js';
 import { place } from '../support/command.js';
@@ -21,6 +21,7 @@ before(async () => {
   for (const shell of SHELLS) {
     const { status, stdout, stderr } = await here.run(['completion', shell]);
     assert.deepEqual([status, stderr], [0, '']);
+    assert.equal(stdout, completionOf(shell), 'make completion');
     await writeFile(script(shell), stdout);
   }
   await writeFile(join(here.folder, 'a-file.json'), '{}');

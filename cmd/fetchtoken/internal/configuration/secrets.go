@@ -1,0 +1,166 @@
+package configuration
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/report"
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/usage"
+	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/internal/inner"
+)
+
+// secrets adds the secrets to the fields of a configuration, and checks that they may go to its
+// endpoint.
+type secrets struct {
+	*Reader
+	*fields
+	isTrusted bool // whether the user or a preset chose the endpoint, and no found file
+}
+
+// guard rejects the user's secret or key if a found file chose the endpoint. what names the secret
+// as the subject of a sentence.
+func (s *secrets) guard(what string) error {
+	if s.isTrusted {
+		return nil
+	}
+	return &usage.Error{
+		Message: what + " is not sent to the endpoint of " + s.found +
+			", which was only found in this folder",
+		Hint: "if you trust it: fetchtoken " + s.found,
+	}
+}
+
+// secretIn returns the secret in a file of the command line.
+func (s *secrets) secretIn(path, what string) (string, error) {
+	if err := s.guard("the secret of " + what); err != nil {
+		return "", err
+	}
+	content, err := s.read(path, what)
+	if err != nil {
+		return "", err
+	}
+	return secretText(content, what)
+}
+
+// addPrivateKey adds the private key from the source that the help describes.
+func (s *secrets) addPrivateKey() error {
+	const option = "--private-key-file"
+	if s.Values.Has("private-key-file") {
+		if err := s.guard("the key of " + option); err != nil {
+			return err
+		}
+		content, err := s.read(s.Values.Get("private-key-file"), option)
+		if err != nil {
+			return err
+		}
+		if len(content) == 0 {
+			return &usage.Error{Message: option + " holds no key: it is empty"}
+		}
+		if text, ok := textOf(content); ok { // PEM and JWK are text, DER is not
+			s.setText("privateKey", text)
+		} else {
+			s.set("privateKey", core.Value{Kind: core.KindBytes, Text: string(content)})
+		}
+		s.drop("clientSecret")
+	} else {
+		key, isSet := os.LookupEnv(usage.Key)
+		if !isSet || s.has("privateKey") || !s.wantsKey() {
+			return nil
+		}
+		if err := s.guard("the key of " + usage.Key); err != nil {
+			return err
+		}
+		if key == "" {
+			return &usage.Error{Message: "the environment variable " + usage.Key + " is empty"}
+		}
+		s.setText("privateKey", key)
+	}
+	s.drop("passphrase")
+	if passphrase := os.Getenv(usage.Passphrase); passphrase != "" {
+		s.setText("passphrase", passphrase)
+	}
+	return nil
+}
+
+// wantsKey reports whether the client authenticates with a private key.
+func (s *secrets) wantsKey() bool {
+	_, isSet := os.LookupEnv(usage.Secret)
+	hasSecret := isSet || s.has("clientSecret") || s.Values.Has("client-secret-file")
+	return s.text("clientAuth") == core.PrivateKeyJWT || !s.has("clientAuth") && !hasSecret
+}
+
+// addClientSecret adds the client secret from the source that the help describes, if a secret is
+// needed. isInputTaken says whether standard input isn't for the secret.
+func (s *secrets) addClientSecret(ctx context.Context, isInputTaken bool) (err error) {
+	secret := s.text("clientSecret")
+	switch fromEnvironment, isSet := os.LookupEnv(usage.Secret); {
+	case s.Values.Has("client-secret-file"):
+		secret, err = s.secretIn(s.Values.Get("client-secret-file"), "--client-secret-file")
+	case !s.wantsSecret():
+		return nil
+	case isSet && (!s.has("clientSecret") || s.Values.Has("client-id")):
+		if err := s.guard("the secret of " + usage.Secret); err != nil {
+			return err
+		}
+		if fromEnvironment == "" {
+			return &usage.Error{Message: "the environment variable " + usage.Secret + " is empty"}
+		}
+		secret = fromEnvironment
+	case !s.has("clientSecret"):
+		secret, err = s.fromInput(ctx, isInputTaken)
+	}
+	if err != nil {
+		return err
+	}
+	s.setText("clientSecret", secret)
+	return nil
+}
+
+func (s *secrets) wantsSecret() bool {
+	if !s.has("clientAuth") {
+		return !s.has("privateKey")
+	}
+	auth := s.text("clientAuth")
+	return auth != core.PrivateKeyJWT && auth != core.None
+}
+
+// fromInput returns the secret of standard input.
+func (s *secrets) fromInput(ctx context.Context, isInputTaken bool) (string, error) {
+	if err := s.guard("a secret from standard input"); err != nil {
+		return "", err
+	}
+	if isInputTaken || report.IsTerminal(s.In) {
+		return "", s.missingSecret(ctx, "the client secret is missing")
+	}
+	impatience := time.AfterFunc(time.Second, func() {
+		report.Complain(s.Errout, "waiting for the client secret on standard input", "")
+	})
+	defer impatience.Stop()
+	content, err := s.read("-", "standard input")
+	if err != nil {
+		return "", err
+	}
+	if len(content) == 0 {
+		return "", s.missingSecret(ctx, "the client secret is missing: standard input is empty")
+	}
+	return secretText(content, "standard input")
+}
+
+// missingSecret returns the error for a missing secret. If the configuration has another fault, it
+// returns that one, because a secret wouldn't help.
+func (s *secrets) missingSecret(ctx context.Context, message string) error {
+	config, err := s.config()
+	if err != nil {
+		return err
+	}
+	config.ClientSecret = "any"
+	if config.TokenEndpoint == "" { // so that Explain sends no request for metadata
+		config.TokenEndpoint = config.Issuer
+	}
+	if _, err := inner.Explain(ctx, config, false); err != nil {
+		return err
+	}
+	return &usage.Error{Message: message, Hint: usage.HowToGiveASecret}
+}

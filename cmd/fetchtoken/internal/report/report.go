@@ -1,0 +1,140 @@
+// Package report writes to standard error, and chooses the exit status.
+package report
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"strings"
+
+	"github.com/fetchtoken/fetchtoken"
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/usage"
+	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/internal/inner"
+)
+
+// statuses are the exit statuses of the codes.
+var statuses = map[string]int{
+	core.CodeErrorResponse: 1, core.CodeHTTPError: 1, core.CodeInvalidResponse: 1,
+	core.CodeResponseTooLarge: 1,
+	core.CodeInvalidConfig:    2, core.CodeInvalidKey: 2, core.CodeInvalidCredentials: 2,
+	core.CodeNetwork: 3, core.CodeTimeout: 3, core.CodeRedirect: 3,
+}
+
+// Otherwise is the exit status of any other error.
+const Otherwise = 4
+
+// Complain writes a message to standard error. hint may be "".
+func Complain(errout io.Writer, message, hint string) {
+	text := "fetchtoken: " + Printable(message) + "\n"
+	if hint != "" {
+		text += "hint: " + Printable(hint) + "\n"
+	}
+	io.WriteString(errout, text)
+}
+
+// GiveUp writes the reason of a failure to standard error, and returns the exit status.
+func GiveUp(errout io.Writer, err error) int {
+	var wrong *usage.Error
+	if errors.As(err, &wrong) {
+		Complain(errout, wrong.Message, wrong.Hint)
+		return 2
+	}
+	e := CoreError(err)
+	if e == nil {
+		// the message could contain anything
+		Complain(errout, fmt.Sprintf("unexpected %T: please report it", err), "")
+		return Otherwise
+	}
+	Complain(errout, usage.MessageOf(e), hintOf(e))
+	if status, ok := statuses[e.Code]; ok {
+		return status
+	}
+	return Otherwise
+}
+
+// CoreError returns the error of package core, or nil for any other error. The words of a failed
+// request are those of Node.
+func CoreError(err error) *core.TokenError {
+	var e *core.TokenError
+	if errors.As(err, &e) {
+		return e
+	}
+	var failed *fetchtoken.TokenError
+	if !errors.As(err, &failed) {
+		return nil
+	}
+	if e = inner.ErrorOf(failed); e == nil {
+		e = core.NewError(string(failed.Code), failed.Message)
+		e.Hint = failed.Hint
+	}
+	if e.Code == core.CodeNetwork && e.Cause != "" {
+		renamed := *e
+		renamed.Message = strings.TrimSuffix(e.Message, e.Cause) + nodeWords(e.Cause)
+		return &renamed
+	}
+	return e
+}
+
+var (
+	dialed = regexp.MustCompile(`^(E[A-Z]+): dial \w+ (\S+): .*$`)
+	lookup = regexp.MustCompile(`^(E[A-Z_]+): dial \w+: lookup (\S+?)(?: on \S+)?: .*$`)
+)
+
+// nodeWords returns the words of Node for a server that can't be reached. Other words stay as they
+// are, after the name of their condition.
+func nodeWords(cause string) string {
+	cause = lookup.ReplaceAllString(cause, "getaddrinfo $1 $2")
+	return dialed.ReplaceAllString(cause, "connect $1 $2")
+}
+
+func hintOf(e *core.TokenError) string {
+	switch {
+	case e.Hint != "":
+		return usage.NameForCommand(e.Hint)
+	case e.Code == core.CodeInvalidConfig && !strings.Contains(e.Message, ": leave it out"):
+		field, _, _ := strings.Cut(e.Message, " ")
+		return fieldHint(field)
+	case e.Code == core.CodeInvalidCredentials && strings.Contains(e.Message, "unknown kind"):
+		return "for a system that gives no file, say --provider and --client-id"
+	case strings.HasPrefix(e.Message, "no credentials were found"):
+		return "give FILE, or --provider and --client-id; fetchtoken --help tells more"
+	case e.RetryAfter >= 0:
+		return fmt.Sprintf("the server asks to wait %d s", e.RetryAfter)
+	}
+	return ""
+}
+
+// fieldHint returns the advice for the field that an error is about.
+func fieldHint(field string) string {
+	switch field {
+	case "clientSecret":
+		return usage.HowToGiveASecret
+	case "privateKey":
+		return "--private-key-file sets it"
+	}
+	option := usage.OfField(field)
+	if option == nil {
+		return ""
+	}
+	if variable := option.Variable(); variable != "" {
+		return "--" + option.Name + " or " + variable + " sets it"
+	}
+	return "--" + option.Name + " sets it"
+}
+
+// IsTerminal reports whether a stream is a terminal.
+func IsTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return false
+	}
+	null, err := os.Stat(os.DevNull)
+	return err != nil || !os.SameFile(info, null)
+}

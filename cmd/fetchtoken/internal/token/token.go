@@ -1,0 +1,175 @@
+// Package token gets the token as a client does: it repeats a request that may succeed later, and
+// corrects the clock. On request it keeps the token for the next run.
+package token
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/fetchtoken/fetchtoken"
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/report"
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/usage"
+	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/internal/inner"
+	"github.com/fetchtoken/fetchtoken/stores/filestore"
+	"golang.org/x/oauth2"
+)
+
+// long is the shortest wait that a person at a terminal is told about.
+const long = time.Second
+
+// A Source is the client that a command line asks for.
+type Source struct {
+	Client *fetchtoken.Client
+
+	values usage.Values
+	errout io.Writer
+	isKept bool // whether the token may come from the cache
+
+	mu       sync.Mutex
+	failures []string // of the cache
+}
+
+// Get returns the token that a command line asks for. isKept says whether the token is kept for the
+// next run, if no option says so.
+func Get(
+	ctx context.Context, config core.Config, values usage.Values, isKept bool, errout io.Writer,
+) (*oauth2.Token, error) {
+	if values.Has("no-retry") {
+		timeout, err := values.Timeout()
+		if err != nil {
+			return nil, err
+		}
+		return fetchtoken.FetchToken(
+			ctx, inner.ConfigOf(config).(fetchtoken.Config), &fetchtoken.Options{Timeout: timeout})
+	}
+	source, err := New(config, values, isKept, fetchtoken.Options{}, errout)
+	if err != nil {
+		return nil, err
+	}
+	token, err := source.Client.TokenContext(ctx)
+	source.Close()
+	return token, err
+}
+
+// New returns the client that a command line asks for. isKept says whether the token is kept for
+// the next run, if no option says so.
+func New(
+	config core.Config, values usage.Values, isKept bool, options fetchtoken.Options, errout io.Writer,
+) (*Source, error) {
+	timeout, err := values.Timeout()
+	if err != nil {
+		return nil, err
+	}
+	if timeout > 0 {
+		options.Timeout, options.Deadline = timeout, timeout
+	}
+	if options.Store, err = storeOf(config, values, isKept); err != nil {
+		return nil, err
+	}
+	s := &Source{values: values, errout: errout, isKept: options.Store != nil}
+	options.OnEvent = s.hear
+	s.Client, err = fetchtoken.New(inner.ConfigOf(config).(fetchtoken.Config), &options)
+	return s, err
+}
+
+// Close waits until the token is in the cache, and tells why it is not.
+func (s *Source) Close() {
+	s.Client.Close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	// without --cache the cache is only a convenience
+	if len(s.failures) > 0 && (s.values.Has("cache") || s.values.Has("verbose")) {
+		report.Complain(s.errout, "the cache can't be used: "+strings.Join(s.failures, ", "), "")
+	}
+}
+
+// storeOf returns the store for the token, or nil if the token isn't kept.
+func storeOf(config core.Config, values usage.Values, isKept bool) (fetchtoken.Store, error) {
+	isWanted := values.Has("cache")
+	if values.Has("no-cache") || !isWanted && !isKept {
+		return nil, nil
+	}
+	if config.ClientSecret == "" && config.PrivateKey == "" {
+		if !isWanted {
+			return nil, nil
+		}
+		return nil, &usage.Error{
+			Message: "--cache seals the token with the secret or the private key, and this client has " +
+				"neither",
+			Hint: "leave --cache out",
+		}
+	}
+	store, err := filestore.New("")
+	switch {
+	case err == nil:
+		return store, nil
+	case !isWanted:
+		return nil, nil // there is no home folder
+	}
+	message := strings.Replace(err.Error(), "filestore", "fileStore", 1)
+	return nil, core.NewError(core.CodeInvalidConfig, message)
+}
+
+// hear writes the client's events to standard error: all of them with --verbose, and at a terminal
+// the reason of a long wait.
+func (s *Source) hear(e fetchtoken.Event) {
+	verbose := s.values.Has("verbose")
+	switch {
+	case e.Type == fetchtoken.EventStoreFailed:
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if name := NameOf(e.Err); !slices.Contains(s.failures, name) {
+			s.failures = append(s.failures, name)
+		}
+	case e.Type == fetchtoken.EventRetried:
+		if failed := report.CoreError(e.Err); failed != nil &&
+			(verbose || e.Wait >= long && report.IsTerminal(s.errout)) {
+			s.say(fmt.Sprintf("%s; the next attempt is in %d s",
+				usage.MessageOf(failed), int(math.Ceil(e.Wait.Seconds()))))
+		}
+	case !verbose:
+	case e.Type == fetchtoken.EventClockCorrected:
+		side := "behind"
+		if e.Offset < 0 {
+			side = "ahead of"
+		}
+		s.say(fmt.Sprintf("the clock of this machine is %v s %s the server's: corrected",
+			e.Offset.Abs().Seconds(), side))
+	case s.isKept && e.Type == fetchtoken.EventShared:
+		s.say("the token: from the cache")
+	case s.isKept && e.Type == fetchtoken.EventRenewed:
+		s.say("the token: from the server")
+	}
+}
+
+func (s *Source) say(text string) { report.Complain(s.errout, text, "") }
+
+// conditions are the errors of a file system, by the names of the C library.
+var conditions = []struct {
+	err  error
+	name string
+}{
+	{syscall.ENOTDIR, "ENOTDIR"}, {syscall.EACCES, "EACCES"}, {syscall.EPERM, "EPERM"},
+	{syscall.EROFS, "EROFS"}, {syscall.ENOSPC, "ENOSPC"}, {syscall.EISDIR, "EISDIR"},
+	{fs.ErrNotExist, "ENOENT"}, {fs.ErrExist, "EEXIST"},
+}
+
+// NameOf returns the name of an error of a file, because its words may name a path.
+func NameOf(err error) string {
+	for _, c := range conditions {
+		if errors.Is(err, c.err) {
+			return c.name
+		}
+	}
+	return "Error"
+}

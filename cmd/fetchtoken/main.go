@@ -1,0 +1,158 @@
+// The command fetchtoken prints an access token, and nothing else, on standard output.
+// fetchtoken --help describes it, and so does docs/command.md of the project.
+//
+//	go install github.com/fetchtoken/fetchtoken/cmd/fetchtoken@latest
+//
+// The command of the npm package has the same options and the same output.
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/configuration"
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/explanation"
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/report"
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/token"
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/usage"
+	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/internal/inner"
+)
+
+// The exit statuses of a signal, as of a shell.
+const (
+	interrupted = 130
+	brokenPipe  = 141
+)
+
+func main() {
+	// Without a listener, a pipe that nobody reads would end the process by the signal.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	interrupts := make(chan os.Signal, 1)
+	signal.Notify(interrupts, os.Interrupt)
+	go func() {
+		<-interrupts
+		os.Exit(interrupted)
+	}()
+	os.Exit(run(context.Background(), os.Args[1:]))
+}
+
+// run runs a command line, and returns the exit status.
+func run(ctx context.Context, line []string) int {
+	given, err := usage.Parse(line)
+	if err == nil {
+		var text string
+		if text, err = answer(ctx, given); err == nil {
+			return write(text)
+		}
+	}
+	return report.GiveUp(os.Stderr, err)
+}
+
+// write writes to standard output, and returns the exit status.
+func write(text string) int {
+	_, err := io.WriteString(os.Stdout, text)
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, syscall.EPIPE):
+		return brokenPipe
+	}
+	report.Complain(os.Stderr, "standard output can't be written: "+token.NameOf(err), "")
+	return report.Otherwise
+}
+
+// answer returns what a command line prints.
+func answer(ctx context.Context, given *usage.Arguments) (string, error) {
+	values := given.Values
+	switch {
+	case values.Has("help"):
+		return given.Help(), nil
+	case values.Has("version"):
+		return version() + "\n", nil
+	}
+	if _, err := values.Timeout(); err != nil { // before a file is read
+		return "", err
+	}
+	switch given.Name {
+	case "":
+		return printed(ctx, given)
+	case "completion":
+		return usage.Completion(given.Positionals)
+	}
+	return "", &usage.Error{
+		Message: "fetchtoken " + given.Name + " is not part of the command in Go",
+		Hint:    "npx fetchtoken " + given.Name + " is that of the npm package",
+	}
+}
+
+// printed returns the token, or the request instead of it.
+func printed(ctx context.Context, given *usage.Arguments) (string, error) {
+	values := given.Values
+	format, err := token.FormatOf(values)
+	if err != nil {
+		return "", err
+	}
+	reader := configuration.Reader{
+		Files: given.Positionals, Values: values, Asks: true, In: os.Stdin, Errout: os.Stderr,
+	}
+	config, err := reader.Read(ctx)
+	if err != nil {
+		return "", err
+	}
+	if values.Has("explain") || values.Has("curl") {
+		return explained(ctx, config, values)
+	}
+	got, err := token.Get(ctx, config, values, format.IsCalledOften, os.Stderr)
+	if err != nil {
+		return "", err
+	}
+	io.WriteString(os.Stderr, token.MaskInLogs(got, report.IsTerminal(os.Stderr)))
+	return format.Text(got)
+}
+
+// explained returns the request instead of sending it.
+func explained(ctx context.Context, config core.Config, values usage.Values) (string, error) {
+	showSecrets := values.Has("show-secrets")
+	e, err := inner.Explain(ctx, config, showSecrets)
+	if err != nil {
+		return "", err
+	}
+	var parts []string
+	if values.Has("explain") {
+		parts = append(parts, explanation.Text(e))
+	}
+	if values.Has("curl") {
+		parts = append(parts, explanation.Curl(e))
+	}
+	for _, c := range e.Choices {
+		if c.Field == "allowHttp" {
+			report.Complain(os.Stderr, "the request goes over http, without encryption: everybody in "+
+				"between can read the credentials and the token (--allow-http)", "")
+			break
+		}
+	}
+	switch {
+	case values.Has("curl") && showSecrets:
+		report.Complain(os.Stderr, explanation.LifeOf(e), "")
+	case values.Has("curl"):
+		report.Complain(os.Stderr,
+			"the secrets are left out: --show-secrets prints a command that works", "")
+	}
+	return strings.Join(parts, "\n"), nil
+}
+
+// version returns the version of the module that was built.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || !strings.HasPrefix(info.Main.Version, "v") {
+		return "(devel)"
+	}
+	return strings.TrimPrefix(info.Main.Version, "v")
+}

@@ -1,0 +1,97 @@
+package fetchtoken
+
+import (
+	"context"
+	"time"
+
+	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/renewal"
+	"github.com/fetchtoken/fetchtoken/internal/inner"
+)
+
+func init() {
+	inner.ErrorOf = func(err error) *core.TokenError {
+		if e, ok := err.(*TokenError); ok {
+			return e.core
+		}
+		return nil
+	}
+	inner.ConfigOf = func(config core.Config) any { return configOf(config) }
+	inner.SchemeFor = schemeFor
+	inner.Explain = explain
+}
+
+func explain(
+	ctx context.Context, config core.Config, showSecrets bool,
+) (*core.Explanation, error) {
+	settled, err := (*Options)(nil).settle()
+	if err != nil {
+		return nil, err
+	}
+	x, err := exchangerOf(core.ForToken, config, settled)
+	if err != nil {
+		return nil, err
+	}
+	located := x.exchange
+	if config.Issuer != "" && config.TokenEndpoint == "" {
+		if located, err = x.locate(ctx); err != nil {
+			return nil, err
+		}
+	}
+	random, err := x.random(core.RandomSize)
+	if err != nil {
+		return nil, err
+	}
+	// both requests have one time, so that the shown base string is the signed one
+	now := x.options.Clock.Now().UnixMilli()
+	explanation, err := located.Explain(now, random)
+	if err == nil && showSecrets {
+		explanation.Request, err = x.build(ctx, located, now, random)
+	}
+	return explanation, errorOf(err, nil)
+}
+
+// locate asks an issuer for its metadata, and returns the exchange with the server's endpoint.
+func (x *exchanger) locate(ctx context.Context) (*core.Exchange, error) {
+	r := renewal.New(x.exchange, renewal.Limits{
+		Attempts: 1, Timeout: x.options.Timeout.Milliseconds(), MaxBody: x.options.MaxBody,
+	})
+	for told, why := (renewal.Input{}), error(nil); ; {
+		random, err := x.random(renewal.RandomSize)
+		if err != nil {
+			return nil, err
+		}
+		told.Now, told.Random = x.options.Clock.Now().UnixMilli(), random
+		do := r.Next(told)
+		switch {
+		case do.Err != nil:
+			return nil, errorOf(do.Err, why)
+		case do.Send == nil || do.Attempt > 0:
+			located, err := renewal.Located(x.exchange, do.Metadata)
+			return located, errorOf(err, nil)
+		}
+		told = renewal.Input{}
+		if told.Outcome, why, err = x.send(ctx, &do); err != nil {
+			return nil, err
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// build returns the request with its secrets and its signature.
+func (x *exchanger) build(
+	ctx context.Context, located *core.Exchange, now int64, random []byte,
+) (*core.Request, error) {
+	request, signing, err := located.Build(now, random, nil)
+	if err != nil || signing == nil {
+		return request, err
+	}
+	signature, failure, why := x.sign(ctx, signing, time.Duration(x.options.Timeout))
+	if why != nil {
+		return nil, located.SigningFailed(failure, wordsOf(why), now, random)
+	}
+	request, _, err = located.Build(now, random, signature)
+	return request, err
+}
