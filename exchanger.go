@@ -50,12 +50,12 @@ func exchangerOf(
 	if err != nil {
 		return nil, errorOf(err, nil)
 	}
-	return exchangerOf(purpose, given, settled)
+	return resolved(purpose, given, settled)
 }
 
-// exchangerOf makes an exchanger with settled options.
-func exchangerOf(
-	purpose core.Purpose, given core.Config, settled Options,
+// resolved does the same as exchangerOf, with a configuration of package core.
+func resolved(
+	purpose core.Purpose, given core.Config, settled *Options,
 ) (*exchanger, error) {
 	given.HostSigns = settled.Sign != nil
 	exchange, err := provider.ResolveFor(purpose, given)

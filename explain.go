@@ -28,7 +28,7 @@ func explain(
 	if err != nil {
 		return nil, err
 	}
-	x, err := exchangerOf(core.ForToken, config, settled)
+	x, err := resolved(core.ForToken, config, settled)
 	if err != nil {
 		return nil, err
 	}

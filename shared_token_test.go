@@ -521,7 +521,7 @@ func TestRecordOfJavaScript(t *testing.T) {
 			if !errors.As(err, &refused) {
 				t.Fatal(err)
 			}
-			refused.cause = nil
+			refused.cause, refused.core = nil, nil
 			want := TokenError{
 				Code: CodeErrorResponse, Message: "the server refused the request: invalid_client",
 				Hint: "check ClientSecret", Status: 401, OAuthError: "invalid_client", RequestID: "r-1",
