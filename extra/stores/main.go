@@ -5,8 +5,11 @@
 //	stores file FOLDER CONFIG
 //	stores redis ADDRESS CONFIG
 //
-// CONFIG is a JSON object with tokenEndpoint, clientId, clientSecret and scope. Each line of the
-// input is token, renew, invalidate or close. For each line the command prints one line of JSON.
+// CONFIG is a JSON object with tokenEndpoint, clientId, clientSecret and scope. If there are
+// several, the Client begins with the first one, and its configuration changes to the next one with
+// each line next. Each other line of the input is token, renew, invalidate or close. After token,
+// the line may have a JSON object with scope, audience, resource and parameters: the request of
+// another token. For each line the command prints one line of JSON.
 package main
 
 import (
@@ -16,7 +19,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/fetchtoken/fetchtoken"
 	"github.com/fetchtoken/fetchtoken/stores/filestore"
@@ -33,31 +38,39 @@ func main() {
 }
 
 func run(args []string) error {
-	if len(args) != 3 {
-		return errors.New("usage: stores file|redis PLACE CONFIG")
+	if len(args) < 3 {
+		return errors.New("usage: stores file|redis PLACE CONFIG...")
 	}
-	var given struct {
-		TokenEndpoint, ClientID, ClientSecret string
-		Scope                                 []string
-	}
-	if err := json.Unmarshal([]byte(args[2]), &given); err != nil {
-		return err
+	configs := make([]fetchtoken.Config, len(args)-2)
+	for i, text := range args[2:] {
+		if err := json.Unmarshal([]byte(text), &configs[i]); err != nil {
+			return err
+		}
 	}
 	store, err := storeOf(args[0], args[1])
 	if err != nil {
 		return err
 	}
 	var events eventList
-	client, err := fetchtoken.New(fetchtoken.Config{
-		TokenEndpoint: given.TokenEndpoint, ClientID: given.ClientID,
-		ClientSecret: given.ClientSecret, Scope: given.Scope,
-	}, &fetchtoken.Options{Store: store, OnEvent: events.add})
+	var current atomic.Int64
+	options := &fetchtoken.Options{Store: store, OnEvent: events.add}
+	first := configs[0]
+	if len(configs) > 1 {
+		first = fetchtoken.Config{}
+		options.Config = func(context.Context) (fetchtoken.Config, error) {
+			return configs[current.Load()], nil
+		}
+	}
+	client, err := fetchtoken.New(first, options)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
+		if lines.Text() == "next" {
+			current.Add(1)
+		}
 		said, err := json.Marshal(obey(client, lines.Text(), &events))
 		if err != nil {
 			return err
@@ -85,7 +98,16 @@ type answer struct {
 func obey(client *fetchtoken.Client, line string, events *eventList) (a answer) {
 	var token *oauth2.Token
 	var err error
-	switch line {
+	verb, request, isOther := strings.Cut(line, " ")
+	if isOther {
+		var other fetchtoken.TokenRequest
+		if err := json.Unmarshal([]byte(request), &other); err != nil {
+			return answer{Error: err.Error()}
+		}
+		client = client.With(other)
+	}
+	switch verb {
+	case "next":
 	case "token":
 		token, err = client.Token()
 	case "renew":
