@@ -8,7 +8,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 	"os/signal"
@@ -25,11 +24,8 @@ import (
 	"github.com/fetchtoken/fetchtoken/internal/inner"
 )
 
-// The exit statuses of a signal, as of a shell.
-const (
-	interrupted = 130
-	brokenPipe  = 141
-)
+// interrupted is the exit status of the signal, as of a shell.
+const interrupted = 130
 
 func main() {
 	// Without a listener, a pipe that nobody reads would end the process by the signal.
@@ -45,27 +41,32 @@ func main() {
 
 // run runs a command line, and returns the exit status.
 func run(ctx context.Context, line []string) int {
-	given, err := usage.Parse(line)
-	if err == nil {
-		var text string
-		if text, err = answer(ctx, given); err == nil {
-			return write(text)
-		}
+	exit, err := runLine(ctx, line)
+	if err != nil {
+		return report.GiveUp(os.Stderr, err)
 	}
-	return report.GiveUp(os.Stderr, err)
+	return exit
 }
 
-// write writes to standard output, and returns the exit status.
-func write(text string) int {
-	_, err := io.WriteString(os.Stdout, text)
-	switch {
-	case err == nil:
-		return 0
-	case errors.Is(err, syscall.EPIPE):
-		return brokenPipe
+func runLine(ctx context.Context, line []string) (exit int, err error) {
+	given, err := usage.Parse(line)
+	if err != nil {
+		return 0, err
 	}
-	report.Complain(os.Stderr, "standard output can't be written: "+token.NameOf(err), "")
-	return report.Otherwise
+	if runs := commands[given.Name]; runs != nil && !given.Values.Has("help") {
+		if _, err := given.Values.Timeout(); err != nil { // before a file is read
+			return 0, err
+		}
+		return runs(ctx, given)
+	}
+	text, err := answer(ctx, given)
+	if err != nil {
+		return 0, err
+	}
+	if _, err = io.WriteString(os.Stdout, text); err != nil {
+		return 0, &report.WriteError{Err: err}
+	}
+	return 0, nil
 }
 
 // answer returns what a command line prints.

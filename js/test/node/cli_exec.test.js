@@ -6,10 +6,12 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 
-import { CLI, ended, place } from '../support/command.js';
+import { COMMAND, ended, place } from '../support/command.js';
 
 const here = await place();
 after(() => here[Symbol.asyncDispose]());
+/** The command for a shell. */
+const quoted = COMMAND.map((word) => `'${word}'`).join(' ');
 
 /** The command line that runs a program of Node. @param {string} source @param {string[]} [options] */
 const node = (source, options = []) => [
@@ -60,7 +62,7 @@ test('standard input, output and error are the program\'s', async () => {
 test('standard input is never taken for the secret, unless an option says so', async () => {
   const program = ['--', process.execPath, '-e', 'process.stdin.pipe(process.stdout)'];
   const line = (/** @type {string[]} */ ...options) => ['exec', ...here.client, ...options, ...program];
-  const bare = ['env', '-u', 'FETCHTOKEN_CLIENT_SECRET', process.execPath, CLI];
+  const bare = ['env', '-u', 'FETCHTOKEN_CLIENT_SECRET', ...COMMAND];
   const missing = await here.run(line(), { input: 'data', program: bare });
   assert.deepEqual([missing.status, missing.stdout], [2, '']);
   assert.match(missing.stderr, /the client secret is missing/);
@@ -79,7 +81,7 @@ test('the signal that ends the program ends the command', async () => {
     const result = await here.run(node(`process.kill(process.pid, '${signal}'); setInterval(() => {}, 1e6)`));
     assert.deepEqual([result.signal, result.stderr], [signal, ''], signal);
   }
-  const shell = `'${process.execPath}' '${CLI}' exec ${here.client.join(' ')} -- sh -c 'kill -TERM $$'; echo $?`;
+  const shell = `${quoted} exec ${here.client.join(' ')} -- sh -c 'kill -TERM $$'; echo $?`;
   assert.equal((await here.run(['-c', shell], { program: ['sh'] })).stdout, '143\n');
 });
 
@@ -102,7 +104,7 @@ test('at a terminal the program gets an interruption once, from the terminal', a
     process.stdin.resume();
     console.log('ready');`;
   const line = node(source).map((arg) => `'${arg.replaceAll("'", "'\\''")}'`).join(' ');
-  const child = here.start(['-qec', `'${process.execPath}' '${CLI}' ${line}`, '/dev/null'], { program: ['script'] });
+  const child = here.start(['-qec', `${quoted} ${line}`, '/dev/null'], { program: ['script'] });
   const result = ended(child);
   let text = '';
   const has = (/** @type {string} */ word) =>

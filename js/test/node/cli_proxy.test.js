@@ -9,7 +9,7 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
 import { ruleOf } from '../../cli/proxy_request.js';
-import { CLI, ended, place } from '../support/command.js';
+import { COMMAND, ended, place } from '../support/command.js';
 
 /**
  * What the proxy does with a request, which the proxy in Go does, too.
@@ -283,7 +283,7 @@ test('a program finds the proxy in its environment, no secret, and the proxy end
 });
 
 test('standard input is never taken for the secret', async () => {
-  const program = ['env', '-u', 'FETCHTOKEN_CLIENT_SECRET', process.execPath, CLI];
+  const program = ['env', '-u', 'FETCHTOKEN_CLIENT_SECRET', ...COMMAND];
   const result = await here.run(['proxy', ...here.client, '--to', api], { program, input: 'secret' });
   assert.deepEqual([result.status, result.stdout], [2, '']);
   assert.match(result.stderr, /the client secret is missing/);

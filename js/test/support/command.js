@@ -11,14 +11,24 @@ import { fileURLToPath } from 'node:url';
 export const CLI = fileURLToPath(new URL('../../cli/cli.js', import.meta.url));
 
 /**
+ * The command that is tested: that of the package, unless cli_in_go.test.js names another one.
+ *
+ * @type {[program: string, ...args: string[]]}
+ */
+export const COMMAND =
+  process.env.FETCHTOKEN_TESTED === undefined
+    ? [process.execPath, CLI]
+    : [process.env.FETCHTOKEN_TESTED];
+
+/**
  * Starts the command, in a folder and with a cache of its own.
  *
  * @param {string} folder
  * @param {string[]} args
  * @param {{ env?: Record<string, string>, program?: string[] }} [options]
  */
-export function start(folder, args, { env = {}, program = [process.execPath, CLI] } = {}) {
-  const { GITHUB_ACTIONS, KUBERNETES_EXEC_INFO, ...ours } = process.env;
+export function start(folder, args, { env = {}, program = COMMAND } = {}) {
+  const { GITHUB_ACTIONS, KUBERNETES_EXEC_INFO, FETCHTOKEN_TESTED, ...ours } = process.env;
   const child = spawn(program[0], [...program.slice(1), ...args], {
     cwd: folder,
     env: { ...ours, XDG_CACHE_HOME: join(folder, 'cache'), ...env },

@@ -1265,7 +1265,7 @@ const MUTATIONS = [
   [
     'call: a terminal obeys no answer, Go',
     'cmd/fetchtoken/internal/call/shown.go', command('call', 'Shown'),
-    'whole = output.Printable(whole)', '_ = output.Printable',
+    'whole = report.Printable(whole)', '_ = report.Printable',
   ],
   [
     'exec: a program has no secret of fetchtoken, Go',

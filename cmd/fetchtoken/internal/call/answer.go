@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/output"
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/report"
 )
 
 // The exit status if the API answers with an error: of the client (4xx), of the server (5xx).
@@ -29,16 +29,16 @@ func printAnswer(
 	if withHeaders {
 		lines := append([]string{fmt.Sprintf("HTTP %d %s", status, text)}, headerLines(response)...)
 		for i, line := range lines {
-			lines[i] = output.Printable(line) + "\n"
+			lines[i] = report.Printable(line) + "\n"
 		}
 		if _, err := io.WriteString(out, strings.Join(lines, "")+"\n"); err != nil {
-			return 0, err
+			return 0, &report.WriteError{Err: err}
 		}
 	}
 	written := &written{Writer: out}
-	if err := printBody(response, written, output.IsTerminal(out)); err != nil {
+	if err := printBody(response, written, report.IsTerminal(out)); err != nil {
 		if written.err != nil {
-			return 0, written.err
+			return 0, &report.WriteError{Err: written.err}
 		}
 		return 0, failure(err, "the answer of "+origin+" was cut off")
 	}
@@ -46,7 +46,7 @@ func printAnswer(
 		return 0, nil
 	}
 	said := fmt.Sprintf("%s answers with status %d %s", origin, status, text)
-	output.Complain(errout, strings.TrimRight(said, " "), "")
+	report.Complain(errout, strings.TrimRight(said, " "), "")
 	if status < 500 {
 		return clientError, nil
 	}

@@ -12,11 +12,9 @@ import (
 	"syscall"
 
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/cause"
-	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/output"
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/configuration"
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/usage"
 )
-
-// An Input is a file that an option names, with - for standard input.
-type Input struct{ Option, Path string }
 
 // bodyOptions are the values of -d, -F and --json, which exclude each other.
 type bodyOptions struct{ data, form, json []string }
@@ -36,13 +34,13 @@ func pathOf(value string) (path string, isPath bool) {
 func fieldOf(text string) (name, value string, err error) {
 	name, value, found := strings.Cut(text, "=")
 	if !found || name == "" {
-		err = output.Usage("--form wants NAME=VALUE or NAME=@PATH")
+		err = &usage.Error{Message: "--form wants NAME=VALUE or NAME=@PATH"}
 	}
 	return name, value, err
 }
 
 // inputs returns the files that the body is read from.
-func (o bodyOptions) inputs() (inputs []Input, err error) {
+func (o bodyOptions) inputs() (inputs []configuration.Input, err error) {
 	add := func(option, value string) {
 		path, isPath := pathOf(value)
 		if !isPath {
@@ -51,7 +49,7 @@ func (o bodyOptions) inputs() (inputs []Input, err error) {
 		if n := len(inputs); n > 0 {
 			option += " (" + strconv.Itoa(n+1) + ")"
 		}
-		inputs = append(inputs, Input{option, path})
+		inputs = append(inputs, configuration.Input{Option: option, Path: path})
 	}
 	for _, value := range o.data {
 		add("--data", value)
@@ -104,8 +102,10 @@ func (o bodyOptions) open(in io.Reader) (body, error) {
 	}
 	switch {
 	case len(given) > 1:
-		return body{}, output.Usage("--"+strings.Join(given, " and --")+" exclude each other",
-			"leave one of them out")
+		return body{}, &usage.Error{
+			Message: "--" + strings.Join(given, " and --") + " exclude each other",
+			Hint:    "leave one of them out",
+		}
 	case len(o.form) > 0:
 		return formOf(o.form, in)
 	case len(o.json) > 0:
@@ -120,7 +120,10 @@ func (o bodyOptions) open(in io.Reader) (body, error) {
 	}
 	for _, value := range o.data {
 		if _, isPath := pathOf(value); isPath {
-			return body{}, output.Usage("--data that reads a file is the whole body", "give one --data")
+			return body{}, &usage.Error{
+				Message: "--data that reads a file is the whole body",
+				Hint:    "give one --data",
+			}
 		}
 	}
 	return body{headers: headers, content: textContent(strings.Join(o.data, "&"))}, nil
@@ -156,10 +159,14 @@ func fileContent(path, option string) (*content, io.Reader, error) {
 		file.Close()
 	}
 	if err != nil {
-		return nil, nil, output.Usage("the file of " + option + " can't be read: " + cause.Of(err))
+		return nil, nil, unreadable(option, err)
 	}
 	open := func() (io.ReadCloser, error) { return os.Open(path) }
 	return &content{info.Size(), open}, nil, nil
+}
+
+func unreadable(option string, err error) error {
+	return &usage.Error{Message: "the file of " + option + " can't be read: " + cause.Of(err)}
 }
 
 // inFormData escapes a name in a header of a part, as HTML's multipart/form-data does.
@@ -217,7 +224,7 @@ func formFile(path string, in io.Reader) (*content, string, error) {
 	}
 	bytes, err := io.ReadAll(stream)
 	if err != nil {
-		return nil, "", output.Usage("the file of --form can't be read: " + cause.Of(err))
+		return nil, "", unreadable("--form", err)
 	}
 	return textContent(string(bytes)), name, nil
 }

@@ -15,8 +15,9 @@ import (
 
 	"github.com/fetchtoken/fetchtoken"
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/cause"
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/configuration"
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/origin"
-	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/output"
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/usage"
 	"github.com/fetchtoken/fetchtoken/core/provider/apis"
 )
 
@@ -28,10 +29,10 @@ var notYours = []string{
 
 // A Call is a request to an API. Its methods are called in their order here.
 type Call struct {
-	// File is FILE of the command line, or "".
-	File string
+	// Files is FILE of the command line, or none.
+	Files []string
 	// Inputs are the files that the body is read from, by the options that name them.
-	Inputs []Input
+	Inputs []configuration.Input
 
 	url     *url.URL
 	method  string
@@ -68,16 +69,18 @@ var isURL = regexp.MustCompile(`(?i)^https?://`)
 
 // sort sorts the URL and FILE, which may come in either order.
 func (c *Call) sort(positionals []string) error {
-	var urls, files []string
+	var urls []string
 	for _, given := range positionals {
 		if isURL.MatchString(given) {
 			urls = append(urls, given)
 		} else {
-			files = append(files, given)
+			c.Files = append(c.Files, given)
 		}
 	}
-	wrong := output.Usage("call wants one URL, such as https://api.example.com/path", "quote it")
-	if len(urls) != 1 || len(files) > 1 {
+	wrong := &usage.Error{
+		Message: "call wants one URL, such as https://api.example.com/path", Hint: "quote it",
+	}
+	if len(urls) != 1 || len(c.Files) > 1 {
 		return wrong
 	}
 	u, err := url.Parse(urls[0])
@@ -85,10 +88,12 @@ func (c *Call) sort(positionals []string) error {
 		return wrong
 	}
 	if u.User != nil {
-		return output.Usage("the URL holds a user or a password", "leave them out")
+		return &usage.Error{
+			Message: "the URL holds a user or a password",
+			Hint:    "leave them out",
+		}
 	}
 	c.url = u.ResolveReference(u) // without . and ..
-	c.File = strings.Join(files, "")
 	return nil
 }
 
@@ -107,11 +112,14 @@ func headersOf(lines []string) (http.Header, error) {
 	for _, line := range lines {
 		parts := headerLine.FindStringSubmatch(line)
 		if parts == nil {
-			return nil, output.Usage("-H wants 'NAME: VALUE'")
+			return nil, &usage.Error{Message: "-H wants 'NAME: VALUE'"}
 		}
 		name := strings.ToLower(parts[1])
 		if slices.Contains(notYours, name) {
-			return nil, output.Usage("-H can't set "+name+": the command does that itself", "leave it out")
+			return nil, &usage.Error{
+				Message: "-H can't set " + name + ": the command does that itself",
+				Hint:    "leave it out",
+			}
 		}
 		value := string(latin1Bytes(strings.Trim(parts[2], "\t ")))
 		if already := headers.Values(name); len(already) > 0 {
@@ -154,10 +162,13 @@ func methodOf(asked string, hasBody bool) (string, error) {
 		method = upper
 	}
 	if !methodName.MatchString(method) {
-		return "", output.Usage("-X wants a method such as GET, POST or DELETE")
+		return "", &usage.Error{Message: "-X wants a method such as GET, POST or DELETE"}
 	}
 	if hasBody && (method == http.MethodGet || method == http.MethodHead) {
-		return "", output.Usage("a GET and a HEAD have no body", "leave -d, -F and --json, or -X, out")
+		return "", &usage.Error{
+			Message: "a GET and a HEAD have no body",
+			Hint:    "leave -d, -F and --json, or -X, out",
+		}
 	}
 	return method, nil
 }
@@ -167,14 +178,16 @@ func methodOf(asked string, hasBody bool) (string, error) {
 func (c *Call) Origins(preset, environment string) ([]string, error) {
 	for _, given := range c.origins {
 		if !origin.Valid(given) {
-			return nil, output.Usage("--origin wants an origin such as https://api.example.com, " +
-				"without a path; http only to this machine")
+			return nil, &usage.Error{Message: "--origin wants an origin such as https://api.example.com, " +
+				"without a path; http only to this machine"}
 		}
 	}
 	origins := append(apis.Origins(preset, environment), c.origins...)
 	if own := origin.Of(c.url); !slices.Contains(origins, own) {
-		return nil, output.Usage("the token of this client isn't sent to "+own,
-			"if that API may have it: --origin "+own)
+		return nil, &usage.Error{
+			Message: "the token of this client isn't sent to " + own,
+			Hint:    "if that API may have it: --origin " + own,
+		}
 	}
 	return origins, nil
 }

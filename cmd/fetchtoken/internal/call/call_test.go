@@ -18,7 +18,7 @@ import (
 
 	"github.com/fetchtoken/fetchtoken"
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/origin"
-	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/output"
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/usage"
 )
 
 // optionNames are the options of call, by their letters.
@@ -65,7 +65,7 @@ func TestRefused(t *testing.T) {
 	}
 	for _, c := range table.Refused {
 		_, err := newCall(c.Args...)
-		wrong, _ := errors.AsType[*output.UsageError](err)
+		wrong, _ := errors.AsType[*usage.Error](err)
 		if wrong == nil || wrong.Message != c.Message || wrong.Hint != c.Hint {
 			t.Errorf("%q: %+v", c.Args, err)
 		}
@@ -88,7 +88,7 @@ func TestOrigins(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = c.Origins("ota-connect", "")
-	wrong, _ := errors.AsType[*output.UsageError](err)
+	wrong, _ := errors.AsType[*usage.Error](err)
 	if wrong == nil || wrong.Message != "the token of this client isn't sent to https://api.example.com" ||
 		wrong.Hint != "if that API may have it: --origin https://api.example.com" {
 		t.Errorf("got %+v", err)

@@ -6,7 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/output"
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/report"
 )
 
 // A shown shows an answer at a terminal: JSON is indented, and control characters become visible.
@@ -40,7 +40,7 @@ func (s *shown) Write(chunk []byte) (int, error) {
 func (s *shown) show(r rune) {
 	whole := string(r)
 	if r != '\n' && r != '\t' {
-		whole = output.Printable(whole)
+		whole = report.Printable(whole)
 	}
 	for _, r := range whole {
 		s.last = r

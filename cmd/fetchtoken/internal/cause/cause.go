@@ -1,4 +1,5 @@
-// Package cause names the reason of a failed operation of the system, as Node's error.code does.
+// Package cause names the reason of a failed operation of the system, as Node's error.code does. The
+// words of an error may name a path, so the command doesn't print them.
 package cause
 
 import (
@@ -15,8 +16,12 @@ var names = []struct {
 	err  error
 	name string
 }{
+	{syscall.EPERM, "EPERM"},
+	{syscall.EROFS, "EROFS"},
+	{syscall.ENOSPC, "ENOSPC"},
 	{fs.ErrNotExist, "ENOENT"},
 	{exec.ErrNotFound, "ENOENT"},
+	{fs.ErrExist, "EEXIST"},
 	{fs.ErrPermission, "EACCES"},
 	{syscall.EADDRINUSE, "EADDRINUSE"},
 	{syscall.EADDRNOTAVAIL, "EADDRNOTAVAIL"},
@@ -33,7 +38,7 @@ var names = []struct {
 	{io.ErrUnexpectedEOF, "ECONNRESET"},
 }
 
-// Of returns the name of the reason, or "unknown".
+// Of returns the name of the reason, or "Error".
 func Of(err error) string {
 	for _, n := range names {
 		if errors.Is(err, n.err) {
@@ -43,5 +48,5 @@ func Of(err error) string {
 	if name := condition.Of(err); name != "" {
 		return name
 	}
-	return "unknown"
+	return "Error"
 }

@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/output"
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/usage"
 )
 
 // Options are the options of fetchtoken exec.
@@ -20,8 +20,10 @@ type Options struct {
 // Check refuses a command line without a program. It is called before the configuration is read.
 func (o *Options) Check() error {
 	if len(o.Program) == 0 {
-		return output.Usage("exec has no program to run",
-			"write it behind --: fetchtoken exec credentials.zip -- PROGRAM")
+		return &usage.Error{
+			Message: "exec has no program to run",
+			Hint:    "write it behind --: fetchtoken exec credentials.zip -- PROGRAM",
+		}
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 	"syscall"
 
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/cause"
-	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/output"
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/report"
 )
 
 // The exit statuses for a program that can't be run (POSIX, "Exit Status for Commands").
@@ -37,7 +37,7 @@ func WithoutSecrets(env []string) []string {
 // the program, the same signal ends this process. Where that signal would only print the stack of
 // Go, the status is 128 plus its number, as in a shell.
 func Program(program, env []string, in io.Reader, out, errout io.Writer) int {
-	isAtTerminal := slices.ContainsFunc([]any{in, out, errout}, output.IsTerminal)
+	isAtTerminal := slices.ContainsFunc([]any{in, out, errout}, report.IsTerminal)
 	signals := make(chan os.Signal, 16)
 	signal.Reset(os.Interrupt) // until here it ends the command
 	signal.Notify(signals, append(passed, ofTerminal...)...)
@@ -47,7 +47,7 @@ func Program(program, env []string, in io.Reader, out, errout io.Writer) int {
 	})
 	if err != nil {
 		code := cause.Of(err)
-		output.Complain(errout, "the program can't be run: "+code, "")
+		report.Complain(errout, "the program can't be run: "+code, "")
 		if code == "ENOENT" {
 			return notFound
 		}

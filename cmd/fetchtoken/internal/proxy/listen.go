@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/output"
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/usage"
 )
 
 var loopback = regexp.MustCompile(`^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$`)
@@ -23,6 +23,7 @@ func listenAddress(text string) (host, port string, err error) {
 			return strings.Trim(parts[1], "[]"), parts[2], nil
 		}
 	}
-	return "", "", output.Usage(
-		"--listen wants HOST:PORT, such as 127.0.0.1:8080; port 0 takes a free one")
+	return "", "", &usage.Error{
+		Message: "--listen wants HOST:PORT, such as 127.0.0.1:8080; port 0 takes a free one",
+	}
 }

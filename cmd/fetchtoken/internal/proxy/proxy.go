@@ -7,7 +7,6 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"io"
 	"log"
 	"maps"
@@ -22,7 +21,8 @@ import (
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/cause"
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/execute"
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/origin"
-	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/output"
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/report"
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/usage"
 )
 
 // A Proxy is a proxy that a command line asks for.
@@ -40,8 +40,10 @@ type Proxy struct {
 func New(values map[string][]string, program []string) (*Proxy, error) {
 	to := strings.Join(values["to"], "")
 	if !origin.Valid(to) {
-		return nil, output.Usage("--to wants the origin of the API, such as https://api.example.com, " +
-			"without a path; http only to this machine")
+		return nil, &usage.Error{
+			Message: "--to wants the origin of the API, such as https://api.example.com, without a " +
+				"path; http only to this machine",
+		}
 	}
 	p := &Proxy{Origins: []string{to}, program: program}
 	var err error
@@ -51,8 +53,9 @@ func New(values map[string][]string, program []string) (*Proxy, error) {
 	for _, text := range values["allow"] {
 		rule, ok := ruleOf(text)
 		if !ok {
-			return nil, output.Usage(
-				"--allow wants 'METHOD /path', such as 'GET /v1/*' or '* /v1/items'")
+			return nil, &usage.Error{
+				Message: "--allow wants 'METHOD /path', such as 'GET /v1/*' or '* /v1/items'",
+			}
 		}
 		p.session.rules = append(p.session.rules, rule)
 	}
@@ -71,21 +74,23 @@ func (p *Proxy) Run(
 ) (exit int, err error) {
 	listener, err := net.Listen("tcp", net.JoinHostPort(p.host, p.port))
 	if err != nil {
-		return 0, output.Usage("the proxy can't listen there: "+cause.Of(err),
-			"--listen names another address")
+		return 0, &usage.Error{
+			Message: "the proxy can't listen there: " + cause.Of(err),
+			Hint:    "--listen names another address",
+		}
 	}
 	_, port, _ := net.SplitHostPort(listener.Addr().String())
 	authority := net.JoinHostPort(p.host, port)
 	s := &p.session
 	s.key, s.port, s.listensHere = newKey(), port, isLoopback(p.host)
 	if !s.listensHere {
-		output.Complain(errout,
+		report.Complain(errout,
 			"the proxy listens at "+authority+", where other machines may reach it", "")
 	}
 	server := &http.Server{
 		Handler: &handler{
 			session: s, api: client.HTTPClient().Transport,
-			complain: func(why string) { output.Complain(errout, why, "") },
+			complain: func(why string) { report.Complain(errout, why, "") },
 		},
 		DisableGeneralOptionsHandler: true,
 		ReadHeaderTimeout:            time.Minute,
@@ -106,7 +111,7 @@ func (p *Proxy) Run(
 		Key string `json:"key"`
 	}{address, s.key})
 	if _, err := out.Write(append(line, '\n')); err != nil {
-		return 0, err
+		return 0, &report.WriteError{Err: err}
 	}
 	select {
 	case <-ctx.Done():
@@ -227,8 +232,8 @@ func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 		panic(http.ErrAbortHandler) // the program is gone
 	}
 	why := "the request to " + origin.Of(h.to) + " failed: " + cause.Of(err)
-	if failed, ok := errors.AsType[*fetchtoken.TokenError](err); ok {
-		why = failed.Message
+	if failed := report.CoreError(err); failed != nil {
+		why = usage.MessageOf(failed)
 	}
 	h.complain(why)
 	refuse(w, http.StatusBadGateway, why)

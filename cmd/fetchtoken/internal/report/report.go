@@ -8,11 +8,14 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"syscall"
 
 	"github.com/fetchtoken/fetchtoken"
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/cause"
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/usage"
 	"github.com/fetchtoken/fetchtoken/core"
 	"github.com/fetchtoken/fetchtoken/internal/inner"
+	"golang.org/x/term"
 )
 
 // statuses are the exit statuses of the codes.
@@ -23,8 +26,8 @@ var statuses = map[string]int{
 	core.CodeNetwork: 3, core.CodeTimeout: 3, core.CodeRedirect: 3,
 }
 
-// Otherwise is the exit status of any other error.
-const Otherwise = 4
+// otherwise is the exit status of any other error.
+const otherwise = 4
 
 // Complain writes a message to standard error. hint may be "".
 func Complain(errout io.Writer, message, hint string) {
@@ -35,6 +38,14 @@ func Complain(errout io.Writer, message, hint string) {
 	io.WriteString(errout, text)
 }
 
+// A WriteError says that standard output can't be written.
+type WriteError struct{ Err error }
+
+func (e *WriteError) Error() string { return e.Err.Error() }
+
+// brokenPipe is the exit status of the signal that a pipe without a reader sends.
+const brokenPipe = 141
+
 // GiveUp writes the reason of a failure to standard error, and returns the exit status.
 func GiveUp(errout io.Writer, err error) int {
 	var wrong *usage.Error
@@ -42,17 +53,25 @@ func GiveUp(errout io.Writer, err error) int {
 		Complain(errout, wrong.Message, wrong.Hint)
 		return 2
 	}
+	var unwritten *WriteError
+	switch {
+	case errors.As(err, &unwritten) && errors.Is(unwritten.Err, syscall.EPIPE):
+		return brokenPipe // nobody reads
+	case unwritten != nil:
+		Complain(errout, "standard output can't be written: "+cause.Of(unwritten.Err), "")
+		return otherwise
+	}
 	e := CoreError(err)
 	if e == nil {
 		// the message could contain anything
 		Complain(errout, fmt.Sprintf("unexpected %T: please report it", err), "")
-		return Otherwise
+		return otherwise
 	}
 	Complain(errout, usage.MessageOf(e), hintOf(e))
 	if status, ok := statuses[e.Code]; ok {
 		return status
 	}
-	return Otherwise
+	return otherwise
 }
 
 // CoreError returns the error of package core, or nil for any other error. The words of a failed
@@ -128,13 +147,5 @@ func fieldHint(field string) string {
 // IsTerminal reports whether a stream is a terminal.
 func IsTerminal(stream any) bool {
 	file, ok := stream.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := file.Stat()
-	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		return false
-	}
-	null, err := os.Stat(os.DevNull)
-	return err != nil || !os.SameFile(info, null)
+	return ok && term.IsTerminal(int(file.Fd()))
 }

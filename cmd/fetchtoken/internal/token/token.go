@@ -4,18 +4,16 @@ package token
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/fetchtoken/fetchtoken"
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/cause"
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/report"
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/usage"
 	"github.com/fetchtoken/fetchtoken/core"
@@ -85,11 +83,17 @@ func New(
 // Close waits until the token is in the cache, and tells why it is not.
 func (s *Source) Close() {
 	s.Client.Close()
+	s.Tell()
+}
+
+// Tell tells why the token is not in the cache.
+func (s *Source) Tell() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	// without --cache the cache is only a convenience
 	if len(s.failures) > 0 && (s.values.Has("cache") || s.values.Has("verbose")) {
 		report.Complain(s.errout, "the cache can't be used: "+strings.Join(s.failures, ", "), "")
+		s.failures = nil
 	}
 }
 
@@ -128,7 +132,7 @@ func (s *Source) hear(e fetchtoken.Event) {
 	case e.Type == fetchtoken.EventStoreFailed:
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if name := NameOf(e.Err); !slices.Contains(s.failures, name) {
+		if name := cause.Of(e.Err); !slices.Contains(s.failures, name) {
 			s.failures = append(s.failures, name)
 		}
 	case e.Type == fetchtoken.EventRetried:
@@ -153,23 +157,3 @@ func (s *Source) hear(e fetchtoken.Event) {
 }
 
 func (s *Source) say(text string) { report.Complain(s.errout, text, "") }
-
-// conditions are the errors of a file system, by the names of the C library.
-var conditions = []struct {
-	err  error
-	name string
-}{
-	{syscall.ENOTDIR, "ENOTDIR"}, {syscall.EACCES, "EACCES"}, {syscall.EPERM, "EPERM"},
-	{syscall.EROFS, "EROFS"}, {syscall.ENOSPC, "ENOSPC"}, {syscall.EISDIR, "EISDIR"},
-	{fs.ErrNotExist, "ENOENT"}, {fs.ErrExist, "EEXIST"},
-}
-
-// NameOf returns the name of an error of a file, because its words may name a path.
-func NameOf(err error) string {
-	for _, c := range conditions {
-		if errors.Is(err, c.err) {
-			return c.name
-		}
-	}
-	return "Error"
-}

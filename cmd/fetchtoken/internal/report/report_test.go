@@ -1,4 +1,4 @@
-package output
+package report
 
 import (
 	"bytes"
@@ -12,7 +12,7 @@ func TestPrintable(t *testing.T) {
 		0x202e, 0x2028, 0x2029, 0x2060, 0x2066, 0x2069, 0x3164, 0xfe0f, 0xfeff, 0xfff9, 0xe0001,
 		0xe0041, 0xe0100, 0x1d173, 0xe000, 0x10ffff,
 	} {
-		if !Unseen(bad) {
+		if !isUnseen(bad) {
 			t.Errorf("%U is seen", bad)
 		}
 	}

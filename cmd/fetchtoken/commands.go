@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+
+	"github.com/fetchtoken/fetchtoken"
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/call"
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/configuration"
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/execute"
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/proxy"
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/report"
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/token"
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/usage"
+	"github.com/fetchtoken/fetchtoken/core"
+)
+
+// commands are the commands that do more than print a text. Each returns its exit status.
+var commands = map[string]func(context.Context, *usage.Arguments) (exit int, err error){
+	"call": callAPI, "exec": runProgram, "proxy": serveProxy,
+}
+
+// configOf returns the configuration of a command line. Standard input is not for the secret,
+// unless an option says so.
+func configOf(
+	ctx context.Context, files []string, values usage.Values, inputs []configuration.Input,
+) (core.Config, error) {
+	reader := configuration.Reader{
+		Files: files, Values: values, Inputs: inputs, In: os.Stdin, Errout: os.Stderr,
+	}
+	return reader.Read(ctx)
+}
+
+// callAPI is fetchtoken call.
+func callAPI(ctx context.Context, given *usage.Arguments) (int, error) {
+	c, err := call.New(given.Positionals, given.Values)
+	if err != nil {
+		return 0, err
+	}
+	config, err := configOf(ctx, c.Files, given.Values, c.Inputs)
+	if err != nil {
+		return 0, err
+	}
+	origins, err := c.Origins(config.Provider, config.Environment)
+	if err == nil {
+		err = c.Open(os.Stdin)
+	}
+	if err != nil {
+		return 0, err
+	}
+	source, err := sourceOf(config, given.Values, origins)
+	if err != nil {
+		return 0, err
+	}
+	defer source.Close()
+	return c.Run(ctx, source.Client, os.Stdout, os.Stderr)
+}
+
+// runProgram is fetchtoken exec.
+func runProgram(ctx context.Context, given *usage.Arguments) (int, error) {
+	options := execute.Options{Program: given.Program}
+	err := options.Check()
+	if err == nil {
+		options.Variable, err = token.VariableName(given.Values)
+	}
+	if err != nil {
+		return 0, err
+	}
+	config, err := configOf(ctx, given.Positionals, given.Values, nil)
+	if err != nil {
+		return 0, err
+	}
+	got, err := token.Get(ctx, config, given.Values, true, os.Stderr)
+	if err != nil {
+		return 0, err
+	}
+	io.WriteString(os.Stderr, token.MaskInLogs(got, report.IsTerminal(os.Stderr)))
+	return execute.Run(got, options, os.Stdin, os.Stdout, os.Stderr), nil
+}
+
+// serveProxy is fetchtoken proxy.
+func serveProxy(ctx context.Context, given *usage.Arguments) (int, error) {
+	p, err := proxy.New(given.Values, given.Program)
+	if err != nil {
+		return 0, err
+	}
+	config, err := configOf(ctx, given.Positionals, given.Values, nil)
+	if err != nil {
+		return 0, err
+	}
+	source, err := sourceOf(config, given.Values, p.Origins)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := source.Client.TokenContext(ctx); err != nil {
+		return 0, err // without a token the proxy does not start
+	}
+	source.Tell()
+	return p.Run(ctx, source.Client, os.Stdin, os.Stdout, os.Stderr)
+}
+
+// sourceOf returns a client that may send the token to these origins. The token is kept for the
+// next run, unless an option says otherwise.
+func sourceOf(
+	config core.Config, values usage.Values, origins []string,
+) (*token.Source, error) {
+	return token.New(config, values, true, fetchtoken.Options{Origins: origins}, os.Stderr)
+}
