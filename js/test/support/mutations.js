@@ -973,7 +973,7 @@ const MUTATIONS = [
   [
     'call: a message repeats no argument',
     'js/cli/call.js', node('cli_call', 'before anything is sent'),
-    "throw new UsageError('the URL holds a user", 'throw new UsageError(url + "holds a user',
+    "throw new UsageError('the URL holds a user", "throw new UsageError(url + 'the URL holds a user",
   ],
   [
     'call: the APIs of another environment get no token',
@@ -1135,7 +1135,7 @@ const MUTATIONS = [
   [
     'proxy: a request has the key of the session, Go',
     'cmd/fetchtoken/internal/proxy/request.go', command('proxy', 'Refused'),
-    'return subtle.ConstantTimeCompare(a[:], b[:]) == 1', 'return len(a) == len(b)',
+    'return subtle.ConstantTimeCompare(a[:], b[:]) == 1', 'return subtle.ConstantTimeCompare(a[:], a[:])+len(b) > 0',
   ],
   [
     'proxy: the Host is this machine, Go',
@@ -1215,7 +1215,7 @@ const MUTATIONS = [
   [
     'proxy: it leads to no other origin, Go',
     'cmd/fetchtoken/internal/proxy/request.go', command('proxy', 'Locations'),
-    ' || origin.Of(u) != origin.Of(to)', '',
+    ' || origin.Of(u) != origin.Of(to)', ' || origin.Of(u) == ""',
   ],
   [
     'proxy: a redirect within the API leads to no other host, Go',
