@@ -1,4 +1,4 @@
-// The command in Go passes the tests of exec, call and proxy that the command of the package passes.
+// The command in Go passes the tests of exec, call and proxy.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';

@@ -1,5 +1,5 @@
-// Package cause names the reason of a failed operation of the system, as Node's error.code does. The
-// words of an error may name a path, so the command doesn't print them.
+// Package cause names the reason of a failed operation of the system, as Node's error.code does.
+// The words of an error may name a path, so the command doesn't print them.
 package cause
 
 import (

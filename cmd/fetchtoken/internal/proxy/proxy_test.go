@@ -119,11 +119,12 @@ func (p *place) ask(t *testing.T, r row) (*http.Response, string) {
 	for name, value := range r.Headers {
 		headers[name] = value
 	}
-	fmt.Fprintf(connection, "%s %s HTTP/1.1\r\n", r.Method, fill.Replace(r.Target))
+	text := fmt.Sprintf("%s %s HTTP/1.1\r\n", r.Method, fill.Replace(r.Target))
 	for name, value := range headers {
-		fmt.Fprintf(connection, "%s: %s\r\n", name, fill.Replace(value))
+		text += fmt.Sprintf("%s: %s\r\n", name, fill.Replace(value))
 	}
-	io.WriteString(connection, "\r\n")
+	// at once, because a server may answer and close before it has read the headers
+	io.WriteString(connection, text+"\r\n")
 	response, err := http.ReadResponse(bufio.NewReader(connection), &http.Request{Method: r.Method})
 	if err != nil {
 		t.Fatal(err)
