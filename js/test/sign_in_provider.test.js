@@ -3,10 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -14,133 +11,39 @@ import { after, before, suite, test } from 'node:test';
 import { promisify } from 'node:util';
 
 import { decodeJwt } from 'jose';
-import Provider from 'oidc-provider';
 
 import {
   authorizationUrl, createClient, deviceAuthorization, fetchToken, parseCallback, revokeToken,
 } from '../node.js';
+import { browse as browseTo, startProvider } from './support/oidc_provider.js';
 
 const run = promisify(execFile);
 const redirectUri = 'http://127.0.0.1/callback'; // nobody listens there: the browser stops before
 
-/** @type {import('node:http').Server} */
-let server;
-/** @type {any} */
-let provider;
+/** @type {Awaited<ReturnType<typeof startProvider>>} */
+let its;
 /** @type {string} */
 let issuer;
 /** @type {any} */
 let config;
 
 before(async () => {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  server = createServer(serve);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  issuer = `http://127.0.0.1:${/** @type {any} */ (server.address()).port}`;
+  its = await startProvider([
+    { client_id: 'app', client_secret: 'app-secret', redirect_uris: [redirectUri] },
+  ]);
+  ({ issuer } = its);
   config = {
     issuer,
     clientId: 'app',
     clientSecret: 'app-secret',
     scope: ['openid', 'offline_access'],
   };
-  provider = new Provider(issuer, {
-    jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), kid: 'provider', alg: 'ES256' }] },
-    cookies: { keys: ['a key of the cookies'] },
-    findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
-    loadExistingGrant: async ({ oidc }) => {
-      const grant = new provider.Grant({
-        clientId: oidc.client.clientId,
-        accountId: oidc.session.accountId,
-      });
-      grant.addOIDCScope('openid offline_access');
-      await grant.save();
-      return grant;
-    },
-    clients: [
-      {
-        client_id: 'app',
-        client_secret: 'app-secret',
-        redirect_uris: [redirectUri],
-        application_type: 'native',
-        response_types: ['code'],
-        grant_types: [
-          'authorization_code',
-          'refresh_token',
-          'urn:ietf:params:oauth:grant-type:device_code',
-        ],
-        id_token_signed_response_alg: 'ES256',
-      },
-    ],
-    interactions: { url: (_, { uid }) => `/interaction/${uid}` },
-    features: {
-      devInteractions: { enabled: false },
-      deviceFlow: { enabled: true },
-      revocation: { enabled: true },
-    },
-  });
 });
 
-after(async () => {
-  server.close();
-  server.closeAllConnections();
-  await once(server, 'close');
-});
+after(() => its.close());
 
-/** The provider, and a user who agrees to everything, or to nothing. */
-let agrees = true;
-async function serve(request, response) {
-  if (!request.url.startsWith('/interaction/')) {
-    return provider.callback()(request, response);
-  }
-  const { prompt } = await provider.interactionDetails(request, response);
-  const result = !agrees
-    ? { error: 'access_denied', error_description: 'the user said no' }
-    : prompt.name === 'login'
-      ? { login: { accountId: 'a-user' } }
-      : { consent: {} };
-  await provider.interactionFinished(request, response, result);
-}
-
-/**
- * Follows an address as a browser does, with cookies, and sends each form that comes. Returns the
- * address of this application, or the last page.
- *
- * @param {string} address
- */
-async function browse(address) {
-  const cookies = new Map();
-  let init = /** @type {RequestInit} */ ({});
-  for (let steps = 0; steps < 30; steps++) {
-    if (address.startsWith(redirectUri)) {
-      return address;
-    }
-    const cookie = Array.from(cookies, (pair) => pair.join('=')).join('; ');
-    const response = await fetch(address, { ...init, redirect: 'manual', headers: { cookie } });
-    for (const line of response.headers.getSetCookie()) {
-      const [, name, value] = /** @type {RegExpExecArray} */ (/^([^=]+)=([^;]*)/.exec(line));
-      cookies.set(name, value);
-    }
-    const location = response.headers.get('location');
-    init = {};
-    if (location !== null) {
-      address = new URL(location, address).href;
-      continue;
-    }
-    const page = await response.text();
-    const action = /action="([^"]+)"/.exec(page)?.[1];
-    if (action === undefined) {
-      return page;
-    }
-    const fields = Array.from(
-      page.matchAll(/name="(\w+)"[^>]*value="([^"]*)"/g),
-      ([, name, value]) => /** @type {[string, string]} */ ([name, value]),
-    );
-    address = new URL(action, address).href;
-    init = { method: 'POST', body: new URLSearchParams([...fields, ['confirm', 'yes']]) };
-  }
-  throw new Error('the browser goes round in circles');
-}
+/** @param {string} address */
+const browse = (address) => browseTo(address, redirectUri);
 
 /** Whether the provider still takes a refresh token. @param {string} refresh_token */
 const works = (refresh_token) =>
@@ -189,7 +92,7 @@ suite('a code', () => {
   });
 
   test('is not there if the user refuses', async () => {
-    agrees = false;
+    its.user.agrees = false;
     try {
       const request = await authorizationUrl(config, { redirectUri, ...prompt });
       await assert.rejects(parseCallback(await browse(request.url), request), {
@@ -198,7 +101,7 @@ suite('a code', () => {
         errorDescription: 'the user said no',
       });
     } finally {
-      agrees = true;
+      its.user.agrees = true;
     }
   });
 });
