@@ -117,6 +117,21 @@ export async function parseCallback(url, request) {
  * @returns {Promise<import('./types.js').DeviceAuthorization>}
  */
 export async function deviceAuthorization(config, options) {
+  const { shown, poll } = await askForCodes(config, options);
+  return Object.defineProperty(shown, 'poll', {
+    value: async (/** @type {{ signal?: AbortSignal } | undefined} */ given) =>
+      (await poll(given)).token,
+  });
+}
+
+/**
+ * Asks for the codes of a device. `shown` is their visible part, and `poll` returns the token as
+ * renew() does.
+ *
+ * @param {Config} config
+ * @param {import('./types.js').DeviceOptions} [options]
+ */
+export async function askForCodes(config, options) {
   const { taken, rest } = split(options, ['parameters']);
   const asked = ask(identityOf(withFields(config, taken)), rest);
   const began = asked.now();
@@ -132,10 +147,12 @@ export async function deviceAuthorization(config, options) {
     audience: undefined,
     parameters: { device_code },
   });
-  const poll = (/** @type {{ signal?: any }} */ { signal = rest?.signal } = {}) =>
-    pollUntil(until, shown.interval, ask(identityOf(polled), { ...rest, signal }));
   shown.expires_at = Math.floor(until / 1000);
-  return Object.defineProperty(shown, 'poll', { value: poll });
+  return {
+    shown,
+    poll: ({ signal = rest?.signal } = /** @type {{ signal?: any }} */ ({})) =>
+      pollUntil(until, shown.interval, ask(identityOf(polled), { ...rest, signal })),
+  };
 }
 
 /**
@@ -155,7 +172,7 @@ async function pollUntil(until, interval, asked) {
   const signal = asked.signal ?? new AbortController().signal;
   const clock = new Clock();
   const host = ownOf({ sleep: (/** @type {number} */ ms) => clock.sleep(ms, signal) });
-  return (await renew(asked, limits, host)).token;
+  return renew(asked, limits, host);
 }
 
 /**

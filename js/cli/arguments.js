@@ -106,6 +106,7 @@ const EXCLUDING = [
   ['cache', 'no-retry'],
   ['cache', 'no-cache'],
   ['format', 'json'],
+  ['port', 'redirect-uri'],
 ];
 
 /** @param {Record<string, any>} values @param {string | undefined} command */

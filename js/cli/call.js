@@ -29,7 +29,7 @@ export async function run({ positionals, values }) {
   for (const [name, value] of Object.entries({ 'user-agent': 'fetchtoken', ...usual })) {
     headers.has(name) || headers.set(name, value);
   }
-  const { client, tellOfCache } = clientOf(config, values, true, { origins });
+  const { client, tellOfCache } = await clientOf(config, values, true, { origins });
   const response = await client
     .fetch(url, /** @type {RequestInit} */ ({ method, headers, ...body }))
     .catch((error) => {

@@ -13,6 +13,7 @@ import { formatOf } from './format.js';
 import { helpText } from './help.js';
 import { maskInLogs } from './log_mask.js';
 import { complain, giveUp } from './output.js';
+import { signInOf, withSession } from './sign_in.js';
 import { getToken } from './token.js';
 
 /** @param {string[]} args */
@@ -45,6 +46,9 @@ function version() {
   return JSON.parse(readFileSync(file, 'utf8')).version;
 }
 
+/** A refresh token that works once is not shown: whoever used it would end the session. */
+const UNSEEN = { parameters: { refresh_token: 'REFRESH_TOKEN' } };
+
 /**
  * Prints the request instead of sending it.
  *
@@ -52,7 +56,11 @@ function version() {
  * @param {Record<string, any>} values
  */
 async function printRequest(config, { curl, explain: text, 'show-secrets': showSecrets = false }) {
-  const explanation = await explain(config, { showSecrets });
+  const signIn = await signInOf(config);
+  const explanation = await explain(
+    signIn?.grantType === 'refresh_token' ? withSession(config, { ...signIn, ...UNSEEN }) : config,
+    { showSecrets },
+  );
   const parts = [...(text ? [explanationText(explanation)] : [])];
   if (curl) {
     parts.push(curlCommand(explanation));

@@ -11,7 +11,7 @@ import { complain } from './output.js';
 import { addAssertion, addHeaders, addParameters, pathsOfPairs } from './parameters.js';
 import { addClientSecret, addPrivateKey, guardOf } from './secrets.js';
 import { UsageError } from './usage_error.js';
-import { addVariables, readVariables } from './variables.js';
+import { addVariables, readVariables, SIGN_IN_ENDPOINTS } from './variables.js';
 
 /** @typedef {import('../types.js').Config} Config */
 
@@ -163,6 +163,11 @@ async function found(profile, say, variables) {
     return { config };
   }
   sayVariables(say, variables);
+  if (taken.inWorkingDirectory) {
+    for (const field of SIGN_IN_ENDPOINTS) {
+      delete (/** @type {any} */ (config)[field]); // a session doesn't tell these from others
+    }
+  }
   return {
     config,
     named: taken.source,

@@ -10,7 +10,7 @@ import { UsageError } from './usage_error.js';
 const STATUS = {
   error_response: 1, http_error: 1, invalid_response: 1, response_too_large: 1,
   invalid_config: 2, invalid_key: 2, invalid_credentials: 2,
-  network: 3, timeout: 3, redirect: 3,
+  network: 3, timeout: 3, redirect: 3, grant_used: 1, session_lost: 1,
 };
 
 /**
@@ -61,7 +61,7 @@ export function giveUp(error) {
 }
 
 /** @param {import('../types.js').TokenError} error */
-function hintOf({ code, message, hint, retryAfter }) {
+function hintOf({ code, message, hint, retryAfter, error }) {
   if (hint === undefined && code === 'invalid_config' && !message.includes(': leave it out')) {
     return FIELD_HINTS[message.split(' ')[0]];
   }
@@ -70,6 +70,9 @@ function hintOf({ code, message, hint, retryAfter }) {
   }
   if (hint === undefined && message.startsWith('no credentials were found')) {
     return 'give FILE, or --provider and --client-id; fetchtoken --help tells more';
+  }
+  if (hint === undefined && error === 'invalid_grant') {
+    return 'if fetchtoken login began this session, run it again with the same FILE and options';
   }
   if (hint === undefined) {
     return retryAfter === undefined ? undefined : `the server asks to wait ${retryAfter} s`;

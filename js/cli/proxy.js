@@ -29,7 +29,7 @@ export async function run({ positionals: [file], values, program }) {
   const rules = rulesOf(values.allow);
   const { host, port } = listenAddress(values.listen ?? '127.0.0.1:0');
   const config = await readConfiguration({ file, values, asks: false });
-  const { client, tellOfCache } = clientOf(config, values, true, { origins: [to.origin] });
+  const { client, tellOfCache } = await clientOf(config, values, true, { origins: [to.origin] });
   await client.getToken(); // without a token the proxy does not start
   tellOfCache();
   const key = Buffer.from(randomBytes(32)).toString('base64url');

@@ -5,6 +5,7 @@ import { createClient, fetchToken } from '../node.js';
 import { fileStore } from '../stores/file.js';
 import { milliseconds } from './arguments.js';
 import { messageOf } from './names.js';
+import { keepSignIn, optionsOf, signInOf, withSession } from './sign_in.js';
 import { complain } from './output.js';
 import { UsageError } from './usage_error.js';
 
@@ -23,12 +24,28 @@ const LONG = 1000;
  */
 export async function getToken(config, values, isKept) {
   if (values['no-retry']) {
+    checkNoSession(await signInOf(config), 'no-retry');
     return fetchToken(config, { timeout: milliseconds(values.timeout) });
   }
-  const { client, tellOfCache } = clientOf(config, values, isKept);
+  const { client, tellOfCache } = await clientOf(config, values, isKept);
   const token = await client.getToken();
   tellOfCache();
   return token;
+}
+
+/**
+ * Refuses an option that a session doesn't allow: its newest refresh token must be kept.
+ *
+ * @param {import('./sign_in.js').SignIn | undefined} signIn
+ * @param {string} option
+ */
+function checkNoSession(signIn, option) {
+  if (signIn !== undefined) {
+    throw new UsageError(
+      `--${option} keeps nothing, and the session of fetchtoken login must be kept`,
+      'leave it out, or end the session by fetchtoken logout',
+    );
+  }
 }
 
 /**
@@ -40,15 +57,23 @@ export async function getToken(config, values, isKept) {
  * @param {boolean} isKept whether the token is kept for the next run, if no option says so
  * @param {import('../types.js').TokenClientOptions} [options]
  */
-export function clientOf(config, values, isKept, options) {
+export async function clientOf(config, values, isKept, options) {
   const { verbose = false, timeout } = values;
   const ms = milliseconds(timeout);
-  const store = storeOf(config, values, isKept);
+  const signIn = await signInOf(config);
+  if (values['no-cache']) {
+    checkNoSession(signIn, 'no-cache');
+  }
+  const store = signIn === undefined ? storeOf(config, values, isKept) : fileStore();
   const tell = teller(verbose, store !== undefined);
+  if (signIn !== undefined && verbose) {
+    complain('the session: of fetchtoken login');
+  }
   /** @type {Set<string>} */
   const failures = new Set();
-  const client = createClient(config, {
+  const client = createClient(signIn === undefined ? config : withSession(config, signIn), {
     ...(ms !== undefined && { timeout: ms, deadline: ms }),
+    ...(signIn && optionsOf(signIn)),
     ...options,
     store,
     onEvent(event) {
@@ -56,6 +81,8 @@ export function clientOf(config, values, isKept, options) {
       if (event.type === 'store_failed') {
         const { code, name } = /** @type {NodeJS.ErrnoException} */ (event.error);
         failures.add(code ?? name);
+      } else if (event.type === 'renewed' && signIn !== undefined) {
+        keepSignIn(config, signIn).catch(() => {}); // for as long as the session
       }
     },
   });

@@ -6,8 +6,13 @@ import { loadCredentials } from '../node.js';
 import { fieldOf, FIELDS, KEY, PASSPHRASE, SECRET, setField } from './options.js';
 import { UsageError } from './usage_error.js';
 
+/** The endpoints that login and logout use. */
+export const SIGN_IN_ENDPOINTS = [
+  'authorizationEndpoint', 'deviceAuthorizationEndpoint', 'revocationEndpoint',
+];
+
 /** The fields that decide where the secret goes. */
-const DESTINATION = ['provider', 'environment', 'tokenEndpoint', 'issuer'];
+const DESTINATION = ['provider', 'environment', 'tokenEndpoint', 'issuer', ...SIGN_IN_ENDPOINTS];
 
 /**
  * Returns the fields that variables set, without the secrets, which are read elsewhere. An unknown

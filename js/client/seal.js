@@ -10,8 +10,9 @@
 // function.
 //
 // The store key is HKDF-SHA256 (RFC 5869) of that message, without salt, with the info "fetchtoken
-// store key 2", or "fetchtoken session key 2" for a session: 32 bytes in hexadecimal. It reveals
-// nothing, but a guess at the whole message can be checked against it.
+// store key 2": 32 bytes in hexadecimal. A session has "session" in place of "store", and the
+// command's sign-in has "sign-in". The key reveals nothing, but a guess at the whole message can be
+// checked against it.
 //
 // A record is 2.IV.CIPHERTEXT, the last two in base64url: the value as JSON text, encrypted by
 // AES-256-GCM with a random IV of 96 bits, a tag of 128 bits and the additional data "2." plus the
@@ -41,11 +42,12 @@ const VERSION = '2.';
 const encoder = new TextEncoder();
 
 /**
- * Returns the key under which a store keeps the token of a configuration, or its session: 64
- * hexadecimal digits. Configurations that get different tokens have different keys.
+ * Returns the key under which a store keeps the token of a configuration, its session, or the
+ * command's sign-in: 64 hexadecimal digits. Configurations that get different tokens have different
+ * keys.
  *
  * @param {Fields} configuration as fieldsOf returns it
- * @param {'store' | 'session'} [of]
+ * @param {'store' | 'session' | 'sign-in'} [of]
  * @returns {Promise<string>}
  * @throws {TokenError} `invalid_config` if nothing tells the configuration from another
  */

@@ -42,8 +42,6 @@ import { TokenError } from '../lib/token_error.js';
 
 /** Milliseconds that a store keeps a record, unless the server says how long a session lasts. */
 const LIFETIME = 90 * 86_400_000;
-/** A request with the grant may have arrived. */
-const USED = 'u';
 /** A request of a process that has ended may have arrived. */
 const LOST = 'l';
 
@@ -119,8 +117,7 @@ export class Session {
     if (until !== undefined && sessions === undefined && clock.now() < until) {
       return false;
     }
-    this.state =
-      until !== undefined || grant === undefined || grant === USED ? LOST : grant;
+    this.state = until !== undefined || grant === undefined ? LOST : grant;
     return true;
   }
 

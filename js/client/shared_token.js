@@ -482,7 +482,7 @@ export class SharedToken {
 }
 
 /** Returns the error for a session that another client renews. */
-const busy = () =>
+export const busy = () =>
   Object.assign(new TokenError('timeout', 'another client of the store still renews the session'), {
     retryable: true,
   });

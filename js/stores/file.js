@@ -11,9 +11,9 @@
 // over one with a file.
 
 import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, isAbsolute, join } from 'node:path';
+import { basename, join } from 'node:path';
 
-import { homeFolder } from '../lib/home_folder.js';
+import { xdgFolder } from '../lib/home_folder.js';
 import { readRegular } from '../lib/read_regular.js';
 import { TokenError } from '../lib/token_error.js';
 import { kept, readKept, recordOf } from './kept.js';
@@ -87,11 +87,9 @@ export function fileStore(folder = defaultFolder()) {
   };
 }
 
-/** Returns the folder of the XDG Base Directory Specification, which ignores relative paths. */
 function defaultFolder() {
-  const cache = process.env.XDG_CACHE_HOME ?? '';
-  const home = homeFolder();
-  if (!isAbsolute(cache) && !isAbsolute(home)) {
+  const cache = xdgFolder('XDG_CACHE_HOME', '.cache');
+  if (cache === undefined) {
     // tokens don't belong in the working directory
     throw new TokenError(
       'invalid_config',
@@ -99,7 +97,7 @@ function defaultFolder() {
       'name a folder',
     );
   }
-  return join(isAbsolute(cache) ? cache : join(home, '.cache'), 'fetchtoken');
+  return join(cache, 'fetchtoken');
 }
 
 /** @param {string} folder @param {string} key */

@@ -920,18 +920,13 @@ describe('variables', () => {
   const explained = (args, env) => run([...args, '--explain'], { env });
   const endpoint = 'https://as.example.com/token';
 
-  /** The command signs nobody in, and revokes nothing. */
-  const OF_SIGNING_IN = [
-    'authorizationEndpoint', 'deviceAuthorizationEndpoint', 'revocationEndpoint',
-  ];
-
   test('each field that a text can set has an option and a variable, but for secrets', async () => {
     const source = await readFile(join(root, 'core/config_fields.go'), 'utf8');
     const fields = [...source.matchAll(/\{\s*name: "(\w+)",([^]*?)(?=\n\t\{|\n\}\n)/g)];
     const texts = fields.filter(([, , rest]) => /\b(text|list):/.test(rest));
     assert.ok(texts.length > 10, String(texts.length));
     const open = texts.filter(([, , rest]) => !rest.includes('secret: true'));
-    const names = open.map(([, name]) => name).filter((name) => !OF_SIGNING_IN.includes(name));
+    const names = open.map(([, name]) => name);
     const members = ['response.expiresIn', 'response.scope', 'response.token'];
     assert.deepEqual([...FIELDS.keys()].sort(), [...names, ...members].sort());
     const values = Object.keys(OPTIONS);

@@ -29,6 +29,67 @@ const RAW = String.raw;
 
 /** @type {[rule: string, file: string, tests: string[], text: string, becomes: string][]} */
 const MUTATIONS = [
+  // The login of the command.
+  [
+    'a callback comes with the Host of its own',
+    'js/cli/callback.js', node('cli_login', 'another Host, path'),
+    'if (headers.host !== this.#authority) {', 'if (headers.host === undefined) {',
+  ],
+  [
+    'a callback comes to its own path',
+    'js/cli/callback.js', node('cli_login', 'another Host, path'),
+    "if (path !== (this.#path || '/')) {", "if (path === '') {",
+  ],
+  [
+    'a callback is a GET',
+    'js/cli/callback.js', node('cli_login', 'another Host, path'),
+    "if (method !== 'GET') {", "if (method === '') {",
+  ],
+  [
+    'a callback with another state ends no login',
+    'js/cli/callback.js', node('cli_login', 'another Host, path'),
+    "get('state') !== this.#waiting?.state) {", "get('state') === '') {",
+  ],
+  [
+    'one callback is answered',
+    'js/cli/callback.js', node('cli_login', 'is answered once'),
+    '    this.#waiting = undefined; // one callback is answered\n', '',
+  ],
+  [
+    'the browser comes back to this machine',
+    'js/cli/callback.js', node('cli_login', 'nowhere but on this machine'),
+    '(?::(\\d{1,5}))?(\\/[^\\s?#]*)?$/', '(?::(\\d{1,5}))?(.*)/',
+  ],
+  [
+    'a page of the login runs nothing, and is kept nowhere',
+    'js/cli/callback.js', node('cli_login', 'comes to 127.0.0.1'),
+    "  'content-security-policy': \"default-src 'none'; frame-ancestors 'none'\",\n", '',
+  ],
+  [
+    'the browser gets no secret of the environment',
+    'js/cli/browser.js', node('cli_login', 'without the secrets'),
+    'const env = withoutSecrets(process.env);', 'const { env } = process;',
+  ],
+  [
+    'a file of the working directory names no endpoint of login and logout',
+    'js/cli/configuration.js', node('cli_login', 'a file of this folder'),
+    '    for (const field of SIGN_IN_ENDPOINTS) {', '    for (const field of []) {',
+  ],
+  [
+    'the request is shown without the refresh token of a session',
+    'js/cli/cli.js', node('cli_login', 'shown by --explain'),
+    '{ ...signIn, ...UNSEEN }', '{ ...signIn }',
+  ],
+  [
+    'logout revokes the newest refresh token',
+    'js/client/kept_session.js', node('cli_login', 'revokes the newest'),
+    "state === '' ? this.#grant.refresh_token", "state !== '' ? this.#grant.refresh_token",
+  ],
+  [
+    'the key of the sessions is for its user alone',
+    'js/cli/sign_in.js', node('cli_login', 'lies sealed'),
+    "{ flag: 'wx', mode: 0o600, flush: true }", "{ flag: 'wx', flush: true }",
+  ],
   // The console.
   [
     'the console answers to its own address only',
@@ -1831,12 +1892,12 @@ const MUTATIONS = [
   [
     'a session whose process was killed is not gone on with',
     'js/client/session.js', node('session', 'kill -9'),
-    'grant === USED ? LOST : grant', "grant === USED ? '' : grant",
+    'grant === undefined ? LOST : grant', "grant === undefined ? '' : grant",
   ],
   [
     'a record that can not be opened ends the session',
     'js/client/session.js', node('session', 'nobody can read'),
-    ' || grant === undefined ||', ' ||',
+    'until !== undefined || grant === undefined ?', 'until !== undefined ?',
   ],
   [
     'a refresh token is sent only once the store knows that it is',
@@ -2487,8 +2548,8 @@ const MUTATIONS = [
   ],
   [
     'no home folder is not the working directory, in files',
-    'js/stores/file.js', node('file_store', 'home folder'),
-    'if (!isAbsolute(cache) && !isAbsolute(home)) {', 'if (false) {',
+    'js/lib/home_folder.js', node('file_store', 'home folder'),
+    'isAbsolute(home) ? join(home, byDefault) : undefined', 'join(home, byDefault)',
   ],
   [
     "the sweep leaves what is somebody else's",
@@ -2695,7 +2756,7 @@ const MUTATIONS = [
   [
     'an issuer of the environment leads no secret of a file away',
     'js/cli/variables.js', node('cli', 'lead a secret elsewhere'),
-    "'tokenEndpoint', 'issuer']", "'tokenEndpoint']",
+    "'tokenEndpoint', 'issuer', ...", "'tokenEndpoint', ...",
   ],
 
   // Signing users in.

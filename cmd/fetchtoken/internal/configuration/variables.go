@@ -10,7 +10,10 @@ import (
 )
 
 // destination are the fields that decide where the secret goes.
-var destination = []string{"provider", "environment", "tokenEndpoint", "issuer"}
+var destination = []string{
+	"provider", "environment", "tokenEndpoint", "issuer",
+	"authorizationEndpoint", "deviceAuthorizationEndpoint", "revocationEndpoint",
+}
 
 // readVariables returns the fields that variables set, without the secrets, which are read
 // elsewhere. An unknown name or an empty value is an error.

@@ -24,6 +24,7 @@ var statuses = map[string]int{
 	core.CodeResponseTooLarge: 1,
 	core.CodeInvalidConfig:    2, core.CodeInvalidKey: 2, core.CodeInvalidCredentials: 2,
 	core.CodeNetwork: 3, core.CodeTimeout: 3, core.CodeRedirect: 3,
+	core.CodeGrantUsed: 1, core.CodeSessionLost: 1,
 }
 
 // otherwise is the exit status of any other error.
@@ -120,6 +121,8 @@ func hintOf(e *core.TokenError) string {
 		return "for a system that gives no file, say --provider and --client-id"
 	case strings.HasPrefix(e.Message, "no credentials were found"):
 		return "give FILE, or --provider and --client-id; fetchtoken --help tells more"
+	case e.OAuthError == "invalid_grant":
+		return "if fetchtoken login began this session, run it again with the same FILE and options"
 	case e.RetryAfter >= 0:
 		return fmt.Sprintf("the server asks to wait %d s", e.RetryAfter)
 	}

@@ -169,7 +169,9 @@ func (a *Arguments) take(option *Option, t token) error {
 }
 
 // excluding are pairs of options that exclude each other.
-var excluding = [][2]string{{"cache", "no-retry"}, {"cache", "no-cache"}, {"format", "json"}}
+var excluding = [][2]string{
+	{"cache", "no-retry"}, {"cache", "no-cache"}, {"format", "json"}, {"port", "redirect-uri"},
+}
 
 func (a *Arguments) checkTogether() error {
 	v := a.Values
