@@ -483,11 +483,16 @@ func (c *Client) renew(ctx context.Context, f *flight) (*oauth2.Token, error) {
 // renewFrom gets a token from the store or from the server, and keeps it. Callers don't wait for
 // the write to the store.
 func (c *Client) renewFrom(ctx context.Context, s *source, f *flight) (*oauth2.Token, error) {
-	if found := s.shared.take(ctx, f); found != nil {
+	found, err := s.shared.take(ctx, f)
+	if found != nil {
 		s.shared.free(f)
 		return c.keepShared(s.shared, found), nil
 	}
-	do, took, err := c.ask(ctx, s, f)
+	var do *renewal.Action
+	var took time.Duration
+	if err == nil {
+		do, took, err = c.ask(ctx, s, f)
+	}
 	if err == nil {
 		s.rest.forget()
 		token := c.keepNew(do, took)
@@ -527,14 +532,13 @@ func (c *Client) ask(
 		Deadline: (left + time.Millisecond - 1).Milliseconds(),
 		Ahead:    ahead,
 		Lifetime: c.options.Lifetime.Milliseconds(),
-		Grant:    s.grant.swap(nil, ""),
+		Grant:    s.grant.current(),
 	}
 	grant := limits.Grant
 	var refused *renewal.Action
 	var sent time.Time // zero unless a request is under way
 	var took time.Duration
-	do, err := s.exchanger.renew(ctx, limits, func(do *renewal.Action, err error) {
-		grant = s.grant.swap(do, grant)
+	do, err := s.exchanger.renew(ctx, limits, func(do *renewal.Action, err error) error {
 		if do.Ahead != ahead {
 			ahead = do.Ahead
 			c.report(Event{Type: EventClockCorrected, Offset: milliseconds(ahead)})
@@ -561,6 +565,9 @@ func (c *Client) ask(
 				Type: EventRetried, Attempt: do.Attempt, Wait: wait, Err: err, Duration: took,
 			})
 		}
+		var unkept error
+		grant, unkept = s.grant.note(do, grant, f.life.left(now), c.report)
+		return unkept
 	})
 	if err != nil {
 		return refused, 0, err

@@ -70,9 +70,10 @@ func resolved(
 }
 
 // renew gets one token, as package renewal decides. It tells hear about each action and its error
-// before it carries the action out. If ctx is done first, the error is the cause of ctx.
+// before it carries the action out; hear may be nil. If hear returns an error, renew returns it. If
+// ctx is done first, the error is the cause of ctx.
 func (x *exchanger) renew(
-	ctx context.Context, limits renewal.Limits, hear func(*renewal.Action, error),
+	ctx context.Context, limits renewal.Limits, hear func(*renewal.Action, error) error,
 ) (*renewal.Action, error) {
 	limits.Timeout, limits.MaxBody = x.options.Timeout.Milliseconds(), x.options.MaxBody
 	limits.Proves = x.options.DPoP != nil
@@ -94,7 +95,11 @@ func (x *exchanger) renew(
 		if do.Err != nil {
 			failed = errorOf(do.Err, why)
 		}
-		hear(&do, failed)
+		if hear != nil {
+			if err := hear(&do, failed); err != nil {
+				return nil, err
+			}
+		}
 		told, why = renewal.Input{}, nil
 		switch {
 		case do.Sign != nil:

@@ -105,7 +105,7 @@ func FetchToken(ctx context.Context, config Config, options *Options) (*oauth2.T
 	if err != nil {
 		return nil, err
 	}
-	do, err := x.renew(ctx, renewal.Limits{Attempts: 1}, func(*renewal.Action, error) {})
+	do, err := x.renew(ctx, renewal.Limits{Attempts: 1}, nil)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}

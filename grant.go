@@ -18,7 +18,8 @@ var onceParameters = []string{"code", "device_code", "refresh_token", "assertion
 // grant of their configuration, so their requests run one after another: each uses the refresh
 // token of the response before it.
 type grant struct {
-	text string // the parameters of the grant, as textOfGrant returns them
+	text    string   // the parameters of the grant, as textOfGrant returns them
+	session *session // nil if no store keeps the grant
 
 	mu        sync.Mutex
 	state     string // as package renewal wrote it
@@ -54,19 +55,64 @@ func (g *grant) forget() {
 	g.text, g.state, g.isDropped = "", "", true
 }
 
-// swap stores the new state of the grant, unless another renewal has already stored a newer one. It
-// returns the stored state. If do is nil, swap only returns the state.
-func (g *grant) swap(do *renewal.Action, before string) string {
+// current returns the state of the grant.
+func (g *grant) current() string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if do == nil {
-		return g.state
+	return g.state
+}
+
+// read reads the state in the store. isFree is false while another Client sends the grant.
+func (g *grant) read(ctx context.Context, most time.Duration) (isFree bool, err error) {
+	state, isFree, err := g.session.read(ctx, g.current(), most)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if err == nil && isFree && !g.isDropped {
+		g.state = state
 	}
-	if !g.isDropped && (do.Token != nil || g.state == before) {
-		g.state = do.Grant
-		return do.Grant
+	return isFree, err
+}
+
+// note stores the new state of the grant, unless another renewal has already stored a newer one. It
+// returns the stored state. If the store keeps the grant, note waits until the store has it. If a
+// request follows, which may take the time left, and the store fails, note returns an error: later
+// nobody could know whether the request was sent.
+func (g *grant) note(
+	do *renewal.Action, before string, left time.Duration, report func(Event),
+) (string, error) {
+	g.mu.Lock()
+	was := g.state
+	if g.isDropped || do.Token == nil && was != before {
+		g.mu.Unlock()
+		return before, nil
 	}
-	return before
+	g.state = do.Grant
+	g.mu.Unlock()
+	if g.session == nil || do.Grant == was {
+		return do.Grant, nil
+	}
+	state, sends, ttl := do.Grant, time.Duration(0), sessionLifetime
+	if do.Send != nil && left > 0 {
+		state, sends = was, left
+	}
+	if do.Token != nil {
+		ttl = lifetimeOfSession(do.Token.Append(nil))
+	}
+	err := g.session.write(state, sends, ttl)
+	if err == nil {
+		return do.Grant, nil
+	}
+	failed := storeFailed(err)
+	report(failed)
+	if do.Send == nil {
+		return do.Grant, nil
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.isDropped {
+		g.state = was
+	}
+	return was, notKept(failed.Err)
 }
 
 // takeTurn waits until no other Client sends the grant. It returns the function that ends the turn.

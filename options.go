@@ -56,8 +56,9 @@ type Options struct {
 
 	// Store shares the token with all Clients that have the same configuration and store, in Go or in
 	// JavaScript. Only one of them requests the token. The Client seals the token before the Store
-	// gets it. If the Store fails, the Client reports an event and works on without it. FetchToken
-	// doesn't use the Store.
+	// gets it. If the Store fails, the Client reports an event and works on without it. A LeasingStore
+	// also keeps the newest refresh token of a session. If it fails, the Client sends no refresh
+	// token. FetchToken doesn't use the Store.
 	Store Store
 
 	// SealingKey seals the tokens in the Store. It has at least 16 bytes. If it is nil, the Client

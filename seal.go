@@ -28,9 +28,10 @@ type sealer struct {
 	aead     cipher.AEAD
 }
 
-// newSealer makes the sealer of a configuration. If key is nil, the sealing key is derived from the
-// configuration with its secrets.
-func newSealer(config core.Config, key []byte) (*sealer, error) {
+// newSealer makes the sealer of a configuration's records: of its tokens if of is "store", and of
+// its session if of is "session". If key is nil, the sealing key is derived from the configuration
+// with its secrets.
+func newSealer(config core.Config, key []byte, of string) (*sealer, error) {
 	if config.HostSigns && config.KeyID == "" {
 		return nil, configError("Options.Sign", "doesn't show which key it is, so two keys would share "+
 			"a token in a store: name the key in Config.KeyID")
@@ -40,7 +41,7 @@ func newSealer(config core.Config, key []byte) (*sealer, error) {
 		return nil, errorOf(err, nil)
 	}
 	defer clear(message)
-	derived, err := hkdf.Key(sha256.New, message, nil, "fetchtoken store key 2", 32)
+	derived, err := hkdf.Key(sha256.New, message, nil, "fetchtoken "+of+" key 2", 32)
 	if err != nil {
 		return nil, err
 	}

@@ -70,7 +70,7 @@ func sealerFor(t *testing.T, config Config, key string) *sealer {
 	if key != "" {
 		given = []byte(key)
 	}
-	s, err := newSealer(inner, given)
+	s, err := newSealer(inner, given, "store")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +204,7 @@ func TestWhatCanNotBeSealed(t *testing.T) {
 		{signed, key, ""},
 		{unnamed, key, "name the key in Config.KeyID"},
 	} {
-		_, err := newSealer(test.config, test.key)
+		_, err := newSealer(test.config, test.key, "store")
 		if test.says == "" && err == nil {
 			continue
 		}

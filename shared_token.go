@@ -96,6 +96,7 @@ type sharedToken struct {
 	sealer   *sealer
 	options  *Options
 	rest     rest
+	grant    *grant
 	report   func(Event)
 
 	mu      sync.Mutex
@@ -111,11 +112,13 @@ type lease struct {
 }
 
 // newSharedToken returns nil if the options have no store.
-func newSharedToken(x *exchanger, rest rest, report func(Event)) (*sharedToken, error) {
+func newSharedToken(
+	x *exchanger, rest rest, grant *grant, report func(Event),
+) (*sharedToken, error) {
 	if x.options.Store == nil {
 		return nil, nil
 	}
-	sealer, err := newSealer(x.config, x.options.SealingKey)
+	sealer, err := newSealer(x.config, x.options.SealingKey, "store")
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +131,7 @@ func newSharedToken(x *exchanger, rest rest, report func(Event)) (*sharedToken, 
 	close(written)
 	return &sharedToken{
 		store: x.options.Store, leasing: leasing, identity: identity, sealer: sealer,
-		options: x.options, rest: rest, report: report, writing: written,
+		options: x.options, rest: rest, grant: grant, report: report, writing: written,
 	}, nil
 }
 
@@ -150,10 +153,11 @@ func (s *sharedToken) follow(before *sharedToken) {
 
 // take returns a usable token of the store, or nil. After nil the Client asks the server. If the
 // store has leases, no other Client asks at that time. After take, the caller must call put, giveUp
-// or free, each of which frees the lease.
-func (s *sharedToken) take(ctx context.Context, f *flight) *record {
+// or free, each of which frees the lease. If the store keeps a session and fails, take returns an
+// error, because only the store knows the current refresh token.
+func (s *sharedToken) take(ctx context.Context, f *flight) (*record, error) {
 	if s == nil {
-		return nil
+		return nil, nil
 	}
 	s.wait(s.left(f)) // for the writes of this Client, which holds the lease until they end
 	s.mu.Lock()
@@ -162,23 +166,44 @@ func (s *sharedToken) take(ctx context.Context, f *flight) *record {
 	s.mu.Unlock()
 	s.end(abandoned.release, s.left(f))
 	found, err := s.find(ctx, f)
-	if err != nil && ctx.Err() == nil {
-		s.report(storeFailed(err))
-		return nil
+	if err == nil {
+		return found, nil
 	}
-	return found
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	keepsSession := s.grant.session != nil
+	if own, ok := errors.AsType[*TokenError](err); ok && keepsSession {
+		return nil, own
+	}
+	failed := storeFailed(err)
+	s.report(failed)
+	if keepsSession {
+		return nil, notKnown(failed.Err)
+	}
+	return nil, nil
 }
 
 func (s *sharedToken) find(ctx context.Context, f *flight) (*record, error) {
+	session := s.grant.session
 	for {
 		found, err := s.look(ctx, f)
-		// The Client waits for the holder of the lease for half of the deadline. The other half is for a
-		// request of the Client itself.
-		if err != nil || found != nil || s.leasing == nil || s.rest.error(s.now()) != nil ||
-			s.left(f) <= s.options.Deadline/2 {
+		if err != nil || found != nil || s.leasing == nil {
 			return found, err
 		}
-		release, err := s.takeLease(ctx, s.leaseTime(), s.left(f))
+		// The Client waits for the holder of the lease for half of the deadline. The other half is for a
+		// request of the Client itself.
+		isOver := s.left(f) <= s.options.Deadline/2
+		refusal := s.rest.error(s.now())
+		switch {
+		case session == nil && (isOver || refusal != nil):
+			return nil, nil
+		case refusal != nil && !f.want.force:
+			return nil, refusal
+		case isOver:
+			return nil, errBusy()
+		}
+		release, err := s.takeLease(ctx, s.leaseKey(), s.leaseTime(), s.left(f))
 		if err != nil {
 			return nil, err
 		}
@@ -187,13 +212,30 @@ func (s *sharedToken) find(ctx context.Context, f *flight) (*record, error) {
 			s.lease = lease{release, f}
 			s.mu.Unlock()
 			// Another process may have written a token after the look and before the lease.
-			return s.look(ctx, f)
+			found, err := s.look(ctx, f)
+			if err != nil || found != nil || session == nil {
+				return found, err
+			}
+			if isFree, err := s.grant.read(ctx, s.left(f)); err != nil || isFree {
+				return nil, err
+			}
+			s.end(s.takeOver(f).release, s.left(f))
 		}
 		pause := time.Duration((0.5 + s.random()) * float64(storeLook))
 		if s.options.Clock.Sleep(ctx, min(pause, s.left(f))) != nil || ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 	}
+}
+
+// takeOver returns the lease that a renewal holds. The caller must free it.
+func (s *sharedToken) takeOver(f *flight) (mine lease) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.lease.of == f { // a later renewal keeps its own lease
+		mine, s.lease = s.lease, lease{}
+	}
+	return mine
 }
 
 // look returns the token of the store if it is usable. If the store has a refusal, look remembers
@@ -325,11 +367,19 @@ func (s *sharedToken) leaseTime() time.Duration {
 	return min(s.options.Timeout, longestLease, max(shortestLease, margin))
 }
 
+// leaseKey returns the key of the lease of a renewal. All tokens of a session have one lease.
+func (s *sharedToken) leaseKey() string {
+	if session := s.grant.session; session != nil {
+		return session.sealer.storeKey
+	}
+	return s.sealer.storeKey
+}
+
 func (s *sharedToken) takeLease(
-	ctx context.Context, ttl, most time.Duration,
+	ctx context.Context, key string, ttl, most time.Duration,
 ) (func(context.Context) error, error) {
 	return inTime(ctx, most, func(ctx context.Context) (func(context.Context) error, error) {
-		return s.leasing.Lease(ctx, s.sealer.storeKey, ttl)
+		return s.leasing.Lease(ctx, key, ttl)
 	}, func(late func(context.Context) error) {
 		if late != nil {
 			late(context.Background())
@@ -416,11 +466,8 @@ func (s *sharedToken) settle(f *flight, write func()) {
 	s.mu.Lock()
 	before := s.writing
 	s.writing = done
-	var mine lease
-	if s.lease.of == f { // a later renewal keeps its own lease
-		mine, s.lease = s.lease, lease{}
-	}
 	s.mu.Unlock()
+	mine := s.takeOver(f)
 	go func() {
 		defer close(done)
 		if write != nil {
@@ -513,7 +560,7 @@ func (s *sharedToken) remove(access string) error {
 		if s.leasing == nil {
 			return s.delete(ctx)
 		}
-		release, err := s.takeLease(ctx, shortestLease, storeTimeout)
+		release, err := s.takeLease(ctx, s.sealer.storeKey, shortestLease, storeTimeout)
 		if err != nil {
 			return err
 		}

@@ -131,7 +131,7 @@ func (d *Device) Poll(ctx context.Context) (*oauth2.Token, error) {
 		Attempts: 1<<31 - 1,
 		Deadline: max(left.Milliseconds(), 1),
 		Interval: d.Interval.Milliseconds(),
-	}, func(*renewal.Action, error) {})
+	}, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -162,5 +162,5 @@ func RevokeToken(
 
 // once sends the request of an exchange once, and repeats nothing.
 func (x *exchanger) once(ctx context.Context) (*renewal.Action, error) {
-	return x.renew(ctx, renewal.Limits{Attempts: 1}, func(*renewal.Action, error) {})
+	return x.renew(ctx, renewal.Limits{Attempts: 1}, nil)
 }

@@ -31,7 +31,7 @@ func newSource(
 		host: x.exchange.URL.Origin(), exchanger: x, grant: grant,
 		rest: restOf(x.config, x.options.Clock),
 	}
-	s.shared, err = newSharedToken(x, s.rest, report)
+	s.shared, err = newSharedToken(x, s.rest, grant, report)
 	return s, err
 }
 
@@ -56,8 +56,11 @@ func (c *Client) current(ctx context.Context, f *flight) (*source, error) {
 		return nil, err
 	}
 	c.family.mu.Lock()
-	grant := c.family.grantIn(config)
+	grant, err := c.family.grantIn(config)
 	c.family.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
 	key := keyOf(config)
 	if before != nil && before.key == key && before.grant == grant {
 		return before, nil
@@ -105,10 +108,14 @@ func refusesClient(err error) bool {
 
 // grantIn returns the grant of a configuration. As long as the configuration has the same grant,
 // its state stays. The caller holds the mutex.
-func (f *family) grantIn(config Config) *grant {
+func (f *family) grantIn(config Config) (*grant, error) {
 	text := textOfGrant(config)
 	if f.grant == nil || f.grant.text != text {
-		f.grant = &grant{text: text}
+		session, err := newSession(config, f.options)
+		if err != nil {
+			return nil, err
+		}
+		f.grant = &grant{text: text, session: session}
 	}
-	return f.grant
+	return f.grant, nil
 }

@@ -104,7 +104,11 @@ func (f *family) newClient(config Config) (*Client, error) {
 	if f.ask != nil {
 		return c, nil
 	}
-	s, err := newSource(config, f.options, f.grantIn(config), c.report)
+	grant, err := f.grantIn(config)
+	if err != nil {
+		return nil, err
+	}
+	s, err := newSource(config, f.options, grant, c.report)
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ import { createClient as createRedis } from 'redis';
 import { createClient } from '../node.js';
 import { fileStore } from '../stores/file.js';
 import { redisStore } from '../stores/redis.js';
+import { RefreshTokens } from './support/refresh_tokens.js';
 import { startRedis } from './support/redis.js';
 import { storeKeyOf } from './support/sealing.js';
 import { until } from './support/until.js';
@@ -50,18 +51,21 @@ const server = createServer(async (request, response) => {
     .toString()
     .endsWith(':wrong');
   requests++;
-  const body = isRight
-    ? { access_token: `token-${requests}`, token_type: 'Bearer', expires_in: 3600 }
-    : { error: 'invalid_client' };
+  const [status, body] = !isRight
+    ? [401, { error: 'invalid_client' }]
+    : form.has('refresh_token')
+      ? refreshTokens.take(form.toString())
+      : [200, { access_token: `token-${requests}`, token_type: 'Bearer', expires_in: 3600 }];
   asked.push(['scope', 'audience', 'resource', 'p'].map((name) => form.get(name)).join());
   await (form.get('scope') === 'other' ? undefined : held);
-  response.writeHead(isRight ? 200 : 401, { 'content-type': 'application/json' });
+  response.writeHead(status, { 'content-type': 'application/json' });
   response.end(JSON.stringify(body));
 }).listen(0, '127.0.0.1');
 await once(server, 'listening');
 closing.push(() => server.close(), () => server.closeAllConnections());
 const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
 let requests = 0;
+const refreshTokens = new RefreshTokens();
 /** The request of each token. @type {string[]} */
 const asked = [];
 /** @type {Promise<void> | undefined} */
@@ -215,6 +219,28 @@ for (const [kind, { place, open }] of Object.entries(stores)) {
     await ask('invalidate');
     assert.deepEqual(await ask('token'), { token: 'token-2', events: ['shared'] });
     assert.equal(requests, 2);
+  });
+
+  test(`${kind}: both renew one session, and send no refresh token twice`, async () => {
+    const { node, go } = both({
+      ...configOf(`${kind} session`),
+      grantType: 'refresh_token',
+      parameters: { refresh_token: [`${kind}.1`] },
+    });
+    const others = [go(), go()];
+    for (let number = 1; number <= 10; number++) {
+      const tokens = await all(node, others);
+      assert.deepEqual(tokens, Array(3).fill(`access of ${kind}.${number}`));
+      await Promise.all([node.invalidate(), ...others.map((ask) => ask('invalidate'))]);
+    }
+    const scopes = ['a', 'b', 'c'].map((scope) => ({ scope: [scope] }));
+    const tokens = await Promise.all([
+      ...scopes.map((request) => all(node, others, request)),
+      all(node, others),
+    ]);
+    assert.equal(new Set(tokens.flat()).size, 4);
+    assert.equal(asked.length, 14);
+    assert.deepEqual(refreshTokens.replayed, []);
   });
 
   test(`${kind}: each sees the refusal of the other`, async () => {

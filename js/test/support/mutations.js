@@ -1905,6 +1905,31 @@ const MUTATIONS = [
     'if (sends > 0) {', 'if (false) {',
   ],
   [
+    'a session whose process was killed is not gone on with, Go',
+    'session.go', go('.', 'KillBetween|ASessionThatIsLost'),
+    'case found.Until != 0 || found.Grant == nil ||', 'case found.Grant == nil ||',
+  ],
+  [
+    'a record that can not be opened ends the session, Go',
+    'session.go', go('.', 'ASessionThatIsLost'),
+    'found) != nil {\n\t\treturn grantLost', 'found) != nil {\n\t\treturn before',
+  ],
+  [
+    'a refresh token is sent only once the store knows that it is, Go',
+    'grant.go', go('.', 'NothingIsSent'),
+    'return was, notKept(failed.Err)', 'return was, nil',
+  ],
+  [
+    'a session that another process renews is waited for, Go',
+    'session.go', go('.', 'ASessionThatIsLost'),
+    'case now < found.Until:', 'case false:',
+  ],
+  [
+    'all tokens of a session have one lease, Go',
+    'shared_token.go', go('.', 'InTurns'),
+    'if session := s.grant.session; session != nil {', 'if session := s.grant.session; false {',
+  ],
+  [
     'a session whose object ended is not gone on with',
     'js/client/session.js', js('broker_session', 'at any step'),
     'until !== undefined || grant === undefined', 'grant === undefined',
