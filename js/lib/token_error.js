@@ -28,7 +28,7 @@ export class TokenError extends Error {
    * @param {Record<string, string>} values
    */
   static from({ code, message, cause, retryable, ...rest }) {
-    const error = new TokenError(
+    const error = new this(
       code,
       message,
       cause === undefined ? undefined : { cause: new Error(cause) },

@@ -315,7 +315,7 @@ test('the snippets of the README and of the systems get tokens', async () => {
         !code.includes('credentialsPrivateKey') &&
         !code.includes('fetchToken(config);\n}'),
     );
-    assert.equal(runnable.length, 8);
+    assert.equal(runnable.length, 12);
     await Promise.all(
       runnable.map(async ({ code }, i) => {
         await writeFile(join(home, `block${i}.mjs`), code);
@@ -326,12 +326,10 @@ test('the snippets of the README and of the systems get tokens', async () => {
       }),
     );
     assert.deepEqual(server.requests.map(({ system, outcome }) => `${system} ${outcome}`).sort(), [
-      'here ok',
-      'here ok',
-      'high-mobility/sandbox ok',
-      'iotspot ok',
-      'os-data-hub ok',
-      'os-data-hub ok',
+      ...Array(3).fill('here ok'),
+      ...Array(2).fill('high-mobility/sandbox ok'),
+      ...Array(2).fill('iotspot ok'),
+      ...Array(3).fill('os-data-hub ok'),
       'ota-connect ok',
       'ota-connect ok',
     ]);
