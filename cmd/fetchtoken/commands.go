@@ -13,7 +13,7 @@ import (
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/report"
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/token"
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/usage"
-	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/internal/inner"
 )
 
 // commands are the commands that do more than print a text. Each returns its exit status.
@@ -21,15 +21,14 @@ var commands = map[string]func(context.Context, *usage.Arguments) (exit int, err
 	"call": callAPI, "exec": runProgram, "proxy": serveProxy,
 }
 
-// configOf returns the configuration of a command line. Standard input is not for the secret,
-// unless an option says so.
-func configOf(
-	ctx context.Context, files []string, values usage.Values, inputs []configuration.Input,
-) (core.Config, error) {
-	reader := configuration.Reader{
+// readerOf returns the reader of a command line. Standard input is not for the secret, unless an
+// option says so.
+func readerOf(
+	files []string, values usage.Values, inputs []configuration.Input,
+) *configuration.Reader {
+	return &configuration.Reader{
 		Files: files, Values: values, Inputs: inputs, In: os.Stdin, Errout: os.Stderr,
 	}
-	return reader.Read(ctx)
 }
 
 // callAPI is fetchtoken call.
@@ -38,7 +37,7 @@ func callAPI(ctx context.Context, given *usage.Arguments) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	config, err := configOf(ctx, c.Files, given.Values, c.Inputs)
+	config, err := readerOf(c.Files, given.Values, c.Inputs).Read(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -49,7 +48,8 @@ func callAPI(ctx context.Context, given *usage.Arguments) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	source, err := sourceOf(config, given.Values, origins)
+	options := fetchtoken.Options{Origins: origins}
+	source, err := token.New(config, given.Values, true, options, os.Stderr)
 	if err != nil {
 		return 0, err
 	}
@@ -67,7 +67,7 @@ func runProgram(ctx context.Context, given *usage.Arguments) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	config, err := configOf(ctx, given.Positionals, given.Values, nil)
+	config, err := readerOf(given.Positionals, given.Values, nil).Read(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -85,11 +85,19 @@ func serveProxy(ctx context.Context, given *usage.Arguments) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	config, err := configOf(ctx, given.Positionals, given.Values, nil)
+	reader := readerOf(given.Positionals, given.Values, nil)
+	config, err := reader.Read(ctx)
 	if err != nil {
 		return 0, err
 	}
-	source, err := sourceOf(config, given.Values, p.Origins)
+	options := fetchtoken.Options{Origins: p.Origins}
+	if given.Values.Has("watch") {
+		watch := reader.Watch(config)
+		options.Config = func(ctx context.Context) (fetchtoken.Config, error) {
+			return inner.ConfigOf(watch(ctx)).(fetchtoken.Config), nil
+		}
+	}
+	source, err := token.New(config, given.Values, true, options, os.Stderr)
 	if err != nil {
 		return 0, err
 	}
@@ -98,12 +106,4 @@ func serveProxy(ctx context.Context, given *usage.Arguments) (int, error) {
 	}
 	source.Tell()
 	return p.Run(ctx, source.Client, os.Stdin, os.Stdout, os.Stderr)
-}
-
-// sourceOf returns a client that may send the token to these origins. The token is kept for the
-// next run, unless an option says otherwise.
-func sourceOf(
-	config core.Config, values usage.Values, origins []string,
-) (*token.Source, error) {
-	return token.New(config, values, true, fetchtoken.Options{Origins: origins}, os.Stderr)
 }

@@ -7,7 +7,7 @@ import { loadCredentials } from '../node.js';
 import { checkStandardInput, read } from './input.js';
 import { nameForCommand } from './names.js';
 import { OPTIONS, setField } from './options.js';
-import { complain } from './output.js';
+import { complain, reasonOf } from './output.js';
 import { addAssertion, addHeaders, addParameters, pathsOfPairs } from './parameters.js';
 import { addClientSecret, addPrivateKey, guardOf } from './secrets.js';
 import { UsageError } from './usage_error.js';
@@ -19,11 +19,12 @@ import { addVariables, readVariables, SIGN_IN_ENDPOINTS } from './variables.js';
  * Returns the configuration of a command line with its secrets.
  *
  * @param {{ file: string | undefined, values: Record<string, any>, inputs?: Record<string, string>,
- *   asks?: boolean }} given `inputs`: further paths of the command line, by the options that give
- *   them; `asks`: whether a missing secret is read from standard input
+ *   asks?: boolean, isAgain?: boolean }} given `inputs`: further paths of the command line, by the
+ *   options that give them; `asks`: whether a missing secret is read from standard input;
+ *   `isAgain`: whether this command line was read before
  * @returns {Promise<Config>}
  */
-export async function readConfiguration({ file, values, inputs = {}, asks = true }) {
+export async function readConfiguration({ file, values, inputs = {}, asks = true, isAgain }) {
   const paths = {
     ...inputs,
     FILE: file,
@@ -31,12 +32,12 @@ export async function readConfiguration({ file, values, inputs = {}, asks = true
     '--private-key-file': values['private-key-file'],
     ...pathsOfPairs(values),
   };
-  checkStandardInput(paths);
+  checkStandardInput(paths, values.watch);
   const variables = await readVariables(process.env);
   const { config, found, named } = await beginning(file, values, variables);
   const theirs = endpointOf(config);
   addVariables(config, variables, { values, named });
-  if (found !== undefined) {
+  if (found !== undefined && !isAgain) {
     complain(
       `${found} of this folder says who the client is, and where its token comes from: ` +
       `${whereto(config)}`,
@@ -66,6 +67,22 @@ export async function readConfiguration({ file, values, inputs = {}, asks = true
   await addClientSecret(config, values, isInputTaken, guard);
   return config;
 }
+
+/**
+ * Returns a function that reads the configuration of a command line again. If that fails, the
+ * function says why, and returns the last configuration.
+ *
+ * @param {Config} config
+ * @param {Parameters<typeof readConfiguration>[0]} given
+ */
+export const watched = (config, given) => async () => {
+  try {
+    config = await readConfiguration({ ...given, isAgain: true });
+  } catch (error) {
+    complain(`the credentials can't be read again, so the last ones count: ${reasonOf(error)}`);
+  }
+  return config;
+};
 
 /**
  * Sets the fields of the given options.

@@ -7,11 +7,18 @@ import { UsageError } from './usage_error.js';
  * Refuses a command line that reads standard input twice.
  *
  * @param {Record<string, string | undefined>} paths the paths, by the options that give them
+ * @param {boolean} [isWatched] whether they are read again and again
  */
-export function checkStandardInput(paths) {
+export function checkStandardInput(paths, isWatched) {
   const names = Object.keys(paths).filter((name) => paths[name] === '-');
   if (names.length > 1) {
     throw new UsageError(`${names.join(' and ')} are both standard input`);
+  }
+  if (isWatched && names.length > 0) {
+    throw new UsageError(
+      `--watch reads the files again, and ${names[0]} is standard input`,
+      'give it by a file',
+    );
   }
 }
 

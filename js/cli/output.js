@@ -48,16 +48,25 @@ export function complain(message, hint) {
  */
 export function giveUp(error) {
   if (error instanceof UsageError) {
-    complain(error.message, error.hint);
+    complain(reasonOf(error), error.hint);
     return 2;
   }
   if (error instanceof TokenError) {
-    complain(messageOf(error), hintOf(/** @type {any} */ (error)));
+    complain(reasonOf(error), hintOf(/** @type {any} */ (error)));
     return STATUS[error.code] ?? 4;
   }
-  // the message could contain anything
-  complain(`unexpected ${error instanceof Error ? error.name : typeof error}: please report it`);
+  complain(`${reasonOf(error)}: please report it`);
   return 4;
+}
+
+/** Returns the reason of a failure. @param {unknown} error */
+export function reasonOf(error) {
+  if (error instanceof UsageError) {
+    return error.message;
+  }
+  return error instanceof TokenError
+    ? messageOf(error)
+    : `unexpected ${error instanceof Error ? error.name : typeof error}`; // it could say anything
 }
 
 /** @param {import('../types.js').TokenError} error */

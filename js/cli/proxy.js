@@ -9,7 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import { isOrigin } from '../client/client_options.js';
 import { randomBytes } from '../lib/random.js';
 import { TokenError } from '../node.js';
-import { readConfiguration } from './configuration.js';
+import { readConfiguration, watched } from './configuration.js';
 import { isLoopback, listenAddress } from './listen_address.js';
 import { messageOf } from './names.js';
 import { complain } from './output.js';
@@ -28,8 +28,11 @@ export async function run({ positionals: [file], values, program }) {
   const to = apiOf(values.to);
   const rules = rulesOf(values.allow);
   const { host, port } = listenAddress(values.listen ?? '127.0.0.1:0');
-  const config = await readConfiguration({ file, values, asks: false });
-  const { client, tellOfCache } = await clientOf(config, values, true, { origins: [to.origin] });
+  const line = { file, values, asks: false };
+  const config = await readConfiguration(line);
+  const watch = values.watch ? watched(config, line) : undefined;
+  const options = { origins: [to.origin] };
+  const { client, tellOfCache } = await clientOf(config, values, true, options, watch);
   await client.getToken(); // without a token the proxy does not start
   tellOfCache();
   const key = Buffer.from(randomBytes(32)).toString('base64url');

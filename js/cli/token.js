@@ -56,13 +56,20 @@ function checkNoSession(signIn, option) {
  * @param {Record<string, any>} values
  * @param {boolean} isKept whether the token is kept for the next run, if no option says so
  * @param {import('../types.js').TokenClientOptions} [options]
+ * @param {() => Promise<Config>} [watch] returns the configuration of that time
  */
-export async function clientOf(config, values, isKept, options) {
+export async function clientOf(config, values, isKept, options, watch) {
   const { verbose = false, timeout } = values;
   const ms = milliseconds(timeout);
   const signIn = await signInOf(config);
   if (values['no-cache']) {
     checkNoSession(signIn, 'no-cache');
+  }
+  if (watch !== undefined && signIn !== undefined) {
+    throw new UsageError(
+      '--watch is for credentials in files, and this client has the session of fetchtoken login',
+      'leave it out',
+    );
   }
   const store = signIn === undefined ? storeOf(config, values, isKept) : fileStore();
   const tell = teller(verbose, store !== undefined);
@@ -71,7 +78,8 @@ export async function clientOf(config, values, isKept, options) {
   }
   /** @type {Set<string>} */
   const failures = new Set();
-  const client = createClient(signIn === undefined ? config : withSession(config, signIn), {
+  const own = signIn === undefined ? config : withSession(config, signIn);
+  const client = createClient(watch ?? own, {
     ...(ms !== undefined && { timeout: ms, deadline: ms }),
     ...(signIn && optionsOf(signIn)),
     ...options,

@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, request as send } from 'node:http';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
@@ -61,7 +62,8 @@ beforeEach(() => {
 
 /** Starts a proxy. @param {string[]} options */
 async function proxy(...options) {
-  const child = here.start(['proxy', ...here.client, '--to', api, ...options]);
+  const client = options.includes('--endpoint') ? ['--client-id', 'client-1'] : here.client;
+  const child = here.start(['proxy', ...client, '--to', api, ...options]);
   children.push(child);
   const { url, key } = JSON.parse(String((await once(child.stdout, 'data'))[0]));
   return { child, url: new URL(url), key, authorization: `Bearer ${key}` };
@@ -280,6 +282,49 @@ test('a program finds the proxy in its environment, no secret, and the proxy end
   const line = ['proxy', ...here.client, '--to', api, '--', process.execPath, '--input-type=module', '-e', source];
   assert.deepEqual(await here.run(line), { status: 7, signal: null, stdout: 'text 0\n', stderr: '' });
   assert.match(String(seen[0].headers.authorization), /^Bearer token-\d+$/);
+});
+
+test('with --watch a changed secret counts, and the last one if it can not be read', async () => {
+  /** @type {(string | undefined)[]} */
+  const asked = [];
+  const tokens = createServer((request, response) => {
+    const [, basic] = String(request.headers.authorization).split(' ');
+    asked.push(Buffer.from(basic, 'base64').toString());
+    response.end(JSON.stringify({ access_token: `token-${asked.length}`, token_type: 'Bearer' }));
+  });
+  await once(tokens.listen(0, '127.0.0.1'), 'listening');
+  const { port } = /** @type {import('node:net').AddressInfo} */ (tokens.address());
+  const path = join(here.folder, 'secret');
+  /** @type {[change: () => Promise<void>, secret: string, said: RegExp][]} */
+  const table = [
+    [() => writeFile(path, 'second'), 'second', /^$/],
+    [
+      () => rm(path), 'first',
+      /^fetchtoken: the credentials can't be read again, so the last ones count: --client-secret-file can't be read: there is no such file\n$/,
+    ],
+  ];
+  for (const [change, secret, said] of table) {
+    await writeFile(path, 'first');
+    asked.length = 0;
+    const { child, ...its } = await proxy(
+      '--endpoint', `http://127.0.0.1:${port}/`, '--client-secret-file', path, '--watch', '--no-cache',
+    );
+    const result = ended(child);
+    answers['/'] = (request, response) =>
+      response.writeHead(request.headers.authorization === 'Bearer token-1' ? 401 : 200).end();
+    await change();
+    assert.equal((await ask(its, '/')).status, 200);
+    assert.deepEqual(asked, ['client-1:first', `client-1:${secret}`]);
+    child.kill('SIGINT');
+    assert.match((await result).stderr, said);
+  }
+  tokens.close();
+  const line = ['proxy', ...here.client, '--to', api, '--client-secret-file', '-', '--watch'];
+  const { status, stderr } = await here.run(line, { input: 'secret' });
+  assert.deepEqual([status, stderr], [2,
+    'fetchtoken: --watch reads the files again, and --client-secret-file is standard input\n' +
+    'hint: give it by a file\n',
+  ]);
 });
 
 test('standard input is never taken for the secret', async () => {

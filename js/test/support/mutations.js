@@ -654,7 +654,7 @@ const MUTATIONS = [
   [
     'the command: what it takes from the folder is said',
     'js/cli/configuration.js', node('cli', 'where a preset or the user says'),
-    'if (found !== undefined) {', 'if (found === null) {',
+    'if (found !== undefined && !isAgain) {', 'if (found === null) {',
   ],
   [
     'the command: a variable leads no secret of another set elsewhere',
@@ -1178,9 +1178,14 @@ const MUTATIONS = [
     "'127.0.0.1:0')", "'0.0.0.0:0')",
   ],
   [
+    'proxy: --watch reads standard input once',
+    'js/cli/input.js', node('cli_proxy', '--watch'),
+    'if (isWatched && names.length > 0) {', 'if (false) {',
+  ],
+  [
     'proxy: standard input is no secret',
     'js/cli/proxy.js', node('cli_proxy', 'never taken for the secret'),
-    ', asks: false }', ' }',
+    ', asks: false };', ' };',
   ],
   [
     'proxy: a WebSocket is refused',

@@ -23,6 +23,7 @@ type Reader struct {
 	Values usage.Values
 	Inputs []Input // further paths of the command line
 	Asks   bool    // whether a missing secret is read from standard input
+	Again  bool    // whether this command line was read before
 	In     io.Reader
 	Errout io.Writer
 
@@ -41,7 +42,7 @@ func (r *Reader) say(text string) {
 func (r *Reader) Read(ctx context.Context) (core.Config, error) {
 	inputs, err := r.inputs()
 	if err == nil {
-		err = checkStandardInput(inputs)
+		err = checkStandardInput(inputs, r.Values.Has("watch"))
 	}
 	if err != nil {
 		return core.Config{}, err
@@ -58,7 +59,7 @@ func (r *Reader) Read(ctx context.Context) (core.Config, error) {
 	if err := r.addVariables(f, variables); err != nil {
 		return core.Config{}, err
 	}
-	if r.found != "" {
+	if r.found != "" && !r.Again {
 		report.Complain(r.Errout, r.found+" of this folder says who the client is, and where its token "+
 			"comes from: "+whereto(f), "")
 	}

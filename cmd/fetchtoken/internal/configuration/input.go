@@ -20,8 +20,9 @@ import (
 // An Input is a path of the command line, with the option that gives it. - is standard input.
 type Input struct{ Option, Path string }
 
-// checkStandardInput refuses a command line that reads standard input twice.
-func checkStandardInput(inputs []Input) error {
+// checkStandardInput refuses a command line that reads standard input twice. isWatched says whether
+// the inputs are read again and again.
+func checkStandardInput(inputs []Input, isWatched bool) error {
 	var names []string
 	for _, input := range inputs {
 		if input.Path == "-" {
@@ -30,6 +31,12 @@ func checkStandardInput(inputs []Input) error {
 	}
 	if len(names) > 1 {
 		return &usage.Error{Message: strings.Join(names, " and ") + " are both standard input"}
+	}
+	if isWatched && len(names) > 0 {
+		return &usage.Error{
+			Message: "--watch reads the files again, and " + names[0] + " is standard input",
+			Hint:    "give it by a file",
+		}
 	}
 	return nil
 }

@@ -64,15 +64,25 @@ func GiveUp(errout io.Writer, err error) int {
 	}
 	e := CoreError(err)
 	if e == nil {
-		// the message could contain anything
-		Complain(errout, fmt.Sprintf("unexpected %T: please report it", err), "")
+		Complain(errout, ReasonOf(err)+": please report it", "")
 		return otherwise
 	}
-	Complain(errout, usage.MessageOf(e), hintOf(e))
+	Complain(errout, ReasonOf(err), hintOf(e))
 	if status, ok := statuses[e.Code]; ok {
 		return status
 	}
 	return otherwise
+}
+
+// ReasonOf returns the reason of a failure.
+func ReasonOf(err error) string {
+	if wrong, ok := errors.AsType[*usage.Error](err); ok {
+		return wrong.Message
+	}
+	if e := CoreError(err); e != nil {
+		return usage.MessageOf(e)
+	}
+	return fmt.Sprintf("unexpected %T", err) // its message could contain anything
 }
 
 // CoreError returns the error of package core, or nil for any other error. The words of a failed

@@ -76,7 +76,11 @@ func New(
 	}
 	s := &Source{values: values, errout: errout, isKept: options.Store != nil}
 	options.OnEvent = s.hear
-	s.Client, err = fetchtoken.New(inner.ConfigOf(config).(fetchtoken.Config), &options)
+	given := inner.ConfigOf(config).(fetchtoken.Config)
+	if options.Config != nil {
+		given = fetchtoken.Config{}
+	}
+	s.Client, err = fetchtoken.New(given, &options)
 	return s, err
 }
 
