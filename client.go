@@ -471,41 +471,43 @@ func (c *Client) renew(ctx context.Context, f *flight) (*oauth2.Token, error) {
 		return nil, err
 	}
 	known := s.rest.error(c.options.Clock.Now())
-	token, err := c.renewFrom(ctx, s, f)
+	token, spare, err := c.renewFrom(ctx, s, f)
 	if err != nil && err != known {
 		if other := c.changed(ctx, f, s, err); other != nil {
-			return c.renewFrom(ctx, other, f)
+			s = other
+			token, spare, err = c.renewFrom(ctx, s, f)
 		}
 	}
-	return token, err
+	if err == nil || spare == nil || ctx.Err() != nil {
+		return token, err
+	}
+	token = tokenIn(spare.text)
+	c.report(Event{Type: EventRenewalFailed, Err: err, Expiry: token.Expiry})
+	return c.keepShared(s.shared, spare), nil
 }
 
 // renewFrom gets a token from the store or from the server, and keeps it. Callers don't wait for
-// the write to the store.
-func (c *Client) renewFrom(ctx context.Context, s *source, f *flight) (*oauth2.Token, error) {
+// the write to the store. If renewFrom fails, it returns the store's token if that is still good.
+func (c *Client) renewFrom(
+	ctx context.Context, s *source, f *flight,
+) (token *oauth2.Token, spare *record, err error) {
 	found, err := s.shared.take(ctx, f)
 	if found != nil {
 		s.shared.free(f)
-		return c.keepShared(s.shared, found), nil
+		return c.keepShared(s.shared, found), nil, nil
 	}
 	var do *renewal.Action
 	var took time.Duration
 	if err == nil {
 		do, took, err = c.ask(ctx, s, f)
 	}
-	if err == nil {
-		s.rest.forget()
-		token := c.keepNew(do, took)
-		s.shared.put(f, newRecord(do))
-		return token, nil
+	if err != nil {
+		return nil, s.shared.giveUp(f, do), err
 	}
-	spare := s.shared.giveUp(f, do)
-	if spare == nil || ctx.Err() != nil {
-		return nil, err
-	}
-	token := tokenIn(spare.text)
-	c.report(Event{Type: EventRenewalFailed, Err: err, Expiry: token.Expiry})
-	return c.keepShared(s.shared, spare), nil
+	s.rest.forget()
+	token = c.keepNew(do, took)
+	s.shared.put(f, newRecord(do))
+	return token, nil, nil
 }
 
 // ask asks the server, as package renewal decides. If the renewal fails, ask returns the action

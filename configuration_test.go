@@ -236,6 +236,29 @@ func followRotation(r *rotation, store Store) {
 	time.Sleep(time.Minute) // the work that no caller waits for ends
 }
 
+// Another configuration comes before a token of the store that is about to end.
+func TestRotationBesideATokenOfTheStore(t *testing.T) {
+	rotate(t, func(r *rotation) {
+		store := memorystore.New()
+		first := r.client(store, func(int) string { return "s1" })
+		wantToken(t, first, "token-1")
+		r.valid = []string{"s2"}
+		time.Sleep(time.Hour - time.Minute/2)
+		secret := "s1"
+		second := r.client(store, func(n int) string { return []string{"s1", secret}[min(n, 2)-1] })
+		wantToken(t, second, "token-1") // there is no other secret
+		secret = "s2"
+		time.Sleep(retryBehind)
+		forgetRefusals()
+		third := r.client(store, func(n int) string { return []string{"s1", "s2"}[min(n, 2)-1] })
+		wantToken(t, third, "token-3")
+		for _, client := range []*Client{first, second, third} {
+			client.Close()
+		}
+		time.Sleep(time.Minute)
+	})
+}
+
 var errVault = errors.New("https://u:p@vault.example is sealed")
 
 func TestAFunctionThatFails(t *testing.T) {
