@@ -21,7 +21,7 @@ const FILES = /** @type {const} */ ({
   'test-runtimes': ['runtimes'],
   'test-servers': [
     'oidc-provider', 'sign_in_provider', 'login_provider', 'redis', 'redis_scale',
-    'shared_with_go', 'command_in_go',
+    'shared_with_go', 'command_in_go', 'command_cases',
   ],
 });
 
