@@ -140,6 +140,12 @@ func (r *resolver) endpoint() error {
 			return core.UnknownName("environment", environment, environmentNames(r.preset))
 		}
 		known, from = environments[at].TokenEndpoint, "environment "+environment+" of "+from
+		if other := environmentOf(environments, given); other != "" && other != environment {
+			return core.ConfigError(
+				"environment",
+				"is '"+environment+"', but tokenEndpoint is that of "+other+": leave out one or the other",
+			)
+		}
 	}
 	issuer, err := r.issuer()
 	switch {
@@ -228,6 +234,18 @@ func (r *resolver) allowsHTTP(url *oauth1.URL) (allowed string, err error) {
 		}
 	}
 	return allowed, nil
+}
+
+// environmentOf returns the name of the environment on whose host an endpoint is, or "".
+func environmentOf(environments []Environment, endpoint string) string {
+	given, err := oauth1.ParseURL(endpoint)
+	for _, e := range environments {
+		known, _ := oauth1.ParseURL(e.TokenEndpoint)
+		if err == nil && known.Host == given.Host {
+			return e.Name
+		}
+	}
+	return ""
 }
 
 func environmentNames(preset *Preset) []string {

@@ -30,3 +30,22 @@ func TestHighMobilityWantsES256(t *testing.T) {
 		}
 	}
 }
+
+// A test server may stand in for an environment, but another environment may not.
+func TestEndpointBesideAnEnvironment(t *testing.T) {
+	for endpoint, ok := range map[string]bool{
+		"https://sandbox.api.high-mobility.com/v1/access_tokens": true,
+		"http://127.0.0.1:8650/v1/access_tokens":                 true,
+		"https://api.high-mobility.example/v1/access_tokens":     true,
+		"https://api.high-mobility.com/v1/access_tokens":         false,
+		"https://api.high-mobility.com/v2":                       false,
+	} {
+		x, err := Resolve(core.Config{
+			Provider: "high-mobility", Environment: "sandbox", ClientID: "c", ClientSecret: "s",
+			TokenEndpoint: endpoint,
+		})
+		if (err == nil) != ok || ok && x.URL.String() != endpoint {
+			t.Error(endpoint, err)
+		}
+	}
+}

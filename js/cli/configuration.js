@@ -11,7 +11,9 @@ import { complain, reasonOf } from './output.js';
 import { addAssertion, addHeaders, addParameters, pathsOfPairs } from './parameters.js';
 import { addClientSecret, addPrivateKey, guardOf } from './secrets.js';
 import { UsageError } from './usage_error.js';
-import { addVariables, readVariables, SIGN_IN_ENDPOINTS } from './variables.js';
+import {
+  addVariables, checkEnvironment, readVariables, SIGN_IN_ENDPOINTS,
+} from './variables.js';
 
 /** @typedef {import('../types.js').Config} Config */
 
@@ -36,6 +38,7 @@ export async function readConfiguration({ file, values, inputs = {}, asks = true
   const variables = await readVariables(process.env);
   const { config, found, named } = await beginning(file, values, variables);
   const theirs = endpointOf(config);
+  checkEnvironment(config, { values, named });
   addVariables(config, variables, { values, named });
   if (found !== undefined && !isAgain) {
     complain(

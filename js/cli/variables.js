@@ -62,10 +62,11 @@ export function addVariables(config, variables, { values, named }) {
       continue;
     }
     if (named !== undefined && leadsAway(field, config, values, isSettled)) {
+      const advice = field === 'environment' ? '' : `give ${option}, or `; // which is refused, too
       throw new UsageError(
         `the environment variable ${variable} is set beside ${named}, and a secret goes only ` +
         'where its own file, or its own variables, say',
-        `give ${option}, or unset ${variable}`,
+        `${advice}unset ${variable}`,
       );
     }
     setField(config, field, value);
@@ -86,10 +87,47 @@ function leadsAway(field, config, values, isSettled) {
     return config.clientId !== undefined;
   }
   if (field === 'environment') {
-    return config.environment !== undefined;
+    return namesEnvironment(config, values);
   }
   if (values.endpoint !== undefined) {
     return false; // the command line names the endpoint
   }
   return DESTINATION.includes(field) && (isSettled || values.provider !== undefined);
+}
+
+/**
+ * Says whether a file names the environment or the endpoint of its client. Another `environment`
+ * would be wrong beside the first, and without effect beside the second.
+ *
+ * @param {Record<string, any>} file the fields of a file
+ * @param {Record<string, any>} values
+ */
+function namesEnvironment(file, values) {
+  const isElsewhere = (values.endpoint ?? values.issuer) !== undefined;
+  return (
+    file.environment !== undefined ||
+    (!isElsewhere && (file.tokenEndpoint ?? file.issuer) !== undefined)
+  );
+}
+
+/**
+ * Refuses an --environment that a file contradicts.
+ *
+ * @param {Record<string, any>} file the fields of a file
+ * @param {{ values: Record<string, any>, named: string | undefined }} beside
+ * @throws {UsageError}
+ */
+export function checkEnvironment(file, { values, named }) {
+  const { environment } = values;
+  if (
+    named === undefined || environment === undefined || environment === file.environment ||
+    !namesEnvironment(file, values)
+  ) {
+    return;
+  }
+  const what = file.environment === undefined ? 'the token endpoint' : 'another environment';
+  throw new UsageError(
+    `--environment is given, but ${named} names ${what}`,
+    'leave --environment out, or give the file of that environment',
+  );
 }

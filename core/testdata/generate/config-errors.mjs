@@ -251,6 +251,9 @@ const list = [
   ...['{tenant}', '%7Btenant%7D', '<tenant>', '${TENANT}'].map(text =>
     [`a placeholder in the endpoint: ${text}`, { ...id, tokenEndpoint: `https://idp.example.com/${text}/token` }, 'tokenEndpoint', 'placeholder']),
   ['4097 bytes of headers', { ...id, headers: { 'x-long': 'v'.repeat(4091) } }, 'headers.x-long', '4096'],
+  ['an environment and the endpoint of another', { ...hm, environment: 'sandbox', tokenEndpoint: 'https://api.high-mobility.com/v1/access_tokens' }, "environment is 'sandbox'", 'tokenEndpoint is that of live'],
+  ['an environment and the endpoint of another, the other way round', { ...hm, environment: 'live', tokenEndpoint: 'https://sandbox.api.high-mobility.com/v1/access_tokens' }, "environment is 'live'", 'tokenEndpoint is that of sandbox'],
+  ['an environment and the host of another, spelt differently', { ...hm, environment: 'sandbox', tokenEndpoint: 'https://API.high-mobility.com:443/v2/access_tokens?x=1' }, "environment is 'sandbox'", 'tokenEndpoint is that of live'],
 ]
 
 write(

@@ -672,7 +672,7 @@ describe('options', () => {
     assert.equal(JSON.parse(stdout).scope, 'b a');
   });
 
-  test('--environment chooses among the endpoints of the provider, which neither the file nor --endpoint must name', async () => {
+  test('--environment chooses among the endpoints of the provider, which the file must not contradict', async () => {
     const { sandbox } = server.systems['high-mobility'];
     const key = JSON.parse(await readFile(file('high-mobility/sandbox.json'), 'utf8'));
     const bare = await written(
@@ -706,11 +706,6 @@ describe('options', () => {
       ]),
       sandbox,
     );
-    await assertToken(
-      await run([file('high-mobility/sandbox.json'), '--environment', 'sandbox']),
-      sandbox,
-    );
-
     // The endpoint of an environment is elsewhere, so this only looks at where the request would
     // go.
     const preload = 'globalThis.fetch = async (url) => { throw new Error(`would go to ${url}`) }';
@@ -720,6 +715,39 @@ describe('options', () => {
       3,
       /would go to https:\/\/api\.high-mobility\.com\/v1\/access_tokens\n/,
     );
+  });
+
+  test('an environment that the file contradicts is no request', async () => {
+    const key = JSON.parse(await readFile(file('high-mobility/live.json'), 'utf8'));
+    const official = await written(
+      'official.json',
+      JSON.stringify({ ...key, instance_uri: 'https://api.high-mobility.com' }),
+    );
+    for (const [path, what] of [
+      [file('high-mobility/live.json'), 'the token endpoint'],
+      [official, 'another environment'],
+    ]) {
+      assertFailed(
+        await run([path, '--environment', 'sandbox']),
+        2,
+        `fetchtoken: --environment is given, but FILE names ${what}\n` +
+          'hint: leave --environment out, or give the file of that environment\n',
+      );
+      assertFailed(
+        await run([path], { env: { FETCHTOKEN_ENVIRONMENT: 'sandbox' } }),
+        2,
+        /FETCHTOKEN_ENVIRONMENT is set beside FILE, .+\nhint: unset FETCHTOKEN_ENVIRONMENT\n$/,
+      );
+    }
+    assertFailed(
+      await run([
+        ...['--provider', 'high-mobility', '--environment', 'sandbox', '--client-id', 'x'],
+        ...['--endpoint', 'https://api.high-mobility.com/v1/access_tokens'],
+      ], { env: { [SECRET]: 'secret-1' } }),
+      2,
+      /--environment sandbox, but --endpoint is that of live: leave out one or the other\n/,
+    );
+    assert.deepEqual(server.requests, []);
   });
 
   test('--client-auth overrides that of the provider', async () => {

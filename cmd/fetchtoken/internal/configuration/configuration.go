@@ -56,6 +56,9 @@ func (r *Reader) Read(ctx context.Context) (core.Config, error) {
 		return core.Config{}, err
 	}
 	theirs := f.endpoint()
+	if err := r.checkEnvironment(f); err != nil {
+		return core.Config{}, err
+	}
 	if err := r.addVariables(f, variables); err != nil {
 		return core.Config{}, err
 	}

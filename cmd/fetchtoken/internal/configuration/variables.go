@@ -56,10 +56,14 @@ func (r *Reader) addVariables(f, variables *fields) error {
 			continue
 		}
 		if r.named != "" && r.leadsAway(f, field, isSettled) {
+			advice := "give --" + option.Name + ", or "
+			if field == "environment" { // the option is refused, too
+				advice = ""
+			}
 			return &usage.Error{
 				Message: "the environment variable " + option.Variable() + " is set beside " + r.named +
 					", and a secret goes only where its own file, or its own variables, say",
-				Hint: "give --" + option.Name + ", or unset " + option.Variable(),
+				Hint: advice + "unset " + option.Variable(),
 			}
 		}
 		f.set(field, value)
@@ -72,10 +76,35 @@ func (r *Reader) addVariables(f, variables *fields) error {
 // that has one.
 func (r *Reader) leadsAway(f *fields, field string, isSettled bool) bool {
 	switch {
-	case field == "clientId" || field == "environment":
+	case field == "clientId":
 		return f.has(field)
+	case field == "environment":
+		return r.namesEnvironment(f)
 	case r.Values.Has("endpoint"):
 		return false // the command line names the endpoint
 	}
 	return slices.Contains(destination, field) && (isSettled || r.Values.Has("provider"))
+}
+
+// namesEnvironment reports whether a file names the environment or the endpoint of its client.
+// Another environment would be wrong beside the first, and without effect beside the second.
+func (r *Reader) namesEnvironment(f *fields) bool {
+	isElsewhere := r.Values.Has("endpoint") || r.Values.Has("issuer")
+	return f.has("environment") || !isElsewhere && f.endpoint() != ""
+}
+
+// checkEnvironment refuses an --environment that a file contradicts.
+func (r *Reader) checkEnvironment(f *fields) error {
+	if r.named == "" || !r.Values.Has("environment") ||
+		r.Values.Get("environment") == f.text("environment") || !r.namesEnvironment(f) {
+		return nil
+	}
+	what := "the token endpoint"
+	if f.has("environment") {
+		what = "another environment"
+	}
+	return &usage.Error{
+		Message: "--environment is given, but " + r.named + " names " + what,
+		Hint:    "leave --environment out, or give the file of that environment",
+	}
 }
