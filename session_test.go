@@ -73,6 +73,12 @@ func (s *refreshTokens) RoundTrip(req *http.Request) (*http.Response, error) {
 	return respondWith(status, body), nil
 }
 
+func (s *refreshTokens) hasTaken(token string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Contains(s.came, token)
+}
+
 func (s *refreshTokens) expectCame(t *testing.T, want ...string) {
 	t.Helper()
 	s.mu.Lock()
@@ -481,7 +487,7 @@ func TestKillAtEachStep(t *testing.T) {
 			t.Fatalf("step %d: the process said %q", stop, said)
 		}
 		killed = append(killed, p)
-		wasSent = append(wasSent, slices.Contains(server.came, family+"1"))
+		wasSent = append(wasSent, server.hasTaken(family+"1"))
 	}
 	if len(killed) < 10 {
 		t.Errorf("%d steps", len(killed))
@@ -510,6 +516,8 @@ func TestKillAtEachStep(t *testing.T) {
 	if lost != 2 {
 		t.Errorf("%d sessions are lost: %q", lost, results)
 	}
+	server.mu.Lock()
+	defer server.mu.Unlock()
 	if len(server.replayed) > 0 {
 		t.Errorf("%q came again", server.replayed)
 	}
