@@ -1,13 +1,21 @@
-// The command in Go passes the tests of exec, call and proxy.
+// The command in Go passes the tests of exec, call and proxy, and does OTA Connect's guide.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, request as send } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+
+import { writeCredentials } from '../../examples/token-server/credentials.js';
+import { startTokenServer } from '../../examples/token-server/server.js';
+import { key, otaConnect } from './support/certificates.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), 'fetchtoken-go-'));
@@ -26,3 +34,59 @@ for (const name of ['exec', 'call', 'proxy']) {
     assert.match(stdout, /^# pass [1-9]/m);
   });
 }
+
+test("OTA Connect's guide is two commands in Go, the list of devices included", async () => {
+  const systems = await startTokenServer();
+  // the API of the guide, behind a proxy that leads here
+  const hosts = createSecureServer({ key, cert: otaConnect }, (request, response) => {
+    const { method, headers: { host, ...headers } } = request;
+    const passed = send(`${systems.url}/ota-connect${request.url}`, { method, headers });
+    passed.on('response', (answer) => {
+      response.writeHead(Number(answer.statusCode), answer.headers);
+      answer.pipe(response);
+    });
+    request.pipe(passed);
+  });
+  await once(hosts.listen(0, '127.0.0.1'), 'listening');
+  /** @type {string[]} */
+  const asked = [];
+  const way = createServer().on('connect', ({ url }, socket) => {
+    asked.push(String(url));
+    const { port } = /** @type {import('node:net').AddressInfo} */ (hosts.address());
+    const tunnel = connect(port, '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      socket.pipe(tunnel).pipe(socket);
+    });
+    tunnel.on('error', () => socket.destroy());
+    socket.on('error', () => tunnel.destroy());
+  });
+  await once(way.listen(0, '127.0.0.1'), 'listening');
+  try {
+    await writeCredentials(systems.systems, folder);
+    const certificate = join(folder, 'ota-connect.pem');
+    await writeFile(certificate, otaConnect);
+    const { port } = /** @type {import('node:net').AddressInfo} */ (way.address());
+    const env = {
+      PATH: process.env.PATH, XDG_CACHE_HOME: join(folder, 'cache'), SSL_CERT_FILE: certificate,
+      HTTPS_PROXY: `http://127.0.0.1:${port}`,
+    };
+    const file = join(folder, 'ota-connect', 'credentials.zip');
+    const token = await promisify(execFile)(command, [file], { env });
+    assert.match(token.stdout, /^[\w.-]+\n$/);
+    const line = ['call', 'https://api.ota.here.com/v1alpha/devices', file];
+    const list = await promisify(execFile)(command, line, { env });
+    const { values, total } = JSON.parse(list.stdout);
+    assert.deepEqual(
+      [values.map((/** @type {any} */ { deviceId }) => deviceId), total],
+      [['front-camera', 'gateway'], 2],
+    );
+    assert.deepEqual([token.stderr, list.stderr], ['', '']);
+    assert.deepEqual(asked, ['api.ota.here.com:443']);
+  } finally {
+    way.closeAllConnections();
+    way.close();
+    hosts.closeAllConnections();
+    hosts.close();
+    await systems.close();
+  }
+});

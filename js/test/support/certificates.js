@@ -3,6 +3,8 @@
 //
 //	openssl ecparam -name prime256v1 -genkey -noout | openssl pkcs8 -topk8 -nocrypt -out key.pem
 //	openssl req -x509 -new -key key.pem -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 -out self-signed.pem
+//	openssl req -x509 -new -key key.pem -subj "/CN=OTA Connect" -addext subjectAltName=$HOSTS \
+//	  -out ota-connect.pem
 //	openssl req -x509 -new -key ca.key -subj "/CN=fetchtoken tests" -out authority.pem
 //	openssl req -new -key key.pem -subj /CN=127.0.0.1 | openssl x509 -req -CA authority.pem -CAkey ca.key -extfile san.txt -out trusted.pem
 
@@ -76,4 +78,18 @@ AAEwHQYDVR0OBBYEFCEBg/a5jjp9e+n7HW/fHGtXqHjmMB8GA1UdIwQYMBaAFOq2
 d7o+e3Ec+9Fi/Y84J25y37oiMAoGCCqGSM49BAMCA0cAMEQCIH6vpkh/5rqsOfdm
 1k2F9FGnlsW5i0RACHoxt1Na9YJqAiA7hiaIjEDJpjesG+NKxpWnr8SEoeUTfiwo
 OKj/y4kC2g==
+-----END CERTIFICATE-----`;
+
+/** Good for the two hosts of OTA Connect's guide. Signed by itself. */
+export const otaConnect = `-----BEGIN CERTIFICATE-----
+MIIByDCCAW6gAwIBAgIUTehg68wEmzcCaTCHS5/6FhyACfkwCgYIKoZIzj0EAwIw
+FjEUMBIGA1UEAwwLT1RBIENvbm5lY3QwIBcNMjYxMTI5MDYxMzE5WhgPMjEyNjEx
+MDUwNjEzMTlaMBYxFDASBgNVBAMMC09UQSBDb25uZWN0MFkwEwYHKoZIzj0CAQYI
+KoZIzj0DAQcDQgAE2pcFSSvlCBB3aDCKvbO9UQnv6nOk0fVU8R0LmU/N29JOKWdc
+I7LvgsQLWrxWODLFqmR9pRhghNs8WDouDM+BzKOBlzCBlDAdBgNVHQ4EFgQUIQGD
+9rmOOn176fsdb98ca1eoeOYwHwYDVR0jBBgwFoAUIQGD9rmOOn176fsdb98ca1eo
+eOYwDwYDVR0TAQH/BAUwAwEB/zBBBgNVHREEOjA4ghBhcGkub3RhLmhlcmUuY29t
+giRvdGEuYXV0aC5ldS13ZXN0LTEuYW1hem9uY29nbml0by5jb20wCgYIKoZIzj0E
+AwIDSAAwRQIhAKukujPIGZzEjG4SoYSffcuSw8M50lIoeb4TsFyh++AkAiA2JifN
+8SYk4l4SzbuhD1vzc0euT0b67ti8qyF0yMfKIQ==
 -----END CERTIFICATE-----`;
