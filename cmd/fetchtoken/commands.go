@@ -101,6 +101,7 @@ func serveProxy(ctx context.Context, given *usage.Arguments) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	defer source.Close()
 	if _, err := source.Client.TokenContext(ctx); err != nil {
 		return 0, err // without a token the proxy does not start
 	}
