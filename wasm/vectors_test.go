@@ -41,6 +41,8 @@ type vector struct {
 	Signatures  []string          `json:"signatures"`
 	SentAt      int64             `json:"sentAt"`
 	Outcome     *outcome          `json:"outcome"`
+	Metadata    string            `json:"metadata"`
+	RedirectURI string            `json:"redirectUri"`
 	Limits      map[string]any    `json:"limits"`
 	Steps       []step            `json:"steps"`
 	Text        string            `json:"text"`
@@ -257,6 +259,33 @@ func (v *vector) run(t *testing.T, call func(int, []byte) []byte) (map[string]an
 		return want, nil
 	case "renewal":
 		return map[string]any{"actions": v.renew(t, call)}, nil
+	case "authorization":
+		message := configMessage(t, v.Config)
+		message = appendField(message, kindArgument, "purpose", "authorization")
+		if v.Metadata != "" {
+			message = appendField(message, kindArgument, "metadata", v.Metadata)
+		}
+		message = appendField(message, kindArgument, "redirectUri", v.RedirectURI)
+		message = appendField(message, kindArgument, "random", string(unhex(t, v.Random)))
+		got, failure := reply(t, call(opAuthorize, message))
+		if failure == nil {
+			got["issuerRequired"] = got["issuerRequired"] == "true"
+		}
+		if got["nonce"] == "" {
+			delete(got, "nonce")
+		}
+		return got, failure
+	case "callback":
+		var c struct {
+			URL, State, Issuer string
+			IssuerRequired     bool
+		}
+		strict(t, v.ID, v.Input, &c)
+		message := appendField(nil, kindArgument, "url", c.URL)
+		message = appendField(message, kindArgument, "state", c.State)
+		message = appendField(message, kindArgument, "issuer", c.Issuer)
+		required := strconv.FormatBool(c.IssuerRequired)
+		return reply(t, call(opCallback, appendField(message, kindArgument, "issuerRequired", required)))
 	case "credentials":
 		file := v.Text
 		if v.Hex != "" {

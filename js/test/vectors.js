@@ -4,7 +4,9 @@
 import { ready } from '../ready.js';
 import { signOAuth1 } from '../sign_oauth1.js';
 import { TokenError } from '../lib/token_error.js';
-import { CREDENTIALS, EXPLAIN, NEXT, SIGN, fieldsOf } from '../module/wire.js';
+import {
+  AUTHORIZE, CALLBACK, CREDENTIALS, EXPLAIN, NEXT, SIGN, fieldsOf,
+} from '../module/wire.js';
 
 /**
  * @typedef {(op: number, fields: import('../module/wire.js').Fields) =>
@@ -26,6 +28,8 @@ const OPS = {
   explain: ['config', 'now', 'random'],
   parse: ['config', 'sentAt', 'outcome'],
   renewal: ['config', 'limits', 'steps'],
+  authorization: ['config', 'metadata', 'redirectUri', 'random'],
+  callback: ['input'],
   credentials: ['text', 'hex', 'environment', 'options'],
 };
 const INPUT = {
@@ -45,6 +49,7 @@ const INPUT = {
     'oauthParams',
   ],
   sign: ['alg', 'key', 'keyHex', 'passphrase', 'keyId', 'data'],
+  callback: ['url', 'state', 'issuer', 'issuerRequired'],
 };
 const OUTCOME = ['status', 'headers', 'body', 'bodyHex', 'failure', 'detail'];
 const ERROR = [
@@ -252,6 +257,22 @@ const RUN = {
   },
 
   /** @param {Vector} vector @param {Perform} perform */
+  async authorization({ config, metadata, redirectUri, random }, perform) {
+    const { values } = await perform(AUTHORIZE, [
+      ...fieldsOf('config', config),
+      ...argumentsOf({ purpose: 'authorization', metadata, redirectUri }),
+      'a', 'random', fromHex(random),
+    ]);
+    const { nonce, issuerRequired, ...rest } = values;
+    return { ...rest, ...(nonce && { nonce }), issuerRequired: issuerRequired === 'true' };
+  },
+
+  /** @param {Vector} vector @param {Perform} perform */
+  async callback({ input }, perform) {
+    return (await perform(CALLBACK, argumentsOf(input))).values;
+  },
+
+  /** @param {Vector} vector @param {Perform} perform */
   async credentials({ text = '', hex, environment, options = {} }, perform) {
     const source =
       environment === undefined
@@ -431,7 +452,7 @@ function ensureSchema(vector) {
   if (wantError !== undefined) {
     ensureKeys('wantError', wantError, [...ERROR, 'mentions', 'hints']);
   }
-  if (op === 'oauth1' || op === 'sign') {
+  if (op === 'oauth1' || op === 'sign' || op === 'callback') {
     ensureKeys('input', vector.input, INPUT[op]);
   }
   if (op === 'credentials') {

@@ -36,6 +36,7 @@ const config = shape({
   'response?': shape({ 'token?': filled, 'expiresIn?': filled, 'scope?': filled }),
   'parameters?': v => object(v) && Object.values(v).every(p => text(p) || (Array.isArray(p) && p.every(text))),
   'bodyFormat?': filled, 'basicEncoding?': filled,
+  'issuer?': filled, 'mtlsEndpointAliases?': flag, 'authorizationEndpoint?': filled, 'deviceAuthorizationEndpoint?': filled, 'revocationEndpoint?': filled,
 })
 const body = { 'body?': text, 'bodyHex?': hex }
 const answered = (v, where) =>
@@ -44,11 +45,11 @@ const answered = (v, where) =>
     : shape({ failure: f => ['network', 'timeout', 'redirect', 'too_large'].includes(f), 'detail?': text, 'status?': number, 'headers?': lower })(v, where)
 const each = check => (v, where) => Array.isArray(v) && v.length > 0 && v.every((e, i) => check(e, `${where}[${i}]`) !== false)
 const failed = shape({ code: filled, 'status?': number })
-const action = more => shape({ do: filled, ahead: Number.isSafeInteger, 'grant?': filled, ...more })
+const action = more => shape({ do: filled, ahead: Number.isSafeInteger, 'grant?': filled, 'metadata?': filled, ...more })
 const actions = {
   sign: action({ alg: filled, timeout: number }),
   send: action({ attempt: number, timeout: number, maxBody: number, 'url?': filled, 'signedAt?': number }),
-  wait: action({ attempt: number, wait: number, error: failed }),
+  wait: action({ attempt: number, wait: number, 'error?': failed }),
   keep: action({ token: object, until: number, margin: number, renew: number }),
   fail: action({ hold: number, error: failed }),
 }
@@ -84,10 +85,18 @@ const ops = {
   },
   renewal: {
     members: {
-      config, limits: shape({ timeout: number, maxBody: number, deadline: number, attempts: number, ahead: Number.isSafeInteger, proves: flag, 'lifetime?': number, 'grant?': filled }),
+      config, limits: shape({ timeout: number, maxBody: number, deadline: number, attempts: number, ahead: Number.isSafeInteger, proves: flag, 'lifetime?': number, 'grant?': filled, 'metadata?': filled, 'interval?': number }),
       steps: each(shape({ now: number, random: v => hex(v) && v.length === 42, 'outcome?': answered, 'signature?': base64url, 'failure?': filled, 'detail?': text })),
     },
     want: each((v, where) => (Object.hasOwn(actions, v.do) ? actions[v.do](v, where) : false)),
+  },
+  authorization: {
+    members: { config: object, 'metadata?': v => /^\d+ \{/.test(v), redirectUri: text, random: v => hex(v) && v.length === 128 },
+    want: shape({ url: filled, state: base64url, codeVerifier: base64url, 'nonce?': base64url, issuerRequired: flag }),
+  },
+  callback: {
+    members: { input: shape({ url: filled, state: filled, 'issuer?': filled, 'issuerRequired?': flag }) },
+    want: shape({ code: filled }),
   },
   credentials: {
     members: { 'text?': text, 'hex?': hex, 'environment?': texts, 'options?': shape({ 'filename?': text, 'profile?': text }) },
