@@ -142,9 +142,18 @@ func TestTheNextClientContinuesTheSession(t *testing.T) {
 	})
 }
 
+// A tardyStore needs time for each write, so that other clients can read in the meantime.
+type tardyStore struct{ LeasingStore }
+
+func (s tardyStore) Set(ctx context.Context, key, record string, ttl time.Duration) error {
+	time.Sleep(100 * time.Millisecond)
+	return s.LeasingStore.Set(ctx, key, record, ttl)
+}
+
 func TestClientsRenewASessionInTurns(t *testing.T) {
 	inSession(t, func(t *testing.T, server *refreshTokens, store Store) {
 		server.delay = time.Second
+		store = tardyStore{store.(LeasingStore)}
 		same := []*Client{}
 		for range 5 {
 			same = append(same, sessionClient(t, server, store, nil))

@@ -1927,7 +1927,7 @@ const MUTATIONS = [
   [
     'a session that another process renews is waited for, Go',
     'session.go', go('.', 'ASessionThatIsLost'),
-    'case now < found.Until:', 'case false:',
+    'case now < found.Until:', 'case now < 0:',
   ],
   [
     'all tokens of a session have one lease, Go',
