@@ -26,7 +26,7 @@ const (
 	AuthClientSecretPost  ClientAuth = "client_secret_post"  // RFC 6749 section 2.3.1, in the body
 	AuthClientSecretJWT   ClientAuth = "client_secret_jwt"   // RFC 7523, signed with the secret
 	AuthPrivateKeyJWT     ClientAuth = "private_key_jwt"     // RFC 7523, signed with a private key
-	// AuthOAuth1 signs an OAuth 2.0 token request as RFC 5849 describes, with HMAC-SHA256.
+	// AuthOAuth1 signs an OAuth 2.0 token request as RFC 5849 describes, by Config.SignatureMethod.
 	AuthOAuth1 ClientAuth = "oauth1"
 	AuthNone   ClientAuth = "none" // a public client, which sends only its id
 )
@@ -84,8 +84,14 @@ type Config struct {
 	// ClientAuth is optional: the key, the preset, the metadata or the secret decides it.
 	ClientAuth ClientAuth
 
-	// PrivateKey is the text or the bytes of a private key, for AuthPrivateKeyJWT: PEM or DER in
-	// PKCS #8, PKCS #1 or SEC 1, encrypted or not, or a JWK or a JWK set.
+	// SignatureMethod is the method of AuthOAuth1: HMAC-SHA256, HMAC-SHA512 or HMAC-SHA1 with the
+	// secret, or RSA-SHA256, RSA-SHA512 or RSA-SHA1 with a private key. The default is HMAC-SHA256, and
+	// RSA-SHA256 if there is only a key.
+	SignatureMethod string
+
+	// PrivateKey is the text or the bytes of a private key, for AuthPrivateKeyJWT, an RSA method of
+	// AuthOAuth1, or a grant of RFC 7523: PEM or DER in PKCS #8, PKCS #1 or SEC 1, encrypted or not,
+	// or a JWK or a JWK set.
 	PrivateKey string
 	Passphrase string // of an encrypted PrivateKey
 	KeyID      string // the kid of the assertion's header (RFC 7515 section 4.1.4)
@@ -138,7 +144,7 @@ func (c Config) core() (core.Config, error) {
 		DeviceAuthorizationEndpoint: c.DeviceAuthorizationEndpoint,
 		RevocationEndpoint:          c.RevocationEndpoint,
 		ClientID:                    c.ClientID, ClientSecret: c.ClientSecret,
-		ClientAuth: string(c.ClientAuth),
+		ClientAuth: string(c.ClientAuth), SignatureMethod: c.SignatureMethod,
 		PrivateKey: c.PrivateKey, Passphrase: c.Passphrase, KeyID: c.KeyID, Alg: c.Alg,
 		GrantType: c.GrantType, Scope: c.Scope, Resource: c.Resource, Audience: c.Audience,
 		Response:   core.Response{c.Response.Token, c.Response.ExpiresIn, c.Response.Scope},
@@ -216,7 +222,7 @@ func configOf(c core.Config) Config {
 		DeviceAuthorizationEndpoint: c.DeviceAuthorizationEndpoint,
 		RevocationEndpoint:          c.RevocationEndpoint,
 		ClientID:                    c.ClientID, ClientSecret: c.ClientSecret,
-		ClientAuth: ClientAuth(c.ClientAuth),
+		ClientAuth: ClientAuth(c.ClientAuth), SignatureMethod: c.SignatureMethod,
 		PrivateKey: c.PrivateKey, Passphrase: c.Passphrase, KeyID: c.KeyID, Alg: c.Alg,
 		Assertion: Assertion{
 			Type: c.Assertion.Type, Header: valuesOf(c.Assertion.Header),

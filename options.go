@@ -31,8 +31,8 @@ type Options struct {
 	// Several goroutines may call Config at once. FetchToken rejects this option.
 	Config func(context.Context) (Config, error)
 
-	// Sign signs the assertion of AuthPrivateKeyJWT, for a key that can't be in Config.PrivateKey.
-	// Leave that field empty, and set Config.Alg. See [SignWith].
+	// Sign signs in place of Config.PrivateKey, for a key that can't be there. Leave that field empty,
+	// and set Config.Alg, or with AuthOAuth1 Config.SignatureMethod. See [SignWith].
 	Sign SignFunc
 
 	// DPoP proves that the Client has a private key (RFC 9449): it adds a proof to each token request,

@@ -15,9 +15,10 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/assertion"
 )
 
-// A SignFunc signs data, which is a JWS signing input (RFC 7515 section 5.1). Use one for a key
-// that can't leave a key service (KMS) or a hardware module. alg is Config.Alg (RFC 7518 section
-// 3.1), keyID is Config.KeyID. An ECDSA signature can be DER, as key services return it, or r and s
+// A SignFunc signs data, which is a JWS signing input (RFC 7515 section 5.1) or, with AuthOAuth1, the
+// base string of RFC 5849 section 3.4.1. Use one for a key that can't leave a key service (KMS) or a
+// hardware module. alg is Config.Alg (RFC 7518 section 3.1); for RSA-SHA256, RSA-SHA512 and RSA-SHA1
+// it is RS256, RS512 and RS1. keyID is Config.KeyID. An ECDSA signature can be DER, as key services return it, or r and s
 // side by side.
 type SignFunc func(ctx context.Context, data []byte, alg, keyID string) ([]byte, error)
 
@@ -49,6 +50,8 @@ func hashOf(alg string) crypto.Hash {
 		return crypto.SHA256
 	case "384":
 		return crypto.SHA384
+	case "1": // assertion.RS1
+		return crypto.SHA1
 	}
 	return crypto.SHA512
 }

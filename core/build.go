@@ -32,7 +32,7 @@ const RandomSize = 16
 var errRandom = ConfigError("random", "must be "+strconv.Itoa(RandomSize)+" bytes")
 
 // Build makes the request. now is in milliseconds since the epoch, random is RandomSize fresh
-// random bytes. For private_key_jwt signature is nil at first. Build then returns a [Signing], and
+// random bytes. If a private key signs, signature is nil at first. Build then returns a [Signing], and
 // makes the request when it is called again with the same arguments and the signature. An ECDSA
 // signature is r and s side by side (RFC 7518 section 3.4), or DER, as most key services return it.
 func (x *Exchange) Build(now int64, random, signature []byte) (*Request, *Signing, error) {
@@ -42,7 +42,7 @@ func (x *Exchange) Build(now int64, random, signature []byte) (*Request, *Signin
 	if request := x.constant.Load(); request != nil {
 		return request, nil, nil
 	}
-	if signature != nil && x.ClientAuth == PrivateKeyJWT {
+	if signature != nil && x.Key != nil {
 		var err error
 		if signature, err = assertion.Signature(x.Alg, signature); err != nil {
 			return nil, nil, NewError(CodeInvalidKey, "sign "+err.Error())
@@ -53,11 +53,8 @@ func (x *Exchange) Build(now int64, random, signature []byte) (*Request, *Signin
 		return nil, signing, err
 	}
 	request, fresh := x.request(a, random)
-	switch x.ClientAuth {
-	case ClientSecretBasic, ClientSecretPost, None:
-		if !fresh {
-			x.constant.Store(request)
-		}
+	if x.ClientAuth != OAuth1 && x.Key == nil && !fresh {
+		x.constant.Store(request)
 	}
 	return request, nil, nil
 }
@@ -89,17 +86,19 @@ func (x *Exchange) authenticate(
 		a.authorization = "Basic " + basicCredentials(x.ClientID, secret, x.BasicEncoding)
 	case ClientSecretPost:
 		add("client_secret", secret)
-	case ClientSecretJWT, PrivateKeyJWT:
+	}
+	switch {
+	case x.Claims != nil:
 		header, claims := x.assertion(now, random)
 		data := assertion.SigningInput(header, claims)
 		if x.ClientAuth == ClientSecretJWT {
 			// Resolve has checked that the key fits.
 			signature, _ = assertion.Sign(x.Alg, x.Key, []byte(data))
 		} else if signature == nil {
-			return a, &Signing{x.Alg, x.KeyID, data}, nil
+			return a, &Signing{x.Alg, x.KeyID, data, x.Key.Fingerprint}, nil
 		}
 		if x.AssertionGrant {
-			if x.ClientIDInBody {
+			if x.ClientIDInBody && x.ClientAuth == PrivateKeyJWT {
 				add("client_secret", secret)
 			}
 			add("assertion", assertion.Compact(data, signature))
@@ -107,10 +106,13 @@ func (x *Exchange) authenticate(
 		}
 		add("client_assertion_type", x.AssertionType)
 		add("client_assertion", assertion.Compact(data, signature))
-	case OAuth1:
-		signed, err := x.sign(a.fields, secret, now, random)
+	case x.ClientAuth == OAuth1:
+		signed, err := x.sign(a.fields, secret, now, random, signature)
 		if err != nil {
 			return a, nil, ConfigError("clientAuth", "oauth1: "+err.Error())
+		}
+		if signed.Authorization == "" {
+			return a, &Signing{x.Alg, x.KeyID, signed.BaseString, x.Key.Fingerprint}, nil
 		}
 		a.authorization, a.baseString = signed.Authorization, signed.BaseString
 	}
@@ -164,14 +166,15 @@ func (x *Exchange) sign(
 	fields []oauth1.Param,
 	secret string,
 	now int64,
-	random []byte,
+	random, signature []byte,
 ) (oauth1.Signed, error) {
 	request := oauth1.Request{
 		Method:          "POST",
 		URL:             x.URL,
 		ConsumerKey:     x.ClientID,
 		ConsumerSecret:  secret,
-		SignatureMethod: oauth1.HMACSHA256,
+		SignatureMethod: x.SignatureMethod,
+		Signature:       signature,
 		Nonce:           base64.RawURLEncoding.EncodeToString(random),
 		Timestamp:       strconv.FormatInt(now/1000, 10),
 		Version:         "1.0",

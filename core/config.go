@@ -28,7 +28,9 @@ type Config struct {
 	EmptySecret  bool   // ClientSecret is given, and empty: RFC 6749 section 2.3.1 allows that
 	ClientSecret string // RFC 6749 section 2.3.1; with oauth1 the consumer secret
 	ClientAuth   string // one of the ClientAuth constants
-	// for private_key_jwt: text or bytes in any form of assertion.ParseKey
+	// one of oauth1.Methods, but PLAINTEXT
+	SignatureMethod string
+	// for private_key_jwt, or an RSA method of oauth1: text or bytes in any form of assertion.ParseKey
 	PrivateKey string
 	Passphrase string // of an encrypted PrivateKey
 	// instead of PrivateKey: the description of a CryptoKey that the host signs with, as

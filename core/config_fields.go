@@ -39,6 +39,7 @@ var configFields = []field{
 		set: (*Config).setClientSecret,
 	},
 	{name: "clientAuth", text: func(c *Config) *string { return &c.ClientAuth }},
+	{name: "signatureMethod", text: func(c *Config) *string { return &c.SignatureMethod }},
 	{
 		name: "privateKey", text: func(c *Config) *string { return &c.PrivateKey }, secret: true,
 		set: (*Config).setPrivateKey,

@@ -22,26 +22,29 @@ import (
 // An Exchange is a token request in which every field is decided and checked. provider.Resolve
 // makes it.
 type Exchange struct {
-	Purpose        Purpose
-	Method         string      // of the request; "" is POST
-	URL            *oauth1.URL // the issuer, if Locate is set
-	Issuer         string      // as it was given, or ""
-	NamesIssuer    bool        // the metadata say that each callback names the issuer (RFC 9207)
-	ClientAuth     string
-	ClientID       string
-	ClientSecret   string
-	BasicEncoding  string         // BasicForm or BasicRaw
-	BodyFormat     string         // BodyForm or BodyJSON
-	Fields         []oauth1.Param // of the body, in order, without the client's authentication
-	Headers        []Header       // of the caller; no error shows their values
-	Response       Response       // the places of the token, its lifetime and its scope
-	ClientIDInBody bool
-	JSONNames      []JSONName     // the names of some fields in a JSON body
-	Key            *assertion.Key // for client_secret_jwt and private_key_jwt
-	Alg            string
-	KeyID          string
-	AssertionType  string
-	// the assertion is itself the grant (RFC 7523 section 2.1), not the client's authentication
+	Purpose     Purpose
+	Method      string      // of the request; "" is POST
+	URL         *oauth1.URL // the issuer, if Locate is set
+	Issuer      string      // as it was given, or ""
+	NamesIssuer bool        // the metadata say that each callback names the issuer (RFC 9207)
+	ClientAuth  string
+	// SignatureMethod is the method of OAuth 1.0: one of oauth1.Methods, but PLAINTEXT.
+	SignatureMethod string
+	ClientID        string
+	ClientSecret    string
+	BasicEncoding   string         // BasicForm or BasicRaw
+	BodyFormat      string         // BodyForm or BodyJSON
+	Fields          []oauth1.Param // of the body, in order, without the client's authentication
+	Headers         []Header       // of the caller; no error shows their values
+	Response        Response       // the places of the token, its lifetime and its scope
+	ClientIDInBody  bool
+	JSONNames       []JSONName     // the names of some fields in a JSON body
+	Key             *assertion.Key // signs the assertion, or the request of OAuth 1.0
+	Alg             string
+	KeyID           string
+	AssertionType   string
+	// the assertion is itself the grant (RFC 7523 section 2.1), not the client's authentication; a
+	// secret authenticates the client beside it
 	AssertionGrant bool
 	Header         jsonobject.Object // of the assertion
 	// of the assertion; Build fills in the nil values: iat, exp and jti

@@ -47,15 +47,16 @@ func (x *Exchange) Explain(now int64, random []byte) (*Explanation, error) {
 		ExpiresAt:  -1,
 		BaseString: strings.ReplaceAll(s.MaskWhole(a.baseString), signed, Redacted),
 	}
-	switch x.ClientAuth {
-	case ClientSecretBasic:
+	if x.ClientAuth == ClientSecretBasic {
 		a.authorization = "Basic " + Redacted
-	case OAuth1:
+	}
+	switch {
+	case x.ClientAuth == OAuth1:
 		before, rest, _ := strings.Cut(a.authorization, `oauth_signature="`)
 		_, after, _ := strings.Cut(rest, `"`)
 		a.authorization = s.MaskWhole(before) + `oauth_signature="` + Redacted + `"` + s.MaskWhole(after)
 		e.SingleUse = true
-	case ClientSecretJWT, PrivateKeyJWT:
+	case x.Claims != nil:
 		last := &a.fields[len(a.fields)-1] // an assertion is not secret without its signature
 		last.Value = last.Value[:strings.LastIndexByte(last.Value, '.')+1] + mask
 		header, claims := x.assertion(now, random)
@@ -67,7 +68,7 @@ func (x *Exchange) Explain(now int64, random []byte) (*Explanation, error) {
 	}
 	for _, c := range x.Choices {
 		switch c.Field {
-		case "clientAuth", "bodyFormat", "basicEncoding", "alg": // words of the specifications
+		case "clientAuth", "signatureMethod", "bodyFormat", "basicEncoding", "alg": // words of the specifications
 		default:
 			c.Field, c.Value = s.MaskWhole(c.Field), s.MaskWhole(c.Value)
 		}

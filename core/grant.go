@@ -47,7 +47,8 @@ func (x *Exchange) WithRefreshToken(token string) *Exchange {
 	return &Exchange{
 		Method: x.Method, URL: x.URL, Issuer: x.Issuer, NamesIssuer: x.NamesIssuer,
 		ClientAuth: x.ClientAuth, ClientID: x.ClientID, ClientSecret: x.ClientSecret,
-		BasicEncoding: x.BasicEncoding, BodyFormat: x.BodyFormat,
+		SignatureMethod: x.SignatureMethod,
+		BasicEncoding:   x.BasicEncoding, BodyFormat: x.BodyFormat,
 		Fields:         append(fields, oauth1.Param{Name: "refresh_token", Value: token}),
 		Headers:        x.Headers,
 		Response:       x.Response,

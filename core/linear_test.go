@@ -109,7 +109,7 @@ func TestValuesAreLinear(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				if _, err := request.Sign(1512072698000, sixteen); err != nil {
+				if _, _, err := request.Sign(1512072698000, sixteen, nil); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"strconv"
 
+	"github.com/fetchtoken/fetchtoken/core/assertion"
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 	"github.com/fetchtoken/fetchtoken/core/oauth1"
 	"github.com/go-json-experiment/json/jsontext"
@@ -12,14 +13,15 @@ import (
 // An OAuth1Request is any request that is signed as RFC 5849 describes, not only one for a token.
 type OAuth1Request struct {
 	request   oauth1.Request
+	key       Config // its private key
 	url       string
-	hasSecret bool // may be empty, but must be given
+	hasSecret bool // may be empty, but must be given, unless a key signs
 	version   *string
 }
 
 var oauth1Names = []string{
 	"method", "url", "params", "consumerKey", "consumerSecret", "token", "tokenSecret",
-	"nonce", "timestamp", "signatureMethod",
+	"nonce", "timestamp", "signatureMethod", "privateKey", "passphrase", "sign", "keyId",
 	"version", "realm", "oauthParams",
 }
 
@@ -51,6 +53,8 @@ func (r *OAuth1Request) Set(name string, v Value) (err error) {
 		q.Timestamp = v.Text
 	case "signatureMethod":
 		q.SignatureMethod, err = textOf(name, v)
+	case "privateKey", "passphrase", "sign", "keyId":
+		err = r.key.Set(name, v)
 	case "version":
 		var version string
 		version, err = possiblyEmpty(name, v)
@@ -65,54 +69,110 @@ func (r *OAuth1Request) Set(name string, v Value) (err error) {
 	return err
 }
 
-// Sign signs the request. The defaults of signatureMethod and version are HMAC-SHA256 and 1.0. For
-// HMAC, a missing timestamp is made from now, in milliseconds since the epoch, and a missing nonce
-// from random, RandomSize fresh random bytes. PLAINTEXT needs neither, so there they are left out
-// (RFC 5849 section 3.1).
-func (r *OAuth1Request) Sign(now int64, random []byte) (oauth1.Signed, error) {
-	q := r.request
-	if r.url == "" {
-		return oauth1.Signed{}, ConfigError("url", "is missing")
-	}
-	url, err := oauth1.ParseURL(r.url)
+// Sign signs the request. The default of signatureMethod is HMAC-SHA256, or RSA-SHA256 with a
+// private key, and that of version is 1.0. A missing timestamp is made from now, in milliseconds
+// since the epoch, and a missing nonce from random, RandomSize fresh random bytes. PLAINTEXT needs
+// neither, so there they are left out (RFC 5849 section 3.1).
+//
+// If a private key signs, signature is nil at first. Sign then returns a [Signing], and signs the
+// request when it is called again with the same arguments and the signature.
+func (r *OAuth1Request) Sign(
+	now int64, random, signature []byte,
+) (signed oauth1.Signed, signing *Signing, err error) {
+	q, err := r.complete(now, random)
 	if err != nil {
-		return oauth1.Signed{}, ConfigError("url", err.Error())
+		return signed, nil, err
+	}
+	alg := oauth1.KeyAlg(q.SignatureMethod)
+	if alg != "" && signature != nil {
+		if q.Signature, err = assertion.Signature(alg, signature); err != nil {
+			return signed, nil, NewError(CodeInvalidKey, "sign "+err.Error())
+		}
+	}
+	if signed, err = q.Sign(); err != nil {
+		return signed, nil, NewError(CodeInvalidConfig, err.Error())
+	}
+	if alg == "" || signature != nil {
+		return signed, nil, nil
+	}
+	key, err := r.key.OAuth1Key(q.SignatureMethod)
+	if err != nil {
+		return signed, nil, err
+	}
+	keyID := r.key.KeyID
+	if keyID == "" {
+		keyID = key.ID
+	}
+	return signed, &Signing{alg, keyID, signed.BaseString, key.Fingerprint}, nil
+}
+
+// complete returns the request with its defaults.
+func (r *OAuth1Request) complete(now int64, random []byte) (q oauth1.Request, err error) {
+	q = r.request
+	if r.url == "" {
+		return q, ConfigError("url", "is missing")
+	}
+	if q.URL, err = oauth1.ParseURL(r.url); err != nil {
+		return q, ConfigError("url", err.Error())
 	}
 	if q.Method == "" {
-		return oauth1.Signed{}, ConfigError("method", "is missing")
+		return q, ConfigError("method", "is missing")
 	}
 	if q.ConsumerKey == "" {
-		return oauth1.Signed{}, ConfigError("consumerKey", "is missing")
+		return q, ConfigError("consumerKey", "is missing")
 	}
-	if !r.hasSecret {
-		return oauth1.Signed{}, ConfigError(
-			"consumerSecret",
-			"is missing (if there is none, it must be '')",
+	q.SignatureMethod = r.method()
+	isRSA := oauth1.KeyAlg(q.SignatureMethod) != ""
+	switch {
+	case r.key.HasKey() && (!isRSA || q.ConsumerSecret != ""):
+		return q, ConfigError(
+			"privateKey", "goes with an RSA signatureMethod, and without a consumerSecret",
 		)
+	case !isRSA && !r.hasSecret:
+		return q, ConfigError("consumerSecret", "is missing (if there is none, it must be '')")
 	}
-	q.URL, q.Version = url, "1.0"
+	q.Version = "1.0"
 	if r.version != nil {
 		q.Version = *r.version
 	}
-	if q.SignatureMethod == "" {
-		q.SignatureMethod = oauth1.HMACSHA256
+	if q.SignatureMethod == oauth1.Plaintext {
+		return q, nil
 	}
-	if q.SignatureMethod != oauth1.Plaintext {
-		if q.Timestamp == "" {
-			q.Timestamp = strconv.FormatInt(now/1000, 10)
-		}
-		if q.Nonce == "" {
-			if len(random) != RandomSize {
-				return oauth1.Signed{}, ConfigError("random", "must be "+strconv.Itoa(RandomSize)+" bytes")
-			}
-			q.Nonce = base64.RawURLEncoding.EncodeToString(random)
-		}
+	if q.Timestamp == "" {
+		q.Timestamp = strconv.FormatInt(now/1000, 10)
 	}
-	signed, err := q.Sign()
+	if q.Nonce == "" {
+		if len(random) != RandomSize {
+			return q, errRandom
+		}
+		q.Nonce = base64.RawURLEncoding.EncodeToString(random)
+	}
+	return q, nil
+}
+
+// method returns the signature method: the caller's, or else the default.
+func (r *OAuth1Request) method() string {
+	switch {
+	case r.request.SignatureMethod != "":
+		return r.request.SignatureMethod
+	case r.key.HasKey():
+		return oauth1.RSASHA256
+	}
+	return oauth1.HMACSHA256
+}
+
+// SigningFailed returns the error for a signature that could not be made.
+func (r *OAuth1Request) SigningFailed(failure, detail string) error {
+	key, err := r.key.OAuth1Key(r.method())
 	if err != nil {
-		return oauth1.Signed{}, NewError(CodeInvalidConfig, err.Error())
+		return err
 	}
-	return signed, nil
+	x := Exchange{
+		URL: &oauth1.URL{}, ClientID: r.request.ConsumerKey, Key: key, Alg: oauth1.KeyAlg(r.method()),
+		PrivateKey: r.key.PrivateKey, Passphrase: r.key.Passphrase,
+		replaced: []string{r.request.Token, r.request.TokenSecret},
+	}
+	return x.SigningFailed(failure, detail, 0, nil)
 }
 
 // possiblyEmpty reads a string that may be empty.

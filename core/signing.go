@@ -2,9 +2,12 @@ package core
 
 // A Signing is the data that a private key must sign before the request can be built.
 type Signing struct {
-	Alg   string // JWS algorithm (RFC 7518 section 3.1)
+	Alg   string // JWS algorithm (RFC 7518 section 3.1), or assertion.RS1
 	KeyID string // the kid of the assertion's header; "" if it has none
-	Data  string // the JWS signing input (RFC 7515 section 5.1)
+	// the JWS signing input (RFC 7515 section 5.1), or the base string of OAuth 1.0
+	Data string
+	// Fingerprint identifies the configuration's key. It is "" in a build that signs.
+	Fingerprint string
 }
 
 // The ways in which a host can fail to sign.

@@ -204,7 +204,13 @@ export interface Config {
    */
   clientAuth?: ClientAuth;
   /**
-   * The key of `private_key_jwt`: RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519. It may
+   * How `oauth1` signs: an HMAC method with `clientSecret`, an RSA method with `privateKey` or
+   * `sign`. Default: `HMAC-SHA256`, and `RSA-SHA256` if there is only a key.
+   */
+  signatureMethod?: OAuth1HmacMethod | OAuth1RsaMethod;
+  /**
+   * The key of `private_key_jwt`, of an RSA method of `oauth1`, or of the grant of RFC 7523, beside
+   * which a `clientSecret` is sent. RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519. It may
    * be PKCS #8, PKCS #1 or SEC 1 as PEM, as DER or as the base64 of either; encrypted PKCS #8
    * (PBES2: PBKDF2 and AES-CBC); a JWK (RFC 7517); a JWK set, from which `keyId` selects; or a
    * CryptoKey, which need not be extractable. Escaped or lost line breaks, quotes, and text around
@@ -214,14 +220,15 @@ export interface Config {
   /** The passphrase of an encrypted `privateKey`. */
   passphrase?: string;
   /**
-   * Signs instead of a `privateKey`, for a key service or a hardware module. It needs `alg`. It
-   * returns the signature of `data`, the JWS signing input, which is not hashed yet. An ECDSA
-   * signature is r and s side by side, or DER. If it throws, the error becomes the `cause` of an
-   * `invalid_key`.
+   * Signs instead of a `privateKey`, for a key service or a hardware module. It needs `alg`, or
+   * with `oauth1` the `signatureMethod`: then `info.alg` is `RS256`, `RS512` or `RS1`. It returns
+   * the signature of `data`, the JWS signing input or the base string of OAuth 1.0, which is not
+   * hashed yet. An ECDSA signature is r and s side by side, or DER. If it throws, the error becomes
+   * the `cause` of an `invalid_key`.
    */
   sign?: (
     data: Uint8Array & { readonly buffer: ArrayBuffer },
-    info: { alg: Algorithm; keyId?: string },
+    info: { alg: Algorithm | 'RS1'; keyId?: string },
   ) => Uint8Array | ArrayBuffer | Promise<Uint8Array | ArrayBuffer>;
   /**
    * The `kid` of the assertion's header (RFC 7515 section 4.1.4). It also selects a key of a JWK
@@ -961,6 +968,12 @@ export function loadCredentials(
 /** Parameters, not encoded: by name, or as pairs. */
 export type OAuth1Params = Record<string, string | string[]> | [name: string, value: string][];
 
+/** The signature methods of OAuth 1.0 that take the client's secrets. */
+export type OAuth1HmacMethod = 'HMAC-SHA256' | 'HMAC-SHA512' | 'HMAC-SHA1';
+
+/** The signature methods of OAuth 1.0 that take a private key. */
+export type OAuth1RsaMethod = 'RSA-SHA256' | 'RSA-SHA512' | 'RSA-SHA1';
+
 /**
  * A request to sign as RFC 5849 describes, with the client's secrets. An unknown field is an error.
  */
@@ -988,13 +1001,26 @@ export interface OAuth1Request {
   /** Seconds since the epoch. Default: now; none with PLAINTEXT. */
   timestamp?: number;
   /** Default: `HMAC-SHA256`. PLAINTEXT sends the secrets themselves. */
-  signatureMethod?: 'HMAC-SHA256' | 'HMAC-SHA512' | 'HMAC-SHA1' | 'PLAINTEXT';
+  signatureMethod?: OAuth1HmacMethod | 'PLAINTEXT';
   /** `oauth_version`. Default: `1.0`; an empty text leaves the parameter out. */
   version?: '1.0' | '';
   /** A parameter of the header that is not signed. */
   realm?: string;
   /** Further parameters of the header, such as `oauth_callback`. */
   oauthParams?: OAuth1Params;
+}
+
+/**
+ * A request to sign as RFC 5849 section 3.4.3 describes, with the client's private key. It has a
+ * `privateKey` or a `sign`. No secret counts, not even that of the token.
+ */
+export interface OAuth1KeyRequest
+  extends
+    Omit<OAuth1Request, 'consumerSecret' | 'signatureMethod'>,
+    Pick<Config, 'privateKey' | 'passphrase' | 'sign' | 'keyId'> {
+  consumerSecret?: '';
+  /** Default: `RSA-SHA256`. */
+  signatureMethod?: OAuth1RsaMethod;
 }
 
 /** A signed request. */
@@ -1010,7 +1036,8 @@ export interface OAuth1Signed {
 /**
  * Signs a request with OAuth 1.0, for an API that requires a signature on every call. It is
  * synchronous and sends nothing. On a page the module must be running: call `await ready()` first.
- * Other runtimes start it synchronously.
+ * Other runtimes start it synchronously. With a private key it returns a promise, because
+ * WebCrypto or the caller's `sign` makes the signature.
  *
  * @throws {TokenError} `not_ready` if the module isn't running and can't be started synchronously,
  *   `invalid_config` if a field has a wrong value
@@ -1026,6 +1053,7 @@ export interface OAuth1Signed {
  * ```
  */
 export function signOAuth1(request: OAuth1Request): OAuth1Signed;
+export function signOAuth1(request: OAuth1KeyRequest): Promise<OAuth1Signed>;
 
 /** A compiled module, if the program's types declare one. */
 export type WebAssemblyModule = typeof globalThis extends {

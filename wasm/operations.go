@@ -236,13 +236,7 @@ func appendAction(dst []byte, do *renewal.Action, x *core.Exchange) []byte {
 	switch {
 	case do.Sign != nil:
 		text("do", "sign")
-		text("alg", do.Sign.Alg)
-		text("keyId", do.Sign.KeyID)
-		text("data", do.Sign.Data)
-		if x.Key.Fingerprint != "" {
-			text("fingerprint", x.Key.Fingerprint)
-		}
-		whole("timeout", do.Timeout)
+		dst = appendSigning(dst, do.Sign, do.Timeout)
 	case do.Send != nil:
 		text("do", "send")
 		text("method", do.Send.Method)
@@ -276,6 +270,16 @@ func appendAction(dst []byte, do *renewal.Action, x *core.Exchange) []byte {
 		}
 	}
 	return dst
+}
+
+func appendSigning(dst []byte, signing *core.Signing, timeout int64) []byte {
+	dst = appendField(dst, kindArgument, "alg", signing.Alg)
+	dst = appendField(dst, kindArgument, "keyId", signing.KeyID)
+	dst = appendField(dst, kindArgument, "data", signing.Data)
+	if signing.Fingerprint != "" {
+		dst = appendField(dst, kindArgument, "fingerprint", signing.Fingerprint)
+	}
+	return appendField(dst, kindArgument, "timeout", strconv.FormatInt(timeout, 10))
 }
 
 func explain(dst []byte, in *input) ([]byte, error) {
@@ -381,9 +385,16 @@ func signOAuth1(dst []byte, in *input) ([]byte, error) {
 	if err := readFields(in.config, request.Set); err != nil {
 		return nil, err
 	}
-	signed, err := request.Sign(in.number("now"), in.bytes("random"))
+	if failure := in.text("failure"); failure != "" {
+		return nil, request.SigningFailed(failure, in.text("detail"))
+	}
+	signed, signing, err := request.Sign(in.number("now"), in.bytes("random"), in.bytes("signature"))
 	if err != nil {
 		return nil, err
+	}
+	if signing != nil {
+		var options core.Options
+		return appendSigning(dst, signing, options.Timeout()), nil
 	}
 	dst = appendField(dst, kindArgument, "authorization", signed.Authorization)
 	dst = appendField(dst, kindArgument, "signature", signed.Signature)

@@ -172,7 +172,12 @@ func show(v any) string {
 func (v *vector) run(t *testing.T, call func(int, []byte) []byte) (map[string]any, map[string]any) {
 	switch v.Op {
 	case "oauth1":
-		return reply(t, call(opOAuth1, configMessage(t, v.Input)))
+		message := configMessage(t, v.Input)
+		got, failure := reply(t, call(opOAuth1, message))
+		if failure == nil && got["data"] != nil {
+			got, failure = reply(t, call(opOAuth1, append(message, v.signOAuth1(t, got)...)))
+		}
+		return got, failure
 	case "sign":
 		var message []byte
 		for _, m := range members(t, v.Input) {
@@ -320,6 +325,36 @@ func (v *vector) run(t *testing.T, call func(int, []byte) []byte) (map[string]an
 	}
 	t.Fatalf("unknown op %q", v.Op)
 	return nil, nil
+}
+
+// signOAuth1 returns the message with the signature by the private key of the input.
+func (v *vector) signOAuth1(t testing.TB, signing map[string]any) []byte {
+	var key, passphrase, keyID string
+	for _, m := range members(t, v.Input) {
+		text, ok := jsonobject.Text(m.Value)
+		if !ok {
+			text = string(m.Value)
+		}
+		switch m.Name {
+		case "privateKey":
+			key = text
+		case "passphrase":
+			passphrase = text
+		case "keyId":
+			keyID = text
+		}
+	}
+	parsed, err := assertion.ParseKey(key, passphrase, keyID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signature, err := assertion.Sign(
+		signing["alg"].(string), parsed, []byte(signing["data"].(string)),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return appendField(nil, kindArgument, "signature", string(signature))
 }
 
 // signFor signs for a module that leaves that to its host.

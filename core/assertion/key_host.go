@@ -11,8 +11,8 @@ import (
 // HostKey returns a key that the host holds and signs with. It has no private part, so [Sign]
 // rejects it. The description is JSON about a CryptoKey (Web Cryptography API section 13): its
 // type, usages, and algorithm with name, namedCurve, modulusLength and the name of its hash. They
-// decide the JWS algorithm.
-func HostKey(description string) (*Key, error) {
+// decide the JWS algorithm. want is the algorithm that the key is for, or "": only [RS1] counts.
+func HostKey(description, want string) (*Key, error) {
 	key, _ := jsonobject.Parse([]byte(description)) // an unreadable description can't sign
 	parameters, _ := jsonobject.Parse(key.Get("algorithm"))
 	name, hash := parameters.Text("name"), parameters.Text("hash")
@@ -48,7 +48,7 @@ func HostKey(description string) (*Key, error) {
 		switch n, _ := strconv.ParseUint(bits, 10, 32); {
 		case n < minRSABits:
 			why = " of " + short(bits) + " bits, but RFC 7518 wants 2048 or more: make a new one"
-		case algorithmOf(alg).kty != "RSA":
+		case algorithmOf(alg).kty != "RSA" || alg == RS1 && want != RS1:
 			why = " with " + strconv.Quote(
 				short(hash),
 			) + ", which no algorithm of JWS uses: import it with SHA-256, SHA-384 or SHA-512"

@@ -1,6 +1,7 @@
 package assertion_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,7 +27,7 @@ func TestHostKey(t *testing.T) {
 		`{"name":"RSA-PSS","modulusLength":4096,"hash":"SHA-384"}`:                    {"PS384", "PS384", "PS256"},
 		`{"name":"RSA-PSS","modulusLength":2048,"hash":"SHA-512"}`:                    {"PS512", "PS512", "PS256"},
 	} {
-		key, err := assertion.HostKey(description("private", "sign", algorithm))
+		key, err := assertion.HostKey(description("private", "sign", algorithm), "")
 		if err != nil || key.Alg != want.alg {
 			t.Errorf("%s: %v, %v", algorithm, key, err)
 			continue
@@ -70,10 +71,26 @@ func TestHostKeyRefused(t *testing.T) {
 		{"no description", ``, "can't sign"},
 		{"no object", `[]`, "can't sign"},
 	} {
-		if key, err := assertion.HostKey(test.description); err == nil ||
+		if key, err := assertion.HostKey(test.description, "RS256"); err == nil ||
 			!strings.Contains(err.Error(), test.says) {
 			t.Errorf("%s: %v, %v", test.what, key, err)
 		}
+	}
+}
+
+// TestHostKeySHA1 checks that a key with SHA-1 is taken for OAuth 1.0 and for nothing else.
+func TestHostKeySHA1(t *testing.T) {
+	key, err := assertion.HostKey(description(
+		"private", "sign", `{"name":"RSASSA-PKCS1-v1_5","modulusLength":2048,"hash":"SHA-1"}`,
+	), assertion.RS1)
+	if err != nil || assertion.Check(assertion.RS1, key) != nil {
+		t.Fatal(key, err)
+	}
+	if err := assertion.Check("RS256", key); err == nil {
+		t.Error("it signs with SHA-256, too")
+	}
+	if slices.Contains(assertion.Algorithms(false), assertion.RS1) {
+		t.Error("RS1 signs assertions")
 	}
 }
 
@@ -95,7 +112,7 @@ func FuzzHostKey(f *testing.F) {
 	f.Add(description("private", "sign", `{"name":"RSA-PSS","modulusLength":2048,"hash":"SHA-256"}`))
 	f.Add(description("private", "sign", `{"name":"Ed25519"}`))
 	f.Fuzz(func(t *testing.T, text string) {
-		key, err := assertion.HostKey(text)
+		key, err := assertion.HostKey(text, "")
 		if err != nil {
 			return
 		}

@@ -3,6 +3,7 @@ package assertion
 import (
 	"crypto"
 	"crypto/hmac"
+	_ "crypto/sha1"
 	_ "crypto/sha256" // registers the hashes of the table
 	_ "crypto/sha512"
 	"errors"
@@ -25,6 +26,7 @@ var algorithms = []algorithm{
 	{"RS256", "RSA", "", crypto.SHA256, false},
 	{"RS384", "RSA", "", crypto.SHA384, false},
 	{"RS512", "RSA", "", crypto.SHA512, false},
+	{RS1, "RSA", "", crypto.SHA1, false},
 	{"PS256", "RSA", "", crypto.SHA256, true},
 	{"PS384", "RSA", "", crypto.SHA384, true},
 	{"PS512", "RSA", "", crypto.SHA512, true},
@@ -35,10 +37,15 @@ var algorithms = []algorithm{
 	{"Ed25519", "OKP", "Ed25519", 0, false},
 }
 
-// Algorithms returns the names of the algorithms for a secret, or of those for a private key.
+// RS1 is the algorithm of OAuth 1.0's RSA-SHA1, with the name of the Web Cryptography API section
+// 20. It signs no assertion.
+const RS1 = "RS1"
+
+// Algorithms returns the names of the algorithms for a secret, or of those for a private key, that
+// sign assertions.
 func Algorithms(secret bool) (names []string) {
 	for _, a := range algorithms {
-		if (a.kty == "oct") == secret {
+		if (a.kty == "oct") == secret && a.name != RS1 {
 			names = append(names, a.name)
 		}
 	}
@@ -71,7 +78,9 @@ func find(alg string, key *Key) (algorithm, error) {
 			if a.name == alg {
 				return a, nil
 			}
-			fits += " " + a.name
+			if a.name != RS1 {
+				fits += " " + a.name
+			}
 		}
 	}
 	kind := key.Type

@@ -143,7 +143,7 @@ func TestSignRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for field, change := range map[string]func(*oauth1.Request){
-		"signatureMethod": func(r *oauth1.Request) { r.SignatureMethod = "RSA-SHA1" },
+		"signatureMethod": func(r *oauth1.Request) { r.SignatureMethod = "RSA-SHA384" },
 		"nonce":           func(r *oauth1.Request) { r.Nonce = "" },
 		"timestamp":       func(r *oauth1.Request) { r.Timestamp = "" },
 		"realm":           func(r *oauth1.Request) { r.Realm = `a"b` },

@@ -1,5 +1,5 @@
-// Package oauth1 signs requests as RFC 5849 (OAuth 1.0) describes, with HMAC-SHA256, HMAC-SHA512,
-// HMAC-SHA1 and PLAINTEXT.
+// Package oauth1 signs requests as RFC 5849 (OAuth 1.0) describes, with HMAC, with PLAINTEXT, and
+// with an RSA key that its caller holds.
 //
 // [ParseURL] makes the URL that is signed and sent, [Request.Sign] makes the Authorization header.
 // This package reads no clock and no randomness: the caller gives the nonce and the timestamp.
@@ -7,17 +7,36 @@ package oauth1
 
 import (
 	"errors"
+	"slices"
 	"strings"
 )
 
-// The signature methods. HMAC-SHA1 and PLAINTEXT are those of RFC 5849 section 3.4. The others are
-// HMAC-SHA1 with another hash: HERE and others use HMAC-SHA256.
+// The signature methods. HMAC-SHA1, RSA-SHA1 and PLAINTEXT are those of RFC 5849 section 3.4. The
+// others have another hash: HERE and others use HMAC-SHA256, Mastercard uses RSA-SHA256.
 const (
 	HMACSHA256 = "HMAC-SHA256"
 	HMACSHA512 = "HMAC-SHA512"
 	HMACSHA1   = "HMAC-SHA1"
+	RSASHA256  = "RSA-SHA256"
+	RSASHA512  = "RSA-SHA512"
+	RSASHA1    = "RSA-SHA1"
 	Plaintext  = "PLAINTEXT"
 )
+
+// Methods are the signature methods. Only PLAINTEXT, the last one, signs nothing.
+var Methods = []string{
+	HMACSHA256, HMACSHA512, HMACSHA1, RSASHA256, RSASHA512, RSASHA1, Plaintext,
+}
+
+// KeyAlg returns the algorithm by which a private key signs the base string of that method, with
+// the name that RFC 7518 section 3.1 and, for SHA-1, Web Cryptography give it. It is "" if the
+// method takes no key.
+func KeyAlg(method string) string {
+	if hash, isRSA := strings.CutPrefix(method, "RSA-SHA"); isRSA && slices.Contains(Methods, method) {
+		return "RS" + hash
+	}
+	return ""
+}
 
 // A Param is a name and a value, neither of them encoded.
 type Param struct{ Name, Value string }
@@ -34,7 +53,10 @@ type Request struct {
 	ConsumerSecret  string
 	Token           string // "" means no token, and no oauth_token
 	TokenSecret     string
-	SignatureMethod string // one of the constants
+	SignatureMethod string // one of Methods
+	// Signature is the signature of the base string by the private key of an RSA method. If it is nil,
+	// Sign returns only the base string.
+	Signature []byte
 	// "" leaves the parameter out, which only PLAINTEXT allows (RFC 5849 section 3.1)
 	Nonce     string
 	Timestamp string // seconds since the epoch; "" as above
@@ -65,14 +87,11 @@ func (r *Request) Sign() (Signed, error) {
 }
 
 func (r *Request) check() error {
-	switch r.SignatureMethod {
-	case HMACSHA256, HMACSHA512, HMACSHA1:
-		if r.Nonce == "" || r.Timestamp == "" {
-			return errors.New("nonce and timestamp are required with " + r.SignatureMethod)
-		}
-	case Plaintext:
-	default:
-		return errors.New("signatureMethod must be HMAC-SHA256, HMAC-SHA512, HMAC-SHA1 or PLAINTEXT")
+	switch {
+	case !slices.Contains(Methods, r.SignatureMethod):
+		return errors.New("signatureMethod must be one of: " + strings.Join(Methods, ", "))
+	case r.SignatureMethod != Plaintext && (r.Nonce == "" || r.Timestamp == ""):
+		return errors.New("nonce and timestamp are required with " + r.SignatureMethod)
 	}
 	if strings.ContainsAny(r.Realm, "\"\\\r\n\x00") {
 		return errors.New(`realm must not contain '"', '\' or a line break`)

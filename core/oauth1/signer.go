@@ -17,7 +17,7 @@ import (
 // next request.
 type signer struct {
 	key  []byte    // both secrets, encoded (RFC 5849 section 3.4.2)
-	mac  hash.Hash // nil for PLAINTEXT; Reset restores the state after the key
+	mac  hash.Hash // nil for PLAINTEXT and RSA; Reset restores the state after the key
 	sum  []byte
 	text []byte // the parameters, encoded, as name=value
 	// positions in text; after gather they are sorted by name, then by value (section 3.4.1.3.2)
@@ -89,13 +89,19 @@ func (s *signer) sign(r *Request) Signed {
 	s.gather(r)
 	b := s.appendBaseString(s.out[:0], r)
 	base := len(b)
-	if s.mac == nil {
-		b = append(b, s.key...)
-	} else {
+	switch {
+	case s.mac != nil:
 		s.mac.Reset()
 		s.mac.Write(b)
 		s.sum = s.mac.Sum(s.sum[:0])
 		b = base64.StdEncoding.AppendEncode(b, s.sum)
+	case r.SignatureMethod == Plaintext:
+		b = append(b, s.key...)
+	case r.Signature == nil:
+		s.out = b
+		return Signed{BaseString: string(b)}
+	default:
+		b = base64.StdEncoding.AppendEncode(b, r.Signature)
 	}
 	signature := len(b)
 	s.addSignature(string(b[base:]))

@@ -66,6 +66,13 @@ func resolve(
 			return nil, err
 		}
 	}
+	if user.HasKey() && r.hasSecret() && !r.x.AssertionGrant {
+		unused := "privateKey"
+		if r.x.Alg != "" && r.x.ClientAuth != core.ClientSecretJWT {
+			unused = "clientSecret"
+		}
+		r.note(unused, "not used", "clientAuth "+r.x.ClientAuth)
+	}
 	return r.x, nil
 }
 
@@ -271,9 +278,7 @@ func (r *resolver) client() error {
 	if isPlaceholder(r.user.ClientSecret) {
 		return core.ConfigError("clientSecret", placeholder)
 	}
-	secret := r.user.ClientSecret != "" || r.user.EmptySecret
-	key := r.user.PrivateKey != "" || r.user.HostKey != "" ||
-		r.user.HostSigns
+	secret, key := r.hasSecret(), r.user.HasKey()
 	method, from := r.user.ClientAuth, core.FromCaller
 	if method == "" {
 		switch {
@@ -308,7 +313,8 @@ func (r *resolver) client() error {
 	}
 	switch method {
 	case core.ClientSecretBasic, core.ClientSecretPost, core.ClientSecretJWT, core.OAuth1:
-		if !secret || method == core.ClientSecretJWT && r.user.ClientSecret == "" {
+		if !secret && !(key && method == core.OAuth1) ||
+			method == core.ClientSecretJWT && r.user.ClientSecret == "" {
 			return core.ConfigError("clientSecret", "is missing: "+method+" needs it")
 		}
 	case core.PrivateKeyJWT:
@@ -335,12 +341,17 @@ func (r *resolver) client() error {
 		)
 	}
 	r.x.ClientAuth = r.note("clientAuth", method, from)
+	if method != core.OAuth1 && r.user.SignatureMethod != "" {
+		return core.ConfigError("signatureMethod", "is only for clientAuth: 'oauth1'")
+	}
 	if r.x.ClientID = r.note("clientId", r.user.ClientID, core.FromCaller); r.x.ClientID == "" &&
 		r.user.ClientAuth != core.None {
 		return core.ConfigError("clientId", "is missing")
 	}
 	return nil
 }
+
+func (r *resolver) hasSecret() bool { return r.user.ClientSecret != "" || r.user.EmptySecret }
 
 func errRedacted(field string) error {
 	return core.ConfigError(
@@ -394,7 +405,18 @@ func (r *resolver) scope() string {
 
 // credentials prepares the secret or key for the method of client authentication.
 func (r *resolver) credentials() error {
-	x, user := r.x, r.user
+	x := r.x
+	signsGrant := r.user.HasKey() && r.isGrant()
+	switch x.ClientAuth {
+	case core.ClientSecretJWT, core.OAuth1:
+		if signsGrant {
+			return core.ConfigError(
+				"clientAuth",
+				"is '"+x.ClientAuth+"', but with this grantType privateKey signs the grant, and a secret is "+
+					"sent beside it: set client_secret_basic, client_secret_post or private_key_jwt",
+			)
+		}
+	}
 	switch x.ClientAuth {
 	case core.ClientSecretBasic:
 		if x.BasicEncoding == core.BasicRaw && strings.Contains(x.ClientID, ":") {
@@ -406,29 +428,19 @@ func (r *resolver) credentials() error {
 		r.clientIDInBody()
 	case core.OAuth1:
 		r.clientIDInBody()
+		return r.signatureMethod()
 	case core.ClientSecretJWT:
-		x.ClientIDInBody, x.Key = true, assertion.SecretKey(user.ClientSecret)
+		x.ClientIDInBody, x.Key = true, assertion.SecretKey(r.user.ClientSecret)
 		return r.assertion(r.alg(x.Key.Alg, fromDefault))
 	case core.PrivateKeyJWT:
-		if user.HostKey != "" || user.HostSigns {
-			return r.hostKey()
-		}
-		key, err := core.ParseKey(user.PrivateKey, user.Passphrase, user.KeyID)
-		if err != nil {
-			return err
-		}
-		if key.Type == "oct" {
-			return core.KeyError(
-				"is a symmetric key: give it as clientSecret, with clientAuth: 'client_secret_jwt'",
-			)
-		}
-		if alg := r.preset.Config.Alg; alg != "" && user.Alg == "" && key.Alg != alg {
-			return core.KeyError("must be a key for " + alg + " with the provider " + r.preset.Name)
-		}
-		x.ClientIDInBody, x.Key = true, key
-		return r.assertion(r.alg(key.Alg, fromKey))
+		// beside the grant Box wants the client's secret as well
+		x.ClientIDInBody = !signsGrant || x.ClientSecret != ""
+		return r.privateKey()
 	default:
 		x.ClientIDInBody = x.ClientAuth == core.ClientSecretPost || x.ClientID != ""
+	}
+	if signsGrant {
+		return r.privateKey()
 	}
 	return nil
 }
@@ -459,9 +471,8 @@ func (r *resolver) assertion(alg string) error {
 	if err := assertion.Check(alg, x.Key); err != nil {
 		return core.KeyError("and alg don't fit each other: '" + alg + "' " + err.Error())
 	}
-	if x.AssertionGrant = r.isGrant(); x.AssertionGrant {
-		// Box wants the client's secret as well
-		x.ClientIDInBody = x.ClientAuth == core.PrivateKeyJWT && x.ClientSecret != ""
+	if x.AssertionGrant = r.isGrant(); x.AssertionGrant && x.ClientAuth == core.ClientSecretJWT {
+		x.ClientIDInBody = false
 	}
 	if given.Header.Get("alg") != nil {
 		return core.ConfigError("assertion.header", "must not hold alg: set alg itself")

@@ -57,14 +57,15 @@ export async function read(path, what) {
  *
  * @param {Uint8Array} bytes
  * @param {string} what the name of the file in an error
+ * @param {{ mayBeEmpty?: boolean }} [options]
  */
-export function secretText(bytes, what) {
+export function secretText(bytes, what, { mayBeEmpty = false } = {}) {
   const text = textOf(bytes);
   if (text === undefined) {
     throw new UsageError(`${what} is not text in UTF-8`);
   }
   const secret = text.replace(/\r?\n$/, '');
-  if (secret === '') {
+  if (secret === '' && !mayBeEmpty) {
     throw new UsageError(`${what} holds no secret: it is empty`);
   }
   return secret;

@@ -28,6 +28,39 @@ export const guardOf = (decider, found) => (what) => {
 };
 
 /**
+ * Says whether a private key signs the grant (RFC 7523 section 2.1), so that a secret may be sent
+ * beside it. Another party's assertion is a parameter.
+ *
+ * @param {import('../types.js').Config} config
+ */
+const isKeyTheGrant = ({ grantType, parameters }) =>
+  grantType === 'urn:ietf:params:oauth:grant-type:jwt-bearer' &&
+  parameters?.assertion === undefined;
+
+/**
+ * Says whether the private key of the environment counts.
+ *
+ * @param {import('../types.js').Config} config
+ * @param {boolean} noSecret whether no secret is given
+ */
+function wantsKey(config, noSecret) {
+  const { clientAuth, signatureMethod } = config;
+  switch (clientAuth) {
+    case 'private_key_jwt':
+      return true;
+    case 'oauth1':
+      return signatureMethod === undefined ? noSecret : isRSA(signatureMethod);
+    case 'none':
+      return false;
+    default:
+      return isKeyTheGrant(config) || (clientAuth === undefined && noSecret);
+  }
+}
+
+/** Says whether a private key signs, and no secret. @param {string} signatureMethod */
+const isRSA = (signatureMethod) => signatureMethod.startsWith('RSA-');
+
+/**
  * Adds the private key from the source that the help describes.
  *
  * @param {any} config
@@ -44,18 +77,16 @@ export async function addPrivateKey(config, values, guard) {
       throw new UsageError('--private-key-file holds no key: it is empty');
     }
     config.privateKey = textOf(bytes) ?? new Uint8Array(bytes); // PEM and JWK are text, DER is not
-    config.clientSecret = undefined;
+    if (clientAuth === undefined && !isKeyTheGrant(config)) {
+      config.clientSecret = undefined; // the command line overrides the file
+    }
   } else {
     const noSecret =
       config.clientSecret === undefined &&
       values['client-secret-file'] === undefined &&
       process.env[SECRET] === undefined;
     const key = process.env[KEY];
-    if (
-      key === undefined ||
-      config.privateKey !== undefined ||
-      !(clientAuth === 'private_key_jwt' || (clientAuth === undefined && noSecret))
-    ) {
+    if (key === undefined || config.privateKey !== undefined || !wantsKey(config, noSecret)) {
       return;
     }
     guard(`the key of ${KEY}`);
@@ -79,41 +110,72 @@ export async function addClientSecret(config, values, isInputTaken, guard) {
   const path = values['client-secret-file'];
   if (path !== undefined) {
     guard('the secret of --client-secret-file');
-    config.clientSecret = secretText(
-      await read(path, '--client-secret-file'),
-      '--client-secret-file',
-    );
+    const bytes = await read(path, '--client-secret-file');
+    const secret = secretText(bytes, '--client-secret-file', { mayBeEmpty: true });
+    config.clientSecret = noted(secret, 'the file of --client-secret-file');
   } else if (wantsSecret(config)) {
-    config.clientSecret = await otherSecret(config, values, isInputTaken, guard);
+    config.clientSecret =
+      environmentSecret(config, values, guard) ?? (await otherSecret(config, isInputTaken, guard));
+  } else if (isKeyTheGrant(config) && config.clientAuth !== 'none') {
+    config.clientSecret = environmentSecret(config, values, guard) ?? config.clientSecret;
   }
 }
 
 /** @param {import('../types.js').Config} config */
-const wantsSecret = ({ clientAuth, privateKey }) =>
-  clientAuth === undefined
-    ? privateKey === undefined
-    : !['private_key_jwt', 'none'].includes(clientAuth);
+function wantsSecret({ clientAuth, privateKey, signatureMethod }) {
+  switch (clientAuth) {
+    case undefined:
+      return privateKey === undefined;
+    case 'private_key_jwt':
+    case 'none':
+      return false;
+    case 'oauth1':
+      return signatureMethod === undefined ? privateKey === undefined : !isRSA(signatureMethod);
+    default:
+      return true;
+  }
+}
 
 /**
- * Returns the secret of the environment, of the credentials file or of standard input.
+ * Returns the secret of the environment, if it counts. An empty one is sent as it is.
  *
  * @param {import('../types.js').Config} config
  * @param {Record<string, any>} values
+ * @param {Guard} guard
+ */
+function environmentSecret(config, values, guard) {
+  const secret = process.env[SECRET];
+  if (
+    secret === undefined ||
+    (config.clientSecret !== undefined && values['client-id'] === undefined)
+  ) {
+    return undefined;
+  }
+  guard(`the secret of ${SECRET}`);
+  return noted(secret, `the environment variable ${SECRET}`);
+}
+
+/**
+ * Returns a secret, and notes on standard error that it is empty: it may be so by mistake.
+ *
+ * @param {string} secret
+ * @param {string} source
+ */
+function noted(secret, source) {
+  if (secret === '') {
+    complain(`${source} is empty, so the client secret is sent as an empty one`);
+  }
+  return secret;
+}
+
+/**
+ * Returns the secret of the credentials file or of standard input.
+ *
+ * @param {import('../types.js').Config} config
  * @param {boolean} isInputTaken
  * @param {Guard} guard
  */
-async function otherSecret(config, values, isInputTaken, guard) {
-  const fromEnvironment = process.env[SECRET];
-  if (
-    fromEnvironment !== undefined &&
-    (config.clientSecret === undefined || values['client-id'] !== undefined)
-  ) {
-    guard(`the secret of ${SECRET}`);
-    if (fromEnvironment === '') {
-      throw new UsageError(`the environment variable ${SECRET} is empty`);
-    }
-    return fromEnvironment;
-  }
+async function otherSecret(config, isInputTaken, guard) {
   if (config.clientSecret !== undefined) {
     return config.clientSecret;
   }

@@ -57,8 +57,9 @@
 //	             a pkcs8 (bytes), a spki (bytes, if the key contains its public part), and
 //	             a fingerprint of both
 //	oauth1       signs a request with OAuth 1.0.
-//	             c (the request), a now (ms), a random (16 bytes) → a authorization, a signature,
-//	             a baseString
+//	             c (the request), a now (ms), a random (16 bytes), and what became of the signature,
+//	             if a private key signs: as for next → a authorization, a signature, a baseString.
+//	             Or, before that signature, as for a sign of next
 //	credentials  reads a file or an environment.
 //	             a file (bytes), or c (an environment); o → s … (the fields of a configuration,
 //	             response as JSON).

@@ -27,7 +27,7 @@ const shape = members => (v, where) => {
 }
 
 const config = shape({
-  'provider?': filled, 'environment?': filled, 'tokenEndpoint?': filled, 'allowHttp?': v => filled(v) || (Array.isArray(v) && v.every(filled)), 'clientId?': filled, 'clientSecret?': text, 'clientAuth?': filled,
+  'provider?': filled, 'environment?': filled, 'tokenEndpoint?': filled, 'allowHttp?': v => filled(v) || (Array.isArray(v) && v.every(filled)), 'clientId?': filled, 'clientSecret?': text, 'clientAuth?': filled, 'signatureMethod?': filled,
   'privateKey?': v => filled(v) || object(v), 'passphrase?': text, 'keyId?': filled, 'alg?': filled,
   'assertion?': shape({ 'type?': filled, 'header?': object, 'claims?': object, 'lifetime?': number }),
   'grantType?': filled, 'scope?': v => text(v) || (Array.isArray(v) && v.every(filled)),
@@ -57,8 +57,8 @@ const ops = {
   oauth1: {
     members: {
       input: shape({
-        method: filled, url: text, 'params?': pairs, consumerKey: filled, consumerSecret: text, 'token?': text, 'tokenSecret?': text, nonce: filled,
-        timestamp: number, signatureMethod: v => ['HMAC-SHA256', 'HMAC-SHA512', 'HMAC-SHA1', 'PLAINTEXT'].includes(v), version: text, 'realm?': filled, 'oauthParams?': pairs,
+        method: filled, url: text, 'params?': pairs, consumerKey: filled, 'consumerSecret?': text, 'privateKey?': v => filled(v) || object(v), 'passphrase?': filled, 'keyId?': filled, 'token?': text, 'tokenSecret?': text, nonce: filled,
+        timestamp: number, 'signatureMethod?': v => /^(HMAC|RSA)-SHA\d+$|^PLAINTEXT$/.test(v), version: text, 'realm?': filled, 'oauthParams?': pairs,
       }),
     },
     want: shape({ 'baseString?': filled, 'signature?': filled, 'authorization?': filled }),
@@ -69,7 +69,7 @@ const ops = {
   },
   build: {
     members: { config: object, 'keyHex?': hex, now: number, random: v => hex(v) && v.length === 32, 'signatures?': v => Array.isArray(v) && v.length === 1 && v.every(base64url) },
-    want: shape({ method: filled, url: filled, headers: pairs, body: filled, 'signing?': shape({ alg: filled, data: v => /^[\w-]+\.[\w-]+$/.test(v) }) }),
+    want: shape({ method: filled, url: filled, headers: pairs, body: filled, 'signing?': shape({ alg: filled, data: v => /^[\w-]+\.[\w-]+$|^POST&/.test(v) }) }),
   },
   parse: {
     members: { config, sentAt: number, outcome: answered },

@@ -6,6 +6,7 @@ const tokenEndpoint = 'https://idp.example.com/oauth2/token'
 const id = { tokenEndpoint, clientId: 'client-1', clientSecret: 'secret-1' }
 const key = { tokenEndpoint, clientId: 'client-1', privateKey: keys.p256.pkcs8 }
 const hmac = { ...id, clientAuth: 'client_secret_jwt' }
+const jwtGrant = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 const hm = { provider: 'high-mobility', clientId: 'client-1', clientSecret: 'secret-1' }
 
 // [comment, config, ...texts that the message must contain]
@@ -21,7 +22,7 @@ const list = [
   ['post without a secret', { tokenEndpoint, clientId: 'a', clientAuth: 'client_secret_post' }, 'clientSecret'],
   ['client_secret_jwt without a secret', { tokenEndpoint, clientId: 'a', clientAuth: 'client_secret_jwt' }, 'clientSecret'],
   ['oauth1 without a secret', { tokenEndpoint, clientId: 'a', clientAuth: 'oauth1' }, 'clientSecret'],
-  ['oauth1 with a key only', { ...key, clientAuth: 'oauth1' }, 'clientSecret'],
+  ['oauth1 with HMAC and a key only', { ...key, clientAuth: 'oauth1', signatureMethod: 'HMAC-SHA1' }, 'clientSecret'],
   ['private_key_jwt without a key', { ...id, clientAuth: 'private_key_jwt' }, 'privateKey'],
   ['an unknown method', { ...id, clientAuth: 'tls_client_auth' }, 'clientAuth'],
   ['a method in another spelling', { ...id, clientAuth: 'CLIENT_SECRET_BASIC' }, 'clientAuth'],
@@ -254,6 +255,15 @@ const list = [
   ['an environment and the endpoint of another', { ...hm, environment: 'sandbox', tokenEndpoint: 'https://api.high-mobility.com/v1/access_tokens' }, "environment is 'sandbox'", 'tokenEndpoint is that of live'],
   ['an environment and the endpoint of another, the other way round', { ...hm, environment: 'live', tokenEndpoint: 'https://sandbox.api.high-mobility.com/v1/access_tokens' }, "environment is 'live'", 'tokenEndpoint is that of sandbox'],
   ['an environment and the host of another, spelt differently', { ...hm, environment: 'sandbox', tokenEndpoint: 'https://API.high-mobility.com:443/v2/access_tokens?x=1' }, "environment is 'sandbox'", 'tokenEndpoint is that of live'],
+  ['RSA-SHA1 with a secret only', { ...id, clientAuth: 'oauth1', signatureMethod: 'RSA-SHA1' }, 'privateKey is missing: RSA-SHA1 needs it'],
+  ['PLAINTEXT for a token', { ...id, clientAuth: 'oauth1', signatureMethod: 'PLAINTEXT' }, 'signatureMethod', 'HMAC-SHA256'],
+  ['an unknown signature method', { ...id, clientAuth: 'oauth1', signatureMethod: 'HMAC-SHA-256' }, 'signatureMethod', 'HMAC-SHA256'],
+  ['a signature method with Basic', { ...id, signatureMethod: 'HMAC-SHA1' }, "signatureMethod is only for clientAuth: 'oauth1'"],
+  ['a signature method with a key', { ...key, signatureMethod: 'RSA-SHA1' }, "signatureMethod is only for clientAuth: 'oauth1'"],
+  ['a signature method that is no text', { ...id, clientAuth: 'oauth1', signatureMethod: 256 }, 'signatureMethod'],
+  ['the grant of a JWT by a key, and client_secret_jwt', { ...hmac, privateKey: keys.p256.pkcs8, grantType: jwtGrant }, 'clientAuth', 'privateKey signs the grant'],
+  ['the grant of a JWT by a key, and oauth1', { ...id, clientAuth: 'oauth1', privateKey: keys.rsa2048.pkcs8, grantType: jwtGrant }, 'clientAuth', 'privateKey signs the grant'],
+  ['the grant of a JWT by a key, and oauth1 with the key only', { ...key, clientAuth: 'oauth1', grantType: jwtGrant }, 'clientAuth', 'privateKey signs the grant'],
 ]
 
 write(

@@ -32,8 +32,8 @@ async function explanation(config, { now, random }) {
   if (headers.Authorization?.startsWith('OAuth ')) {
     const nonce = Buffer.from(random, 'hex').toString('base64url')
     const [judged] = judge([{
-      method: 'POST', url: want.url, params: json ? [] : hidden, consumerKey: config.clientId, consumerSecret: 'any', nonce, timestamp: Math.floor(now / 1000),
-      signatureMethod: 'HMAC-SHA256', version: '1.0',
+      method: 'POST', url: want.url, params: json ? [] : hidden, consumerKey: config.clientId, consumerSecret: 'any', pem: keys.rsa2048.pkcs8, nonce, timestamp: Math.floor(now / 1000),
+      signatureMethod: config.signatureMethod ?? (config.clientSecret ? 'HMAC-SHA256' : 'RSA-SHA256'), version: '1.0',
     }])
     baseString = shown(judged.baseString)
   }
@@ -130,6 +130,21 @@ const list = [
     given('clientAuth', 'none'), given('clientId', any.clientId), form, grant,
   ]],
   ['a broken configuration', { ...any, clientSecret: 'x', clientAuth: 'basic' }, null, { code: 'invalid_config', mentions: ['clientAuth'] }],
+  ['oauth1 with a key', { ...any, clientAuth: 'oauth1', privateKey: keys.rsa2048.pkcs8 }, [
+    given('tokenEndpoint', endpoint), given('clientAuth', 'oauth1'), given('clientId', any.clientId), form, ['signatureMethod', 'RSA-SHA256', 'the key'], grant,
+  ]],
+  ['oauth1 by RSA-SHA1, beside a secret', { ...any, clientAuth: 'oauth1', clientSecret: 's3cret', privateKey: keys.rsa2048.pkcs8, signatureMethod: 'RSA-SHA1' }, [
+    given('tokenEndpoint', endpoint), given('clientAuth', 'oauth1'), given('clientId', any.clientId), form, given('signatureMethod', 'RSA-SHA1'), grant,
+    ['clientSecret', 'not used', 'clientAuth oauth1'],
+  ]],
+  ['oauth1 by HMAC-SHA512, beside a key', { ...any, clientAuth: 'oauth1', clientSecret: 's3cret', privateKey: keys.p256.pkcs8, signatureMethod: 'HMAC-SHA512' }, [
+    given('tokenEndpoint', endpoint), given('clientAuth', 'oauth1'), given('clientId', any.clientId), form, given('signatureMethod', 'HMAC-SHA512'), grant,
+    ['privateKey', 'not used', 'clientAuth oauth1'],
+  ]],
+  ['a key beside Basic', { ...any, clientAuth: 'client_secret_basic', clientSecret: 's3cret', privateKey: keys.p256.pkcs8 }, [
+    given('tokenEndpoint', endpoint), given('clientAuth', 'client_secret_basic'), given('clientId', any.clientId), form, usual('basicEncoding', 'form'), grant,
+    ['privateKey', 'not used', 'clientAuth client_secret_basic'],
+  ]],
 ]
 
 const tests = []

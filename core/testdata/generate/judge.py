@@ -2,7 +2,7 @@
 
 Reads a JSON list of the corpus's oauth1 inputs and writes a JSON list of
 {"baseString", "signature", "authorization"}. The base string and the signature
-are oauthlib's. The header is written here, from RFC 5849 3.5.1, and read back
+are oauthlib's; `pem` is the private key of an RSA method. The header is written here, from RFC 5849 3.5.1, and read back
 with oauthlib's own parser.
 """
 import json
@@ -58,9 +58,10 @@ def judge(i):
     )
     client = Client(
         i["consumerKey"],
-        client_secret=i["consumerSecret"],
+        client_secret=i.get("consumerSecret"),
         resource_owner_key=i.get("token") or None,
         resource_owner_secret=i.get("tokenSecret") or None,
+        rsa_key=i.get("pem"),
     )
     method = i["signatureMethod"]
     if method == "HMAC-SHA256":
@@ -69,6 +70,12 @@ def judge(i):
         signed = signature._sign_hmac("SHA-512", base, client.client_secret or "", client.resource_owner_secret or "")
     elif method == "HMAC-SHA1":
         signed = signature.sign_hmac_sha1_with_client(base, client)
+    elif method == "RSA-SHA1":
+        signed = signature.sign_rsa_sha1_with_client(base, client)
+    elif method == "RSA-SHA256":
+        signed = signature.sign_rsa_sha256_with_client(base, client)
+    elif method == "RSA-SHA512":
+        signed = signature.sign_rsa_sha512_with_client(base, client)
     elif method == "PLAINTEXT":
         signed = signature.sign_plaintext_with_client(base, client)
     else:

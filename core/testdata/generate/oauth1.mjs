@@ -1,5 +1,6 @@
 // OAuth 1 signatures: those that somebody published, and those that oauthlib computes (judge.py).
 import { judge, numbered, write } from './corpus.mjs'
+import { keys } from './keys.mjs'
 
 // --- published -------------------------------------------------------------------------------------------------------
 
@@ -224,8 +225,41 @@ judged.push(
   ['HMAC-SHA512 with a secret longer than a block of the hash', { ...get, signatureMethod: 'HMAC-SHA512', consumerSecret: 'K'.repeat(130) }],
   ['brackets in a query, as URL and fetch leave them', { ...get, url: get.url.split('?')[0] + '?filter[name]=a&ids[]=1&ids[]=%5B2%5D' }],
 )
-const answers = judge(judged.map(([, input]) => input))
+
+// a private key, as oauthlib reads it
+const pem = keys.rsa2048.pkcs8
+const { consumerSecret, ...withoutSecret } = { ...post, signatureMethod: 'RSA-SHA256' }
+const rsa = { ...withoutSecret, privateKey: pem }
+judged.push(
+  ['RSA-SHA1: a request for a photo, with a token', { ...rsa, ...tokens, method: 'GET', url: 'http://photos.example.net/photos?file=vacation.jpg&size=original', signatureMethod: 'RSA-SHA1', version: '', realm: 'Photos' }],
+  ['RSA-SHA1: PKCS #1, parameters and oauthParams', { ...rsa, signatureMethod: 'RSA-SHA1', privateKey: keys.rsa2048.pkcs1, params: [grant, ['a b', 'é&=']], oauthParams: [['oauth_callback', 'oob']] }],
+  ['RSA-SHA1: an empty consumer secret beside the key', { ...rsa, consumerSecret: '', signatureMethod: 'RSA-SHA1' }],
+  ['RSA-SHA256: a token request', { ...rsa, params: [grant] }],
+  ['RSA-SHA256: an encrypted key', { ...rsa, privateKey: keys.rsa2048.encrypted, passphrase: keys.rsa2048.passphrase }],
+  ['RSA-SHA256: a JWK', { ...rsa, privateKey: keys.rsa2048.jwk, keyId: 'any' }],
+  ['RSA-SHA256: 3072 bits', { ...rsa, privateKey: keys.rsa3072.pkcs8 }],
+  ['RSA-SHA256 by default for a key', (({ signatureMethod, ...rest }) => rest)(rsa)],
+  ['RSA-SHA512', { ...rsa, signatureMethod: 'RSA-SHA512', ...tokens }],
+)
+const forJudge = input =>
+  input.privateKey === undefined
+    ? input
+    : { signatureMethod: 'RSA-SHA256', ...input, pem: input.privateKey.includes?.('-----') && input.passphrase === undefined ? input.privateKey : pem }
+const mismatched = [
+  ['RSA without a key', { ...rsa, privateKey: undefined }, 'invalid_config', 'privateKey is missing: RSA-SHA256 needs it'],
+  ['RSA with a consumer secret', { ...rsa, consumerSecret }, 'invalid_config', 'without a consumerSecret'],
+  ['HMAC with a key', { ...rsa, consumerSecret, signatureMethod: 'HMAC-SHA1' }, 'invalid_config', 'privateKey goes with an RSA signatureMethod'],
+  ['PLAINTEXT with a key', { ...rsa, consumerSecret, signatureMethod: 'PLAINTEXT' }, 'invalid_config', 'privateKey goes with an RSA signatureMethod'],
+  ['RSA with an EC key', { ...rsa, privateKey: keys.p256.pkcs8 }, 'invalid_key', "privateKey and signatureMethod don't fit each other: RSA-SHA256 can't be used with this key (EC P-256), which signs with: ES256"],
+  ['RSA with an Ed25519 key', { ...rsa, privateKey: keys.ed25519.pkcs8, signatureMethod: 'RSA-SHA1' }, 'invalid_key', 'OKP Ed25519'],
+  ['RSA with a key of 1024 bits', { ...rsa, privateKey: keys.rsa1024.pkcs8 }, 'invalid_key', '1024'],
+  ['RSA with a symmetric JWK', { ...rsa, privateKey: { kty: 'oct', k: 'c2VjcmV0' } }, 'invalid_key', 'symmetric'],
+  ['RSA with a public key', { ...rsa, privateKey: keys.rsa2048.public }, 'invalid_key', 'public'],
+  ['a method that nobody defined', { ...post, signatureMethod: 'RSA-SHA384' }, 'invalid_config', 'signatureMethod must be one of: HMAC-SHA256'],
+]
+const answers = judge(judged.map(([, input]) => forJudge(input)))
 write('oauth1-oauthlib', 'python3-oauthlib 3.2.2, by generate/judge.py; the refusals by hand', [
   ...numbered('oauth1', judged.map(([comment, input], i) => ({ comment, op: 'oauth1', input, want: answers[i] }))),
   ...numbered('oauth1-refused', refused.map(([comment, url]) => ({ comment, source: 'by hand: what fetch would change, RFC 5849 would sign otherwise', op: 'oauth1', input: { ...get, url }, wantError: { code: 'invalid_config' } }))),
+  ...numbered('oauth1-mismatched', mismatched.map(([comment, input, code, mention]) => ({ comment, source: 'by hand: RFC 5849 3.4.3', op: 'oauth1', input, wantError: { code, mentions: [mention] } }))),
 ])

@@ -6,7 +6,7 @@ import { fixed, judge } from './corpus.mjs'
 import { sign, verify } from './sign.mjs'
 
 const known = new Set(
-  `provider environment tokenEndpoint allowHttp clientId clientSecret clientAuth privateKey passphrase keyId alg assertion grantType scope
+  `provider environment tokenEndpoint allowHttp clientId clientSecret clientAuth signatureMethod privateKey passphrase keyId alg assertion grantType scope
    resource audience parameters headers response bodyFormat basicEncoding`.split(/\s+/),
 )
 
@@ -59,7 +59,7 @@ export async function expectRequest({ config: c, now, random }) {
   const jwt = clientAuth === 'client_secret_jwt' || clientAuth === 'private_key_jwt'
   const grantType = c.grantType ?? preset.grantType ?? 'client_credentials'
   // RFC 7523: section 2.1, the assertion is the grant; section 2.2, it says who the client is
-  const isGrant = jwt && grantType === 'urn:ietf:params:oauth:grant-type:jwt-bearer' && c.parameters?.assertion === undefined
+  const isGrant = (jwt || (c.privateKey !== undefined && clientAuth.startsWith('client_secret_'))) && grantType === 'urn:ietf:params:oauth:grant-type:jwt-bearer' && c.parameters?.assertion === undefined
 
   const fields = [['grant_type', grantType]]
   const scope = each(c.scope ?? preset.scope).join(' ')
@@ -72,7 +72,7 @@ export async function expectRequest({ config: c, now, random }) {
   if (clientAuth === 'client_secret_post') fields.push(['client_secret', c.clientSecret])
 
   let signatures, signing
-  if (jwt) {
+  if (jwt || isGrant) {
     const a = c.assertion ?? {}
     const key = clientAuth === 'client_secret_jwt' ? { kty: 'oct', k: base64url(c.clientSecret) } : pem(c)
     const alg = c.alg ?? (key.kty === 'oct' ? 'HS256' : (c.privateKey.alg ?? fitting(key)))
@@ -91,7 +91,7 @@ export async function expectRequest({ config: c, now, random }) {
     const data = `${base64url(JSON.stringify(header))}.${base64url(JSON.stringify(claims))}`
     const signature = sign(alg, key, data)
     await verify(alg, key, data, signature)
-    if (clientAuth === 'private_key_jwt') {
+    if (clientAuth !== 'client_secret_jwt') {
       signatures = [signature]
       signing = { alg, data }
     }
@@ -112,6 +112,8 @@ export async function expectRequest({ config: c, now, random }) {
     headers.push(['Authorization', 'Basic ' + Buffer.from(pair.join(':'), 'utf8').toString('base64')])
   }
   if (clientAuth === 'oauth1') {
+    const signatureMethod = c.signatureMethod ?? (c.clientSecret === undefined ? 'RSA-SHA256' : 'HMAC-SHA256')
+    const isRSA = signatureMethod.startsWith('RSA')
     const [judged] = judge([
       {
         method: 'POST',
@@ -119,13 +121,18 @@ export async function expectRequest({ config: c, now, random }) {
         params: json ? [] : fields,
         consumerKey: c.clientId,
         consumerSecret: c.clientSecret,
+        pem: isRSA ? pem(c) : undefined,
         nonce: bytes.toString('base64url'),
         timestamp: seconds,
-        signatureMethod: 'HMAC-SHA256',
+        signatureMethod,
         version: '1.0',
       },
     ])
     headers.push(['Authorization', judged.authorization])
+    if (isRSA) {
+      signatures = [Buffer.from(judged.signature, 'base64').toString('base64url')]
+      signing = { alg: signatureMethod.replace('RSA-SHA', 'RS'), data: judged.baseString }
+    }
   }
   headers.push(['Content-Type', json ? 'application/json' : 'application/x-www-form-urlencoded'], ...own)
   const body = json ? jsonBody(fields, c.provider === 'here') : new URLSearchParams(fields).toString()

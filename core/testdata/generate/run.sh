@@ -1,6 +1,7 @@
 #!/bin/sh
 # Writes ../vectors/*.json and ../store/records.json again. Nothing in here is random, so a second run changes nothing.
-# It needs Node 20.19 or later and a python3 with oauthlib 3.2.2 (Debian's python3-oauthlib); PYTHON names another one.
+# It needs Node 20.19 or later and a python3 with oauthlib 3.2.2 and jwt (Debian's
+# python3-oauthlib and python3-jwt); PYTHON names another one.
 set -eu
 cd "$(dirname "$0")"
 [ -d node_modules ] || npm ci --no-audit --no-fund

@@ -91,4 +91,6 @@ write('token-request-client_secret_basic', 'RFC 6749 and the WHATWG form seriali
   ['headers of the caller, after the others, in their order', { ...id, headers: { 'x-b': 'two words', 'X-API-Key': 'k3y, of; "mine"=~', 'a!#$%&\'*+-.^_`|~1': '1' } }],
   ['a fresh UUID in a header, twice in one value', { ...id, headers: { 'x-request-id': '{uuid}', 'x-trace': 'a{uuid}{uuid}-z', 'x-other': '{UUID} {uuid' } }],
   ['a header named like a member of every object', { ...id, headers: { constructor: 'c', toString: 't' } }],
+  ['a key signs the grant, RFC 7523 section 2.1, and Basic sends the secret', { ...id, clientAuth: 'client_secret_basic', grantType: 'urn:ietf:params:oauth:grant-type:jwt-bearer', privateKey: keys.p256.pkcs8, scope: 'a' }],
+  ["another party's assertion is the grant: the method says which of secret and key", { ...id, clientAuth: 'client_secret_basic', grantType: 'urn:ietf:params:oauth:grant-type:jwt-bearer', privateKey: keys.p256.pkcs8, parameters: { assertion: 'eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UifQ.c2ln' } }],
 ]))

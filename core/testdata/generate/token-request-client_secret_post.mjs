@@ -70,4 +70,6 @@ write('token-request-client_secret_post', 'RFC 6749 and the WHATWG form serialis
   ['an empty secret', { ...id, clientSecret: '' }],
   ['an empty secret in JSON', { ...json, clientSecret: '' }],
   ['a millisecond before the next second', id, { now: 1699999999999 }],
+  ['a key signs the grant, RFC 7523 section 2.1, beside the secret', { ...id, grantType: 'urn:ietf:params:oauth:grant-type:jwt-bearer', privateKey: keys.rsa2048.pkcs8, keyId: 'k-1' }],
+  ['the same in JSON', { ...json, grantType: 'urn:ietf:params:oauth:grant-type:jwt-bearer', privateKey: keys.p256.pkcs8 }],
 ]))

@@ -4,6 +4,8 @@ import { cases } from './rules.mjs'
 
 const clientAuth = 'oauth1'
 const id = { tokenEndpoint: 'https://account.example.com/oauth2/token', clientId: '1tqA_fLhs2z6_q1l', clientSecret: 'a7Yq-0pWm_Zt3XvK', clientAuth }
+const { clientSecret, ...noSecret } = id
+const rsa = { ...noSecret, privateKey: keys.rsa2048.pkcs8 }
 const json = { ...id, bodyFormat: 'json' }
 
 write('token-request-oauth1', 'RFC 5849 with HMAC-SHA256: python3-oauthlib 3.2.2, by generate/rules.mjs and generate/judge.py', await cases('build-oauth1', [
@@ -73,4 +75,13 @@ write('token-request-oauth1', 'RFC 5849 with HMAC-SHA256: python3-oauthlib 3.2.2
   ['both a secret and a key', { ...id, privateKey: keys.p256.pkcs8 }],
   ['provider oauth2', { ...id, provider: 'oauth2', scope: 'x' }],
   ['headers are not signed', { ...id, headers: { 'x-api-key': 'a key', 'x-request-id': '{uuid}' } }],
+  ['HMAC-SHA512', { ...id, signatureMethod: 'HMAC-SHA512', scope: 'a' }],
+  ['HMAC-SHA1', { ...id, signatureMethod: 'HMAC-SHA1', scope: 'a' }],
+  ['RSA-SHA256 by default for a key alone', { ...rsa, scope: 'a b' }],
+  ['RSA-SHA1', { ...rsa, signatureMethod: 'RSA-SHA1', scope: 'a' }],
+  ['RSA-SHA512, PKCS #1', { ...rsa, privateKey: keys.rsa2048.pkcs1, signatureMethod: 'RSA-SHA512' }],
+  ['RSA-SHA1 with an encrypted key', { ...rsa, privateKey: keys.rsa2048.encrypted, passphrase: keys.rsa2048.passphrase, signatureMethod: 'RSA-SHA1' }],
+  ['RSA-SHA256 with both a secret and a key: the method says which', { ...rsa, clientSecret: id.clientSecret, signatureMethod: 'RSA-SHA256' }],
+  ['RSA-SHA256 with an EC key', { ...rsa, privateKey: keys.p256.pkcs8 }, { source: 'by hand: RFC 5849 3.4.3', wantError: { code: 'invalid_key', mentions: ["privateKey and signatureMethod don't fit each other: RSA-SHA256 can't be used with this key (EC P-256)"] } }],
+  ['RSA-SHA256 with a JSON body, which is not signed', { ...rsa, bodyFormat: 'json', scope: 'a' }],
 ]))
