@@ -11,6 +11,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -501,6 +502,59 @@ func TestSign(t *testing.T) {
 		signature, err := base64.RawURLEncoding.DecodeString(assertion[dot+1:])
 		if err != nil || !c.verify([]byte(assertion[:dot]), signature) {
 			t.Errorf("%s: the signature is wrong, %v", c.alg, err)
+		}
+	}
+}
+
+func TestOAuth1WithAKey(t *testing.T) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for method, hash := range map[string]crypto.Hash{
+		"": crypto.SHA256, "RSA-SHA256": crypto.SHA256, "RSA-SHA512": crypto.SHA512,
+		"RSA-SHA1": crypto.SHA1,
+	} {
+		for _, sign := range []SignFunc{nil, SignWith(key)} {
+			config := Config{
+				TokenEndpoint: "https://as.example/token", ClientID: "client", ClientAuth: AuthOAuth1,
+				SignatureMethod: method,
+			}
+			if sign == nil {
+				config.PrivateKey = string(der)
+			}
+			var header string
+			answer := answering(200, `{"access_token":"x"}`).Transport
+			capture := &http.Client{Transport: transportFunc(
+				func(req *http.Request) (*http.Response, error) {
+					header = req.Header.Get("Authorization")
+					return answer.RoundTrip(req)
+				},
+			)}
+			_, err := FetchToken(t.Context(), config, &Options{HTTPClient: capture, Sign: sign})
+			if err != nil {
+				t.Fatal(method, err)
+			}
+			fields := map[string]string{}
+			for field := range strings.SplitSeq(strings.TrimPrefix(header, "OAuth "), ", ") {
+				name, value, _ := strings.Cut(field, "=")
+				fields[name], _ = url.PathUnescape(strings.Trim(value, `"`))
+			}
+			digest := hash.New()
+			// RFC 5849 section 3.4.1; no value here needs an encoding but the separators
+			fmt.Fprintf(digest, "POST&https%%3A%%2F%%2Fas.example%%2Ftoken&"+
+				"grant_type%%3Dclient_credentials%%26oauth_consumer_key%%3Dclient%%26"+
+				"oauth_nonce%%3D%s%%26oauth_signature_method%%3D%s%%26oauth_timestamp%%3D%s%%26"+
+				"oauth_version%%3D1.0",
+				fields["oauth_nonce"], fields["oauth_signature_method"], fields["oauth_timestamp"])
+			signature, _ := base64.StdEncoding.DecodeString(fields["oauth_signature"])
+			if rsa.VerifyPKCS1v15(&key.PublicKey, hash, digest.Sum(nil), signature) != nil {
+				t.Errorf("%q: the signature is wrong: %s", method, header)
+			}
 		}
 	}
 }

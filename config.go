@@ -85,8 +85,8 @@ type Config struct {
 	ClientAuth ClientAuth
 
 	// SignatureMethod is the method of AuthOAuth1: HMAC-SHA256, HMAC-SHA512 or HMAC-SHA1 with the
-	// secret, or RSA-SHA256, RSA-SHA512 or RSA-SHA1 with a private key. The default is HMAC-SHA256, and
-	// RSA-SHA256 if there is only a key.
+	// secret, or RSA-SHA256, RSA-SHA512 or RSA-SHA1 with a private key. The default is HMAC-SHA256,
+	// and RSA-SHA256 if there is only a key.
 	SignatureMethod string
 
 	// PrivateKey is the text or the bytes of a private key, for AuthPrivateKeyJWT, an RSA method of

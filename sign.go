@@ -15,11 +15,11 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/assertion"
 )
 
-// A SignFunc signs data, which is a JWS signing input (RFC 7515 section 5.1) or, with AuthOAuth1, the
-// base string of RFC 5849 section 3.4.1. Use one for a key that can't leave a key service (KMS) or a
-// hardware module. alg is Config.Alg (RFC 7518 section 3.1); for RSA-SHA256, RSA-SHA512 and RSA-SHA1
-// it is RS256, RS512 and RS1. keyID is Config.KeyID. An ECDSA signature can be DER, as key services return it, or r and s
-// side by side.
+// A SignFunc signs data, which is a JWS signing input (RFC 7515 section 5.1) or, with AuthOAuth1,
+// the base string of RFC 5849 section 3.4.1. Use one for a key that can't leave a key service (KMS)
+// or a hardware module. alg is Config.Alg (RFC 7518 section 3.1); for RSA-SHA256, RSA-SHA512 and
+// RSA-SHA1 it is RS256, RS512 and RS1. keyID is Config.KeyID. An ECDSA signature can be DER, as key
+// services return it, or r and s side by side.
 type SignFunc func(ctx context.Context, data []byte, alg, keyID string) ([]byte, error)
 
 // SignWith returns a SignFunc that signs with a crypto.Signer. Its key is RSA, ECDSA or Ed25519.

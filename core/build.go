@@ -32,8 +32,8 @@ const RandomSize = 16
 var errRandom = ConfigError("random", "must be "+strconv.Itoa(RandomSize)+" bytes")
 
 // Build makes the request. now is in milliseconds since the epoch, random is RandomSize fresh
-// random bytes. If a private key signs, signature is nil at first. Build then returns a [Signing], and
-// makes the request when it is called again with the same arguments and the signature. An ECDSA
+// random bytes. If a private key signs, signature is nil at first. Build then returns a [Signing],
+// and makes the request when it is called again with the same arguments and the signature. An ECDSA
 // signature is r and s side by side (RFC 7518 section 3.4), or DER, as most key services return it.
 func (x *Exchange) Build(now int64, random, signature []byte) (*Request, *Signing, error) {
 	if len(random) != RandomSize {

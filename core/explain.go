@@ -68,7 +68,8 @@ func (x *Exchange) Explain(now int64, random []byte) (*Explanation, error) {
 	}
 	for _, c := range x.Choices {
 		switch c.Field {
-		case "clientAuth", "signatureMethod", "bodyFormat", "basicEncoding", "alg": // words of the specifications
+		// words of the specifications
+		case "clientAuth", "signatureMethod", "bodyFormat", "basicEncoding", "alg":
 		default:
 			c.Field, c.Value = s.MaskWhole(c.Field), s.MaskWhole(c.Value)
 		}

@@ -210,11 +210,11 @@ export interface Config {
   signatureMethod?: OAuth1HmacMethod | OAuth1RsaMethod;
   /**
    * The key of `private_key_jwt`, of an RSA method of `oauth1`, or of the grant of RFC 7523, beside
-   * which a `clientSecret` is sent. RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519. It may
-   * be PKCS #8, PKCS #1 or SEC 1 as PEM, as DER or as the base64 of either; encrypted PKCS #8
-   * (PBES2: PBKDF2 and AES-CBC); a JWK (RFC 7517); a JWK set, from which `keyId` selects; or a
-   * CryptoKey, which need not be extractable. Escaped or lost line breaks, quotes, and text around
-   * the PEM are ignored.
+   * which a `clientSecret` is sent. It is RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519.
+   * It may be PKCS #8, PKCS #1 or SEC 1 as PEM, as DER or as the base64 of either; encrypted
+   * PKCS #8 (PBES2: PBKDF2 and AES-CBC); a JWK (RFC 7517); a JWK set, from which `keyId` selects;
+   * or a CryptoKey, which need not be extractable. Escaped or lost line breaks, quotes, and text
+   * around the PEM are ignored.
    */
   privateKey?: string | Uint8Array | Jwk | { keys: Jwk[] } | WebCryptoKey;
   /** The passphrase of an encrypted `privateKey`. */
@@ -260,7 +260,8 @@ export interface Config {
   /**
    * Default: `client_credentials` (RFC 6749 section 4.4), or the provider's. With
    * `urn:ietf:params:oauth:grant-type:jwt-bearer` and a JWT for `clientAuth`, the JWT is itself the
-   * grant (RFC 7523 section 2.1), unless `parameters` has an `assertion`.
+   * grant (RFC 7523 section 2.1), unless `parameters` has an `assertion`. With
+   * `client_secret_basic` or `client_secret_post` a key signs the grant, too.
    */
   grantType?: string;
   /** RFC 6749 section 3.3. An empty text means no scope, even if the provider has one. */
@@ -1014,10 +1015,9 @@ export interface OAuth1Request {
  * A request to sign as RFC 5849 section 3.4.3 describes, with the client's private key. It has a
  * `privateKey` or a `sign`. No secret counts, not even that of the token.
  */
-export interface OAuth1KeyRequest
-  extends
-    Omit<OAuth1Request, 'consumerSecret' | 'signatureMethod'>,
-    Pick<Config, 'privateKey' | 'passphrase' | 'sign' | 'keyId'> {
+export interface OAuth1KeyRequest extends
+  Omit<OAuth1Request, 'consumerSecret' | 'signatureMethod'>,
+  Pick<Config, 'privateKey' | 'passphrase' | 'sign' | 'keyId'> {
   consumerSecret?: '';
   /** Default: `RSA-SHA256`. */
   signatureMethod?: OAuth1RsaMethod;

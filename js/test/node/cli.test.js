@@ -526,6 +526,66 @@ describe('the secret', () => {
     assert.equal(server.requests.length, 0);
   });
 
+  test('may be empty, from a variable or a file, and is sent so', async () => {
+    const { stdout: basic } = await run([...flags('iotspot'), '--curl', '--show-secrets'], {
+      env: { [SECRET]: '' },
+    });
+    const { clientId } = server.systems.iotspot;
+    assert.ok(basic.includes(Buffer.from(`${clientId}:`).toString('base64')), basic);
+    for (const [source, args, env] of /** @type {const} */ ([
+      [`the environment variable ${SECRET}`, [], { [SECRET]: '' }],
+      ['the file of --client-secret-file', ['--client-secret-file', await written('e', '\n')], {}],
+    ])) {
+      const { status, stderr } = await run([...flags('iotspot'), ...args], { env });
+      assert.equal(status, 1);
+      assert.equal(
+        stderr.split('\n')[0],
+        `fetchtoken: ${source} is empty, so the client secret is sent as an empty one`,
+      );
+    }
+    const { status, stderr } = await run(
+      [...flags('iotspot'), '--client-auth', 'client_secret_jwt'], { env: { [SECRET]: '' } },
+    );
+    assert.equal(status, 2);
+    assert.match(stderr, /\nfetchtoken: the client secret is missing: client_secret_jwt needs it\n/);
+  });
+
+  test('counts beside a key, as method and grant say', async () => {
+    const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
+      .export({ format: 'pem', type: 'pkcs8' });
+    const env = { FETCHTOKEN_PRIVATE_KEY: String(key), [SECRET]: 'beside-the-key' };
+    const jwt = ['--grant-type', 'urn:ietf:params:oauth:grant-type:jwt-bearer'];
+    const args = ['--endpoint', 'https://as.example/token', '--client-id', 'c', '--curl'];
+    /** @type {[options: string[], isKeyUsed: boolean, isSecretUsed: boolean][]} */
+    const table = [
+      [[], false, true],
+      [['--client-auth', 'client_secret_post'], false, true],
+      [['--client-auth', 'private_key_jwt'], true, false],
+      [['--client-auth', 'oauth1'], false, false], // HMAC shows no secret
+      [['--client-auth', 'oauth1', '--signature-method', 'RSA-SHA1'], true, false],
+      [['--client-auth', 'client_secret_post', ...jwt], true, true],
+      [['--client-auth', 'private_key_jwt', ...jwt], true, true],
+      [
+        ['--client-auth', 'client_secret_post', ...jwt, '--parameter-file', 'assertion=-'],
+        false, true,
+      ],
+    ];
+    await each(table, async ([options, isKeyUsed, isSecretUsed]) => {
+      const { status, stdout, stderr } = await run([...args, '--show-secrets', ...options], {
+        env, input: 'an.assertion.here',
+      });
+      assert.equal(status, 0, stderr);
+      const isSigned = /assertion=ey|RSA-SHA1/.test(stdout);
+      const isSent = stdout.includes('beside-the-key') || stdout.includes('Basic ');
+      assert.deepEqual([isSigned, isSent], [isKeyUsed, isSecretUsed], options.join(' '));
+    });
+    assertFailed(
+      await run([...args, ...jwt], { env }),
+      2,
+      /^fetchtoken: --client-auth is missing: both the client secret and the private key are given/,
+    );
+  });
+
   test('is missed, wherever it is missing', async () => {
     assertFailed(
       await run(flags('iotspot')),
@@ -533,19 +593,9 @@ describe('the secret', () => {
       /^fetchtoken: the client secret is missing: standard input is empty\nhint: give it by --client-secret-file PATH, /,
     );
     assertFailed(
-      await run(flags('iotspot'), { env: { [SECRET]: '' } }),
-      2,
-      'fetchtoken: the environment variable FETCHTOKEN_CLIENT_SECRET is empty\n',
-    );
-    assertFailed(
       await run(flags('iotspot'), { input: '\n' }),
       2,
       'fetchtoken: standard input holds no secret: it is empty\n',
-    );
-    assertFailed(
-      await run([...flags('iotspot'), '--client-secret-file', await written('empty', '')]),
-      2,
-      'fetchtoken: --client-secret-file holds no secret: it is empty\n',
     );
     assertFailed(
       await run([...flags('iotspot'), '--client-secret-file', file('none')]),

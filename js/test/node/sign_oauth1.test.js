@@ -2,8 +2,8 @@
 // run. The judge is oauth-1.0a.
 
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
-import { after, test } from 'node:test';
+import { createHmac, generateKeyPairSync, sign as signByNode, verify } from 'node:crypto';
+import { after, suite, test } from 'node:test';
 import { runInNewContext } from 'node:vm';
 
 import OAuth from 'oauth-1.0a';
@@ -305,9 +305,14 @@ for (const [what, wrong, message] of /** @type {[string, any, RegExp][]} */ ([
     /^timestamp must be a whole number of seconds/,
   ],
   [
-    'RSA',
+    'RSA without a key',
     { ...request, signatureMethod: 'RSA-SHA1' },
-    /^signatureMethod must be HMAC-SHA256, HMAC-SHA512, HMAC-SHA1 or PLAINTEXT/,
+    /^privateKey is missing: RSA-SHA1 needs it/,
+  ],
+  [
+    'another method',
+    { ...request, signatureMethod: 'RSA-SHA224' },
+    /^signatureMethod must be one of: HMAC-SHA256, .*, RSA-SHA1, PLAINTEXT/,
   ],
   ['a quotation mark in the realm', { ...request, realm: '"' }, /^realm must not contain/],
   [
@@ -331,3 +336,76 @@ for (const [what, wrong, message] of /** @type {[string, any, RegExp][]} */ ([
     assertThrows(() => signOAuth1(wrong), 'invalid_config', message);
   });
 }
+
+suite('with a private key', () => {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const pem = /** @type {string} */ (privateKey.export({ format: 'pem', type: 'pkcs8' }));
+  const { consumerSecret, ...unsigned } = request;
+
+  /** Verifies a signature by OpenSSL. @param {any} signed @param {string} hash */
+  function assertSigned({ authorization, signature, baseString }, hash) {
+    const bytes = Buffer.from(signature, 'base64');
+    assert.ok(verify(hash, Buffer.from(baseString), publicKey, bytes));
+    assert.ok(authorization.includes(`oauth_signature="${encodeURIComponent(signature)}"`));
+  }
+
+  for (const [signatureMethod, hash] of /** @type {const} */ ([
+    ['RSA-SHA256', 'sha256'],
+    ['RSA-SHA512', 'sha512'],
+    ['RSA-SHA1', 'sha1'],
+  ])) {
+    test(`${signatureMethod}: a PEM, a JWK, a CryptoKey and a function`, async () => {
+      const der = privateKey.export({ format: 'der', type: 'pkcs8' });
+      const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: hash.replace('sha', 'SHA-') };
+      const cryptoKey = await crypto.subtle.importKey('pkcs8', der, algorithm, false, ['sign']);
+      const jwk = /** @type {any} */ (privateKey.export({ format: 'jwk' }));
+      for (const key of [pem, jwk, new Uint8Array(der), cryptoKey]) {
+        const given = { ...unsigned, privateKey: key, signatureMethod };
+        assertSigned(await signOAuth1(given), hash);
+        assertSigned(await signOAuth1(given), hash);
+      }
+      /** @type {any[]} */
+      const asked = [];
+      const sign = (/** @type {Uint8Array} */ data, /** @type {any} */ info) => {
+        asked.push(info);
+        return signByNode(hash, data, privateKey);
+      };
+      assertSigned(await signOAuth1({ ...unsigned, sign, signatureMethod, keyId: 'k' }), hash);
+      assert.deepEqual(asked, [{ alg: signatureMethod.replace('RSA-SHA', 'RS'), keyId: 'k' }]);
+    });
+  }
+
+  test('a fresh nonce in each, and the same one under the signature', async () => {
+    const nonces = new Set();
+    for (let i = 0; i < 3; i++) {
+      const { authorization, baseString } = await signOAuth1({ ...unsigned, privateKey: pem });
+      const [, nonce] = /** @type {string[]} */ (/ oauth_nonce="([\w-]{22})"/.exec(authorization));
+      assert.ok(baseString.includes(`oauth_nonce%3D${nonce}%26`));
+      nonces.add(nonce);
+    }
+    assert.equal(nonces.size, 3);
+  });
+
+  test('a signer that fails, and no word of a secret', async () => {
+    const given = { ...unsigned, token: 'the-token', tokenSecret: 't0ken-secret' };
+    /** @type {[sign: any, code: string, message: RegExp][]} */
+    const signers = [
+      [() => Promise.reject(new Error('no t0ken-secret')), 'invalid_key', /^sign failed: no \[red/],
+      [() => 'text', 'invalid_key', /^sign must return the signature as a Uint8Array .+ string$/],
+      [() => new Uint8Array(64), 'invalid_key', /signature of RS256, .+, not 64 bytes$/],
+    ];
+    for (const [sign, code, message] of signers) {
+      await assert.rejects(signOAuth1({ ...given, sign }), { code, message });
+    }
+    const { privateKey: ec } = await crypto.subtle.generateKey(
+      { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign'],
+    );
+    await assert.rejects(signOAuth1({ ...given, privateKey: ec }), {
+      code: 'invalid_key', message: /RSA-SHA256 can't be used with this key \(EC P-256\)/,
+    });
+    await assert.rejects(
+      signOAuth1(/** @type {any} */ ({ ...given, privateKey: pem, consumerSecret: 's3cret' })),
+      { code: 'invalid_config', message: /^privateKey goes with .+ without a consumerSecret$/ },
+    );
+  });
+});

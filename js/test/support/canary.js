@@ -422,6 +422,8 @@ const RUN_VECTOR = {
 
   async oauth1(report, marks, { id, input }) {
     const marked = { ...input };
+    marks.key(input.privateKey);
+    marks.add(input.passphrase);
     for (const name of ['consumerSecret', 'tokenSecret', 'token']) {
       if (name in input) {
         marked[name] = marks.mark(name, input[name]);
@@ -435,6 +437,9 @@ const RUN_VECTOR = {
       tokenEndpoint: input.url,
       clientId: input.consumerKey,
       clientSecret: marked.consumerSecret,
+      privateKey: input.privateKey,
+      passphrase: input.passphrase,
+      signatureMethod: input.signatureMethod,
     };
     await report.call(id, marks, config, echo);
   },

@@ -89,6 +89,11 @@ const MUTATIONS = [
     'the key of the sessions is for its user alone',
     'js/cli/sign_in.js', node('cli_login', 'lies sealed'),
     "{ flag: 'wx', mode: 0o600, flush: true }", "{ flag: 'wx', flush: true }",
+  // OAuth 1.0 with a key.
+  [
+    'no assertion is signed with SHA-1',
+    'core/assertion/sign.go', go('./core/assertion', 'HostKeySHA1'),
+    '(a.kty == "oct") == secret && a.name != RS1', '(a.kty == "oct") == secret',
   ],
   // The console.
   [

@@ -198,7 +198,7 @@ func collect(from io.Reader) ([]byte, error) {
 	return content.Bytes(), nil
 }
 
-// secretText returns the secret in a file: its text without the final line break.
+// secretText returns the secret in a file: its text without the final line break. It may be empty.
 func secretText(content []byte, what string) (string, error) {
 	text, ok := textOf(content)
 	if !ok {
@@ -208,6 +208,11 @@ func secretText(content []byte, what string) (string, error) {
 	if isBroken {
 		secret = strings.TrimSuffix(secret, "\r")
 	}
+	return secret, nil
+}
+
+// notEmpty returns a secret that must not be empty.
+func notEmpty(secret, what string) (string, error) {
 	if secret == "" {
 		return "", &usage.Error{Message: what + " holds no secret: it is empty"}
 	}

@@ -88,7 +88,10 @@ func (s *secrets) pairs(option string, isSecret func(name, value string) bool) (
 			return nil, err
 		}
 		what := "--" + option + "-file " + given.name
-		if given.value, err = s.secretIn(given.value, what); err != nil {
+		if given.value, err = s.secretIn(given.value, what); err == nil {
+			given.value, err = notEmpty(given.value, what)
+		}
+		if err != nil {
 			return nil, err
 		}
 		pairs = append(pairs, given)

@@ -8,6 +8,8 @@ import (
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/report"
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/usage"
 	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/jsonobject"
+	"github.com/fetchtoken/fetchtoken/core/oauth1"
 	"github.com/fetchtoken/fetchtoken/internal/inner"
 )
 
@@ -63,7 +65,9 @@ func (s *secrets) addPrivateKey() error {
 		} else {
 			s.set("privateKey", core.Value{Kind: core.KindBytes, Text: string(content)})
 		}
-		s.drop("clientSecret")
+		if !s.has("clientAuth") && !s.isKeyTheGrant() {
+			s.drop("clientSecret") // the command line overrides the file
+		}
 	} else {
 		key, isSet := os.LookupEnv(usage.Key)
 		if !isSet || s.has("privateKey") || !s.wantsKey() {
@@ -84,30 +88,48 @@ func (s *secrets) addPrivateKey() error {
 	return nil
 }
 
-// wantsKey reports whether the client authenticates with a private key.
+// isKeyTheGrant reports whether a private key signs the grant (RFC 7523 section 2.1), so that a
+// secret may be sent beside it. Another party's assertion is a parameter.
+func (s *secrets) isKeyTheGrant() bool {
+	parameters, _ := jsonobject.Parse([]byte(s.text("parameters")))
+	return s.text("grantType") == core.GrantJWT && parameters.Get("assertion") == nil
+}
+
+// wantsKey reports whether the private key of the environment counts.
 func (s *secrets) wantsKey() bool {
 	_, isSet := os.LookupEnv(usage.Secret)
 	hasSecret := isSet || s.has("clientSecret") || s.Values.Has("client-secret-file")
-	return s.text("clientAuth") == core.PrivateKeyJWT || !s.has("clientAuth") && !hasSecret
+	switch s.text("clientAuth") {
+	case core.PrivateKeyJWT:
+		return true
+	case core.OAuth1:
+		if !s.has("signatureMethod") {
+			return !hasSecret
+		}
+		return oauth1.KeyAlg(s.text("signatureMethod")) != ""
+	case core.None:
+		return false
+	}
+	return s.isKeyTheGrant() || !s.has("clientAuth") && !hasSecret
 }
 
 // addClientSecret adds the client secret from the source that the help describes, if a secret is
 // needed. isInputTaken says whether standard input isn't for the secret.
 func (s *secrets) addClientSecret(ctx context.Context, isInputTaken bool) (err error) {
 	secret := s.text("clientSecret")
+	isOptional := s.isKeyTheGrant() && s.text("clientAuth") != core.None
 	switch fromEnvironment, isSet := os.LookupEnv(usage.Secret); {
 	case s.Values.Has("client-secret-file"):
 		secret, err = s.secretIn(s.Values.Get("client-secret-file"), "--client-secret-file")
-	case !s.wantsSecret():
+		s.noteEmpty(secret, err, "the file of --client-secret-file")
+	case !s.wantsSecret() && !isOptional:
 		return nil
 	case isSet && (!s.has("clientSecret") || s.Values.Has("client-id")):
-		if err := s.guard("the secret of " + usage.Secret); err != nil {
-			return err
-		}
-		if fromEnvironment == "" {
-			return &usage.Error{Message: "the environment variable " + usage.Secret + " is empty"}
-		}
+		err = s.guard("the secret of " + usage.Secret)
 		secret = fromEnvironment
+		s.noteEmpty(secret, err, "the environment variable "+usage.Secret)
+	case !s.wantsSecret():
+		return nil
 	case !s.has("clientSecret"):
 		secret, err = s.fromInput(ctx, isInputTaken)
 	}
@@ -118,12 +140,23 @@ func (s *secrets) addClientSecret(ctx context.Context, isInputTaken bool) (err e
 	return nil
 }
 
-func (s *secrets) wantsSecret() bool {
-	if !s.has("clientAuth") {
-		return !s.has("privateKey")
+// noteEmpty notes on standard error that a secret is empty: it may be so by mistake.
+func (s *secrets) noteEmpty(secret string, err error, source string) {
+	if secret == "" && err == nil {
+		text := source + " is empty, so the client secret is sent as an empty one"
+		report.Complain(s.Errout, text, "")
 	}
-	auth := s.text("clientAuth")
-	return auth != core.PrivateKeyJWT && auth != core.None
+}
+
+func (s *secrets) wantsSecret() bool {
+	switch auth := s.text("clientAuth"); {
+	case auth == core.OAuth1 && s.has("signatureMethod"):
+		return oauth1.KeyAlg(s.text("signatureMethod")) == ""
+	case auth == "", auth == core.OAuth1:
+		return !s.has("privateKey")
+	default:
+		return auth != core.PrivateKeyJWT && auth != core.None
+	}
 }
 
 // fromInput returns the secret of standard input.
@@ -145,7 +178,11 @@ func (s *secrets) fromInput(ctx context.Context, isInputTaken bool) (string, err
 	if len(content) == 0 {
 		return "", s.missingSecret(ctx, "the client secret is missing: standard input is empty")
 	}
-	return secretText(content, "standard input")
+	secret, err := secretText(content, "standard input")
+	if err != nil {
+		return "", err
+	}
+	return notEmpty(secret, "standard input")
 }
 
 // missingSecret returns the error for a missing secret. If the configuration has another fault, it
