@@ -110,7 +110,8 @@ func (r *reading) credentialsHint(e *core.TokenError, description string) string
 		found = credential(x, withoutQuotes)
 	}
 	if found == "" {
-		hint = "{} has an invisible character, such as U+200B: copy it anew"
+		hint = "{} has an invisible character, U+" + codePointIn(x.ClientID+x.ClientSecret) +
+			": copy it anew"
 		found = credential(x, withoutInvisible)
 	}
 	switch {
@@ -150,16 +151,30 @@ func withoutQuotes(text string) string {
 	return text
 }
 
-// withoutInvisible removes what nobody sees: the soft hyphen, the no-break space, characters
+// isInvisible says whether nobody sees a character: the soft hyphen, the no-break space, those
 // without a width, marks of direction, and the byte order mark.
+func isInvisible(r rune) bool {
+	return r == 0xa0 || r == 0xad || 0x200b <= r && r <= 0x200f || 0x202a <= r && r <= 0x202e ||
+		0x2060 <= r && r <= 0x206f || r == 0xfeff
+}
+
 func withoutInvisible(text string) string {
 	return strings.Map(func(r rune) rune {
-		if r == 0xa0 || r == 0xad || 0x200b <= r && r <= 0x200f || 0x202a <= r && r <= 0x202e ||
-			0x2060 <= r && r <= 0x206f || r == 0xfeff {
+		if isInvisible(r) {
 			return -1
 		}
 		return r
 	}, text)
+}
+
+// codePointIn returns the four hexadecimal digits of the first invisible character, or "".
+func codePointIn(text string) string {
+	for _, r := range text {
+		if isInvisible(r) {
+			return strings.ToUpper(strconv.FormatInt(0x10000+int64(r), 16)[1:])
+		}
+	}
+	return ""
 }
 
 const shortSecret = "{}, which RFC 7518 section 3.2 wants: some servers refuse a shorter one, so " +

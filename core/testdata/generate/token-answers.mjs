@@ -295,7 +295,7 @@ const hints = numbered('answers-hint', [
   silent('405 with Allow: GET', 405, '', { hints: ['takes no POST there but GET', 'tokenEndpoint'] }, { headers: { allow: 'GET' }, source: 'RFC 9110 15.5.6' }),
   silent('405 with more methods', 405, '', { hints: ['GET, HEAD, OPTIONS'] }, { headers: { allow: 'GET, HEAD, OPTIONS' } }),
   silent('405 with an Allow that is none', 405, '', { hints: ['GET [2J'] }, { headers: { allow: 'GET\u001b[2J' } }),
-  ...[['"s3cr-1"', 'clientSecret stands within quotes'], ["'s3cr-1'", 'clientSecret stands within quotes'], ['s3cr\u200b-1', 'clientSecret has an invisible character'], ['s3cr-1\ufeff', 'clientSecret has an invisible character'], ['s3cr\u00ad-1', 'clientSecret has an invisible character']].map(([clientSecret, hint]) =>
+  ...[['"s3cr-1"', 'clientSecret stands within quotes'], ["'s3cr-1'", 'clientSecret stands within quotes'], ['s3cr\u200b-1', 'clientSecret has an invisible character, U+200B: copy it anew'], ['s3cr-1\ufeff', 'clientSecret has an invisible character, U+FEFF: copy it anew'], ['s3cr\u00ad-1', 'clientSecret has an invisible character, U+00AD: copy it anew']].map(([clientSecret, hint]) =>
     refused(`a secret that was altered: ${JSON.stringify(clientSecret)}`, 401, { error: 'invalid_client' }, { hints: [hint] }, { config: { ...config, clientSecret } })),
   refused('an id within quotes', 401, { error: 'invalid_client' }, { hints: ['clientId stands within quotes'] }, { config: { ...config, clientId: '"client-1"', clientAuth: 'client_secret_post' } }),
   silent('405 without Allow', 405, '', { hints: ['no token endpoint at this path'] }, { headers: {} }),
