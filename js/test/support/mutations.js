@@ -89,6 +89,7 @@ const MUTATIONS = [
     'the key of the sessions is for its user alone',
     'js/cli/sign_in.js', node('cli_login', 'lies sealed'),
     "{ flag: 'wx', mode: 0o600, flush: true }", "{ flag: 'wx', flush: true }",
+  ],
   // OAuth 1.0 with a key.
   [
     'no assertion is signed with SHA-1',
