@@ -1757,8 +1757,8 @@ const MUTATIONS = [
   ],
   [
     'a symmetric key is no private key',
-    'core/provider/resolve.go', VECTORS,
-    'if key.Type == "oct" {', 'if false {',
+    'core/key.go', VECTORS,
+    'if err == nil && key.Type == "oct" {', 'if false {',
   ],
   [
     'a JWK that is for something else signs nothing',
