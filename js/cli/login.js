@@ -12,6 +12,7 @@ import { openBrowser } from './browser.js';
 import { CallbackListener } from './callback.js';
 import { readConfiguration } from './configuration.js';
 import { maskInLogs } from './log_mask.js';
+import { HOW_TO_GIVE_A_SECRET } from './options.js';
 import { complain } from './output.js';
 import { printableJSON } from './printable.js';
 import { hasGrant, keepSignIn, scopeOf, sessionOf, signInOf } from './sign_in.js';
@@ -33,7 +34,11 @@ export async function run({ positionals: [file], values }) {
       'prints it on standard output',
     );
   }
-  const config = await readConfiguration({ file, values, asks: false });
+  const config = await readConfiguration({ file, values, asks: false }).catch((error) => {
+    throw error.hint === HOW_TO_GIVE_A_SECRET
+      ? new UsageError(error.message, `${error.hint}; if it has none, say --client-auth none`)
+      : error;
+  });
   if (hasGrant(config)) {
     throw new UsageError(
       'login gets the grant from the user, and another one is given',

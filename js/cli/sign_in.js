@@ -8,9 +8,9 @@
 import { link, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { GRANTS } from '../client/grant.js';
 import { KeptSession } from '../client/kept_session.js';
 import { sealerOf, storeKeyOf } from '../client/seal.js';
+import { SECRET_PARAMETERS } from '../lib/config_fields.js';
 import { xdgFolder } from '../lib/home_folder.js';
 import { ownOf } from '../lib/own.js';
 import { randomBytes } from '../lib/random.js';
@@ -69,9 +69,15 @@ export async function signInOf(config) {
   });
 }
 
-/** Says whether a configuration has a grant that isn't of a sign-in. @param {Config} config */
+/**
+ * Says whether a configuration has a grant that isn't of a sign-in. Its parameters must not become
+ * a part of an address.
+ *
+ * @param {Config} config
+ */
 export const hasGrant = ({ grantType = OF_A_USER[0], parameters = {} }) =>
-  !OF_A_USER.includes(grantType) || GRANTS.some((name) => Object.hasOwn(parameters, name));
+  !OF_A_USER.includes(grantType) ||
+  SECRET_PARAMETERS.some((name) => Object.hasOwn(parameters, name));
 
 /**
  * Keeps a sign-in. It replaces the one before.

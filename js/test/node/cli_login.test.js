@@ -416,9 +416,19 @@ describe('the session', () => {
       assert.equal(status, 2);
       assert.match(stderr, new RegExp(`${option} keeps nothing.*\nhint: .*fetchtoken logout`));
     }
-    const both = await run('login', ...client, '--json', ...own.slice(2));
-    assert.match(both.stderr, /login gets the grant from the user/);
     assert.equal(asked.length, 2);
+  });
+
+  test('begins with no other secret: none comes into an address', async () => {
+    await writeFile(join(here.folder, 'secret'), 'own');
+    for (const name of ['refresh_token', 'password']) {
+      const secret = ['--parameter-file', `${name}=secret`];
+      const { status, stdout, stderr } = await run('login', ...client, '--json', ...secret);
+      assert.deepEqual([status, stdout], [2, ''], name);
+      assert.match(stderr, /login gets the grant from the user/);
+    }
+    const { stderr } = await run('login', ...client.slice(0, 4), '--json');
+    assert.match(stderr, /secret is missing\nhint: .*if it has none, say --client-auth none\n/);
   });
 
   test('without a refresh token lasts as long as its token', async () => {

@@ -86,6 +86,11 @@ const MUTATIONS = [
     "state === '' ? this.#grant.refresh_token", "state !== '' ? this.#grant.refresh_token",
   ],
   [
+    'no secret parameter becomes a part of an address',
+    'js/cli/login.js', node('cli_login', 'none comes into an address'),
+    'if (hasGrant(config)) {', 'if (false) {',
+  ],
+  [
     'the key of the sessions is for its user alone',
     'js/cli/sign_in.js', node('cli_login', 'lies sealed'),
     "{ flag: 'wx', mode: 0o600, flush: true }", "{ flag: 'wx', flush: true }",
