@@ -7,13 +7,14 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 import { isOrigin } from '../client/client_options.js';
+import { LEADS_AWAY, returnedHeaders, ruleOf, sentHeaders, textOf } from '../lib/proxy_rules.js';
 import { randomBytes } from '../lib/random.js';
 import { TokenError } from '../node.js';
 import { readConfiguration, watched } from './configuration.js';
 import { isLoopback, listenAddress } from './listen_address.js';
 import { messageOf } from './names.js';
 import { complain } from './output.js';
-import { pathOf, refusalOf, returnedHeaders, ruleOf, sentHeaders } from './proxy_request.js';
+import { headersOf, refusalOf } from './proxy_request.js';
 import { runProgram, withoutSecrets } from './program.js';
 import { clientOf } from './token.js';
 import { UsageError } from './usage_error.js';
@@ -105,19 +106,20 @@ async function listening(server, host, port) {
 async function answer(client, session, request, response) {
   const refusal = refusalOf(request, session);
   if (refusal !== undefined) {
-    return refuse(response, refusal.status, refusal.why);
+    return refuse(response, refusal);
   }
+  const url = new URL(String(request.url), session.to);
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   try {
-    const answered = await client.fetch(new URL(String(request.url), session.to), {
+    const answered = await client.fetch(url, {
       .../** @type {RequestInit} */ (bodyOf(request)),
       method: request.method,
-      headers: sentHeaders(request),
+      headers: sentHeaders(headersOf(request)),
       redirect: 'manual',
       signal: gone.signal,
     });
-    await passBack(answered, session.to, response);
+    await passBack(answered, url, response);
   } catch (error) {
     fail(error, session.to, response);
   }
@@ -137,32 +139,28 @@ function bodyOf(request) {
  * Passes the response of the API on to the program while it arrives.
  *
  * @param {Response} answered
- * @param {URL} to
+ * @param {URL} url of the request
  * @param {ServerResponse} response
  */
-async function passBack(answered, to, response) {
-  const { status, headers, body } = answered;
-  const location = headers.get('location');
-  const path = location === null ? undefined : pathOf(location, answered.url || to.href, to);
-  if (location !== null && path === undefined) {
+async function passBack(answered, url, response) {
+  const { status, body } = answered;
+  const headers = returnedHeaders(answered, url);
+  if (headers === undefined) {
     void body?.cancel();
-    return refuse(response, 502, 'the API redirects to another origin');
+    return refuse(response, LEADS_AWAY);
   }
-  response.writeHead(status, [
-    ...returnedHeaders(headers),
-    ...(path === undefined ? [] : [['location', path]]),
-  ].flat());
+  response.writeHead(status, headers.flat());
   response.flushHeaders();
   await (body === null
     ? response.end()
     : pipeline(Readable.fromWeb(/** @type {any} */ (body)), response));
 }
 
-/** @param {ServerResponse} response @param {number} status @param {string} why */
-function refuse(response, status, why) {
+/** @param {ServerResponse} response @param {import('./proxy_request.js').Refusal} refusal */
+function refuse(response, { status, why }) {
   const challenge = status === 401 ? { 'www-authenticate': 'Bearer' } : {};
   response.writeHead(status, { ...challenge, 'content-type': 'text/plain', connection: 'close' });
-  response.end(`fetchtoken proxy: ${why}\n`);
+  response.end(textOf(why));
 }
 
 /** @param {unknown} error @param {URL} to @param {ServerResponse} response */
@@ -176,5 +174,5 @@ function fail(error, { origin }, response) {
       ? messageOf(/** @type {any} */ (error))
       : `the request to ${origin} failed: ${code ?? name}`;
   complain(why);
-  refuse(response, 502, why);
+  refuse(response, { status: 502, why });
 }

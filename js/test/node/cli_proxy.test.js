@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
-import { ruleOf } from '../../cli/proxy_request.js';
+import { ruleOf } from '../../lib/proxy_rules.js';
 import { COMMAND, ended, place } from '../support/command.js';
 
 /**

@@ -1079,68 +1079,68 @@ const MUTATIONS = [
   ],
   [
     'proxy: a target has no empty segment',
-    'js/cli/proxy_request.js', node('cli_proxy', 'refuses a request'),
+    'js/lib/proxy_rules.js', node('cli_proxy', 'refuses a request'),
     '(?!/|(?:', '(?!(?:',
   ],
   [
     'proxy: a target has no backslash and no fragment',
-    'js/cli/proxy_request.js', node('cli_proxy', 'refuses a request'),
+    'js/lib/proxy_rules.js', node('cli_proxy', 'refuses a request'),
     RAW`return !/[\\#]/.test(target) && `, 'return ',
   ],
   [
     'proxy: a path has no dot segments',
-    'js/cli/proxy_request.js', node('cli_proxy', 'refuses a request'),
+    'js/lib/proxy_rules.js', node('cli_proxy', 'refuses a request'),
     RAW`(?:\.|%2e){1,2}(?:/|$)`, '-',
   ],
   [
     'proxy: a path is encoded',
-    'js/cli/proxy_request.js', node('cli_proxy', 'refuses a request'),
+    'js/lib/proxy_rules.js', node('cli_proxy', 'refuses a request'),
     RAW`[\w.~!$&`, RAW`["<>{}\w.~!$&`,
   ],
   [
     'proxy: a rule fits the whole path',
-    'js/cli/proxy_request.js', node('cli_proxy', 'what a rule permits'),
+    'js/lib/proxy_rules.js', node('cli_proxy', 'what a rule permits'),
     '(end ? at.startsWith(path) : at === path)', 'at.startsWith(path)',
   ],
   [
     'proxy: a rule fits a path before it is decoded',
-    'js/cli/proxy_request.js', node('cli_proxy', 'what a rule permits'),
+    'js/lib/proxy_rules.js', node('cli_proxy', 'what a rule permits'),
     'const isPlain = !/%(2f|5c|2e|00)/i.test(path);', 'const isPlain = true;',
   ],
   [
     'proxy: no header of one connection is passed on',
-    'js/cli/proxy_request.js', node('cli_proxy', 'passes no header'),
+    'js/lib/proxy_rules.js', node('cli_proxy', 'passes no header'),
     '  ...HOP_BY_HOP, \'accept-encoding\',', "  'accept-encoding',",
   ],
   [
     'proxy: no header that a Connection names is passed on',
-    'js/cli/proxy_request.js', node('cli_proxy', 'passes no header'),
+    'js/lib/proxy_rules.js', node('cli_proxy', 'passes no header'),
     'if (!NOT_SENT.includes(name) && !names.includes(name)) {',
     'if (!NOT_SENT.includes(name)) {',
   ],
   [
     'proxy: no cookie is passed on',
-    'js/cli/proxy_request.js', node('cli_proxy', 'passes no header'),
+    'js/lib/proxy_rules.js', node('cli_proxy', 'passes no header'),
     "'authorization', 'cookie', 'cookie2',", "'authorization', 'cookie2',",
   ],
   [
     'proxy: no cookie is passed back',
-    'js/cli/proxy_request.js', node('cli_proxy', 'passes no header'),
+    'js/lib/proxy_rules.js', node('cli_proxy', 'passes no header'),
     "'alt-svc', 'set-cookie',", "'alt-svc',",
   ],
   [
     'proxy: it leads to no other origin',
-    'js/cli/proxy_request.js', node('cli_proxy', 'leads on to the API only'),
+    'js/lib/proxy_rules.js', node('cli_proxy', 'leads on to the API only'),
     "return origin === to.origin && !pathname", 'return !pathname',
   ],
   [
     'proxy: a redirect within the API leads to no other host',
-    'js/cli/proxy_request.js', node('cli_proxy', 'leads on to the API only'),
+    'js/lib/proxy_rules.js', node('cli_proxy', 'leads on to the API only'),
     "&& !pathname.startsWith('//')", '',
   ],
   [
     'proxy: a redirect is read as each client reads it',
-    'js/cli/proxy_request.js', node('cli_proxy', 'leads on to the API only'),
+    'js/lib/proxy_rules.js', node('cli_proxy', 'leads on to the API only'),
     RAW`if (/[\\\t]/.test(location) || `, 'if (',
   ],
   [
@@ -1150,17 +1150,17 @@ const MUTATIONS = [
   ],
   [
     'proxy: no method is passed on that fetch has not',
-    'js/cli/proxy_request.js', node('cli_proxy', 'refuses a request'),
+    'js/lib/proxy_rules.js', node('cli_proxy', 'refuses a request'),
     "const NO_METHODS = ['CONNECT', 'TRACE', 'TRACK'];", "const NO_METHODS = [''];",
   ],
   [
     'proxy: a rule fits its method only',
-    'js/cli/proxy_request.js', node('cli_proxy', 'what a rule permits'),
+    'js/lib/proxy_rules.js', node('cli_proxy', 'what a rule permits'),
     "(method === '*' || method === asked) && ", '',
   ],
   [
     'proxy: a rule without a meaning is refused',
-    'js/cli/proxy_request.js', node('cli_proxy', 'an --allow that is no rule'),
+    'js/lib/proxy_rules.js', node('cli_proxy', 'an --allow that is no rule'),
     RAW`[^\s*?#%]*`, '.*',
   ],
   [
@@ -1200,8 +1200,8 @@ const MUTATIONS = [
   ],
   [
     'proxy: a WebSocket is refused',
-    'js/cli/proxy_request.js', node('cli_proxy', 'refuses a request'),
-    "({ headers }) => /websocket/i.test(headers.upgrade ?? ''),", '() => false,',
+    'js/lib/proxy_rules.js', node('cli_proxy', 'refuses a request'),
+    "({ upgrade }) => /websocket/i.test(upgrade)]", '() => false]',
   ],
   [
     'proxy: --to is an origin',

@@ -89,7 +89,7 @@ var refusals = []refusal{
 	{400, "the target is no plain path of the API", func(r *http.Request, _ *session) bool {
 		return !isPlainPath(r.RequestURI)
 	}},
-	{403, "no --allow permits this method and path", func(r *http.Request, s *session) bool {
+	{403, "no rule permits this method and path", func(r *http.Request, s *session) bool {
 		path, _, _ := strings.Cut(r.RequestURI, "?")
 		permits := func(rule rule) bool { return rule.permits(r.Method, path) }
 		return len(s.rules) > 0 && (isDecoded(path) || !slices.ContainsFunc(s.rules, permits))
