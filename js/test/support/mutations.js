@@ -25,6 +25,9 @@ const js = (name, pattern) => ['node', '--test', ...(pattern === undefined ? [] 
 /** @param {string} name @param {string} [pattern] */
 const node = (name, pattern) => js(`node/${name}`, pattern);
 
+/** Tests of an example, those of a name. @param {string} name @param {string} pattern */
+const example = (name, pattern) => ['node', '--test', `--test-name-pattern=${pattern}`, `examples/test/${name}.test.js`];
+
 const RAW = String.raw;
 
 /** @type {[rule: string, file: string, tests: string[], text: string, becomes: string][]} */
@@ -1207,6 +1210,70 @@ const MUTATIONS = [
     'proxy: --to is an origin',
     'js/cli/proxy.js', node('cli_proxy', 'a wrong command line'),
     'if (!isOrigin(text)) {', 'if (text === undefined) {',
+  ],
+  // A Worker as a proxy.
+  [
+    'broker: a caller has a key',
+    'examples/broker/caller.js', example('broker', 'nothing without its key'),
+    'if (isEqual && key.length >= KEY_LENGTH) {', 'if (key.length >= KEY_LENGTH) {',
+  ],
+  [
+    'broker: a short key is no key',
+    'examples/broker/caller.js', example('broker', 'nothing without its key'),
+    'if (isEqual && key.length >= KEY_LENGTH) {', 'if (isEqual) {',
+  ],
+  [
+    'broker: a caller uses the APIs to which it has the right',
+    'examples/broker/worker.js', example('broker', 'nothing without its key'),
+    ' || !caller[route]?.includes(name)', '',
+  ],
+  [
+    'broker: a JWT of Access is for this Worker',
+    'examples/broker/caller.js', example('broker', 'a user of Access'),
+    "issuer, audience, algorithms: ['RS256'], requiredClaims: ['exp'],",
+    "issuer, algorithms: ['RS256'], requiredClaims: ['exp'],",
+  ],
+  [
+    'broker: a JWT of Access has an end',
+    'examples/broker/caller.js', example('broker', 'a user of Access'),
+    ", requiredClaims: ['exp']", '',
+  ],
+  [
+    'broker: a page of another origin does not use the cookie of Access',
+    'examples/broker/caller.js', example('broker', 'a user of Access'),
+    'jwt === null || isForeign(request)', 'jwt === null',
+  ],
+  [
+    'broker: the API does not learn who asks',
+    'examples/broker/worker.js', example('broker', 'in place of the key'),
+    'forward(fromEdge(request))', 'forward(request)',
+  ],
+  [
+    'broker: a caller has a limit',
+    'examples/broker/worker.js', example('broker', 'too many requests'),
+    'if (!(await env.LIMIT.limit({ key: caller.id })).success) {', 'if (caller.id === "") {',
+  ],
+  [
+    'broker: pages of other origins read nothing',
+    'examples/broker/cors.js', example('broker', 'pages of listed origins'),
+    "const isListed = (request) => env.ORIGINS.includes(originOf(request));",
+    'const isListed = (request) => originOf(request) !== null;',
+  ],
+  [
+    'createProxy: the path of the API is below the base',
+    'js/proxy.js', node('proxy', 'not below the base'),
+    'return pathname.startsWith(`${base}/`) ? pathname.slice(base.length) + search',
+    'return true ? pathname.slice(base.length) + search',
+  ],
+  [
+    'createProxy: it follows no redirect itself',
+    'js/proxy.js', node('proxy', 'a redirect stays'),
+    ", redirect: 'manual' }", ' }',
+  ],
+  [
+    'createProxy: the API is an origin',
+    'js/proxy.js', node('proxy', 'wrong options'),
+    'to: [isOrigin,', "to: [(to) => typeof to === 'string',",
   ],
   // The same, Go.
   [
