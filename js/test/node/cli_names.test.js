@@ -58,30 +58,10 @@ test('no hint and no message of the core speaks of JavaScript', () => {
 });
 
 test('names become options, and nothing else changes', () => {
-  const table = {
-    'tokenEndpoint is missing': '--endpoint is missing',
-    'scope has a blank': '--scope has a blank',
-    'the scope has a blank': 'the scope has a blank',
-    'set scope, or leave it out': 'set --scope, or leave it out',
-    'parameters.a-b holds': '--parameter a-b holds',
-    'headers.x-a is there': '--header x-a is there',
-    'set allowHttp': 'set --allow-http',
-    'set response.token to the place': 'set --response-token to the place',
-    'response.expiresIn is no path': '--response-expires-in is no path',
-    'set assertion.claims.aud': 'set --assertion-claim aud',
-    'assertion.lifetime is': '--assertion-lifetime is',
-    'check clientId and clientSecret': 'check --client-id and the client secret',
-    'give it as privateKey': 'give it by --private-key-file',
-    'has a clientId and a clientSecret': 'has a --client-id and a client secret',
-    'unknown provider "clientId"': 'unknown provider "clientId"',
-    '"clientId" and clientId': '"clientId" and --client-id',
-    'the placeholder {clientId}': 'the placeholder {clientId}',
-    'it is https://a.example/clientId?keyId=keyId': 'it is https://a.example/clientId?keyId=keyId',
-    "try basicEncoding: 'raw'": 'try --basic-encoding raw',
-    "clientAuth is 'none'": '--client-auth none',
-    'larger than maxBody allows': 'larger than 1 MiB',
-  };
-  for (const [text, want] of Object.entries(table)) {
+  const { texts } = JSON.parse(
+    readFileSync(new URL('core/testdata/command/names.json', root), 'utf8'),
+  );
+  for (const [text, want] of Object.entries(texts)) {
     assert.equal(nameForCommand(text), want);
   }
 });

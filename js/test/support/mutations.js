@@ -24,6 +24,8 @@ const TABLE_GO = go('.', '^TestTable$');
 const js = (name, pattern) => ['node', '--test', ...(pattern === undefined ? [] : [`--test-name-pattern=${pattern}`]), `js/test/${name}.test.js`];
 /** @param {string} name @param {string} [pattern] */
 const node = (name, pattern) => js(`node/${name}`, pattern);
+/** Cases that both commands run. @param {string} pattern */
+const inBoth = (pattern) => js('command_cases', pattern);
 
 /** Tests of an example, those of a name. @param {string} name @param {string} pattern */
 const example = (name, pattern) => ['node', '--test', `--test-name-pattern=${pattern}`, `examples/test/${name}.test.js`];
@@ -32,6 +34,27 @@ const RAW = String.raw;
 
 /** @type {[rule: string, file: string, tests: string[], text: string, becomes: string][]} */
 const MUTATIONS = [
+  // The configuration of the command in Go.
+  [
+    'Go: a secret or a key of the user goes to no endpoint of a found file',
+    'cmd/fetchtoken/internal/configuration/secrets.go', inBoth('a key of the user'),
+    'if s.isTrusted {', 'if true {',
+  ],
+  [
+    'Go: a found file that names an endpoint has its own secret',
+    'cmd/fetchtoken/internal/configuration/find.go', inBoth('gets no secret of the user'),
+    'if !hasEndpoint || hasSecret {', 'if true {',
+  ],
+  [
+    'Go: a variable leads no secret of a file elsewhere',
+    'cmd/fetchtoken/internal/configuration/variables.go', inBoth('a variable of another'),
+    'if r.named != "" && r.leadsAway(f, field, isSettled) {', 'if false {',
+  ],
+  [
+    'Go: no secret parameter and no secret header on the command line',
+    'cmd/fetchtoken/internal/configuration/parameters.go', inBoth('a secret (parameter|header)'),
+    'if isSecret(given.name, given.value) {', 'if false {',
+  ],
   // The login of the command.
   [
     'a callback comes with the Host of its own',
