@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { distance } from '../lib/options.js';
 import { COMMANDS, commandOf, optionsOf } from './commands.js';
 import { HOW_TO_GIVE_A_SECRET } from './options.js';
+import { TABLE } from './texts.js';
 import { UsageError } from './usage_error.js';
 
 /**
@@ -61,7 +62,7 @@ export function readArguments(line) {
   if (positionals.length > most) {
     throw new UsageError(
       most === 0 ? `fetchtoken ${command} takes no FILE` : 'there is more than one FILE',
-      `quote a path with blanks; ${help(command)} lists the options`,
+      meantBy(positionals[0]) ?? `quote a path with blanks; ${help(command)} lists the options`,
     );
   }
   checkTogether(values, command);
@@ -166,10 +167,33 @@ function nearest(unknown, known) {
     (name.length >= 3 && plain(option).startsWith(name)) ||
     (name.length >= 4 && plain(option).includes(name)) ||
     (plain(option).length >= 4 && name.includes(plain(option)));
+  return known.find(alike) ?? closest(name, known);
+}
+
+/**
+ * Returns the known name that differs least, if it differs little.
+ *
+ * @param {string} name
+ * @param {string[]} known
+ */
+function closest(name, known) {
   const [[best, least]] = known
-    .map((option) => /** @type {const} */ ([option, distance(name, plain(option))]))
+    .map((each) => /** @type {const} */ ([each, distance(name, plain(each))]))
     .sort((a, b) => a[1] - b[1]);
-  return known.find(alike) ?? (least <= 2 && least < name.length / 2 ? best : undefined);
+  return least <= 2 && least < name.length / 2 ? best : undefined;
+}
+
+/**
+ * Says what the user meant by a word in the place of FILE, if it is the name of something else.
+ *
+ * @param {string} word
+ */
+export function meantBy(word) {
+  if (Object.hasOwn(TABLE.words, word)) {
+    return `did you mean ${TABLE.words[word]}?`;
+  }
+  const near = closest(word, Object.keys(COMMANDS));
+  return near && `did you mean fetchtoken ${near}?`;
 }
 
 /**

@@ -1,6 +1,7 @@
 // Reads the files of the command line, and standard input for -.
 
 import { readNamed, whyUnreadable } from '../credentials/credentials_file.js';
+import { meantBy } from './arguments.js';
 import { UsageError } from './usage_error.js';
 
 /**
@@ -44,6 +45,7 @@ export async function read(path, what) {
     const hints = new Map([
       ['EISDIR', 'give the path of a file in that folder'],
       ['EACCES', undefined],
+      ['ENOENT', (what === 'FILE' && meantBy(path)) || hint],
     ]);
     throw new UsageError(
       `${what} can't be read: ${why}`,

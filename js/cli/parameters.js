@@ -24,7 +24,12 @@ const SECRET = [
 function pair(text, option, form) {
   const end = text.indexOf('=');
   if (end < 1) {
-    throw new UsageError(`--${option} wants ${form}`);
+    throw new UsageError(
+      `--${option} wants ${form}`,
+      option === 'header'
+        ? "it is for the token request; -H 'NAME: VALUE' of fetchtoken call is for the API's"
+        : undefined,
+    );
   }
   return [text.slice(0, end), text.slice(end + 1)];
 }

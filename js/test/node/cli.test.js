@@ -950,6 +950,15 @@ describe('options', () => {
       ],
       [['a', 'b'], /there is more than one FILE\nhint: quote a path with blanks/],
       [['a', '--', '--json'], /there is more than one FILE/],
+      [['explain', 'a'], /more than one FILE\nhint: did you mean fetchtoken FILE --explain\?/],
+      [['help'], /no such file\nhint: did you mean fetchtoken --help\?/],
+      [['consol'], /no such file\nhint: did you mean fetchtoken console\?/],
+      [['os-data-hub'], /no such file\nhint: did you mean fetchtoken --provider os-data-hub\?/],
+      [['no.json'], /no such file\nhint: FILE is the path of a credentials file/],
+      [
+        ['--provider', 'here', '--client-id', 'x', '--header', 'X-A: b'],
+        /--header wants NAME=VALUE\nhint: it is for the token request; -H /,
+      ],
       [['a', '--provider'], /--provider wants a value/],
       [
         ['a', '--provider', '--json'],

@@ -93,6 +93,8 @@ func (r *Reader) read(path, what string) ([]byte, error) {
 		hint = "give the path of a file in that folder"
 	case errors.Is(err, syscall.EACCES):
 		hint = ""
+	case what == "FILE" && errors.Is(err, fs.ErrNotExist) && usage.MeantBy(path) != "":
+		hint = usage.MeantBy(path)
 	case what == "FILE":
 		hint = "FILE is the path of a credentials file, not its content"
 	}

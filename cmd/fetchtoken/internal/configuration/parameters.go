@@ -41,7 +41,11 @@ type pair struct{ name, value string }
 func cut(text, option, form string) (pair, error) {
 	name, value, ok := strings.Cut(text, "=")
 	if !ok || name == "" {
-		return pair{}, &usage.Error{Message: "--" + option + " wants " + form}
+		hint := ""
+		if option == "header" {
+			hint = "it is for the token request; -H 'NAME: VALUE' of fetchtoken call is for the API's"
+		}
+		return pair{}, &usage.Error{Message: "--" + option + " wants " + form, Hint: hint}
 	}
 	return pair{name, value}, nil
 }

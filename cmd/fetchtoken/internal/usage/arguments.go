@@ -62,7 +62,11 @@ func Parse(line []string) (*Arguments, error) {
 		if a.Command.Positionals == 0 {
 			message = "fetchtoken " + a.Name + " takes no FILE"
 		}
-		return nil, &Error{message, "quote a path with blanks; " + a.help() + " lists the options"}
+		hint := MeantBy(a.Positionals[0])
+		if hint == "" {
+			hint = "quote a path with blanks; " + a.help() + " lists the options"
+		}
+		return nil, &Error{message, hint}
 	}
 	return a, a.checkTogether()
 }
@@ -220,7 +224,7 @@ func simple(name string) string {
 // one, if it differs little.
 func (c *Command) nearest(unknown string) string {
 	name := simple(unknown)
-	best, least := "", math.MaxInt
+	var known []string
 	for _, option := range c.options() {
 		plain := simple(option.Name)
 		if len(name) >= 3 && strings.HasPrefix(plain, name) ||
@@ -228,12 +232,37 @@ func (c *Command) nearest(unknown string) string {
 			len(plain) >= 4 && strings.Contains(name, plain) {
 			return option.Name
 		}
-		if steps := core.Distance(name, plain); steps < least {
-			best, least = option.Name, steps
+		known = append(known, option.Name)
+	}
+	return closest(name, known)
+}
+
+// closest returns the known name that differs least, if it differs little.
+func closest(name string, known []string) string {
+	best, least := "", math.MaxInt
+	for _, each := range known {
+		if steps := core.Distance(name, simple(each)); steps < least {
+			best, least = each, steps
 		}
 	}
 	if least <= 2 && 2*least < len(name) {
 		return best
+	}
+	return ""
+}
+
+// MeantBy says what the user meant by a word in the place of FILE, if it is the name of something
+// else.
+func MeantBy(word string) string {
+	if line, ok := table.Words[word]; ok {
+		return "did you mean " + line + "?"
+	}
+	var names []string
+	for _, command := range table.Commands {
+		names = append(names, command.Name)
+	}
+	if near := closest(word, names); near != "" {
+		return "did you mean fetchtoken " + near + "?"
 	}
 	return ""
 }

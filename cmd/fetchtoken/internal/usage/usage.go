@@ -41,8 +41,9 @@ type Command struct {
 	Runs        bool     // whether a program of the user's follows behind --
 }
 
-// table is the table of the groups and the commands.
+// table is the table of the words, the groups and the commands.
 var table = read[struct {
+	Words    map[string]string // what a word in the place of FILE may mean
 	Groups   []group
 	Commands []Command
 }]("commands.json")
