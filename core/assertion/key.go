@@ -202,8 +202,11 @@ const (
 	checkCommand      = "openssl pkey -in key.pem -noout -check"
 	copyItAgain       = "copy it again, whole (" + checkCommand + " says whether the original is good)"
 	derCommand        = "openssl pkey -in key.der -inform DER -out key.pem"
-	pkcs12Command     = "openssl pkcs12 -in key.p12 -nocerts -nodes -out key.pem"
-	jksCommand        = "keytool -importkeystore -srckeystore key.jks -destkeystore key.p12 " +
+	pkcs12Command     = "openssl pkcs12 -in key.p12 -nocerts -nodes -out key.pem (OpenSSL 3 says " +
+		"unsupported to a file of an old program: add -legacy)"
+	decryptOldCommand = reencryptCommand + " (if OpenSSL 3 says unsupported, add -provider legacy " +
+		"-provider default)"
+	jksCommand = "keytool -importkeystore -srckeystore key.jks -destkeystore key.p12 " +
 		"-deststoretype pkcs12"
 	puttyCommand = "puttygen key.ppk -O private-openssh -o key.pem"
 	sshCommand   = "ssh-keygen -p -m PKCS8 -f key"

@@ -222,6 +222,6 @@ func errScheme(oid []byte) error {
 	}
 	return errors.New(
 		"is encrypted with " + name + ", but PBKDF2 and AES-CBC are needed: convert it with: " +
-			reencryptCommand,
+			decryptOldCommand,
 	)
 }

@@ -50,7 +50,7 @@ func (in *intake) readPEM(text string) (*Key, error) {
 	case strings.Contains(body, "Proc-Type:"):
 		return nil, errors.New(
 			"is encrypted in OpenSSL's old format (Proc-Type: 4,ENCRYPTED): convert it with: " +
-				reencryptCommand,
+				decryptOldCommand,
 		)
 	}
 	if withoutBlanks(body) == "" {
