@@ -170,7 +170,7 @@ func TestHintsNameGosNames(t *testing.T) {
 		body, hint string
 	}{
 		{415, "", "the server takes no body of this type: try BodyFormat: BodyJSON"},
-		{404, "", "there is no token endpoint at this path: check TokenEndpoint"},
+		{404, "", "there is no token endpoint at https://as.example/token: check TokenEndpoint"},
 		{
 			400,
 			`{"error":"invalid_dpop_proof"}`,

@@ -32,6 +32,16 @@ func (x *Exchange) MetadataRequest(place int) *Request {
 	}
 }
 
+// MetadataPlaceIn returns the place of metadata that a path contains, or "".
+func MetadataPlaceIn(path string) string {
+	for _, place := range []string{oauthMetadata, openIDMetadata} {
+		if strings.HasPrefix(path, place) || strings.HasSuffix(path, place) {
+			return place
+		}
+	}
+	return ""
+}
+
 // At returns the Exchange with the endpoint that the metadata names, as answer.ParseMetadata
 // returns them. It remembers the last one.
 func (x *Exchange) At(metadata string) (*Exchange, error) {

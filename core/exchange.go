@@ -33,6 +33,7 @@ type Exchange struct {
 	ClientID        string
 	ClientSecret    string
 	BasicEncoding   string         // BasicForm or BasicRaw
+	EncodingFixed   bool           // the preset knows BasicEncoding, and the caller chose no other
 	BodyFormat      string         // BodyForm or BodyJSON
 	Fields          []oauth1.Param // of the body, in order, without the client's authentication
 	Headers         []Header       // of the caller; no error shows their values

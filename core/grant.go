@@ -48,7 +48,7 @@ func (x *Exchange) WithRefreshToken(token string) *Exchange {
 		Method: x.Method, URL: x.URL, Issuer: x.Issuer, NamesIssuer: x.NamesIssuer,
 		ClientAuth: x.ClientAuth, ClientID: x.ClientID, ClientSecret: x.ClientSecret,
 		SignatureMethod: x.SignatureMethod,
-		BasicEncoding:   x.BasicEncoding, BodyFormat: x.BodyFormat,
+		BasicEncoding:   x.BasicEncoding, EncodingFixed: x.EncodingFixed, BodyFormat: x.BodyFormat,
 		Fields:         append(fields, oauth1.Param{Name: "refresh_token", Value: token}),
 		Headers:        x.Headers,
 		Response:       x.Response,

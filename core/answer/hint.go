@@ -1,11 +1,13 @@
 package answer
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/fetchtoken/fetchtoken/core"
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
+	"github.com/fetchtoken/fetchtoken/core/oauth1"
 	"github.com/fetchtoken/fetchtoken/core/urlencoded"
 )
 
@@ -44,9 +46,9 @@ func (r *reading) hint(e *core.TokenError) string {
 	}
 	general := r.answersHint(e, description)
 	if general == "" && r.refusesCredentials(e, description) {
-		general = r.credentialsHint(e, description)
+		general = first(r.credentialsHint(e, description), standard, r.assertionHint(false))
 	}
-	return first(general, standard, r.answerHint(e))
+	return first(general, standard, r.usualHint(e, description), r.answerHint(e))
 }
 
 // signsTime says whether the client signed a request that contains a time.
@@ -115,7 +117,7 @@ func (r *reading) credentialsHint(e *core.TokenError, description string) string
 		found = credential(x, withoutInvisible)
 	}
 	switch {
-	case found != "":
+	case found != "" || x.EncodingFixed:
 	case x.ClientAuth == core.ClientSecretBasic && x.BasicEncoding == core.BasicRaw:
 		hint = "Basic carried {} as it is, with characters that form-encoding changes: if it is right, " +
 			"try basicEncoding: 'form'"
@@ -130,10 +132,10 @@ func (r *reading) credentialsHint(e *core.TokenError, description string) string
 		if !e.Retryable {
 			e.ClockOffset, _ = r.clockOffset()
 		}
-		if found == "" {
-			hint, found = r.audienceHint(strings.Contains(description, "aud"))
+		if found == "" && strings.Contains(description, "aud") {
+			return r.assertionHint(true)
 		}
-		if found == "" {
+		if found == "" && !x.OwnAudience {
 			hint, found = shortSecret, shortOf(x)
 		}
 	}
@@ -190,24 +192,153 @@ func shortOf(x *core.Exchange) string {
 	return ""
 }
 
-// audienceHint is about an assertion whose aud the server rejects or the caller chose.
-func (r *reading) audienceHint(complains bool) (hint, found string) {
+// assertionHint is about a refused assertion, which may have a wrong signature or a wrong aud. The
+// server's complaint about the aud leaves the aud only.
+func (r *reading) assertionHint(complains bool) string {
 	x := r.exchange
 	aud := string(x.Claims.Get("aud"))
-	switch {
-	case aud == "":
-	case strings.Contains(aud, string(jsonobject.AppendText(nil, x.URL.String()))): // it may be a list
-		if complains {
-			return "the aud of the assertion is {}: if the server documents another, such as its issuer, " +
-				"set assertion.claims.aud", "the token endpoint"
-		}
-	case complains || x.OwnAudience:
-		return "the aud of the assertion is {}: set assertion.claims.aud to what the server documents, " +
-				"or leave it out",
-			// without its query, which may be secret
-			r.redact(aud) + ", the token endpoint is " + r.redact(x.URL.BaseStringURI())
+	if aud == "" {
+		return ""
 	}
-	return "", ""
+	endpoint := r.redact(x.URL.BaseStringURI()) // without its query, which may be secret
+	hint := "the aud of the assertion is " + r.redact(aud) + ", the token endpoint is " + endpoint +
+		": set assertion.claims.aud to what the server documents, or leave it out"
+	if strings.Contains(aud, string(jsonobject.AppendText(nil, x.URL.String()))) { // it may be a list
+		hint = "the aud of the assertion is " + endpoint + ", but many servers want their issuer: set " +
+			"assertion.claims.aud to "
+		if x.Issuer == "" {
+			hint += "it"
+		} else {
+			hint += "'{issuer}'"
+		}
+	} else if !complains && !x.OwnAudience { // the preset knows it
+		return checkKey
+	}
+	if complains {
+		return hint
+	}
+	return checkKey + "; " + hint
+}
+
+const checkKey = "check clientId and its secret or key"
+
+// usual are the errors of RFC 6749 section 5.2 and RFC 8707 section 2, with lower-case words of the
+// description, and the advice for each. The first match counts.
+var usual = []struct{ code, words, hint string }{
+	{"invalid_client", "", checkClient},
+	{"unauthorized_client", "credentials", checkClient}, // Keycloak
+	{"unauthorized_client", "secret", checkClient},
+	{
+		"unauthorized_client",
+		"",
+		"the client may not use this grant type: allow it where the client is registered, or check " +
+			"clientId",
+	},
+	{
+		"unsupported_grant_type",
+		"",
+		"the server has no such grant type: check grantType and tokenEndpoint",
+	},
+	{
+		"invalid_scope",
+		"",
+		"the scope is unknown, missing or not allowed for this client: check scope",
+	},
+	{
+		"invalid_target",
+		"",
+		"the resource or audience is unknown or not allowed for this client: check resource and " +
+			"audience",
+	},
+}
+
+const checkClient = "check clientId, its secret or key, and clientAuth"
+
+// usualHint returns the advice for an error that the standard defines, and for a parameter that the
+// server misses.
+func (r *reading) usualHint(e *core.TokenError, description string) string {
+	for _, u := range usual {
+		if u.code == e.OAuthError && strings.Contains(description, u.words) {
+			return u.hint
+		}
+	}
+	if e.OAuthError == "" || e.OAuthError == "invalid_request" {
+		return r.missingHint(strings.ReplaceAll(description, " ", "_"))
+	}
+	return ""
+}
+
+// NoteAttempts gives the last error of a renewal its advice, if the server failed.
+func NoteAttempts(e *core.TokenError, attempts int) {
+	if e.Hint != "" || e.Status < 500 && e.OAuthError != "server_error" &&
+		e.OAuthError != "temporarily_unavailable" {
+		return
+	}
+	if e.Hint = "the server failed: try again later"; attempts > 1 {
+		e.Hint = "the server failed " + strconv.Itoa(attempts) + " times: try again later"
+	}
+	e.Hint += askedToWait(e)
+}
+
+// askedToWait is the end of the advice to try again.
+func askedToWait(e *core.TokenError) string {
+	if e.RetryAfter < 0 {
+		return ""
+	}
+	return "; the server asks to wait " + strconv.Itoa(e.RetryAfter) + " s"
+}
+
+// missing are the words of a server that misses a parameter.
+var missing = []string{
+	"missing", "required", "must_contain", "must_include", "must_be_provided", "not_provided",
+	"can't_be_blank",
+}
+
+// parameters are those that servers miss, with the fields that set them. They stand in the order
+// in which a sentence is searched for them.
+var parameters = []struct{ name, field string }{
+	{"grant_type", ""},
+	{"audience", "audience"},
+	{"scope", "scope"},
+	{"client_id", ""},
+	{"client_secret", ""},
+	{"resource", "resource"},
+	{"parameter", ""},
+}
+
+// missingHint returns the advice for a parameter that the server misses by its words, in which low
+// lines stand for blanks.
+func (r *reading) missingHint(words string) string {
+	contains := func(word string) bool { return strings.Contains(words, word) }
+	if !slices.ContainsFunc(missing, contains) {
+		return ""
+	}
+	x := r.exchange
+	for _, p := range parameters {
+		if !contains(p.name) {
+			continue
+		}
+		sent := slices.ContainsFunc(x.Fields, func(f oauth1.Param) bool { return f.Name == p.name })
+		hint := "the request has no {}, which the server wants: set " + p.field
+		switch {
+		case p.name == "parameter":
+			return "the server wants a further parameter: give it in parameters"
+		case sent || p.field == "" && x.ClientIDInBody:
+			hint = "the server doesn't find {} in the body: try bodyFormat: '" + r.otherFormat() + "'"
+		case p.field == "":
+			hint = "the server doesn't find {} in the body: try clientAuth: 'client_secret_post'"
+		}
+		return strings.ReplaceAll(hint, "{}", p.name)
+	}
+	return ""
+}
+
+// otherFormat returns the format of the body that the request doesn't have.
+func (r *reading) otherFormat() string {
+	if r.exchange.BodyFormat == core.BodyJSON {
+		return core.BodyForm
+	}
+	return core.BodyJSON
 }
 
 // answers are the lower-case words of proxies and servers for faults other than the credentials,
@@ -263,17 +394,9 @@ func (r *reading) answerHint(e *core.TokenError) string {
 		}
 		return "the server wants a proof of possession (RFC 9449): give createClient the option dpop"
 	case e.Status == 429:
-		const hint = "too many requests: keep the token until it expires"
-		if e.RetryAfter < 0 {
-			return hint
-		}
-		return hint + "; the server asks to wait " + strconv.Itoa(e.RetryAfter) + " s"
+		return "too many requests: keep the token until it expires" + askedToWait(e)
 	case e.Status == 415:
-		other := core.BodyJSON
-		if r.exchange.BodyFormat == core.BodyJSON {
-			other = core.BodyForm
-		}
-		return "the server takes no body of this type: try bodyFormat: '" + other + "'"
+		return "the server takes no body of this type: try bodyFormat: '" + r.otherFormat() + "'"
 	case e.Status == 405 && r.outcome.header("allow") != "":
 		return "the server takes no POST there but " + core.Name(
 			r.mask(r.outcome.header("allow")),
@@ -283,7 +406,8 @@ func (r *reading) answerHint(e *core.TokenError) string {
 	case r.place != "":
 		return anotherShape
 	case e.Status == 404 || e.Status == 405:
-		return "there is no token endpoint at this path: check tokenEndpoint"
+		return "there is no token endpoint at " + r.redact(r.exchange.URL.BaseStringURI()) +
+			": check tokenEndpoint"
 	case e.Status < 500 && isHTML(r.outcome.Body) || e.Status == 403 && e.Code == core.CodeHTTPError:
 		return "this is no answer of a token endpoint: check tokenEndpoint, and whether a proxy, a " +
 			"firewall or a login page stands before it"

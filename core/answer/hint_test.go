@@ -35,7 +35,7 @@ func TestHintOfAShortSecret(t *testing.T) {
 		if !strings.Contains(hint, c.want) || c.want == "" && strings.Contains(hint, "7518") {
 			t.Errorf("%s %s with %d bytes: %q", c.method, c.alg, c.length, hint)
 		}
-		if other := refusal(t, x, `{"error":"invalid_scope"}`, nil).Hint; other != "" {
+		if other := refusal(t, x, `{"error":"invalid_dpop"}`, nil).Hint; other != "" {
 			t.Errorf("that is not about the client: %q", other)
 		}
 	}

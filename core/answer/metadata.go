@@ -82,7 +82,7 @@ func (r *reading) readMetadata() (used jsonobject.Object, problem string) {
 	case issuer == "":
 		return nil, "name no issuer"
 	case issuer != r.exchange.Issuer: // RFC 8414 section 3.3
-		return nil, "are those of another issuer: " + core.Name(r.redact(issuer))
+		return nil, r.otherIssuer(issuer)
 	}
 	for _, m := range all {
 		if slices.Contains(metadataMembers, m.Name) {
@@ -90,6 +90,16 @@ func (r *reading) readMetadata() (used jsonobject.Object, problem string) {
 		}
 	}
 	return used, ""
+}
+
+// otherIssuer says how the metadata's issuer differs from the given one.
+func (r *reading) otherIssuer(theirs string) string {
+	ours := r.exchange.Issuer
+	problem := "are those of another issuer: " + r.redact(theirs) + ", not " + r.redact(ours)
+	if strings.TrimSuffix(theirs, "/") == strings.TrimSuffix(ours, "/") {
+		problem += ", which differs only in the last slash"
+	}
+	return problem
 }
 
 // metadataLifetime returns for how many seconds the response may be kept (RFC 9111 section 5.2.2).

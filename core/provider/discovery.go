@@ -28,6 +28,11 @@ func (r *resolver) issuer() (*oauth1.URL, error) {
 	if err == nil && url.Query != "" { // RFC 8414 section 2
 		err = core.ConfigError("issuer", "has a query: remove it")
 	}
+	if err == nil {
+		if place := core.MetadataPlaceIn(url.Path); place != "" {
+			err = core.ConfigError("issuer", "is the address of its metadata: leave out "+place)
+		}
+	}
 	r.x.Issuer = r.note("issuer", r.user.Issuer, core.FromCaller)
 	return url, err
 }

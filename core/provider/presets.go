@@ -17,6 +17,7 @@ type Preset struct {
 	Hints         []core.Hint
 	Revocation    Revocation
 	Time          core.TimeSource
+	KeyID         string // where the keyId is found that the preset's claims contain
 }
 
 // A Revocation describes how a system revokes a token at its token endpoint instead of by RFC 7009.
@@ -52,6 +53,8 @@ var Presets = []Preset{
 				Text: "the clock of this machine is {} the server's: set it",
 			},
 			{Code: "401204", Text: "the clock of this machine is off: set it"},
+			{Code: "401200", Text: signedOnly},
+			{Code: "401202", Text: signedOnly},
 			{
 				Code: "401207",
 				Text: "the nonce was used before: send a new request, never the same one twice",
@@ -127,6 +130,7 @@ var Presets = []Preset{
 			{"sandbox", "https://sandbox.api.high-mobility.com/v1/access_tokens"},
 			{"live", "https://api.high-mobility.com/v1/access_tokens"},
 		},
+		KeyID: "the id of the private key JSON",
 		// hm-oauth-rest-v1.yml: a DELETE with a JSON body revokes a token.
 		Revocation: Revocation{Method: "DELETE", Token: "refresh_token", GrantType: "refresh_token"},
 		// hm-oauth-rest-v1.yml and AccessTokenRequestsTest.kt of its Kotlin SDK: the code is always
@@ -136,6 +140,8 @@ var Presets = []Preset{
 				Describes: "expired key",
 				Text:      "the private key has expired: make a new one in the console and download it",
 			},
+			{Describes: "signed with an invalid key", Text: keyAndID},
+			{Describes: "invalid iss", Text: keyAndID},
 			{
 				Describes: "client_assertion_type",
 				Text: "set assertion.type: the documentation spells it " +
@@ -238,9 +244,6 @@ var Presets = []Preset{
 	{
 		// Every server that follows RFC 6749 exactly.
 		Name: "oauth2",
-		Hints: []core.Hint{
-			{Code: "invalid_client", Text: "check clientId, its secret or key, and clientAuth"},
-		},
 	},
 }
 
@@ -251,6 +254,13 @@ var cognitoHints = []core.Hint{
 	{Code: "invalid_scope", Text: "the app client has no such scope"},
 	{Code: "unauthorized_client", Text: "the app client is not allowed the client credentials grant"},
 }
+
+// High Mobility knows the key of an assertion by its iss, the id of the key.
+const keyAndID = "privateKey and keyId must be from the same file, and that key must belong to " +
+	"this clientId: download the file anew"
+
+// HERE takes a signature by OAuth 1.0 only.
+const signedOnly = "HERE wants the Authorization header of OAuth 1.0: leave clientAuth out"
 
 // Every token response of Apigee has issued_at, in milliseconds ("Get OAuth 2.0 tokens", Apigee
 // documentation).

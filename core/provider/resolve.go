@@ -373,6 +373,7 @@ func (r *resolver) formats() error {
 			preset.BasicEncoding,
 			core.BasicForm,
 		)
+		x.EncodingFixed = r.user.BasicEncoding == "" && preset.BasicEncoding != ""
 	}
 	if err := oneOf("bodyFormat", x.BodyFormat, core.BodyForm, core.BodyJSON); err != nil {
 		return err
@@ -479,6 +480,9 @@ func (r *resolver) assertion(alg string) error {
 	}
 	x.Alg, x.OwnAudience = alg, given.Claims.Get("aud") != nil
 	x.KeyID = r.either("keyId", r.user.KeyID, x.Key.ID)
+	if x.KeyID == "" && r.preset.KeyID != "" && given.Claims.Get("iss") == nil {
+		return core.ConfigError("keyId", "is missing: it is "+r.preset.KeyID)
+	}
 	if !x.AssertionGrant {
 		x.AssertionType = r.choose("assertion.type", given.Type, preset.Type, defaultAssertionType)
 	}

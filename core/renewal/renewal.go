@@ -338,6 +338,7 @@ func (r *Renewal) end(err error, hold int64) *Action {
 		e = core.InternalError().(*core.TokenError)
 	}
 	r.phase = ended
+	answer.NoteAttempts(e, r.attempt)
 	if !e.Retryable || e.Status == 0 {
 		r.metadata = "" // they may be out of date
 	}

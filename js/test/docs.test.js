@@ -558,10 +558,11 @@ const NO_HINTS = [
   'each of clientId and clientSecret',
   ' s ahead of',
   ' s behind',
-  'the token endpoint',
   ', the token endpoint is ',
   'clientSecret is shorter than the ',
   ' bytes for ',
+  'the server failed ',
+  ' times: try again later',
   ' s',
 ];
 

@@ -264,6 +264,9 @@ const list = [
   ['the grant of a JWT by a key, and client_secret_jwt', { ...hmac, privateKey: keys.p256.pkcs8, grantType: jwtGrant }, 'clientAuth', 'privateKey signs the grant'],
   ['the grant of a JWT by a key, and oauth1', { ...id, clientAuth: 'oauth1', privateKey: keys.rsa2048.pkcs8, grantType: jwtGrant }, 'clientAuth', 'privateKey signs the grant'],
   ['the grant of a JWT by a key, and oauth1 with the key only', { ...key, clientAuth: 'oauth1', grantType: jwtGrant }, 'clientAuth', 'privateKey signs the grant'],
+  ['high-mobility with a key and no key id: its place', { provider: 'high-mobility', environment: 'live', clientId: 'a', privateKey: keys.p256.pkcs8 }, 'keyId is missing', 'id of the private key JSON'],
+  ...['https://as.example/.well-known/openid-configuration', 'https://as.example/t/1/.well-known/openid-configuration', 'https://as.example/.well-known/oauth-authorization-server', 'https://as.example/.well-known/oauth-authorization-server/t/1'].map(issuer =>
+    [`an issuer that is the address of its metadata: ${issuer}`, { issuer, clientId: 'a', clientSecret: 'b' }, 'issuer', `leave out ${issuer.match(/\/\.well-known\/[\w-]+/)[0]}`]),
 ]
 
 write(

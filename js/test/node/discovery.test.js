@@ -86,6 +86,16 @@ for (const [name, fetchToken] of Object.entries(senders)) {
       });
       assert.deepEqual(requests.map(({ method }) => method), ['GET', 'GET']);
     });
+
+    test('a slash of another issuer is said to be the difference', async () => {
+      const { fetch } = serverOf({ issuer: 'https://as.example/' });
+      await assert.rejects(fetchToken({ ...config, issuer: 'https://as.example' }, { fetch }), {
+        message: new RegExp(
+          '^the metadata of https://as.example are those of another issuer: https://as.example/, ' +
+            'not https://as.example, which differs only in the last slash',
+        ),
+      });
+    });
   });
 }
 
