@@ -63,7 +63,7 @@ async function answer(request, line) {
   if (route === undefined) {
     return refuse(404, 'there are /token/NAME, /proxy/NAME/… and /healthz');
   }
-  if (request.headers.has('access-control-request-method')) {
+  if (request.method === 'OPTIONS' && request.headers.has('access-control-request-method')) {
     return preflight(request);
   }
   const caller = await callerOf(request, line);
