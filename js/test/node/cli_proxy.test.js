@@ -319,7 +319,8 @@ test('with --watch a changed secret counts, and the last one if it can not be re
     assert.match((await result).stderr, said);
   }
   tokens.close();
-  const line = ['proxy', ...here.client, '--to', api, '--client-secret-file', '-', '--watch'];
+  const nowhere = ['--endpoint', 'http://127.0.0.1:1/', '--client-id', 'client-1', '--timeout', '0.5'];
+  const line = ['proxy', ...nowhere, '--to', api, '--client-secret-file', '-', '--watch'];
   const { status, stderr } = await here.run(line, { input: 'secret' });
   assert.deepEqual([status, stderr], [2,
     'fetchtoken: --watch reads the files again, and --client-secret-file is standard input\n' +
