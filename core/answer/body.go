@@ -154,6 +154,9 @@ const (
 	maxLooked  = 8 << 10
 )
 
+// headings are the elements with the message of a page or of XML: the first that is there counts.
+var headings = []string{"h1", "message", "error_description", "faultstring", "error", "p"}
+
 // excerpt returns the beginning of an unknown body in words: the title and the heading of a page,
 // or the message of XML. It leaves out everything that may be a token, a key or an id of any
 // client.
@@ -165,10 +168,11 @@ func (r *reading) excerpt(success bool) string {
 		return ""
 	}
 	if isHTML(r.outcome.Body) {
-		body = join(
-			elementText(body, "title"),
-			first(elementText(body, "h1"), elementText(body, "message")),
-		)
+		heading := ""
+		for _, name := range headings {
+			heading = first(heading, elementText(body, name))
+		}
+		body = join(elementText(body, "title"), heading)
 	}
 	return redact.Clean(hideTokens(r.mask(body), success), maxExcerpt)
 }

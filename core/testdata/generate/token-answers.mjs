@@ -98,6 +98,11 @@ const excerpts = numbered('answers-excerpt', [
   silent('no more than some words', 400, 'word '.repeat(1000), cut(['word word', 'word…']), { headers: plain }),
   silent('compressed', 400, undefined, cut(['application/json'], { retryable: false }), { bodyHex: '1f8b0800000000000003ab564a4c4e4e2d2e8e2fc9cf4ecd53b252' }),
   silent('a token with a status that is no success is not shown', 400, '{"access_token":"VE5URXlJbjAuLmE4S0l4eVpQ","x":"why"}', cut(['at access_token'])),
+  silent('SOAP 1.1: a fault', 500, '<?xml version="1.0"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body><soap:Fault><faultcode>soap:Client</faultcode><faultstring>The client is not registered</faultstring></soap:Fault></soap:Body></soap:Envelope>', cut(['text/xml', 'The client is not registered'], { retryable: true }), { headers: { 'content-type': 'text/xml' }, source: 'SOAP 1.1 section 4.4' }),
+  silent('the error of RFC 6749 in XML', 400, '<OAuth><error>invalid_client</error><error_description>The client is not registered</error_description></OAuth>', cut(['application/xml', 'The client is not registered']), { headers: xml, source: 'Salesforce, "format" of the token request' }),
+  silent('the error alone in XML', 400, '<OAuth><error>invalid client</error></OAuth>', cut(['invalid client']), { headers: xml }),
+  silent('the paragraph of a page', 403, '<html><body><p>Your network is not allowed here.</p></body></html>', cut(['text/html', 'Your network is not allowed here.'], { retryable: true }), { headers: page }),
+  silent('the secret in a fault', 500, '<Fault><faultstring>no client with Zx81-s3cr3t-Qq</faultstring></Fault>', cut(['no client with [redacted]'], { retryable: true }), { headers: xml }),
 ])
 
 // ---- A token beside something odd
