@@ -118,7 +118,8 @@ func TestPhrasesOfTheCore(t *testing.T) {
 
 func TestNameForGo(t *testing.T) {
 	for text, want := range map[string]string{
-		"tokenEndpoint is missing":                     "TokenEndpoint is missing",
+		"tokenEndpoint is missing: set provider, tokenEndpoint or issuer": "TokenEndpoint is missing: " +
+			"set Provider, TokenEndpoint or Issuer",
 		"scope has a blank":                            "Scope has a blank",
 		"the scope has a blank":                        "the scope has a blank",
 		"set scope, or leave it out":                   "set Scope, or leave it out",

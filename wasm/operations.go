@@ -101,7 +101,11 @@ func readFields(message []byte, set func(name string, v core.Value) error) error
 }
 
 func notAnObject(what string, v core.Value) error {
-	return core.ConfigError(what, "must be an object, not "+v.What())
+	problem := "must be an object, not " + v.What()
+	if what == "config" && v.Text == "a string" {
+		problem += ": loadCredentials makes one of the content of a credentials file"
+	}
+	return core.ConfigError(what, problem)
 }
 
 // exchanges keeps the exchanges of the last configurations. They only save time: a new instance

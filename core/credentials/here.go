@@ -1,6 +1,7 @@
 package credentials
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/fetchtoken/fetchtoken/core"
@@ -32,6 +33,11 @@ func loadHERE(text string, options Options) (core.Config, error) {
 		return core.Config{}, core.CredentialsError(
 			where + " has the name " + core.Name(name) +
 				" with a character that only looks like a letter of ASCII: write the name anew",
+		)
+	}
+	if name, known := misspelt(values); name != "" {
+		return core.Config{}, core.CredentialsError(
+			where + " has the name " + core.Name(name) + ", which nobody reads: did you mean " + known + "?",
 		)
 	}
 	r := reader{
@@ -74,6 +80,33 @@ func lookAlike(values map[string]string) (name string) {
 		}
 	}
 	return name
+}
+
+// unread is the number of names in a file of HERE's that this package doesn't read.
+const unread = 2
+
+// hereNames are the names of a file of HERE's.
+var hereNames = []string{
+	"here.user.id", "here.client.id", "here.access.key.id", "here.access.key.secret",
+	"here.token.endpoint.url", "here.token.scope",
+}
+
+// misspelt returns the first name of a file that is near a name that is read and that the file
+// lacks: its beginning, or three changes away at most.
+func misspelt(values map[string]string) (name, known string) {
+	for n := range values {
+		if !strings.HasPrefix(n, "here.") || len(n) > 40 || slices.Contains(hereNames, n) {
+			continue
+		}
+		for _, k := range hereNames[unread:] {
+			_, has := values[k]
+			near := strings.HasPrefix(k, n+".") || core.Distance(strings.ToLower(n), k) <= 3
+			if near && !has && (name == "" || n < name) {
+				name, known = n, k
+			}
+		}
+	}
+	return name, known
 }
 
 // iniSection returns the names of an ini file's sections, in brackets, and the "name = value" lines

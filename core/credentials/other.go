@@ -210,6 +210,13 @@ func otherText(text string) string {
 	case hasSuffix(lower, ".zip", ".json", ".properties", ".ini", ".env", ".txt", ".p12"):
 		return "is the name of a file, not what is in it: read the file, and give its bytes"
 	}
+	if id, secret, _ := strings.Cut(text, ":"); secret != "" && strings.TrimSpace(secret) == secret &&
+		!strings.ContainsAny(id, " \t") && !strings.ContainsAny(secret, "\r\n") {
+		if _, _, ok := cutPair(id + ":" + strings.Join(strings.Fields(secret), "")); ok {
+			return "is perhaps CLIENT_ID:CLIENT_SECRET with a blank in it, which no such line has: give " +
+				"them as clientId and clientSecret"
+		}
+	}
 	return "is text of an unknown kind: for a system that gives no file, set provider, clientId and " +
 		"clientSecret"
 }

@@ -176,7 +176,11 @@ func (r *resolver) endpoint() error {
 				"is missing: it must be "+strings.Join(environmentNames(r.preset), " or "),
 			)
 		}
-		return core.ConfigError(e.Field, "is missing")
+		what := "is missing"
+		if purpose == core.ForToken && r.user.Provider == "" {
+			what += ": set provider, tokenEndpoint or issuer"
+		}
+		return core.ConfigError(e.Field, what)
 	}
 	url, err := r.parseURL(e.Field, known)
 	if err == nil {

@@ -1343,7 +1343,7 @@ for (const [name, config] of Object.entries({
       code: 'invalid_config',
       retryable: false,
     });
-    t.assert.match(error.message, /^config must be an object, not (undefined|null|an? \w+)$/);
+    t.assert.match(error.message, /^config must be an object, not (undefined|null|an? \w+)(: loadCredentials .+)?$/);
   });
 }
 

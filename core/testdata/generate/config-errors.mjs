@@ -12,7 +12,7 @@ const hm = { provider: 'high-mobility', clientId: 'client-1', clientSecret: 'sec
 // [comment, config, ...texts that the message must contain]
 const list = [
   ['nothing at all', {}],
-  ['no endpoint', { clientId: 'a', clientSecret: 'b' }, 'tokenEndpoint'],
+  ['no endpoint', { clientId: 'a', clientSecret: 'b' }, 'tokenEndpoint is missing: set provider, tokenEndpoint or issuer'],
   ['no id', { tokenEndpoint, clientSecret: 'b' }, 'clientId'],
   ['neither secret nor key: a public client must say so', { tokenEndpoint, clientId: 'a' }, 'clientAuth', 'none'],
   ['both a secret and a key, and no method', { ...id, privateKey: keys.p256.pkcs8 }, 'clientAuth'],

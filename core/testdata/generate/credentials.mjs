@@ -157,6 +157,14 @@ write('credentials', 'by hand, from the vendors\' documents', [
     fail('an empty field in a section', '[default]\n' + properties.replace(/key\.id = .*/, 'key.id ='), 'the section [default] of credentials.ini has no here.access.key.id', 'HERE platform'),
     failWith('a profile of credentials.properties', { text: properties, options: { profile: 'default' } }, 'has no profiles'),
     fail('a field that is missing: where to get the file', properties.replace(line('here.access.key.id'), ''), 'credentials.properties has no here.access.key.id', 'HERE platform'),
+    ...[
+      ['here.token.endpoint', 'here.token.endpoint.url'], ['here.token.endpont.url', 'here.token.endpoint.url'],
+      ['here.token.endpoint.uri', 'here.token.endpoint.url'], ['here.token.scopes', 'here.token.scope'],
+    ].map(([name, meant]) =>
+      fail(`a misspelt name: ${name}`, properties.replace(line('here.token.endpoint.url'), '') + `${name} = x\n`, `the name ${name}`, `did you mean ${meant}?`)),
+    fail('a misspelt name of the secret', properties.replace('here.access.key.secret', 'here.access.key.sekret'), 'did you mean here.access.key.secret?'),
+    load('a name like another one that is there', doc.here, properties + 'here.token.endpoint = x\n', hereConfig),
+    load('a misspelt name that nobody reads', doc.here, properties.replace('here.user.id', 'here.user.idd'), hereConfig),
   ]),
   ...numbered('credentials-hm', [
     load('all that was ever seen', doc.hm, json(hmKey), hmConfig),
@@ -329,5 +337,9 @@ write('credentials', 'by hand, from the vendors\' documents', [
     { ...failHex('PKCS#12 says so', '308209c10201033082098706092a864886f70d010701a0820978048209743082'), wantError: { code: 'invalid_credentials', mentions: ['PKCS #12'] } },
     { ...failHex('ZIP says what to do', '504b0304140000000800000021000000000000000000000000000c000000747265656875622e6a736f6e'), wantError: { code: 'invalid_credentials', mentions: ['is a ZIP archive', 'treehub.json'] } },
     { ...failHex('gzip says so', '1f8b08000000000000ff'), wantError: { code: 'invalid_credentials', mentions: ['is a gzip file'] } },
+    ...['svc:p+w/=%2B s', 'svc:a\tb c', 'a.b@c:s s'].map(text =>
+      fail(`an id and a secret with a blank: ${JSON.stringify(text)}`, text, 'CLIENT_ID:CLIENT_SECRET with a blank', 'clientSecret')),
+    fail('a sentence with a colon', 'see https://as.example/ for more', 'unknown kind'),
+    fail('a name and a value behind a blank', 'password: abc def', 'unknown kind'),
   ]),
 ])

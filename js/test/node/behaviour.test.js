@@ -83,7 +83,7 @@ for (const [sender, context] of Object.entries(senders)) {
 
     test('an error prints with its message, once', async () => {
       const error = await context.fetchToken({}).catch((e) => e);
-      assert.match(error.stack, /^TokenError: tokenEndpoint is missing\n/);
+      assert.match(error.stack, /^TokenError: tokenEndpoint is missing: set provider, tokenEndpoint or issuer\n/);
       assert.equal(inspect(error).split(error.message).length, 2);
     });
 

@@ -229,7 +229,7 @@ describe('prints the token alone', () => {
       await run([line, '--provider', 'iotspot', '--endpoint', tokenEndpoint]),
       server.systems.iotspot,
     );
-    assertFailed(await run([line]), 2, /--endpoint is missing\nhint: --endpoint or FETCHTOKEN_TOKEN_ENDPOINT sets it\n$/);
+    assertFailed(await run([line]), 2, /--endpoint is missing: give --provider, --endpoint or --issuer\nhint: --endpoint or FETCHTOKEN_TOKEN_ENDPOINT sets it\n$/);
   });
 
   test('for a private key and any other server', async () => {
