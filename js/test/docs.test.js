@@ -14,6 +14,7 @@ import { writeCredentials } from '../../examples/token-server/credentials.js';
 import { startTokenServer } from '../../examples/token-server/server.js';
 import { entries, reference, sections } from '../build/reference.js';
 import { explain } from '../node.js';
+import { OF_COMMAND, OF_CORE, hintsOf, matcher } from './support/hints.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const read = (/** @type {string} */ name) => readFileSync(join(root, name), 'utf8');
@@ -455,22 +456,7 @@ test('every hint of the core and of the command stands in the manual, word for w
   const plain = (/** @type {string} */ text) =>
     text.replaceAll(/^> ?/gm, '').replaceAll(/\s+/g, ' ');
   const said = plain(manual.map(read).join('\n'));
-  /** @type {string[]} */
-  const hints = [];
-  for (const [name, pattern] of /** @type {const} */ ([
-    ['core/provider/presets.go', /Text: "([^"]+)"/g],
-    ['core/answer/hint.go', /"([^"\n]*)"/g],
-    ['core/answer/errors.go', /Hint = "([^"]+)"/g],
-    ['js/cli/output.js', /(?:return|\?\?.*:) ['`]([^'`]+ [^'`]+ [^'`]+)['`]/g],
-    ['js/cli/options.js', /HOW_TO_GIVE_A_SECRET = `([^`]+)` \+/g],
-  ])) {
-    const found = [
-      ...read(name)
-        .replaceAll(/(?<=\s)\/\/ .*$/gm, '')
-        .matchAll(pattern),
-    ].map(([, text]) => text);
-    hints.push(...found.filter((text) => text.includes(' ') && !NO_HINTS.includes(text)));
-  }
+  const hints = hintsOf([...OF_CORE, ...OF_COMMAND]);
   assert.ok(hints.length > 60, String(hints.length));
   const missing = hints.filter((hint) => !matcher(hint).test(said));
   assert.deepEqual(missing, []);
@@ -533,53 +519,6 @@ test('docs/client.md names every event', () => {
   assert.ok(types.length > 5);
   assert.deepEqual(types.filter((type) => !rows.includes(type)), []);
 });
-
-/** Texts of core/answer/hint.go that are no hints: what a server says, and parts of hints. */
-const NO_HINTS = [
-  'required ssl certificate',
-  'ssl certificate error',
-  'client certificate',
-  'mutual tls',
-  'sent to https port',
-  'http request to an https',
-  'combination of host and port requires tls',
-  'alert certificate required',
-  'tls: certificate required',
-  'alert bad certificate',
-  'remote error: tls: bad certificate',
-  'remote error: tls: unknown certificate authority',
-  'bad port',
-  'failed to fetch',
-  'networkerror when attempting to fetch',
-  'load failed',
-  'network connection lost',
-  'internal error; reference',
-  'http/1.1 protocol',
-  'each of clientId and clientSecret',
-  ' s ahead of',
-  ' s behind',
-  ', the token endpoint is ',
-  'clientSecret is shorter than the ',
-  ' bytes for ',
-  'the server failed ',
-  ' times: try again later',
-  ' s',
-];
-
-/**
- * What is found of a hint in the manual: what the core puts in stands there as … or as an example.
- *
- * @param {string} hint
- */
-function matcher(hint) {
-  const parts = hint
-    .replaceAll(/\$\{[^}]*\}/g, '{}')
-    .trim()
-    .split('{}');
-  return new RegExp(
-    parts.map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.{1,40}'),
-  );
-}
 
 /**
  * Evaluates a block that makes `const config`.

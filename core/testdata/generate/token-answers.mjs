@@ -328,6 +328,34 @@ const hints = numbered('answers-hint', [
   redirect('to a host that moves the cursor', 'https://a\u001b[2J.example/', ['with a redirect elsewhere,']),
   redirect('to the secret', 'https://zx81-s3cr3t-qq.example/', ['redirect to ']),
   redirect('where a page may not see', undefined, ['answers with a redirect, which']),
+  ...[
+    ['unauthorized_client', 'the client may not use this grant type: allow it where the client is registered, or check clientId'],
+    ['unsupported_grant_type', 'the server has no such grant type: check grantType and tokenEndpoint'],
+    ['invalid_scope', 'the scope is unknown, missing or not allowed for this client: check scope'],
+    ['invalid_target', 'the resource or audience is unknown or not allowed for this client: check resource and audience'],
+  ].map(([error, hint]) => refused(`the usual advice: ${error}`, 400, { error }, { hints: [hint] }, { source: 'RFC 6749 5.2, RFC 8707 2' })),
+  ...[
+    ['audience is required', 'the request has no audience, which the server wants: set audience', {}],
+    ['Missing required parameter: resource', 'the request has no resource, which the server wants: set resource', {}],
+    ['a required parameter is missing', 'the server wants a further parameter: give it in parameters', {}],
+    ['Missing parameter: grant_type', "the server doesn't find grant_type in the body: try bodyFormat: 'json'", {}],
+    ['grant_type is required', "the server doesn't find grant_type in the body: try bodyFormat: 'form'", { bodyFormat: 'json' }],
+    ['client_id is required', "the server doesn't find client_id in the body: try clientAuth: 'client_secret_post'", {}],
+    ['client_secret is missing', "the server doesn't find client_secret in the body: try bodyFormat: 'json'", { clientAuth: 'client_secret_post' }],
+  ].map(([error_description, hint, more]) =>
+    refused(`a parameter that the server misses: ${error_description}`, 400, { error: 'invalid_request', error_description }, { hints: [hint] }, { config: { ...config, ...more } })),
+  refused('an aud that is the endpoint', 401, { error: 'invalid_client', error_description: 'the audience of the assertion is wrong' },
+    { hints: ['the aud of the assertion is https://idp.example.com/oauth2/token, but many servers want their issuer: set assertion.claims.aud to it'] }, { config: jwt }),
+  refused('a secret that is short for its HMAC', 401, { error: 'invalid_client' },
+    { hints: ['clientSecret is shorter than the 32 bytes for HS256, which RFC 7518 section 3.2 wants'] }, { config: { ...config, clientAuth: 'client_secret_jwt' } }),
+  ...[
+    ['apigee', { error: 'invalid_client' }, 'check clientId (the consumer key) and clientSecret (the consumer secret), and that the app is approved'],
+    ['apigee', { fault: { faultstring: 'Invalid client identifier {0}', detail: { errorcode: 'oauth.v2.InvalidClientIdentifier' } } }, 'check clientId: it is the consumer key of the app'],
+    ['google', { error: 'invalid_scope' }, "set scope to one or more of Google's"],
+    ['google', { error: 'unauthorized_client' }, 'the service account may not act for that user'],
+    ['google', { error: 'invalid_grant', error_description: 'Invalid JWT Signature.' }, 'check that the key still exists in the Google Cloud console'],
+  ].map(([provider, body, hint]) =>
+    refused(`${provider}: ${body.error ?? body.fault.detail.errorcode}`, provider === 'apigee' ? 401 : 400, body, { hints: [hint] }, { config: provider === 'apigee' ? { ...config, provider } : { provider, clientId: 'a@b.example', privateKey: keys.p256.pkcs8 }, source: 'as core/provider/presets.go says' })),
 ])
 
 // ---- A clock a few seconds off
