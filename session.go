@@ -90,10 +90,12 @@ func (s *session) read(
 	if json.Unmarshal(s.sealer.open(text), &found) != nil {
 		return grantLost, true, nil
 	}
-	switch now := float64(s.clock.Now().UnixMilli()); {
+	now := s.clock.Now()
+	latest := now.Add(mostAhead) // the clock of a writer that says a later moment is wrong
+	switch {
 	case found.By == s.by: // the last write may have failed, so the memory is newer
 		return before, true, nil
-	case now < found.Until:
+	case float64(now.UnixMilli()) < found.Until && found.Until <= float64(latest.UnixMilli()):
 		return before, false, nil
 	case found.Until != 0 || found.Grant == nil || *found.Grant == grantUsed:
 		return grantLost, true, nil

@@ -297,6 +297,8 @@ func TestASessionThatIsLost(t *testing.T) {
 			`[]`:                                        CodeSessionLost,
 			`{"grant":"l","by":"another"}`:              CodeSessionLost,
 			fmt.Sprintf(`{"grant":"ra.2","by":"another","until":%d}`, until): CodeTimeout,
+			// The writer's clock was far ahead.
+			fmt.Sprintf(`{"grant":"ra.2","by":"another","until":%d}`, until+300_000): CodeSessionLost,
 		} {
 			store.Set(ctx, s.sealer.storeKey, s.sealer.seal([]byte(text)), time.Hour)
 			if got := nextSays(t, server, store); got != want {

@@ -12,6 +12,7 @@
 import { identityOf } from '../fetch_token.js';
 import { foreignError } from '../token/foreign_error.js';
 import { ownOf } from '../lib/own.js';
+import { isAhead } from './record.js';
 import { sealerOf, sessionOf, storeKeyOf } from './seal.js';
 import { answerOf, STORE_TIMEOUT } from './store_answer.js';
 import { TokenError } from '../lib/token_error.js';
@@ -28,7 +29,8 @@ import { TokenError } from '../lib/token_error.js';
 
 /**
  * A record. `by` identifies the client that wrote it. While a request with the grant is under way,
- * `until` is the moment at which that client gives up.
+ * `until` is the moment at which that client gives up. If it is too far ahead, the clock of that
+ * client is wrong, and nobody waits.
  *
  * @typedef {{ grant: string, by: string, until?: number }} Kept
  */
@@ -114,7 +116,9 @@ export class Session {
       return true; // the store may have failed when this client wrote last, so memory is newer
     }
     const { sessions, clock } = this.#settings;
-    if (until !== undefined && sessions === undefined && clock.now() < until) {
+    const now = clock.now();
+    const isPending = until !== undefined && now < until && !isAhead(until, now);
+    if (isPending && sessions === undefined) {
       return false;
     }
     this.state = until !== undefined || grant === undefined ? LOST : grant;

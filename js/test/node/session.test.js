@@ -227,6 +227,24 @@ test('a record that nobody can read is a session that is lost', async () => {
   assert.deepEqual(server.came, ['g.1']);
 });
 
+test('nobody waits for a killed process whose clock was far ahead', async () => {
+  const server = await startServer();
+  const store = memoryStore();
+  let isKilled = false;
+  server.hear = async () => void (isKilled = true);
+  const killed = {
+    ...store,
+    set: async (/** @type {Parameters<typeof store.set>} */ ...record) =>
+      isKilled ? undefined : store.set(...record),
+  };
+  const first = clientOf(server.url, 'k.1', { store: killed, clock: ahead(HOUR) });
+  await first.getToken();
+  await first.close();
+  const next = clientOf(server.url, 'k.1', { store, deadline: 2_000 });
+  await assert.rejects(next.getToken(), { code: 'session_lost' });
+  assert.deepEqual(server.came, ['k.1']);
+});
+
 test('a store without leases keeps no session, for it could not keep two clients apart', async () => {
   const server = await startServer();
   const { lease: _, ...store } = memoryStore();

@@ -2026,9 +2026,19 @@ const MUTATIONS = [
     'return was, notKept(failed.Err)', 'return was, nil',
   ],
   [
+    'a session is not waited for longer than clocks may differ',
+    'js/client/session.js', node('session', 'far ahead'),
+    ' && !isAhead(until, now)', '',
+  ],
+  [
+    'a session is not waited for longer than clocks may differ, Go',
+    'session.go', go('.', 'ASessionThatIsLost'),
+    ' && found.Until <= float64(latest.UnixMilli())', ' && !latest.IsZero()',
+  ],
+  [
     'a session that another process renews is waited for, Go',
     'session.go', go('.', 'ASessionThatIsLost'),
-    'case now < found.Until:', 'case now < 0:',
+    'case float64(now.UnixMilli()) < found.Until &&', 'case false &&',
   ],
   [
     'all tokens of a session have one lease, Go',
