@@ -36,9 +36,32 @@ const FIELD_HINTS = {
  * @param {string} [hint]
  */
 export function complain(message, hint) {
-  process.stderr.write(
-    `fetchtoken: ${printable(message)}\n${hint ? `hint: ${printable(hint)}\n` : ''}`,
-  );
+  const lines = [`fetchtoken: ${printable(message)}`];
+  if (hint) {
+    lines.push(`hint: ${printable(hint)}`);
+  }
+  const { columns } = process.stderr; // undefined unless it is a terminal
+  process.stderr.write(lines.map((line) => `${wrapped(line, columns)}\n`).join(''));
+}
+
+/**
+ * Breaks a line at blanks, so that no part is wider than a terminal unless it is one word. The
+ * further parts are indented.
+ *
+ * @param {string} line
+ * @param {number} [width] of the terminal
+ */
+export function wrapped(line, width = Infinity) {
+  let column = 0;
+  return line
+    .split(' ')
+    .map((word, i) => {
+      const length = Array.from(word).length;
+      const breaks = i > 0 && column + 1 + length > width;
+      column = breaks ? 2 + length : column + length + (i > 0 ? 1 : 0);
+      return `${i === 0 ? '' : breaks ? '\n  ' : ' '}${word}`;
+    })
+    .join('');
 }
 
 /**

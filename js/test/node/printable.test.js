@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
+import { wrapped } from '../../cli/output.js';
 import { printable, printableJSON, shellWord } from '../../cli/printable.js';
 
 const CLI = fileURLToPath(new URL('../../cli/cli.js', import.meta.url));
@@ -216,4 +217,17 @@ test('the command prints none, whoever says it: a file, an argument, a server', 
   const { stdout } = await run(process.execPath, [CLI, ...hm, '--curl', '--show-secrets'], env);
   const { stdout: words } = await run('dash', ['-c', stdout.replace(/^curl/, 'printf "%s\\0"')]);
   assert.equal(JSON.parse(words.split('\0').at(-2) ?? '').scope, plain);
+});
+
+test('a line is broken at blanks, by the width of the terminal', () => {
+  const line = 'hint: set --endpoint to a URL';
+  assert.equal(wrapped(line), line);
+  for (const [width, want] of /** @type {const} */ ([
+    [29, line],
+    [25, 'hint: set --endpoint to a\n  URL'],
+    [20, 'hint: set --endpoint\n  to a URL'],
+    [7, 'hint:\n  set\n  --endpoint\n  to a\n  URL'],
+  ])) {
+    assert.equal(wrapped(line, width), want);
+  }
 });

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"regexp"
 	"strings"
 	"syscall"
+	"unicode/utf8"
 
 	"github.com/fetchtoken/fetchtoken"
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/cause"
@@ -32,11 +34,39 @@ const otherwise = 4
 
 // Complain writes a message to standard error. hint may be "".
 func Complain(errout io.Writer, message, hint string) {
-	text := "fetchtoken: " + Printable(message) + "\n"
+	width := math.MaxInt
+	if file, ok := errout.(*os.File); ok {
+		if columns, _, err := term.GetSize(int(file.Fd())); err == nil && columns > 0 {
+			width = columns
+		}
+	}
+	text := wrapped("fetchtoken: "+Printable(message), width) + "\n"
 	if hint != "" {
-		text += "hint: " + Printable(hint) + "\n"
+		text += wrapped("hint: "+Printable(hint), width) + "\n"
 	}
 	io.WriteString(errout, text)
+}
+
+// wrapped breaks a line at blanks, so that no part is wider than a terminal unless it is one word.
+// The further parts are indented.
+func wrapped(line string, width int) string {
+	var out strings.Builder
+	column := 0
+	for i, word := range strings.Split(line, " ") {
+		length := utf8.RuneCountInString(word)
+		switch {
+		case i == 0:
+			column = length
+		case column+1+length > width:
+			out.WriteString("\n  ")
+			column = 2 + length
+		default:
+			out.WriteByte(' ')
+			column += 1 + length
+		}
+		out.WriteString(word)
+	}
+	return out.String()
 }
 
 // A WriteError says that standard output can't be written.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"math"
 	"testing"
 )
 
@@ -32,5 +33,18 @@ func TestComplain(t *testing.T) {
 	const want = "fetchtoken: a\\u{a}b\nfetchtoken: c\nhint: d\\u{d}\n"
 	if got := errout.String(); got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestWrapped(t *testing.T) {
+	for want, width := range map[string]int{
+		"hint: set --endpoint to a URL":             math.MaxInt,
+		"hint: set --endpoint\n  to a URL":          20,
+		"hint:\n  set\n  --endpoint\n  to a\n  URL": 7,
+		"hint: set --endpoint to a\n  URL":          25,
+	} {
+		if got := wrapped("hint: set --endpoint to a URL", width); got != want {
+			t.Errorf("%d: %q, want %q", width, got, want)
+		}
 	}
 }
