@@ -39,7 +39,7 @@ func main() {
 
 func run(args []string) error {
 	if len(args) < 3 {
-		return errors.New("usage: stores file|redis PLACE CONFIG...")
+		return errors.New("usage: stores file|redis PLACE CONFIG, and further configurations")
 	}
 	configs := make([]fetchtoken.Config, len(args)-2)
 	for i, text := range args[2:] {

@@ -82,9 +82,11 @@ process.exitCode = failed === 0 ? 0 : 1;
 async function lint() {
   const js = { env: { GOOS: 'js', GOARCH: 'wasm' } };
   const wasi = { env: { GOOS: 'wasip1', GOARCH: 'wasm' } };
+  // The command is for operating systems.
+  const library = ['vet', '.', './core/...', './wasm/...', './stores/...'];
   const staticcheck = 'node_modules/.bin/staticcheck';
   const compact = ['-tags=compact', '-checks=inherit,-U1000', './core/...', './wasm'];
-  const folders = ['core', 'wasm', 'stores', 'internal', 'opentelemetry', 'examples', 'extra'];
+  const folders = ['core', 'cmd', 'wasm', 'stores', 'internal', 'opentelemetry', 'examples', 'extra'];
   const go = readdirSync(root).filter((name) => name.endsWith('.go'));
   await check('the compact module is that of the sources', process.execPath, [
     'wasm/compact/build.js',
@@ -95,8 +97,9 @@ async function lint() {
   for (const folder of MODULES) {
     await check(`go vet (${folder})`, 'go', ['vet', './...'], { cwd: folder });
   }
-  await check('go vet (js)', 'go', ['vet', './...'], js);
-  await check('go vet (wasip1)', 'go', ['vet', './...'], wasi);
+  await check('go vet (js)', 'go', library, js);
+  await check('go vet (wasip1)', 'go', library, wasi);
+  await check('go vet (windows)', 'go', ['vet', './cmd/...'], { env: { GOOS: 'windows' } });
   await check('go vet (compact)', 'go', ['vet', '-tags=compact', './core/...', './wasm'], wasi);
   await check('install staticcheck', 'go', ['install', STATICCHECK], {
     env: { GOBIN: `${root}node_modules/.bin` },
