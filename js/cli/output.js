@@ -40,7 +40,7 @@ export function complain(message, hint) {
   if (hint) {
     lines.push(`hint: ${printable(hint)}`);
   }
-  const { columns } = process.stderr; // undefined unless it is a terminal
+  const columns = process.stderr.columns || undefined; // 0 for a terminal without a size
   process.stderr.write(lines.map((line) => `${wrapped(line, columns)}\n`).join(''));
 }
 
