@@ -256,7 +256,8 @@ func (c *Client) refuse(token *oauth2.Token) bool {
 
 // Close ends the renewals that are under way, and drops the tokens and the credentials, also those
 // of [Client.With]. From then on every call fails with the code [CodeClosed]. Close returns nil. It
-// first waits until every write to Options.Store has ended, for 6 s at most.
+// first waits until every write to Options.Store has ended, for 6 s at most, and as long for the
+// answer to a request with a refresh token that the store keeps.
 func (c *Client) Close() error {
 	var writing sync.WaitGroup
 	for _, member := range c.family.close() {

@@ -48,6 +48,16 @@ func textOfGrant(config Config) string {
 	return string(text)
 }
 
+// settle waits until no Client sends the grant, for 6 s at most.
+func (g *grant) settle() {
+	g.mu.Lock()
+	last := g.turn
+	g.mu.Unlock()
+	if last != nil {
+		waitFor(last.over, 3*storeTimeout)
+	}
+}
+
 // forget drops the secrets.
 func (g *grant) forget() {
 	g.mu.Lock()

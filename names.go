@@ -63,6 +63,8 @@ var goPhrases = strings.NewReplacer(
 	`name one of its sections as "profile"`,
 	"read it by Load, with the name of one of its sections",
 	`leave "profile" out`, "leave the profile out",
+	"sign in again: get a new code, refresh token or assertion, and make a client with that",
+	"let the user sign in again, and make a Client with the new code or refresh token",
 	"set provider, clientId and clientSecret", "set Provider, ClientID and ClientSecret",
 )
 

@@ -35,6 +35,15 @@ var neverInGo = []string{
 	"is a public CryptoKey", "is a CryptoKey for ", "which is symmetric: give the secret itself",
 }
 
+// "sign" is a word here, and no field.
+func TestSignInAgain(t *testing.T) {
+	said := nameForGo("sign in again: get a new code, refresh token or assertion, and make a " +
+		"client with that")
+	if !strings.HasPrefix(said, "let the user sign in again, ") {
+		t.Error(said)
+	}
+}
+
 // Every text of the core is said with Go's names.
 func TestNoTextSpeaksOfJavaScript(t *testing.T) {
 	seen := 0

@@ -142,6 +142,21 @@ func TestTheNextClientContinuesTheSession(t *testing.T) {
 	})
 }
 
+func TestClosedDuringARequest(t *testing.T) {
+	inSession(t, func(t *testing.T, server *refreshTokens, store Store) {
+		server.delay = time.Second
+		client := sessionClient(t, server, store, nil)
+		go client.Token()
+		synctest.Wait() // the request is under way
+		client.Close()
+		time.Sleep(time.Hour)
+		next := sessionClient(t, server, store, nil)
+		defer next.Close()
+		wantToken(t, next, "access of a.2")
+		server.expectCame(t, "a.1", "a.2")
+	})
+}
+
 // A tardyStore needs time for each write, so that other clients can read in the meantime.
 type tardyStore struct{ LeasingStore }
 

@@ -119,7 +119,13 @@ func (f *family) newClient(config Config) (*Client, error) {
 func (f *family) isClosed() bool { return f.open.Err() != nil }
 
 // close closes all Clients, and returns those that still hold secrets.
+//
+// A request with a kept session may end before, for some seconds: its answer has the next refresh
+// token.
 func (f *family) close() []*Client {
+	if g := f.grant; g != nil && g.session != nil {
+		g.settle()
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.end()

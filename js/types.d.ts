@@ -593,8 +593,9 @@ export interface TokenClient {
    */
   invalidate(token?: TokenResponse): Promise<void>;
   /**
-   * Ends the client at once: it aborts a renewal, and drops the token and the credentials. The
-   * promise resolves when all writing to the store has ended, or after 6 s. It never rejects.
+   * Ends the client at once: it aborts a renewal, and drops the token and the credentials. Only a
+   * request with a refresh token that the store keeps may end before, for 6 s. The promise resolves
+   * when all writing to the store has ended, or after 6 s. It never rejects.
    */
   close(): Promise<void>;
   /**

@@ -4,6 +4,7 @@ import { Grant } from './grant.js';
 import { checkOpen, grantOf, HeldToken } from './held_token.js';
 import { LeastUsed } from './least_used.js';
 import { forget } from '../module/module.js';
+import { race } from '../lib/in_time.js';
 import { BOOLEAN, MILLISECONDS, readOptions, SIGNAL } from '../lib/options.js';
 import { copyOf, ownOf } from '../lib/own.js';
 import { TokenError } from '../lib/token_error.js';
@@ -18,6 +19,9 @@ import { forgetKeys } from '../token/signer.js';
 /** @typedef {import('../types.js').TokenClientOptions} TokenClientOptions */
 /** @typedef {Config | null | (() => Config | Promise<Config>)} Given */
 /** @typedef {import('../types.js').TokenResponse} TokenResponse */
+
+/** Milliseconds that close() waits for the answer to a request with a kept session. */
+const LAST_ANSWER = 6_000;
 
 /** The type of each option of getToken. @type {import('../lib/options.js').Known} */
 const GET_TOKEN = {
@@ -166,7 +170,8 @@ export class TokenClient {
   }
 
   /**
-   * Ends the client at once: it aborts all renewals and keeps nothing.
+   * Ends the client at once: it aborts all renewals and keeps nothing. Only a request with a kept
+   * session may end, for some seconds: its answer has the next refresh token.
    *
    * @returns {Promise<void>} resolves when all writing to the store has ended
    */
@@ -176,6 +181,10 @@ export class TokenClient {
     this.#others.clear();
     common.isClosed = true;
     common.config = null;
+    const { settled } = common.grant;
+    if (settled !== undefined) {
+      await race(settled, undefined, (resolve) => setTimeout(resolve, LAST_ANSWER));
+    }
     common.grant.forget();
     forget();
     forgetKeys();

@@ -70,6 +70,14 @@ export class Grant {
     return Grant.textOf(config) === this.#text;
   }
 
+  /**
+   * Resolves when no request with a kept session is under way, which could have used the session
+   * up. It is undefined if none was.
+   */
+  get settled() {
+    return this.session && this.#last?.over;
+  }
+
   /** Drops the secrets. */
   forget() {
     this.#state = this.#text = '';

@@ -83,6 +83,24 @@ test('the next client goes on with the refresh token that came last', async () =
   assert.deepEqual(server.came, ['a.1', 'a.2', 'a.3']);
 });
 
+test('a client that is closed during a request keeps the next refresh token', async () => {
+  const server = await startServer();
+  const store = memoryStore();
+  const client = clientOf(server.url, 'z.1', { store });
+  /** @type {Promise<void> | undefined} */
+  let closed;
+  server.hear = async () => {
+    closed = client.close();
+    server.hear = async () => {};
+  };
+  await assert.rejects(client.getToken(), { code: 'closed' });
+  await closed;
+  const next = clientOf(server.url, 'z.1', { store, clock: ahead(HOUR) });
+  assert.equal(await tokenOf(next), 'access of z.2');
+  await next.close();
+  assert.deepEqual(server.came, ['z.1', 'z.2']);
+});
+
 test('a client whose session another one has renewed takes it from there', async () => {
   const server = await startServer();
   const store = memoryStore();
