@@ -183,7 +183,9 @@ export class TokenClient {
     common.config = null;
     const { settled } = common.grant;
     if (settled !== undefined) {
-      await race(settled, undefined, (resolve) => setTimeout(resolve, LAST_ANSWER));
+      await race(settled, undefined, (resolve) =>
+        setTimeout(/** @type {(value?: any) => void} */ (resolve), LAST_ANSWER),
+      );
     }
     common.grant.forget();
     forget();
