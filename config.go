@@ -2,6 +2,7 @@ package fetchtoken
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -59,6 +60,7 @@ const (
 type Config struct {
 	Provider      string // the name of a preset, such as "here"; see docs/any-other-endpoint.md
 	Environment   string // if a preset has several, such as "sandbox" or "live"
+	Tenant        string // what {tenant} in TokenEndpoint stands for
 	TokenEndpoint string // an https URL (RFC 6749 section 3.2); http only for this machine
 
 	// AllowHTTP names the hosts, such as "keycloak" or "keycloak:8080", for which TokenEndpoint or
@@ -89,6 +91,12 @@ type Config struct {
 	// and RSA-SHA256 if there is only a key.
 	SignatureMethod string
 
+	// ClientAssertion is an assertion that somebody else issues, for AuthPrivateKeyJWT in place of
+	// PrivateKey (RFC 7521 section 4.2): a text, or with ClientAssertionFrom a new one for each
+	// request.
+	ClientAssertion     string
+	ClientAssertionFrom Source
+
 	// PrivateKey is the text or the bytes of a private key, for AuthPrivateKeyJWT, an RSA method of
 	// AuthOAuth1, or a grant of RFC 7523: PEM or DER in PKCS #8, PKCS #1 or SEC 1, encrypted or not,
 	// or a JWK or a JWK set.
@@ -102,6 +110,18 @@ type Config struct {
 	Scope     []string // RFC 6749 section 3.3; nil is the preset's, an empty one asks for none
 	Resource  []string // RFC 8707
 	Audience  []string // RFC 8693 section 2.1; several vendors require it
+
+	// SubjectToken is exchanged for another token (RFC 8693); a Config with it has that grant type
+	// by default. ActorToken says who acts for its subject. Each has a type, such as
+	// "urn:ietf:params:oauth:token-type:jwt".
+	SubjectToken     string
+	SubjectTokenFrom Source
+	SubjectTokenType string
+	ActorToken       string
+	ActorTokenFrom   Source
+	ActorTokenType   string
+
+	RequestedTokenType string // RFC 8693 section 2.1
 
 	Parameters url.Values // further parameters of the body
 
@@ -123,6 +143,50 @@ type Config struct {
 // have a token at its path. Without a lifetime or a scope at its path, the response has none.
 type Response struct{ Token, ExpiresIn, Scope string }
 
+// A Source says where an assertion or a token is to be had that somebody else issues. It is asked
+// before each request, and what it gives is never kept. At most one of Func, File and URL is set.
+type Source struct {
+	// Func returns the text. audience is who is to accept it: the URL of the token endpoint, or the
+	// name that the system of the Config's provider documents for this. ctx ends when the time for
+	// the request is up. Several goroutines may call Func at once.
+	Func func(ctx context.Context, audience string) (string, error)
+
+	// File is the path of a file that holds the text, such as a projected token of Kubernetes. It is
+	// read each time.
+	File string
+
+	// URL is that of a GET whose response holds the text: https, or http to this machine and to
+	// 169.254.0.0/16. {audience} in it is replaced by the audience.
+	URL     string
+	Headers map[string]string // of that GET; their values are secret
+
+	// Member is the member of the JSON object that the file or the response is, if it is one.
+	Member string
+}
+
+// source returns the source as package core has it, with the text that may stand in its place.
+func (s Source) source(text string) core.Source {
+	source := core.Source{
+		Text: text, Host: s.Func != nil, File: s.File, URL: s.URL, Member: s.Member,
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Headers)) {
+		source.Headers = append(source.Headers, core.Header{Name: name, Value: s.Headers[name]})
+	}
+	return source
+}
+
+// sourceOf is the way back.
+func sourceOf(s core.Source) Source {
+	source := Source{File: s.File, URL: s.URL, Member: s.Member}
+	for _, h := range s.Headers {
+		if source.Headers == nil {
+			source.Headers = map[string]string{}
+		}
+		source.Headers[h.Name] = h.Value
+	}
+	return source
+}
+
 // An Assertion changes the JWT of [AuthClientSecretJWT] and [AuthPrivateKeyJWT] (RFC 7523 section
 // 3). A member of Header or Claims takes the place of the default one, and nil removes that. A
 // value is any value that [json.Marshal] accepts, also a json.RawMessage. Texts may hold the
@@ -137,8 +201,9 @@ type Assertion struct {
 // core returns the configuration as a Config of package core.
 func (c Config) core() (core.Config, error) {
 	config := core.Config{
-		Provider: c.Provider, Environment: c.Environment, TokenEndpoint: c.TokenEndpoint,
-		AllowHTTP: c.AllowHTTP, EmptySecret: c.EmptySecret,
+		Provider: c.Provider, Environment: c.Environment, Tenant: c.Tenant,
+		TokenEndpoint: c.TokenEndpoint,
+		AllowHTTP:     c.AllowHTTP, EmptySecret: c.EmptySecret,
 		Issuer: c.Issuer, MTLSEndpointAliases: c.MTLSEndpointAliases,
 		AuthorizationEndpoint:       c.AuthorizationEndpoint,
 		DeviceAuthorizationEndpoint: c.DeviceAuthorizationEndpoint,
@@ -149,6 +214,12 @@ func (c Config) core() (core.Config, error) {
 		GrantType: c.GrantType, Scope: c.Scope, Resource: c.Resource, Audience: c.Audience,
 		Response:   core.Response{c.Response.Token, c.Response.ExpiresIn, c.Response.Scope},
 		BodyFormat: string(c.BodyFormat), BasicEncoding: string(c.BasicEncoding),
+		ClientAssertion:    c.ClientAssertionFrom.source(c.ClientAssertion),
+		SubjectToken:       c.SubjectTokenFrom.source(c.SubjectToken),
+		SubjectTokenType:   c.SubjectTokenType,
+		ActorToken:         c.ActorTokenFrom.source(c.ActorToken),
+		ActorTokenType:     c.ActorTokenType,
+		RequestedTokenType: c.RequestedTokenType,
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Parameters)) {
 		if name == "" {
@@ -215,8 +286,9 @@ func hasReplacement(text []byte) bool {
 // configOf does the reverse, for a configuration that package credentials has loaded.
 func configOf(c core.Config) Config {
 	config := Config{
-		Provider: c.Provider, Environment: c.Environment, TokenEndpoint: c.TokenEndpoint,
-		AllowHTTP: c.AllowHTTP, EmptySecret: c.EmptySecret,
+		Provider: c.Provider, Environment: c.Environment, Tenant: c.Tenant,
+		TokenEndpoint: c.TokenEndpoint,
+		AllowHTTP:     c.AllowHTTP, EmptySecret: c.EmptySecret,
 		Issuer: c.Issuer, MTLSEndpointAliases: c.MTLSEndpointAliases,
 		AuthorizationEndpoint:       c.AuthorizationEndpoint,
 		DeviceAuthorizationEndpoint: c.DeviceAuthorizationEndpoint,
@@ -232,6 +304,11 @@ func configOf(c core.Config) Config {
 		GrantType: c.GrantType, Scope: c.Scope, Resource: c.Resource, Audience: c.Audience,
 		Response:   Response{c.Response[0], c.Response[1], c.Response[2]},
 		BodyFormat: BodyFormat(c.BodyFormat), BasicEncoding: BasicEncoding(c.BasicEncoding),
+		ClientAssertion: c.ClientAssertion.Text, ClientAssertionFrom: sourceOf(c.ClientAssertion),
+		SubjectToken: c.SubjectToken.Text, SubjectTokenFrom: sourceOf(c.SubjectToken),
+		SubjectTokenType: c.SubjectTokenType,
+		ActorToken:       c.ActorToken.Text, ActorTokenFrom: sourceOf(c.ActorToken),
+		ActorTokenType: c.ActorTokenType, RequestedTokenType: c.RequestedTokenType,
 	}
 	for _, p := range c.Parameters {
 		if config.Parameters == nil {
@@ -305,6 +382,14 @@ func (c Config) Format(f fmt.State, verb rune) {
 	}
 	fmt.Fprintf(f, fmt.FormatString(f, verb), text)
 }
+
+// Format prints no more of a source than that there is one: its headers are secret.
+func (s Source) Format(f fmt.State, _ rune) {
+	io.WriteString(f, "fetchtoken.Source"+core.Redacted)
+}
+
+// MarshalJSON is for logs; there is no way back.
+func (s Source) MarshalJSON() ([]byte, error) { return json.Marshal(core.Redacted) }
 
 // Format prints only that there is an assertion: its claims may be secret.
 func (a Assertion) Format(f fmt.State, _ rune) {

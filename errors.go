@@ -47,6 +47,9 @@ const (
 	// CodeSessionLost: an earlier process sent the refresh token or the code, and ended before it kept
 	// the response. Nothing was sent. The user must sign in again.
 	CodeSessionLost ErrorCode = "session_lost"
+	// CodeSourceFailed: there is no assertion, or no token, of somebody else: a Source failed. No
+	// token request was sent.
+	CodeSourceFailed ErrorCode = "source_failed"
 	// CodeClosed: the client was closed.
 	CodeClosed ErrorCode = "closed"
 )
@@ -95,10 +98,10 @@ func (e *TokenError) Is(target error) bool { return target == e.Code }
 // Docs returns the address of the section of docs/errors.md about the code.
 func (e *TokenError) Docs() string { return docsPage + "#" + string(e.Code) }
 
-// Unwrap returns the cause of a failed request or of a failed Options.Sign, or nil. [errors.Is]
-// finds every cause, such as [context.DeadlineExceeded], [net.ErrClosed], syscall.ECONNREFUSED or
-// an error of your own. [errors.As] finds a *[net.DNSError], a *[tls.CertificateVerificationError],
-// a [tls.AlertError] and the errors of crypto/x509 for a certificate, and nothing else: others may
+// Unwrap returns the cause of a failed request, Options.Sign or Source, or nil. [errors.Is] finds
+// every cause, such as [context.DeadlineExceeded], [net.ErrClosed], syscall.ECONNREFUSED or an
+// error of your own. [errors.As] finds a *[net.DNSError], a *[tls.CertificateVerificationError], a
+// [tls.AlertError] and the errors of crypto/x509 for a certificate, and nothing else: others may
 // hold a URL, or what was sent.
 func (e *TokenError) Unwrap() error { return e.cause }
 
@@ -190,7 +193,7 @@ func errorOf(err error, why error) error {
 	case CodeTimeout:
 		why = errors.Join(context.DeadlineExceeded, why)
 		failed.cause = causeOf("there was no whole answer in time", why)
-	case CodeNetwork, CodeInvalidKey:
+	case CodeNetwork, CodeInvalidKey, CodeSourceFailed:
 		failed.cause = causeOf(withoutCondition(e.Cause), why)
 	}
 	return failed

@@ -21,8 +21,10 @@ type exchanger struct {
 	config   core.Config
 	exchange *core.Exchange
 	options  *Options
-	client   *http.Client // it follows no redirect
-	metadata atomic.Value // a string: the Metadata of package renewal
+	// the caller's functions for core.Get, by its Field
+	functions map[string]func(context.Context, string) (string, error)
+	client    *http.Client // it follows no redirect
+	metadata  atomic.Value // a string: the Metadata of package renewal
 }
 
 // newExchanger makes an exchanger; nil options mean the defaults. The error says which field or
@@ -50,7 +52,22 @@ func exchangerOf(
 	if err != nil {
 		return nil, errorOf(err, nil)
 	}
-	return resolved(purpose, given, settled)
+	x, err := resolved(purpose, given, settled)
+	if err != nil {
+		return nil, err
+	}
+	for field, source := range map[string]*Source{
+		"clientAssertion": &config.ClientAssertionFrom, "subjectToken": &config.SubjectTokenFrom,
+		"actorToken": &config.ActorTokenFrom,
+	} {
+		if source.Func != nil {
+			if x.functions == nil {
+				x.functions = map[string]func(context.Context, string) (string, error){}
+			}
+			x.functions[field] = source.Func
+		}
+	}
+	return x, nil
 }
 
 // resolved does the same as exchangerOf, with a configuration of package core.
@@ -58,7 +75,7 @@ func resolved(
 	purpose core.Purpose, given core.Config, settled *Options,
 ) (*exchanger, error) {
 	given.HostSigns = settled.Sign != nil
-	exchange, err := provider.ResolveFor(purpose, given)
+	exchange, err := provider.ResolveFor(purpose, &given)
 	if err != nil {
 		return nil, errorOf(err, nil)
 	}
@@ -102,6 +119,11 @@ func (x *exchanger) renew(
 		}
 		told, why = renewal.Input{}, nil
 		switch {
+		case do.Get != nil:
+			told.Text, told.Failure, why = x.get(ctx, do.Get, milliseconds(do.Timeout))
+			if why != nil {
+				told.Detail = wordsOf(why)
+			}
 		case do.Sign != nil:
 			told.Signature, told.Failure, why = x.sign(ctx, do.Sign, milliseconds(do.Timeout))
 			if why != nil {

@@ -66,7 +66,7 @@ func (x *exchanger) locate(ctx context.Context) (*core.Exchange, error) {
 		switch {
 		case do.Err != nil:
 			return nil, errorOf(do.Err, why)
-		case do.Send == nil || do.Attempt > 0:
+		case do.Metadata != "":
 			located, err := renewal.Located(x.exchange, do.Metadata)
 			return located, errorOf(err, nil)
 		}
@@ -84,6 +84,17 @@ func (x *exchanger) locate(ctx context.Context) (*core.Exchange, error) {
 func (x *exchanger) build(
 	ctx context.Context, located *core.Exchange, now int64, random []byte,
 ) (*core.Request, error) {
+	var texts []string
+	for i := range located.Gets {
+		text, err := x.textFor(ctx, &located.Gets[i])
+		if err != nil {
+			return nil, err
+		}
+		texts = append(texts, text)
+	}
+	if texts != nil {
+		located = located.With(texts)
+	}
 	request, signing, err := located.Build(now, random, nil)
 	if err != nil || signing == nil {
 		return request, err
@@ -94,4 +105,21 @@ func (x *exchanger) build(
 	}
 	request, _, err = located.Build(now, random, signature)
 	return request, err
+}
+
+// textFor gets an assertion or a token of somebody else. It sends no request.
+func (x *exchanger) textFor(ctx context.Context, get *core.Get) (string, error) {
+	if get.Source.URL != "" {
+		return "", core.ConfigError("explain",
+			"sends nothing, so showSecrets can't show what the url of a source would bring")
+	}
+	text, failure, why := x.get(ctx, get, x.options.Timeout)
+	if why != nil {
+		return "", get.Failed(x.exchange, failure, wordsOf(why))
+	}
+	read, failed := get.Read(text)
+	if failed != nil {
+		return "", failed
+	}
+	return read, nil
 }

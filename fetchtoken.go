@@ -25,11 +25,10 @@ package fetchtoken
 
 import (
 	"context"
-	"errors"
 	"io"
-	"io/fs"
 	"os"
 
+	"github.com/fetchtoken/fetchtoken/core"
 	"github.com/fetchtoken/fetchtoken/core/credentials"
 	"github.com/fetchtoken/fetchtoken/core/credentials/archive"
 	"github.com/fetchtoken/fetchtoken/core/renewal"
@@ -60,20 +59,19 @@ func Load(file []byte, profile string) (Config, error) {
 }
 
 func load(file []byte, options credentials.Options) (Config, error) {
-	config, err := archive.Load(file, options)
-	return configOf(config), errorOf(err, nil)
+	return loaded(archive.Load(file, options))
+}
+
+func loaded(config *core.Config, err error) (Config, error) {
+	if err != nil {
+		return Config{}, errorOf(err, nil)
+	}
+	return configOf(*config), nil
 }
 
 // readFile reads a regular file, up to the limit of package archive.
 func readFile(name string) ([]byte, error) {
-	info, err := os.Stat(name)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("is not a regular file")}
-	}
-	file, err := os.Open(name)
+	file, err := openRegular(name)
 	if err != nil {
 		return nil, err
 	}
@@ -85,8 +83,7 @@ func readFile(name string) ([]byte, error) {
 // ClientID, and so on for every field that a text can set. [credentials.FromEnvironment] lists the
 // other variables.
 func LoadEnvironment() (Config, error) {
-	config, err := credentials.FromEnvironment(os.Environ())
-	return configOf(config), errorOf(err, nil)
+	return loaded(credentials.FromEnvironment(os.Environ()))
 }
 
 // FetchToken sends one request and returns the token. It keeps nothing and repeats nothing. nil

@@ -13,6 +13,9 @@ import (
 var goNames = map[string]string{
 	"tokenEndpoint": "TokenEndpoint", "clientId": "ClientID", "clientSecret": "ClientSecret",
 	"allowHttp": "AllowHTTP", "clientAuth": "ClientAuth", "privateKey": "PrivateKey", "keyId": "KeyID",
+	"clientAssertion": "ClientAssertion", "subjectToken": "SubjectToken",
+	"subjectTokenType": "SubjectTokenType", "actorToken": "ActorToken",
+	"actorTokenType": "ActorTokenType", "requestedTokenType": "RequestedTokenType",
 	"grantType": "GrantType", "bodyFormat": "BodyFormat", "basicEncoding": "BasicEncoding",
 	"signatureMethod":             "SignatureMethod",
 	"authorizationEndpoint":       "AuthorizationEndpoint",
@@ -28,8 +31,9 @@ var goNames = map[string]string{
 // goFields are names that are also words. They mean a field at the beginning of a message, and
 // after "set".
 var goFields = map[string]string{
-	"provider": "Provider", "environment": "Environment", "passphrase": "Passphrase",
-	"sign": "Options.Sign", "alg": "Alg", "assertion": "Assertion", "scope": "Scope",
+	"provider": "Provider", "environment": "Environment", "tenant": "Tenant",
+	"passphrase": "Passphrase", "sign": "Options.Sign", "alg": "Alg",
+	"assertion": "Assertion", "scope": "Scope",
 	"resource": "Resource", "audience": "Audience", "parameters": "Parameters",
 	"headers": "Headers", "response": "Response", "issuer": "Issuer",
 }
@@ -55,8 +59,10 @@ var goPhrases = strings.NewReplacer(
 	"bodyFormat: 'form'", "BodyFormat: BodyForm",
 	"bodyFormat: 'json'", "BodyFormat: BodyJSON",
 	"and alg don't fit each other", "and Alg don't fit each other",
-	"privateKey or sign is given", "PrivateKey or Options.Sign is given",
+	"privateKey, sign or clientAssertion is given",
+	"PrivateKey, Options.Sign or ClientAssertion is given",
 	"clientSecret and sign are given", "ClientSecret and Options.Sign are given",
+	"clientAssertion and sign are both given", "ClientAssertion and Options.Sign are both given",
 	", and environment: ", ", and Environment: ",
 	"with provider or tokenEndpoint", "with Provider or TokenEndpoint",
 	"provider, tokenEndpoint or issuer", "Provider, TokenEndpoint or Issuer",

@@ -115,7 +115,7 @@ func TestPhrasesOfTheCore(t *testing.T) {
 		"give createClient the option dpop", "by a fetch, in Go by an HTTPClient, that presents one",
 		"which one the fetch, in Go the HTTPClient, presents", "or a fetch of your own)",
 		"name its file in NODE_EXTRA_CA_CERTS", "and alg don't fit each other",
-		"privateKey or sign is given", ", and environment: ", "with provider or tokenEndpoint",
+		"privateKey, sign or clientAssertion is given", ", and environment: ", "with provider or tokenEndpoint",
 		"set provider, clientId and clientSecret", `leave "profile" out`,
 		`name one of its sections as "profile"`,
 	} {

@@ -49,17 +49,24 @@ var restSalt = sync.OnceValue(func() []byte {
 })
 
 // restOf returns the rest of a configuration. It can't tell two functions [Options.Sign] apart,
-// because their keys are unknown.
+// because their keys are unknown. A function of a [Source] can return anybody's token, so a
+// configuration with one shares nothing.
 func restOf(config core.Config, clock Clock) rest {
-	identity := any(clock)
-	if !reflect.ValueOf(clock).Comparable() {
+	identity, alone := any(clock), !reflect.ValueOf(clock).Comparable()
+	type plainSource core.Source
+	var sources [3]plainSource
+	for i, s := range config.Sources() {
+		sources[i] = plainSource(*s)
+		alone = alone || s.Host
+	}
+	if alone {
 		identity = new(byte) // for this client alone
 	}
 	client := config
 	client.Scope, client.Audience, client.Resource = nil, nil, nil
 	type plain core.Config // prints its secrets
 	key := func(kind string, config core.Config) refusalKey {
-		text := fmt.Appendf(append(slices.Clone(restSalt()), kind...), "%#v", plain(config))
+		text := fmt.Appendf(append(slices.Clone(restSalt()), kind...), "%#v %#v", plain(config), sources)
 		return refusalKey{identity, sha256.Sum256(text)}
 	}
 	return rest{key("client", client), key("request", config)}

@@ -36,6 +36,13 @@ func newSealer(config core.Config, key []byte, of string) (*sealer, error) {
 		return nil, configError("Options.Sign", "doesn't show which key it is, so two keys would share "+
 			"a token in a store: name the key in Config.KeyID")
 	}
+	for _, s := range []*core.Source{&config.SubjectToken, &config.ActorToken} {
+		if s.Given() && s.Text == "" {
+			return nil, configError("Config", "says where to get a subject token or an actor token, and "+
+				"not the token itself, so two subjects would share a token in a store: leave "+
+				"Options.Store out, or give the token itself")
+		}
+	}
 	message, err := config.Canonical()
 	if err != nil {
 		return nil, errorOf(err, nil)

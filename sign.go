@@ -91,21 +91,28 @@ func (x *exchanger) sign(
 	return signature, "", nil
 }
 
-// signIn calls a SignFunc. When ctx ends, it stops waiting, even if the function ignores ctx.
+// signIn calls a SignFunc as bounded does.
 func signIn(ctx context.Context, sign SignFunc, data []byte, alg, keyID string) ([]byte, error) {
+	return bounded(ctx, func() ([]byte, error) { return sign(ctx, data, alg, keyID) })
+}
+
+// bounded calls a function of the caller. When ctx ends, it stops waiting, even if the function
+// ignores ctx.
+func bounded[T any](ctx context.Context, call func() (T, error)) (T, error) {
 	type answer struct {
-		signature []byte
-		err       error
+		value T
+		err   error
 	}
 	answered := make(chan answer, 1)
 	go func() {
-		signature, err := sign(ctx, data, alg, keyID)
-		answered <- answer{signature, err}
+		value, err := call()
+		answered <- answer{value, err}
 	}()
 	select {
 	case a := <-answered:
-		return a.signature, a.err
+		return a.value, a.err
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		var none T
+		return none, ctx.Err()
 	}
 }

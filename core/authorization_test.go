@@ -16,7 +16,7 @@ func authorize(t *testing.T, config core.Config, redirectURI string, random []by
 ) {
 	t.Helper()
 	config.ClientID, config.ClientAuth = "s6BhdRkqt3", core.None
-	x, err := provider.ResolveFor(core.ForAuthorization, config)
+	x, err := provider.ResolveFor(core.ForAuthorization, &config)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,8 +39,10 @@ func (x *Exchange) Build(now int64, random, signature []byte) (*Request, *Signin
 	if len(random) != RandomSize {
 		return nil, nil, errRandom
 	}
-	if request := x.constant.Load(); request != nil {
-		return request, nil, nil
+	if x.constant != nil {
+		if request := x.constant.Load(); request != nil {
+			return request, nil, nil
+		}
 	}
 	if signature != nil && x.Key != nil {
 		var err error
@@ -53,7 +55,7 @@ func (x *Exchange) Build(now int64, random, signature []byte) (*Request, *Signin
 		return nil, signing, err
 	}
 	request, fresh := x.request(a, random)
-	if x.ClientAuth != OAuth1 && x.Key == nil && !fresh {
+	if x.ClientAuth != OAuth1 && x.Key == nil && !fresh && x.constant != nil {
 		x.constant.Store(request)
 	}
 	return request, nil, nil
@@ -88,24 +90,28 @@ func (x *Exchange) authenticate(
 		add("client_secret", secret)
 	}
 	switch {
-	case x.Claims != nil:
-		header, claims := x.assertion(now, random)
-		data := assertion.SigningInput(header, claims)
-		if x.ClientAuth == ClientSecretJWT {
-			// Resolve has checked that the key fits.
-			signature, _ = assertion.Sign(x.Alg, x.Key, []byte(data))
-		} else if signature == nil {
-			return a, &Signing{x.Alg, x.KeyID, data, x.Key.Fingerprint}, nil
+	case x.Claims != nil || x.ClientAuth == PrivateKeyJWT:
+		jwt := x.ClientAssertion
+		if x.Claims != nil {
+			header, claims := x.assertion(now, random)
+			data := assertion.SigningInput(header, claims)
+			if x.ClientAuth == ClientSecretJWT {
+				// Resolve has checked that the key fits.
+				signature, _ = assertion.Sign(x.Alg, x.Key, []byte(data))
+			} else if signature == nil {
+				return a, &Signing{x.Alg, x.KeyID, data, x.Key.Fingerprint}, nil
+			}
+			jwt = assertion.Compact(data, signature)
 		}
 		if x.AssertionGrant {
 			if x.ClientIDInBody && x.ClientAuth == PrivateKeyJWT {
 				add("client_secret", secret)
 			}
-			add("assertion", assertion.Compact(data, signature))
+			add("assertion", jwt)
 			break
 		}
 		add("client_assertion_type", x.AssertionType)
-		add("client_assertion", assertion.Compact(data, signature))
+		add("client_assertion", jwt)
 	case x.ClientAuth == OAuth1:
 		signed, err := x.sign(a.fields, secret, now, random, signature)
 		if err != nil {

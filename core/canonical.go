@@ -59,6 +59,12 @@ func (f *field) canonical(c *Config) (Value, error) {
 		return canonicalObject(c.Assertion.members())
 	case f.flag != nil && *f.flag(c):
 		return Value{KindJSON, "true"}, nil
+	case f.source != nil && f.source(c).Host:
+		return Value{KindHostKey, "{}"}, nil
+	case f.source != nil && f.source(c).anew():
+		return canonicalObject(f.source(c).members())
+	case f.source != nil && f.source(c).Given():
+		return f.source(c).value(), nil
 	case f.list != nil && len(*f.list(c)) > 0:
 		return canonicalList(*f.list(c)), nil
 	case f.text != nil && *f.text(c) != "":
@@ -133,7 +139,8 @@ func appendField(message []byte, name string, v Value) []byte {
 // HasSecret says whether the configuration contains a secret from which a key can be derived.
 func (c *Config) HasSecret() bool {
 	for _, f := range configFields {
-		if f.secret && f.text != nil && *f.text(c) != "" {
+		if f.secret && f.text != nil && *f.text(c) != "" ||
+			f.source != nil && f.source(c).Text != "" {
 			return true
 		}
 	}

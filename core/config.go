@@ -14,6 +14,7 @@ import (
 type Config struct {
 	Provider      string // name of a preset
 	Environment   string // if a preset has several, for example sandbox or live
+	Tenant        string // what {tenant} in the token endpoint stands for
 	TokenEndpoint string // https URL (RFC 6749 section 3.2); http only to this machine
 	// Issuer is used in place of TokenEndpoint: the server's metadata name the endpoint (RFC 8414)
 	Issuer string
@@ -28,6 +29,8 @@ type Config struct {
 	EmptySecret  bool   // ClientSecret is given, and empty: RFC 6749 section 2.3.1 allows that
 	ClientSecret string // RFC 6749 section 2.3.1; with oauth1 the consumer secret
 	ClientAuth   string // one of the ClientAuth constants
+	// for private_key_jwt: an assertion that somebody else issues (RFC 7521 section 4.2)
+	ClientAssertion Source
 	// one of oauth1.Methods, but PLAINTEXT
 	SignatureMethod string
 	// for private_key_jwt, or an RSA method of oauth1: text or bytes in any form of assertion.ParseKey
@@ -42,14 +45,18 @@ type Config struct {
 	Assertion Assertion
 	GrantType string // RFC 6749 section 4
 	// RFC 6749 section 3.3; nil means the preset's, empty means none
-	Scope         []string
-	Resource      []string    // RFC 8707
-	Audience      []string    // RFC 8693 section 2.1; several vendors require it
-	Parameters    []Parameter // further parameters of the body, in order
-	Headers       []Header    // further headers of the request, in order; {uuid} is a fresh UUID
-	Response      Response    // the places of the token, its lifetime and its scope in the response
-	BodyFormat    string      // BodyForm or BodyJSON
-	BasicEncoding string      // BasicForm or BasicRaw
+	Scope      []string
+	Resource   []string    // RFC 8707
+	Audience   []string    // RFC 8693 section 2.1; several vendors require it
+	Parameters []Parameter // further parameters of the body, in order
+	Headers    []Header    // further headers of the request, in order; {uuid} is a fresh UUID
+	// RFC 8693 section 2.1
+	SubjectToken, ActorToken                             Source
+	SubjectTokenType, ActorTokenType, RequestedTokenType string
+
+	Response      Response // the places of the token, its lifetime and its scope in the response
+	BodyFormat    string   // BodyForm or BodyJSON
+	BasicEncoding string   // BasicForm or BasicRaw
 }
 
 // An Assertion changes the JWT of client_secret_jwt and private_key_jwt (RFC 7523 section 3).
@@ -79,6 +86,9 @@ const (
 	OAuth1            = "oauth1"
 	None              = "none"
 )
+
+// GrantTokenExchange is the grant type of RFC 8693 section 2.1.
+const GrantTokenExchange = "urn:ietf:params:oauth:grant-type:token-exchange"
 
 // GrantJWT is the grant type of an assertion that is itself the grant (RFC 7523 section 2.1).
 const GrantJWT = "urn:ietf:params:oauth:grant-type:jwt-bearer"

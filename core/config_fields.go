@@ -18,6 +18,7 @@ type field struct {
 	list   func(*Config) *[]string         // its address, if a text or an array of them can
 	flag   func(*Config) *bool             // its address, if it is true or false
 	set    func(*Config, Value) error      // sets it, if it is none of these
+	source func(*Config) *Source           // its address, if a text or a Source can set it
 	given  func(*Config) bool              // says whether it is set, if it is none of these
 	object func(*Config) jsonobject.Object // its texts, if it is an object of texts
 }
@@ -26,6 +27,7 @@ type field struct {
 var configFields = []field{
 	{name: "provider", text: func(c *Config) *string { return &c.Provider }},
 	{name: "environment", text: func(c *Config) *string { return &c.Environment }},
+	{name: "tenant", text: func(c *Config) *string { return &c.Tenant }},
 	{name: "tokenEndpoint", text: func(c *Config) *string { return &c.TokenEndpoint }},
 	{name: "allowHttp", list: func(c *Config) *[]string { return &c.AllowHTTP }, caller: true},
 	{name: "issuer", text: func(c *Config) *string { return &c.Issuer }},
@@ -39,6 +41,10 @@ var configFields = []field{
 		set: (*Config).setClientSecret,
 	},
 	{name: "clientAuth", text: func(c *Config) *string { return &c.ClientAuth }},
+	{
+		name: "clientAssertion", source: func(c *Config) *Source { return &c.ClientAssertion },
+		secret: true,
+	},
 	{name: "signatureMethod", text: func(c *Config) *string { return &c.SignatureMethod }},
 	{
 		name: "privateKey", text: func(c *Config) *string { return &c.PrivateKey }, secret: true,
@@ -57,6 +63,13 @@ var configFields = []field{
 	{name: "scope", list: func(c *Config) *[]string { return &c.Scope }, set: (*Config).setScope},
 	{name: "resource", list: func(c *Config) *[]string { return &c.Resource }},
 	{name: "audience", list: func(c *Config) *[]string { return &c.Audience }},
+	{
+		name: "subjectToken", source: func(c *Config) *Source { return &c.SubjectToken }, secret: true,
+	},
+	{name: "subjectTokenType", text: func(c *Config) *string { return &c.SubjectTokenType }},
+	{name: "actorToken", source: func(c *Config) *Source { return &c.ActorToken }, secret: true},
+	{name: "actorTokenType", text: func(c *Config) *string { return &c.ActorTokenType }},
+	{name: "requestedTokenType", text: func(c *Config) *string { return &c.RequestedTokenType }},
 	{
 		name: "parameters", secret: true, set: (*Config).setParameters,
 		given: func(c *Config) bool { return len(c.Parameters) > 0 },
@@ -88,6 +101,8 @@ func (c *Config) Set(name string, v Value) (err error) {
 			*f.text(c), err = textOf(name, v)
 		case f.flag != nil:
 			*f.flag(c), err = flagOf(name, v)
+		case f.source != nil:
+			err = f.source(c).set(name, v)
 		default:
 			*f.list(c), err = listOf(name, v)
 		}
@@ -107,6 +122,12 @@ func (c *Config) Check() error {
 			texts = append(texts, Parameter{f.name, *f.list(c)})
 		case f.text != nil && f.name != "privateKey": // a key may be bytes
 			texts = append(texts, Parameter{f.name, []string{*f.text(c)}})
+		case f.source != nil:
+			s := f.source(c)
+			if err := s.check(f.name); err != nil {
+				return err
+			}
+			texts = append(texts, Parameter{f.name, []string{s.Text}})
 		}
 	}
 	texts = append(texts, Parameter{"assertion.type", []string{c.Assertion.Type}})
@@ -138,7 +159,7 @@ func (c *Config) Check() error {
 	if err := c.checkResponse(); err != nil {
 		return err
 	}
-	return c.checkHeaders()
+	return checkHeaders("headers", c.Headers, madeHeaders)
 }
 
 // TextNames returns the names of the fields that a single text can set, in the order of the
@@ -146,20 +167,36 @@ func (c *Config) Check() error {
 func TextNames() []string {
 	var names []string
 	for _, f := range configFields {
-		if (f.text != nil || f.list != nil) && !f.caller {
+		if (f.text != nil || f.list != nil || f.source != nil) && !f.caller {
 			names = append(names, f.name)
 		}
 	}
 	return names
 }
 
+// SourceNames returns the names of the fields that a [Source] can set.
+func SourceNames() []string {
+	var names []string
+	for _, f := range configFields {
+		if f.source != nil {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}
+
+// Sources returns the sources of a Config, in the order of [SourceNames].
+func (c *Config) Sources() []*Source {
+	return []*Source{&c.ClientAssertion, &c.SubjectToken, &c.ActorToken}
+}
+
 // Fields returns the fields that are set, by their names from outside, as a text or as the JSON of
 // an object, but not assertion, parameters and headers. It is the reverse of Set, for a Config
 // that was loaded from a file or from the environment.
-func (c *Config) Fields() iter.Seq2[string, string] {
-	return func(yield func(string, string) bool) {
+func (c *Config) Fields() iter.Seq2[string, Value] {
+	return func(yield func(string, Value) bool) {
 		for _, f := range configFields {
-			if value := f.value(c); value != "" && !yield(f.name, value) {
+			if value := f.value(c); value.Text != "" && !yield(f.name, value) {
 				return
 			}
 		}
@@ -167,18 +204,31 @@ func (c *Config) Fields() iter.Seq2[string, string] {
 }
 
 // value returns the field's value as a single text or as JSON.
-func (f *field) value(c *Config) string {
+func (f *field) value(c *Config) Value {
 	switch {
 	case f.text != nil:
-		return *f.text(c)
+		return Value{KindText, *f.text(c)}
 	case f.list != nil:
-		return strings.Join(*f.list(c), " ")
+		return Value{KindText, strings.Join(*f.list(c), " ")}
+	case f.source != nil:
+		return f.source(c).value()
 	case f.object != nil && f.object(c) != nil:
-		return string(f.object(c).Append(nil))
+		return Value{KindJSON, string(f.object(c).Append(nil))}
 	case f.flag != nil && *f.flag(c):
-		return "true"
+		return Value{KindJSON, "true"}
 	}
-	return ""
+	return Value{}
+}
+
+// isGiven says whether the field is set.
+func (f *field) isGiven(c *Config) bool {
+	switch {
+	case f.given != nil:
+		return f.given(c)
+	case f.source != nil:
+		return f.source(c).Given()
+	}
+	return f.value(c).Text != ""
 }
 
 func configNames() []string {

@@ -22,6 +22,8 @@ func TestEveryFieldOfAConfigIsInTheTable(t *testing.T) {
 			known[f.list(config)] = true
 		case f.flag != nil:
 			known[f.flag(config)] = true
+		case f.source != nil:
+			known[f.source(config)] = true
 		case f.set == nil:
 			t.Errorf("%s can't be set", f.name)
 		}

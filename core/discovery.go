@@ -45,6 +45,9 @@ func MetadataPlaceIn(path string) string {
 // At returns the Exchange with the endpoint that the metadata names, as answer.ParseMetadata
 // returns them. It remembers the last one.
 func (x *Exchange) At(metadata string) (*Exchange, error) {
+	if x.last == nil {
+		return x.Locate(metadata)
+	}
 	if last := x.last.Load(); last != nil && last.metadata == metadata {
 		return last.exchange, nil
 	}

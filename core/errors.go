@@ -25,7 +25,9 @@ const (
 	CodeGrantUsed = "grant_used"
 	// so may another process, which has ended since; nothing was sent
 	CodeSessionLost = "session_lost"
-	CodeInternal    = "internal" // a defect of this library
+	// there is no assertion, or no token, of somebody else; no token request was sent
+	CodeSourceFailed = "source_failed"
+	CodeInternal     = "internal" // a defect of this library
 )
 
 // UseDPoPNonce is the OAuthError of a server that requires its nonce in the proof (RFC 9449 section

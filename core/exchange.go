@@ -41,6 +41,9 @@ type Exchange struct {
 	ClientIDInBody  bool
 	JSONNames       []JSONName     // the names of some fields in a JSON body
 	Key             *assertion.Key // signs the assertion, or the request of OAuth 1.0
+	// an assertion that somebody else issued, for private_key_jwt without a Key
+	ClientAssertion string
+	Gets            []Get // what the host gets before each request: [Exchange.With] fills it in
 	Alg             string
 	KeyID           string
 	AssertionType   string
@@ -62,9 +65,19 @@ type Exchange struct {
 	// endpoint already.
 	Locate func(metadata string) (*Exchange, error)
 
-	last     atomic.Pointer[located] // the last result of At
-	replaced []string                // the grant is a refresh token, which no error shows either
-	constant atomic.Pointer[Request] // the whole request, if it depends on neither time nor randomness
+	last     *atomic.Pointer[located] // nil, or the last result of At
+	replaced []string                 // the grant is a refresh token, which no error shows either
+	constant *constant                // nil, or the request, if neither time nor randomness is in it
+}
+
+// A constant is the request, where neither time nor randomness is in it.
+type constant = atomic.Pointer[Request]
+
+// NewExchange returns an Exchange that keeps its request, where that is always the same.
+func NewExchange(purpose Purpose) *Exchange {
+	return &Exchange{
+		Purpose: purpose, constant: new(constant), last: new(atomic.Pointer[located]),
+	}
 }
 
 // A Choice is one decision of provider.Resolve. An [Explanation] contains the choices without their

@@ -56,6 +56,8 @@ func (x *Exchange) Explain(now int64, random []byte) (*Explanation, error) {
 		_, after, _ := strings.Cut(rest, `"`)
 		a.authorization = s.MaskWhole(before) + `oauth_signature="` + Redacted + `"` + s.MaskWhole(after)
 		e.SingleUse = true
+	case x.Claims == nil && x.ClientAuth == PrivateKeyJWT: // somebody else's assertion
+		a.fields[len(a.fields)-1].Value = mask
 	case x.Claims != nil:
 		last := &a.fields[len(a.fields)-1] // an assertion is not secret without its signature
 		last.Value = last.Value[:strings.LastIndexByte(last.Value, '.')+1] + mask

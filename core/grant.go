@@ -1,6 +1,10 @@
 package core
 
-import "github.com/fetchtoken/fetchtoken/core/oauth1"
+import (
+	"slices"
+
+	"github.com/fetchtoken/fetchtoken/core/oauth1"
+)
 
 // TakesOnce says whether a server may take the grant of this request only once: a code (RFC 6749
 // section 4.1.2, RFC 8628), a refresh token that the server may replace (RFC 6749 section 6), or
@@ -44,21 +48,45 @@ func (x *Exchange) WithRefreshToken(token string) *Exchange {
 		}
 		fields = append(fields, f)
 	}
-	return &Exchange{
-		Method: x.Method, URL: x.URL, Issuer: x.Issuer, NamesIssuer: x.NamesIssuer,
-		ClientAuth: x.ClientAuth, ClientID: x.ClientID, ClientSecret: x.ClientSecret,
-		SignatureMethod: x.SignatureMethod,
-		BasicEncoding:   x.BasicEncoding, EncodingFixed: x.EncodingFixed, BodyFormat: x.BodyFormat,
-		Fields:         append(fields, oauth1.Param{Name: "refresh_token", Value: token}),
-		Headers:        x.Headers,
-		Response:       x.Response,
-		ClientIDInBody: x.ClientIDInBody, JSONNames: x.JSONNames,
-		Key: x.Key, Alg: x.Alg, KeyID: x.KeyID,
-		AssertionType: x.AssertionType, AssertionGrant: x.AssertionGrant,
-		Header: x.Header, Claims: x.Claims, Lifetime: x.Lifetime, OwnAudience: x.OwnAudience,
-		Hints: x.Hints, Time: x.Time, Choices: x.Choices,
-		PrivateKey: x.PrivateKey, Passphrase: x.Passphrase, replaced: replaced,
+	refreshed := x.copy()
+	refreshed.Fields = append(fields, oauth1.Param{Name: "refresh_token", Value: token})
+	refreshed.replaced = replaced
+	return refreshed
+}
+
+// With returns the Exchange that has the texts for its Gets, in their order.
+func (x *Exchange) With(texts []string) *Exchange {
+	filled := x.copy()
+	filled.Fields = slices.Clone(x.Fields)
+	for i, get := range x.Gets {
+		switch get.Field {
+		case "clientAssertion":
+			filled.ClientAssertion = texts[i]
+		case "subjectToken":
+			filled.fill("subject_token", texts[i])
+		case "actorToken":
+			filled.fill("actor_token", texts[i])
+		}
 	}
+	return filled
+}
+
+func (x *Exchange) fill(name, value string) {
+	for i := range x.Fields {
+		if x.Fields[i].Name == name {
+			x.Fields[i].Value = value
+			return
+		}
+	}
+}
+
+// copy returns an Exchange with the same fields, which keeps no request: it is for one.
+//
+//go:noinline
+func (x *Exchange) copy() *Exchange {
+	same := *x
+	same.constant = nil
+	return &same
 }
 
 const newGrant = "get a new code, refresh token or assertion, and make a client with that"

@@ -11,28 +11,37 @@ const (
 	maxHeaderSize = 4096 // bytes of all names and values
 )
 
-// madeHeaders are headers that the core makes itself, and those that belong to the connection (RFC
-// 9110 section 7.6.1) or to the host's HTTP client.
-const madeHeaders = "|authorization|dpop|accept|host|connection|keep-alive|te|trailer|" +
-	"transfer-encoding|upgrade|expect|accept-encoding|cookie|"
+// connectionHeaders are headers that belong to the connection (RFC 9110 section 7.6.1) or to the
+// host's HTTP client, and Accept.
+const connectionHeaders = "|accept|host|connection|keep-alive|te|trailer|transfer-encoding|" +
+	"upgrade|expect|accept-encoding|cookie|"
 
-func (c *Config) setHeaders(v Value) error {
-	members, err := objectOf("headers", v)
-	for _, m := range members {
-		value, err := textOf("headers."+m.Name, valueOf(m.Value))
-		if err != nil {
-			return err
-		}
-		c.Headers = append(c.Headers, Header{m.Name, value})
-	}
+// madeHeaders are the headers that are made for the token request, besides.
+const madeHeaders = "|authorization|dpop" + connectionHeaders
+
+func (c *Config) setHeaders(v Value) (err error) {
+	c.Headers, err = headersOf("headers", v)
 	return err
 }
 
-// checkHeaders rejects invalid HTTP headers (RFC 9110 sections 5.1 and 5.5), and headers that the
-// caller must not set.
-func (c *Config) checkHeaders() error {
-	size, taken := 0, madeHeaders
-	for i, h := range c.Headers {
+// headersOf reads an object of headers.
+func headersOf(name string, v Value) (headers []Header, err error) {
+	members, err := objectOf(name, v)
+	for _, m := range members {
+		value, err := textOf(name+"."+m.Name, valueOf(m.Value))
+		if err != nil {
+			return nil, err
+		}
+		headers = append(headers, Header{m.Name, value})
+	}
+	return headers, err
+}
+
+// checkHeaders rejects invalid HTTP headers (RFC 9110 sections 5.1 and 5.5), and headers of taken,
+// which the caller must not set.
+func checkHeaders(field string, headers []Header, taken string) error {
+	size := 0
+	for i, h := range headers {
 		name := strings.ToLower(h.Name)
 		size += len(name) + len(h.Value)
 		what := ""
@@ -49,7 +58,7 @@ func (c *Config) checkHeaders() error {
 				"client: leave it out"
 		}
 		if what != "" {
-			return ConfigError("headers."+h.Name, what)
+			return ConfigError(field+"."+h.Name, what)
 		}
 		taken += name + "|"
 	}

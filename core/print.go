@@ -14,14 +14,12 @@ func (c Config) MarshalJSON() ([]byte, error) {
 	var object jsonobject.Object
 	s := redact.For(c.ClientSecret)
 	for _, f := range configFields {
-		value := f.value(&c)
-		switch {
-		case value == "" && (f.given == nil || !f.given(&c)):
+		if !f.isGiven(&c) {
 			continue
-		case f.secret:
-			value = Redacted
-		default:
-			value = s.MaskWhole(value)
+		}
+		value := Redacted
+		if !f.secret {
+			value = s.MaskWhole(f.value(&c).Text)
 		}
 		text := jsonobject.AppendText(nil, value)
 		if f.object != nil {

@@ -30,6 +30,8 @@ func (c Config) Format(f fmt.State, verb rune) {
 func (x *Exchange) Format(f fmt.State, _ rune) { io.WriteString(f, "core.Exchange"+Redacted) }
 func (r Request) Format(f fmt.State, _ rune)   { io.WriteString(f, "core.Request"+Redacted) }
 func (s Signing) Format(f fmt.State, _ rune)   { io.WriteString(f, "core.Signing"+Redacted) }
+func (s Source) Format(f fmt.State, _ rune)    { io.WriteString(f, "core.Source"+Redacted) }
+func (g Get) Format(f fmt.State, _ rune)       { io.WriteString(f, "core.Get"+Redacted) }
 
 func (r OAuth1Request) Format(
 	f fmt.State,
@@ -41,3 +43,5 @@ func (r OAuth1Request) Format(
 func (x *Exchange) MarshalJSON() ([]byte, error) { return []byte(`"` + Redacted + `"`), nil }
 func (r Request) MarshalJSON() ([]byte, error)   { return []byte(`"` + Redacted + `"`), nil }
 func (s Signing) MarshalJSON() ([]byte, error)   { return []byte(`"` + Redacted + `"`), nil }
+func (s Source) MarshalJSON() ([]byte, error)    { return []byte(`"` + Redacted + `"`), nil }
+func (g Get) MarshalJSON() ([]byte, error)       { return []byte(`"` + Redacted + `"`), nil }

@@ -22,9 +22,15 @@ func (x *Exchange) Secrets(now int64, random, signature []byte) *redact.Search {
 			s.AddToken(f.Value)
 		}
 	}
+	s.AddToken(x.ClientAssertion)
 	for _, h := range x.Headers {
 		for _, part := range strings.Split(h.Value, uuidPlaceholder) {
 			s.AddSecret(part)
+		}
+	}
+	for _, get := range x.Gets {
+		for _, h := range get.Source.Headers {
+			s.AddSecret(h.Value)
 		}
 	}
 	for _, grant := range x.replaced {

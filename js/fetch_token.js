@@ -3,6 +3,7 @@ import { bytesOf, memberOf, ownOf } from './lib/own.js';
 import { randomBytes } from './lib/random.js';
 import { ONCE, renew } from './token/renew.js';
 import { signerOf } from './token/signer.js';
+import { giverOf } from './token/source.js';
 import { tagOf } from './lib/tag.js';
 import { fieldsOf } from './module/wire.js';
 
@@ -30,10 +31,11 @@ const EMPTY = Object.freeze(ownOf({}));
 const OWN_OPTIONS = ['fetch', 'signal', 'clock', 'random'];
 
 /**
- * A configuration in the module's form, with its signer. Later changes to the caller's object don't
- * affect it.
+ * A configuration in the module's form, with its signer and its functions that give assertions.
+ * Later changes to the caller's object don't affect it.
  *
- * @typedef {{ configuration: Fields, sign: ReturnType<typeof signerOf> }} Identity
+ * @typedef {{ configuration: Fields, sign: ReturnType<typeof signerOf>, give: ReturnType<typeof
+ *   giverOf> }} Identity
  */
 
 /** @param {import('./types.js').Config} config @returns {Identity} */
@@ -41,7 +43,8 @@ export function identityOf(config) {
   const isUsable = isObject(config) && !Array.isArray(config);
   const own = isUsable ? ownOf(config) : config;
   const configuration = fieldsOf('config', own);
-  return { configuration, sign: signerOf(isUsable ? own : EMPTY, configuration) };
+  const usable = isUsable ? own : EMPTY;
+  return { configuration, sign: signerOf(usable, configuration), give: giverOf(usable) };
 }
 
 /**
@@ -56,7 +59,7 @@ export function identityOf(config) {
  * @param {import('./types.js').FetchTokenOptions | undefined} options
  * @returns {Asked}
  */
-export function ask({ configuration, sign }, options = EMPTY) {
+export function ask({ configuration, sign, give }, options = EMPTY) {
   const isUsable = isObject(options) && !Array.isArray(options);
   const given = isUsable ? ownOf(options) : EMPTY;
   const { fetch = globalThis.fetch, signal, clock = Date, random = randomBytes } = given;
@@ -96,6 +99,7 @@ export function ask({ configuration, sign }, options = EMPTY) {
   return {
     configuration,
     sign,
+    give,
     options: fieldsOf('options', isUsable ? rest : options),
     moment,
     now,

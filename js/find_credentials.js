@@ -4,6 +4,7 @@ import { basename, isAbsolute, join } from 'node:path';
 
 import { isOther } from './credentials/credentials.js';
 import { readFile, whyUnreadable } from './credentials/credentials_file.js';
+import { SOURCES } from './lib/config_fields.js';
 import { homeFolder } from './lib/home_folder.js';
 import { loadCredentials, TokenError } from './node.js';
 import { FUNCTION, readOptions, TEXT } from './lib/options.js';
@@ -19,7 +20,12 @@ const NAMES = [
 ];
 
 /** An environment without all of these variables has no credentials. */
-const VARIABLES = ['FETCHTOKEN_CLIENT_ID', 'HERE_ACCESS_KEY_ID', 'HERE_ACCESS_KEY_SECRET'];
+const VARIABLES = [
+  'FETCHTOKEN_CLIENT_ID',
+  'HERE_ACCESS_KEY_ID',
+  'HERE_ACCESS_KEY_SECRET',
+  'AZURE_CLIENT_ID',
+];
 
 /** The type of each option. @type {import('./lib/options.js').Known} */
 const OPTIONS = {
@@ -116,11 +122,20 @@ export async function findCredentials(options) {
  * @param {any} config
  */
 function whole(config) {
-  const { issuer, tokenEndpoint = issuer, clientSecret, privateKey, clientAuth } = ownOf(config);
+  const own = ownOf(config);
+  const { issuer, tokenEndpoint = issuer, clientSecret, privateKey, clientAuth } = own;
+  const elsewhere = SOURCES.find((name) => typeof own[name] === 'object');
+  if (elsewhere !== undefined) { // or it would send any file of the user's to anywhere
+    throw new TokenError(
+      'invalid_credentials',
+      `it names a file or a URL that holds its ${elsewhere}: ${NAME_IT}`,
+    );
+  }
   if (
     tokenEndpoint !== undefined &&
     clientSecret === undefined &&
     privateKey === undefined &&
+    SOURCES.every((name) => own[name] === undefined) &&
     clientAuth !== 'none'
   ) {
     throw new TokenError(

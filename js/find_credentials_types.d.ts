@@ -33,10 +33,10 @@ export interface FindCredentialsOptions {
 
 /**
  * Looks for credentials in several places, and loads the first that it finds: the environment (if
- * FETCHTOKEN_CLIENT_ID or HERE_ACCESS_KEY_ID is set); `./credentials.zip`, `.json`, `.properties`,
- * `.ini`, `.env`; `~/.here/credentials.ini`, `~/.here/credentials.properties`;
- * `~/.config/high-mobility/fleet-sdk/credentialsPrivateKey.json`. It skips a file of another
- * program with such a name. For Node, Deno and Bun.
+ * FETCHTOKEN_CLIENT_ID, HERE_ACCESS_KEY_ID or AZURE_CLIENT_ID is set); `./credentials.zip`,
+ * `.json`, `.properties`, `.ini`, `.env`; `~/.here/credentials.ini`,
+ * `~/.here/credentials.properties`; `~/.config/high-mobility/fleet-sdk/credentialsPrivateKey.json`.
+ * It skips a file of another program with such a name. For Node, Deno and Bun.
  *
  * A file in the working directory may have another author, such as the author of a cloned
  * repository, and its `tokenEndpoint` may be theirs. If it names an endpoint, it must contain its

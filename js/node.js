@@ -8,7 +8,9 @@ import { fileURLToPath } from 'node:url';
 
 import { clientsIn } from './client/runtime.js';
 import { compile } from './module/compile.js';
+import { readRegular } from './lib/read_regular.js';
 import { compact } from './module/module.js';
+import { readFilesWith } from './token/source.js';
 
 /**
  * The path is not written within new URL(), because a bundler would see that and copy the file.
@@ -40,6 +42,9 @@ compact.compile = (source) =>
       ? readFileSync(fileURLToPath(source.href))
       : source,
   );
+
+// Of a file that a configuration names: no assertion and no token is longer.
+readFilesWith(async (path) => (await readRegular(path, () => 1 << 16)).toString());
 
 // Diagnostics channels publish the clients' events, which hold no secrets.
 const events = channel('fetchtoken');

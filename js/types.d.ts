@@ -138,6 +138,7 @@ export type Provider =
   | 'cognito'
   | 'apigee'
   | 'google'
+  | 'entra'
   | 'oauth2';
 
 /** The JWS algorithms of RFC 7518 section 3.1, RFC 8037 and RFC 9864. */
@@ -147,6 +148,24 @@ export type Algorithm =
   | 'PS256' | 'PS384' | 'PS512'
   | 'ES256' | 'ES384' | 'ES512'
   | 'EdDSA' | 'Ed25519';
+
+/**
+ * Where an assertion or a token is to be had that somebody else issues. It is asked before each
+ * request, and what it gives is never kept.
+ *
+ * - A function returns the text. `audience` is who is to accept it: the URL of the token endpoint,
+ *   or the name that the provider documents for this. `signal` aborts when the time for the request
+ *   is up, or its caller gone. What it throws becomes the `cause` of a `source_failed`.
+ * - `file` is the path of a file, for Node, Deno and Bun. It is read each time.
+ * - `url` is that of a GET: https, or http to this machine and to 169.254.0.0/16. `{audience}` in
+ *   it is replaced. The values of `headers` are treated as secrets.
+ *
+ * With `member` the file or the response is a JSON object, and that member of it is the text.
+ */
+export type Source =
+  | ((info: { audience: string; signal: Signal }) => string | Promise<string>)
+  | { file: string; member?: string }
+  | { url: string; headers?: Record<string, string>; member?: string };
 
 /**
  * Describes a token request. You may leave out every field that `provider` fills in, and you may
@@ -161,6 +180,11 @@ export interface Config {
   provider?: Provider;
   /** For a provider with several: `sandbox` or `live` of `high-mobility`. There is no default. */
   environment?: 'sandbox' | 'live';
+  /**
+   * What `{tenant}` in the token endpoint stands for: with `entra` the directory (tenant) id, or
+   * one of its domains.
+   */
+  tenant?: string;
   /**
    * The https URL of RFC 6749 section 3.2. http is accepted only for localhost, 127.0.0.0/8, [::1]
    * and the hosts of `allowHttp`.
@@ -199,10 +223,16 @@ export interface Config {
    */
   clientSecret?: string;
   /**
-   * Default: `private_key_jwt` for a `privateKey` or `sign`, else the provider's, else a method
-   * that the metadata of the `issuer` offer, else `client_secret_basic`.
+   * Default: `private_key_jwt` for a `privateKey`, `sign` or `clientAssertion`, else the
+   * provider's, else a method that the metadata of the `issuer` offer, else
+   * `client_secret_basic`.
    */
   clientAuth?: ClientAuth;
+  /**
+   * An assertion that somebody else issues, for `private_key_jwt` in place of a key (RFC 7521
+   * section 4.2): such as the token of a Kubernetes service account, or of GitHub Actions.
+   */
+  clientAssertion?: string | Source;
   /**
    * How `oauth1` signs: an HMAC method with `clientSecret`, an RSA method with `privateKey` or
    * `sign`. Default: `HMAC-SHA256`, and `RSA-SHA256` if there is only a key.
@@ -258,9 +288,10 @@ export interface Config {
     lifetime?: number;
   };
   /**
-   * Default: `client_credentials` (RFC 6749 section 4.4), or the provider's. With
-   * `urn:ietf:params:oauth:grant-type:jwt-bearer` and a JWT for `clientAuth`, the JWT is itself the
-   * grant (RFC 7523 section 2.1), unless `parameters` has an `assertion`. With
+   * Default: the token exchange of RFC 8693 for a `subjectToken`; else the provider's, else
+   * `client_credentials` (RFC 6749 section 4.4). With
+   * `urn:ietf:params:oauth:grant-type:jwt-bearer` and a JWT for `clientAuth`, the JWT is the grant
+   * itself (RFC 7523 section 2.1), unless `parameters` has an `assertion`. With
    * `client_secret_basic` or `client_secret_post` a key signs the grant, too.
    */
   grantType?: string;
@@ -270,6 +301,16 @@ export interface Config {
   resource?: string | string[];
   /** RFC 8693 section 2.1; several servers require it. */
   audience?: string | string[];
+  /** The token that is exchanged for another one (RFC 8693 section 2.1). */
+  subjectToken?: string | Source;
+  /** What it is, such as `urn:ietf:params:oauth:token-type:jwt` (RFC 8693 section 3). */
+  subjectTokenType?: string;
+  /** The token of the one who acts for the subject. */
+  actorToken?: string | Source;
+  /** What that is. */
+  actorTokenType?: string;
+  /** What to ask for. The response says in `issued_token_type` what it is. */
+  requestedTokenType?: string;
   /** Further parameters of the body, in order. */
   parameters?: Record<string, string | string[]>;
   /**
@@ -328,6 +369,8 @@ export interface TokenResponse {
   expires_at?: number;
   scope?: string;
   refresh_token?: string;
+  /** What `access_token` is, of a token exchange (RFC 8693 section 2.2.1). */
+  issued_token_type?: string;
   [name: string]: unknown;
 }
 
@@ -347,6 +390,7 @@ export type TokenErrorCode =
   | 'not_ready'
   | 'grant_used'
   | 'session_lost'
+  | 'source_failed'
   | 'closed'
   | 'internal';
 

@@ -4,6 +4,7 @@ package main
 
 import (
 	"os" // only for Args; fmt, which uuid needs, links it anyway
+	"slices"
 	"strings"
 	"syscall/js"
 
@@ -63,11 +64,12 @@ func (e *exchange) start(config, options js.Value) {
 	e.options = options
 	var user core.Config
 	if err := readObject("config", config, func(name string, v core.Value) error {
-		signs := name == "sign" && v.Text == "a function" ||
+		hosts := v.Text == "a function" &&
+			(name == "sign" || slices.Contains(core.SourceNames(), name)) ||
 			name == "privateKey" && v.Text == "a CryptoKey"
-		if v.Kind == core.KindOther && signs {
+		if v.Kind == core.KindOther && hosts {
 			return core.ConfigError(name, "is "+v.Text+", which only fetchToken of the npm package takes: "+
-				"give the raw module the key itself")
+				"give the raw module the key or the text itself")
 		}
 		return user.Set(name, v)
 	}); err != nil {
@@ -108,6 +110,8 @@ func (e *exchange) step(in renewal.Input) {
 		return
 	}
 	switch do := e.renewal.Next(in); {
+	case do.Get != nil:
+		e.step(renewal.Input{Failure: core.GetThrew, Detail: "the raw module reads no files"})
 	case do.Sign != nil:
 		signature, err := assertion.Sign(do.Sign.Alg, e.exchange.Key, []byte(do.Sign.Data))
 		if err != nil {

@@ -133,7 +133,7 @@ func (in *input) exchange() (*core.Exchange, error) {
 	if err := readFields(in.config, config.Set); err != nil {
 		return nil, err
 	}
-	x, err := provider.ResolveFor(purpose, config)
+	x, err := provider.ResolveFor(purpose, &config)
 	if err != nil {
 		return nil, err
 	}
@@ -217,6 +217,7 @@ func nextAction(dst []byte, in *input) ([]byte, error) {
 		Random:    in.bytes("random"),
 		Outcome:   in.outcome(),
 		Signature: in.bytes("signature"),
+		Text:      in.text("text"),
 		Failure:   in.text("failure"),
 		Detail:    in.text("detail"),
 	})
@@ -238,6 +239,14 @@ func appendAction(dst []byte, do *renewal.Action, x *core.Exchange) []byte {
 	text := func(name, value string) { dst = appendField(dst, kindArgument, name, value) }
 	whole := func(name string, n int64) { text(name, strconv.FormatInt(n, 10)) }
 	switch {
+	case do.Get != nil:
+		text("do", "get")
+		text("field", do.Get.Field)
+		text("audience", do.Get.Audience)
+		if do.Get.Source.File != "" {
+			text("file", do.Get.Source.File)
+		}
+		whole("timeout", do.Timeout)
 	case do.Sign != nil:
 		text("do", "sign")
 		dst = appendSigning(dst, do.Sign, do.Timeout)
@@ -423,13 +432,13 @@ func loadCredentials(dst []byte, in *input) ([]byte, error) {
 		return nil, err
 	}
 	for name, value := range config.Fields() {
-		dst = appendField(dst, byte(core.KindText), name, value)
+		dst = appendField(dst, byte(value.Kind), name, value.Text)
 	}
 	return dst, nil
 }
 
 // credentials reads a file, or an environment that was given as the configuration.
-func (in *input) credentials(options credentials.Options) (core.Config, error) {
+func (in *input) credentials(options credentials.Options) (*core.Config, error) {
 	if in.config == nil {
 		return credentials.Load(in.bytes("file"), options)
 	}
@@ -441,7 +450,7 @@ func (in *input) credentials(options credentials.Options) (core.Config, error) {
 		environment = append(environment, name+"="+v.Text)
 		return nil
 	}); err != nil {
-		return core.Config{}, err
+		return nil, err
 	}
 	return credentials.FromEnvironment(environment)
 }

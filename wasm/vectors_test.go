@@ -75,6 +75,7 @@ type step struct {
 	Signature string   `json:"signature"`
 	Failure   string   `json:"failure"`
 	Detail    string   `json:"detail"`
+	Text      string   `json:"text"`
 }
 
 func corpus(t testing.TB) []vector {
@@ -314,12 +315,12 @@ func (v *vector) run(t *testing.T, call func(int, []byte) []byte) (map[string]an
 			)
 		}
 		got, failure := reply(t, call(opCredentials, message))
-		if paths, ok := got["response"].(string); ok {
+		for name, value := range got { // response and sources are objects
+			text, _ := value.(string)
 			var members any
-			if err := json.Unmarshal([]byte(paths), &members); err != nil {
-				t.Fatal(err)
+			if strings.HasPrefix(text, "{") && json.Unmarshal([]byte(text), &members) == nil {
+				got[name] = members
 			}
-			got["response"] = members
 		}
 		return map[string]any{"config": got}, failure
 	}
@@ -436,6 +437,8 @@ func (s *step) fields(t testing.TB) (fields []byte) {
 			t.Fatal(err)
 		}
 		return appendField(nil, kindArgument, "signature", string(signature))
+	case s.Text != "":
+		return appendField(nil, kindArgument, "text", s.Text)
 	case s.Failure != "":
 		fields = appendField(nil, kindArgument, "failure", s.Failure)
 		return appendField(fields, kindArgument, "detail", s.Detail)
@@ -490,6 +493,12 @@ func actionOf(t testing.TB, got, failure map[string]any) map[string]any {
 		action["metadata"] = failure["metadata"]
 	}
 	switch got["do"] {
+	case "get":
+		action["field"], action["audience"] = got["field"], got["audience"]
+		if got["file"] != nil {
+			action["file"] = got["file"]
+		}
+		take("timeout")
 	case "sign":
 		action["alg"] = got["alg"]
 		take("timeout")

@@ -21,8 +21,8 @@
 //	s  a string
 //	b  bytes
 //	j  JSON text of any other value
-//	k  a key that the host holds: JSON text that describes a CryptoKey, or {} for a function
-//	   that signs
+//	k  what the host holds: JSON text that describes a CryptoKey, or {} for a function of the
+//	   caller
 //	t  the name of a type that JSON can't hold
 //	n  the only field if the caller gave no object: its name says whether the configuration or
 //	   the options are meant, its value names the type
@@ -36,13 +36,15 @@
 //	             (revocation, device or authorization), if it is not for a token; a interval
 //	             (ms), to ask whether a user has approved a device;
 //	             a state, copied from the last answer, except at first; and the outcome of the
-//	             last step: of sign a signature (bytes), or a failure, a detail; of send
-//	             a status, h …, a body, or a failure, a detail, a status, h …; of wait, and at
-//	             first, nothing
+//	             last step: of get a text, or a failure, a detail; of sign a signature (bytes), or
+//	             a failure, a detail; of send a status, h …, a body, or a failure, a detail, a
+//	             status, h …; of wait, and at first, nothing
 //	             → a do (the step that the host must carry out), a ahead (ms); a state, except at
 //	             the end; a grant, which is secret, if the server takes the grant once: the host
 //	             gives it to the next renewal; a metadata likewise, which is not secret, if an
 //	             issuer is configured; and for each do:
+//	             get    a field, an audience, a timeout (ms), a file (its path, if a file has the
+//	                    text): an assertion or a token that somebody else issues
 //	             sign   a alg, a keyId, a data, a timeout (ms); in the compact module, for a
 //	                    private key, a fingerprint of the key
 //	             send   a method, a url, h …, a body, a attempt, a timeout (ms), a maxBody
@@ -61,8 +63,8 @@
 //	             if a private key signs: as for next → a authorization, a signature, a baseString.
 //	             Or, before that signature, as for a sign of next
 //	credentials  reads a file or an environment.
-//	             a file (bytes), or c (an environment); o → s … (the fields of a configuration,
-//	             response as JSON).
+//	             a file (bytes), or c (an environment); o → s …, j … (the fields of a
+//	             configuration).
 //	             Or a isOther (bytes of a file) → a isOther: whether the file is of an unknown
 //	             kind
 //	explain      c, o, a now, a random (as for next), a metadata (if an issuer is configured)

@@ -64,25 +64,30 @@ const (
 	fromOTA  = "download credentials.zip, a provisioning credential, from the OTA Connect portal"
 	fromHERE = "create credentials on the HERE platform, in Access Manager > Apps > your app > " +
 		"Credentials > OAuth 2.0, and download credentials.properties"
-	fromHM     = "download the private key JSON from High Mobility's console, in App > OAuth"
+	fromHM    = "download the private key JSON from High Mobility's console, in App > OAuth"
+	fromAzure = "print it with: az ad sp create-for-rbac"
+
+	fromExternal = "make one in the Google Cloud console, in Workload Identity Federation, with a " +
+		"file or a URL as its source, and for direct access without a service account"
 	fromGoogle = "create a JSON key in the Google Cloud console, in Service accounts > Keys"
 
 	known = "expected is credentials.zip or its treehub.json (from the OTA Connect portal), " +
 		"credentials.properties or credentials.ini" +
 		" (from the HERE platform, Access Manager > Apps > OAuth 2.0), the private key JSON (from High " +
 		"Mobility's console, App > OAuth)," +
-		" a service account's JSON key (from the Google Cloud console), a .env file with FETCHTOKEN_ " +
-		"or HERE_ variables, or one line" +
-		" CLIENT_ID:CLIENT_SECRET"
+		" a service account's JSON key or an external account's JSON (from the Google Cloud console)," +
+		" a service principal's JSON (from az ad sp create-for-rbac), a .env file with FETCHTOKEN_," +
+		" HERE_ or AZURE_ variables, or one line " +
+		"CLIENT_ID:CLIENT_SECRET"
 )
 
 // Load reads the bytes of a credentials file. The error is a *core.TokenError. It says what the
 // file contains, what was expected and where to get the right file. It contains nothing of the file
 // except the names of its fields.
-func Load(file []byte, options Options) (core.Config, error) {
+func Load(file []byte, options Options) (*core.Config, error) {
 	f := recognise(file)
 	if options.Profile != "" && f.kind != here && f.kind != other && f.kind != unusable {
-		return core.Config{}, core.CredentialsError(
+		return nil, core.CredentialsError(
 			options.subject() + ` has no profiles: only HERE's credentials.ini has; leave "profile" out`,
 		)
 	}
@@ -93,6 +98,10 @@ func Load(file []byte, options Options) (core.Config, error) {
 		return loadHighMobility(f.object)
 	case google:
 		return loadGoogle(f.object)
+	case external:
+		return loadExternal(f.object)
+	case azure:
+		return loadAzure(f.object)
 	case here:
 		return loadHERE(f.text, options)
 	case environment:
@@ -102,7 +111,7 @@ func Load(file []byte, options Options) (core.Config, error) {
 	case pair:
 		return loadPair(f.text), nil
 	default:
-		return core.Config{}, core.CredentialsError(options.subject() + " " + f.what + "; " + known)
+		return nil, core.CredentialsError(options.subject() + " " + f.what + "; " + known)
 	}
 }
 
@@ -119,6 +128,8 @@ const (
 	treehub
 	highMobility
 	google
+	external
+	azure
 	here
 	environment
 	pair
@@ -143,9 +154,9 @@ func memberOf(object jsonobject.Object, names []string) string {
 }
 
 // loadComplete reads a file that says everything: the endpoint, the id and the secret.
-func loadComplete(file jsonobject.Object) (core.Config, error) {
+func loadComplete(file jsonobject.Object) (*core.Config, error) {
 	r := jsonReader(file, "the credentials file", "give it a text")
-	config := core.Config{
+	config := &core.Config{
 		TokenEndpoint: r.required(memberOf(file, endpointNames)),
 		ClientID:      r.required(memberOf(file, idNames)),
 		ClientSecret:  r.required(memberOf(file, secretNames)),
@@ -206,6 +217,10 @@ func recogniseObject(object jsonobject.Object) finding {
 		return finding{kind: treehub, object: object}
 	case object.Text("type") == "service_account" || has("private_key") && has("client_email"):
 		return finding{kind: google, object: object}
+	case object.Text("type") == "external_account":
+		return finding{kind: external, object: object}
+	case has("appId") && has("tenant"), has("clientId") && has("tenantId"):
+		return finding{kind: azure, object: object}
 	case has("private_key") && !has("type") && !has("service_account_id"):
 		return finding{kind: highMobility, object: object}
 	case memberOf(object, endpointNames) != "" && memberOf(object, idNames) != "" &&
@@ -247,9 +262,9 @@ func cutPair(text string) (id, secret string, ok bool) {
 }
 
 // loadPair returns an id and a secret. The caller must say which system they are for.
-func loadPair(text string) core.Config {
+func loadPair(text string) *core.Config {
 	id, secret, _ := cutPair(text)
-	return core.Config{ClientID: id, ClientSecret: secret}
+	return &core.Config{ClientID: id, ClientSecret: secret}
 }
 
 // A reader reads fields of a file and keeps the first error.

@@ -67,7 +67,7 @@ func TestVariableNames(t *testing.T) {
 			want = `{"token":"value of response.token","expiresIn":"value of response.expiresIn",` +
 				`"scope":"value of response.scope"}`
 		}
-		if found++; value != want {
+		if found++; value.Text != want {
 			t.Errorf("%s: got %q", name, value)
 		}
 	}

@@ -5,11 +5,16 @@ import (
 	"strings"
 
 	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 )
 
 // ours is the prefix of this project's variables: FETCHTOKEN_CLIENT_ID is the configuration's
 // clientId, and so on for every field that a text can set.
 const ours = "FETCHTOKEN_"
+
+// inFile is what the names of those variables end with that name a file, which holds the text:
+// FETCHTOKEN_CLIENT_ASSERTION_FILE.
+const inFile = "_FILE"
 
 // hereVariables are HERE's credentials, by their usual names in environments.
 var hereVariables = []struct{ name, field string }{
@@ -25,9 +30,10 @@ type variable struct{ name, value string }
 // FromEnvironment makes a configuration of an environment in the form of os.Environ.
 // FETCHTOKEN_CLIENT_ID is clientId, and so on; an unknown name that begins with FETCHTOKEN_ is an
 // error. HERE_ACCESS_KEY_ID, HERE_ACCESS_KEY_SECRET, HERE_TOKEN_ENDPOINT_URL and HERE_TOKEN_SCOPE
-// are used if FETCHTOKEN_CLIENT_ID is not set and FETCHTOKEN_PROVIDER names no other system. The
-// error is like that of Load.
-func FromEnvironment(environment []string) (core.Config, error) {
+// are used if FETCHTOKEN_CLIENT_ID is not set and FETCHTOKEN_PROVIDER names no other system. So are
+// AZURE_CLIENT_ID and AZURE_TENANT_ID, with AZURE_CLIENT_SECRET or AZURE_FEDERATED_TOKEN_FILE, and
+// AZURE_AUTHORITY_HOST. The error is like that of Load.
+func FromEnvironment(environment []string) (*core.Config, error) {
 	variables := make([]variable, len(environment))
 	for i, text := range environment {
 		variables[i].name, variables[i].value, _ = strings.Cut(text, "=")
@@ -35,13 +41,18 @@ func FromEnvironment(environment []string) (core.Config, error) {
 	return fromVariables(variables)
 }
 
-func fromVariables(variables []variable) (core.Config, error) {
-	e := environ{variables: variables}
+func fromVariables(variables []variable) (*core.Config, error) {
+	e := environ{variables: variables, config: &core.Config{}}
 	names := make([]string, 0, 16)
 	for _, field := range variableFields() {
 		name := variableName(field)
 		names = append(names, name)
 		e.set(field, name)
+	}
+	for _, field := range core.SourceNames() {
+		name := variableName(field) + inFile
+		names = append(names, name)
+		e.setFile(field, name)
 	}
 	for _, v := range variables {
 		if strings.HasPrefix(v.name, ours) && !slices.Contains(names, v.name) && e.err == nil {
@@ -64,6 +75,7 @@ func fromVariables(variables []variable) (core.Config, error) {
 			e.fail("the environment has no HERE_ACCESS_KEY_SECRET: " + fromHERE)
 		}
 	}
+	e.addAzure()
 	if !e.found {
 		e.fail(
 			"the environment has no credentials: set FETCHTOKEN_PROVIDER, FETCHTOKEN_CLIENT_ID and " +
@@ -79,7 +91,7 @@ func fromVariables(variables []variable) (core.Config, error) {
 // An environ makes a configuration from variables, and keeps the first error.
 type environ struct {
 	variables []variable
-	config    core.Config
+	config    *core.Config
 	found     bool
 	err       error
 }
@@ -91,6 +103,20 @@ func (e *environ) has(name string) bool {
 // set sets a field to the value of a variable, if there is one. If there are several, the last one
 // is used.
 func (e *environ) set(field, name string) {
+	e.setTo(field, name, func(value string) core.Value {
+		return core.Value{Kind: core.KindText, Text: value}
+	})
+}
+
+// setFile sets a field to the file that a variable names.
+func (e *environ) setFile(field, name string) {
+	e.setTo(field, name, func(path string) core.Value {
+		object := jsonobject.Object{{Name: "file", Value: jsonobject.AppendText(nil, path)}}
+		return core.Value{Kind: core.KindJSON, Text: string(object.Append(nil))}
+	})
+}
+
+func (e *environ) setTo(field, name string, valueOf func(text string) core.Value) {
 	for i := len(e.variables) - 1; i >= 0; i-- {
 		v := e.variables[i]
 		if v.name != name {
@@ -101,7 +127,7 @@ func (e *environ) set(field, name string) {
 			e.fail("the variable " + name + " is empty: give it a value, or unset it")
 		} else if at := slices.Index(core.ResponseNames, field); at >= 0 {
 			e.config.Response[at] = v.value
-		} else if err := e.config.Set(field, core.Value{Kind: core.KindText, Text: v.value}); err != nil {
+		} else if err := e.config.Set(field, valueOf(v.value)); err != nil {
 			e.fail("the variable " + name + strings.TrimPrefix(err.Error(), field))
 		}
 		return
@@ -140,7 +166,8 @@ func variableName(field string) string {
 // isEnvironment says whether the text is a .env file with a variable of this project or of HERE.
 func isEnvironment(text string) bool {
 	for _, v := range environmentFile(text) {
-		if strings.HasPrefix(v.name, ours) || strings.HasPrefix(v.name, "HERE_ACCESS_KEY_") {
+		if strings.HasPrefix(v.name, ours) || strings.HasPrefix(v.name, "HERE_ACCESS_KEY_") ||
+			v.name == "AZURE_CLIENT_ID" {
 			return true
 		}
 	}

@@ -9,7 +9,7 @@ import (
 
 // loadHERE reads HERE's credentials.properties, or a section of its credentials.ini
 // (ClientAuthorizationProviderChain.java of its SDK).
-func loadHERE(text string, options Options) (core.Config, error) {
+func loadHERE(text string, options Options) (*core.Config, error) {
 	var values map[string]string
 	where, profile := "credentials.properties", options.Profile
 	if profile == "" {
@@ -17,26 +17,26 @@ func loadHERE(text string, options Options) (core.Config, error) {
 	}
 	if names, section := iniSection(text, profile); len(names) > 0 {
 		if section == nil {
-			return core.Config{}, core.CredentialsError(
+			return nil, core.CredentialsError(
 				"credentials.ini has no section [" + core.Name(profile) +
 					`]: name one of its sections as "profile": ` + core.Names(names),
 			)
 		}
 		values, where = section, "the section ["+core.Name(profile)+"] of credentials.ini"
 	} else if options.Profile != "" {
-		return core.Config{}, core.CredentialsError(
+		return nil, core.CredentialsError(
 			`credentials.properties has no profiles: only credentials.ini has; leave "profile" out`)
 	} else {
 		values = properties(text)
 	}
 	if name := lookAlike(values); name != "" {
-		return core.Config{}, core.CredentialsError(
+		return nil, core.CredentialsError(
 			where + " has the name " + core.Name(name) +
 				" with a character that only looks like a letter of ASCII: write the name anew",
 		)
 	}
 	if name, known := misspelt(values); name != "" {
-		return core.Config{}, core.CredentialsError(
+		return nil, core.CredentialsError(
 			where + " has the name " + core.Name(name) + ", which nobody reads: did you mean " + known + "?",
 		)
 	}
@@ -45,7 +45,7 @@ func loadHERE(text string, options Options) (core.Config, error) {
 		from:  fromHERE,
 		get:   func(name string) (string, bool) { return strings.TrimSpace(values[name]), true },
 	}
-	config := core.Config{
+	config := &core.Config{
 		Provider:      "here",
 		TokenEndpoint: r.optional("here.token.endpoint.url"),
 		ClientID:      r.required("here.access.key.id"),

@@ -10,9 +10,9 @@ import (
 // loadHighMobility reads the JSON of a private key ("App > OAuth" in High Mobility's console;
 // HMKitCredentials.kt of its Kotlin SDK). Its instance_uri, if there is one, names the key's
 // environment, or is the base address of the token endpoint.
-func loadHighMobility(file jsonobject.Object) (core.Config, error) {
+func loadHighMobility(file jsonobject.Object) (*core.Config, error) {
 	r := jsonReader(file, "the private key JSON", fromHM)
-	config := core.Config{
+	config := &core.Config{
 		Provider:   "high-mobility",
 		KeyID:      r.required("id"),
 		PrivateKey: r.required("private_key"),

@@ -118,16 +118,6 @@ var objects = []struct {
 	{[]string{"aws_access_key_id"}, "holds AWS credentials"},
 	{[]string{"Credentials"}, "holds AWS credentials"},
 	{
-		[]string{"tenant", "appId"},
-		"is a service principal of Azure: give its appId as clientId, its password as clientSecret, " +
-			"and the tokenEndpoint of its tenant",
-	},
-	{
-		[]string{"tenantId", "clientId"},
-		"is a service principal of Azure: give its clientId, its clientSecret, and the tokenEndpoint " +
-			"of its tenant",
-	},
-	{
 		[]string{"app_id", "app_code"},
 		"holds a former app id and app code of HERE, for which there is no token",
 	},

@@ -11,19 +11,19 @@ import (
 // client, it ignores the blocks that it doesn't need (docs/credentials.adoc). Like aktualizr
 // (src/sota_tools/oauth2.cc), it treats a server address without /token at its end as an old one:
 // it appends the path and asks for no scope.
-func loadTreehub(file jsonobject.Object) (core.Config, error) {
+func loadTreehub(file jsonobject.Object) (*core.Config, error) {
 	block := file.Get("oauth2")
 	if block == nil {
-		return core.Config{}, core.CredentialsError(withoutOAuth2(file))
+		return nil, core.CredentialsError(withoutOAuth2(file))
 	}
 	oauth2, err := jsonobject.Parse(block)
 	if err != nil {
-		return core.Config{}, core.CredentialsError(
+		return nil, core.CredentialsError(
 			`the "oauth2" of treehub.json ` + err.Error() + ": " + fromOTA,
 		)
 	}
 	r := jsonReader(oauth2, `the "oauth2" of treehub.json`, fromOTA)
-	config := core.Config{
+	config := &core.Config{
 		Provider:      "ota-connect",
 		TokenEndpoint: r.required("server"),
 		ClientID:      r.required("client_id"),

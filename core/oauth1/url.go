@@ -45,6 +45,10 @@ func (u *URL) Loopback() bool {
 		strings.HasPrefix(u.Host, "127.") && isIPv4(u.Host)
 }
 
+// LinkLocal says whether the host is an address of 169.254.0.0/16 (RFC 3927), which no router
+// forwards.
+func (u *URL) LinkLocal() bool { return strings.HasPrefix(u.Host, "169.254.") && isIPv4(u.Host) }
+
 // Characters of RFC 3986 besides the unreserved ones, "%", and those that ParseURL handles itself.
 const (
 	pathChars  = "/!$&'()*+,;=:@"

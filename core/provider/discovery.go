@@ -24,7 +24,11 @@ func (r *resolver) issuer() (*oauth1.URL, error) {
 		}
 		return nil, nil
 	}
-	url, err := r.parseURL("issuer", r.user.Issuer)
+	issuer, err := r.ofTenant("issuer", r.user.Issuer)
+	if err != nil {
+		return nil, err
+	}
+	url, err := r.parseURL("issuer", issuer)
 	if err == nil && url.Query != "" { // RFC 8414 section 2
 		err = core.ConfigError("issuer", "has a query: remove it")
 	}
@@ -33,7 +37,7 @@ func (r *resolver) issuer() (*oauth1.URL, error) {
 			err = core.ConfigError("issuer", "is the address of its metadata: leave out "+place)
 		}
 	}
-	r.x.Issuer = r.note("issuer", r.user.Issuer, core.FromCaller)
+	r.x.Issuer = r.note("issuer", issuer, core.FromCaller)
 	return url, err
 }
 
@@ -126,6 +130,9 @@ func (r *resolver) secretMethod() (method, from string, err error) {
 func (r *resolver) alg(own, from string) string {
 	if r.user.Alg != "" {
 		return r.note("alg", r.user.Alg, core.FromCaller)
+	}
+	if alg := r.preset.PrefersAlg; alg != "" && assertion.Check(alg, r.x.Key) == nil {
+		return r.note("alg", alg, r.fromPreset())
 	}
 	offered := r.list("token_endpoint_auth_signing_alg_values_supported")
 	if !r.x.Key.SaysAlg && !slices.Contains(offered, own) {

@@ -13,11 +13,14 @@ type Preset struct {
 	ClientIDInBody bool // if the method of client authentication doesn't put it there already
 	// if the assertion is the grant, the scope is one of its claims and not a field of the body
 	ScopeInClaims bool
-	JSONNames     []core.JSONName // the names of some fields in a JSON body
-	Hints         []core.Hint
-	Revocation    Revocation
-	Time          core.TimeSource
-	KeyID         string // where the keyId is found that the preset's claims contain
+	PrefersAlg    string // what a key signs with that can do so
+	// the audience of assertions that somebody else issues; "" for the token endpoint's URL
+	Audience   string
+	JSONNames  []core.JSONName // the names of some fields in a JSON body
+	Hints      []core.Hint
+	Revocation Revocation
+	Time       core.TimeSource
+	KeyID      string // where the keyId is found that the preset's claims contain
 }
 
 // A Revocation describes how a system revokes a token at its token endpoint instead of by RFC 7009.
@@ -239,6 +242,47 @@ var Presets = []Preset{
 				Text: "the service account may not act for that user (assertion.claims.sub), or not with " +
 					"that scope",
 			},
+		},
+	},
+	{
+		// Microsoft Entra ID. "Microsoft identity platform and the OAuth 2.0 client credentials flow":
+		// endpoint, secret in the body. "Certificate credentials": PS256, the audience is the token
+		// endpoint. "Workload identity federation": the audience of another issuer's token. Error codes:
+		// "Microsoft Entra authentication and authorization error codes".
+		Name: "entra",
+		Config: core.Config{
+			TokenEndpoint: "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token",
+			AuthorizationEndpoint: "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/" +
+				"authorize",
+			DeviceAuthorizationEndpoint: "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/" +
+				"devicecode",
+			ClientAuth: core.ClientSecretPost,
+		},
+		PrefersAlg: "PS256",
+		Audience:   "api://AzureADTokenExchange",
+		Hints: []core.Hint{
+			{
+				Describes: "aadsts7000215",
+				Text:      "check clientSecret: it is the Value of the secret, not its Secret ID",
+			},
+			{
+				Describes: "aadsts7000222",
+				Text:      "the client secret has expired: make a new one in Certificates & secrets",
+			},
+			{
+				Describes: "aadsts700016",
+				Text:      "the tenant has no app with this id: check clientId and tenant",
+			},
+			{
+				Describes: "aadsts700027",
+				Text:      "the app has no such certificate: upload it in Certificates & secrets",
+			},
+			{
+				Describes: "aadsts70021",
+				Text:      "the app has no federated credential for this issuer, subject and audience",
+			},
+			{Describes: "aadsts90002", Text: "there is no such tenant: check tenant"},
+			{Describes: "scope", Text: "set scope to the identifier of an API with /.default at its end"},
 		},
 	},
 	{

@@ -35,12 +35,13 @@ var (
 // configuration: a *core.TokenError with the code invalid_config or invalid_key that names the
 // field.
 func Resolve(user core.Config) (*core.Exchange, error) {
-	return ResolveFor(core.ForToken, user)
+	return ResolveFor(core.ForToken, &user)
 }
 
-// ResolveFor is Resolve for a purpose.
-func ResolveFor(purpose core.Purpose, user core.Config) (*core.Exchange, error) {
-	return resolve(purpose, &user, nil)
+// ResolveFor is Resolve for a purpose. The Exchange may read the configuration later on: don't
+// change it.
+func ResolveFor(purpose core.Purpose, user *core.Config) (*core.Exchange, error) {
+	return resolve(purpose, user, nil)
 }
 
 // resolve is Resolve with the metadata of the server, if they are known.
@@ -56,11 +57,10 @@ func resolve(
 	if err != nil {
 		return nil, err
 	}
-	r := &resolver{user, preset, metadata, &core.Exchange{
-		Purpose:      purpose,
-		ClientSecret: user.ClientSecret, PrivateKey: user.PrivateKey, Passphrase: user.Passphrase,
-		Headers: user.Headers, JSONNames: preset.JSONNames, Hints: preset.Hints, Time: preset.Time,
-	}}
+	x := core.NewExchange(purpose)
+	x.ClientSecret, x.PrivateKey, x.Passphrase = user.ClientSecret, user.PrivateKey, user.Passphrase
+	x.Headers, x.JSONNames, x.Hints, x.Time = user.Headers, preset.JSONNames, preset.Hints, preset.Time
+	r := &resolver{user, preset, metadata, x}
 	for _, decide := range []func() error{r.endpoint, r.client, r.formats, r.credentials, r.fields} {
 		if err := decide(); err != nil {
 			return nil, err
@@ -86,8 +86,10 @@ type resolver struct {
 }
 
 const (
-	fromKey     = "the key"
-	fromDefault = "default"
+	fromKey       = "the key"
+	fromAssertion = "the assertion"
+	fromSubject   = "the subject token"
+	fromDefault   = "default"
 )
 
 func (r *resolver) fromPreset() string { return "preset " + r.preset.Name }
@@ -182,7 +184,11 @@ func (r *resolver) endpoint() error {
 		}
 		return core.ConfigError(e.Field, what)
 	}
-	url, err := r.parseURL(e.Field, known)
+	endpoint, err := r.ofTenant(e.Field, known)
+	if err != nil {
+		return err
+	}
+	url, err := r.parseURL(e.Field, endpoint)
 	if err == nil {
 		r.noteEndpoint(e.Field, url, from)
 	}
@@ -259,6 +265,25 @@ func environmentOf(environments []Environment, endpoint string) string {
 	return ""
 }
 
+// ofTenant returns a URL of the configuration with the tenant in place of {tenant}.
+func (r *resolver) ofTenant(field, url string) (string, error) {
+	const placeholder = "{tenant}"
+	tenant := r.user.Tenant
+	switch {
+	case strings.Contains(url, placeholder) == (tenant != ""):
+	case tenant == "":
+		return "", core.ConfigError("tenant", "is missing: "+field+" has the placeholder {tenant}")
+	default:
+		return "", core.ConfigError("tenant", "is given, but "+field+" has no {tenant}: leave it out")
+	}
+	if strings.Trim(strings.ToLower(tenant), tenantCharacters) != "" {
+		return "", core.ConfigError("tenant", "must be an id or a domain name")
+	}
+	return strings.ReplaceAll(url, placeholder, r.note("tenant", tenant, core.FromCaller)), nil
+}
+
+const tenantCharacters = "abcdefghijklmnopqrstuvwxyz0123456789-."
+
 func environmentNames(preset *Preset) []string {
 	names := make([]string, len(preset.Environments))
 	for i, e := range preset.Environments {
@@ -267,14 +292,14 @@ func environmentNames(preset *Preset) []string {
 	return names
 }
 
-// client decides the client authentication: the caller's method, or private_key_jwt for a key, or
-// the preset's, or Basic for a secret.
+// client decides the client authentication: the caller's method, or private_key_jwt for a key or an
+// assertion, or the preset's, or Basic for a secret.
 func (r *resolver) client() error {
 	switch core.Redacted {
 	case r.user.ClientSecret:
-		return errRedacted("clientSecret")
+		return core.ErrRedacted("clientSecret")
 	case r.user.PrivateKey:
-		return errRedacted("privateKey")
+		return core.ErrRedacted("privateKey")
 	}
 	if isPlaceholder(r.user.ClientID) {
 		return core.ConfigError("clientId", placeholder)
@@ -282,19 +307,29 @@ func (r *resolver) client() error {
 	if isPlaceholder(r.user.ClientSecret) {
 		return core.ConfigError("clientSecret", placeholder)
 	}
-	secret, key := r.hasSecret(), r.user.HasKey()
+	secret, key, asserted := r.hasSecret(), r.user.HasKey(), r.user.ClientAssertion.Given()
+	name := "privateKey"
+	if r.user.HostSigns {
+		name = "sign"
+	}
+	if asserted {
+		if key {
+			return core.ConfigError(
+				"clientAssertion", "and "+name+" are both given: leave out one or the other",
+			)
+		}
+		name = "clientAssertion"
+	}
 	method, from := r.user.ClientAuth, core.FromCaller
 	if method == "" {
 		switch {
-		case key && secret:
-			name := "privateKey"
-			if r.user.HostSigns {
-				name = "sign"
-			}
+		case (key || asserted) && secret:
 			return core.ConfigError(
 				"clientAuth",
 				"is missing: both clientSecret and "+name+" are given, so it must say which one is meant",
 			)
+		case asserted:
+			method, from = core.PrivateKeyJWT, fromAssertion
 		case key:
 			method, from = core.PrivateKeyJWT, fromKey
 		case secret && r.preset.Config.ClientAuth != "":
@@ -308,6 +343,8 @@ func (r *resolver) client() error {
 			method, from = core.PrivateKeyJWT, r.fromPreset()
 		case r.preset.Config.ClientAuth != "":
 			return core.ConfigError("clientSecret", "is missing")
+		case r.user.ClientID == "" && r.exchanges():
+			method, from = core.None, fromDefault // the subject token says enough (RFC 8693 section 2.1)
 		default:
 			return core.ConfigError(
 				"clientSecret",
@@ -322,14 +359,15 @@ func (r *resolver) client() error {
 			return core.ConfigError("clientSecret", "is missing: "+method+" needs it")
 		}
 	case core.PrivateKeyJWT:
-		if !key {
+		if !key && !asserted {
 			return core.ConfigError("privateKey", "is missing: "+method+" needs it")
 		}
 	case core.None:
-		if secret || key {
+		if secret || key || asserted {
 			return core.ConfigError(
 				"clientAuth",
-				"is 'none', but a clientSecret, privateKey or sign is given: leave out one or the other",
+				"is 'none', but a clientSecret, privateKey, sign or clientAssertion is given: leave out one "+
+					"or the other",
 			)
 		}
 	default:
@@ -349,21 +387,13 @@ func (r *resolver) client() error {
 		return core.ConfigError("signatureMethod", "is only for clientAuth: 'oauth1'")
 	}
 	if r.x.ClientID = r.note("clientId", r.user.ClientID, core.FromCaller); r.x.ClientID == "" &&
-		r.user.ClientAuth != core.None {
+		r.user.ClientAuth != core.None && !(method == core.None && r.exchanges()) {
 		return core.ConfigError("clientId", "is missing")
 	}
 	return nil
 }
 
 func (r *resolver) hasSecret() bool { return r.user.ClientSecret != "" || r.user.EmptySecret }
-
-func errRedacted(field string) error {
-	return core.ConfigError(
-		field,
-		"is '"+core.Redacted+"', which a configuration shows in its place when it is printed or made "+
-			"into JSON: hand over the configuration itself",
-	)
-}
 
 // formats decides the formats of the body and of Basic.
 func (r *resolver) formats() error {
@@ -385,14 +415,31 @@ func (r *resolver) formats() error {
 	return oneOf("basicEncoding", x.BasicEncoding, core.BasicForm, core.BasicRaw)
 }
 
+// grant returns the grant type, and who decided it: the caller's, else token exchange for a subject
+// token, else the preset's, else the default.
+func (r *resolver) grant() (grant, from string) {
+	switch {
+	case r.user.GrantType != "":
+		return r.user.GrantType, core.FromCaller
+	case r.user.SubjectToken.Given():
+		return core.GrantTokenExchange, fromSubject
+	case r.preset.Config.GrantType != "":
+		return r.preset.Config.GrantType, r.fromPreset()
+	}
+	return "client_credentials", fromDefault
+}
+
+// exchanges says whether the grant is a token exchange.
+func (r *resolver) exchanges() bool {
+	grant, _ := r.grant()
+	return grant == core.GrantTokenExchange
+}
+
 // isGrant says whether the assertion is itself the grant (RFC 7523 section 2.1). It is for that
 // grant type, unless the caller gives another party's assertion as a parameter. Then the client's
 // own assertion authenticates the client (section 2.2).
 func (r *resolver) isGrant() bool {
-	grant := r.user.GrantType
-	if grant == "" {
-		grant = r.preset.Config.GrantType
-	}
+	grant, _ := r.grant()
 	return grant == core.GrantJWT &&
 		!slices.ContainsFunc(
 			r.user.Parameters,
@@ -438,6 +485,9 @@ func (r *resolver) credentials() error {
 		x.ClientIDInBody, x.Key = true, assertion.SecretKey(r.user.ClientSecret)
 		return r.assertion(r.alg(x.Key.Alg, fromDefault))
 	case core.PrivateKeyJWT:
+		if r.user.ClientAssertion.Given() {
+			return r.clientAssertion()
+		}
 		// beside the grant Box wants the client's secret as well
 		x.ClientIDInBody = !signsGrant || x.ClientSecret != ""
 		return r.privateKey()
@@ -448,6 +498,42 @@ func (r *resolver) credentials() error {
 		return r.privateKey()
 	}
 	return nil
+}
+
+// clientAssertion prepares private_key_jwt with an assertion that somebody else issues.
+//
+//go:noinline
+func (r *resolver) clientAssertion() error {
+	x, given := r.x, r.user.Assertion
+	if given.Header != nil || given.Claims != nil || given.Lifetime != 0 {
+		return core.ConfigError(
+			"assertion",
+			"changes what is signed here, but clientAssertion is signed already: leave out one or the "+
+				"other",
+		)
+	}
+	x.AssertionGrant = r.isGrant()
+	x.ClientIDInBody = !x.AssertionGrant
+	if !x.AssertionGrant {
+		x.AssertionType = r.choose(
+			"assertion.type", given.Type, r.preset.Config.Assertion.Type, defaultAssertionType,
+		)
+	}
+	x.ClientAssertion = r.text("clientAssertion", &r.user.ClientAssertion)
+	return nil
+}
+
+// text returns the text of a source. If it is to be had before each request, the text is "" here.
+func (r *resolver) text(field string, s *core.Source) string {
+	if s.Text == "" {
+		audience := r.preset.Audience
+		if audience == "" {
+			audience = r.x.URL.String()
+		}
+		r.x.Gets = append(r.x.Gets, core.Get{Field: field, Source: s, Audience: audience})
+		r.note(field, s.Kind(), core.FromCaller)
+	}
+	return s.Text
 }
 
 // clientIDInBody puts the client id into the body if the preset's system requires it and the method
@@ -581,13 +667,13 @@ var ownField = map[string]string{
 	"resource":              "resource",
 	"audience":              "audience",
 	"client_secret":         "clientSecret",
-	"client_assertion":      "privateKey",
+	"client_assertion":      "clientAssertion",
 	"client_assertion_type": "assertion.type",
 }
 
 // fields decides the body without the client's authentication.
 func (r *resolver) fields() error {
-	x, user, preset := r.x, r.user, &r.preset.Config
+	x, user := r.x, r.user
 	add := func(name string, values []string) {
 		for _, value := range values {
 			x.Fields = append(x.Fields, oauth1.Param{Name: name, Value: value})
@@ -595,10 +681,8 @@ func (r *resolver) fields() error {
 	}
 	switch x.Purpose {
 	case core.ForToken:
-		add(
-			"grant_type",
-			[]string{r.choose("grantType", user.GrantType, preset.GrantType, "client_credentials")},
-		)
+		grant, from := r.grant()
+		add("grant_type", []string{r.note("grantType", grant, from)})
 	case core.ForRevocation:
 		return r.revocation(add)
 	}
@@ -609,9 +693,20 @@ func (r *resolver) fields() error {
 	add("resource", user.Resource)
 	add("audience", user.Audience)
 	for i, name := range core.ResponseNames {
-		x.Response[i] = r.choose(name, user.Response[i], preset.Response[i], "")
+		x.Response[i] = r.choose(name, user.Response[i], r.preset.Config.Response[i], "")
 	}
+	if x.Purpose == core.ForToken {
+		if err := r.exchanged(add); err != nil {
+			return err
+		}
+	}
+	own := len(x.Fields)
 	for _, p := range user.Parameters {
+		if slices.ContainsFunc(
+			x.Fields[:own], func(f oauth1.Param) bool { return f.Name == p.Name },
+		) && ownField[p.Name] == "" {
+			return core.ConfigError("parameters", "must not hold "+p.Name+": the body has it already")
+		}
 		if field := ownField[p.Name]; field != "" {
 			return core.ConfigError("parameters", "must not hold "+p.Name+": set "+field)
 		}
@@ -646,6 +741,44 @@ func (r *resolver) revocation(add func(string, []string)) error {
 		}
 	}
 	return nil
+}
+
+// exchanged adds the tokens of a token exchange (RFC 8693 section 2.1).
+//
+//go:noinline
+func (r *resolver) exchanged(add func(name string, values []string)) error {
+	user, exchanges := r.user, r.exchanges()
+	add("requested_token_type", textOrNone(user.RequestedTokenType))
+	for _, t := range []struct {
+		field, name string
+		source      *core.Source
+		kind        string
+	}{
+		{"subjectToken", "subject_token", &user.SubjectToken, user.SubjectTokenType},
+		{"actorToken", "actor_token", &user.ActorToken, user.ActorTokenType},
+	} {
+		given := t.source.Given()
+		if given != (t.kind != "") && (exchanges || !given) {
+			return core.ConfigError(
+				t.field+"Type",
+				"must say what "+t.field+" is, such as urn:ietf:params:oauth:token-type:jwt: give both, or "+
+					"neither",
+			)
+		}
+		if given {
+			add(t.name, []string{r.text(t.field, t.source)})
+			add(t.name+"_type", textOrNone(r.note(t.field+"Type", t.kind, core.FromCaller)))
+		}
+	}
+	return nil
+}
+
+// textOrNone returns a list of the text, and an empty one of an empty text.
+func textOrNone(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return []string{text}
 }
 
 func digits(values []string) bool {

@@ -6,6 +6,8 @@
 //	for r, in := renewal.New(exchange, limits), (renewal.Input{}); ; {
 //		in.Now, in.Random = now(), random(renewal.RandomSize)
 //		switch do := r.Next(in); {
+//		case do.Get != nil:
+//			in.Text, in.Failure, in.Detail = get(do.Get, do.Timeout)
 //		case do.Sign != nil:
 //			in.Signature, in.Failure, in.Detail = sign(do.Sign, do.Timeout)
 //		case do.Send != nil:
@@ -27,7 +29,7 @@ import (
 
 // Limits are a host's limits for one renewal.
 type Limits struct {
-	Timeout  int64 // for one request, with its signature
+	Timeout  int64 // for one request, with its signature and what is to be had before
 	MaxBody  int64 // the greatest size of a response, in bytes after decompression
 	Deadline int64 // for all requests and waits together; 0 means none
 	// Attempts is how often the host sends a request that may succeed later. If it is 1, the renewal
@@ -54,30 +56,32 @@ type Limits struct {
 const RandomSize = core.RandomSize + 5
 
 // An Input is the host's report to Next. It always has Now and Random. After a Send it has the
-// Outcome, after a Sign the Signature, or a Failure and its Detail. At first and after a Wait it
-// has nothing more.
+// Outcome, after a Sign the Signature, after a Get the Text. Instead of a Signature or a Text it
+// can have a Failure and its Detail. At first and after a Wait it has nothing more.
 type Input struct {
 	Now       int64
 	Random    []byte
 	Outcome   answer.Outcome
 	Signature []byte
-	Failure   string // why there is no Signature: one of the core's Signing constants
+	Text      string
+	Failure   string // why there is neither: one of the core's Signing or Get constants
 	Detail    string // the host's words about the Failure
 }
 
-// An Action is the host's next step: it signs, sends or waits. If Done, the renewal has ended with
-// a Token or an Err.
+// An Action is the host's next step: it gets a text, signs, sends or waits. If Done, the renewal
+// has ended with a Token or an Err.
 type Action struct {
+	Get  *core.Get // of a function of the caller's, or of a file
 	Sign *core.Signing
 	Send *core.Request
 	// Attempt is the number of the token request to send, or of the one that failed before a Wait.
-	// It counts from 1. It is 0 if Send only asks the server for its time or its metadata: such a
-	// request takes no proof.
+	// It counts from 1. It is 0 if Send is no token request, but asks the server for its time or its
+	// metadata, or another issuer for an assertion: such a request takes no proof.
 	Attempt int
-	Timeout int64 // for Sign or Send
+	Timeout int64 // for Get, Sign or Send
 	MaxBody int64 // the greatest size of the response to Send, in bytes
 
-	// how long to wait, if there is no Sign and no Send and it isn't Done; Err is the reason
+	// how long to wait, if it is no other step and not Done; Err is the reason
 	Wait int64
 
 	// Token is the token. For another purpose its Rest is what the server answers.
@@ -109,6 +113,7 @@ type Action struct {
 
 // A Renewal gets one token with as many requests as necessary. It only decides; the host acts.
 type Renewal struct {
+	plain    *core.Exchange // without what is to be had before each request
 	exchange *core.Exchange
 	limits   Limits
 	grant    string         // the grant's fate in this renewal
@@ -124,6 +129,7 @@ type state struct {
 	until   int64 // the end of the time for the current request
 	sentAt  int64 // the moment before that request, by the server's clock if its offset is known
 	random  [core.RandomSize]byte
+	texts   []string // what was to be had before the request, as far as it is there
 	// signature is the signature of the assertion in the current request, if a key made one.
 	signature []byte
 	// correction is the offset that this renewal adds to the clock for the next requests. It is
@@ -146,6 +152,8 @@ const (
 	sending
 	asking
 	discovering
+	getting
+	fetching
 	ended  // no event
 	phases // the number of phases
 )
@@ -166,6 +174,7 @@ func (r *Renewal) use(x *core.Exchange) {
 	if r.exchange = x; len(r.limits.Grant) > len(used) && x.Locate == nil {
 		r.exchange = x.WithRefreshToken(r.limits.Grant[len(used):])
 	}
+	r.plain = r.exchange
 }
 
 // Next takes the result of the last [Action] and returns the next one.
@@ -197,6 +206,10 @@ func (r *Renewal) next(in Input) *Action {
 		return r.discovered(in)
 	case sending:
 		return r.answered(in)
+	case getting:
+		return r.given(in)
+	case fetching:
+		return r.fetched(in)
 	}
 	return r.end(core.InternalError(), 0) // the renewal has ended, and every further call says so
 }
@@ -229,6 +242,24 @@ func (r *Renewal) request(in Input) *Action {
 		return r.done(&answer.Token{}) // the metadata were all that was missing
 	}
 	r.until = in.Now + r.left(in.Now)
+	r.texts = nil
+	return r.get(in)
+}
+
+// get gets what is to be had before the request, one after the other, and then makes that.
+func (r *Renewal) get(in Input) *Action {
+	if len(r.texts) < len(r.plain.Gets) {
+		get := &r.plain.Gets[len(r.texts)]
+		if get.Source.URL == "" {
+			r.phase = getting
+			return &Action{Get: get, Timeout: r.rest(in.Now), Ahead: r.ahead()}
+		}
+		r.phase = fetching
+		return &Action{
+			Send: get.Request(), Timeout: r.rest(in.Now), MaxBody: core.MaxSource, Ahead: r.ahead(),
+		}
+	}
+	r.fill()
 	r.sentAt = in.Now + r.ahead()
 	copy(r.random[:], in.Random)
 	r.signature = nil
@@ -241,6 +272,41 @@ func (r *Renewal) request(in Input) *Action {
 		return &Action{Sign: toSign, Timeout: r.rest(in.Now), Ahead: r.ahead()}
 	}
 	return r.send(request, in.Now)
+}
+
+// fill puts the texts into the request.
+func (r *Renewal) fill() {
+	if len(r.texts) > 0 {
+		r.exchange = r.plain.With(r.texts)
+	}
+}
+
+// given takes what the host got.
+func (r *Renewal) given(in Input) *Action {
+	get := &r.plain.Gets[len(r.texts)]
+	if in.Failure != "" {
+		e := get.Failed(r.plain, in.Failure, in.Detail)
+		return r.decide(e, e, in)
+	}
+	return r.take(get, in.Text, in)
+}
+
+// fetched takes the response that holds what is to be had.
+func (r *Renewal) fetched(in Input) *Action {
+	get := &r.plain.Gets[len(r.texts)]
+	if e := answer.SourceError(r.plain, get, in.Outcome); e != nil {
+		return r.decide(e, e, in)
+	}
+	return r.take(get, string(in.Outcome.Body), in)
+}
+
+func (r *Renewal) take(get *core.Get, given string, in Input) *Action {
+	text, e := get.Read(given)
+	if e != nil {
+		return r.decide(e, e, in)
+	}
+	r.texts = append(r.texts, text)
+	return r.get(in)
 }
 
 // signed sends the request with its signature.

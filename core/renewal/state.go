@@ -12,8 +12,8 @@ import (
 const separator = "\x00"
 
 // Append appends the state as text, for a host that can't hold a Renewal. The host keeps the text
-// and passes it to [Resume]. During a request with a signed assertion, the text contains the
-// signature. It contains no other secret.
+// and passes it to [Resume]. The text contains the assertions and tokens that the host got for the
+// current request, and the signature of a signed assertion. It contains no other secret.
 func (r *Renewal) Append(dst []byte) []byte {
 	for _, n := range []int64{
 		int64(r.phase), int64(r.attempt), r.began, r.until, r.sentAt, r.correction, flag(r.proved),
@@ -24,6 +24,12 @@ func (r *Renewal) Append(dst []byte) []byte {
 	dst = append(append(dst, r.metadata...), separator...)
 	dst = append(base64.RawURLEncoding.AppendEncode(dst, r.random[:]), separator...)
 	dst = base64.RawURLEncoding.AppendEncode(dst, r.signature)
+	for i := range r.plain.Gets {
+		dst = append(dst, separator...)
+		if i < len(r.texts) {
+			dst = append(dst, r.texts[i]...)
+		}
+	}
 	if e := r.failed; e != nil {
 		for _, text := range texts(e) {
 			dst = append(append(dst, separator...), *text...)
@@ -65,6 +71,18 @@ func Resume(x *core.Exchange, limits Limits, text string) (*Renewal, bool) {
 	signature, signatureErr := base64.RawURLEncoding.DecodeString(parts[1])
 	r.signature, ok = signature, signatureErr == nil
 	parts = parts[2:]
+	if len(parts) < len(r.plain.Gets) {
+		return nil, false
+	}
+	for i := range r.plain.Gets {
+		if parts[i] != "" { // no text is empty
+			r.texts = append(r.texts, parts[i])
+		}
+	}
+	parts = parts[len(r.plain.Gets):]
+	if len(r.texts) == len(r.plain.Gets) {
+		r.fill()
+	}
 	if r.phase == asking {
 		e := &core.TokenError{}
 		for _, text := range texts(e) {

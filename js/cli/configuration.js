@@ -6,10 +6,10 @@ import { findCredentials } from '../find_credentials.js';
 import { loadCredentials } from '../node.js';
 import { checkStandardInput, read } from './input.js';
 import { nameForCommand } from './names.js';
-import { OPTIONS, setField } from './options.js';
+import { OPTIONS, setField, SOURCES } from './options.js';
 import { complain, reasonOf } from './output.js';
 import { addAssertion, addHeaders, addParameters, pathsOfPairs } from './parameters.js';
-import { addClientSecret, addPrivateKey, guardOf } from './secrets.js';
+import { addClientSecret, addPrivateKey, addSources, guardOf } from './secrets.js';
 import { UsageError } from './usage_error.js';
 import {
   addVariables, checkEnvironment, readVariables, SIGN_IN_ENDPOINTS,
@@ -32,6 +32,7 @@ export async function readConfiguration({ file, values, inputs = {}, asks = true
     FILE: file,
     '--client-secret-file': values['client-secret-file'],
     '--private-key-file': values['private-key-file'],
+    ...Object.fromEntries(SOURCES.map(({ option }) => [`--${option}`, values[option]])),
     ...pathsOfPairs(values),
   };
   checkStandardInput(paths, values.watch);
@@ -55,13 +56,18 @@ export async function readConfiguration({ file, values, inputs = {}, asks = true
         ? 'preset'
         : 'found';
   addOptions(config, values);
-  if (config.clientId === undefined && config.clientAuth !== 'none') {
+  const guard = guardOf(decider, found);
+  await addSources(config, values, guard);
+  if (
+    config.clientId === undefined &&
+    config.clientAuth !== 'none' &&
+    config.subjectToken === undefined
+  ) {
     throw new UsageError(
       'there is no client id',
       'give it by --client-id ID, or by the environment variable FETCHTOKEN_CLIENT_ID',
     );
   }
-  const guard = guardOf(decider, found);
   addAssertion(config, values);
   await addParameters(config, values, guard);
   await addHeaders(config, values, guard);

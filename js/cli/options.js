@@ -5,11 +5,12 @@ import { TABLE } from './texts.js';
 
 /**
  * An option: the name of its value in the help (a switch has none), its text in the help, the field
- * of the configuration that it sets, or the member of one, such as response.token, whether no
- * variable sets that field, and whether the option may be given several times.
+ * of the configuration that it sets, the member of one, such as response.token, or the field whose
+ * file it names, whether no variable sets that field, and whether the option may be given several
+ * times.
  *
- * @typedef {{ value?: string, help: string, field?: string, optionOnly?: boolean,
- *   multiple?: boolean, short?: string }} Option
+ * @typedef {{ value?: string, help: string, field?: string, source?: string,
+ *   optionOnly?: boolean, multiple?: boolean, short?: string }} Option
  */
 
 /**
@@ -47,6 +48,16 @@ export const FIELDS = new Map(
       ? []
       : [[field, { option: `--${option}`, variable: optionOnly ? undefined : variableOf(field) }]],
   ),
+);
+
+/**
+ * The fields that an option names a file of: with that option, the variable that names a file, too,
+ * and the variable that holds the text itself.
+ */
+export const SOURCES = Object.entries(OPTIONS).flatMap(([option, { source }]) =>
+  source === undefined
+    ? []
+    : [{ field: source, option, file: `${variableOf(source)}_FILE`, text: variableOf(source) }],
 );
 
 /**

@@ -2,14 +2,14 @@
 
 import { TokenError } from '../node.js';
 import { messageOf, nameForCommand } from './names.js';
-import { HOW_TO_GIVE_A_SECRET, FIELDS } from './options.js';
+import { HOW_TO_GIVE_A_SECRET, FIELDS, SOURCES } from './options.js';
 import { printable } from './printable.js';
 import { UsageError } from './usage_error.js';
 
 /** The exit status of a TokenError. @type {Record<string, number>} */
 const STATUS = {
   error_response: 1, http_error: 1, invalid_response: 1, response_too_large: 1,
-  invalid_config: 2, invalid_key: 2, invalid_credentials: 2,
+  invalid_config: 2, invalid_key: 2, invalid_credentials: 2, source_failed: 2,
   network: 3, timeout: 3, redirect: 3, grant_used: 1, session_lost: 1,
 };
 
@@ -21,6 +21,9 @@ const STATUS = {
 const FIELD_HINTS = {
   clientSecret: HOW_TO_GIVE_A_SECRET,
   privateKey: '--private-key-file sets it',
+  ...Object.fromEntries(
+    SOURCES.map(({ field, option, file }) => [field, `--${option} or ${file} sets it`]),
+  ),
   ...Object.fromEntries(
     [...FIELDS].map(([field, { option, variable }]) => [
       field,

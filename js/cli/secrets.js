@@ -3,7 +3,7 @@
 
 import { explain } from '../node.js';
 import { read, secretText, textOf } from './input.js';
-import { HOW_TO_GIVE_A_SECRET, KEY, PASSPHRASE, SECRET } from './options.js';
+import { HOW_TO_GIVE_A_SECRET, KEY, PASSPHRASE, SECRET, SOURCES } from './options.js';
 import { complain } from './output.js';
 import { mayGo } from './secret_rule.js';
 import { UsageError } from './usage_error.js';
@@ -86,7 +86,12 @@ export async function addPrivateKey(config, values, guard) {
       values['client-secret-file'] === undefined &&
       process.env[SECRET] === undefined;
     const key = process.env[KEY];
-    if (key === undefined || config.privateKey !== undefined || !wantsKey(config, noSecret)) {
+    if (
+      key === undefined ||
+      config.clientAssertion !== undefined ||
+      config.privateKey !== undefined ||
+      !wantsKey(config, noSecret)
+    ) {
       return;
     }
     guard(`the key of ${KEY}`);
@@ -96,6 +101,37 @@ export async function addPrivateKey(config, values, guard) {
     config.privateKey = key;
   }
   config.passphrase = process.env[PASSPHRASE] || undefined;
+}
+
+/**
+ * Adds the assertion and the tokens that somebody else issues, from where the help says.
+ *
+ * @param {any} config
+ * @param {Record<string, any>} values
+ * @param {Guard} guard
+ */
+export async function addSources(config, values, guard) {
+  for (const { field, option, file, text } of SOURCES) {
+    const what = `--${option}`;
+    if (values[option] === '-') {
+      guard(`the text of ${what}`);
+      config[field] = secretText(await read('-', what), what);
+    } else if (values[option] !== undefined) {
+      guard(`the text of ${what}`);
+      config[field] = { file: values[option] };
+    } else if (config[field] === undefined) {
+      const name = [file, text].find((name) => process.env[name] !== undefined);
+      if (name === undefined) {
+        continue;
+      }
+      guard(`the text of ${name}`);
+      const value = process.env[name];
+      if (value === '') {
+        throw new UsageError(`the environment variable ${name} is empty`);
+      }
+      config[field] = name === file ? { file: value } : value;
+    }
+  }
 }
 
 /**
@@ -122,10 +158,10 @@ export async function addClientSecret(config, values, isInputTaken, guard) {
 }
 
 /** @param {import('../types.js').Config} config */
-function wantsSecret({ clientAuth, privateKey, signatureMethod }) {
+function wantsSecret({ clientAuth, clientId, clientAssertion, privateKey, signatureMethod }) {
   switch (clientAuth) {
     case undefined:
-      return privateKey === undefined;
+      return (privateKey ?? clientAssertion) === undefined && clientId !== undefined;
     case 'private_key_jwt':
     case 'none':
       return false;

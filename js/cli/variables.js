@@ -3,8 +3,11 @@
 // belong to the secret beside them, and don't mix with another set.
 
 import { loadCredentials } from '../node.js';
-import { fieldOf, FIELDS, KEY, PASSPHRASE, SECRET, setField } from './options.js';
+import { fieldOf, FIELDS, KEY, PASSPHRASE, SECRET, setField, SOURCES } from './options.js';
 import { UsageError } from './usage_error.js';
+
+/** The variables that are used where the help says. */
+const SECRETS = [SECRET, KEY, PASSPHRASE, ...SOURCES.flatMap(({ file, text }) => [file, text])];
 
 /** The endpoints that login and logout use. */
 export const SIGN_IN_ENDPOINTS = [
@@ -12,7 +15,9 @@ export const SIGN_IN_ENDPOINTS = [
 ];
 
 /** The fields that decide where the secret goes. */
-const DESTINATION = ['provider', 'environment', 'tokenEndpoint', 'issuer', ...SIGN_IN_ENDPOINTS];
+const DESTINATION = [
+  'provider', 'environment', 'tenant', 'tokenEndpoint', 'issuer', ...SIGN_IN_ENDPOINTS,
+];
 
 /**
  * Returns the fields that variables set, without the secrets, which are read elsewhere. An unknown
@@ -23,7 +28,7 @@ const DESTINATION = ['provider', 'environment', 'tokenEndpoint', 'issuer', ...SI
  */
 export async function readVariables(env) {
   const given = Object.entries(env).filter(
-    ([name]) => name.startsWith('FETCHTOKEN_') && ![SECRET, KEY, PASSPHRASE].includes(name),
+    ([name]) => name.startsWith('FETCHTOKEN_') && !SECRETS.includes(name),
   );
   if (given.length === 0) {
     return {};

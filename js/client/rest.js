@@ -2,6 +2,7 @@
 // configuration. If the server refused the client itself (invalid_client), the refusal holds for
 // every scope, audience and resource.
 
+import { SOURCES } from '../lib/config_fields.js';
 import { tagOf } from '../lib/tag.js';
 import { canonicalOf } from '../module/wire.js';
 
@@ -23,7 +24,7 @@ const MOST = 1000;
 const refusals = new WeakMap();
 
 /**
- * Numbers that tell CryptoKeys apart, whose contents can't be read.
+ * Numbers that tell CryptoKeys and functions apart, whose contents can't be read.
  *
  * @type {WeakMap<object, number>}
  */
@@ -48,9 +49,10 @@ export class Rest {
   /**
    * @param {import('../lib/clock.js').Clock} clock
    * @param {Fields} [fields] the configuration
-   * @param {unknown} [hidden] the configuration's private key
+   * @param {any} [config] the same configuration, as the caller gave it
    */
-  constructor(clock, fields, hidden) {
+  constructor(clock, fields, config) {
+    const hidden = hiddenOf(Object(config));
     this.#client = new Refusal('client', clock, fields && clientOf(fields), hidden);
     this.#request = new Refusal('request', clock, fields, hidden);
   }
@@ -107,6 +109,20 @@ function clientOf([whole, , fields]) {
 }
 
 /**
+ * Returns numbers of the CryptoKey and the functions in a configuration, which its fields don't
+ * describe.
+ *
+ * @param {Record<string, any>} config
+ */
+function hiddenOf(config) {
+  const { privateKey } = config;
+  return [
+    tagOf(privateKey) === 'CryptoKey' ? numberOf(privateKey) : 0,
+    ...SOURCES.map((name) => (typeof config[name] === 'function' ? numberOf(config[name]) : 0)),
+  ].join();
+}
+
+/**
  * The refusal of one configuration. All clients with that configuration and the same clock share
  * it. Without a configuration it belongs to one client.
  */
@@ -122,13 +138,13 @@ class Refusal {
    * @param {'client' | 'request'} of
    * @param {import('../lib/clock.js').Clock} clock
    * @param {Fields | undefined} fields
-   * @param {unknown} hidden
+   * @param {string} hidden what tells two configurations apart with the same fields
    */
   constructor(of, clock, fields, hidden) {
     this.#of = of;
     this.#clock = clock;
     this.#fields = fields;
-    this.#hidden = tagOf(hidden) === 'CryptoKey' ? numberOf(/** @type {object} */ (hidden)) : 0;
+    this.#hidden = hidden;
   }
 
   /** Where WebCrypto is missing, as in a page over http, each client stays alone. */
@@ -211,11 +227,11 @@ function numberOf(key) {
  *
  * @param {string} of
  * @param {Fields} fields
- * @param {number} hidden
+ * @param {string} hidden
  */
 async function digestOf(of, fields, hidden) {
   salt ??= crypto.getRandomValues(new Uint8Array(32));
-  const others = ['a', 'of', of, 'a', 'salt', salt, 'a', 'hidden', String(hidden)];
+  const others = ['a', 'of', of, 'a', 'salt', salt, 'a', 'hidden', hidden];
   const bytes = canonicalOf(fields, others);
   return String.fromCharCode(...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)));
 }

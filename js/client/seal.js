@@ -6,8 +6,9 @@
 // write one configuration have one message: it holds a list of one element as a text, a scope as
 // one text, a private key's bytes as a text, and the members of an object sorted by name (RFC
 // 8785). A field that is false is left out. core/canonical.go writes the same message in Go. The
-// message describes a CryptoKey by its algorithm and usages, and says nothing about a `sign`
-// function.
+// message describes a CryptoKey by its algorithm and usages, and says nothing about a function or
+// the contents of a file. With such a clientAssertion, clientId still identifies the client. Only a
+// subject token itself says whose token comes: without its text, a client can't have a store.
 //
 // The store key is HKDF-SHA256 (RFC 5869) of that message, without salt, with the info "fetchtoken
 // store key 2": 32 bytes in hexadecimal. A session has "session" in place of "store", and the
@@ -21,7 +22,7 @@
 // The salt is the store key.
 
 import { base64url } from '../lib/base64url.js';
-import { LISTS, SECRET_PARAMETERS, SECRETS } from '../lib/config_fields.js';
+import { LISTS, SECRET_PARAMETERS, SECRETS, SOURCES } from '../lib/config_fields.js';
 import { jsonOf, ownOf } from '../lib/own.js';
 import { tagOf } from '../lib/tag.js';
 import { TokenError } from '../lib/token_error.js';
@@ -30,7 +31,7 @@ import { canonicalOf } from '../module/wire.js';
 /** @typedef {import('../module/wire.js').Fields} Fields */
 
 /** These fields and parameters identify a session: the server, the client and the first grant. */
-const SESSION_FIELDS = ['provider', 'environment', 'issuer', 'tokenEndpoint', 'clientId'];
+const SESSION_FIELDS = ['provider', 'environment', 'tenant', 'issuer', 'tokenEndpoint', 'clientId'];
 const SESSION_PARAMETERS = ['refresh_token', 'code', 'device_code'];
 
 /** The fewest bytes of a sealing key. */
@@ -61,6 +62,13 @@ export async function storeKeyOf(configuration, of = 'store') {
     throw invalid(
       `config.${hidden.name} doesn't show which key it is, so two keys would share a token ` +
       `in a store: name the key in config.keyId`,
+    );
+  }
+  const foreign = entries.find(({ name, kind }) => SUBJECTS.includes(name) && kind !== 's');
+  if (foreign !== undefined) {
+    throw invalid(
+      `config.${foreign.name} is not the token itself but says where to get one, so two ` +
+      'subjects would share a token in a store: leave options.store out, or give the token itself',
     );
   }
   const subtle = webCrypto();
@@ -163,13 +171,17 @@ function distinctEntriesOf(configuration) {
   return entries;
 }
 
+/** The fields that decide whose token comes. */
+const SUBJECTS = ['subjectToken', 'actorToken'];
+
 /** Says whether a field is a key whose contents can't be read. @param {Entry} entry */
-const isHidden = ({ kind }) => kind === 'k';
+const isHidden = ({ name, kind }) => kind === 'k' && !SOURCES.includes(name);
 
 /** Says whether a field is or holds a secret. @param {Entry} entry */
 const hasSecret = (entry) =>
   Object.keys(grantsOf(entry, SECRET_PARAMETERS)).length > 0 ||
-  (SECRETS.includes(entry.name) && entry.value.length > 0);
+  (SECRETS.includes(entry.name) && entry.value.length > 0) ||
+  (SOURCES.includes(entry.name) && entry.kind === 's');
 
 /**
  * Returns the members of `parameters` that have one of these names and a text.

@@ -81,7 +81,7 @@ export class TokenEndpoint {
     this.#identity = identity;
     this.#settings = settings;
     this.#grant = grant;
-    this.#rest = new Rest(settings.clock, identity.configuration, Object(config).privateKey);
+    this.#rest = new Rest(settings.clock, identity.configuration, config);
     this.#report = report;
     if (settings.dpop !== undefined) {
       settings.dpop.offset = () => this.offset;

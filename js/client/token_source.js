@@ -1,6 +1,7 @@
 // The sources of one configuration's tokens: the store, the broker and the token endpoint.
 
 import { identityOf } from '../fetch_token.js';
+import { SOURCES } from '../lib/config_fields.js';
 import { ownOf } from '../lib/own.js';
 import { tagOf } from '../lib/tag.js';
 import { canonicalOf, fieldsOf } from '../module/wire.js';
@@ -45,7 +46,7 @@ export class TokenSource {
 
   /**
    * Says whether these are the sources of a configuration. Two configurations are the same only if
-   * their CryptoKey and their `sign` function are the same objects.
+   * their CryptoKey and their functions are the same objects.
    *
    * @param {Config} config
    */
@@ -55,7 +56,10 @@ export class TokenSource {
     return (
       isSame(text, canonicalOf(this.#configuration)) &&
       isSameObject(own?.privateKey, config.privateKey) &&
-      own?.sign === config.sign
+      ['sign', ...SOURCES].every((name) => {
+        const [mine, other] = [own?.[name], /** @type {any} */ (config)[name]];
+        return typeof other !== 'function' || mine === other;
+      })
     );
   }
 

@@ -1,4 +1,4 @@
-import { HIDDEN, SECRETS } from '../lib/config_fields.js';
+import { HIDDEN, SECRETS, SOURCES } from '../lib/config_fields.js';
 import { perform } from '../module/module.js';
 import { readOptions, TEXT } from '../lib/options.js';
 import { bytesOf, jsonOf, ownOf } from '../lib/own.js';
@@ -119,7 +119,8 @@ function environmentOf(environment) {
   return Object.fromEntries(
     Object.entries(environment).filter(
       ([name, value]) =>
-        name.startsWith('FETCHTOKEN_') || (name.startsWith('HERE_') && typeof value === 'string'),
+        name.startsWith('FETCHTOKEN_') ||
+        (/^(HERE|AZURE)_/.test(name) && typeof value === 'string'),
     ),
   );
 }
@@ -135,10 +136,13 @@ function environmentOf(environment) {
 function configOf({ values }) {
   /** @type {any} */
   const config = {};
-  for (const [name, text] of Object.entries(values)) {
-    let value = name === 'response' ? JSON.parse(text) : text;
+  for (const [name, first] of Object.entries(values)) {
+    /** @type {any} */
+    let value = first; // a text, or of some fields an object
     const holdsSecret =
-      SECRETS.includes(name) || withoutSecret(text, values.clientSecret ?? '') !== text;
+      SECRETS.includes(name) ||
+      SOURCES.includes(name) ||
+      (typeof first === 'string' && withoutSecret(first, values.clientSecret ?? '') !== first);
     Object.defineProperty(
       config,
       name,
@@ -146,7 +150,7 @@ function configOf({ values }) {
         holdsSecret
           ? {
               get: () => value,
-              set: (/** @type {string} */ next) => (value = next),
+              set: (/** @type {unknown} */ next) => (value = next),
               enumerable: true,
               configurable: true,
             }

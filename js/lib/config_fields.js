@@ -4,8 +4,11 @@
 /** The fields whose whole text is a secret. */
 export const SECRETS = ['clientSecret', 'privateKey', 'passphrase'];
 
+/** Those that somebody else issues: each is one text, or says where a new one is to be had. */
+export const SOURCES = ['clientAssertion', 'subjectToken', 'actorToken'];
+
 /** The fields that are never printed. */
-export const HIDDEN = [...SECRETS, 'assertion', 'parameters', 'headers'];
+export const HIDDEN = [...SECRETS, ...SOURCES, 'assertion', 'parameters', 'headers'];
 
 /** The fields that are a text or a list of texts. */
 export const LISTS = ['allowHttp', 'scope', 'resource', 'audience'];

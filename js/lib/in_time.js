@@ -26,6 +26,9 @@ export function race(promise, signal, start) {
     const rejectOnce = (/** @type {unknown} */ error) => end(reject, error);
     const onAbort = () => rejectOnce(/** @type {AbortSignal} */ (signal).reason);
     const timer = start?.(resolveOnce, rejectOnce);
+    if (signal?.aborted) { // by what has just begun
+      onAbort();
+    }
     signal?.addEventListener('abort', onAbort);
     promise.then(resolveOnce, rejectOnce);
   });

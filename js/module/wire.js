@@ -21,8 +21,8 @@
 //	s  a string
 //	b  bytes
 //	j  JSON text of any other value
-//	k  a key that the host holds: JSON text that describes a CryptoKey, or {} for a function
-//	   that signs
+//	k  what the host holds: JSON text that describes a CryptoKey, or {} for a function of the
+//	   caller
 //	t  the name of a type that JSON can't hold
 //	n  the only field if the caller gave no object: its name says whether the configuration or
 //	   the options are meant, its value names the type
@@ -36,13 +36,15 @@
 //	             (revocation, device or authorization), if it is not for a token; a interval
 //	             (ms), to ask whether a user has approved a device;
 //	             a state, copied from the last answer, except at first; and the outcome of the
-//	             last step: of sign a signature (bytes), or a failure, a detail; of send
-//	             a status, h …, a body, or a failure, a detail, a status, h …; of wait, and at
-//	             first, nothing
+//	             last step: of get a text, or a failure, a detail; of sign a signature (bytes), or
+//	             a failure, a detail; of send a status, h …, a body, or a failure, a detail, a
+//	             status, h …; of wait, and at first, nothing
 //	             → a do (the step that the host must carry out), a ahead (ms); a state, except at
 //	             the end; a grant, which is secret, if the server takes the grant once: the host
 //	             gives it to the next renewal; a metadata likewise, which is not secret, if an
 //	             issuer is configured; and for each do:
+//	             get    a field, an audience, a timeout (ms), a file (its path, if a file has the
+//	                    text): an assertion or a token that somebody else issues
 //	             sign   a alg, a keyId, a data, a timeout (ms); in the compact module, for a
 //	                    private key, a fingerprint of the key
 //	             send   a method, a url, h …, a body, a attempt, a timeout (ms), a maxBody
@@ -61,8 +63,8 @@
 //	             if a private key signs: as for next → a authorization, a signature, a baseString.
 //	             Or, before that signature, as for a sign of next
 //	credentials  reads a file or an environment.
-//	             a file (bytes), or c (an environment); o → s … (the fields of a configuration,
-//	             response as JSON).
+//	             a file (bytes), or c (an environment); o → s …, j … (the fields of a
+//	             configuration).
 //	             Or a isOther (bytes of a file) → a isOther: whether the file is of an unknown
 //	             kind
 //	explain      c, o, a now, a random (as for next), a metadata (if an issuer is configured)
@@ -97,6 +99,9 @@ export const CALLBACK = 8;
 /** The bytes of a field before its name. */
 const HEAD = 11;
 
+/** The fields of a configuration that may be a function. */
+const FUNCTIONS = new Set(['sign', 'clientAssertion', 'subjectToken', 'actorToken']);
+
 const encoder = new TextEncoder();
 // a byte order mark belongs to the value
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -128,7 +133,7 @@ export function fieldsOf(what, object) {
         fields.push('s', name, value);
       } else if (value !== undefined) {
         const [kind, content] =
-          name === 'sign' && typeof value === 'function' ? ['k', '{}'] : valueOf(value);
+          typeof value === 'function' && FUNCTIONS.has(name) ? ['k', '{}'] : valueOf(value);
         fields.push(kind, name, content);
       }
     }
@@ -353,6 +358,8 @@ export function read(view, op) {
       headers.push([nameText, text(value, end)]);
     } else if (view[at] === 0x65 /* e */) {
       (failed ??= new Bare())[nameText] = text(value, end);
+    } else if (view[at] === 0x6a /* j */) {
+      values[nameText] = JSON.parse(text(value, end));
     } else if (op === SIGN && nameText !== 'fingerprint') {
       raw[nameText] = view.slice(value, end);
     } else {

@@ -98,6 +98,7 @@ async function run(command, args, { cwd = root, env = {} } = {}) {
 const ASSUMED = `
 declare const config: import('fetchtoken').Config;
 declare const options: import('fetchtoken').FetchTokenOptions;
+declare const tokenOfTheUser: (signal: AbortSignal) => Promise<string>;
 declare const [clientId, clientSecret, consumerKey, consumerSecret, token, tokenSecret]: string[];
 declare const client: import('fetchtoken').Client;
 declare const redis: import('fetchtoken/stores/redis').RedisClient;

@@ -54,6 +54,7 @@ const FILES = [
   'dist/wasm_exec.js',
   ...[
     'index',
+    'assertions',
     'find_credentials',
     'opentelemetry',
     'proxy',
@@ -67,6 +68,7 @@ const FILES = [
     .filter((name) => !name.endsWith('.webp'))
     .map((name) => `docs/${name}`),
   ...['js', ...ROOMS].flatMap(scripts),
+  'js/assertions_types.d.ts',
   'js/find_credentials_types.d.ts',
   'js/opentelemetry.d.ts',
   'js/proxy.d.ts',
@@ -237,7 +239,7 @@ for (const condition of ['browser', 'workerd', 'edge-light', 'deno', 'node']) {
 }
 
 test('a bundle keeps nothing of what is imported and not used, but what acts by itself', async () => {
-  const names = ['find-credentials', ...STORES.map((store) => `stores/${store}`)];
+  const names = ['assertions', 'find-credentials', ...STORES.map((store) => `stores/${store}`)];
   const unused = names.map((name) => `import 'fetchtoken/${name}';`).join('\n');
   assert.equal((await bundled(unused, ['module'])).trim(), '');
   assert.match(await bundled("import 'fetchtoken/without-webcrypto';", []), /whole\.load = /);
@@ -272,7 +274,7 @@ for (const [name, node] of Object.entries(nodes)) {
   });
 
   test(`${name}: require and import, in whatever order, share one package`, async () => {
-    const names = ['', '/find-credentials', ...STORES.map((store) => `/stores/${store}`)];
+    const names = ['', '/assertions', '/find-credentials', ...STORES.map((store) => `/stores/${store}`)];
     await writeFile(join(project, 'legacy.cjs'), `
       exports.required = ${JSON.stringify(names)}.map((name) => require('fetchtoken' + name));
       exports.signed = exports.required[0].signOAuth1({

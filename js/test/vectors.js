@@ -247,12 +247,12 @@ const RUN = {
       ...argumentsOf(ours),
     ]);
     const actions = [];
-    for (const { now, random, outcome, signature, failure, detail } of steps) {
+    for (const { now, random, outcome, signature, text, failure, detail } of steps) {
       const told =
         outcome !== undefined
           ? outcomeOf(outcome)
           : signature === undefined
-            ? argumentsOf({ failure, detail })
+            ? argumentsOf({ text, failure, detail })
             : ['a', 'signature', fromBase64url(signature)];
       actions.push(actionOf(await next(now, random, told)));
     }
@@ -282,8 +282,7 @@ const RUN = {
         ? ['a', 'file', hex === undefined ? text : fromHex(hex)]
         : fieldsOf('config', environment);
     const { values } = await perform(CREDENTIALS, [...source, ...fieldsOf('options', options)]);
-    const { response } = values;
-    return { config: { ...values, ...(response && { response: JSON.parse(response) }) } };
+    return { config: values };
   },
 };
 
@@ -379,6 +378,10 @@ function actionOf({ values, headers, error }) {
     }),
   };
   switch (values.do) {
+    case 'get': {
+      const { field, audience, file } = values;
+      return { ...action, field, audience, ...(file && { file }), ...numbers('timeout') };
+    }
     case 'sign':
       return { ...action, alg: values.alg, ...numbers('timeout') };
     case 'send': {

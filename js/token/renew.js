@@ -3,6 +3,7 @@
 
 import { perform } from '../module/module.js';
 import { ownOf } from '../lib/own.js';
+import { TokenError } from '../lib/token_error.js';
 import { headerOf, send } from './send.js';
 import { NEXT } from '../module/wire.js';
 
@@ -43,6 +44,9 @@ export async function renew(asked, limits, host = ownOf({})) {
     }
     const { values, error } = answer;
     switch (values.do) {
+      case 'get':
+        told = await asked.give(/** @type {any} */ (values), asked.signal);
+        break;
       case 'sign':
         told = await asked.sign(/** @type {any} */ (values), asked.signal);
         break;
@@ -79,7 +83,9 @@ export async function renew(asked, limits, host = ownOf({})) {
 export async function metadataOf(asked) {
   const always = asked.configuration.concat(asked.options, ONCE);
   let answer = await next(always, undefined, [], asked);
-  while (answer.values.do === 'send' && answer.values.attempt === '0') {
+  while (
+    answer.values.do === 'send' && answer.values.attempt === '0' && !answer.values.metadata
+  ) {
     answer = await next(always, answer, await sendWithProof(answer, asked), asked);
   }
   if (answer.error !== undefined) {
@@ -89,27 +95,34 @@ export async function metadataOf(asked) {
 }
 
 /**
- * Returns the request that would be sent, with its signature if it needs one.
+ * Returns the request that would be sent, with the assertions and the signature that it needs.
  *
  * @param {Asked} asked
  * @param {Fields} metadata of the server, if there are any
  */
 export async function requestOf(asked, metadata) {
   const always = asked.configuration.concat(asked.options, ONCE, metadata);
-  const answer = await next(always, undefined, [], asked);
-  const { values, headers, error } =
-    answer.values.do === 'sign'
-      ? await next(
-          always,
-          answer,
-          await asked.sign(/** @type {any} */ (answer.values), asked.signal),
-          asked,
-        )
-      : answer;
-  if (error !== undefined) {
-    throw error;
+  let answer = await next(always, undefined, [], asked);
+  for (;;) {
+    const { values, headers, error } = answer;
+    if (error !== undefined) {
+      throw error;
+    }
+    if (values.do === 'send' && values.attempt !== '0') {
+      return { url: values.url, headers, body: values.body };
+    }
+    if (values.do === 'send') {
+      throw new TokenError(
+        'invalid_config',
+        "explain sends nothing, so showSecrets can't show what the url of a source would bring",
+      );
+    }
+    const told =
+      values.do === 'sign'
+        ? asked.sign(/** @type {any} */ (values), asked.signal)
+        : asked.give(/** @type {any} */ (values), asked.signal);
+    answer = await next(always, answer, await told, asked);
   }
-  return { url: values.url, headers, body: values.body };
 }
 
 /** The limits of a caller that sends a request once. @type {Fields} */

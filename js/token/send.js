@@ -176,3 +176,10 @@ export function reason(thrown) {
     return ''; // a getter threw
   }
 }
+
+/** Says in a few words what a function of the caller's threw. @param {any} error */
+export function wordsOf(error) {
+  const words = reason(error);
+  const name = error instanceof Error && error.name !== 'Error' ? error.name : '';
+  return name === '' || words.includes(name) ? words : `${name}: ${words}`;
+}

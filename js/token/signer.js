@@ -4,7 +4,7 @@
 
 import { compact, whole } from '../module/module.js';
 import { bytesOf, ownOf } from '../lib/own.js';
-import { failure, reason, within } from './send.js';
+import { failure, within, wordsOf } from './send.js';
 import { tagOf } from '../lib/tag.js';
 import { TokenError } from '../lib/token_error.js';
 import { SIGN } from '../module/wire.js';
@@ -214,10 +214,3 @@ const signed = (signature) => ['a', 'signature', /** @type {Uint8Array} */ (sign
  * @param {unknown} error
  */
 const refused = (error) => failure('refused', error instanceof Error ? error.name : '');
-
-/** Describes a thrown error in a few words. @param {any} error */
-function wordsOf(error) {
-  const words = reason(error);
-  const name = error instanceof Error && error.name !== 'Error' ? error.name : '';
-  return name === '' || words.includes(name) ? words : `${name}: ${words}`;
-}

@@ -44,13 +44,13 @@ const (
 
 // Load reads the bytes of any credentials file, including an archive. Otherwise it is
 // credentials.Load.
-func Load(file []byte, options credentials.Options) (core.Config, error) {
+func Load(file []byte, options credentials.Options) (*core.Config, error) {
 	if !IsZIP(file) {
 		return credentials.Load(file, options)
 	}
 	treehub, err := Treehub(file)
 	if err != nil {
-		return core.Config{}, err
+		return nil, err
 	}
 	return credentials.Load(
 		treehub,

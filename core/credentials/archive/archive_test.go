@@ -84,7 +84,7 @@ func TestArchives(t *testing.T) {
 			}
 			got := map[string]string{}
 			for name, value := range config.Fields() {
-				got[name] = value
+				got[name] = value.Text
 			}
 			if err != nil || !reflect.DeepEqual(got, a.Want) {
 				t.Errorf("got %v, %v", config, err)

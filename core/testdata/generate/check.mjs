@@ -26,10 +26,13 @@ const shape = members => (v, where) => {
   }
 }
 
+const source = v => filled(v) || (object(v) && Object.keys(v).every(key => ['file', 'url', 'member', 'headers'].includes(key)))
 const config = shape({
-  'provider?': filled, 'environment?': filled, 'tokenEndpoint?': filled, 'allowHttp?': v => filled(v) || (Array.isArray(v) && v.every(filled)), 'clientId?': filled, 'clientSecret?': text, 'clientAuth?': filled, 'signatureMethod?': filled,
+  'provider?': filled, 'environment?': filled, 'tenant?': filled, 'tokenEndpoint?': filled, 'allowHttp?': v => filled(v) || (Array.isArray(v) && v.every(filled)), 'clientId?': filled, 'clientSecret?': text, 'clientAuth?': filled, 'signatureMethod?': filled,
   'privateKey?': v => filled(v) || object(v), 'passphrase?': text, 'keyId?': filled, 'alg?': filled,
   'assertion?': shape({ 'type?': filled, 'header?': object, 'claims?': object, 'lifetime?': number }),
+  'clientAssertion?': source, 'subjectToken?': source, 'subjectTokenType?': filled, 'actorToken?': source, 'actorTokenType?': filled,
+  'requestedTokenType?': filled,
   'grantType?': filled, 'scope?': v => text(v) || (Array.isArray(v) && v.every(filled)),
   'resource?': v => filled(v) || (Array.isArray(v) && v.every(filled)), 'audience?': v => filled(v) || (Array.isArray(v) && v.every(filled)),
   'headers?': v => object(v) && Object.values(v).every(text),
@@ -47,6 +50,7 @@ const each = check => (v, where) => Array.isArray(v) && v.length > 0 && v.every(
 const failed = shape({ code: filled, 'status?': number })
 const action = more => shape({ do: filled, ahead: Number.isSafeInteger, 'grant?': filled, 'metadata?': filled, ...more })
 const actions = {
+  get: action({ field: filled, audience: filled, timeout: number, 'file?': filled }),
   sign: action({ alg: filled, timeout: number }),
   send: action({ attempt: number, timeout: number, maxBody: number, 'url?': filled, 'signedAt?': number }),
   wait: action({ attempt: number, wait: number, 'error?': failed }),
@@ -86,7 +90,7 @@ const ops = {
   renewal: {
     members: {
       config, limits: shape({ timeout: number, maxBody: number, deadline: number, attempts: number, ahead: Number.isSafeInteger, proves: flag, 'lifetime?': number, 'grant?': filled, 'metadata?': filled, 'interval?': number }),
-      steps: each(shape({ now: number, random: v => hex(v) && v.length === 42, 'outcome?': answered, 'signature?': base64url, 'failure?': filled, 'detail?': text })),
+      steps: each(shape({ now: number, random: v => hex(v) && v.length === 42, 'outcome?': answered, 'signature?': base64url, 'text?': text, 'failure?': filled, 'detail?': text })),
     },
     want: each((v, where) => (Object.hasOwn(actions, v.do) ? actions[v.do](v, where) : false)),
   },

@@ -7,6 +7,7 @@ import { keys } from './keys.mjs'
 
 const { p256, rsa2048 } = keys
 const doc = {
+  azure: '"az ad sp", Azure CLI', external: 'AIP-4117, External Account Credentials',
   ota: 'HERE OTA Connect API usage guide, treehub.json in credentials.zip',
   legacy: 'aktualizr src/sota_tools/oauth2.cc: a server that does not end in /token gets /token and no scope',
   blocks: 'aktualizr docs/credentials.adoc: unknown blocks are ignored',
@@ -59,6 +60,17 @@ const service = {
   token_uri: 'https://oauth2.googleapis.com/token', auth_provider_x509_cert_url: 'https://www.googleapis.com/oauth2/v1/certs', universe_domain: 'googleapis.com',
 }
 const googleConfig = { provider: 'google', tokenEndpoint: service.token_uri, clientId: service.client_email, privateKey: service.private_key, keyId: service.private_key_id }
+
+// AIP-4117, "Expected Behavior": the file that the Google Cloud console and gcloud make.
+const external = {
+  type: 'external_account', audience: '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/pool/providers/p',
+  subject_token_type: 'urn:ietf:params:oauth:token-type:jwt', token_url: 'https://sts.googleapis.com/v1/token',
+  credential_source: { file: '/var/run/secrets/tokens/gcp' },
+}
+const externalConfig = {
+  tokenEndpoint: external.token_url, audience: external.audience, subjectToken: { file: '/var/run/secrets/tokens/gcp' },
+  subjectTokenType: external.subject_token_type, requestedTokenType: 'urn:ietf:params:oauth:token-type:access_token',
+}
 
 const mapped = (comment, environment, config) => ({ comment, op: 'credentials', environment, want: { config } })
 const hereEnvironment = { HERE_ACCESS_KEY_ID: 'a key id', HERE_ACCESS_KEY_SECRET: 'a secret' }
@@ -195,6 +207,28 @@ write('credentials', 'by hand, from the vendors\' documents', [
     fail('private_key empty', json({ ...service, private_key: '' }), 'private_key'),
     fail('private_key_id a number', json({ ...service, private_key_id: 1 }), 'private_key_id'),
   ]),
+  ...numbered('credentials-azure', [
+    load('az ad sp create-for-rbac', doc.azure, json({ appId: 'app-1', displayName: 'my-app', password: 'p~1', tenant: 't-1' }), { provider: 'entra', tenant: 't-1', clientId: 'app-1', clientSecret: 'p~1' }),
+    load('with --sdk-auth', doc.azure, json({ clientId: 'app-1', clientSecret: 'p~1', subscriptionId: 's', tenantId: 't-1', activeDirectoryEndpointUrl: 'https://login.microsoftonline.com', resourceManagerEndpointUrl: 'https://management.azure.com/' }), { provider: 'entra', tenant: 't-1', tokenEndpoint: 'https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token', clientId: 'app-1', clientSecret: 'p~1' }),
+    fail('without a password', json({ appId: 'app-1', tenant: 't-1' }), 'password', 'az ad sp create-for-rbac'),
+    mapped('a secret', { AZURE_CLIENT_ID: 'app-1', AZURE_TENANT_ID: 't-1', AZURE_CLIENT_SECRET: 'p~1', AZURE_SUBSCRIPTION_ID: 's' }, { provider: 'entra', tenant: 't-1', clientId: 'app-1', clientSecret: 'p~1' }),
+    mapped('a workload identity', { AZURE_CLIENT_ID: 'app-1', AZURE_TENANT_ID: 't-1', AZURE_FEDERATED_TOKEN_FILE: '/t', AZURE_AUTHORITY_HOST: 'https://login.microsoftonline.us/' }, { provider: 'entra', tenant: 't-1', tokenEndpoint: 'https://login.microsoftonline.us/{tenant}/oauth2/v2.0/token', clientId: 'app-1', clientAssertion: { file: '/t' } }),
+    mapped('beside a client of ours', { FETCHTOKEN_CLIENT_ID: 'a', AZURE_CLIENT_ID: 'app-1', AZURE_TENANT_ID: 't-1', AZURE_CLIENT_SECRET: 'p~1' }, { clientId: 'a' }),
+    mapped('a scope of ours', { FETCHTOKEN_SCOPE: 's', AZURE_CLIENT_ID: 'app-1', AZURE_TENANT_ID: 't-1', AZURE_CLIENT_SECRET: 'p~1' }, { provider: 'entra', tenant: 't-1', clientId: 'app-1', clientSecret: 'p~1', scope: 's' }),
+    failWith('a certificate', { environment: { AZURE_CLIENT_ID: 'app-1', AZURE_TENANT_ID: 't-1', AZURE_CLIENT_CERTIFICATE_PATH: '/c.pem' } }, 'AZURE_CLIENT_CERTIFICATE_PATH', 'FETCHTOKEN_PRIVATE_KEY'),
+    failWith('no credential', { environment: { AZURE_CLIENT_ID: 'app-1', AZURE_TENANT_ID: 't-1' } }, 'AZURE_CLIENT_SECRET', 'AZURE_FEDERATED_TOKEN_FILE'),
+    failWith('no tenant', { environment: { AZURE_CLIENT_ID: 'app-1', AZURE_CLIENT_SECRET: 'p' } }, 'no credentials'),
+  ]),
+  ...numbered('credentials-external', [
+    load('a file', doc.external, json(external), externalConfig),
+    load('JSON of a URL', doc.external, json({ ...external, credential_source: { url: 'https://ci.example/token', headers: { Authorization: 'bearer a' }, format: { type: 'json', subject_token_field_name: 'value' } } }), { ...externalConfig, subjectToken: { url: 'https://ci.example/token', member: 'value', headers: { Authorization: 'bearer a' } } }),
+    fail('a service account to impersonate', json({ ...external, service_account_impersonation_url: 'https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/a:generateAccessToken' }), 'service_account_impersonation_url'),
+    fail('AWS', json({ ...external, credential_source: { environment_id: 'aws1', region_url: 'http://169.254.169.254/' } }), 'credential_source'),
+    fail('a program', json({ ...external, credential_source: { executable: { command: '/bin/sh' } } }), 'credential_source'),
+    fail('a token_url of somebody else', json({ ...external, token_url: 'https://sts.googleapis.com.example.com/v1/token' }), 'token_url'),
+    fail('a token_url by http', json({ ...external, token_url: 'http://sts.googleapis.com/v1/token' }), 'token_url'),
+    fail('no audience', json(without(external, 'audience')), 'audience'),
+  ]),
   ...numbered('credentials-pair', [
     load('an id and a secret', doc.curl, 'kGkqyF1nyUTVm:x8ExampleSecret4', { clientId: 'kGkqyF1nyUTVm', clientSecret: 'x8ExampleSecret4' }),
     load('a line feed at the end, blanks around', doc.curl, ' id-1:secret-1 \r\n', { clientId: 'id-1', clientSecret: 'secret-1' }),
@@ -233,7 +267,7 @@ write('credentials', 'by hand, from the vendors\' documents', [
     fail('base64 of an archive', 'UEsDBBQAAAAIAA', 'ZIP archive in base64'),
     fail('a name with a Cyrillic letter', 'here.access.key.\u0456d = a\nhere.access.key.secret = b\n', 'here.access.key.\u0456d', 'looks like'),
     fail('Yandex Cloud', json({ id: 'a', service_account_id: 'b', key_algorithm: 'RSA_2048', private_key: rsa2048.pkcs8 }), 'Yandex Cloud'),
-    ...['external_account', 'external_account_authorized_user', 'impersonated_service_account', 'gdch_service_account'].map(type => fail(type, json({ type, private_key: p256.pkcs8, client_id: 'a', client_secret: 'b' }), 'of Google', 'service account')),
+    ...['external_account_authorized_user', 'impersonated_service_account', 'gdch_service_account'].map(type => fail(type, json({ type, private_key: p256.pkcs8, client_id: 'a', client_secret: 'b' }), 'of Google', 'service account')),
     fail('a file that says everything, but the secret is a number', json({ token_endpoint: 'https://a.example/token', client_id: 'a', client_secret: 7 }), 'client_secret', 'not a string'),
   ]),
   ...numbered('credentials-environment', [
@@ -315,8 +349,6 @@ write('credentials', 'by hand, from the vendors\' documents', [
     fail('an API key', json({ apiKey: 'a' }), 'an API key'),
     fail("an OAuth client of Google's", json({ installed: { client_id: 'a', client_secret: 'b', redirect_uris: ['http://localhost'] } }), 'OAuth client of Google', 'signing users in'),
     fail("a web client of Google's", json({ web: { client_id: 'a', client_secret: 'b' } }), 'OAuth client of Google'),
-    fail('a service principal of Azure', json({ appId: 'a', displayName: 'd', password: 'p', tenant: 't' }), 'Azure', 'clientId', 'tokenEndpoint'),
-    fail('another service principal of Azure', json({ clientId: 'a', clientSecret: 'p', tenantId: 't', subscriptionId: 's' }), 'Azure'),
     fail('an id and a secret of nobody', json({ client_id: 'a', client_secret: 'b' }), 'for which system', 'tokenEndpoint'),
     fail('an id and a secret in the names of a configuration', json({ clientId: 'a', clientSecret: 'b', audience: 'c' }), 'give it as the configuration'),
     fail('a set of keys', json({ keys: [p256.jwk] }), 'JWKS', 'privateKey'),

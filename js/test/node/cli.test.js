@@ -1464,7 +1464,7 @@ describe('without a FILE', () => {
       stderr,
       [
         'the environment: none of FETCHTOKEN_CLIENT_ID, HERE_ACCESS_KEY_ID, ' +
-        'HERE_ACCESS_KEY_SECRET is set',
+        'HERE_ACCESS_KEY_SECRET, AZURE_CLIENT_ID is set',
         './credentials.zip: there is no such file',
         './credentials.json: the credentials file "credentials.json" is an OAuth client of ' +
         'Google, which is for signing users in; a service account\'s JSON key is for applications',
@@ -1783,7 +1783,7 @@ describe('without a FILE', () => {
       assertFailed(
         await run(args, await folder({})),
         2,
-        'fetchtoken: no credentials were found: the environment: none of FETCHTOKEN_CLIENT_ID, HERE_ACCESS_KEY_ID, HERE_ACCESS_KEY_SECRET is set; ' +
+        'fetchtoken: no credentials were found: the environment: none of FETCHTOKEN_CLIENT_ID, HERE_ACCESS_KEY_ID, HERE_ACCESS_KEY_SECRET, AZURE_CLIENT_ID is set; ' +
           './credentials.zip, ./credentials.json, ./credentials.properties, ./credentials.ini, ./credentials.env, ~/.here/credentials.ini, ~/.here/credentials.properties, ' +
           '~/.config/high-mobility/fleet-sdk/credentialsPrivateKey.json: there is no such ' +
           'file\nhint: give FILE, or --provider and --client-id; fetchtoken --help tells more\n',

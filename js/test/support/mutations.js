@@ -701,8 +701,48 @@ const MUTATIONS = [
   [
     'findCredentials: a found file that names an endpoint brings its own secret',
     'js/find_credentials.js', node('credentials', 'brings its own secret'),
-    `clientSecret === undefined &&\n    privateKey === undefined &&\n    clientAuth !== 'none'\n  ) {`,
-    'false) {',
+    `clientSecret === undefined &&\n    privateKey === undefined &&\n    SOURCES.every(`,
+    'false && SOURCES.every(',
+  ],
+  [
+    'findCredentials: a found file names no other file, whose content would go to anywhere',
+    'js/find_credentials.js', node('credentials', 'brings its own secret'),
+    "if (elsewhere !== undefined) {", 'if (elsewhere === 0) {',
+  ],
+  [
+    "an external account's file sends a file to Google only",
+    'core/credentials/google.go', VECTORS,
+    'case !isGoogles(config.TokenEndpoint):', 'case false:',
+  ],
+  [
+    'a source by http is this machine or link-local',
+    'core/source.go', VECTORS,
+    'url.Scheme == "http" && !url.Loopback() && !url.LinkLocal()', 'false',
+  ],
+  [
+    'a name that begins like a link-local address is none',
+    'core/oauth1/url.go', VECTORS,
+    'strings.HasPrefix(u.Host, "169.254.") && isIPv4(u.Host)', 'strings.HasPrefix(u.Host, "169.254.")',
+  ],
+  [
+    'a tenant leads to no other path',
+    'core/provider/resolve.go', VECTORS,
+    'if strings.Trim(strings.ToLower(tenant), tenantCharacters) != "" {', 'if tenant == "/" {',
+  ],
+  [
+    'two subjects share no token in a store',
+    'js/client/seal.js', node('source', 'has no store'),
+    'if (foreign !== undefined) {', 'if (foreign === 0) {',
+  ],
+  [
+    'two functions share no refusal',
+    'js/client/rest.js', node('source', 'shares no refusal'),
+    "typeof config[name] === 'function' ? numberOf(config[name]) : 0", '0',
+  ],
+  [
+    'two functions of Go share no refusal',
+    'rest.go', go('.', 'SourcesShareNoRefusal'),
+    'alone = alone || s.Host', '_ = s',
   ],
   [
     'findCredentials: no home folder is not the working directory',
@@ -712,7 +752,7 @@ const MUTATIONS = [
   [
     'an environment: no variables of others are read',
     'js/credentials/credentials.js', node('credentials', 'may be given as'),
-    "name.startsWith('FETCHTOKEN_') || (name.startsWith('HERE_') && typeof value === 'string')",
+    "name.startsWith('FETCHTOKEN_') ||\n        (/^(HERE|AZURE)_/.test(name) && typeof value === 'string')",
     'true',
   ],
 
@@ -1553,7 +1593,7 @@ const MUTATIONS = [
   [
     'a printed Config hides the secret where else it stands',
     'core/print.go', go('./core', 'Prints'),
-    'value = s.MaskWhole(value)', '_ = s',
+    'value = s.MaskWhole(f.value(&c).Text)', 'value = f.value(&c).Text',
   ],
   [
     'a Config of Go has claims that are JSON',
@@ -1569,7 +1609,8 @@ const MUTATIONS = [
   [
     'a printed configuration hides the secret where else it stands',
     'js/credentials/credentials.js', node('print'),
-    ' || withoutSecret(text, values.clientSecret ?? \'\') !== text;', ';',
+    "(typeof first === 'string' && withoutSecret(first, values.clientSecret ?? '') !== first);",
+    'false;',
   ],
   [
     'a printed configuration is masked by whoever prints',
@@ -1579,8 +1620,8 @@ const MUTATIONS = [
   [
     'a configuration that was printed is none',
     'core/provider/resolve.go', go('./core', 'PrintedConfig'),
-    'case r.user.ClientSecret:\n\t\treturn errRedacted("clientSecret")',
-    'case "\\x00":\n\t\treturn errRedacted("clientSecret")',
+    'case r.user.ClientSecret:\n\t\treturn core.ErrRedacted("clientSecret")',
+    'case "\\x00":\n\t\treturn core.ErrRedacted("clientSecret")',
   ],
   [
     'a terminal is told nothing',
@@ -1973,7 +2014,7 @@ const MUTATIONS = [
   [
     'a signature has a time, Go',
     'sign.go', go('.', 'SignThatFails'),
-    '\tcase <-ctx.Done():\n\t\treturn nil, ctx.Err()\n', '',
+    '\tcase <-ctx.Done():\n\t\tvar none T\n\t\treturn none, ctx.Err()\n', '',
   ],
   [
     'all of a renewal has one deadline',
@@ -2068,7 +2109,7 @@ const MUTATIONS = [
   [
     'another secret is no other session',
     'js/client/seal.js', node('session', 'a new secret'),
-    "const SESSION_FIELDS = ['provider', 'environment', 'issuer', 'tokenEndpoint', 'clientId'];",
+    "const SESSION_FIELDS = ['provider', 'environment', 'tenant', 'issuer', 'tokenEndpoint', 'clientId'];",
     "const SESSION_FIELDS = ['tokenEndpoint', 'clientId', 'clientSecret'];",
   ],
   [
@@ -2224,7 +2265,7 @@ const MUTATIONS = [
   ],
   [
     'LoadFile reads regular files',
-    'fetchtoken.go', go('.', 'Load'),
+    'assertion_source.go', go('.', 'Load'),
     'if !info.Mode().IsRegular() {', 'if info.IsDir() {',
   ],
   [
@@ -2350,7 +2391,7 @@ const MUTATIONS = [
   [
     'a refusal is that of the configuration, Go',
     'rest.go', TABLE_GO,
-    '"%#v", plain(config))', '"%#v", plain(config).ClientID)',
+    '"%#v %#v", plain(config), sources)', '"%#v %#v", plain(config).ClientID, sources)',
   ],
   [
     'a refusal of the client holds for all of its tokens, JavaScript',

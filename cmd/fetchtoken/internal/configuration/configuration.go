@@ -70,13 +70,16 @@ func (r *Reader) Read(ctx context.Context) (core.Config, error) {
 	isTrusted := r.found == "" || r.Values.Has("endpoint") || r.Values.Has("issuer") ||
 		f.endpoint() != theirs || theirs == ""
 	r.addOptions(f)
-	if !f.has("clientId") && f.text("clientAuth") != core.None {
+	s := &secrets{Reader: r, fields: f, isTrusted: isTrusted}
+	if err := s.addSources(); err != nil {
+		return core.Config{}, err
+	}
+	if !f.has("clientId") && f.text("clientAuth") != core.None && !f.has("subjectToken") {
 		return core.Config{}, &usage.Error{
 			Message: "there is no client id",
 			Hint:    "give it by --client-id ID, or by the environment variable FETCHTOKEN_CLIENT_ID",
 		}
 	}
-	s := &secrets{Reader: r, fields: f, isTrusted: isTrusted}
 	isInputTaken := !r.Asks
 	for _, input := range inputs {
 		isInputTaken = isInputTaken || input.Path == "-"
@@ -105,6 +108,11 @@ func (r *Reader) inputs() ([]Input, error) {
 	all = append(all,
 		Input{"--client-secret-file", r.Values.Get("client-secret-file")},
 		Input{"--private-key-file", r.Values.Get("private-key-file")})
+	for _, option := range usage.Options {
+		if option.Source != "" {
+			all = append(all, Input{"--" + option.Name, r.Values.Get(option.Name)})
+		}
+	}
 	return append(all, pairs...), err
 }
 

@@ -18,19 +18,17 @@ type fields struct {
 const ofResponse = "response."
 
 // fieldsOf returns the fields of a configuration that was loaded from a file or the environment.
-func fieldsOf(config core.Config) *fields {
+func fieldsOf(config *core.Config) *fields {
 	f := &fields{}
 	for name, value := range config.Fields() {
 		switch name {
 		case "response":
-			members, _ := jsonobject.Parse([]byte(value)) // core has written it
+			members, _ := jsonobject.Parse([]byte(value.Text)) // core has written it
 			for _, m := range members {
 				f.setText(ofResponse+m.Name, members.Text(m.Name))
 			}
-		case "mtlsEndpointAliases":
-			f.set(name, core.Value{Kind: core.KindJSON, Text: value})
 		default:
-			f.setText(name, value)
+			f.set(name, value)
 		}
 	}
 	return f
@@ -56,6 +54,12 @@ func (f *fields) set(name string, value core.Value) {
 
 func (f *fields) setText(name, text string) {
 	f.set(name, core.Value{Kind: core.KindText, Text: text})
+}
+
+// setFile sets a field to the path of a file that is read before each request.
+func (f *fields) setFile(name, path string) {
+	object := jsonobject.Object{{Name: "file", Value: jsonobject.AppendText(nil, path)}}
+	f.set(name, core.Value{Kind: core.KindJSON, Text: string(object.Append(nil))})
 }
 
 // setList sets a field to a list of texts, or to the only one.

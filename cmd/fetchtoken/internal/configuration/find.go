@@ -25,7 +25,7 @@ var fileNames = []string{
 
 // variables are the variables of which an environment with credentials has one.
 var idVariables = []string{
-	"FETCHTOKEN_CLIENT_ID", "HERE_ACCESS_KEY_ID", "HERE_ACCESS_KEY_SECRET",
+	"FETCHTOKEN_CLIENT_ID", "HERE_ACCESS_KEY_ID", "HERE_ACCESS_KEY_SECRET", "AZURE_CLIENT_ID",
 }
 
 // homePaths are the files in the home folder: as in ClientAuthorizationProviderChain.java of HERE's
@@ -40,25 +40,25 @@ var homePaths = []string{
 type place struct {
 	source      string
 	isWorkingIn bool // whether it is in the working directory
-	load        func() (config core.Config, why string, err error)
+	load        func() (config *core.Config, why string, err error)
 }
 
 // places returns the places in the order in which they are tried. load returns why a place has no
 // credentials.
 func places(profile string, hasProfile bool) []place {
-	all := []place{{source: ofEnvironment, load: func() (core.Config, string, error) {
+	all := []place{{source: ofEnvironment, load: func() (*core.Config, string, error) {
 		isSet := func(name string) bool { _, ok := os.LookupEnv(name); return ok }
 		if !slices.ContainsFunc(idVariables, isSet) {
-			return core.Config{}, "none of " + strings.Join(idVariables, ", ") + " is set", nil
+			return nil, "none of " + strings.Join(idVariables, ", ") + " is set", nil
 		}
 		if hasProfile {
-			return core.Config{}, noProfiles, nil
+			return nil, noProfiles, nil
 		}
 		config, err := credentials.FromEnvironment(os.Environ())
 		return config, "", err
 	}}}
 	for _, name := range fileNames {
-		all = append(all, place{"./" + name, true, func() (core.Config, string, error) {
+		all = append(all, place{"./" + name, true, func() (*core.Config, string, error) {
 			config, why, err := fromFile(name, profile, hasProfile)
 			if err == nil && why == "" {
 				err = checkWhole(config)
@@ -68,9 +68,9 @@ func places(profile string, hasProfile bool) []place {
 	}
 	home, _ := os.UserHomeDir()
 	for _, path := range homePaths {
-		all = append(all, place{source: "~/" + path, load: func() (core.Config, string, error) {
+		all = append(all, place{source: "~/" + path, load: func() (*core.Config, string, error) {
 			if !filepath.IsAbs(home) { // it would lead to files of the working directory
-				return core.Config{}, "there is no home folder", nil
+				return nil, "there is no home folder", nil
 			}
 			return fromFile(filepath.Join(home, path), profile, hasProfile)
 		}})
@@ -81,7 +81,7 @@ func places(profile string, hasProfile bool) []place {
 // find looks for credentials in one place after another. It tells say about each place.
 func find(
 	profile string, hasProfile bool, say func(string),
-) (config core.Config, found place, err error) {
+) (config *core.Config, found place, err error) {
 	var reasons []string
 	sources := map[string][]string{} // by reason
 	all := places(profile, hasProfile)
@@ -122,21 +122,33 @@ const noProfiles = "it has no profiles"
 // checkWhole checks a configuration from the working directory. If it names its own token endpoint,
 // it must have its own secret. Otherwise the user's secret would go to an endpoint that the maker
 // of the folder chose.
-func checkWhole(config core.Config) error {
+func checkWhole(config *core.Config) error {
+	hasText := false
+	for _, source := range config.Sources() {
+		if source.Given() && source.Text == "" { // or it would send any file of the user's to anywhere
+			return core.CredentialsError("it names a file or a URL that holds its assertion or its token" +
+				nameIt)
+		}
+		hasText = hasText || source.Given()
+	}
 	hasEndpoint := config.TokenEndpoint != "" || config.Issuer != ""
-	hasSecret := config.ClientSecret != "" || config.PrivateKey != "" ||
+	hasSecret := config.ClientSecret != "" || config.PrivateKey != "" || hasText ||
 		config.ClientAuth == core.None
 	if !hasEndpoint || hasSecret {
 		return nil
 	}
 	return core.CredentialsError("it names a token endpoint or an issuer, and has neither secret " +
-		"nor key: a file that was only found gets no secret but its own; if you trust it, load it by " +
-		"its name")
+		"nor key" + nameIt)
 }
+
+const nameIt = ": a file that was only found gets no secret but its own; if you trust it, load " +
+	"it by its name"
 
 // fromFile loads a file. It skips a file that is missing or belongs to another program. A broken
 // file is an error, because its owner means it to be used.
-func fromFile(path, profile string, hasProfile bool) (config core.Config, why string, err error) {
+func fromFile(
+	path, profile string, hasProfile bool,
+) (config *core.Config, why string, err error) {
 	content, err := readRegular(path)
 	if err != nil {
 		why := whyUnreadable(err)

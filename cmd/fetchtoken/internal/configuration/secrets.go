@@ -70,7 +70,7 @@ func (s *secrets) addPrivateKey() error {
 		}
 	} else {
 		key, isSet := os.LookupEnv(usage.Key)
-		if !isSet || s.has("privateKey") || !s.wantsKey() {
+		if !isSet || s.has("clientAssertion") || s.has("privateKey") || !s.wantsKey() {
 			return nil
 		}
 		if err := s.guard("the key of " + usage.Key); err != nil {
@@ -113,6 +113,56 @@ func (s *secrets) wantsKey() bool {
 	return s.isKeyTheGrant() || !s.has("clientAuth") && !hasSecret
 }
 
+// addSources adds the assertion and the tokens that somebody else issues, from the sources that the
+// help describes.
+func (s *secrets) addSources() error {
+	for _, option := range usage.Options {
+		var err error
+		switch name := "--" + option.Name; {
+		case option.Source == "":
+			continue
+		case s.Values.Get(option.Name) == "-":
+			var text string
+			text, err = s.secretIn("-", name)
+			s.setText(option.Source, text)
+		case s.Values.Has(option.Name):
+			err = s.guard("the text of " + name)
+			s.setFile(option.Source, s.Values.Get(option.Name))
+		case !s.has(option.Source):
+			err = s.addSourceVariable(option)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addSourceVariable adds what a variable says instead of an option: the path of a file, or else the
+// text itself.
+func (s *secrets) addSourceVariable(option usage.Option) error {
+	file, text := option.SourceVariables()
+	for _, variable := range []string{file, text} {
+		value, isSet := os.LookupEnv(variable)
+		if !isSet {
+			continue
+		}
+		if err := s.guard("the text of " + variable); err != nil {
+			return err
+		}
+		switch {
+		case value == "":
+			return &usage.Error{Message: "the environment variable " + variable + " is empty"}
+		case variable == file:
+			s.setFile(option.Source, value)
+		default:
+			s.setText(option.Source, value)
+		}
+		return nil
+	}
+	return nil
+}
+
 // addClientSecret adds the client secret from the source that the help describes, if a secret is
 // needed. isInputTaken says whether standard input isn't for the secret.
 func (s *secrets) addClientSecret(ctx context.Context, isInputTaken bool) (err error) {
@@ -153,7 +203,7 @@ func (s *secrets) wantsSecret() bool {
 	case auth == core.OAuth1 && s.has("signatureMethod"):
 		return oauth1.KeyAlg(s.text("signatureMethod")) == ""
 	case auth == "", auth == core.OAuth1:
-		return !s.has("privateKey")
+		return !s.has("privateKey") && !s.has("clientAssertion") && s.has("clientId")
 	default:
 		return auth != core.PrivateKeyJWT && auth != core.None
 	}

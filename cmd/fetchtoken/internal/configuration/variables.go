@@ -11,7 +11,7 @@ import (
 
 // destination are the fields that decide where the secret goes.
 var destination = []string{
-	"provider", "environment", "tokenEndpoint", "issuer",
+	"provider", "environment", "tenant", "tokenEndpoint", "issuer",
 	"authorizationEndpoint", "deviceAuthorizationEndpoint", "revocationEndpoint",
 }
 
@@ -22,7 +22,7 @@ func readVariables() (*fields, error) {
 	for _, variable := range os.Environ() {
 		name, _, _ := strings.Cut(variable, "=")
 		if strings.HasPrefix(name, "FETCHTOKEN_") &&
-			name != usage.Secret && name != usage.Key && name != usage.Passphrase {
+			!slices.Contains(usage.SecretVariables, name) {
 			given = append(given, variable)
 		}
 	}

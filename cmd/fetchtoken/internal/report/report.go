@@ -25,7 +25,8 @@ var statuses = map[string]int{
 	core.CodeErrorResponse: 1, core.CodeHTTPError: 1, core.CodeInvalidResponse: 1,
 	core.CodeResponseTooLarge: 1,
 	core.CodeInvalidConfig:    2, core.CodeInvalidKey: 2, core.CodeInvalidCredentials: 2,
-	core.CodeNetwork: 3, core.CodeTimeout: 3, core.CodeRedirect: 3,
+	core.CodeSourceFailed: 2,
+	core.CodeNetwork:      3, core.CodeTimeout: 3, core.CodeRedirect: 3,
 	core.CodeGrantUsed: 1, core.CodeSessionLost: 1,
 }
 
@@ -176,6 +177,10 @@ func fieldHint(field string) string {
 		return usage.HowToGiveASecret
 	case "privateKey":
 		return "--private-key-file sets it"
+	}
+	if option := usage.OfSource(field); option != nil {
+		file, _ := option.SourceVariables()
+		return "--" + option.Name + " or " + file + " sets it"
 	}
 	option := usage.OfField(field)
 	if option == nil {

@@ -19,6 +19,7 @@ type Option struct {
 	Value      string // the name of its value in the help; a switch has none
 	Short      string // its letter, if it has one
 	Field      string // the field of the configuration that it sets, or the member of one
+	Source     string // the field whose file it names
 	OptionOnly bool   // no variable sets that field
 	Multiple   bool   // it may be given several times
 	Help       string
@@ -133,6 +134,13 @@ func (o Option) Variable() string {
 	return variableOf(o.Field)
 }
 
+// SourceVariables returns the variable that names the file of the option's field, and the variable
+// that holds its text.
+func (o Option) SourceVariables() (file, text string) {
+	text = variableOf(o.Source)
+	return text + "_FILE", text
+}
+
 // variableOf returns the variable of a field: FETCHTOKEN_CLIENT_ID for clientId,
 // FETCHTOKEN_RESPONSE_TOKEN for response.token.
 func variableOf(field string) string {
@@ -159,12 +167,35 @@ func OfField(field string) *Option {
 	return &Options[i]
 }
 
+// OfSource returns the option that names the file of a field, or nil.
+func OfSource(field string) *Option {
+	i := slices.IndexFunc(Options, func(o Option) bool { return o.Source == field })
+	if i < 0 || field == "" {
+		return nil
+	}
+	return &Options[i]
+}
+
 // The variables that hold a secret. The help says when they are used.
 const (
 	Secret     = "FETCHTOKEN_CLIENT_SECRET"
 	Key        = "FETCHTOKEN_PRIVATE_KEY"
 	Passphrase = "FETCHTOKEN_PASSPHRASE"
 )
+
+// SecretVariables are the variables that are used where the help says.
+var SecretVariables = secretVariables()
+
+func secretVariables() []string {
+	names := []string{Secret, Key, Passphrase}
+	for _, option := range Options {
+		if option.Source != "" {
+			file, text := option.SourceVariables()
+			names = append(names, file, text)
+		}
+	}
+	return names
+}
 
 // HowToGiveASecret is the advice where a secret is missing.
 const HowToGiveASecret = "give it by --client-secret-file PATH, by the environment variable " +

@@ -1,5 +1,6 @@
 // The exports beside the first.
 
+import { fromGitHubActions, fromKubernetes } from 'fetchtoken/assertions';
 import { findCredentials } from 'fetchtoken/find-credentials';
 import { fileStore } from 'fetchtoken/stores/file';
 import { kvStore } from 'fetchtoken/stores/kv';
@@ -18,5 +19,12 @@ export const stores: TokenStore[] = [
 export const clients = async () =>
   stores.map(async (store) => createClient(await findCredentials(), { store }));
 
+export const asserted = createClient({
+  clientAssertion: fromKubernetes(),
+  subjectToken: fromGitHubActions({ audience: 'a' }),
+  actorToken: async ({ audience, signal }) => `${audience} ${signal.aborted}`,
+});
+// @ts-expect-error: a source is a file or a URL
+export const noSource = createClient({ clientAssertion: { path: 'a' } });
 // @ts-expect-error: a number is no store
 export const noStore = createClient({}, { store: 42 });

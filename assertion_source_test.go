@@ -1,0 +1,192 @@
+package fetchtoken
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// asserted is a configuration whose assertion comes from a source.
+func asserted(source Source) Config {
+	return Config{
+		TokenEndpoint: "https://as.example/token", ClientID: "client", ClientAssertionFrom: source,
+	}
+}
+
+// bodies returns a client that records the bodies of its requests, and answers each with a token.
+func bodies(sent *[]url.Values) *http.Client {
+	return &http.Client{Transport: transportFunc(func(r *http.Request) (*http.Response, error) {
+		text, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		form, err := url.ParseQuery(string(text))
+		*sent = append(*sent, form)
+		return &http.Response{
+			StatusCode: 200, Header: http.Header{}, Request: r,
+			Body: io.NopCloser(strings.NewReader(`{"access_token":"t","expires_in":3600}`)),
+		}, err
+	})}
+}
+
+func TestSourceIsAskedBeforeEachRequest(t *testing.T) {
+	count := 0
+	source := Source{Func: func(_ context.Context, audience string) (string, error) {
+		count++
+		return fmt.Sprintf("jwt-%d for %s", count, audience), nil
+	}}
+	var sent []url.Values
+	client, err := New(asserted(source), &Options{HTTPClient: bodies(&sent)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Token(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Renew(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"jwt-1 for https://as.example/token", "jwt-2 for https://as.example/token"}
+	var got []string
+	for _, form := range sent {
+		got = append(got, form.Get("client_assertion"))
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestFileIsReadEachTime(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "token")
+	var sent []url.Values
+	options := &Options{HTTPClient: bodies(&sent)}
+	for _, text := range []string{"jwt-1\n", "jwt-2\n"} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := FetchToken(t.Context(), asserted(Source{File: file}), options); err != nil {
+			t.Fatal(err)
+		}
+		last := sent[len(sent)-1]
+		if got := last.Get("client_assertion"); got+"\n" != text {
+			t.Errorf("got %q, want %q", got, text)
+		}
+	}
+	missing := asserted(Source{File: file + "-none"})
+	_, err := FetchToken(t.Context(), missing, options)
+	if !errors.Is(err, CodeSourceFailed) || !errors.Is(err, os.ErrNotExist) || len(sent) != 2 {
+		t.Error(err)
+	}
+	_, err = FetchToken(t.Context(), asserted(Source{File: filepath.Dir(file)}), options)
+	if !errors.Is(err, CodeSourceFailed) || !strings.Contains(err.Error(), "not a regular file") {
+		t.Error(err)
+	}
+}
+
+func TestSourceThatFails(t *testing.T) {
+	why := errors.New("no pod")
+	source := Source{Func: func(context.Context, string) (string, error) { return "", why }}
+	_, err := FetchToken(t.Context(), asserted(source), nil)
+	if !errors.Is(err, CodeSourceFailed) || !errors.Is(err, why) ||
+		err.Error() != "ClientAssertion can't be had: no pod" {
+		t.Error(err)
+	}
+}
+
+// A function that doesn't look at its context ends neither the call nor the time later.
+func TestSourceThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		source := Source{Func: func(context.Context, string) (string, error) {
+			<-release
+			return "", nil
+		}}
+		began := time.Now()
+		_, err := FetchToken(t.Context(), asserted(source), &Options{Timeout: time.Second})
+		if !errors.Is(err, CodeTimeout) || time.Since(began) != time.Second {
+			t.Error(err, time.Since(began))
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		if _, err := FetchToken(ctx, asserted(source), nil); err != context.DeadlineExceeded {
+			t.Error(err)
+		}
+		close(release)
+	})
+}
+
+func TestExchangeWithSources(t *testing.T) {
+	var sent []url.Values
+	config := Config{
+		TokenEndpoint: "https://as.example/token", ClientID: "client", ClientAuth: AuthNone,
+		SubjectTokenFrom: Source{Func: func(context.Context, string) (string, error) {
+			return "of the subject", nil
+		}},
+		SubjectTokenType: "urn:ietf:params:oauth:token-type:jwt",
+		ActorToken:       "of the actor",
+		ActorTokenType:   "urn:ietf:params:oauth:token-type:access_token",
+	}
+	_, err := FetchToken(t.Context(), config, &Options{HTTPClient: bodies(&sent)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := url.Values{
+		"grant_type":         {"urn:ietf:params:oauth:grant-type:token-exchange"},
+		"subject_token":      {"of the subject"},
+		"subject_token_type": {"urn:ietf:params:oauth:token-type:jwt"},
+		"actor_token":        {"of the actor"},
+		"actor_token_type":   {"urn:ietf:params:oauth:token-type:access_token"},
+		"client_id":          {"client"},
+	}
+	if got := sent[0].Encode(); got != want.Encode() {
+		t.Errorf("got  %s\nwant %s", got, want.Encode())
+	}
+}
+
+// A refusal of one subject is none of another's.
+func TestSourcesShareNoRefusal(t *testing.T) {
+	t.Cleanup(func() { clear(refusals.of) })
+	source := Source{Func: func(context.Context, string) (string, error) { return "jwt", nil }}
+	requests := 0
+	options := &Options{HTTPClient: &http.Client{Transport: transportFunc(
+		func(r *http.Request) (*http.Response, error) {
+			requests++
+			return &http.Response{
+				StatusCode: 401, Header: http.Header{}, Request: r,
+				Body: io.NopCloser(strings.NewReader(`{"error":"invalid_client"}`)),
+			}, nil
+		},
+	)}}
+	for range 2 {
+		client, err := New(asserted(source), options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.Token(); !errors.Is(err, CodeErrorResponse) {
+			t.Error(err)
+		}
+	}
+	if requests != 2 {
+		t.Errorf("%d requests", requests)
+	}
+}
+
+func TestSourcePrintsNothing(t *testing.T) {
+	config := asserted(Source{URL: "https://a.example/", Headers: map[string]string{"a": "s3cr3t"}})
+	config.SubjectToken = "s3cr3t"
+	for _, text := range []string{fmt.Sprintf("%v %#v %d", config, config, config.ClientAssertionFrom)} {
+		if strings.Contains(text, "s3cr3t") || !strings.Contains(text, "clientAssertion") {
+			t.Error(text)
+		}
+	}
+}
