@@ -1098,7 +1098,9 @@ export interface OAuth1Signed {
  * ```
  */
 export function signOAuth1(request: OAuth1Request): OAuth1Signed;
-export function signOAuth1(request: OAuth1KeyRequest): Promise<OAuth1Signed>;
+export function signOAuth1(
+  request: OAuth1KeyRequest & ({ privateKey: {} } | { sign: {} }),
+): Promise<OAuth1Signed>;
 
 /** A compiled module, if the program's types declare one. */
 export type WebAssemblyModule = typeof globalThis extends {

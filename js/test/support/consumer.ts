@@ -36,13 +36,17 @@ import type {
   GlobalFetch,
   Jwk,
   LoadCredentialsOptions,
+  OAuth1HmacMethod,
+  OAuth1KeyRequest,
   OAuth1Params,
   OAuth1Request,
+  OAuth1RsaMethod,
   OAuth1Signed,
   Provider,
   RevokeOptions,
   SearchParams,
   Signal,
+  Source,
   TokenBrokerAnswer,
   TokenBrokerStub,
   TokenClient,
@@ -98,11 +102,22 @@ export const keys: Config['privateKey'][] = [
 ];
 export const byJwk = (jwk: Jwk): Config => ({ privateKey: { keys: [jwk] } });
 export const byCryptoKey = (privateKey: CryptoKey): Config => ({ clientId: 'id', privateKey });
+export const byFile: Source = { file: '/var/run/secrets/token' };
+export const byFunction: Source = async ({ audience }) => `a token for ${audience}`;
+export const exchanged: Config = { subjectToken: byFile, clientAssertion: byFunction };
+const hmac: OAuth1HmacMethod = 'HMAC-SHA512';
+const rsa: OAuth1RsaMethod = 'RSA-SHA256';
+export const byOAuth1 = (signatureMethod = rsa): Config => ({ clientAuth: 'oauth1', signatureMethod });
+const request = { method: 'GET', url: 'https://api.example', consumerKey: 'key' };
+export const keyed: OAuth1KeyRequest = { ...request, signatureMethod: rsa };
+export const signedNow: OAuth1Signed =
+  signOAuth1({ ...request, consumerSecret: '', signatureMethod: hmac });
+export const signedLater: Promise<OAuth1Signed> = signOAuth1({ ...keyed, privateKey: '-----BEGIN' });
 export const bySigner: Config = {
   clientId: 'id',
   alg: 'RS256',
   sign: async (data, { alg, keyId }) => {
-    const name: Algorithm = alg;
+    const name: Algorithm | 'RS1' = alg;
     const id: string | undefined = keyId;
     return new Uint8Array(data.length + name.length + (id?.length ?? 0));
   },

@@ -25,7 +25,7 @@ export function hintsOf(sources) {
         .replaceAll(/(?<=\s)\/\/ .*$/gm, '')
         .matchAll(pattern),
       ([, text]) => text,
-    ).filter((text) => text.includes(' ') && !NO_HINTS.includes(text)),
+    ).filter((text) => text.includes(' ') && !text.includes('${') && !NO_HINTS.includes(text)),
   );
 }
 
