@@ -17,7 +17,7 @@ import { findCredentials } from '../../find_credentials.js';
 import { explain, fetchToken, loadCredentials, ready, signOAuth1 } from '../../node.js';
 import { signByModule } from '../../token/signer.js';
 import { argumentsOf, keyFields } from '../vectors.js';
-import { NEXT, fieldsOf } from '../../module/wire.js';
+import { AUTHORIZE, CALLBACK, NEXT, fieldsOf } from '../../module/wire.js';
 import { archives, corpus } from './corpus.js';
 import { placesOf, Secrets } from './leaks.js';
 import { loadRaw } from './raw.js';
@@ -442,6 +442,30 @@ const RUN_VECTOR = {
       signatureMethod: input.signatureMethod,
     };
     await report.call(id, marks, config, echo);
+  },
+
+  /** The address is shown to the user and to the browser. */
+  async authorization(report, marks, { id, config, metadata, redirectUri, random }) {
+    const marked = marks.config(config);
+    await report.check(id, marks, async () => {
+      const { values, error } = await perform(AUTHORIZE, [
+        ...fieldsOf('config', marked),
+        ...argumentsOf({ purpose: 'authorization', metadata, redirectUri }),
+        'a', 'random', new Uint8Array(Buffer.from(random, 'hex')),
+      ]);
+      throw error ?? Object.assign(new Error('asked'), { url: values.url });
+    });
+  },
+
+  /** A code is as good as a token until it is used. */
+  async callback(report, marks, { id, input }) {
+    marks.add(/[?&]code=([^&#]+)/.exec(input.url)?.[1]);
+    await report.check(id, marks, async () => {
+      const { error } = await perform(CALLBACK, argumentsOf(input));
+      if (error !== undefined) {
+        throw error;
+      }
+    });
   },
 
   async credentials(report, marks, { id, text, hex, environment, options, want }) {
