@@ -69,11 +69,6 @@ func TestPrintedCommands(t *testing.T) {
 					t.Fatalf("%s: %v\n%s", command, err, out)
 				}
 			}
-			if program, _, _ := strings.Cut(c.made, " "); program != "openssl" {
-				if _, err := exec.LookPath(program); err != nil {
-					t.Skip(err)
-				}
-			}
 			run(c.made)
 			given, err := os.ReadFile(filepath.Join(dir, c.file))
 			if err != nil {

@@ -17,6 +17,8 @@ const missing = Object.entries({
   'kubernetes-client': runs('kubectl', 'version', '--client'),
   zsh: runs('zsh', '--version'),
   fish: runs('fish', '--version'),
+  openssl: runs('openssl', 'version'),
+  'openssh-client': existsSync('/usr/bin/ssh-keygen'),
   'redis-server': runs('redis-server', '--version'),
 }).flatMap(([name, isThere]) => (isThere ? [] : [name]));
 
