@@ -177,67 +177,67 @@ export interface Config {
    * A preset that fills in the fields that are left out. Default: `oauth2`, which follows RFC 6749
    * only.
    */
-  provider?: Provider;
+  provider?: Provider | undefined;
   /** For a provider with several: `sandbox` or `live` of `high-mobility`. There is no default. */
-  environment?: 'sandbox' | 'live';
+  environment?: 'sandbox' | 'live' | undefined;
   /**
    * What `{tenant}` in the token endpoint stands for: with `entra` the directory (tenant) id, or
    * one of its domains.
    */
-  tenant?: string;
+  tenant?: string | undefined;
   /**
    * The https URL of RFC 6749 section 3.2. http is accepted only for localhost, 127.0.0.0/8, [::1]
    * and the hosts of `allowHttp`.
    */
-  tokenEndpoint?: string;
+  tokenEndpoint?: string | undefined;
   /**
    * The hosts, such as `keycloak` or `keycloak:8080`, to which `tokenEndpoint` or `issuer` may be
    * http. Everybody on the way can read the credentials and the token. A host without a port
    * includes all ports. There are no wildcards.
    */
-  allowHttp?: string | string[];
+  allowHttp?: string | string[] | undefined;
   /**
    * The authorization server's identifier, in place of `tokenEndpoint`: the server's metadata name
    * the endpoint (RFC 8414, OpenID Connect Discovery 1.0). Beside a `tokenEndpoint` it is only the
    * value of the placeholder `{issuer}`.
    */
-  issuer?: string;
+  issuer?: string | undefined;
   /** The endpoint of `authorizationUrl`. Default: from the provider or the metadata. */
-  authorizationEndpoint?: string;
+  authorizationEndpoint?: string | undefined;
   /** The endpoint of `deviceAuthorization`. Default: from the provider or the metadata. */
-  deviceAuthorizationEndpoint?: string;
+  deviceAuthorizationEndpoint?: string | undefined;
   /** The endpoint of `revokeToken`. Default: from the provider or the metadata. */
-  revocationEndpoint?: string;
+  revocationEndpoint?: string | undefined;
   /**
    * Uses the endpoints that the metadata name for clients with a certificate (RFC 8705 section 5).
    */
-  mtlsEndpointAliases?: boolean;
+  mtlsEndpointAliases?: boolean | undefined;
   /**
    * The client identifier (RFC 6749 section 2.2); with `oauth1` the consumer key. Only with
    * `clientAuth: 'none'` it may be left out.
    */
-  clientId?: string;
+  clientId?: string | undefined;
   /**
    * The client secret (RFC 6749 section 2.3.1); with `oauth1` the consumer secret. An empty one is
    * sent as it is.
    */
-  clientSecret?: string;
+  clientSecret?: string | undefined;
   /**
    * Default: `private_key_jwt` for a `privateKey`, `sign` or `clientAssertion`, else the
    * provider's, else a method that the metadata of the `issuer` offer, else
    * `client_secret_basic`.
    */
-  clientAuth?: ClientAuth;
+  clientAuth?: ClientAuth | undefined;
   /**
    * An assertion that somebody else issues, for `private_key_jwt` in place of a key (RFC 7521
    * section 4.2): such as the token of a Kubernetes service account, or of GitHub Actions.
    */
-  clientAssertion?: string | Source;
+  clientAssertion?: string | Source | undefined;
   /**
    * How `oauth1` signs: an HMAC method with `clientSecret`, an RSA method with `privateKey` or
    * `sign`. Default: `HMAC-SHA256`, and `RSA-SHA256` if there is only a key.
    */
-  signatureMethod?: OAuth1HmacMethod | OAuth1RsaMethod;
+  signatureMethod?: OAuth1HmacMethod | OAuth1RsaMethod | undefined;
   /**
    * The key of `private_key_jwt`, of an RSA method of `oauth1`, or of the grant of RFC 7523, beside
    * which a `clientSecret` is sent. It is RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519.
@@ -248,7 +248,7 @@ export interface Config {
    */
   privateKey?: string | Uint8Array | Jwk | { keys: Jwk[] } | WebCryptoKey;
   /** The passphrase of an encrypted `privateKey`. */
-  passphrase?: string;
+  passphrase?: string | undefined;
   /**
    * Signs instead of a `privateKey`, for a key service or a hardware module. It needs `alg`, or
    * with `oauth1` the `signatureMethod`: then `info.alg` is `RS256`, `RS512` or `RS1`. It returns
@@ -264,12 +264,12 @@ export interface Config {
    * The `kid` of the assertion's header (RFC 7515 section 4.1.4). It also selects a key of a JWK
    * set. Default: the JWK's.
    */
-  keyId?: string;
+  keyId?: string | undefined;
   /**
    * The `alg` of the assertion's header. Default: the JWK's, or the usual one for the key; a
    * CryptoKey's own; `HS256` for `client_secret_jwt`.
    */
-  alg?: Algorithm;
+  alg?: Algorithm | undefined;
   /** Changes the assertion of `client_secret_jwt` and `private_key_jwt` (RFC 7523). */
   assertion?: {
     /**
@@ -294,30 +294,30 @@ export interface Config {
    * itself (RFC 7523 section 2.1), unless `parameters` has an `assertion`. With
    * `client_secret_basic` or `client_secret_post` a key signs the grant, too.
    */
-  grantType?: string;
+  grantType?: string | undefined;
   /** RFC 6749 section 3.3. An empty text means no scope, even if the provider has one. */
-  scope?: string | string[];
+  scope?: string | string[] | undefined;
   /** RFC 8707. */
-  resource?: string | string[];
+  resource?: string | string[] | undefined;
   /** RFC 8693 section 2.1; several servers require it. */
-  audience?: string | string[];
+  audience?: string | string[] | undefined;
   /** The token that is exchanged for another one (RFC 8693 section 2.1). */
-  subjectToken?: string | Source;
+  subjectToken?: string | Source | undefined;
   /** What it is, such as `urn:ietf:params:oauth:token-type:jwt` (RFC 8693 section 3). */
-  subjectTokenType?: string;
+  subjectTokenType?: string | undefined;
   /** The token of the one who acts for the subject. */
-  actorToken?: string | Source;
+  actorToken?: string | Source | undefined;
   /** What that is. */
-  actorTokenType?: string;
+  actorTokenType?: string | undefined;
   /** What to ask for. The response says in `issued_token_type` what it is. */
-  requestedTokenType?: string;
+  requestedTokenType?: string | undefined;
   /** Further parameters of the body, in order. */
-  parameters?: Record<string, string | string[]>;
+  parameters?: Record<string, string | string[]> | undefined;
   /**
    * Further headers of the request, such as `x-api-key`. Their values are treated as secrets.
    * `{uuid}` in a value becomes a new UUID in each request.
    */
-  headers?: Record<string, string>;
+  headers?: Record<string, string> | undefined;
   /**
    * The paths of the token, its lifetime and its scope in the response, if they are not where RFC
    * 6749 has them: names with dots between them, such as `result.accessToken`. A number names an
@@ -326,12 +326,12 @@ export interface Config {
    */
   response?: { token?: string; expiresIn?: string; scope?: string };
   /** Default: `form`, or the provider's. */
-  bodyFormat?: 'form' | 'json';
+  bodyFormat?: 'form' | 'json' | undefined;
   /**
    * The encoding of id and secret in Basic. `form` (the default): form-encoded, as RFC 6749 section
    * 2.3.1 requires. `raw`: not encoded.
    */
-  basicEncoding?: 'form' | 'raw';
+  basicEncoding?: 'form' | 'raw' | undefined;
 }
 
 /**
@@ -340,13 +340,13 @@ export interface Config {
  */
 export interface FetchTokenOptions {
   /** Sends the request. Default: the global `fetch`. */
-  fetch?: Fetch;
+  fetch?: Fetch | undefined;
   /** Ends the call, which then rejects with the signal's `reason`. */
-  signal?: Signal;
+  signal?: Signal | undefined;
   /** Milliseconds until the whole response must have arrived. Default: 30 000. */
-  timeout?: number;
+  timeout?: number | undefined;
   /** The most bytes of a response's body after decompression. Default: 1 MiB. */
-  maxBody?: number;
+  maxBody?: number | undefined;
   /** Tells the time: milliseconds since the epoch. Default: `Date`. */
   clock?: { now(): number };
   /** Returns the given number of random bytes. Default: `crypto.getRandomValues`. */
@@ -476,51 +476,51 @@ export interface TokenClientOptions {
   /**
    * Sends the requests for a token and the requests of `client.fetch`. Default: the global `fetch`.
    */
-  fetch?: Fetch;
+  fetch?: Fetch | undefined;
   /** The most milliseconds for one token request. Default: 30 000. */
-  timeout?: number;
+  timeout?: number | undefined;
   /**
    * The most milliseconds for a renewal with all its requests, its waits, and the store. Default:
    * 60 000.
    */
-  deadline?: number;
+  deadline?: number | undefined;
   /**
    * Milliseconds that a token is kept if the server doesn't say how long it lives, or says 0 or
    * less. Default: 300 000.
    */
-  lifetime?: number;
+  lifetime?: number | undefined;
   /** The most bytes of a token response after decompression. Default: 1 MiB. */
-  maxBody?: number;
+  maxBody?: number | undefined;
   /**
    * The origins to which `client.fetch` may send the token, such as `https://api.example.com`. Or
    * an object that says which token each origin gets:
    * `{ 'https://api.example.com': { scope: 'read' } }`. Default: none.
    */
-  origins?: string[] | Record<string, TokenRequest>;
+  origins?: string[] | Record<string, TokenRequest> | undefined;
   /**
    * The most bytes of a stream, or of a Request's body, that `client.fetch` keeps to send them
    * again after a 401 or a redirect. It keeps nothing of a longer body. Default: 1 MiB; 0 keeps
    * none.
    */
-  maxReplay?: number;
+  maxReplay?: number | undefined;
   /**
    * The most tokens that are kept in addition to the client's own, for calls with another `scope`,
    * `audience`, `resource` or other `parameters`. Beyond that, the token that was used least
    * recently is dropped. Default: 100.
    */
-  maxTokens?: number;
+  maxTokens?: number | undefined;
   /**
    * Says whether an API's response refuses the token, instead of the rule of `client.fetch`. It may
    * read the body of `response.clone()`.
    */
   refusesToken?(response: Awaited<ReturnType<GlobalFetch>>): boolean | Promise<boolean>;
   /** Shares the token with all clients that have the same configuration and store. */
-  store?: TokenStore;
+  store?: TokenStore | undefined;
   /**
    * The key to seal the store's records with, at least 16 bytes. Default: the configuration's
    * secrets.
    */
-  sealingKey?: string | Uint8Array;
+  sealingKey?: string | Uint8Array | undefined;
   /**
    * Returns the broker to get the token from: a `TokenBroker` in Cloudflare Workers, or an object
    * that passes its `getToken` on. It is called in the request that needs the token:
@@ -534,7 +534,7 @@ export interface TokenClientOptions {
    * name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign'])`. It can't be used with `store` or
    * `broker`, because no other client has the key.
    */
-  dpop?: WebCryptoKeyPair;
+  dpop?: WebCryptoKeyPair | undefined;
   /** Receives the client's events, which contain no secrets. */
   onEvent?: (event: TokenEvent) => void;
   /**
@@ -555,35 +555,35 @@ export interface TokenClientOptions {
  */
 export interface TokenRequest {
   /** RFC 6749 section 3.3. The order of the scopes doesn't matter. An empty text means no scope. */
-  scope?: string | string[];
+  scope?: string | string[] | undefined;
   /** RFC 8693 section 2.1; several servers require it. */
-  audience?: string | string[];
+  audience?: string | string[] | undefined;
   /** RFC 8707. */
-  resource?: string | string[];
+  resource?: string | string[] | undefined;
   /**
    * Further parameters of the body. They replace the configuration's parameters of the same name.
    * They can't contain a grant that works once (`code`, `device_code`, `refresh_token`,
    * `assertion`): make a client of its own for such a grant.
    */
-  parameters?: Record<string, string | string[]>;
+  parameters?: Record<string, string | string[]> | undefined;
 }
 
 /** The options of `getToken`: the wanted token, and how to get it. */
 export interface GetTokenOptions extends TokenRequest {
   /** Ends this caller's wait: the call rejects with the signal's `reason`. */
-  signal?: Signal;
+  signal?: Signal | undefined;
   /**
    * Requests a new token even if the kept one lives. For 30 s, all clients of the configuration in
    * this process and with its store remember a refusal and return it; `force` asks the server once
    * in spite of it. Use it when a person has mended the cause at the server.
    */
-  force?: boolean;
+  force?: boolean | undefined;
   /**
    * Milliseconds that the token should last. A kept token with less left is renewed first, with one
    * request. If the renewal fails, or the server issues only shorter tokens, the call returns the
    * token that it has: `expires_at` says how long it lasts.
    */
-  minLifetime?: number;
+  minLifetime?: number | undefined;
 }
 
 /**
@@ -710,7 +710,7 @@ export interface TokenClientsOptions extends TokenClientOptions {
    * The most clients that are kept. Beyond that, the client that was got least recently is dropped.
    * `get` makes it again when it is needed. Default: 1000.
    */
-  maxClients?: number;
+  maxClients?: number | undefined;
 }
 
 /** A client for each tenant. */
@@ -782,7 +782,7 @@ export interface AuthorizationOptions extends FetchTokenOptions {
   /** The address to which the server sends the browser afterwards (RFC 6749 section 3.1.2). */
   redirectUri: string | Address;
   /** Further parameters of the address, such as `prompt`. */
-  parameters?: Config['parameters'];
+  parameters?: Config['parameters'] | undefined;
 }
 
 /**
@@ -814,7 +814,7 @@ export interface CodeGrant {
 /** The options of `deviceAuthorization`. */
 export interface DeviceOptions extends FetchTokenOptions {
   /** Further parameters of the request. */
-  parameters?: Config['parameters'];
+  parameters?: Config['parameters'] | undefined;
 }
 
 /** The codes by which a user approves a device (RFC 8628 section 3.2). */
@@ -843,7 +843,7 @@ export interface DeviceAuthorization {
 /** The options of `revokeToken`. */
 export interface RevokeOptions extends FetchTokenOptions {
   /** The kind of the token (RFC 7009 section 2.1). It helps the server to find the token. */
-  tokenTypeHint?: 'access_token' | 'refresh_token';
+  tokenTypeHint?: 'access_token' | 'refresh_token' | undefined;
 }
 
 /**
@@ -933,7 +933,7 @@ export interface ExplainOptions extends Pick<FetchTokenOptions, 'fetch' | 'clock
    * Whether the request is shown with its secrets. Default: false, so that `[redacted]` replaces
    * each secret.
    */
-  showSecrets?: boolean;
+  showSecrets?: boolean | undefined;
 }
 
 /** A request before it is sent, with the reasons for it. */
@@ -975,9 +975,9 @@ export function explain(config: Config, options?: ExplainOptions): Promise<Expla
 /** Options with data that the content of a file lacks. */
 export interface LoadCredentialsOptions {
   /** The file's name for errors. Only the content decides the kind of the file. */
-  filename?: string;
+  filename?: string | undefined;
   /** The section of HERE's credentials.ini. Default: `default`. */
-  profile?: string;
+  profile?: string | undefined;
 }
 
 /**
@@ -1035,25 +1035,25 @@ export interface OAuth1Request {
    * The fields of a form-encoded body. A body of another type isn't signed (RFC 5849 section
    * 3.4.1.3.1): leave them out then.
    */
-  params?: OAuth1Params | SearchParams;
+  params?: OAuth1Params | SearchParams | undefined;
   consumerKey: string;
   /** May be empty. */
   consumerSecret: string;
   /** The token of the resource owner. If it is left out or empty, there is none. */
-  token?: string;
-  tokenSecret?: string;
+  token?: string | undefined;
+  tokenSecret?: string | undefined;
   /** Default: made from 16 random bytes; none with PLAINTEXT. */
-  nonce?: string;
+  nonce?: string | undefined;
   /** Seconds since the epoch. Default: now; none with PLAINTEXT. */
-  timestamp?: number;
+  timestamp?: number | undefined;
   /** Default: `HMAC-SHA256`. PLAINTEXT sends the secrets themselves. */
-  signatureMethod?: OAuth1HmacMethod | 'PLAINTEXT';
+  signatureMethod?: OAuth1HmacMethod | 'PLAINTEXT' | undefined;
   /** `oauth_version`. Default: `1.0`; an empty text leaves the parameter out. */
-  version?: '1.0' | '';
+  version?: '1.0' | '' | undefined;
   /** A parameter of the header that is not signed. */
-  realm?: string;
+  realm?: string | undefined;
   /** Further parameters of the header, such as `oauth_callback`. */
-  oauthParams?: OAuth1Params;
+  oauthParams?: OAuth1Params | undefined;
 }
 
 /**
@@ -1063,9 +1063,9 @@ export interface OAuth1Request {
 export interface OAuth1KeyRequest extends
   Omit<OAuth1Request, 'consumerSecret' | 'signatureMethod'>,
   Pick<Config, 'privateKey' | 'passphrase' | 'sign' | 'keyId'> {
-  consumerSecret?: '';
+  consumerSecret?: '' | undefined;
   /** Default: `RSA-SHA256`. */
-  signatureMethod?: OAuth1RsaMethod;
+  signatureMethod?: OAuth1RsaMethod | undefined;
 }
 
 /** A signed request. */

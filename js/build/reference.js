@@ -55,7 +55,8 @@ function sectionOf([, comment, declaration, kind, name], level) {
     `${level} \`${name}\`\n`,
     `${prose.trim()}\n`,
     ...(tags.length > 0 ? [`${tags.map(itemOf).join('\n')}\n`] : []),
-    `\`\`\`ts\n${declaration.trim()}\n\`\`\`\n`,
+    // for exactOptionalPropertyTypes; a reader knows it by the question mark
+    `\`\`\`ts\n${declaration.trim().replaceAll(/ \| undefined;$/gm, ';')}\n\`\`\`\n`,
     ...(example === undefined ? [] : [`${example.trim()}\n`]),
   ].join('\n');
 }

@@ -102,6 +102,8 @@ export const keys: Config['privateKey'][] = [
 ];
 export const byJwk = (jwk: Jwk): Config => ({ privateKey: { keys: [jwk] } });
 export const byCryptoKey = (privateKey: CryptoKey): Config => ({ clientId: 'id', privateKey });
+export const byVariables = (env: Record<string, string | undefined>): Config =>
+  ({ provider: 'os-data-hub', clientId: env.OS_KEY, clientSecret: env.OS_SECRET });
 export const byFile: Source = { file: '/var/run/secrets/token' };
 export const byFunction: Source = async ({ audience }) => `a token for ${audience}`;
 export const exchanged: Config = { subjectToken: byFile, clientAssertion: byFunction };
