@@ -289,7 +289,10 @@ test('a pair that is none is refused, and not repeated', async () => {
   for (const [name, form] of Object.entries(wrong)) {
     for (const value of ['HUNTER2', '=HUNTER2']) {
       const { stderr } = await run([...CLIENT, `--${name}`, value]);
-      assert.equal(stderr, `fetchtoken: --${name} wants ${form}\n`);
+      const [said, hint] = stderr.split('\n');
+      assert.equal(said, `fetchtoken: --${name} wants ${form}`);
+      assert.equal(hint.startsWith('hint: it is for the token request;'), name === 'header');
+      assert.ok(!stderr.includes('HUNTER2'));
     }
   }
   const { stderr } = await run([...CLIENT, '--assertion-claim', 'a:={HUNTER2']);
