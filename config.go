@@ -148,7 +148,8 @@ type Response struct{ Token, ExpiresIn, Scope string }
 type Source struct {
 	// Func returns the text. audience is who is to accept it: the URL of the token endpoint, or the
 	// name that the system of the Config's provider documents for this. ctx ends when the time for
-	// the request is up. Several goroutines may call Func at once.
+	// the request is up. Several goroutines may call Func at once. Functions can't be compared, so
+	// if Options.Config returns another Func and nothing else has changed, the first one stays in use.
 	Func func(ctx context.Context, audience string) (string, error)
 
 	// File is the path of a file that holds the text, such as a projected token of Kubernetes. It is

@@ -499,9 +499,6 @@ func startRefreshServer(t *testing.T, server *refreshTokens) string {
 
 // kill -9 at each step of the store loses no session in silence, and replays no refresh token.
 func TestKillAtEachStep(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts a process for each step")
-	}
 	server := &refreshTokens{}
 	endpoint := startRefreshServer(t, server)
 	var killed []sessionProcess

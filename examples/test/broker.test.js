@@ -14,11 +14,10 @@ import { after, before, beforeEach, test } from 'node:test';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 
-import { build } from 'esbuild';
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
 import { Miniflare } from 'miniflare';
 
-import { root } from './support.js';
+import { bundleWorker, root } from './support.js';
 
 const table = JSON.parse(await readFile(join(root, 'core/testdata/command/proxy.json'), 'utf8'));
 const settings = JSON.parse(await readFile(join(root, 'examples/broker/wrangler.jsonc'), 'utf8'));
@@ -70,25 +69,14 @@ const credentialsOf = (clientId) =>
 
 before(async () => {
   dir = await mkdtemp(join(tmpdir(), 'fetchtoken-broker-'));
-  await build({
-    entryPoints: [join(root, 'examples/broker/worker.js')],
-    outdir: dir,
-    bundle: true,
-    format: 'esm',
-    conditions: ['workerd', 'worker', 'browser'], // those of wrangler
-    external: ['cloudflare:*'],
-    loader: { '.wasm': 'copy' },
-    assetNames: '[name]',
-    logLevel: 'error',
-    plugins: [{
-      name: 'fetchtoken is this package',
-      setup(building) {
-        const inRoot = { resolveDir: root, pluginData: 'asked' };
-        building.onResolve({ filter: /^fetchtoken/ }, ({ path, kind, pluginData }) =>
-          pluginData === 'asked' ? undefined : building.resolve(path, { kind, ...inRoot }));
-      },
-    }],
-  });
+  await bundleWorker('broker', dir, [{
+    name: 'fetchtoken is this package',
+    setup(building) {
+      const inRoot = { resolveDir: root, pluginData: 'asked' };
+      building.onResolve({ filter: /^fetchtoken/ }, ({ path, kind, pluginData }) =>
+        pluginData === 'asked' ? undefined : building.resolve(path, { kind, ...inRoot }));
+    },
+  }]);
   const worker = (name, limit) => ({
     name,
     modulesRoot: dir,

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { Miniflare } from 'miniflare';
 
 import { writeCredentials } from '../token-server/credentials.js';
@@ -41,6 +42,27 @@ export async function useTokenServer(options) {
     }),
   };
 }
+
+/**
+ * Bundles the Worker of an example as wrangler does.
+ *
+ * @param {string} example the name of its folder
+ * @param {string} outdir
+ * @param {import('esbuild').Plugin[]} [plugins]
+ */
+export const bundleWorker = (example, outdir, plugins = []) =>
+  build({
+    entryPoints: [join(root, `examples/${example}/worker.js`)],
+    outdir,
+    bundle: true,
+    format: 'esm',
+    conditions: ['workerd', 'worker', 'browser'], // those of wrangler
+    external: ['cloudflare:*'],
+    loader: { '.wasm': 'copy' },
+    assetNames: '[name]',
+    logLevel: 'error',
+    plugins,
+  });
 
 /**
  * Asserts that text holds no secret and no key of the systems.

@@ -3,9 +3,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { build } from 'esbuild';
 
-import { assertNoSecret, root, secretOf, startWorkers, useTokenServer } from './support.js';
+import {
+  assertNoSecret, bundleWorker, root, secretOf, startWorkers, useTokenServer,
+} from './support.js';
 
 const server = await useTokenServer();
 const MODULES = /** @type {const} */ ([
@@ -29,17 +30,7 @@ const bindings = (provider, system) => ({
 
 before(async () => {
   dir = await mkdtemp(join(tmpdir(), 'fetchtoken-worker-'));
-  await build({
-    entryPoints: [join(root, 'examples/worker/worker.js')],
-    outdir: dir,
-    bundle: true,
-    format: 'esm',
-    conditions: ['workerd', 'worker', 'browser'], // those of wrangler
-    external: ['cloudflare:*'],
-    loader: { '.wasm': 'copy' },
-    assetNames: '[name]',
-    logLevel: 'error',
-  });
+  await bundleWorker('worker', dir);
   const { 'os-data-hub': osDataHub, iotspot, here } = server.systems;
   workers = await startWorkers(dir, MODULES, {
     'os-data-hub': bindings('os-data-hub', osDataHub),
