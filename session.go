@@ -56,8 +56,8 @@ func newSession(config Config, options *Options) (*session, error) {
 		return nil, errorOf(err, nil)
 	}
 	part := core.Config{
-		Provider: whole.Provider, Environment: whole.Environment, Issuer: whole.Issuer,
-		TokenEndpoint: whole.TokenEndpoint, ClientID: whole.ClientID,
+		Provider: whole.Provider, Environment: whole.Environment, Tenant: whole.Tenant,
+		Issuer: whole.Issuer, TokenEndpoint: whole.TokenEndpoint, ClientID: whole.ClientID,
 	}
 	for _, p := range whole.Parameters {
 		if slices.Contains(sessionParameters, p.Name) && strings.Join(p.Values, "") != "" {

@@ -142,6 +142,23 @@ func TestTheNextClientContinuesTheSession(t *testing.T) {
 	})
 }
 
+// Two tenants may have one refresh token only by mistake: they share no record.
+func TestATenantHasItsOwnSession(t *testing.T) {
+	keys := map[string]string{}
+	for _, tenant := range []string{"one.example", "two.example"} {
+		config := sessionConfig("a.1")
+		config.Provider, config.TokenEndpoint, config.Tenant = "entra", "", tenant
+		s, err := newSession(config, &Options{Store: memorystore.New(), Clock: systemClock{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys[s.sealer.storeKey] = tenant
+	}
+	if len(keys) != 2 {
+		t.Errorf("%v", keys)
+	}
+}
+
 func TestClosedDuringARequest(t *testing.T) {
 	inSession(t, func(t *testing.T, server *refreshTokens, store Store) {
 		server.delay = time.Second
