@@ -13,23 +13,13 @@ func currentConfig(
 ) (Config, error) {
 	inner, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
-	type answer struct {
-		config Config
-		err    error
-	}
-	answered := make(chan answer, 1)
-	go func() {
-		config, err := ask(inner)
-		answered <- answer{config, err}
-	}()
-	select {
-	case a := <-answered:
-		if a.err == nil || inner.Err() == nil {
-			return a.config, configFailed(a.err)
-		}
-	case <-inner.Done():
-	}
-	if ctx.Err() != nil {
+	config, err := bounded(inner, func() (Config, error) { return ask(inner) })
+	switch {
+	case err == nil:
+		return config, nil
+	case inner.Err() == nil:
+		return Config{}, configFailed(err)
+	case ctx.Err() != nil:
 		return Config{}, context.Cause(ctx)
 	}
 	const message = "Options.Config did not answer within Options.Deadline"
@@ -42,7 +32,7 @@ func currentConfig(
 // configFailed returns the error for an error of Options.Config. That error is the cause, but is
 // not printed, because it may contain secrets.
 func configFailed(err error) error {
-	if _, own := errors.AsType[*TokenError](err); err == nil || own {
+	if _, own := errors.AsType[*TokenError](err); own {
 		return err
 	}
 	const message = "Options.Config returned an error"
