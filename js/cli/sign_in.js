@@ -9,7 +9,7 @@ import { link, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { KeptSession } from '../client/kept_session.js';
-import { sealerOf, storeKeyOf } from '../client/seal.js';
+import { sealerOf, SESSION_FIELDS, storeKeyOf } from '../client/seal.js';
 import { SECRET_PARAMETERS } from '../lib/config_fields.js';
 import { xdgFolder } from '../lib/home_folder.js';
 import { ownOf } from '../lib/own.js';
@@ -27,11 +27,6 @@ import { UsageError } from './usage_error.js';
  *
  * @typedef {{ grantType: string, parameters: Record<string, string>, scope: string }} SignIn
  */
-
-/** The fields that identify the server and the client. */
-const IDENTITY = /** @type {const} */ ([
-  'provider', 'environment', 'issuer', 'tokenEndpoint', 'clientId',
-]);
 
 /** The grant types that begin or continue a session. */
 const OF_A_USER = [
@@ -129,10 +124,10 @@ export const scopeOf = ({ scope = [] }) => [scope].flat().join(' ');
 export const optionsOf = ({ grantType }) =>
   grantType === 'refresh_token' ? {} : { lifetime: LONGEST };
 
-/** @param {Config} config */
+/** @param {Record<string, any>} config */
 const identityOf = (config) =>
   fieldsOf('config', ownOf(Object.fromEntries(
-    IDENTITY.filter((name) => config[name] !== undefined).map((name) => [name, config[name]]),
+    SESSION_FIELDS.filter((name) => config[name] !== undefined).map((name) => [name, config[name]]),
   )));
 
 /** @param {import('../module/wire.js').Fields} identity */

@@ -30,8 +30,11 @@ import { canonicalOf } from '../module/wire.js';
 
 /** @typedef {import('../module/wire.js').Fields} Fields */
 
-/** These fields and parameters identify a session: the server, the client and the first grant. */
-const SESSION_FIELDS = ['provider', 'environment', 'tenant', 'issuer', 'tokenEndpoint', 'clientId'];
+/** The fields that identify the server and the client of a session. */
+export const SESSION_FIELDS = [
+  'provider', 'environment', 'tenant', 'issuer', 'tokenEndpoint', 'clientId',
+];
+/** The parameters with the grant that begins a session, which identify it, too. */
 const SESSION_PARAMETERS = ['refresh_token', 'code', 'device_code'];
 
 /** The fewest bytes of a sealing key. */

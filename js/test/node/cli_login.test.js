@@ -82,12 +82,16 @@ function begin(args, env = {}) {
 /** Runs the command to its end. @param {...string} args */
 const run = (...args) => ended(begin(args));
 
+/** Starts a login of the client. @param {...string} args */
+const login = (...args) => loginOf(client, ...args);
+
 /**
  * Starts a login. `said` is its first line of standard output, as JSON.
  *
+ * @param {string[]} client
  * @param {...string} args
  */
-async function login(...args) {
+async function loginOf(client, ...args) {
   const child = begin(['login', ...client, '--json', ...args]);
   const end = ended(child);
   const line = await Promise.race([once(child.stdout, 'data').then(([data]) => String(data)), end]);
@@ -376,6 +380,22 @@ describe('the session', () => {
     assert.deepEqual(asked.slice(1).map(({ refresh_token, scope }) => [refresh_token, scope]), [
       ['refresh-1', 'a'], ['refresh-2', 'b'],
     ]);
+  });
+
+  test('is of one tenant: the refresh token is not sent to another tenant', async () => {
+    const at = (/** @type {string} */ tenant) => [
+      '--endpoint', `${issuer}/{tenant}/token`, '--tenant', tenant, '--client-id', 'tool',
+      '--authorization-endpoint', `${issuer}/{tenant}/authorize`, '--client-auth', 'none',
+    ];
+    const { end, query, back } = await loginOf(at('one'));
+    await ask(withQuery(back, { code: 'c', state: query?.get('state') }));
+    assert.equal((await end).status, 0);
+    assert.equal((await run(...at('one'))).stdout, 'first\n');
+    await run(...at('two'));
+    assert.deepEqual(
+      asked.flatMap(({ path, refresh_token: token }) => (token === undefined ? [] : path)), [],
+    );
+    assert.equal(asked.at(-1)?.path, '/two/token');
   });
 
   test('lies sealed in the cache, and its key elsewhere, for nobody else to read', async () => {

@@ -2109,8 +2109,14 @@ const MUTATIONS = [
   [
     'another secret is no other session',
     'js/client/seal.js', node('session', 'a new secret'),
-    "const SESSION_FIELDS = ['provider', 'environment', 'tenant', 'issuer', 'tokenEndpoint', 'clientId'];",
-    "const SESSION_FIELDS = ['tokenEndpoint', 'clientId', 'clientSecret'];",
+    "'provider', 'environment', 'tenant', 'issuer', 'tokenEndpoint', 'clientId',",
+    "'tokenEndpoint', 'clientId', 'clientSecret',",
+  ],
+  [
+    'a refresh token goes to no other tenant',
+    'js/client/seal.js', node('cli_login', 'another tenant'),
+    "'provider', 'environment', 'tenant', 'issuer', 'tokenEndpoint', 'clientId',",
+    "'provider', 'environment', 'issuer', 'tokenEndpoint', 'clientId',",
   ],
   [
     'a grant counts as used while its request is under way',
