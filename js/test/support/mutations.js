@@ -717,7 +717,7 @@ const MUTATIONS = [
   [
     'a source by http is this machine or link-local',
     'core/source.go', VECTORS,
-    'url.Scheme == "http" && !url.Loopback() && !url.LinkLocal()', 'false',
+    'url.Scheme == "http" && !url.Loopback() && !url.LinkLocal()', 'url.Scheme == "ftp"',
   ],
   [
     'a name that begins like a link-local address is none',
@@ -2857,7 +2857,7 @@ const MUTATIONS = [
   [
     'a port that is named is the one that may be http',
     'core/provider/resolve.go', VECTORS,
-    '(host.Port == url.Port || !hasPort) {', 'true {',
+    '(host.Port == url.Port || !hasPort) {', '(hasPort || !hasPort) {',
   ],
   [
     'no variable allows http',
