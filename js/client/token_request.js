@@ -102,13 +102,25 @@ function canonicalRequest({ scope, audience, resource, parameters }) {
     request.resource = listOf(resource);
   }
   if (parameters !== undefined) {
-    const sorted = Object.keys(parameters).filter((name) => parameters[name] !== undefined).sort();
-    request.parameters = ownOf({});
-    for (const name of sorted) {
-      request.parameters[name] = listOf(parameters[name]);
-    }
+    request.parameters = sorted(parameters);
   }
   return request;
+}
+
+/**
+ * Returns the parameters that have a value, each with its list, in the order of their names.
+ *
+ * @param {Record<string, string | string[]>} parameters
+ */
+function sorted(parameters) {
+  /** @type {Record<string, string[]>} */
+  const lists = ownOf({});
+  for (const name of Object.keys(parameters).sort()) {
+    if (parameters[name] !== undefined) {
+      lists[name] = listOf(parameters[name]);
+    }
+  }
+  return lists;
 }
 
 /** @param {string | string[]} value @returns {string[]} */
@@ -120,10 +132,27 @@ const listOf = (value) =>
  *
  * @param {Canonical} request
  */
-export const keyOf = ({ scope, audience, resource, parameters }) =>
-  /** @type {string} */ (
-    jsonOf([scope ?? 0, audience ?? 0, resource ?? 0, Object.entries(parameters ?? {})])
+export function keyOf({ scope, audience, resource, parameters }) {
+  const named = Object.keys(parameters ?? {}).map(
+    (name) => `[${JSON.stringify(name)},${textOf(parameters?.[name])}]`,
   );
+  return `[${textOf(scope)},${textOf(audience)},${textOf(resource)},[${named}]]`;
+}
+
+/**
+ * Writes one member as JSON, an absent one as 0. The texts are written one by one, because
+ * JSON.stringify would call a toJSON of Array.prototype.
+ *
+ * @param {string | string[] | undefined} value
+ */
+function textOf(value) {
+  if (value === undefined) {
+    return '0';
+  }
+  return typeof value === 'string'
+    ? JSON.stringify(value)
+    : `[${value.map((text) => JSON.stringify(text))}]`;
+}
 
 /**
  * Returns the configuration's own request. It leaves out fields with wrong values, which the module
@@ -152,8 +181,11 @@ export function requestOf(config) {
  * @returns {Canonical}
  */
 export function merged(own, request) {
-  const parameters = { ...own.parameters, ...request.parameters };
-  return canonicalRequest(ownOf({ ...own, ...request, parameters }));
+  const all = Object.assign(ownOf(own), request);
+  if (own.parameters !== undefined && request.parameters !== undefined) {
+    all.parameters = sorted({ ...own.parameters, ...request.parameters });
+  }
+  return all;
 }
 
 /**
