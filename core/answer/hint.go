@@ -45,10 +45,16 @@ func (r *reading) hint(e *core.TokenError) string {
 		}
 	}
 	general := r.answersHint(e, description)
-	if general == "" && r.refusesCredentials(e, description) {
-		general = first(r.credentialsHint(e, description), standard, r.assertionHint(false))
+	foreign := ""
+	if general == "" {
+		foreign = r.foreignHint(e, description)
 	}
-	return first(general, standard, r.usualHint(e, description), r.answerHint(e))
+	if general == "" && r.refusesCredentials(e, description) {
+		general = first(
+			r.credentialsHint(e, description), foreign, standard, r.assertionHint(false),
+		)
+	}
+	return first(general, foreign, standard, r.usualHint(e, description), r.answerHint(e))
 }
 
 // signsTime says whether the client signed a request that contains a time.

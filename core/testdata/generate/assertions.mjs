@@ -139,8 +139,50 @@ const renewals = [
     [get(30_000, { field: 'subjectToken', file: '/s' }), get(30_000, { field: 'actorToken', file: '/a' }), send(1, 30_000), kept(0)]],
 ]
 
+// ---- Refusals
+
+// What servers say: Entra's and Keycloak's words as users report them, Google's STS, RFC 8693 section 2.2.2. The Date of
+// the response is that of sentAt.
+const sentAt = 1_700_000_000_000
+const jwtOf = claims => [{ alg: 'RS256' }, claims].map(part => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.') + '.c2lnbmF0dXJl'
+const claims = { iss: 'https://oidc.example', sub: 'system:serviceaccount:a:b', aud: 'api://x', exp: sentAt / 1000 + 300 }
+const of = (issuer, audience) => `from the issuer ${issuer} for the audience ${audience}: the server must trust that issuer, know its key`
+const known = of('"https://oidc.example"', '"api://x"')
+const [live, ended] = [jwtOf(claims), jwtOf({ ...claims, exp: sentAt / 1000 - 3600 })]
+const google = { tokenEndpoint: 'https://sts.googleapis.com/v1/token', audience: '//iam.googleapis.com/p', subjectTokenType: type('jwt'), requestedTokenType: type('access_token') }
+const acting = { ...client, clientSecret: 'secret-1', subjectToken: subject, subjectTokenType: type('access_token'), actorToken: live, actorTokenType: type('jwt') }
+// [comment, config, status, body, what the hint has; null: there is none about a token]
+const refusals = [
+  ['Entra: a federated token that has ended', { ...entra, clientAssertion: ended }, 401, { error: 'invalid_client', error_description: 'AADSTS700024: Client assertion is not within its valid time range.', error_codes: [700024] },
+    'clientAssertion ended 3600 s ago: who issues it, or writes its file, must give a new one in time'],
+  ['Entra: the issuer has another key now', { ...entra, clientAssertion: live }, 401, { error: 'invalid_client', error_description: 'AADSTS50013: Assertion failed signature validation. [Reason - The key was not found.]', error_codes: [50013] }, 'clientAssertion is ' + known],
+  ['Entra: its own words count first', { ...entra, clientAssertion: live }, 401, { error: 'invalid_client', error_description: 'AADSTS700212: No matching federated identity record found for presented assertion audience.', error_codes: [700212] },
+    'the app has no federated credential for this issuer, subject and audience'],
+  ['Keycloak: the client is not taken', { ...client, clientAssertion: live }, 401, { error: 'unauthorized_client', error_description: 'Invalid client or Invalid client credentials' }, 'clientAssertion is ' + known],
+  ['a list of audiences', { ...client, clientAssertion: jwtOf({ ...claims, aud: ['a', 'b'] }) }, 401, { error: 'invalid_client' }, of('"https://oidc.example"', '["a","b"]')],
+  ['an end that is the moment of the request', { ...client, clientAssertion: jwtOf({ ...claims, exp: sentAt / 1000 }) }, 401, { error: 'invalid_client' }, 'clientAssertion ended 0 s ago'],
+  ['the assertion is no JWT', { ...client, clientAssertion: 'an-opaque-assertion-1' }, 401, { error: 'invalid_client' }, 'the server refuses clientAssertion: check who issued it, for whom, and when it ends'],
+  ['the assertion names no audience', { ...client, clientAssertion: jwtOf({ iss: 'a' }) }, 401, { error: 'invalid_client' }, 'the server refuses clientAssertion'],
+  ['claims that are none', { ...client, clientAssertion: 'a.W10.c2ln' }, 401, { error: 'invalid_client' }, 'the server refuses clientAssertion'],
+  ['the assertion is the grant', { ...asserted, clientAssertion: ended, grantType: 'urn:ietf:params:oauth:grant-type:jwt-bearer' }, 400, { error: 'invalid_grant' }, 'clientAssertion ended 3600 s ago'],
+  ['a blank in the id counts first', { ...client, clientId: ' a', clientAssertion: live }, 401, { error: 'invalid_client' }, 'clientId begins or ends with a blank'],
+  ['Google: the subject token has ended', { ...google, subjectToken: ended }, 400, { error: 'invalid_grant', error_description: 'ID Token issued at 1699992800 is stale to sign-in.' }, 'subjectToken ended 3600 s ago'],
+  ['Google: another audience', { ...google, subjectToken: live }, 400, { error: 'invalid_grant', error_description: 'The audience in ID Token [api://x] does not match the expected audience.' }, 'subjectToken is ' + known],
+  ['RFC 8693 2.2.2: the subject token is invalid', { ...exchange, clientSecret: 'secret-1' }, 400, { error: 'invalid_request', error_description: 'subject_token is invalid' }, 'the server refuses subjectToken'],
+  ['Keycloak: the subject token is invalid', { ...exchange, clientSecret: 'secret-1' }, 400, { error: 'invalid_token', error_description: 'Invalid token' }, 'the server refuses subjectToken'],
+  ['the actor token is invalid', acting, 400, { error: 'invalid_request', error_description: 'the actor token is not valid' }, 'actorToken is ' + known],
+  ['a parameter that is missing', acting, 400, { error: 'invalid_request', error_description: 'Missing parameter: scope, beside the token' }, 'the request has no scope'],
+  ['the client of an exchange is refused', { ...exchange, clientAssertion: live }, 401, { error: 'invalid_client' }, 'clientAssertion is ' + known],
+  ['the target of an exchange is refused', { ...exchange, clientSecret: 'secret-1' }, 400, { error: 'invalid_target' }, 'check resource and audience'],
+  ['a request that is refused for something else', { ...exchange, clientSecret: 'secret-1' }, 400, { error: 'invalid_request', error_description: 'too long' }, null],
+]
+
 write('assertions', 'RFC 7521, 7523 and 8693, and the WHATWG form serialiser: URLSearchParams, by generate/assertions.mjs; the refusals and renewals by hand', [
   ...numbered('assertion-build', built.map(([comment, config, want]) => ({ comment, op: 'build', config, ...fixed(comment), want }))),
   ...numbered('assertion-config', refused.map(([comment, config, ...mentions]) => ({ comment, op: 'build', config, ...fixed(comment), wantError: { code: 'invalid_config', mentions } }))),
+  ...numbered('assertion-refusal', refusals.map(([comment, config, status, body, hint]) => ({
+    comment, op: 'parse', config, sentAt, outcome: { status, headers: { date: new Date(sentAt).toUTCString() }, body: JSON.stringify(body) },
+    wantError: { code: 'error_response', status, error: body.error, hints: hint === null ? null : [hint] },
+  }))),
   ...numbered('assertion-renewal', renewals.map(([comment, config, steps, want]) => ({ comment, op: 'renewal', config, limits, steps, want }))),
 ])

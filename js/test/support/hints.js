@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 export const OF_CORE = [
   ['core/provider/presets.go', /Text: "([^"]+)"/g],
   ['core/answer/hint.go', /"([^"\n]*)"/g],
+  ['core/answer/foreign.go', /"([^"\n]*)"/g],
   ['core/answer/errors.go', /Hint = "([^"]+)"/g],
 ];
 
