@@ -20,8 +20,8 @@ const FILES = /** @type {const} */ ({
   'test-browsers': ['browser', 'console', 'web_storage'],
   'test-runtimes': ['runtimes'],
   'test-servers': [
-    'oidc-provider', 'sign_in_provider', 'login_provider', 'redis', 'redis_scale',
-    'shared_with_go', 'command_in_go', 'command_cases',
+    'oidc-provider', 'sign_in_provider', 'login_provider', 'exchange_provider', 'redis',
+    'redis_scale', 'shared_with_go', 'command_in_go', 'command_cases',
   ],
 });
 

@@ -11,8 +11,9 @@ import Provider from 'oidc-provider';
  * Starts the provider on loopback.
  *
  * @param {Record<string, any>[]} clients what its clients have beside the grants and the algorithm
+ * @param {Record<string, any>} [more] what its configuration has besides
  */
-export async function startProvider(clients) {
+export async function startProvider(clients, more = {}) {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const server = createServer(serve);
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -48,6 +49,7 @@ export async function startProvider(clients) {
       deviceFlow: { enabled: true },
       revocation: { enabled: true },
     },
+    ...more,
   });
 
   /** A user who agrees to everything, or to nothing. */
