@@ -9,10 +9,9 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
-	"github.com/fetchtoken/fetchtoken/core/oauth1"
+	"github.com/fetchtoken/fetchtoken/internal/origin"
 )
 
 // Options say how a [Client] or [FetchToken] requests a token, and how a Client uses it. The zero
@@ -71,7 +70,8 @@ type Options struct {
 	MaxBody int64
 
 	// Origins are the origins to which Client.HTTPClient may send the token, such as
-	// "https://api.example.com". If it is empty, no request gets the token.
+	// "https://api.example.com", with or without a slash behind them. If it is empty, no request gets
+	// the token.
 	Origins []string
 
 	// MaxTokens is the number of Clients of Client.With that are kept. Beyond that, the Client drops
@@ -145,16 +145,13 @@ func (o *Options) settle() (*Options, error) {
 	}
 	settled.SealingKey = bytes.Clone(settled.SealingKey)
 	settled.Origins = slices.Clone(settled.Origins)
-	for _, origin := range settled.Origins {
-		u, err := url.Parse(origin)
-		if err != nil || u.Host == "" || originOf(u) != origin || strings.Contains(origin, "*") {
-			return settled, configError("Options.Origins",
-				`must hold origins such as "https://api.example.com", without a path`)
+	for i, text := range settled.Origins {
+		known, fault := origin.Read(text)
+		if fault != nil {
+			return settled, configError(
+				fmt.Sprintf("Options.Origins[%d]", i), fault.What+": "+fault.Advice(`"`))
 		}
-		// Over http, anybody on the network path could read the token.
-		if u.Scheme != "https" && !loopback(origin) {
-			return settled, configError("Options.Origins", "may have http:// only for this machine")
-		}
+		settled.Origins[i] = known
 	}
 	if settled.HTTPClient == nil {
 		settled.HTTPClient = http.DefaultClient
@@ -186,21 +183,4 @@ func (o *Options) settle() (*Options, error) {
 	return settled, nil
 }
 
-// loopback reports whether an origin is on this machine. The rule is the same for a tokenEndpoint.
-func loopback(origin string) bool {
-	u, err := oauth1.ParseURL(origin)
-	return err == nil && u.Loopback()
-}
-
-// originOf returns the origin of a URL (RFC 6454): the scheme, the host, and the port unless it is
-// the scheme's own.
-func originOf(u *url.URL) string {
-	scheme, host := strings.ToLower(u.Scheme), strings.ToLower(u.Host)
-	switch scheme {
-	case "https":
-		host = strings.TrimSuffix(host, ":443")
-	case "http":
-		host = strings.TrimSuffix(host, ":80")
-	}
-	return scheme + "://" + host
-}
+func originOf(u *url.URL) string { return origin.Of(u) }

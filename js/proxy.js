@@ -1,8 +1,8 @@
 // A proxy for a server of one's own: it passes a Request on to an API with the token of a client,
 // by the rules of `fetchtoken proxy`. It doesn't ask who sent the request.
 
-import { isOrigin } from './client/client_options.js';
 import { readOptions } from './lib/options.js';
+import { adviceOf, readOrigin } from './lib/origin.js';
 import {
   LEADS_AWAY, refusalOf, returnedHeaders, ruleOf, sentHeaders, textOf,
 } from './lib/proxy_rules.js';
@@ -10,8 +10,13 @@ import { TokenError } from './lib/token_error.js';
 
 /** The type of each option. @type {import('./lib/options.js').Known} */
 const OPTIONS = {
-  to: [isOrigin, "an origin such as 'https://api.example.com', without a path; http only to this " +
-    'machine'],
+  to: [
+    (to) => readOrigin(to).fault === undefined,
+    (to) => {
+      const { fault } = readOrigin(to);
+      return fault === undefined ? '' : ` ${fault.what}: ${adviceOf(fault, '"')}`;
+    },
+  ],
   base: [
     (base) => typeof base === 'string' && /^(\/[\w.~-]+)*$/.test(base),
     "a path such as '/api', without / at its end",

@@ -492,8 +492,8 @@ export interface TokenClientOptions {
   /** The most bytes of a token response after decompression. Default: 1 MiB. */
   maxBody?: number | undefined;
   /**
-   * The origins to which `client.fetch` may send the token, such as `https://api.example.com`. Or
-   * an object that says which token each origin gets:
+   * The origins to which `client.fetch` may send the token, such as `https://api.example.com`, with
+   * or without a slash behind them. Or an object that says which token each origin gets:
    * `{ 'https://api.example.com': { scope: 'read' } }`. Default: none.
    */
   origins?: string[] | Record<string, TokenRequest> | undefined;

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 
-import { isOrigin } from '../client/client_options.js';
+import { adviceOf, readOrigin } from '../lib/origin.js';
 import { UsageError } from './usage_error.js';
 
 /** @typedef {import('../types.js').Config} Config */
@@ -23,12 +23,6 @@ const APIS = JSON.parse(
  * @param {string[]} [given] the values of --origin
  */
 export function originsOf({ provider, environment }, given = []) {
-  if (!given.every(isOrigin)) {
-    throw new UsageError(
-      '--origin wants an origin such as https://api.example.com, without a path; http only to ' +
-      'this machine',
-    );
-  }
   const known = APIS.filter(
     (api) =>
       api.provider === provider &&
@@ -36,7 +30,24 @@ export function originsOf({ provider, environment }, given = []) {
         environment === undefined ||
         api.environment === environment),
   );
-  return [...known.flatMap(({ origins }) => origins), ...given];
+  return [
+    ...known.flatMap(({ origins }) => origins),
+    ...given.map((text) => namedOrigin('--origin', text)),
+  ];
+}
+
+/**
+ * Returns the origin that an option names.
+ *
+ * @param {string} option
+ * @param {string} text
+ */
+export function namedOrigin(option, text) {
+  const { origin, fault } = readOrigin(text);
+  if (fault !== undefined) {
+    throw new UsageError(`${option} ${fault.what}`, adviceOf(fault, ''));
+  }
+  return origin;
 }
 
 /**

@@ -6,10 +6,10 @@ import { createServer } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-import { isOrigin } from '../client/client_options.js';
 import { LEADS_AWAY, returnedHeaders, ruleOf, sentHeaders, textOf } from '../lib/proxy_rules.js';
 import { randomBytes } from '../lib/random.js';
 import { TokenError } from '../node.js';
+import { namedOrigin } from './api_origins.js';
 import { readConfiguration, watched } from './configuration.js';
 import { isLoopback, listenAddress } from './listen_address.js';
 import { messageOf } from './names.js';
@@ -59,13 +59,12 @@ const NO_TUNNEL = 'HTTP/1.1 501 Not Implemented\r\nContent-Length: 0\r\nConnecti
 
 /** @param {string} [text] the value of --to */
 function apiOf(text) {
-  if (!isOrigin(text)) {
+  if (!text) {
     throw new UsageError(
-      '--to wants the origin of the API, such as https://api.example.com, without a path; http ' +
-      'only to this machine',
+      '--to is missing: the origin of the API, such as https://api.example.com',
     );
   }
-  return new URL(/** @type {string} */ (text));
+  return new URL(namedOrigin('--to', text));
 }
 
 /** @param {string[]} [texts] the values of --allow */

@@ -3,6 +3,7 @@ import { isProver, Prover } from '../token/dpop.js';
 import {
   BYTES, BYTES_OR_NONE, COUNT, FUNCTION, MILLISECONDS, readOptions,
 } from '../lib/options.js';
+import { adviceOf, readOrigin } from '../lib/origin.js';
 import { bytesOf, memberOf, ownOf } from '../lib/own.js';
 import { randomBytes } from '../lib/random.js';
 import { tagOf } from '../lib/tag.js';
@@ -37,10 +38,11 @@ const OPTIONS = {
   ],
   random: FUNCTION('a function that returns as many random bytes as it is asked for'),
   origins: [
-    (o) => (Array.isArray(o) ? o : Object.keys(Object(o))).every(isOrigin) && isList(o),
-    "a list of origins such as 'https://api.example.com', without a path, or an object whose " +
-      'names are that, with the scope, audience, resource and parameters of their tokens; http ' +
-      'only to this machine',
+    (o) => isList(o) && faultIn(o) === undefined,
+    (o) =>
+      faultIn(o) ??
+      " must be a list of origins such as 'https://api.example.com', or an object whose names " +
+        'are that, with the scope, audience, resource and parameters of their tokens',
     (o) => (Array.isArray(o) ? Array.from(o) : isList(o) ? ownOf(o) : o),
   ],
   refusesToken: FUNCTION('a function that takes a Response and says whether it refuses the token'),
@@ -64,23 +66,31 @@ const OPTIONS = {
   waitUntil: FUNCTION('a function that takes a promise'),
 };
 
-/**
- * Requests over http may go only to these hosts, which are this machine. URL.Loopback of
- * core/oauth1 has the same rule.
- */
-const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
-
 /** @param {unknown} value */
 const isList = (value) => ['Array', 'Object'].includes(tagOf(value));
 
-/** @param {unknown} text */
-export function isOrigin(text) {
-  if (typeof text !== 'string' || !URL.canParse(text) || text.includes('*')) {
-    return false;
+/**
+ * Says what is wrong with a list of origins, or with an object whose names are origins.
+ *
+ * @param {any} origins
+ * @returns {string | undefined}
+ */
+function faultIn(origins) {
+  if (!isList(origins)) {
+    return undefined;
   }
-  const { origin, protocol, hostname } = new URL(text);
-  // over http everybody on the way could read the token
-  return origin === text && (protocol === 'https:' || LOOPBACK.test(hostname));
+  const isArray = Array.isArray(origins);
+  const seen = new Set();
+  for (const [i, given] of (isArray ? origins : Object.keys(origins)).entries()) {
+    const { origin, fault } = readOrigin(given);
+    if (fault !== undefined) {
+      return `${isArray ? `[${i}]` : ': a name'} ${fault.what}: ${adviceOf(fault, '"')}`;
+    }
+    if (!isArray && seen.has(origin)) {
+      return ` has ${origin} twice, in different spellings: leave one out`;
+    }
+    seen.add(origin);
+  }
 }
 
 /**
@@ -140,12 +150,15 @@ export function settingsOf(options, sessions) {
 /** The settings that settingsOf has returned. @type {WeakSet<object>} */
 const settled = new WeakSet();
 
+/** Returns a checked origin in its usual spelling. @param {string} text */
+const originOf = (text) => /** @type {string} */ (readOrigin(text).origin);
+
 /** @param {TokenClientOptions['origins']} given @returns {Settings['origins']} */
 function originsOf(given = []) {
   return new Map(
     Array.isArray(given)
-      ? given.map((origin) => [origin, undefined])
-      : Object.entries(given).map(([origin, request]) => [origin, readTokenRequest(request)]),
+      ? given.map((text) => [originOf(text), undefined])
+      : Object.entries(given).map(([text, request]) => [originOf(text), readTokenRequest(request)]),
   );
 }
 

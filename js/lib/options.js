@@ -7,11 +7,11 @@ import { ownOf } from './own.js';
 import { TokenError } from './token_error.js';
 
 /**
- * The type of each option, as a test and in words. A third member copies a value that its owner
- * could change later.
+ * The type of each option, as a test and in words, or as a function that names what is wrong with a
+ * value. A third member copies a value that its owner could change later.
  *
- * @typedef {Record<string, [isRight: (value: any) => boolean, what: string, copy?: (value: any) =>
- *   any]>} Known
+ * @typedef {Record<string, [isRight: (value: any) => boolean, what: string | ((value: any) =>
+ *   string), copy?: (value: any) => any]>} Known
  */
 
 /** @type {(value: unknown) => boolean} */
@@ -84,7 +84,8 @@ export function readOptions(given, known) {
     const [isRight, what, copy] = known[name];
     options[name] = copy === undefined ? options[name] : copy(options[name]);
     if (!isRight(options[name])) {
-      throw invalid(`options.${name} must be ${what}`);
+      const words = typeof what === 'string' ? ` must be ${what}` : what(options[name]);
+      throw invalid(`options.${name}${words}`);
     }
   }
   return /** @type {T} */ (options);

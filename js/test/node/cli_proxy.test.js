@@ -345,9 +345,9 @@ test('an interruption ends it', async () => {
 test('a wrong command line is refused, and a client without a token gets no proxy', async () => {
   /** @type {[string[], number, RegExp][]} */
   const table = [
-    [[], 2, /--to wants the origin of the API/],
-    [['--to', 'https://api.example.com/v1'], 2, /--to wants the origin of the API/],
-    [['--to', 'http://api.example.com'], 2, /--to wants the origin of the API/],
+    [[], 2, /--to is missing: the origin of the API/],
+    [['--to', 'https://api.example.com/v1'], 2, /--to has a path\n.*write https:\/\/api\.example\.com\n/],
+    [['--to', 'http://api.example.com'], 2, /--to has http, which is only for this machine/],
     [['--to', api, '--listen', '8080'], 2, /--listen wants HOST:PORT/],
     [['--to', api, '--listen', '127.0.0.1:65536'], 2, /--listen wants HOST:PORT/],
     [['--to', api, '--listen', `127.0.0.1:${port}`], 2, /can't listen there: EADDRINUSE/],

@@ -227,8 +227,18 @@ suite('the client', () => {
       [{ maxBody: 2 ** 31 - 1 }, /maxBody must be a whole number of bytes from 1 to 1073741824/],
       [{ maxReplay: -1 }, /maxReplay must be/],
       [{ timeout: '1' }, /timeout must be/],
-      [{ origins: ['https://a.example/x'] }, /origins must be/],
-      [{ origins: ['http://a.example'] }, /http only to this machine/],
+      [{ origins: 'https://a.example' }, /options\.origins must be a list of origins/],
+      [
+        { origins: ['https://a.example', 'https://b.example/x'] },
+        /^options\.origins\[1\] has a path: write "https:\/\/b\.example"$/,
+      ],
+      [
+        { origins: { 'https://b.example/?key=hunter2': {} } },
+        /^options\.origins: a name has a query: write "https:\/\/b\.example"$/,
+      ],
+      [{ origins: { 'https://a.example': {}, 'https://A.example/': {} } }, /has https:\/\/a\.example twice/],
+      [{ origins: [undefined] }, /options\.origins\[0\] is not a string but undefined: write an origin/],
+      [{ origins: [new URL('https://a.example')] }, /options\.origins\[0\] is not a string but URL/],
       ...[
         'http://evil.localhost',
         'http://localhost.',
@@ -239,7 +249,7 @@ suite('the client', () => {
         'http://0.0.0.0',
       ].map(
         (origin) =>
-          /** @type {[any, RegExp]} */ ([{ origins: [origin] }, /http only to this machine/]),
+          /** @type {[any, RegExp]} */ ([{ origins: [origin] }, /http, which is only for this|another spelling/]),
       ),
       [{ store: {} }, /store must be/],
       [{ clock: {} }, /clock must be/],

@@ -105,8 +105,8 @@ test('wrong options are refused', () => {
   /** @type {[any, RegExp][]} */
   const rows = [
     [{}, /options\.to is missing/],
-    [{ to: 'https://api.example/v1' }, /options\.to must be an origin/],
-    [{ to: 'http://api.example' }, /options\.to must be an origin/],
+    [{ to: 'https://api.example/v1' }, /options\.to has a path: write "https:\/\/api\.example"/],
+    [{ to: 'http://api.example' }, /options\.to has http, which is only for this machine/],
     [{ to, base: '/api/' }, /options\.base must be a path/],
     [{ to, base: 'api' }, /options\.base must be a path/],
     [{ to, allow: 'GET /' }, /options\.allow must be a list/],

@@ -495,18 +495,17 @@ const MUTATIONS = [
   ],
   [
     'origins: whole',
-    'js/client/client_options.js', node('client', 'can’t be used'),
-    "origin === text && (protocol === 'https:' || LOOPBACK.test(hostname))",
-    "(protocol === 'https:' || LOOPBACK.test(hostname))",
+    'js/lib/origin.js', node('origin', 'means an origin'),
+    "[!WHOLE.test(full), 'has a path'],", '',
   ],
   [
     'origins: no http elsewhere',
-    'js/client/client_options.js', node('client', 'can’t be used'),
-    "(protocol === 'https:' || LOOPBACK.test(hostname))", 'true',
+    'js/lib/origin.js', node('origin', 'means an origin'),
+    "[url.protocol === 'http:' && !isLoopback,", '[false,',
   ],
   [
     'origins: this machine by the rule of endpoints',
-    'js/client/client_options.js', node('client', 'can’t be used'),
+    'js/lib/origin.js', node('origin', 'means an origin'),
     RAW`/^(localhost|127(\.\d+){3}|\[::1\])$/`, RAW`/(localhost|127(\.\d+){3}|\[::1\])$/`,
   ],
   [
@@ -627,13 +626,13 @@ const MUTATIONS = [
   ],
   [
     'Options.Origins: whole',
-    'options.go', go('.', 'OptionsThat'),
-    ' || originOf(u) != origin || ', ' || ',
+    'internal/origin/origin.go', go('internal/origin', 'Read'),
+    'case !whole.MatchString(text):', 'case false:',
   ],
   [
     'Options.Origins: no http elsewhere',
-    'options.go', go('.', 'OptionsThat'),
-    'if u.Scheme != "https" && !loopback(origin) {', 'if false {',
+    'internal/origin/origin.go', go('internal/origin', 'Read'),
+    'case u.Scheme != "https" && !loopback(u):', 'case false:',
   ],
   [
     'Options.Origins are copied',
@@ -1091,7 +1090,7 @@ const MUTATIONS = [
   [
     'call: --origin is an origin',
     'js/cli/api_origins.js', node('cli_call', 'a wrong command line'),
-    'if (!given.every(isOrigin)) {', 'if (false) {',
+    "given.map((text) => namedOrigin('--origin', text))", 'given',
   ],
   [
     'call: the caller sets no Authorization',
@@ -1272,7 +1271,7 @@ const MUTATIONS = [
   [
     'proxy: --to is an origin',
     'js/cli/proxy.js', node('cli_proxy', 'a wrong command line'),
-    'if (!isOrigin(text)) {', 'if (text === undefined) {',
+    "namedOrigin('--to', text)", 'text',
   ],
   // A Worker as a proxy.
   [
@@ -1336,7 +1335,7 @@ const MUTATIONS = [
   [
     'createProxy: the API is an origin',
     'js/proxy.js', node('proxy', 'wrong options'),
-    'to: [isOrigin,', "to: [(to) => typeof to === 'string',",
+    '(to) => readOrigin(to).fault === undefined,', "(to) => typeof to === 'string',",
   ],
   // The same, Go.
   [
@@ -1441,13 +1440,13 @@ const MUTATIONS = [
   ],
   [
     'call: --origin is an origin, Go',
-    'cmd/fetchtoken/internal/origin/origin.go', command('call', 'Refused'),
-    'u.Origin() == text && ', '',
+    'cmd/fetchtoken/internal/call/call.go', command('call', 'Origins'),
+    'if fault != nil {', 'if false {',
   ],
   [
-    'call: --origin is https, Go',
-    'cmd/fetchtoken/internal/origin/origin.go', command('call', 'Refused'),
-    '(u.Scheme == "https" || u.Loopback())', 'u.Scheme != ""',
+    'proxy: --to is an origin, Go',
+    'cmd/fetchtoken/internal/proxy/proxy.go', command('proxy', 'WrongTo'),
+    'if fault != nil {', 'if false {',
   ],
   [
     'call: a URL has no user, Go',

@@ -16,9 +16,9 @@ import (
 	"github.com/fetchtoken/fetchtoken"
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/cause"
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/configuration"
-	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/origin"
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/usage"
 	"github.com/fetchtoken/fetchtoken/core/provider/apis"
+	"github.com/fetchtoken/fetchtoken/internal/origin"
 )
 
 // notYours are the headers that the command, or the connection, sets.
@@ -176,13 +176,14 @@ func methodOf(asked string, hasBody bool) (string, error) {
 // Origins returns the origins that may have the token of a configuration: the APIs of its preset,
 // and those of --origin. It refuses the call if its API is not among them.
 func (c *Call) Origins(preset, environment string) ([]string, error) {
+	origins := apis.Origins(preset, environment)
 	for _, given := range c.origins {
-		if !origin.Valid(given) {
-			return nil, &usage.Error{Message: "--origin wants an origin such as https://api.example.com, " +
-				"without a path; http only to this machine"}
+		known, fault := origin.Read(given)
+		if fault != nil {
+			return nil, &usage.Error{Message: "--origin " + fault.What, Hint: fault.Advice("")}
 		}
+		origins = append(origins, known)
 	}
-	origins := append(apis.Origins(preset, environment), c.origins...)
 	if own := origin.Of(c.url); !slices.Contains(origins, own) {
 		return nil, &usage.Error{
 			Message: "the token of this client isn't sent to " + own,

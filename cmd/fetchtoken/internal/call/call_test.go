@@ -17,7 +17,6 @@ import (
 	"testing"
 
 	"github.com/fetchtoken/fetchtoken"
-	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/origin"
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/usage"
 )
 
@@ -54,7 +53,6 @@ func TestRefused(t *testing.T) {
 			Args          []string
 			Message, Hint string
 		}
-		Origins struct{ Wrong, Right []string }
 	}
 	text, err := os.ReadFile(filepath.FromSlash("../../../../core/testdata/command/call.json"))
 	if err == nil {
@@ -70,16 +68,6 @@ func TestRefused(t *testing.T) {
 			t.Errorf("%q: %+v", c.Args, err)
 		}
 	}
-	for _, text := range table.Origins.Wrong {
-		if origin.Valid(text) {
-			t.Errorf("%s is an origin", text)
-		}
-	}
-	for _, text := range table.Origins.Right {
-		if !origin.Valid(text) {
-			t.Errorf("%s is no origin", text)
-		}
-	}
 }
 
 func TestOrigins(t *testing.T) {
@@ -91,6 +79,15 @@ func TestOrigins(t *testing.T) {
 	wrong, _ := errors.AsType[*usage.Error](err)
 	if wrong == nil || wrong.Message != "the token of this client isn't sent to https://api.example.com" ||
 		wrong.Hint != "if that API may have it: --origin https://api.example.com" {
+		t.Errorf("got %+v", err)
+	}
+	if c, err = newCall("https://api.example.com/", "--origin", "https://api.example.com/v1"); err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.Origins("ota-connect", "")
+	wrong, _ = errors.AsType[*usage.Error](err)
+	if wrong == nil || wrong.Message != "--origin has a path" ||
+		wrong.Hint != "write https://api.example.com" {
 		t.Errorf("got %+v", err)
 	}
 	if c, err = newCall("https://api.ota.here.com/v1alpha/devices"); err != nil {

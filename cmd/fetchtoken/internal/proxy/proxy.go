@@ -20,9 +20,9 @@ import (
 	"github.com/fetchtoken/fetchtoken"
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/cause"
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/execute"
-	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/origin"
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/report"
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/usage"
+	"github.com/fetchtoken/fetchtoken/internal/origin"
 )
 
 // A Proxy is a proxy that a command line asks for.
@@ -39,15 +39,17 @@ type Proxy struct {
 // New reads a command line: the values of the options, and the user's program, if there is one.
 func New(values map[string][]string, program []string) (*Proxy, error) {
 	to := strings.Join(values["to"], "")
-	if !origin.Valid(to) {
-		return nil, &usage.Error{
-			Message: "--to wants the origin of the API, such as https://api.example.com, without a " +
-				"path; http only to this machine",
-		}
+	if to == "" {
+		return nil, &usage.Error{Message: "--to is missing: the origin of the API, such as " +
+			"https://api.example.com"}
 	}
-	p := &Proxy{Origins: []string{to}, program: program}
+	known, fault := origin.Read(to)
+	if fault != nil {
+		return nil, &usage.Error{Message: "--to " + fault.What, Hint: fault.Advice("")}
+	}
+	p := &Proxy{Origins: []string{known}, program: program}
 	var err error
-	if p.session.to, err = url.Parse(to); err != nil {
+	if p.session.to, err = url.Parse(known); err != nil {
 		return nil, err
 	}
 	for _, text := range values["allow"] {

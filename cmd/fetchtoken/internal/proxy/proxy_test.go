@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -20,6 +21,7 @@ import (
 	"testing"
 
 	"github.com/fetchtoken/fetchtoken"
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/usage"
 )
 
 // A row is a request of core/testdata/command/proxy.json, which js/test/node/cli_proxy.test.js
@@ -138,6 +140,28 @@ func (p *place) ask(t *testing.T, r row) (*http.Response, string) {
 }
 
 func fine(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "fine") }
+
+func TestWrongTo(t *testing.T) {
+	for to, want := range map[string]usage.Error{
+		"": {Message: "--to is missing: the origin of the API, such as https://api.example.com"},
+		"https://api.example.com/v1": {
+			Message: "--to has a path", Hint: "write https://api.example.com",
+		},
+		"http://api.example.com": {
+			Message: "--to has http, which is only for this machine",
+			Hint:    "write https://api.example.com",
+		},
+	} {
+		_, err := New(map[string][]string{"to": {to}}, nil)
+		if wrong, _ := errors.AsType[*usage.Error](err); wrong == nil || *wrong != want {
+			t.Errorf("%q: %+v, want %+v", to, err, want)
+		}
+	}
+	p, err := New(map[string][]string{"to": {"https://API.example.com:443/"}}, nil)
+	if err != nil || p.Origins[0] != "https://api.example.com" {
+		t.Error(p, err)
+	}
+}
 
 func TestRefused(t *testing.T) {
 	p := start(t, fine)

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/origin"
+	"github.com/fetchtoken/fetchtoken/internal/origin"
 )
 
 // hopByHop are the headers for one connection (RFC 9110 section 7.6.1), and the headers that older
