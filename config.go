@@ -123,7 +123,7 @@ type Config struct {
 
 	RequestedTokenType string // RFC 8693 section 2.1
 
-	Parameters url.Values // further parameters of the body
+	Parameters url.Values // further parameters of the body, which has them in the order of their names
 
 	// Headers are further headers of the request, such as x-api-key, by their names. Their values
 	// are secret. {uuid} in a value is a fresh UUID in each request.

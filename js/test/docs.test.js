@@ -14,6 +14,7 @@ import { writeCredentials } from '../../examples/token-server/credentials.js';
 import { startTokenServer } from '../../examples/token-server/server.js';
 import { entries, reference, sections } from '../build/reference.js';
 import { explain } from '../node.js';
+import { packageOf } from './support/go_block.js';
 import { OF_COMMAND, OF_CORE, hintsOf, matcher } from './support/hints.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -186,28 +187,6 @@ for (const [language, extension, strict] of [['js', 'mjs', false], ['ts', 'mts',
   });
 }
 
-/**
- * The packages that a block of Go may use without importing them, by their names.
- *
- * @type {Record<string, string>}
- */
-const IMPORTS = {
-  context: 'context',
-  crypto: 'crypto',
-  errors: 'errors',
-  fmt: 'fmt',
-  http: 'net/http',
-  os: 'os',
-  slog: 'log/slog',
-  time: 'time',
-  tls: 'crypto/tls',
-  url: 'net/url',
-  clientcredentials: 'golang.org/x/oauth2/clientcredentials',
-  fetchtoken: 'github.com/fetchtoken/fetchtoken',
-  filestore: 'github.com/fetchtoken/fetchtoken/stores/filestore',
-  oauth2: 'golang.org/x/oauth2',
-};
-
 test('the recipes in Go are the files of extra/recipes', () => {
   const files = readdirSync(join(root, 'extra/recipes'))
     .filter((name) => /(?<!_test|doc)\.go$/.test(name))
@@ -227,30 +206,11 @@ test('go vet takes every block in Go', async () => {
     await mkdir(home, { recursive: true });
     await writeFile(
       join(home, 'block.go'),
-      `// ${page}\n${/^package /m.test(code) ? code : program(code)}`,
+      `// ${page}\n${/^package /m.test(code) ? code : packageOf(code)}`,
     );
   }
   await run('go', ['vet', `./${folder.slice(root.length)}/go/...`]);
 });
-
-/** Makes a program of statements, which may end a function with an error. @param {string} code */
-function program(code) {
-  const given = [
-    'ctx context.Context',
-    'signer crypto.Signer',
-    'config fetchtoken.Config',
-    'client *fetchtoken.Client',
-  ]
-    .filter((parameter) => {
-      const [name] = parameter.split(' ');
-      return !new RegExp(`^${name}\\b.*:=`, 'm').test(code);
-    })
-    .join(', ');
-  const statements = `func Example(${given}) error {\n${code}\treturn nil\n}\n`;
-  const words = statements.replaceAll(/\/\/.*/g, '');
-  const used = Object.keys(IMPORTS).filter((name) => new RegExp(`\\b${name}\\.[A-Z]`).test(words));
-  return `package block\n\nimport (\n${used.map((name) => `\t"${IMPORTS[name]}"\n`).join('')})\n\n${statements}`;
-}
 
 /**
  * Runs before a block: what it sends to a system goes to the token server in its place, and an API

@@ -17,6 +17,7 @@ const missing = Object.entries({
   'kubernetes-client': runs('kubectl', 'version', '--client'),
   zsh: runs('zsh', '--version'),
   fish: runs('fish', '--version'),
+  jq: runs('jq', '--version'),
   openssl: runs('openssl', 'version'),
   'openssh-client': existsSync('/usr/bin/ssh-keygen'),
   'redis-server': runs('redis-server', '--version'),
