@@ -36,7 +36,8 @@ const (
 //     long a token lives, the Client keeps it for Options.Lifetime. It returns no expired token,
 //     even if the clock is set or the machine sleeps.
 //   - It sends one request, however many callers wait for it. When the context of a caller is done,
-//     that caller stops waiting. When all callers have stopped waiting, the request ends.
+//     that caller stops waiting. When all callers have stopped waiting, the request ends, but not
+//     with a session that Options.Store keeps: its answer has the next refresh token.
 //   - It repeats a request that may work later, twice at most: after a network failure or a
 //     time-out, after the status 408, 425, 429 and 5xx, and after a 400 or 403 with a page of HTML.
 //     It first waits for a random time, and for Retry-After. It signs each request anew. It never
@@ -402,12 +403,13 @@ func (c *Client) living(now time.Time) *flight {
 	return c.flight
 }
 
-// leave ends the wait of one caller. When the last caller leaves, the renewal ends.
+// leave ends the wait of one caller. When the last caller leaves, the renewal ends, unless it
+// renews a kept session: its answer has the next refresh token.
 func (c *Client) leave(f *flight, why error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	f.waiting--
-	if f.waiting == 0 && !f.behind {
+	if f.waiting == 0 && !f.behind && !c.family.keepsSession() {
 		c.drop(f)
 		f.cancel(why)
 	}
@@ -567,6 +569,14 @@ func (c *Client) ask(
 			c.report(Event{
 				Type: EventRetried, Attempt: do.Attempt, Wait: wait, Err: err, Duration: took,
 			})
+		}
+		if do.Send != nil && do.Grant != grant { // with a grant that a server may take only once
+			if err := s.shared.hold(ctx, f); err != nil {
+				return err
+			}
+			if now = c.options.Clock.Now(); f.life.left(now) == 0 {
+				return errNoTime(c.options.Deadline)
+			}
 		}
 		var unkept error
 		grant, unkept = s.grant.note(do, grant, f.life.left(now), c.report)

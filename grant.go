@@ -86,7 +86,8 @@ func (g *grant) read(ctx context.Context, most time.Duration) (isFree bool, err 
 // note stores the new state of the grant, unless another renewal has already stored a newer one. It
 // returns the stored state. If the store keeps the grant, note waits until the store has it. If a
 // request follows, which may take the time left, and the store fails, note returns an error: later
-// nobody could know whether the request was sent.
+// nobody could know whether the request was sent. It also returns an error if another renewal has
+// used the grant of the request that follows.
 func (g *grant) note(
 	do *renewal.Action, before string, left time.Duration, report func(Event),
 ) (string, error) {
@@ -94,6 +95,9 @@ func (g *grant) note(
 	was := g.state
 	if g.isDropped || do.Token == nil && was != before {
 		g.mu.Unlock()
+		if do.Send != nil && do.Grant != before {
+			return before, errBusy()
+		}
 		return before, nil
 	}
 	g.state = do.Grant

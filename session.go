@@ -17,8 +17,6 @@ import (
 var sessionParameters = []string{"refresh_token", "code", "device_code"}
 
 const (
-	// grantUsed is the state of a grant whose request may have arrived.
-	grantUsed = "u"
 	// grantLost is the state of a grant whose request may have arrived, and whose process has ended.
 	grantLost = "l"
 	// sessionLifetime is how long a store keeps a session, unless the server says how long it lasts.
@@ -97,7 +95,7 @@ func (s *session) read(
 		return before, true, nil
 	case float64(now.UnixMilli()) < found.Until && found.Until <= float64(latest.UnixMilli()):
 		return before, false, nil
-	case found.Until != 0 || found.Grant == nil || *found.Grant == grantUsed:
+	case found.Until != 0 || found.Grant == nil:
 		return grantLost, true, nil
 	}
 	return *found.Grant, true, nil

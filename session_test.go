@@ -174,6 +174,116 @@ func TestClosedDuringARequest(t *testing.T) {
 	})
 }
 
+func TestACallerThatGoesAway(t *testing.T) {
+	inSession(t, func(t *testing.T, server *refreshTokens, store Store) {
+		server.delay = 3 * time.Second
+		client := sessionClient(t, &patient{server}, store, nil)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := client.TokenContext(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+		wantToken(t, client, "access of a.1")
+		time.Sleep(time.Hour)
+		wantToken(t, client, "access of a.2")
+		client.Close()
+		server.expectCame(t, "a.1", "a.2")
+	})
+}
+
+// A patient transport ends a request whose context is done, as net/http does.
+type patient struct{ *refreshTokens }
+
+func (p *patient) RoundTrip(req *http.Request) (*http.Response, error) {
+	response, err := p.refreshTokens.RoundTrip(req)
+	if cause := req.Context().Err(); cause != nil {
+		return nil, cause
+	}
+	return response, err
+}
+
+// A tired server answers the first request with 429, and asks to wait.
+type tired struct {
+	*refreshTokens
+	wait   time.Duration
+	waited sync.Once
+}
+
+func (s *tired) RoundTrip(req *http.Request) (response *http.Response, err error) {
+	s.waited.Do(func() {
+		response = respondWith(429, `{}`)
+		response.Header.Set("Retry-After", strconv.Itoa(int(s.wait/time.Second)))
+	})
+	if response != nil {
+		return response, nil
+	}
+	return s.refreshTokens.RoundTrip(req)
+}
+
+// While a server makes a Client wait for longer than its lease, another one may renew the session.
+func TestALeaseThatHasEnded(t *testing.T) {
+	inSession(t, func(t *testing.T, server *refreshTokens, store Store) {
+		slow := &tired{refreshTokens: server, wait: 12 * time.Second}
+		first, second := sessionClient(t, slow, store, nil), sessionClient(t, slow, store, nil)
+		failed := make(chan error)
+		go func() {
+			_, err := first.Token()
+			failed <- err
+		}()
+		time.Sleep(11 * time.Second)
+		wantToken(t, second, "access of a.1")
+		err, ok := errors.AsType[*TokenError](<-failed)
+		if !ok || err.Code != CodeTimeout || !err.Retryable {
+			t.Error(err)
+		}
+		wantToken(t, first, "access of a.1")
+		time.Sleep(time.Hour)
+		wantToken(t, first, "access of a.2")
+		first.Close()
+		second.Close()
+		server.expectCame(t, "a.1", "a.2")
+	})
+}
+
+func TestALeaseIsTakenAgain(t *testing.T) {
+	inSession(t, func(t *testing.T, server *refreshTokens, store Store) {
+		client := sessionClient(
+			t, &tired{refreshTokens: server, wait: 12 * time.Second}, store, nil)
+		wantToken(t, client, "access of a.1")
+		client.Close()
+		server.expectCame(t, "a.1")
+	})
+}
+
+// A suspendedClock is one whose machine sleeps for an hour when somebody waits.
+type suspendedClock struct{ ahead time.Duration }
+
+func (c *suspendedClock) Now() time.Time { return time.Now().Add(c.ahead) }
+
+func (c *suspendedClock) Sleep(context.Context, time.Duration) error {
+	c.ahead += time.Hour
+	return nil
+}
+
+func TestATimeThatIsOver(t *testing.T) {
+	inSession(t, func(t *testing.T, server *refreshTokens, store Store) {
+		client, err := New(sessionConfig("a.1"), &Options{
+			HTTPClient: &http.Client{Transport: &tired{refreshTokens: server}}, Store: store,
+			Clock: &suspendedClock{},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = client.Token()
+		if failed, ok := errors.AsType[*TokenError](err); !ok || failed.Code != CodeTimeout {
+			t.Error(err)
+		}
+		server.expectCame(t)
+		wantToken(t, client, "access of a.1")
+		client.Close()
+	})
+}
+
 // A tardyStore needs time for each write, so that other clients can read in the meantime.
 type tardyStore struct{ LeasingStore }
 
@@ -324,7 +434,7 @@ func TestASessionThatIsLost(t *testing.T) {
 		until := time.Now().Add(time.Minute).UnixMilli()
 		for text, want := range map[string]ErrorCode{
 			`{"grant":"ra.2","by":"another","until":1}`: CodeSessionLost,
-			`{"grant":"u","by":"another"}`:              CodeSessionLost,
+			`{"grant":"u","by":"another"}`:              CodeGrantUsed,
 			`{"by":"another"}`:                          CodeSessionLost,
 			`[]`:                                        CodeSessionLost,
 			`{"grant":"l","by":"another"}`:              CodeSessionLost,

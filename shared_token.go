@@ -105,10 +105,12 @@ type sharedToken struct {
 	writing chan struct{} // closed when every write has ended
 }
 
-// A lease is a lease of the store, with the renewal that holds it.
+// A lease is a lease of the store, with the renewal that holds it, and the time for which no other
+// client can take it.
 type lease struct {
 	release func(context.Context) error
 	of      *flight
+	life    period
 }
 
 // newSharedToken returns nil if the options have no store.
@@ -203,14 +205,11 @@ func (s *sharedToken) find(ctx context.Context, f *flight) (*record, error) {
 		case isOver:
 			return nil, errBusy()
 		}
-		release, err := s.takeLease(ctx, s.leaseKey(), s.leaseTime(), s.left(f))
+		isMine, err := s.takeOwn(ctx, f)
 		if err != nil {
 			return nil, err
 		}
-		if release != nil {
-			s.mu.Lock()
-			s.lease = lease{release, f}
-			s.mu.Unlock()
+		if isMine {
 			// Another process may have written a token after the look and before the lease.
 			found, err := s.look(ctx, f)
 			if err != nil || found != nil || session == nil {
@@ -226,6 +225,51 @@ func (s *sharedToken) find(ctx context.Context, f *flight) (*record, error) {
 			return nil, ctx.Err()
 		}
 	}
+}
+
+// takeOwn takes the lease for a renewal. It returns false if another client has it.
+func (s *sharedToken) takeOwn(ctx context.Context, f *flight) (bool, error) {
+	life := period{s.options.Clock.Now(), s.leaseTime()}
+	release, err := s.takeLease(ctx, s.leaseKey(), life.span, s.left(f))
+	if release == nil {
+		return false, err
+	}
+	s.mu.Lock()
+	s.lease = lease{release, f, life}
+	s.mu.Unlock()
+	return true, nil
+}
+
+// hold makes sure that a renewal holds the lease of its session while the store writes that a
+// request follows. A server that asks to wait may outlast the lease. Then another client may have
+// renewed the session, so hold takes a new lease and reads the record again. It returns an error if
+// another client renews the session, or if the store fails.
+func (s *sharedToken) hold(ctx context.Context, f *flight) error {
+	if s == nil || s.grant.session == nil {
+		return nil
+	}
+	s.mu.Lock()
+	held := s.lease
+	s.mu.Unlock()
+	if held.of == f && held.life.left(s.options.Clock.Now()) > storeTimeout {
+		return nil
+	}
+	s.end(s.takeOver(f).release, s.left(f))
+	isFree, err := s.takeOwn(ctx, f)
+	if err == nil && isFree {
+		isFree, err = s.grant.read(ctx, s.left(f))
+	}
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil:
+		failed := storeFailed(err)
+		s.report(failed)
+		return notKnown(failed.Err)
+	case !isFree:
+		return errBusy()
+	}
+	return nil
 }
 
 // takeOver returns the lease that a renewal holds. The caller must free it.
@@ -364,7 +408,11 @@ func (s *sharedToken) leaseTime() time.Duration {
 	if s.seen != nil {
 		margin = s.seen.margin
 	}
-	return min(s.options.Timeout, longestLease, max(shortestLease, margin))
+	most := s.options.Timeout
+	if s.grant.session != nil {
+		most = max(most, shortestLease)
+	}
+	return min(most, longestLease, max(shortestLease, margin))
 }
 
 // leaseKey returns the key of the lease of a renewal. All tokens of a session have one lease.

@@ -118,12 +118,22 @@ func (f *family) newClient(config Config) (*Client, error) {
 
 func (f *family) isClosed() bool { return f.open.Err() != nil }
 
+// keepsSession reports whether a store keeps the grant.
+func (f *family) keepsSession() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.grant != nil && f.grant.session != nil
+}
+
 // close closes all Clients, and returns those that still hold secrets.
 //
 // A request with a kept session may end before, for some seconds: its answer has the next refresh
 // token.
 func (f *family) close() []*Client {
-	if g := f.grant; g != nil && g.session != nil {
+	f.mu.Lock()
+	g := f.grant
+	f.mu.Unlock()
+	if g != nil && g.session != nil {
 		g.settle()
 	}
 	f.mu.Lock()

@@ -348,8 +348,12 @@ export class HeldToken {
         }
       } catch (error) {
         if (signal?.aborted && flight.waiting === 1 && !flight.behind) { // nobody else waits for it
-          this.#drop(flight);
-          flight.controller.abort(signal.reason);
+          if (this.#common.grant.session === undefined) {
+            this.#drop(flight);
+            flight.controller.abort(signal.reason);
+          } else {
+            this.#outlive(flight.promise.catch(() => {})); // it has the next refresh token
+          }
         }
         if (
           spare === undefined ||

@@ -5,8 +5,8 @@ import { identityOf } from '../fetch_token.js';
 import { ownOf } from '../lib/own.js';
 import { settingsOf } from './client_options.js';
 import { sealerOf, storeKeyOf } from './seal.js';
-import { Session } from './session.js';
-import { busy, SharedToken } from './shared_token.js';
+import { busy, Session } from './session.js';
+import { SharedToken } from './shared_token.js';
 import { answerOf, STORE_TIMEOUT } from './store_answer.js';
 
 /** Milliseconds of the lease under which a session ends: its token is revoked meanwhile. */
@@ -109,7 +109,7 @@ export class KeptSession {
 
   async #accessToken() {
     const key = await storeKeyOf(this.#configuration);
-    const { open } = await sealerOf(this.#configuration, key);
+    const { open } = await sealerOf(this.#configuration, key, this.#settings.sealingKey);
     const record = await answerOf(this.#store.get(key), STORE_TIMEOUT);
     const { token } = /** @type {any} */ (ownOf(record && (await open(record))));
     const { access_token } = ownOf(token ?? {});

@@ -172,6 +172,12 @@ export class Session {
   }
 }
 
+/** Returns the error for a session that another client renews. */
+export const busy = () =>
+  Object.assign(new TokenError('timeout', 'another client of the store still renews the session'), {
+    retryable: true,
+  });
+
 /** @param {unknown} cause */
 const notKept = (cause) =>
   Object.assign(

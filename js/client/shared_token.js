@@ -7,6 +7,7 @@ import { inTime } from '../lib/in_time.js';
 import { ownOf } from '../lib/own.js';
 import { isAhead, isOfTheFuture, lasts, within } from './record.js';
 import { sealerOf, storeKeyOf } from './seal.js';
+import { busy } from './session.js';
 import { answerOf, STORE_TIMEOUT } from './store_answer.js';
 import { JITTER } from './token_endpoint.js';
 import { TokenError } from '../lib/token_error.js';
@@ -50,6 +51,14 @@ const LOOK_PAST = 3;
  */
 
 /**
+ * A lease. `since` and `ticks` are the time by both clocks before it was taken; `until` is when it
+ * ends. All are milliseconds.
+ *
+ * @typedef {{ lease: import('../types.js').TokenLease, since: number, ticks: number, until: number
+ *   }} Leased
+ */
+
+/**
  * The errors that the next source, a broker or the token endpoint, remembers.
  *
  * @typedef {{ readonly now: { error: unknown, left: number } | undefined, hold(error: unknown, ms:
@@ -65,9 +74,9 @@ export class SharedToken {
   #report;
   /** @type {Opened | undefined} */ #opened;
   /**
-   * The lease, and the renewal that took it.
+   * The lease, the renewal that took it, and the moment from which another client may take it.
    *
-   * @type {{ lease: import('../types.js').TokenLease, wanted: Wanted } | undefined}
+   * @type {Leased & { wanted: Wanted } | undefined}
    */
   #lease;
   /** The last token that was read or written. @type {Record | undefined} */ #seen;
@@ -132,6 +141,7 @@ export class SharedToken {
    */
   async take(wanted) {
     await this.#open();
+    wanted.hold = this.#session && (() => this.#hold(wanted));
     const record = await this.#find(wanted);
     this.#known = this.#held.now?.error;
     return record && { type: 'shared', source: 'store', ...record };
@@ -167,9 +177,9 @@ export class SharedToken {
           this.#known = refusal.error;
           throw refusal.error;
         }
-        const lease = isOver ? undefined : await this.#takeLease(left());
-        if (lease !== undefined) {
-          this.#lease = { lease, wanted };
+        const leased = isOver ? undefined : await this.#takeLease(left());
+        if (leased !== undefined) {
+          this.#lease = { ...leased, wanted };
           // Another client may have written a token since our last look.
           const found = await this.#look(refused, least, left());
           if (found !== undefined || session === undefined || (await session.read(left()))) {
@@ -189,12 +199,51 @@ export class SharedToken {
       if (session !== undefined && error instanceof TokenError) {
         throw error;
       }
-      const cause = foreignError(error);
-      this.#report({ type: 'store_failed', error: cause });
+      const failed = this.#failed(error);
       if (session !== undefined) {
-        throw unknown(cause);
+        throw failed;
       }
       return undefined;
+    }
+  }
+
+  /**
+   * Reports that the store failed, and returns the error for a session that only the store knows.
+   *
+   * @param {unknown} error
+   */
+  #failed(error) {
+    const cause = foreignError(error);
+    this.#report({ type: 'store_failed', error: cause });
+    return unknown(cause);
+  }
+
+  /**
+   * Makes sure that a renewal holds the lease of its session while the store writes that a request
+   * follows. A server that asks to wait may outlast the lease. Then another client may have renewed
+   * the session, so this takes a new lease and reads the record again.
+   *
+   * @param {Wanted} wanted
+   * @throws {TokenError} if another client renews the session, or if the store fails
+   */
+  async #hold(wanted) {
+    const { clock } = this.#settings;
+    const { left } = wanted;
+    const held = this.#lease?.wanted === wanted ? this.#lease : undefined;
+    if (held !== undefined && clock.isBefore(held, held.until - STORE_TIMEOUT)) {
+      return;
+    }
+    await this.#release(this.#takeOver(wanted), left());
+    let isFree = false;
+    try {
+      const leased = await this.#takeLease(left());
+      this.#lease = leased && { ...leased, wanted };
+      isFree = leased !== undefined && (await this.#session?.read(left())) === true;
+    } catch (error) {
+      throw this.#failed(error);
+    }
+    if (!isFree) {
+      throw busy();
     }
   }
 
@@ -265,19 +314,22 @@ export class SharedToken {
     return record === undefined ? undefined : { record, left: undefined };
   }
 
-  /** @param {number} most milliseconds that it may take */
+  /**
+   * @param {number} most milliseconds that it may take
+   * @returns {Promise<Leased | undefined>} undefined if another client has the lease
+   */
   async #takeLease(most) {
+    const { timeout, clock } = this.#settings;
     const key = (await this.#session?.key()) ?? (await this.#open()).key;
     const ms = Math.min(
-      this.#settings.timeout,
+      this.#session === undefined ? timeout : Math.max(timeout, SHORTEST_LEASE),
       LONGEST_LEASE,
       Math.max(SHORTEST_LEASE, this.#seen?.margin ?? LONGEST_LEASE),
     );
-    const lease = /** @type {Required<import('../types.js').TokenStore>} */ (this.#store).lease(
-      key,
-      ms,
-    );
-    return answerOf(lease, most, (late) => late?.release());
+    const mark = clock.mark();
+    const { lease: take } = /** @type {Required<import('../types.js').TokenStore>} */ (this.#store);
+    const lease = await answerOf(take(key, ms), most, (late) => late?.release());
+    return lease && { lease, ...mark, until: mark.since + ms };
   }
 
   /**
@@ -480,12 +532,6 @@ export class SharedToken {
     }
   }
 }
-
-/** Returns the error for a session that another client renews. */
-export const busy = () =>
-  Object.assign(new TokenError('timeout', 'another client of the store still renews the session'), {
-    retryable: true,
-  });
 
 /**
  * Returns the error for a store that fails while only it knows the current refresh token.

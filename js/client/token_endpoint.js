@@ -3,6 +3,7 @@
 import { ask, identityOf } from '../fetch_token.js';
 import { ownOf } from '../lib/own.js';
 import { Rest } from './rest.js';
+import { busy } from './session.js';
 import { renew } from '../token/renew.js';
 import { TokenError } from '../lib/token_error.js';
 
@@ -26,10 +27,11 @@ import { TokenError } from '../lib/token_error.js';
 /**
  * The task of a renewal. `refused`: the token that it must not return. `force`: get past a
  * remembered error. `least`: milliseconds that the token should last. `isUrgent`: whether callers
- * wait. `left`: milliseconds that the renewal, with all of its steps, may still take.
+ * wait. `left`: milliseconds that the renewal, with all of its steps, may still take. `hold`: makes
+ * sure that no other client uses the session, before a request with it.
  *
  * @typedef {{ refused: string | undefined, force: boolean, least: number, isUrgent: () => boolean,
- *   left: () => number, signal: AbortSignal }} Wanted
+ *   left: () => number, signal: AbortSignal, hold?: (() => Promise<void>) | undefined }} Wanted
  */
 
 /**
@@ -125,18 +127,21 @@ export class TokenEndpoint {
   }
 
   /** @param {Wanted} wanted @returns {Promise<Renewed>} */
-  async #get({ signal, force, left: whole }) {
+  async #get({ signal, force, left: whole, hold }) {
     const { fetch, random, maxBody, timeout, deadline, lifetime, clock, dpop } = this.#settings;
     this.#rest.check(force);
-    if (whole() === 0) {
-      throw Object.assign(
-        new TokenError(
-          'timeout',
-          `there was no token in ${deadline} ms, and no time to ask for one`,
-        ),
-        { retryable: true },
-      );
-    }
+    const checkTime = () => {
+      if (whole() === 0) {
+        throw Object.assign(
+          new TokenError(
+            'timeout',
+            `there was no token in ${deadline} ms, and no time to ask for one`,
+          ),
+          { retryable: true },
+        );
+      }
+    };
+    checkTime();
     const asked = ask(this.#identity, ownOf({ fetch, random, maxBody, timeout, clock, signal }));
     const limits = [
       'a',
@@ -166,15 +171,28 @@ export class TokenEndpoint {
       this.#hear(answer, ahead, duration);
       sentAt = what === 'send' ? ticks : NaN;
       ahead = Number(answer.values.ahead);
-      if (this.#isClosed || (what !== 'keep' && this.#grant.state !== grant)) {
+      if (this.#isClosed) {
+        return;
+      }
+      if (what === 'send' && now !== grant) {
+        return use(now);
+      }
+      if (what !== 'keep' && this.#grant.state !== grant) {
         return; // another renewal has already used the grant
       }
       grant = now;
-      return this.#grant.note(now, {
-        sends: what === 'send' ? whole() : 0,
-        token: answer.values.token,
-        report: this.#report,
-      });
+      const { token } = answer.values;
+      return this.#grant.note(now, { sends: 0, token, report: this.#report });
+    };
+    // Before a request with a grant that the server may take only once.
+    const use = async (/** @type {string} */ now) => {
+      await hold?.();
+      checkTime();
+      if (this.#grant.state !== grant) {
+        throw busy(); // another renewal has used the grant meanwhile
+      }
+      grant = now;
+      await this.#grant.note(now, { sends: whole(), report: this.#report });
     };
     const { token, until, margin } = await renew(
       asked,

@@ -263,6 +263,80 @@ test('nobody waits for a killed process whose clock was far ahead', async () => 
   assert.deepEqual(server.came, ['k.1']);
 });
 
+/**
+ * A client whose server asks it to wait, so that its lease ends meanwhile.
+ *
+ * @param {number} ms how long the client waits
+ * @param {(other: () => import('../../types.js').TokenClient) => unknown} meanwhile
+ */
+async function waitsLonger(ms, meanwhile) {
+  const server = await startServer();
+  const [take, memory] = [server.take.bind(server), memoryStore()];
+  let now = Date.now();
+  let leasedUntil = 0;
+  const store = {
+    ...memory,
+    lease: async (/** @type {string} */ key, /** @type {number} */ ttl) => {
+      if (now < leasedUntil) {
+        return undefined;
+      }
+      const mine = (leasedUntil = now + ttl);
+      return { release: async () => void (leasedUntil === mine && (leasedUntil = 0)) };
+    },
+  };
+  const clock = {
+    now: () => now,
+    sleep: async () => {
+      now += ms;
+      await meanwhile(() => clientOf(server.url, 'w.1', { store, clock: { now: () => now } }));
+    },
+  };
+  server.take = (form) => {
+    server.take = take;
+    return [429, { error: 'slow_down' }];
+  };
+  return { server, client: clientOf(server.url, 'w.1', { store, clock }) };
+}
+
+test('a client whose lease has ended sends no refresh token that another has used', async () => {
+  const { server, client } = await waitsLonger(12_000, (other) => tokenOf(other()));
+  await assert.rejects(client.getToken(), { code: 'timeout', retryable: true });
+  assert.equal(await tokenOf(client), 'access of w.1');
+  assert.equal((await client.getToken({ force: true })).access_token, 'access of w.2');
+  assert.deepEqual([server.came, server.replayed], [['w.1', 'w.2'], []]);
+});
+
+test('a client whose lease has ended takes a new one', async () => {
+  const { server, client } = await waitsLonger(12_000, () => {});
+  assert.equal(await tokenOf(client), 'access of w.1');
+  assert.deepEqual(server.came, ['w.1']);
+});
+
+test('a client whose time is over sends no refresh token', async () => {
+  const { server, client } = await waitsLonger(120_000, () => {});
+  await assert.rejects(client.getToken(), { code: 'timeout', retryable: true });
+  assert.deepEqual(server.came, []);
+  assert.equal(await tokenOf(client), 'access of w.1');
+});
+
+test('a caller that goes away takes no session with it', async () => {
+  const server = await startServer();
+  const gone = new AbortController();
+  let answer = () => {};
+  server.hear = () =>
+    new Promise((resolve) => {
+      answer = resolve;
+      gone.abort();
+    });
+  const client = clientOf(server.url, 'v.1', { store: memoryStore() });
+  await assert.rejects(client.getToken({ signal: gone.signal }), { name: 'AbortError' });
+  server.hear = async () => {};
+  answer();
+  assert.equal(await tokenOf(client), 'access of v.1');
+  assert.equal((await client.getToken({ force: true })).access_token, 'access of v.2');
+  assert.deepEqual(server.came, ['v.1', 'v.2']);
+});
+
 test('a store without leases keeps no session, for it could not keep two clients apart', async () => {
   const server = await startServer();
   const { lease: _, ...store } = memoryStore();

@@ -2053,7 +2053,7 @@ const MUTATIONS = [
   [
     'a session whose process was killed is not gone on with, Go',
     'session.go', go('.', 'KillBetween|ASessionThatIsLost'),
-    'case found.Until != 0 || found.Grant == nil ||', 'case found.Grant == nil ||',
+    'case found.Until != 0 || found.Grant == nil:', 'case found.Grant == nil:',
   ],
   [
     'a record that can not be opened ends the session, Go',
@@ -2074,6 +2074,46 @@ const MUTATIONS = [
     'a session is not waited for longer than clocks may differ, Go',
     'session.go', go('.', 'ASessionThatIsLost'),
     ' && found.Until <= float64(latest.UnixMilli())', ' && !latest.IsZero()',
+  ],
+  [
+    'a refresh token is sent under a lease only',
+    'js/client/shared_token.js', node('session', 'whose lease has ended'),
+    'if (held !== undefined && clock.isBefore(', 'if (held === undefined || clock.isBefore(',
+  ],
+  [
+    'a refresh token that another has used meanwhile is not sent',
+    'js/client/token_endpoint.js', node('session', 'that another has used'),
+    'if (this.#grant.state !== grant) {\n        throw', 'if (false) {\n        throw',
+  ],
+  [
+    'a refresh token is sent in time',
+    'js/client/token_endpoint.js', node('session', 'whose time is over'),
+    '      checkTime();\n      if', '      if',
+  ],
+  [
+    'a caller that goes away ends no request with a session',
+    'js/client/held_token.js', node('session', 'goes away'),
+    'if (this.#common.grant.session === undefined) {', 'if (true) {',
+  ],
+  [
+    'a refresh token is sent under a lease only, Go',
+    'shared_token.go', go('.', 'ALeaseThatHasEnded'),
+    'held.life.left(s.options.Clock.Now()) > storeTimeout', 'true',
+  ],
+  [
+    'a refresh token that another has used meanwhile is not sent, Go',
+    'grant.go', go('.', 'ALeaseThatHasEnded'),
+    'return before, errBusy()', 'return before, nil',
+  ],
+  [
+    'a refresh token is sent in time, Go',
+    'client.go', go('.', 'ATimeThatIsOver'),
+    'if now = c.options.Clock.Now(); f.life.left(now) == 0 {', 'if false {',
+  ],
+  [
+    'a caller that goes away ends no request with a session, Go',
+    'client.go', go('.', 'ACallerThatGoesAway'),
+    ' && !c.family.keepsSession() {', ' {',
   ],
   [
     'a session that another process renews is waited for, Go',
