@@ -443,6 +443,7 @@ for (const [width, colorScheme] of /** @type {const} */ ([
     for (const [name, go] of STATES) {
       await go(person);
       problems.push(...(await violationsIn(page)).map((words) => `${name}: ${words}`));
+      problems.push(...(await spillsIn(page)).map((words) => `${name}: ${words}`));
       const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       assert.ok(over <= 0, `${name} is ${over} px too wide`);
     }
@@ -453,6 +454,16 @@ for (const [width, colorScheme] of /** @type {const} */ ([
     assert.deepEqual(await page.evaluate(written), [0, 0, '', null]);
     await context.close();
   });
+}
+
+/** The texts that are wider than their place, and so lie over their neighbours. @param {any} page */
+async function spillsIn(page) {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('td, th, dt, dd, li, label, button, h1, h2, p, summary, .pill')]
+      .filter((element) => element.checkVisibility() && element.clientWidth > 0)
+      .filter((element) => getComputedStyle(element).overflowX === 'visible')
+      .filter((element) => !element.closest('.unseen') && element.scrollWidth > element.clientWidth + 1)
+      .map((element) => `spills: ${element.outerHTML.slice(0, 200)}`));
 }
 
 /** What axe-core finds. @param {any} page @returns {Promise<string[]>} */
