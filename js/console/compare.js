@@ -29,7 +29,14 @@ export async function compareWith(config, source, name) {
   if (isCurl(text)) {
     return compareCurl(config, readCurl(text));
   }
-  const theirs = await loadCredentials(source, name === undefined ? {} : { filename: name });
+  const theirs = await loadCredentials(source, name === undefined ? {} : { filename: name }).catch(
+    (cause) => {
+      throw new Error(
+        'This is no curl command, no base string (POST&https%3A%2F%2F…) and no credentials file.',
+        { cause },
+      );
+    },
+  );
   return compareConfigs(config, theirs);
 }
 

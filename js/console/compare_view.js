@@ -1,6 +1,6 @@
 // Two requests side by side, with the first difference marked.
 
-import { headRow } from './pieces.js';
+import { details, headRow } from './pieces.js';
 import { compare, configOf, isEmpty, state } from './state.js';
 import { h } from './view.js';
 
@@ -47,7 +47,10 @@ export function comparePanel() {
 /** @param {any} outcome */
 function outcomeView({ error, verdict, isSame, rows, strings }) {
   if (error) {
-    return h('p.alert.bad', { role: 'alert' }, error.message);
+    return [
+      h('p.alert.bad', { role: 'alert' }, error.message),
+      error.cause && details('Why it is no credentials file', h('p', null, error.cause.message)),
+    ];
   }
   const first = rows.findIndex((/** @type {any} */ each) => !each.isSame);
   return [

@@ -2,9 +2,9 @@
 
 import { details, facts, secret } from './pieces.js';
 import {
-  choose, clear, configOf, getToken, isEmpty, reveal, state, take, takeFile, type,
+  choose, clear, configOf, getToken, isEmpty, reveal, state, stop, take, takeFile, type,
 } from './state.js';
-import { candidatesOf, LABELS, MORE, nameOf, SYSTEMS } from './systems.js';
+import { candidatesOf, inLabels, LABELS, MORE, nameOf, SYSTEMS } from './systems.js';
 import { h } from './view.js';
 
 const SECRETS = new Set(['clientSecret', 'privateKey', 'passphrase']);
@@ -38,9 +38,11 @@ export function credentialsCard() {
       { key: 'buttons' },
       h(
         'button.primary',
-        { type: 'submit', disabled: isBusy || isEmpty(config) },
+        // While it asks, the button keeps the focus, which `disabled` would take away.
+        { type: 'submit', disabled: isEmpty(config), 'aria-disabled': isBusy && 'true' },
         isBusy ? 'Asking…' : 'Get the token',
       ),
+      isBusy && h('button.quiet', { type: 'button', onclick: stop }, 'Stop'),
     ),
     missing(),
   );
@@ -154,16 +156,17 @@ function systems() {
 }
 
 /** The fields that the system needs and the file lacks. */
-function fields() {
+function wanted() {
   const { file, system } = state;
   const chosen = SYSTEMS.find(({ id }) => id === system);
   const held = file?.config ?? {};
   const hasKey = held.privateKey !== undefined;
-  const wanted = (chosen?.fields ?? []).filter(
+  return (chosen?.fields ?? []).filter(
     ({ name }) => held[name] === undefined && !(hasKey && name === 'clientSecret'),
   );
-  return wanted.map((field) => fieldView(field, `${system}-${field.name}`));
 }
+
+const fields = () => wanted().map((field) => fieldView(field, `${state.system}-${field.name}`));
 
 /**
  * @param {import('./systems.js').Field & { options?: string[] }} field
@@ -227,9 +230,22 @@ function more() {
   );
 }
 
-/** The package's message about a missing field. */
+/** A message of the package, in the words of the form. @param {string} message */
+export const inWords = (message) => inLabels(message, state.file ? undefined : state.system);
+
+/** Says why there is no request: which fields are empty, or else what the package says. */
+export function lackOf(/** @type {any} */ { message }) {
+  const empty = wanted().filter(({ name }) => !state.typed[name]).map(({ label }) => label);
+  if (empty.length === 0 || !message.endsWith(' is missing')) {
+    return inWords(message);
+  }
+  const [last, ...before] = empty.reverse();
+  return `Fill in ${[before.reverse().join(', '), last].filter(Boolean).join(' and ')}.`;
+}
+
+/** What is missing on the form. */
 function missing() {
   const { preview, outcome } = state;
   const isSaid = preview?.error && !outcome;
-  return isSaid && h('p.missing', { 'aria-live': 'polite' }, preview.error.message);
+  return isSaid && h('p.missing', null, lackOf(preview.error));
 }

@@ -38,6 +38,7 @@ function header() {
   const [tone, words] = {
     on: ['good', 'relay on'],
     off: ['plain', 'no relay'],
+    ended: ['bad', 'relay ended'],
     lost: ['bad', 'relay lost'],
   }[/** @type {'on'} */ (relay)];
   return h(
@@ -66,37 +67,36 @@ function relayNote() {
   if (relay === 'on') {
     return undefined;
   }
-  return h(
-    'aside.note',
-    { 'aria-label': 'Relay' },
-    relay === 'lost'
-      ? h(
-        'p',
-        null,
-        h('strong', null, 'This page has lost its relay. '),
-        'A link of the console works once, and a reload needs another one: the terminal shows it.',
-      )
-      : h(
-        'p',
-        null,
-        h('strong', null, 'Without the relay '),
-        'this page gets tokens only from servers that answer pages (CORS). ',
-        h('code', null, 'npx fetchtoken console'),
-        ' opens it with the relay.',
-      ),
-  );
+  const words = {
+    lost: [
+      h('strong', null, 'This page has lost its relay. '),
+      'A link of the console works once, and a reload needs another one: the terminal shows it.',
+    ],
+    ended: [
+      h('strong', null, 'The relay has ended. '),
+      h('code', null, 'npx fetchtoken console'),
+      ' starts another one, and prints the link of a new page.',
+    ],
+    off: [
+      h('strong', null, 'Without the relay '),
+      'this page gets tokens only from servers that answer pages (CORS). ',
+      h('code', null, 'npx fetchtoken console'),
+      ' opens it with the relay.',
+    ],
+  }[/** @type {'off'} */ (relay)];
+  return h('aside.note', { 'aria-label': 'Relay' }, h('p', null, words));
 }
 
 function panels() {
   const index = PANELS.findIndex(([id]) => id === state.tab);
   /** @param {KeyboardEvent} event */
   const onkeydown = (event) => {
-    const step = /** @type {Record<string, number>} */ ({ ArrowRight: 1, ArrowLeft: -1 })[
-      event.key
-    ];
-    if (step) {
+    const to = /** @type {Record<string, number>} */ ({
+      ArrowRight: index + 1, ArrowLeft: index - 1, Home: 0, End: -1,
+    })[event.key];
+    if (to !== undefined) {
       event.preventDefault();
-      const next = PANELS[(index + step + PANELS.length) % PANELS.length][0];
+      const next = PANELS[(to + PANELS.length) % PANELS.length][0];
       change({ tab: next });
       queueMicrotask(() => document.getElementById(`tab-${next}`)?.focus());
     }

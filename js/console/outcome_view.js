@@ -1,6 +1,7 @@
 // Shows the token, or the reason why there is none.
 
 import { asCommand } from './commands.js';
+import { inWords } from './credentials_view.js';
 import { jsonView, textView } from './json_view.js';
 import { copyButton, details, facts, open, secret } from './pieces.js';
 import { timeNote } from './request_view.js';
@@ -15,19 +16,33 @@ import { h } from './view.js';
 export function outcomeCard() {
   const { outcome } = state;
   if (outcome === undefined) {
-    return h(
-      'section.card.outcome.nothing',
-      { key: 'nothing', 'aria-label': 'Outcome' },
-      h('h2', null, 'No token yet'),
-      h(
-        'p.faint',
-        null,
-        'Drop a credentials file anywhere on this page, or choose a system. Credentials stay in ' +
-        'the memory of this tab. They go into the request to the token endpoint, and nowhere else.',
-      ),
-    );
+    return nothingCard();
   }
   return outcome.response ? tokenCard(outcome) : failureCard(outcome);
+}
+
+/** What to do next, while there is neither a token nor a failure. */
+function nothingCard() {
+  const { isBusy, preview } = state;
+  const next = isBusy
+    ? 'The server has not answered yet.'
+    : preview?.explanation
+      ? 'The request is ready: look at it under Request, then press Get the token.'
+      : preview?.error
+        ? 'Complete the form: then the request stands under Request.'
+        : 'Drop a credentials file anywhere on this page, or choose a system.';
+  return h(
+    'section.card.outcome.nothing',
+    { key: 'nothing', tabindex: '-1', 'aria-label': 'Outcome' },
+    h('h2', null, isBusy ? 'Asking for the token' : 'No token yet'),
+    h('p', null, next),
+    h(
+      'p.faint',
+      null,
+      'Credentials stay in the memory of this tab. They go into the request to the token ' +
+        'endpoint, and nowhere else.',
+    ),
+  );
 }
 
 /** @param {any} outcome */
@@ -35,7 +50,7 @@ function tokenCard({ response, exchange }) {
   const jwt = decodeJWT(response.access_token);
   return h(
     'section.card.outcome.token',
-    { key: 'token', 'aria-labelledby': 'outcome' },
+    { key: 'token', tabindex: '-1', 'aria-labelledby': 'outcome' },
     h(
       'div.row',
       null,
@@ -187,14 +202,21 @@ function renewalView(response) {
 function failureCard({ error, exchange }) {
   const wall = wallOf(error, exchange);
   const hint = wall?.hint ?? error.hint ?? HINTS[error.code] ?? 'See what the server says.';
+  const isOurs = error.code === 'invalid_config';
   return h(
     'section.card.outcome.failure',
-    { key: 'failure', role: 'alert', 'aria-labelledby': 'outcome' },
-    h('h2.bad', { id: 'outcome' }, 'There is no token'),
-    h('p.hint', null, sentence(hint)),
+    { key: 'failure', tabindex: '-1', 'aria-labelledby': 'outcome' },
+    // Only this is read out: the rest has times that change. Each failure is a new element, so
+    // the same advice is read out again.
+    h(
+      'div',
+      { key: `alert ${state.outcome.turn}`, role: 'alert' },
+      h('h2.bad', { id: 'outcome' }, 'There is no token'),
+      h('p.hint', null, sentence(inWords(hint))),
+    ),
     actions(error, exchange, wall),
     h('h3', null, exchange?.status ? 'The server says' : 'What happened'),
-    h('p', null, error.message),
+    h('p', null, isOurs ? sentence(inWords(error.message)) : error.message),
     facts([
       ['Status', exchange?.status],
       ['Error', error.error],
@@ -211,9 +233,10 @@ function failureCard({ error, exchange }) {
   );
 }
 
-/** @param {string} text */
+/** A text that begins with a name as code, such as `keyId`, keeps it. @param {string} text */
 const sentence = (text) =>
-  text[0].toUpperCase() + text.slice(1) + (/[.!?…]$/.test(text) ? '' : '.');
+  (/^[a-z]+[A-Z]/.test(text) ? text[0] : text[0].toUpperCase()) +
+  text.slice(1) + (/[.!?…]$/.test(text) ? '' : '.');
 
 /** Advice for errors without a hint of the package. @type {Record<string, string>} */
 const HINTS = {
@@ -268,7 +291,7 @@ function actions(error, exchange, wall) {
   const isOAuth1 = state.preview?.explanation?.baseString !== undefined;
   /** @param {string} name @param {() => void} onclick @param {string} look */
   const button = (name, onclick, look = 'quiet') =>
-    h(`button.${look}`, { type: 'button', disabled: isBusy, onclick }, name);
+    h(`button.${look}`, { type: 'button', 'aria-disabled': isBusy && 'true', onclick }, name);
   return h(
     'div.row.actions',
     null,

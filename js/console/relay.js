@@ -9,6 +9,9 @@
  *   ms: number, failure?: string, isRelayed: boolean }} Exchange
  */
 
+/** The failure when the relay has ended. */
+export const NO_RELAY = 'the relay of the console gives no answer';
+
 /** The session with the relay. @type {string | undefined} */
 let session;
 let count = 0;
@@ -85,7 +88,7 @@ async function relayed({ method, url, sent, body }, { signal }) {
     if (signal?.aborted) {
       throw error;
     }
-    throw new RelayGone('the relay of the console gives no answer');
+    throw new RelayGone(NO_RELAY);
   });
   const answer = await response.json();
   if (response.status === 401) {

@@ -4,6 +4,7 @@
 import { curlCommand, lifeOf } from '../cli/explanation.js';
 import { linkedPartsOf } from './base_string.js';
 import { asCommand, asGo, asJavaScript } from './commands.js';
+import { inWords, lackOf } from './credentials_view.js';
 import { jsonView, parsed } from './json_view.js';
 import { copyButton, details, headRow } from './pieces.js';
 import { change, configOf, reveal, serverNow, state } from './state.js';
@@ -22,8 +23,8 @@ export function requestPanel() {
       'div',
       null,
       h('p.empty', null, 'There is no request yet: '),
-      h('p', null, preview.error.message),
-      preview.error.hint && h('p.faint', null, preview.error.hint),
+      h('p', null, lackOf(preview.error)),
+      preview.error.hint && h('p.faint', null, inWords(preview.error.hint)),
     );
   }
   const { explanation, secrets, sentAt } = preview;

@@ -3,7 +3,7 @@
 
 import { createClient, explain, fetchToken, loadCredentials } from '../browser.js';
 import { compareWith } from './compare.js';
-import { fetchNoting, openRelay } from './relay.js';
+import { fetchNoting, NO_RELAY, openRelay } from './relay.js';
 import { candidatesOf, SYSTEMS, systemOf } from './systems.js';
 
 /**
@@ -78,8 +78,29 @@ export async function begin(drawNow) {
 /** The time by the server's clock, in seconds. */
 export const serverNow = () => state.now / 1000 + state.offset;
 
-/** Announces something to users of a screen reader. @param {string} said */
-export const say = (said) => change({ said });
+/**
+ * Announces something to users of a screen reader. A screen reader announces a changed text only,
+ * so the same words again get a blank that nobody hears.
+ *
+ * @param {string} said
+ */
+export const say = (said) => change({ said: said === state.said ? `${said}\u00a0` : said });
+
+/**
+ * Moves the focus to an element if the next drawing removes the one that has it.
+ *
+ * @param {string} selector
+ */
+function keepFocus(selector) {
+  if (document.activeElement === document.body) {
+    return;
+  }
+  queueMicrotask(() => { // after the drawing
+    if (document.activeElement === document.body) {
+      /** @type {any} */ (document.querySelector(selector))?.focus({ preventScroll: true });
+    }
+  });
+}
 
 function tick() {
   state.now = Date.now();
@@ -96,6 +117,10 @@ const send = fetchNoting((exchange) => {
   change({ log: [exchange, ...state.log].slice(0, MOST_EXCHANGES) });
   if (exchange.failure?.startsWith('this page has no session')) {
     change({ relay: 'lost' });
+  } else if (exchange.failure === NO_RELAY) {
+    change({ relay: 'ended' });
+  } else if (state.relay === 'ended' && exchange.status !== undefined) {
+    change({ relay: 'on' });
   }
 });
 
@@ -141,6 +166,7 @@ export async function take(source, name) {
       file: { name: name ?? 'what you pasted', config },
       system: systemOf(config)?.id,
     });
+    keepFocus('.credentials .primary');
     say('The credentials are recognised.');
     await preview();
   } catch (error) {
@@ -160,13 +186,23 @@ export function choose(system) {
   forgetOutcome();
   const { file } = state;
   const fits = file && candidatesOf(file.config).some(({ id }) => id === system);
-  change({ system, offset: 0, fileError: undefined, file: fits ? file : undefined });
+  const { clientId, clientSecret } = state.typed; // the rest, as the endpoint, is of another system
+  change({
+    system,
+    typed: { clientId, clientSecret },
+    offset: 0,
+    fileError: undefined,
+    file: fits ? file : undefined,
+  });
   return preview();
 }
 
 /** @param {string} name @param {string} value */
 export function type(name, value) {
   state.typed = { ...state.typed, [name]: value };
+  if (name === 'tokenEndpoint') {
+    state.offset = 0; // another server has another clock
+  }
   forgetOutcome();
   return preview();
 }
@@ -175,10 +211,12 @@ export function type(name, value) {
 export function clear() {
   forgetOutcome();
   change({ ...EMPTY, typed: {}, revealed: new Set(), other: { text: '' } });
+  keepFocus('.drop input');
   say('Everything is cleared.');
 }
 
 function forgetOutcome() {
+  asking?.abort(FORGOTTEN);
   closeClient();
   change({ outcome: undefined, isRenewing: false, renewal: undefined, preview: undefined });
 }
@@ -229,6 +267,48 @@ async function preview(moment = momentNow(), sentAt) {
   }
 }
 
+/** Ends the request for a token. @type {AbortController | undefined} */
+let asking;
+const STOPPED = new Error('stopped');
+/** The credentials of the request have changed: nobody wants its answer. */
+const FORGOTTEN = new Error('stopped, because the credentials changed');
+
+/** Stops waiting for the token. */
+export const stop = () => asking?.abort(STOPPED);
+
+/** How many times a token was requested. */
+let turns = 0;
+
+/**
+ * Requests a token, and shows it or the failure.
+ *
+ * @param {(signal: AbortSignal) => Promise<TokenResponse>} run
+ * @returns {Promise<boolean>} whether the credentials are still the same
+ */
+async function ask(run) {
+  const { signal } = (asking = new AbortController());
+  change({ isBusy: true, said: '' });
+  last = undefined;
+  try {
+    const response = await run(signal);
+    signal.throwIfAborted();
+    change({ outcome: { response, exchange: last }, now: Date.now(), renewal: undefined });
+    say('Here is the token.');
+  } catch (error) {
+    if (signal.aborted) {
+      signal.reason === STOPPED && say('Stopped.');
+      return signal.reason === STOPPED;
+    }
+    closeClient();
+    const outcome = { error, exchange: last, turn: ++turns };
+    change({ outcome, now: Date.now(), isRenewing: false });
+  } finally {
+    change({ isBusy: false });
+    keepFocus('.outcome');
+  }
+  return true;
+}
+
 /** Requests a token once. */
 export async function getToken() {
   if (state.isBusy) {
@@ -236,38 +316,24 @@ export async function getToken() {
   }
   const config = configOf();
   const moment = momentNow();
-  change({ isBusy: true });
-  last = undefined;
-  try {
-    const response = await fetchToken(config, { ...moment, fetch: send });
-    change({ outcome: { response, exchange: last }, now: Date.now(), renewal: undefined });
-    say('Here is the token.');
-  } catch (error) {
-    change({ outcome: { error, exchange: last }, now: Date.now(), isRenewing: false });
-    closeClient();
-  } finally {
-    change({ isBusy: false });
+  if (await ask((signal) => fetchToken(config, { ...moment, fetch: send, signal }))) {
+    document.querySelector('.outcome')?.scrollIntoView({ block: 'nearest' });
+    await preview(moment, last && /** @type {Exchange} */ (last).at);
   }
-  document.querySelector('.outcome')?.scrollIntoView({ block: 'nearest' });
-  await preview(moment, last && /** @type {Exchange} */ (last).at);
 }
 
 /** Corrects the clock by the server's, and requests again. @param {number} offset */
-export function correctClock(offset) {
-  change({ offset: state.offset + offset });
-  return getToken();
+export async function correctClock(offset) {
+  if (!state.isBusy) {
+    change({ offset: state.offset + offset });
+    await getToken();
+  }
 }
 
 /** Lets the package ask the server for its time and sign again by it, and keeps the difference. */
 export async function askTime() {
-  change({ isBusy: true });
-  try {
-    const response = await clientOf().getToken({ force: true });
-    change({ outcome: { response, exchange: last }, now: Date.now() });
-  } catch (error) {
-    change({ outcome: { error, exchange: last } });
-  } finally {
-    change({ isBusy: false });
+  if (!state.isBusy) {
+    await ask((signal) => clientOf().getToken({ force: true, signal }));
   }
 }
 
@@ -318,12 +384,17 @@ async function renewIfDue() {
   if (!isRenewing || isBusy || due === undefined || serverNow() < (renewal?.next ?? due)) {
     return;
   }
+  const { signal } = (asking = new AbortController());
   change({ isBusy: true });
   try {
-    const response = await clientOf().getToken({ force: true });
+    const response = await clientOf().getToken({ force: true, signal });
+    signal.throwIfAborted();
     change({ outcome: { response, exchange: last }, renewal: { at: Date.now() } });
+    say('The token is renewed.');
   } catch (error) {
-    change({ renewal: { error, next: serverNow() + REST } });
+    if (signal.reason !== FORGOTTEN) {
+      change({ renewal: { error, next: serverNow() + REST } });
+    }
   } finally {
     change({ isBusy: false });
   }
@@ -355,6 +426,8 @@ export async function tryIt() {
     error = thrown;
   }
   change({ api: { ...state.api, isBusy: false, exchange: last, error } });
+  const status = state.api.exchange?.status;
+  say(status === undefined ? 'The request failed.' : `The API answers with status ${status}.`);
 }
 
 /** @param {string} text */

@@ -111,7 +111,7 @@ export const MORE = [
   {
     name: 'clientAuth',
     label: 'Client authentication',
-    where: 'Empty: what the key or the system wants.',
+    where: 'As usual: what the key or the system wants.',
     isOptional: true,
     options: [
       'client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt',
@@ -121,14 +121,14 @@ export const MORE = [
   {
     name: 'bodyFormat',
     label: 'Body',
-    where: 'Empty: form, or what the system wants.',
+    where: 'As usual: form, or what the system wants.',
     isOptional: true,
     options: ['form', 'json'],
   },
   {
     name: 'basicEncoding',
     label: 'Encoding of Basic',
-    where: 'Empty: form, as RFC 6749 wants, or what the system wants.',
+    where: 'As usual: form, as RFC 6749 wants, or what the system wants.',
     isOptional: true,
     options: ['form', 'raw'],
   },
@@ -153,6 +153,21 @@ export const LABELS = {
   scope: 'Scope',
   clientAuth: 'Client authentication',
 };
+
+/**
+ * Returns a message of the package in the words of the form: `clientId` is the label of its field.
+ *
+ * @param {string} message
+ * @param {string} [system] the id of the system whose fields are shown
+ */
+export function inLabels(message, system) {
+  const fields = [...MORE, ...(SYSTEMS.find((each) => each.id === system)?.fields ?? [])];
+  const labels = new Map([
+    ...Object.entries(LABELS),
+    ...fields.map(({ name, label }) => /** @type {const} */ ([name, label])),
+  ]);
+  return message.replace(/\b[a-z]+[A-Z][A-Za-z]*\b/g, (word) => labels.get(word) ?? word);
+}
 
 /** The name of a preset for people. @param {string | undefined} provider */
 export function nameOf(provider) {

@@ -18,7 +18,9 @@ export function tryPanel() {
       {
         onsubmit: (/** @type {Event} */ event) => {
           event.preventDefault();
-          tryIt();
+          if (!api.isBusy) {
+            tryIt();
+          }
         },
       },
       h(
@@ -44,7 +46,7 @@ export function tryPanel() {
         }),
         h(
           'button.primary',
-          { type: 'submit', disabled: api.isBusy },
+          { type: 'submit', 'aria-disabled': api.isBusy && 'true' },
           api.isBusy ? 'Asking…' : 'Send',
         ),
       ),

@@ -193,7 +193,7 @@ inEach('a wrong secret: the hint first, then the server\'s words, then the reque
   await person.sees('There is no token');
   const text = await person.text();
   const places = [
-    'Check clientId (the project API key) and clientSecret (the project API secret).',
+    'Check Project API Key (the project API key) and Project API Secret (the project API secret).',
     'The server says',
     'invalid_client',
     'Authorization: Basic',
@@ -254,6 +254,51 @@ inEach('other credentials beside ours', async (person) => {
   await person.fill('Compare with', text.replaceAll('\n', '\r\n').replace(/(secret = )(.)/, '$1x$2'));
   await person.sees('The first difference: clientSecret differs');
   await person.sees('they differ first at character 1');
+  await person.fill('Compare with', 'a shopping list');
+  await person.sees('This is no curl command, no base string');
+});
+
+inEach('messages call the fields what the form calls them', async (person) => {
+  await person.click('HERE Account');
+  await person.sees('Fill in Access key id and Access key secret.');
+  const { clientId, clientSecret, tokenEndpoint } = systems.here;
+  await person.fill('Access key id', clientId);
+  await person.sees('Fill in Access key secret.');
+  await person.fill('Access key secret', ` ${clientSecret}`);
+  await person.click('Endpoint, scope and more');
+  await person.fill('Token endpoint', tokenEndpoint);
+  await person.sees('The request is ready');
+  await person.click('Get the token');
+  await person.sees('Access key secret begins or ends with a blank');
+});
+
+inEach('another system has none of the endpoint and the scope of the one before', async (person) => {
+  await typed(person, 'Any other endpoint', { clientId: 'id', clientSecret: 'secret' });
+  await person.fill('Token endpoint', 'https://elsewhere.example.com/token');
+  await person.click('Endpoint, scope and more');
+  await person.fill('Scope', 'all');
+  await person.sees('scope=all');
+  await person.click('HERE Account');
+  await person.sees('POST https://account.api.here.com/oauth2/token');
+  const shown = await person.text();
+  assert.ok(!/elsewhere|scope=all/.test(shown), shown);
+});
+
+inEach('a request is stopped, and forgotten credentials get no token', async (person) => {
+  const { tokenEndpoint, ...rest } = systems['os-data-hub'];
+  await typed(person, 'Any other endpoint', rest);
+  await person.fill('Token endpoint', tokenEndpoint.replace(server.url, `${server.url}/fault/hang`));
+  for (const way of ['Stop', 'Clear']) {
+    await person.click('Get the token');
+    await person.sees('Asking for the token');
+    await person.click(way);
+    await person.sees('No token yet');
+  }
+  await person.click('Timeline');
+  await person.sees('failed');
+  await person.pick(file('here/credentials.properties'));
+  await person.click('Get the token');
+  await person.sees('Here is the token');
 });
 
 inEach('offline', async (person) => {
@@ -276,6 +321,7 @@ inEach('a relay that has ended', async (person) => {
   await Promise.all(consoles.splice(0).map((each) => each.close()));
   await person.click('Get the token');
   await person.sees('The relay has ended: start npx fetchtoken console again');
+  await person.sees('relay ended');
 });
 
 for (const [i, name] of ['Chromium', 'Firefox'].entries()) {
@@ -534,6 +580,109 @@ test('by the keyboard alone: from an empty page to a token, a tab, and the base 
   await tabTo('Request');
   await person.press('ArrowRight');
   await person.sees('The token goes along as Authorization');
-  assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Try it');
+  const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim());
+  assert.equal(await focused(), 'Try it');
+  await person.press('End');
+  await person.sees('/oauth2/token/v1');
+  assert.match(`${await focused()}`, /^Timeline/);
+  await person.press('Home');
+  await person.sees('Sent at');
+  assert.equal(await focused(), 'Request');
+  await page.context().close();
+});
+
+/**
+ * Opens a page, and notes what a screen reader announces: the changes of the live region, and each
+ * new alert.
+ */
+async function listening() {
+  const console = await startConsole({ fetch: fetchHere });
+  consoles.push(console);
+  const page = await (await browsers[0].browser.newContext()).newPage();
+  const person = personAt(page);
+  await person.open(console.link);
+  await person.sees('relay on');
+  await page.evaluate(() => {
+    const heard = /** @type {any} */ (window).heard = /** @type {string[]} */ ([]);
+    new MutationObserver((records) => {
+      for (const { target, addedNodes } of records) {
+        const element = target instanceof Element ? target : target.parentElement;
+        if (element?.id === 'said') {
+          heard.push(element.textContent ?? '');
+        } else if (element?.closest('[role=alert]')) {
+          heard.push(`again: ${element.textContent}`);
+        }
+        for (const added of addedNodes) {
+          const alert = added instanceof Element &&
+            (added.matches('[role=alert]') ? added : added.querySelector('[role=alert]'));
+          alert && heard.push(`alert: ${alert.textContent}`);
+        }
+      }
+    }).observe(document, { subtree: true, childList: true, characterData: true });
+  });
+  /** Waits for the next announcement with these words. @param {string} words */
+  const hears = (words) =>
+    page.waitForFunction((text) => {
+      const { heard } = /** @type {any} */ (window);
+      const at = heard.findIndex((/** @type {string} */ each) => each.includes(text));
+      return at >= 0 && heard.splice(0, at + 1);
+    }, words);
+  return { page, person, hears };
+}
+
+test('a screen reader announces each outcome, each time, and no countdown', async () => {
+  const { page, person, hears } = await listening();
+  await person.pick(file('here/credentials.properties'));
+  await hears('The credentials are recognised.');
+  for (const _ of [1, 2]) {
+    await person.click('Get the token');
+    await hears('Here is the token.');
+  }
+  await person.click('Try it');
+  await person.fill('Address of the API', systems.here.api);
+  for (const _ of [1, 2]) {
+    await person.click('Send');
+    await hears('The API answers with status 200.');
+    await person.click('Copy');
+    await hears('Copied.');
+  }
+  await person.click('Endpoint, scope and more');
+  const { tokenEndpoint } = systems.here;
+  await person.fill('Token endpoint', tokenEndpoint.replace(server.url, `${server.url}/fault/status/429`));
+  await person.click('Get the token');
+  await hears('alert: There is no token');
+  assert.equal(await page.evaluate(() => document.getElementById('said')?.textContent), '');
+  await person.sees('the wait is over');
+  const heard = await page.evaluate(() => /** @type {any} */ (window).heard);
+  assert.deepEqual(heard, []);
+  await person.click('Try again');
+  await hears('alert: There is no token');
+  await page.context().close();
+});
+
+test('the focus stays where the next step is', async () => {
+  const { page, person } = await listening();
+  const focused = () =>
+    page.evaluate(() => {
+      const element = /** @type {any} */ (document.activeElement);
+      return element.labels?.[0]?.innerText.split('\n')[0] ?? element.innerText.split('\n')[0];
+    });
+  await page.focus('form.credentials [type=file]');
+  await person.pick(file('here/credentials.properties'));
+  await person.sees('Not sent');
+  assert.equal(await focused(), 'Get the token');
+  await person.press('Enter');
+  await person.sees('Sent at');
+  assert.equal(await focused(), 'Get the token');
+  await person.click('Forget it');
+  await person.sees('No token yet');
+  assert.equal(await focused(), 'Drop or choose a credentials file');
+  await writeFile(file('hanging.properties'), (await readFile(file('here/credentials.properties'), 'utf8'))
+    .replace(`${server.url}/`, `${server.url}/fault/hang/`));
+  await person.pick(file('hanging.properties'));
+  await person.click('Get the token');
+  await person.click('Stop');
+  await person.sees('No token yet');
+  assert.equal(await page.evaluate(() => document.activeElement?.className), 'card outcome nothing');
   await page.context().close();
 });
