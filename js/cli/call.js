@@ -49,7 +49,10 @@ function sorted(positionals) {
   const [text, ...more] = positionals.filter(isURL);
   const [file, ...files] = positionals.filter((given) => !isURL(given));
   if (text === undefined || more.length > 0 || files.length > 0 || !URL.canParse(text)) {
-    throw new UsageError('call wants one URL, such as https://api.example.com/path', 'quote it');
+    throw new UsageError(
+      'call wants one URL, such as https://api.example.com/path',
+      'quote it, because the shell reads & and ? itself',
+    );
   }
   const url = new URL(text);
   if (url.username !== '' || url.password !== '') {

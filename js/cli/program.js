@@ -10,6 +10,12 @@ const SIGNALS = /** @type {const} */ (['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'
 /** A terminal sends these to every process in its foreground, so to the program itself. */
 const OF_A_TERMINAL = /** @type {const} */ (['SIGINT', 'SIGQUIT']);
 
+/** What to check when a program can't be run. @type {Record<string, string>} */
+const HINTS = {
+  ENOENT: 'there is no such program: check its name and PATH, and the first line of a script',
+  EACCES: 'the file is no program: make it executable by chmod +x, or check its folders',
+};
+
 /** The exit status for a program that can't be run (POSIX, "Exit Status for Commands"). */
 const NOT_FOUND = 127;
 const NOT_RUN = 126;
@@ -51,7 +57,10 @@ export async function runProgram([name, ...args], env) {
     endAs(status, signal);
   } catch (error) {
     const { code } = /** @type {NodeJS.ErrnoException} */ (error);
-    complain(`the program can't be run: ${code ?? 'its name or its arguments are none'}`);
+    complain(
+      `the program can't be run: ${code ?? 'its name or its arguments are none'}`,
+      HINTS[code ?? ''],
+    );
     process.exitCode = code === 'ENOENT' ? NOT_FOUND : NOT_RUN;
   }
 }

@@ -125,12 +125,20 @@ test('at a terminal the program gets an interruption once, from the terminal', a
 test('a program that is not there is 127, one that can not be run 126', async () => {
   const line = ['exec', ...here.client, '--'];
   const none = await here.run([...line, 'no-such-program-1']);
-  assert.deepEqual([none.status, none.stderr], [127, "fetchtoken: the program can't be run: ENOENT\n"]);
+  assert.deepEqual([none.status, none.stderr], [
+    127,
+    "fetchtoken: the program can't be run: ENOENT\n" +
+    'hint: there is no such program: check its name and PATH, and the first line of a script\n',
+  ]);
   const path = join(here.folder, 'program');
   await writeFile(path, '#!/bin/sh\n');
   await chmod(path, 0o600);
   const refused = await here.run([...line, path]);
-  assert.deepEqual([refused.status, refused.stderr], [126, "fetchtoken: the program can't be run: EACCES\n"]);
+  assert.deepEqual([refused.status, refused.stderr], [
+    126,
+    "fetchtoken: the program can't be run: EACCES\n" +
+    'hint: the file is no program: make it executable by chmod +x, or check its folders\n',
+  ]);
 });
 
 test('nothing is run without a token, or without a program', async () => {

@@ -78,7 +78,8 @@ func (c *Call) sort(positionals []string) error {
 		}
 	}
 	wrong := &usage.Error{
-		Message: "call wants one URL, such as https://api.example.com/path", Hint: "quote it",
+		Message: "call wants one URL, such as https://api.example.com/path",
+		Hint:    "quote it, because the shell reads & and ? itself",
 	}
 	if len(urls) != 1 || len(c.Files) > 1 {
 		return wrong

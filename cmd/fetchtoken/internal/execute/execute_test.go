@@ -71,6 +71,10 @@ func TestStatus(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	missing := "fetchtoken: the program can't be run: ENOENT\nhint: there is no such program: " +
+		"check its name and PATH, and the first line of a script\n"
+	locked := "fetchtoken: the program can't be run: EACCES\nhint: the file is no program: " +
+		"make it executable by chmod +x, or check its folders\n"
 	for _, c := range []struct {
 		program []string
 		status  int
@@ -79,9 +83,9 @@ func TestStatus(t *testing.T) {
 		{[]string{"sh", "-c", "exit 0"}, 0, ""},
 		{[]string{"sh", "-c", "exit 255"}, 255, ""},
 		{[]string{script, "7"}, 7, ""}, // as execvp does
-		{[]string{"no-such-program-1"}, 127, "fetchtoken: the program can't be run: ENOENT\n"},
-		{[]string{filepath.Join(folder, "none")}, 127, "fetchtoken: the program can't be run: ENOENT\n"},
-		{[]string{refused}, 126, "fetchtoken: the program can't be run: EACCES\n"},
+		{[]string{"no-such-program-1"}, 127, missing},
+		{[]string{filepath.Join(folder, "none")}, 127, missing},
+		{[]string{refused}, 126, locked},
 		{[]string{"sh", "-c", "kill -USR1 $$"}, 128 + int(syscall.SIGUSR1), ""},
 		{[]string{"sh", "-c", "kill -QUIT $$"}, 128 + int(syscall.SIGQUIT), ""},
 	} {

@@ -14,6 +14,12 @@ import (
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/report"
 )
 
+// What to check when a program can't be run.
+var hints = map[string]string{
+	"ENOENT": "there is no such program: check its name and PATH, and the first line of a script",
+	"EACCES": "the file is no program: make it executable by chmod +x, or check its folders",
+}
+
 // The exit statuses for a program that can't be run (POSIX, "Exit Status for Commands").
 const (
 	notRun   = 126
@@ -47,7 +53,7 @@ func Program(program, env []string, in io.Reader, out, errout io.Writer) int {
 	})
 	if err != nil {
 		code := cause.Of(err)
-		report.Complain(errout, "the program can't be run: "+code, "")
+		report.Complain(errout, "the program can't be run: "+code, hints[code])
 		if code == "ENOENT" {
 			return notFound
 		}
