@@ -19,15 +19,18 @@ export async function callerOf(request, line) {
   const { headers } = request;
   const [, key] = /^Bearer +(\S+)$/i.exec(headers.get('authorization') ?? '') ?? [];
   if (key !== undefined) {
-    return ownerOf(key);
+    return ownerOf(key, line);
   }
   const jwt = headers.get('cf-access-jwt-assertion');
   // Access knows the user by a cookie, which a browser also sends for a page of another origin
   return jwt === null || isForeign(request) ? undefined : userOf(jwt, line);
 }
 
-/** The caller with a key. Every key is compared, and each in constant time. */
-async function ownerOf(given) {
+/**
+ * The caller with a key. Every key is compared, and each in constant time. The log says if a key
+ * fits, but is too short.
+ */
+async function ownerOf(given, line) {
   let owner;
   const digest = await digestOf(given);
   for (const [name, rights] of Object.entries(env.CALLERS)) {
@@ -35,6 +38,8 @@ async function ownerOf(given) {
     const isEqual = crypto.subtle.timingSafeEqual(digest, await digestOf(key));
     if (isEqual && key.length >= KEY_LENGTH) {
       owner = { ...rights, name, id: name };
+    } else if (isEqual) {
+      line.why = `KEY_${name} has fewer than ${KEY_LENGTH} characters`;
     }
   }
   return owner;

@@ -8,9 +8,10 @@
 // A caller sends a key, `Authorization: Bearer KEY`, or comes through Cloudflare Access.
 // wrangler.jsonc names the APIs, the callers and their rights; secrets are bindings:
 //
-//   npx wrangler secret put CREDENTIALS_maps < credentials.json    # any file of loadCredentials
+//   npx wrangler secret put CREDENTIALS_devices < treehub.json     # a file of loadCredentials
 //   openssl rand -base64 32 | npx wrangler secret put KEY_app
-//   npx wrangler deploy
+//
+// README.md has the steps.
 
 import { env, waitUntil } from 'cloudflare:workers';
 import { createClient, loadCredentials, TokenError } from 'fetchtoken';

@@ -17,6 +17,7 @@ import { gzipSync } from 'node:zlib';
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
 import { Miniflare } from 'miniflare';
 
+import { until } from '../../js/test/support/until.js';
 import { bundleWorker, root } from './support.js';
 
 const table = JSON.parse(await readFile(join(root, 'core/testdata/command/proxy.json'), 'utf8'));
@@ -471,6 +472,9 @@ test('a failure is a line in the log with its cause, and the log has no secret',
   assert.deepEqual(line, { method: 'GET', caller: 'app', route: 'proxy', api: 'denied', status: 502 });
   assert.ok(ms >= 0 && error.length > 0 && why.length > 0);
   assert.equal((await find('away')).caller, 'app');
+  await ask('/proxy/api/', { key: KEYS.short });
+  await until('the line about the short key', () =>
+    lines().some(({ status, why }) => status === 401 && why === 'KEY_short has fewer than 32 characters'));
   const secrets = [SECRET, ...Object.values(KEYS), 'token-api-', 'eyJ', 'somebody'];
   assert.deepEqual(secrets.filter((secret) => log.includes(secret)), []);
 });

@@ -36,6 +36,7 @@ const others = [
   'CONTRIBUTING.md',
   'RATIONALE.md',
   'SECURITY.md',
+  'examples/broker/README.md',
   'examples/token-server/README.md',
   'core/testdata/README.md',
 ];
