@@ -2,6 +2,7 @@ package fetchtoken
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/fetchtoken/fetchtoken/core"
 )
 
 // asserted is a configuration whose assertion comes from a source.
@@ -188,5 +191,124 @@ func TestSourcePrintsNothing(t *testing.T) {
 		if strings.Contains(text, "s3cr3t") || !strings.Contains(text, "clientAssertion") {
 			t.Error(text)
 		}
+	}
+}
+
+// A server that repeats what it got teaches no log a token.
+func TestNoErrorHasATextOfASource(t *testing.T) {
+	const assertion, subject, actor, header = "assertion-Qx7Tn2vLk9Hd", "subject-Zp4Wm8rJc3Bf",
+		"actor-Lk9HdQx7Tn2v", "header-Jc3BfZp4Wm8r"
+	text := func(text string) Source {
+		return Source{Func: func(context.Context, string) (string, error) { return text, nil }}
+	}
+	config := Config{
+		TokenEndpoint: "https://as.example/token", ClientID: "client",
+		ClientAssertionFrom: text(assertion),
+		SubjectTokenFrom:    text(subject), SubjectTokenType: "urn:example:a",
+		ActorTokenFrom: Source{
+			URL: "https://idp.example/", Headers: map[string]string{"x-key": header},
+		},
+		ActorTokenType: "urn:example:b",
+	}
+	answer := func(r *http.Request, status int, body string) (*http.Response, error) {
+		return &http.Response{
+			StatusCode: status, Header: http.Header{}, Request: r,
+			Body: io.NopCloser(strings.NewReader(body)),
+		}, nil
+	}
+	repeats := func(said string) *Options {
+		return &Options{HTTPClient: &http.Client{Transport: transportFunc(
+			func(r *http.Request) (*http.Response, error) {
+				if r.Method == "GET" {
+					return answer(r, 200, actor)
+				}
+				return answer(r, 400,
+					`{"error":"invalid_request","error_description":"no `+said+` is known"}`)
+			},
+		)}}
+	}
+	for _, secret := range []string{assertion, subject, actor, header} {
+		for _, form := range []string{secret, hex.EncodeToString([]byte(secret))} {
+			_, err := FetchToken(t.Context(), config, repeats(form))
+			if !errors.Is(err, CodeErrorResponse) {
+				t.Fatal(err)
+			}
+			told := fmt.Sprintf("%v %+v %#v", err, err, err)
+			if strings.Contains(told, form) || !strings.Contains(told, "[redacted] is known") {
+				t.Error(told)
+			}
+		}
+	}
+}
+
+// Who issues an assertion gets no proof that is for the token endpoint.
+func TestNoProofForASource(t *testing.T) {
+	var proved []string
+	options := &Options{
+		DPoP: newDPoPKey(t),
+		HTTPClient: &http.Client{Transport: transportFunc(
+			func(r *http.Request) (*http.Response, error) {
+				if r.Header.Get("DPoP") != "" {
+					proved = append(proved, r.URL.Host)
+				}
+				body := `{"access_token":"t","token_type":"DPoP"}`
+				if r.Method == "GET" {
+					body = "jwt"
+				}
+				return &http.Response{
+					StatusCode: 200, Header: http.Header{}, Request: r,
+					Body: io.NopCloser(strings.NewReader(body)),
+				}, nil
+			},
+		)},
+	}
+	client, err := New(asserted(Source{URL: "https://idp.example/"}), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	if _, err := client.Token(); err != nil || !slices.Equal(proved, []string{"as.example"}) {
+		t.Error(proved, err)
+	}
+}
+
+// explain sends nothing, so it asks no URL either.
+func TestExplainAsksNoSource(t *testing.T) {
+	config := core.Config{
+		TokenEndpoint: "https://as.example/token", ClientID: "client",
+		ClientAssertion: core.Source{URL: "http://127.0.0.1:1/"},
+	}
+	explanation, err := explain(t.Context(), config, false)
+	if err != nil || !strings.Contains(explanation.Request.Body, "client_assertion=[redacted]") {
+		t.Error(explanation, err)
+	}
+	_, err = explain(t.Context(), config, true)
+	if !errors.Is(err, CodeInvalidConfig) || !strings.Contains(err.Error(), "the url of a source") {
+		t.Error(err)
+	}
+}
+
+// A map has no order: the request has the parameters in the order of their names.
+func TestParametersByName(t *testing.T) {
+	var body string
+	options := &Options{HTTPClient: &http.Client{Transport: transportFunc(
+		func(r *http.Request) (*http.Response, error) {
+			text, err := io.ReadAll(r.Body)
+			body = string(text)
+			return &http.Response{
+				StatusCode: 200, Header: http.Header{}, Request: r,
+				Body: io.NopCloser(strings.NewReader(`{"access_token":"t"}`)),
+			}, err
+		},
+	)}}
+	config := Config{
+		TokenEndpoint: "https://as.example/token", ClientID: "client", ClientSecret: "secret",
+		Parameters: url.Values{"d": {"1"}, "b": {"2", "1"}, "c": {"3"}, "a": {"4"}, "e": {"5"}},
+	}
+	if _, err := FetchToken(t.Context(), config, options); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(body, "a=4&b=2&b=1&c=3&d=1&e=5") {
+		t.Error(body)
 	}
 }

@@ -172,6 +172,10 @@ func TestStoreKeysDiffer(t *testing.T) {
 		func(c *Config) { c.Response.Token = "a.b" },
 		func(c *Config) { c.Response.Scope = "a.b" },
 		func(c *Config) { c.AllowHTTP = []string{"keycloak"} },
+		func(c *Config) { c.SubjectToken = "of-a" },
+		func(c *Config) { c.SubjectToken = "of-b" },
+		func(c *Config) { c.ActorToken = "of-a" },
+		func(c *Config) { c.Tenant = "a" },
 		func(c *Config) { c.Assertion.Type = "t" },
 		func(c *Config) { c.Assertion.Lifetime = 1e9 },
 		func(c *Config) { c.Assertion.Claims = map[string]any{"n": jsontext.Value("9007199254740993")} },
@@ -203,6 +207,11 @@ func TestWhatCanNotBeSealed(t *testing.T) {
 		{signed, nil, "Options.Sign doesn't show its key"},
 		{signed, key, ""},
 		{unnamed, key, "name the key in Config.KeyID"},
+		{core.Config{SubjectToken: core.Source{File: "/a"}}, key, "two subjects would share a token"},
+		{core.Config{ActorToken: core.Source{Host: true}}, key, "two subjects would share a token"},
+		{core.Config{SubjectToken: core.Source{Text: "of-a"}}, key, ""},
+		{core.Config{ClientAssertion: core.Source{File: "/a"}}, key, ""},
+		{core.Config{ClientAssertion: core.Source{File: "/a"}}, nil, "has no secret with which"},
 	} {
 		_, err := newSealer(test.config, test.key, "store")
 		if test.says == "" && err == nil {

@@ -142,20 +142,29 @@ func TestTheNextClientContinuesTheSession(t *testing.T) {
 	})
 }
 
-// Two tenants may have one refresh token only by mistake: they share no record.
+// Two tenants, clients or servers may have one refresh token only by mistake: they share no record.
 func TestATenantHasItsOwnSession(t *testing.T) {
-	keys := map[string]string{}
-	for _, tenant := range []string{"one.example", "two.example"} {
+	keys := map[string]int{}
+	for i, change := range []func(*Config){
+		func(*Config) {},
+		func(c *Config) { c.Tenant = "two.example" },
+		func(c *Config) { c.ClientID += "2" },
+		func(c *Config) { c.TokenEndpoint = "https://login.example/{tenant}/token" },
+		func(c *Config) { c.Issuer = "https://login.example" },
+		func(c *Config) { c.Provider = "oauth2" },
+		func(c *Config) { c.Environment = "live" },
+	} {
 		config := sessionConfig("a.1")
-		config.Provider, config.TokenEndpoint, config.Tenant = "entra", "", tenant
+		config.Provider, config.TokenEndpoint, config.Tenant = "entra", "", "one.example"
+		change(&config)
 		s, err := newSession(config, &Options{Store: memorystore.New(), Clock: systemClock{}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		keys[s.sealer.storeKey] = tenant
-	}
-	if len(keys) != 2 {
-		t.Errorf("%v", keys)
+		if before, ok := keys[s.sealer.storeKey]; ok {
+			t.Errorf("sessions %d and %d share a record", before, i)
+		}
+		keys[s.sealer.storeKey] = i
 	}
 }
 

@@ -477,6 +477,32 @@ suite('a client', () => {
   });
 });
 
+suite('a file of another author, which the commands only find', () => {
+  for (const [what, found, env, wanted] of /** @type {const} */ ([
+    ['gets no file of the user', externalAccount({ file: '/etc/hostname' }), {},
+      /it names a file or a URL that holds its subject token: a file that was only found/],
+    ['gets no answer of a URL', externalAccount({ url: 'http://169.254.169.254/token' }), {},
+      /it names a file or a URL that holds its subject token: a file that was only found/],
+    ['gets no assertion of the user', JSON.stringify({
+      token_endpoint: 'https://somebody.example.com/token', client_id: 'a', client_secret: 'b',
+    }), { FETCHTOKEN_CLIENT_ASSERTION_FILE: '/etc/hostname' },
+      /is not sent to the endpoint of .*credentials\.json/],
+  ])) {
+    for (const which of ['npx-js', 'npx-go']) {
+      test(`${what}, ${which}`, async () => {
+        const place = await home({ 'credentials.json': found });
+        platforms.asked.length = 0;
+        const { status, stderr } = await ran(
+          join(folder, which, 'npx'), ['fetchtoken'], { cwd: place, env },
+        );
+        assert.notEqual(status, 0);
+        assert.match(stderr.replaceAll(/\s+/g, ' '), wanted);
+        assert.deepEqual(platforms.asked, []);
+      });
+    }
+  }
+});
+
 suite('an external account that is not for here', () => {
   for (const [what, source, more, wanted] of /** @type {const} */ ([
     ['a service account is to be impersonated', { file: '/token' }, {

@@ -151,7 +151,7 @@ const known = of('"https://oidc.example"', '"api://x"')
 const [live, ended] = [jwtOf(claims), jwtOf({ ...claims, exp: sentAt / 1000 - 3600 })]
 const google = { tokenEndpoint: 'https://sts.googleapis.com/v1/token', audience: '//iam.googleapis.com/p', subjectTokenType: type('jwt'), requestedTokenType: type('access_token') }
 const acting = { ...client, clientSecret: 'secret-1', subjectToken: subject, subjectTokenType: type('access_token'), actorToken: live, actorTokenType: type('jwt') }
-// [comment, config, status, body, what the hint has; null: there is none about a token]
+// [comment, config, status, body, what the hint has; null: there is none about a token, seconds that the server is ahead]
 const refusals = [
   ['Entra: a federated token that has ended', { ...entra, clientAssertion: ended }, 401, { error: 'invalid_client', error_description: 'AADSTS700024: Client assertion is not within its valid time range.', error_codes: [700024] },
     'clientAssertion ended 3600 s ago: who issues it, or writes its file, must give a new one in time'],
@@ -174,14 +174,16 @@ const refusals = [
   ['a parameter that is missing', acting, 400, { error: 'invalid_request', error_description: 'Missing parameter: scope, beside the token' }, 'the request has no scope'],
   ['the client of an exchange is refused', { ...exchange, clientAssertion: live }, 401, { error: 'invalid_client' }, 'clientAssertion is ' + known],
   ['the target of an exchange is refused', { ...exchange, clientSecret: 'secret-1' }, 400, { error: 'invalid_target' }, 'check resource and audience'],
+  ['the secret stands in the token', { ...exchange, clientSecret: 'Zx81-s3cr3t-Qq', subjectToken: jwtOf({ ...claims, iss: 'https://Zx81-s3cr3t-Qq.example' }) }, 400, { error: 'invalid_grant' }, 'from the issuer "https://[redacted].example"'],
+  ['the end by the time of the server', { ...client, clientAssertion: live }, 401, { error: 'invalid_client' }, 'clientAssertion ended 3300 s ago', 3600],
   ['a request that is refused for something else', { ...exchange, clientSecret: 'secret-1' }, 400, { error: 'invalid_request', error_description: 'too long' }, null],
 ]
 
 write('assertions', 'RFC 7521, 7523 and 8693, and the WHATWG form serialiser: URLSearchParams, by generate/assertions.mjs; the refusals and renewals by hand', [
   ...numbered('assertion-build', built.map(([comment, config, want]) => ({ comment, op: 'build', config, ...fixed(comment), want }))),
   ...numbered('assertion-config', refused.map(([comment, config, ...mentions]) => ({ comment, op: 'build', config, ...fixed(comment), wantError: { code: 'invalid_config', mentions } }))),
-  ...numbered('assertion-refusal', refusals.map(([comment, config, status, body, hint]) => ({
-    comment, op: 'parse', config, sentAt, outcome: { status, headers: { date: new Date(sentAt).toUTCString() }, body: JSON.stringify(body) },
+  ...numbered('assertion-refusal', refusals.map(([comment, config, status, body, hint, ahead = 0]) => ({
+    comment, op: 'parse', config, sentAt, outcome: { status, headers: { date: new Date(sentAt + ahead * 1000).toUTCString() }, body: JSON.stringify(body) },
     wantError: { code: 'error_response', status, error: body.error, hints: hint === null ? null : [hint] },
   }))),
   ...numbered('assertion-renewal', renewals.map(([comment, config, steps, want]) => ({ comment, op: 'renewal', config, limits, steps, want }))),

@@ -308,6 +308,24 @@ test('a file of the working directory that names an endpoint brings its own secr
   );
 });
 
+test('a file of the working directory names no other file, and no URL', async () => {
+  for (const source of [{ file: '/etc/hostname' }, { url: 'http://169.254.169.254/token' }]) {
+    const cwd = await folder({
+      'credentials.json': JSON.stringify({
+        type: 'external_account',
+        audience: '//iam.googleapis.com/a',
+        subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+        token_url: 'https://sts.googleapis.com/v1/token',
+        credential_source: source,
+      }),
+    });
+    await assert.rejects(findCredentials({ env: {}, home: '', cwd }), {
+      code: 'invalid_credentials',
+      message: /^\.\/credentials\.json: it names a file or a URL that holds its subjectToken: /,
+    });
+  }
+});
+
 test('what is there and broken is an error, with where it is', async () => {
   const cwd = await folder({
     'credentials.zip': Buffer.from(archives[0].base64, 'base64').subarray(0, 100),

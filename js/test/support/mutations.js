@@ -705,7 +705,7 @@ const MUTATIONS = [
   ],
   [
     'findCredentials: a found file names no other file, whose content would go to anywhere',
-    'js/find_credentials.js', node('credentials', 'brings its own secret'),
+    'js/find_credentials.js', node('credentials', 'names no other file'),
     "if (elsewhere !== undefined) {", 'if (elsewhere === 0) {',
   ],
   [
@@ -742,6 +742,136 @@ const MUTATIONS = [
     'two functions of Go share no refusal',
     'rest.go', go('.', 'SourcesShareNoRefusal'),
     'alone = alone || s.Host', '_ = s',
+  ],
+  [
+    'a file with an assertion is read again before each request',
+    'js/token/source.js', node('source', 'is read again'),
+    '  return readFile(path);', '  return (/** @type {any} */ (read).kept ??= readFile(path));',
+  ],
+  [
+    'a file with an assertion is read again before each request, Go',
+    'assertion_source.go', go('.', 'FileIsReadEachTime'),
+    'func readText(name string) (string, error) {\n',
+    'var once = map[string]string{}\n\nfunc readText(name string) (got string, err error) {\n' +
+    '\tif once[name] != "" {\n\t\treturn once[name], nil\n\t}\n' +
+    '\tdefer func() { once[name] = got }()\n',
+  ],
+  [
+    'an assertion of somebody else is got anew before a request that is repeated',
+    'core/renewal/renewal.go', VECTORS,
+    '\tr.texts = nil\n\treturn r.get(in)', '\treturn r.get(in)',
+  ],
+  [
+    'what a URL answers with another status is no assertion',
+    'core/answer/source.go', VECTORS,
+    'if o.Failure == "" && o.Status == 200 {', 'if o.Failure == "" {',
+  ],
+  [
+    'an assertion of somebody else has an end',
+    'core/source.go', VECTORS,
+    'len(text) > MaxSource ||', 'len(text) > 2*MaxSource ||',
+  ],
+  [
+    'an assertion of somebody else breaks no line',
+    'core/source.go', VECTORS,
+    ' || !IsPrintable(text) {', ' {',
+  ],
+  [
+    'the headers of a source are none of the connection',
+    'core/source.go', VECTORS,
+    'return checkHeaders(name+".headers", s.Headers, connectionHeaders)', 'return nil',
+  ],
+  [
+    'no error has a subject token or an actor token',
+    'core/secrets.go', go('.', 'NoErrorHasAText'),
+    '"subject_token",\n\t"actor_token", ', '\n\t',
+  ],
+  [
+    'no error has an assertion of somebody else',
+    'core/secrets.go', go('.', 'NoErrorHasAText'),
+    '\ts.AddToken(x.ClientAssertion)\n',
+    '\tif x.ClientAssertion != "" {\n\t\treturn s // in the form of the request it is added once more\n\t}\n',
+  ],
+  [
+    'no error has a header of a source',
+    'core/secrets.go', go('.', 'NoErrorHasAText'),
+    'for _, h := range get.Source.Headers {', 'for _, h := range get.Source.Headers[:0] {',
+  ],
+  [
+    'a hint about an assertion hides the secrets in it',
+    'core/answer/foreign.go', VECTORS,
+    'r.redact(string(issuer))', 'string(issuer)',
+  ],
+  [
+    'a hint about an assertion does not name its subject',
+    'core/answer/foreign.go', VECTORS,
+    'claims.Get("iss")', 'claims.Get("sub")',
+  ],
+  [
+    'an assertion has ended by the time of the server',
+    'core/answer/foreign.go', VECTORS,
+    'now := r.sentAt/1000 + int64(offset)', 'now := r.sentAt/1000 + 0*int64(offset)',
+  ],
+  [
+    'who issues an assertion gets no proof, Go',
+    'exchanger.go', go('.', 'NoProofForASource'),
+    'if do.Attempt == 0 {\n\t\tkey = nil', 'if do.Attempt == 0 {\n\t\t_ = key',
+  ],
+  [
+    'explain asks no URL for an assertion, Go',
+    'explain.go', go('.', 'ExplainAsksNoSource'),
+    'if get.Source.URL != "" {', 'if get.Source.URL == "-" {',
+  ],
+  [
+    'a printed source shows nothing, Go',
+    'config.go', go('.', 'SourcePrintsNothing'),
+    'io.WriteString(f, "fetchtoken.Source"+core.Redacted)',
+    'fmt.Fprint(f, "clientAssertion", s.Headers)',
+  ],
+  [
+    'two subjects share no token in a store, Go',
+    'seal.go', go('.', 'WhatCanNotBeSealed'),
+    'if s.Given() && s.Text == "" {', 'if s.Given() && s.Text == "-" {',
+  ],
+  [
+    'a subject token is part of the key in a store, Go',
+    'core/canonical.go', go('.', 'StoreKeysDiffer'),
+    'case f.source != nil && f.source(c).Given():', 'case f.source != nil && f.source(c).anew():',
+  ],
+  [
+    'a function that gives an assertion has a time',
+    'js/token/source.js', node('source', 'never answers'),
+    'return await within(Number(timeout), signal, giving());', 'return await giving();',
+  ],
+  [
+    'a function that gives an assertion hears that nobody waits',
+    'js/token/source.js', node('source', 'hears of it'),
+    'controller.abort(); //', '//',
+  ],
+  [
+    'the audience of a job is one parameter of its URL',
+    'js/assertions.js', node('assertions', 'which Entra verifies'),
+    'encodeURIComponent(audience)', 'audience',
+  ],
+  [
+    'a service account is not impersonated in silence',
+    'core/credentials/google.go', VECTORS,
+    'case file.Get("service_account_impersonation_url") != nil:', 'case false:',
+  ],
+  [
+    'Go: a found file names no other file, whose content would go to anywhere',
+    'cmd/fetchtoken/internal/configuration/find.go', js('workload_identity', 'npx-go'),
+    'if source.Given() && source.Text == "" {', 'if source.Given() && source.Text == "-" {',
+  ],
+  [
+    'Go: an assertion of the user goes to no endpoint of a found file',
+    'cmd/fetchtoken/internal/configuration/secrets.go', js('workload_identity', 'npx-go'),
+    's.guard("the text of " + variable)', 'error(nil)',
+  ],
+  [
+    'an assertion of the user goes to no endpoint of a found file',
+    'js/cli/secrets.js', js('workload_identity', 'npx-js'),
+    '      guard(`the text of ${name}`);\n', '',
   ],
   [
     'findCredentials: no home folder is not the working directory',
@@ -2150,6 +2280,26 @@ const MUTATIONS = [
     'js/client/seal.js', node('session', 'a new secret'),
     "'provider', 'environment', 'tenant', 'issuer', 'tokenEndpoint', 'clientId',",
     "'tokenEndpoint', 'clientId', 'clientSecret',",
+  ],
+  [
+    'a session is of one tenant, Go',
+    'session.go', go('.', 'ATenantHasItsOwnSession'),
+    ' Tenant: whole.Tenant,', '',
+  ],
+  [
+    'a session is of one client, Go',
+    'session.go', go('.', 'ATenantHasItsOwnSession'),
+    ', ClientID: whole.ClientID,', ',',
+  ],
+  [
+    'a session is of one token endpoint, Go',
+    'session.go', go('.', 'ATenantHasItsOwnSession'),
+    'TokenEndpoint: whole.TokenEndpoint, ', '',
+  ],
+  [
+    'a session is of one issuer, Go',
+    'session.go', go('.', 'ATenantHasItsOwnSession'),
+    'Issuer: whole.Issuer, ', '',
   ],
   [
     'a refresh token goes to no other tenant',

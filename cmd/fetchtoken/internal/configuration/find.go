@@ -124,10 +124,10 @@ const noProfiles = "it has no profiles"
 // of the folder chose.
 func checkWhole(config *core.Config) error {
 	hasText := false
-	for _, source := range config.Sources() {
+	for i, source := range config.Sources() {
 		if source.Given() && source.Text == "" { // or it would send any file of the user's to anywhere
-			return core.CredentialsError("it names a file or a URL that holds its assertion or its token" +
-				nameIt)
+			return core.CredentialsError("it names a file or a URL that holds its " +
+				core.SourceNames()[i] + nameIt)
 		}
 		hasText = hasText || source.Given()
 	}
