@@ -406,7 +406,7 @@ const MUTATIONS = [
   [
     'no token comes out under another request',
     'js/client/token_request.js', node('many_tokens', '1,000 calls'),
-    'resource ?? 0, Object.entries(parameters ?? {})', 'resource ?? 0',
+    ',[${named}]]`;', ']`;',
   ],
   [
     'no token comes out under another request, Go',
