@@ -2,6 +2,7 @@ package fetchtoken
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -12,11 +13,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/stores/memorystore"
 )
 
 // asserted is a configuration whose assertion comes from a source.
@@ -239,6 +242,62 @@ func TestNoErrorHasATextOfASource(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A store is given neither an assertion nor a subject token, in no form.
+func TestNoStoreHasATextOfASource(t *testing.T) {
+	const assertion, subject = "assertion-Qx7Tn2vLk9Hd", "subject-Zp4Wm8rJc3Bf"
+	store := &givenStore{Store: memorystore.New()}
+	var sent []url.Values
+	for _, config := range []Config{
+		asserted(Source{Func: func(context.Context, string) (string, error) {
+			return assertion, nil
+		}}),
+		{TokenEndpoint: "https://as.example/token", ClientID: "client", ClientAssertion: assertion},
+		{
+			TokenEndpoint: "https://as.example/token", ClientID: "client", ClientAuth: AuthNone,
+			SubjectToken: subject, SubjectTokenType: "urn:example:a",
+		},
+	} {
+		client, err := New(config, &Options{
+			HTTPClient: bodies(&sent), Store: store, SealingKey: []byte("a key of 16 bytes"),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.Token(); err != nil {
+			t.Fatal(err)
+		}
+		client.Close()
+	}
+	given := strings.Join(store.given, " ")
+	for _, secret := range []string{assertion, subject} {
+		for _, form := range []string{
+			secret, hex.EncodeToString([]byte(secret)),
+			base64.RawURLEncoding.EncodeToString([]byte(secret)),
+		} {
+			if strings.Contains(given, form[:12]) {
+				t.Error(form)
+			}
+		}
+	}
+	if len(store.given) != 6 {
+		t.Errorf("%d texts", len(store.given))
+	}
+}
+
+// A givenStore is a store without leases that remembers what it was given.
+type givenStore struct {
+	Store
+	mu    sync.Mutex
+	given []string
+}
+
+func (s *givenStore) Set(ctx context.Context, key, record string, ttl time.Duration) error {
+	s.mu.Lock()
+	s.given = append(s.given, key, record)
+	s.mu.Unlock()
+	return s.Store.Set(ctx, key, record, ttl)
 }
 
 // Who issues an assertion gets no proof that is for the token endpoint.

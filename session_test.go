@@ -153,6 +153,9 @@ func TestATenantHasItsOwnSession(t *testing.T) {
 		func(c *Config) { c.Issuer = "https://login.example" },
 		func(c *Config) { c.Provider = "oauth2" },
 		func(c *Config) { c.Environment = "live" },
+		func(c *Config) { c.Parameters = url.Values{"refresh_token": {"b.1"}} },
+		func(c *Config) { c.Parameters = url.Values{"code": {"b.1"}} },
+		func(c *Config) { c.Parameters = url.Values{"device_code": {"b.1"}} },
 	} {
 		config := sessionConfig("a.1")
 		config.Provider, config.TokenEndpoint, config.Tenant = "entra", "", "one.example"

@@ -311,6 +311,43 @@ test('clients of one id share a token, whoever gives their assertion', async () 
   await assert.rejects(unsealed.getToken(), { code: 'invalid_config' });
 });
 
+test('a store is given neither an assertion nor a subject token, in no form', async () => {
+  const subjectToken = 'subject-Zp4Wm8rJc3Bf-0123456789';
+  const inner = memoryStore();
+  /** @type {string[]} */
+  const given = [];
+  /** @type {import('../../types.js').TokenStore} */
+  const store = {
+    ...inner,
+    set(key, record, ttl) {
+      given.push(key, record);
+      return inner.set(key, record, ttl);
+    },
+    lease: async (key, ttl) => {
+      given.push(key);
+      return inner.lease?.(key, ttl);
+    },
+  };
+  const sealingKey = 'k'.repeat(32);
+  for (const config of [
+    { ...CLIENT, clientAssertion: () => JWT },
+    { ...CLIENT, clientAssertion: JWT },
+    { ...CLIENT, clientAuth: /** @type {const} */ ('none'), subjectToken, subjectTokenType: 'x' },
+  ]) {
+    const client = createClient(config, { fetch: recorder().fetch, store, sealingKey });
+    await client.getToken();
+    await client.close();
+  }
+  assert.equal(new Set(given.filter((text) => text.startsWith('2.'))).size, 3);
+  for (const secret of [JWT, subjectToken]) {
+    for (const form of ['utf8', 'hex', 'base64', 'base64url']) {
+      // what stands before it may shift it by some bits
+      const text = Buffer.from(secret).toString(/** @type {BufferEncoding} */ (form)).slice(4, -4);
+      assert.deepEqual(given.filter((each) => each.includes(text)), []);
+    }
+  }
+});
+
 test('explain shows none of it, but with showSecrets', async () => {
   const config = { ...CLIENT, clientAssertion: () => JWT };
   const { request, choices } = await explain(config);

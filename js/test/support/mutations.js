@@ -829,6 +829,17 @@ const MUTATIONS = [
     'fmt.Fprint(f, "clientAssertion", s.Headers)',
   ],
   [
+    'no store has an assertion or a subject token',
+    'js/client/seal.js', node('source', 'in no form'),
+    'return hex(new Uint8Array(await subtle.deriveBits(derivation, base, 256)));',
+    'return hex(canonicalOf(configuration)) + String(await subtle.deriveBits(derivation, base, 256));',
+  ],
+  [
+    'no store has an assertion or a subject token, Go',
+    'seal.go', go('.', 'NoStoreHasAText'),
+    'storeKey := hex.EncodeToString(derived)', 'storeKey := hex.EncodeToString(append(derived, message...))',
+  ],
+  [
     'two subjects share no token in a store, Go',
     'seal.go', go('.', 'WhatCanNotBeSealed'),
     'if s.Given() && s.Text == "" {', 'if s.Given() && s.Text == "-" {',
@@ -2300,6 +2311,49 @@ const MUTATIONS = [
     'a session is of one issuer, Go',
     'session.go', go('.', 'ATenantHasItsOwnSession'),
     'Issuer: whole.Issuer, ', '',
+  ],
+  [
+    'a session is of the grant that began it, Go',
+    'session.go', go('.', 'ATenantHasItsOwnSession'),
+    '\t\t\tpart.Parameters = append(part.Parameters, p)\n',
+    '\t\t\tpart.Parameters = append(part.Parameters, core.Parameter{Name: "a"})\n',
+  ],
+  [
+    'a session is of the grant that began it',
+    'js/client/seal.js', node('session', 'the next client goes on'),
+    "const SESSION_PARAMETERS = ['refresh_token', 'code', 'device_code'];",
+    "const SESSION_PARAMETERS = ['code', 'device_code'];",
+  ],
+  [
+    'a store without leases keeps no session',
+    'js/client/session.js', node('session', 'without leases'),
+    'config === null || store?.lease === undefined', 'config === null',
+  ],
+  [
+    'all tokens of a session have one lease',
+    'js/client/shared_token.js', node('session', 'renew it in turns'),
+    'const key = (await this.#session?.key()) ?? (await this.#open()).key;',
+    'const { key } = await this.#open();',
+  ],
+  [
+    'close() waits for the answer that has the next refresh token',
+    'js/client/client.js', node('session', 'closed during a request'),
+    'if (settled !== undefined) {', 'if (settled === null) {',
+  ],
+  [
+    'Close waits for the answer that has the next refresh token',
+    'token_request.go', go('.', 'ClosedDuringARequest'),
+    'if g != nil && g.session != nil {', 'if g != nil && false {',
+  ],
+  [
+    'a client knows better than the record whose writing failed',
+    'js/client/session.js', node('session', 'goes on with what it knows'),
+    'if (by === this.#by) {', 'if (by === undefined) {',
+  ],
+  [
+    'a Client knows better than the record whose writing failed, Go',
+    'session.go', go('.', 'AStoreThatFailsAfterTheAnswer'),
+    'case found.By == s.by:', 'case found.By == "":',
   ],
   [
     'a refresh token goes to no other tenant',
