@@ -22,17 +22,21 @@ export function credentialsCard() {
         getToken();
       },
     },
-    h('h2', { id: 'credentials' }, 'Credentials'),
-    file ? found(file) : dropZone(),
-    fileError && h(
-      'div.alert.bad',
-      { key: 'error', role: 'alert' },
-      fileError.hint && h('p.hint', null, fileError.hint),
-      h('p', null, fileError.message),
+    h(
+      'div.inputs',
+      { key: 'inputs' },
+      h('h2', { id: 'credentials' }, 'Credentials'),
+      file ? found(file) : dropZone(),
+      fileError && h(
+        'div.alert.bad',
+        { key: 'error', role: 'alert' },
+        fileError.hint && h('p.hint', null, fileError.hint),
+        h('p', null, fileError.message),
+      ),
+      systems(),
+      fields(),
+      !isEmpty(config) && more(),
     ),
-    systems(),
-    fields(),
-    !isEmpty(config) && more(),
     h(
       'div.buttons',
       { key: 'buttons' },
@@ -160,13 +164,32 @@ function wanted() {
   const { file, system } = state;
   const chosen = SYSTEMS.find(({ id }) => id === system);
   const held = file?.config ?? {};
-  const hasKey = held.privateKey !== undefined;
+  const hasKey = (held.privateKey ?? state.typed.privateKey) !== undefined;
   return (chosen?.fields ?? []).filter(
     ({ name }) => held[name] === undefined && !(hasKey && name === 'clientSecret'),
   );
 }
 
-const fields = () => wanted().map((field) => fieldView(field, `${state.system}-${field.name}`));
+function fields() {
+  const { system, typed } = state;
+  return [
+    ...wanted().map((field) => fieldView(field, `${system}-${field.name}`)),
+    typed.privateKey !== undefined && keyView(typed.privateKey),
+  ];
+}
+
+/** The private key that was dropped or pasted. @param {string} key */
+const keyView = (key) =>
+  h(
+    'div.found',
+    { key: 'privateKey' },
+    facts([[LABELS.privateKey, secret('privateKey', key, LABELS.privateKey)]]),
+    h(
+      'button.link',
+      { type: 'button', onclick: () => type('privateKey', undefined) },
+      'Forget the key',
+    ),
+  );
 
 /**
  * @param {import('./systems.js').Field & { options?: string[] }} field
@@ -191,7 +214,7 @@ function fieldView({ name, label, where, isSecret, isOptional, type: kind, optio
     : h('input', {
       ...props,
       type: isSecret && !isRevealed ? 'password' : (kind ?? 'text'),
-      required: !isOptional,
+      required: !isOptional && !(isSecret && state.typed.clientAuth === 'none'),
       spellcheck: 'false',
       autocapitalize: 'off',
       autocomplete: 'off',

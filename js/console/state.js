@@ -135,7 +135,7 @@ export function configOf() {
     provider: chosen.provider,
     environment: isPlaced ? undefined : chosen.environment,
   };
-  const filled = Object.entries(typed).filter(([, value]) => value !== '');
+  const filled = Object.entries(typed).filter(([, value]) => value !== '' && value !== undefined);
   return Object.fromEntries(
     Object.entries({ ...named, ...file?.config, ...Object.fromEntries(filled) }).filter(
       ([, value]) => value !== undefined,
@@ -146,8 +146,11 @@ export function configOf() {
 /** @param {any} config */
 export const isEmpty = (config) => Object.keys(config).length === 0;
 
+/** A private key in PEM (RFC 7468), which is one field of a configuration. */
+const PEM_KEY = /^\s*-----BEGIN [A-Z ]*PRIVATE KEY-----/;
+
 /**
- * Takes a platform's credentials, as bytes or as text.
+ * Takes a platform's credentials, as bytes or as text, or the private key for the chosen system.
  *
  * @param {Uint8Array | string} source
  * @param {string} [name]
@@ -155,6 +158,12 @@ export const isEmpty = (config) => Object.keys(config).length === 0;
 export async function take(source, name) {
   if (source.length === 0) {
     return;
+  }
+  const text = typeof source === 'string' ? source : new TextDecoder().decode(source);
+  if (PEM_KEY.test(text)) {
+    change({ system: state.system ?? 'oauth2', fileError: undefined });
+    say('The private key is recognised.');
+    return type('privateKey', text.trim());
   }
   try {
     const config = await loadCredentials(source, name === undefined ? {} : { filename: name });
@@ -181,15 +190,19 @@ export async function takeFile(file) {
   }
 }
 
+/** The fields of a client, which stay when another system is chosen. */
+const OF_CLIENT = new Set(['clientId', 'clientSecret', 'privateKey']);
+
 /** @param {string} system */
 export function choose(system) {
   forgetOutcome();
   const { file } = state;
   const fits = file && candidatesOf(file.config).some(({ id }) => id === system);
-  const { clientId, clientSecret } = state.typed; // the rest, as the endpoint, is of another system
+  // The rest, such as the endpoint, is of another system.
+  const typed = Object.entries(state.typed).filter(([name]) => OF_CLIENT.has(name));
   change({
     system,
-    typed: { clientId, clientSecret },
+    typed: Object.fromEntries(typed),
     offset: 0,
     fileError: undefined,
     file: fits ? file : undefined,
@@ -197,7 +210,7 @@ export function choose(system) {
   return preview();
 }
 
-/** @param {string} name @param {string} value */
+/** @param {string} name @param {string | undefined} value */
 export function type(name, value) {
   state.typed = { ...state.typed, [name]: value };
   if (name === 'tokenEndpoint') {

@@ -284,6 +284,41 @@ inEach('another system has none of the endpoint and the scope of the one before'
   assert.ok(!/elsewhere|scope=all/.test(shown), shown);
 });
 
+inEach('credentials without a system keep their secret when the system is chosen', async (person) => {
+  const { clientId, clientSecret } = systems['os-data-hub'];
+  await writeFile(file('pair.txt'), `${clientId}:${clientSecret}`);
+  await person.pick(file('pair.txt'));
+  await person.sees('Which system?');
+  await person.click('OS Data Hub');
+  await person.sees('The request is ready');
+  await person.click('Get the token');
+  await person.sees('Here is the token');
+});
+
+inEach('a private key by itself, and a client without a secret', async (person) => {
+  const { tokenEndpoint, clientId, publicClientId, keys } = systems.oauth2;
+  await person.click('Any other endpoint');
+  await person.fill('Token endpoint', tokenEndpoint);
+  await person.fill('Client id', clientId);
+  await writeFile(file('key.pem'), keys.rsa.privateKey);
+  await person.pick(file('key.pem'));
+  await person.sees('The request is ready');
+  await person.click('Get the token');
+  await person.sees('Here is the token');
+  await person.click('Forget the key');
+  await person.sees('Client secret');
+  await person.fill('Client id', publicClientId);
+  await person.click('Endpoint, scope and more');
+  await person.evaluate(() => {
+    const select = /** @type {any} */ (document.querySelector('[name=clientAuth]'));
+    select.value = 'none';
+    select.dispatchEvent(new Event('input', { bubbles: true }));
+  });
+  await person.sees('The request is ready');
+  await person.click('Get the token');
+  await person.sees('Here is the token');
+});
+
 inEach('a request is stopped, and forgotten credentials get no token', async (person) => {
   const { tokenEndpoint, ...rest } = systems['os-data-hub'];
   await typed(person, 'Any other endpoint', rest);
