@@ -349,6 +349,11 @@ suite('what is sent is what there was when fetch was called', () => {
     origins.push('https://evil.example');
     options.origins = ['https://evil.example'];
     await assert.rejects(client.fetch('https://evil.example/'), { code: 'invalid_config' });
+    // one that changes after it was checked
+    const texts = ['https://api.example', 'https://evil.example'];
+    const changing = Object.defineProperty([''], 0, { get: () => texts.shift() });
+    const other = createClient(config, { ...world().options, origins: changing });
+    await assert.rejects(other.fetch('https://evil.example/'), { code: 'invalid_config' });
   });
 });
 

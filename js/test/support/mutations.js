@@ -626,12 +626,12 @@ const MUTATIONS = [
   ],
   [
     'Options.Origins: whole',
-    'internal/origin/origin.go', go('internal/origin', 'Read'),
+    'internal/origin/origin.go', go('./internal/origin', 'Read'),
     'case !whole.MatchString(text):', 'case false:',
   ],
   [
     'Options.Origins: no http elsewhere',
-    'internal/origin/origin.go', go('internal/origin', 'Read'),
+    'internal/origin/origin.go', go('./internal/origin', 'Read'),
     'case u.Scheme != "https" && !loopback(u):', 'case false:',
   ],
   [
