@@ -402,6 +402,13 @@ func TestNetworkFailures(t *testing.T) {
 	if !errors.As(err, &e) || e.Retryable || !strings.Contains(e.Hint, "certificate") {
 		t.Errorf("%+v", e)
 	}
+	plain := httptest.NewServer(http.NotFoundHandler())
+	defer plain.Close()
+	_, err = FetchToken(t.Context(), of("https"+strings.TrimPrefix(plain.URL, "http")), nil)
+	if !errors.As(err, &e) || e.Retryable ||
+		e.Hint != "the server speaks http, not https: write http in TokenEndpoint" {
+		t.Errorf("%+v", e)
+	}
 	options := &Options{HTTPClient: untrusted.Client()}
 	if _, err := FetchToken(t.Context(), of(untrusted.URL), options); code(t, err) != CodeHTTPError {
 		t.Error(err)

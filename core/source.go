@@ -57,7 +57,7 @@ const (
 
 // Failed returns the error of a text that there will not be.
 func (g *Get) Failed(x *Exchange, failure, detail string) *TokenError {
-	shown := x.Secrets(0, make([]byte, RandomSize), nil).Fit(detail)
+	shown := PlainReason(x.Secrets(0, make([]byte, RandomSize), nil).Fit(detail))
 	switch failure {
 	case GetLate:
 		e := NewError(CodeTimeout, g.Field+" did not come in time")

@@ -32,16 +32,20 @@ func (r *reading) failed() *core.TokenError {
 		e = core.NewError(core.CodeNetwork, "the request to "+host+" failed")
 		e.Retryable = true
 	}
-	if e.Cause = r.redact(r.outcome.Detail); e.Cause != "" {
+	detail := r.redact(r.outcome.Detail)
+	if e.Cause = core.PlainReason(detail); e.Cause != "" {
 		e.Message += ": " + e.Cause
 	}
 	if e.Code == core.CodeNetwork {
-		words := strings.ToLower(e.Cause)
+		words := strings.ToLower(detail)
 		for _, f := range failures {
 			if strings.Contains(words, f.words) {
 				e.Hint, e.Retryable = f.hint, !f.lasting
 				break
 			}
+		}
+		if e.Hint == noTLS {
+			e.Hint = r.httpHint(strings.Contains(words, gaveHTTP))
 		}
 	}
 	e.Status = r.outcome.Status

@@ -458,7 +458,16 @@ var failures = []struct {
 	{"remote error: tls: bad certificate", refusedCertificate, true},
 	{"remote error: tls: unknown certificate authority", refusedCertificate, true},
 	{"certificate", "the certificate of the server is not trusted", true},
-	{"wrong_version_number", "the port doesn't speak TLS: check the port of tokenEndpoint", true},
+	{"wrong_version_number", noTLS, true},
+	{"invalidcontenttype", noTLS, true}, // Deno
+	{"unrecognized name", "the server knows no such host: check the host of tokenEndpoint", true},
+	{"unrecognized_name", "the server knows no such host: check the host of tokenEndpoint", true},
+	{"handshake failure", noHandshake, false},
+	{"handshake_failure", noHandshake, false},
+	{"protocol version", noHandshake, false},
+	{"protocol_version", noHandshake, false},
+	{"unsupported protocol", noHandshake, false},
+	{"insufficient security", noHandshake, false},
 	{"bad port", "fetch never connects to this port: check tokenEndpoint", true},
 	{
 		"enotfound",
@@ -501,8 +510,47 @@ const (
 		"authority of your own, name its file in NODE_EXTRA_CA_CERTS"
 	refusedCertificate = "the server refuses the client certificate, or wants one: check which one " +
 		"the fetch, in Go the HTTPClient, presents"
+	noTLS       = "the port doesn't speak TLS: check the port of tokenEndpoint"
+	noHandshake = "the server and this machine agree on no version and no cipher of TLS, or the " +
+		"server wants a client certificate"
 	unreachable = "there is no way to the host: a firewall may be in between, or a proxy " +
 		"that must be named (Node: NODE_USE_ENV_PROXY=1 and HTTPS_PROXY, or a fetch of your own)"
 	crossOrigin = "a browser doesn't say why: if the server is up, it lets no page read its " +
 		"answers (CORS), and your own server has to ask for the token; the browser's console says more"
 )
+
+// gaveHTTP are the words of Go for a server that answers in HTTP.
+const gaveHTTP = "gave http response to https client"
+
+// httpHint returns the advice for a port that doesn't speak TLS. A server of one's own often speaks
+// http. isHTTP says that this one does; most runtimes don't know.
+func (r *reading) httpHint(isHTTP bool) string {
+	url := r.exchange.URL
+	hint := "the port doesn't speak TLS: if it speaks http, "
+	switch {
+	case !url.Loopback() && !isPrivate(url.Host):
+		return noTLS
+	case isHTTP:
+		hint = "the server speaks http, not https: "
+	}
+	if hint += "write http in tokenEndpoint"; !url.Loopback() {
+		hint += ", and its host in allowHttp"
+	}
+	return hint
+}
+
+// isPrivate says whether a host is in a network of one's own: by a name without a dot, as in a
+// compose network, or by one or an address that nobody else can reach (RFC 1918, RFC 6762).
+func isPrivate(host string) bool {
+	switch {
+	case strings.HasPrefix(host, "10.") || strings.HasPrefix(host, "192.168."):
+		return true
+	case strings.HasPrefix(host, "172."):
+		second, _, _ := strings.Cut(strings.TrimPrefix(host, "172."), ".")
+		n, ok := core.WholeNumber(second)
+		return ok && 16 <= n && n < 32
+	}
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	return last == host && host[0] != '[' ||
+		slices.Contains([]string{"internal", "lan", "local", "svc"}, last)
+}

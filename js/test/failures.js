@@ -49,7 +49,7 @@ export const failures = {
     chromium: CORS,
   },
   'no TLS': {
-    node: { retryable: false, cause: /ERR_SSL_WRONG_VERSION_NUMBER/, hint: /speak TLS/ },
+    node: { retryable: false, cause: /^wrong version number$/, hint: /speak TLS: if it speaks http/ },
     workerd: NOT_TOLD,
     chromium: CORS,
   },

@@ -239,6 +239,7 @@ const hints = numbered('parse-hint', [
 ])
 
 const openssl = '4046B1F3A27F0000:error:0A00010B:SSL routines:tls_validate_record_header:wrong version number:../deps/openssl/openssl/ssl/record/methods/tlsany_meth.c:77:\n'
+const alert = (code, reason, number) => `80CCACCD747F0000:error:${code}:SSL routines:ssl3_read_bytes:${reason}:../deps/openssl/openssl/ssl/record/rec_layer_s3.c:1601:SSL alert number ${number}\n`
 const ca = ['NODE_EXTRA_CA_CERTS']
 const cors = ['CORS', 'your own server']
 const failures = numbered('parse-failure', [
@@ -268,6 +269,31 @@ const failures = numbered('parse-failure', [
   failed('another client: no trust', 'tls: failed to verify certificate: x509: certificate signed by unknown authority', ['certificate'], false, 'Go 1.26'),
   failed('words that say nothing', 'something else', null, true),
   failed('no words', '', null, true),
+  failed('Node 20: no TLS', `ERR_SSL_WRONG_VERSION_NUMBER ${openssl.replace('tls_validate_record_header', 'ssl3_get_record')}`, ["doesn't speak TLS", 'check the port'], false, 'Node 20.20.2'),
+  ...[
+    ['https://localhost:8080/token', ['if it speaks http', 'write http in tokenEndpoint']],
+    ['https://127.0.0.1/token', ['if it speaks http', 'write http in tokenEndpoint']],
+    ['https://keycloak:8080/token', ['write http in tokenEndpoint', 'allowHttp']],
+    ['https://idp.default.svc.cluster.local/token', ['write http in tokenEndpoint', 'allowHttp']],
+    ['https://10.1.2.3:8443/token', ['write http in tokenEndpoint', 'allowHttp']],
+    ['https://172.16.0.1/token', ['write http in tokenEndpoint', 'allowHttp']],
+    ['https://192.168.1.1/token', ['write http in tokenEndpoint', 'allowHttp']],
+    ['https://172.32.0.1/token', ['check the port']],
+    ['https://idp.example.com/token', ['check the port']],
+  ].map(([tokenEndpoint, hints]) => ({ ...failed(`no TLS at ${tokenEndpoint}`, `ERR_SSL_WRONG_VERSION_NUMBER ${openssl}`, hints, false, 'Node 24.21.0; RFC 1918 3'), config: { ...config, tokenEndpoint } })),
+  ...[
+    ['https://localhost:8080/token', ['the server speaks http, not https', 'write http in tokenEndpoint']],
+    ['https://keycloak:8080/token', ['the server speaks http, not https', 'allowHttp']],
+    ['https://idp.example.com/token', ['check the port']],
+  ].map(([tokenEndpoint, hints]) => ({ ...failed(`http at ${tokenEndpoint}`, 'WRONG_VERSION_NUMBER: http: server gave HTTP response to HTTPS client', hints, false, 'Go 1.26, net/http'), config: { ...config, tokenEndpoint } })),
+  failed('Deno: no TLS', 'error sending request for url: client error (Connect): received corrupt message of type InvalidContentType', ["doesn't speak TLS"], false, 'Deno, rustls'),
+  failed('Node: no common version', `ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION ${alert('0A00042E', 'tlsv1 alert protocol version', 70)}`, ['no version', 'client certificate'], true, 'Node 20.20.2; RFC 8446 6'),
+  failed('Node: no handshake', `ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE ${alert('0A000410', 'sslv3 alert handshake failure', 40)}`, ['no cipher', 'client certificate'], true, 'Node 20.20.2; RFC 8446 6'),
+  failed('Node: the server has no such name', `ERR_SSL_TLSV1_UNRECOGNIZED_NAME ${alert('0A000458', 'tlsv1 unrecognized name', 112)}`, ['no such host'], false, 'Node 20.20.2; RFC 6066 3'),
+  failed('Go: no cipher', 'remote error: tls: insufficient security level', ['no cipher'], true, 'Go 1.26'),
+  failed('Go: no common version', 'remote error: tls: protocol version not supported', ['no version'], true, 'Go 1.26'),
+  failed('Go: no handshake', 'remote error: tls: handshake failure', ['no cipher'], true, 'Go 1.26'),
+  failed('Go: the server has no such name', 'remote error: tls: unrecognized name', ['no such host'], false, 'Go 1.26'),
 ])
 
 for (const test of shapes) {

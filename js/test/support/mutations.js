@@ -1179,7 +1179,7 @@ const MUTATIONS = [
   [
     "the host's words are redacted",
     'core/answer/errors.go', go('./core/answer', 'Redact'),
-    'e.Cause = r.redact(r.outcome.Detail)', 'e.Cause = r.outcome.Detail',
+    'detail := r.redact(r.outcome.Detail)', 'detail := r.outcome.Detail',
   ],
   [
     "a signer's words are redacted",
