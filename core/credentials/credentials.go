@@ -59,7 +59,8 @@ func (o Options) subject() string {
 	return subject + " " + strconv.Quote(name)
 }
 
-// The origin of each kind of file. Every error about a file ends with one of them, or with all.
+// The origin of each kind of file. Every error about a file ends with one of them, or with a list
+// of the kinds.
 const (
 	fromOTA  = "download credentials.zip, a provisioning credential, from the OTA Connect portal"
 	fromHERE = "create credentials on the HERE platform, in Access Manager > Apps > your app > " +
@@ -71,14 +72,12 @@ const (
 		"file or a URL as its source, and for direct access without a service account"
 	fromGoogle = "create a JSON key in the Google Cloud console, in Service accounts > Keys"
 
-	known = "expected is credentials.zip or its treehub.json (from the OTA Connect portal), " +
-		"credentials.properties or credentials.ini" +
-		" (from the HERE platform, Access Manager > Apps > OAuth 2.0), the private key JSON (from High " +
-		"Mobility's console, App > OAuth)," +
-		" a service account's JSON key or an external account's JSON (from the Google Cloud console)," +
-		" a service principal's JSON (from az ad sp create-for-rbac), a .env file with FETCHTOKEN_," +
-		" HERE_ or AZURE_ variables, or one line " +
-		"CLIENT_ID:CLIENT_SECRET"
+	known = "expected is a file of OTA Connect (credentials.zip, treehub.json), HERE " +
+		"(credentials.properties, .ini), High Mobility or Google (a key's JSON, or Google's external " +
+		"account), Azure (az ad sp create-for-rbac), JSON with token_endpoint, client_id and " +
+		"client_secret, a .env file, or one line CLIENT_ID:CLIENT_SECRET"
+
+	noFile = "for a system that gives no file, set provider, clientId and clientSecret"
 )
 
 // Load reads the bytes of a credentials file. The error is a *core.TokenError. It says what the
@@ -111,7 +110,14 @@ func Load(file []byte, options Options) (*core.Config, error) {
 	case pair:
 		return loadPair(f.text), nil
 	default:
-		return nil, core.CredentialsError(options.subject() + " " + f.what + "; " + known)
+		err := core.NewError(
+			core.CodeInvalidCredentials,
+			options.subject()+" "+f.what+"; "+known,
+		)
+		if strings.Contains(f.what, "of an unknown kind") {
+			err.Hint = noFile
+		}
+		return nil, err
 	}
 }
 

@@ -119,11 +119,11 @@ var objects = []struct {
 	{[]string{"Credentials"}, "holds AWS credentials"},
 	{
 		[]string{"app_id", "app_code"},
-		"holds a former app id and app code of HERE, for which there is no token",
+		"holds a former app id and app code of HERE, for which there is no token: " + fromHERE,
 	},
 	{
 		[]string{"appId", "appCode"},
-		"holds a former app id and app code of HERE, for which there is no token",
+		"holds a former app id and app code of HERE, for which there is no token: " + fromHERE,
 	},
 	{[]string{"apiKey"}, "holds an API key, for which there is no token"},
 	{[]string{"kty"}, "is a key (JWK): give it as privateKey, with the clientId that it belongs to"},
@@ -159,7 +159,7 @@ var googleKinds = []struct{ kind, what string }{
 func otherObject(object jsonobject.Object) string {
 	for _, g := range googleKinds {
 		if object.Text("type") == g.kind {
-			return g.what + ", not those of an application: create a JSON key of a service account"
+			return g.what + ", not those of an application: " + fromGoogle
 		}
 	}
 	for _, o := range objects {
@@ -185,7 +185,7 @@ func otherText(text string) string {
 	case has("aws_access_key_id") || strings.HasPrefix(lower, "access key id,"):
 		return "holds AWS credentials"
 	case has("app_id") && has("app_code") || has("here.app.id") && has("here.app.code"):
-		return "holds a former app id and app code of HERE, for which there is no token"
+		return "holds a former app id and app code of HERE, for which there is no token: " + fromHERE
 	case strings.HasPrefix(text, "ssh-") || strings.HasPrefix(text, "ecdsa-sha2-"):
 		return "is a public key of SSH"
 	case strings.HasPrefix(text, "PuTTY-User-Key-File"):
@@ -207,8 +207,7 @@ func otherText(text string) string {
 				"them as clientId and clientSecret"
 		}
 	}
-	return "is text of an unknown kind: for a system that gives no file, set provider, clientId and " +
-		"clientSecret"
+	return "is text of an unknown kind"
 }
 
 func hasSuffix(text string, suffixes ...string) bool {

@@ -100,9 +100,6 @@ function hintOf({ code, message, hint, retryAfter, error }) {
   if (hint === undefined && code === 'invalid_config' && !message.includes(': leave it out')) {
     return FIELD_HINTS[message.split(' ')[0]];
   }
-  if (hint === undefined && code === 'invalid_credentials' && message.includes('unknown kind')) {
-    return 'for a system that gives no file, say --provider and --client-id';
-  }
   if (hint === undefined && message.startsWith('no credentials were found')) {
     return 'give FILE, or --provider and --client-id; fetchtoken --help tells more';
   }

@@ -332,7 +332,7 @@ write('credentials', 'by hand, from the vendors\' documents', [
     failHex('JSON that is not UTF-8', '7b226f6175746832223a7b22736572766572223a22ff227d7d'),
     failHex('zeros', '00000000'),
     failHex('gzip', '1f8b08000000000000ff'),
-    failWith('package.json by its name', { text: '{"name":"x","version":"1.0.0"}', options: { filename: 'package.json' } }, 'the credentials file "package.json" is a package.json of npm', 'expected is credentials.zip'),
+    failWith('package.json by its name', { text: '{"name":"x","version":"1.0.0"}', options: { filename: 'package.json' } }, 'the credentials file "package.json" is a package.json of npm', 'expected is', 'credentials.zip', 'JSON with token_endpoint, client_id and client_secret'),
     failWith('a name that could break a line', { text: '', options: { filename: 'a\n\u0007b' } }, 'the credentials file "a??b" is empty'),
     failWith('a login page saved as JSON', { text: '\n<!doctype html>\n<html lang=en><title>Sign in</title>', options: { filename: 'credentials.json' } }, '"credentials.json" is an HTML page, perhaps a login page', 'while signed in', 'expected is'),
     fail('XML says so', '<?xml version="1.0"?><settings><server/></settings>', 'is XML', 'expected is'),

@@ -1329,7 +1329,7 @@ describe('a credentials file', () => {
       assertFailed(
         await run([file(name)]),
         2,
-        /is text of an unknown kind: .+\nhint: for a system that gives no file, say --provider and --client-id\n$/,
+        /is text of an unknown kind; expected is .+\nhint: for a system that gives no file, say --provider and --client-id\n$/,
       );
     });
     assertFailed(
@@ -1469,7 +1469,7 @@ describe('without a FILE', () => {
         './credentials.json: the credentials file "credentials.json" is an OAuth client of ' +
         'Google, which is for signing users in; a service account\'s JSON key is for applications',
         './credentials.properties: the credentials file "credentials.properties" is text of an ' +
-        'unknown kind: for a system that gives no file, say --provider and --client-id',
+        'unknown kind',
         './credentials.ini: it is a folder',
         './credentials.env: there is no such file',
         '~/.here/credentials.ini: there is no such file',

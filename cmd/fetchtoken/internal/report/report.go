@@ -158,8 +158,6 @@ func hintOf(e *core.TokenError) string {
 	case e.Code == core.CodeInvalidConfig && !strings.Contains(e.Message, ": leave it out"):
 		field, _, _ := strings.Cut(e.Message, " ")
 		return fieldHint(field)
-	case e.Code == core.CodeInvalidCredentials && strings.Contains(e.Message, "unknown kind"):
-		return "for a system that gives no file, say --provider and --client-id"
 	case strings.HasPrefix(e.Message, "no credentials were found"):
 		return "give FILE, or --provider and --client-id; fetchtoken --help tells more"
 	case e.OAuthError == "invalid_grant":
