@@ -54,7 +54,7 @@ class Instance {
    */
   call(op, fields) {
     const length = this.#exports.call(op, write(fields, this.#buffer)) >>> 0;
-    return read(this.#bufferOf(0, length), op);
+    return read(this.#bufferOf(0, length), op, fields);
   }
 
   /** The bytes of its memory. */

@@ -114,6 +114,14 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
  */
 
 /**
+ * The names of a message's members that are undefined, such as the value of a variable that is not
+ * set. They are no fields, but an error about a missing field names them.
+ *
+ * @type {WeakMap<Fields, string[]>}
+ */
+const undefinedIn = new WeakMap();
+
+/**
  * Returns a configuration, options, or a request to sign as one field. The module checks the
  * values.
  *
@@ -135,6 +143,8 @@ export function fieldsOf(what, object) {
         const [kind, content] =
           typeof value === 'function' && FUNCTIONS.has(name) ? ['k', '{}'] : valueOf(value);
         fields.push(kind, name, content);
+      } else {
+        undefinedIn.set(fields, [...(undefinedIn.get(fields) ?? []), name]);
       }
     }
   }
@@ -323,14 +333,37 @@ function putLength(view, at, length) {
  *   undefined, bytes: (name: string) => Uint8Array<ArrayBuffer> | undefined }} Answer
  */
 
+/** Those that give a client's secret beside clientSecret and privateKey. */
+const SECRETS = ['clientAssertion', 'sign'];
+
+/**
+ * Adds to an error about a missing field that somebody gave the field with the value undefined.
+ *
+ * @param {string} message
+ * @param {Fields} asked
+ */
+function withUndefined(message, asked) {
+  const names = asked.flatMap((part) => (Array.isArray(part) ? undefinedIn.get(part) ?? [] : []));
+  const words = message.split(/\W+/);
+  const given = names.filter(
+    (name) =>
+      words.includes(name) || (SECRETS.includes(name) && message.startsWith('clientSecret and ')),
+  );
+  return given.length === 0 || !words.includes('missing')
+    ? message
+    : `${message}; ${given.join(' and ')} ${given.length === 1 ? 'is' : 'are'} given but ` +
+        'undefined: is a variable not set?';
+}
+
 /**
  * Reads an answer. If the answer is an error and nothing else, it throws that TokenError.
  *
  * @param {Uint8Array} view the bytes of the answer
  * @param {number} op the operation: only sign answers bytes
+ * @param {Fields} [asked] the message that it answers
  * @returns {Answer}
  */
-export function read(view, op) {
+export function read(view, op, asked = []) {
   /** @type {[string, string][]} */
   const headers = [];
   /** @type {Record<string, string>} */
@@ -367,7 +400,10 @@ export function read(view, op) {
     }
     at = end;
   }
-  const error = failed && TokenError.from(failed);
+  if (failed?.code === 'invalid_config') {
+    failed.message = withUndefined(failed.message, asked);
+  }
+  const error = failed && TokenError.from(/** @type {any} */ (failed));
   if (error !== undefined && values.do === undefined) {
     throw error;
   }
