@@ -2219,7 +2219,7 @@ const MUTATIONS = [
   [
     'a refresh token is sent under a lease only',
     'js/client/shared_token.js', node('session', 'whose lease has ended'),
-    'if (held !== undefined && clock.isBefore(', 'if (held === undefined || clock.isBefore(',
+    'clock.isBefore(held, held.until - STORE_TIMEOUT)', 'true',
   ],
   [
     'a refresh token that another has used meanwhile is not sent',
