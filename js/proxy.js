@@ -44,7 +44,8 @@ export function createProxy(client, options) {
   return async (request) => {
     const { method, headers, body, signal } = request;
     const target = targetOf(request.url, base);
-    const refusal = refusalOf({ method, target, upgrade: headers.get('upgrade') ?? '' }, rules);
+    const [upgrade, names] = [headers.get('upgrade') ?? '', [...headers.keys()]];
+    const refusal = refusalOf({ method, target, upgrade, names }, rules);
     if (refusal !== undefined) {
       return refuse(refusal);
     }

@@ -31,7 +31,8 @@ export function refusalOf({ headers, method = '', url = '' }, session) {
   if (!hasKey(headers, key)) {
     return { status: 401, why: 'the key of this session is missing or wrong' };
   }
-  return refusalByRules({ method, target: url, upgrade: headers.upgrade ?? '' }, rules);
+  const names = Object.keys(headers);
+  return refusalByRules({ method, target: url, upgrade: headers.upgrade ?? '', names }, rules);
 }
 
 /** @param {string | undefined} host @param {string} authority */

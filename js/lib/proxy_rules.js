@@ -3,9 +3,10 @@
 // core/testdata/command/proxy.json tests both.
 
 /**
- * The parts of a request that the rules read. `target` is the path at the API with its query.
+ * The parts of a request that the rules read. `target` is the path at the API with its query, and
+ * `names` are the names of the headers in lower case.
  *
- * @typedef {{ method: string, target: string, upgrade: string }} Asked
+ * @typedef {{ method: string, target: string, upgrade: string, names: string[] }} Asked
  */
 /** @typedef {(method: string, path: string) => boolean} Rule */
 /** @typedef {{ status: number, why: string }} Refusal */
@@ -21,7 +22,12 @@ const HOP_BY_HOP = [
 /** Headers of the program that the API never gets. The connection to the API sets some anew. */
 const NOT_SENT = [
   ...HOP_BY_HOP, 'accept-encoding', 'authorization', 'cookie', 'cookie2', 'dpop', 'expect',
-  'forwarded', 'host', 'origin', 'referer', 'via',
+  'forwarded', 'host', 'origin', 'referer', 'via', 'x-forwarded-for', 'x-forwarded-host',
+  'x-forwarded-port', 'x-forwarded-prefix', 'x-forwarded-proto', 'x-real-ip',
+];
+/** Headers that some servers take for the method or the path, so that no rule would hold. */
+const REPLACING = [
+  'x-http-method', 'x-http-method-override', 'x-method-override', 'x-original-url', 'x-rewrite-url',
 ];
 /** Headers of the API that the program never gets. */
 const NOT_RETURNED = [...HOP_BY_HOP, 'alt-svc', 'set-cookie', 'set-cookie2'];
@@ -59,10 +65,14 @@ const REFUSALS = [
     403, 'no rule permits this method and path',
     ({ method, target }, rules) => {
       const [path] = target.split('?');
-      // an API may decode these before it looks at the path
-      const isPlain = !/%(2f|5c|2e|00)/i.test(path);
+      // an API may decode these before it looks at the path, and perhaps twice
+      const isPlain = !/%(25)*(2f|5c|2e|00)/i.test(path);
       return rules.length > 0 && !(isPlain && rules.some((rule) => rule(method, path)));
     },
+  ],
+  [
+    403, 'a header asks for another method or path, which no rule permits',
+    ({ names }, rules) => rules.length > 0 && REPLACING.some((name) => names.includes(name)),
   ],
 ];
 
@@ -86,10 +96,12 @@ export const textOf = (why) => `fetchtoken proxy: ${why}\n`;
 
 /**
  * A path that every server reads alike: it names no host, it has no empty, "." or ".." segment, and
- * every other character is encoded.
+ * every other character is encoded. Some servers cut off a ";" and what follows it in a segment.
  */
 const PLAIN_PATH = new RegExp(
-  String.raw`^(?:/(?!/|(?:\.|%2e){1,2}(?:/|$))(?:[\w.~!$&'()*+,;=:@[\]^|-]|%[\da-f]{2})*)+$`, 'i',
+  String.raw`^(?:/(?!/|(?:\.|%2e){1,2}(?:[/;]|%3b|$))` +
+  String.raw`(?:[\w.~!$&'()*+,;=:@[\]^|-]|%[\da-f]{2})*)+$`,
+  'i',
 );
 
 /** Says whether a target is a path of the API. @param {string} target */

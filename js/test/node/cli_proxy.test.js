@@ -19,7 +19,8 @@ import { COMMAND, ended, place } from '../support/command.js';
  * @type {{
  *   refused: (Row & { status: number, why: string | null })[],
  *   passed: Row[],
- *   rules: { allow: string[], requests: Record<string, number>, wrong: string[] },
+ *   rules: { allow: string[], requests: Record<string, number>, replacing: Record<string, string>,
+ *     wrong: string[] },
  *   notSent: Record<string, string>,
  *   notReturned: Record<string, string>,
  *   locations: Record<string, string | null>,
@@ -247,8 +248,13 @@ test('200 requests that the API refuses at once share one renewal', async () => 
 });
 
 test('--allow passes on what a rule permits, and nothing else', async () => {
-  const { allow, requests } = table.rules;
+  const { allow, requests, replacing } = table.rules;
   const its = await proxy(...allow.flatMap((rule) => ['--allow', rule]));
+  for (const [name, value] of Object.entries(replacing)) {
+    const { status, text } = await ask(its, '/v1/devices/1', { headers: { [name]: value } });
+    const why = 'a header asks for another method or path, which no rule permits';
+    assert.deepEqual([status, text], [403, `fetchtoken proxy: ${why}\n`], name);
+  }
   for (const [line, status] of Object.entries(requests)) {
     const [method, path] = line.split(' ');
     assert.equal((await ask(its, path, { method })).status, status, line);

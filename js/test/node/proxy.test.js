@@ -75,6 +75,10 @@ test('a rule is for the path at the API', async () => {
       assert.equal((await forward(asked(`/v1${path}`, { method }))).status, status, line);
     }
   }
+  for (const [name, value] of Object.entries(table.rules.replacing)) {
+    const request = asked('/v1/v1/devices/1', { headers: { [name]: value } });
+    assert.equal((await forward(request)).status, 403, name);
+  }
 });
 
 test('a redirect stays below the base', async () => {

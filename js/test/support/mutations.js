@@ -1296,7 +1296,7 @@ const MUTATIONS = [
   [
     'proxy: a path has no dot segments',
     'js/lib/proxy_rules.js', node('cli_proxy', 'refuses a request'),
-    RAW`(?:\.|%2e){1,2}(?:/|$)`, '-',
+    RAW`(?:\.|%2e){1,2}(?:[/;]|%3b|$)`, '-',
   ],
   [
     'proxy: a path is encoded',
@@ -1311,7 +1311,7 @@ const MUTATIONS = [
   [
     'proxy: a rule fits a path before it is decoded',
     'js/lib/proxy_rules.js', node('cli_proxy', 'what a rule permits'),
-    'const isPlain = !/%(2f|5c|2e|00)/i.test(path);', 'const isPlain = true;',
+    'const isPlain = !/%(25)*(2f|5c|2e|00)/i.test(path);', 'const isPlain = true;',
   ],
   [
     'proxy: no header of one connection is passed on',
@@ -1368,6 +1368,36 @@ const MUTATIONS = [
     'proxy: a rule without a meaning is refused',
     'js/lib/proxy_rules.js', node('cli_proxy', 'an --allow that is no rule'),
     RAW`[^\s*?#%]*`, '.*',
+  ],
+  [
+    'proxy: a rule fits no path that is encoded twice',
+    'js/lib/proxy_rules.js', node('cli_proxy', 'what a rule permits'),
+    '/%(25)*(2f|5c|2e|00)/i', '/%(2f|5c|2e|00)/i',
+  ],
+  [
+    'proxy: a rule fits no request with another method in a header',
+    'js/lib/proxy_rules.js', node('cli_proxy', 'what a rule permits'),
+    'REPLACING.some((name) => names.includes(name))', 'false',
+  ],
+  [
+    'proxy: a segment of dots with a parameter is refused',
+    'js/lib/proxy_rules.js', node('cli_proxy', 'refuses a request'),
+    '(?:[/;]|%3b|$)', '(?:/|$)',
+  ],
+  [
+    'proxy: a rule fits no path that is encoded twice, Go',
+    'cmd/fetchtoken/internal/proxy/request.go', command('proxy', 'TestRules'),
+    '`(?i)%(25)*(2f', '`(?i)%(2f',
+  ],
+  [
+    'proxy: a rule fits no request with another method in a header, Go',
+    'cmd/fetchtoken/internal/proxy/request.go', command('proxy', 'TestRules'),
+    'slices.ContainsFunc(replacing, isThere)', 'false',
+  ],
+  [
+    'proxy: a segment of dots with a parameter is refused, Go',
+    'cmd/fetchtoken/internal/proxy/request.go', command('proxy', 'TestRefused'),
+    'dots, _, _ = strings.Cut(dots, ";")', '',
   ],
   [
     'proxy: it opens no tunnel',
@@ -1542,7 +1572,7 @@ const MUTATIONS = [
   [
     'proxy: no header of one connection is passed on, Go',
     'cmd/fetchtoken/internal/proxy/request.go', command('proxy', 'Headers'),
-    '"Forwarded", "Host", "Origin", "Referer", "Via",\n}, hopByHop...)', '"Forwarded", "Host", "Origin", "Referer", "Via",\n})',
+    '"X-Real-Ip",\n}, hopByHop...)', '"X-Real-Ip",\n})',
   ],
   [
     'proxy: no header that a Connection names is passed on, Go',

@@ -183,6 +183,10 @@ func (h *handler) request(r *http.Request) (*http.Request, error) {
 
 // passBack passes the response of the API on to the program while it arrives.
 func (h *handler) passBack(w http.ResponseWriter, answered *http.Response) {
+	if answered.StatusCode == http.StatusSwitchingProtocols {
+		refuse(w, http.StatusBadGateway, "the API changes the protocol")
+		return
+	}
 	headers := answered.Header.Clone()
 	drop(headers, notReturned)
 	if location := headers.Get("Location"); location != "" {

@@ -38,6 +38,7 @@ func readTable(t *testing.T) (table struct {
 	Rules           struct {
 		Allow, Wrong []string
 		Requests     map[string]int
+		Replacing    map[string]string
 	}
 	NotSent, NotReturned map[string]string
 	Locations            map[string]*string
@@ -179,6 +180,11 @@ func TestRefused(t *testing.T) {
 	if response.StatusCode != 501 {
 		t.Errorf("CONNECT: %d", response.StatusCode)
 	}
+	for _, method := range []string{"get", "trace", "Track"} { // HTTP tells upper from lower case
+		if response, _ := p.ask(t, row{Method: method, Target: "/"}); response.StatusCode != 400 {
+			t.Errorf("%s: %d", method, response.StatusCode)
+		}
+	}
 	if n := p.seen.Load(); n > 0 {
 		t.Errorf("the API has had %d requests", n)
 	}
@@ -207,6 +213,14 @@ func TestRules(t *testing.T) {
 		method, target, _ := strings.Cut(line, " ")
 		if response, _ := p.ask(t, row{Method: method, Target: target}); response.StatusCode != status {
 			t.Errorf("%s: %d, want %d", line, response.StatusCode, status)
+		}
+	}
+	for name, value := range table.Rules.Replacing {
+		r := row{Target: "/v1/devices/1", Headers: map[string]string{name: value}}
+		response, text := p.ask(t, r)
+		const why = "a header asks for another method or path, which no rule permits"
+		if response.StatusCode != 403 || text != "fetchtoken proxy: "+why+"\n" {
+			t.Errorf("%s: %d %s", name, response.StatusCode, text)
 		}
 	}
 	for _, text := range table.Rules.Wrong {
@@ -354,6 +368,25 @@ func TestStreams(t *testing.T) {
 	writer.Close()
 	if rest, err := io.ReadAll(events); err != nil || len(rest) > 0 {
 		t.Error(rest, err)
+	}
+}
+
+// A request that asks for no other protocol gets no other one.
+func TestAnotherProtocol(t *testing.T) {
+	p := start(t, func(w http.ResponseWriter, _ *http.Request) {
+		connection, out, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer connection.Close()
+		out.WriteString("HTTP/1.1 101 Switching Protocols\r\n" +
+			"Connection: upgrade\r\nUpgrade: other\r\n\r\nother")
+		out.Flush()
+	})
+	response, text := p.ask(t, row{Target: "/"})
+	if response.StatusCode != 502 || text != "fetchtoken proxy: the API changes the protocol\n" {
+		t.Errorf("%d %s", response.StatusCode, text)
 	}
 }
 

@@ -23,8 +23,16 @@ var hopByHop = []string{
 // anew.
 var notSent = append([]string{
 	"Accept-Encoding", "Authorization", "Content-Length", "Cookie", "Cookie2", "Dpop", "Expect",
-	"Forwarded", "Host", "Origin", "Referer", "Via",
+	"Forwarded", "Host", "Origin", "Referer", "Via", "X-Forwarded-For", "X-Forwarded-Host",
+	"X-Forwarded-Port", "X-Forwarded-Prefix", "X-Forwarded-Proto", "X-Real-Ip",
 }, hopByHop...)
+
+// replacing are headers that some servers take for the method or the path, so that no rule would
+// hold.
+var replacing = []string{
+	"X-Http-Method", "X-Http-Method-Override", "X-Method-Override", "X-Original-Url",
+	"X-Rewrite-Url",
+}
 
 // notReturned are headers of the API that the program never gets.
 var notReturned = append([]string{"Alt-Svc", "Set-Cookie", "Set-Cookie2"}, hopByHop...)
@@ -86,6 +94,9 @@ var refusals = []refusal{
 	{501, "the proxy passes no such method on", func(r *http.Request, _ *session) bool {
 		return r.Method == http.MethodTrace || r.Method == "TRACK"
 	}},
+	{400, "the method is not in upper case", func(r *http.Request, _ *session) bool {
+		return r.Method != strings.ToUpper(r.Method) // the parser of Node refuses it, too
+	}},
 	{400, "the target is no plain path of the API", func(r *http.Request, _ *session) bool {
 		return !isPlainPath(r.RequestURI)
 	}},
@@ -94,6 +105,11 @@ var refusals = []refusal{
 		permits := func(rule rule) bool { return rule.permits(r.Method, path) }
 		return len(s.rules) > 0 && (isDecoded(path) || !slices.ContainsFunc(s.rules, permits))
 	}},
+	{403, "a header asks for another method or path, which no rule permits",
+		func(r *http.Request, s *session) bool {
+			isThere := func(name string) bool { return r.Header[name] != nil }
+			return len(s.rules) > 0 && slices.ContainsFunc(replacing, isThere)
+		}},
 }
 
 // refusalOf returns why a request is refused, or nil if the proxy passes it on.
@@ -127,7 +143,8 @@ func hasKey(authorization, key string) bool {
 var plainSegment = regexp.MustCompile(`^([\w.~!$&'()*+,;=:@[\]^|-]|%[0-9A-Fa-f]{2})*$`)
 
 // isPlainPath reports whether a target is a path of the API that every server reads alike: it names
-// no host, it has no empty, "." or ".." segment, and every other character is encoded.
+// no host, it has no empty, "." or ".." segment, and every other character is encoded. Some servers
+// cut off a ";" and what follows it in a segment.
 func isPlainPath(target string) bool {
 	path, _, _ := strings.Cut(target, "?")
 	rest, isPath := strings.CutPrefix(path, "/")
@@ -136,7 +153,8 @@ func isPlainPath(target string) bool {
 	}
 	segments := strings.Split(rest, "/")
 	for i, segment := range segments {
-		dots := strings.ReplaceAll(strings.ToLower(segment), "%2e", ".")
+		dots := strings.NewReplacer("%2e", ".", "%3b", ";").Replace(strings.ToLower(segment))
+		dots, _, _ = strings.Cut(dots, ";")
 		isEmpty := segment == "" && i < len(segments)-1
 		if isEmpty || dots == "." || dots == ".." || !plainSegment.MatchString(segment) {
 			return false
@@ -145,12 +163,12 @@ func isPlainPath(target string) bool {
 	return true
 }
 
-// isDecoded reports whether an API may decode the path before it looks at it.
+// isDecoded reports whether an API may decode the path before it looks at it, and perhaps twice.
 func isDecoded(path string) bool {
 	return decoded.MatchString(path)
 }
 
-var decoded = regexp.MustCompile(`(?i)%(2f|5c|2e|00)`)
+var decoded = regexp.MustCompile(`(?i)%(25)*(2f|5c|2e|00)`)
 
 // sentHeaders returns the headers that the API gets. The client adds the token.
 func sentHeaders(all http.Header) http.Header {
