@@ -340,7 +340,7 @@ const ASKERS = {
 /** @param {string} which @param {typeof PROGRAMS[string]} program @param {string} file */
 async function byCommand(which, { env, args }, file) {
   const { status, stdout, stderr } = await ran(
-    join(folder, which, 'npx'), ['fetchtoken', ...args(file)],
+    join(folder, which, 'npx'), ['fetchtoken', '--verbose', ...args(file)],
     { cwd: await home(), env: env?.(file) ?? {} },
   );
   return status === 0
@@ -463,6 +463,38 @@ suite('a client', () => {
   async function rotated(file) {
     await platforms.cluster.rotate();
     await writeFile(file, await platforms.pod(AUDIENCE));
+  }
+
+  for (const [what, life, audience, wanted] of /** @type {const} */ ([
+    ['has ended', -600, AUDIENCE, /lientAssertion ended 6\d\d s ago: who issues it/],
+    ['is for somebody else', 300, 'https://somebody.example.com',
+      /no federated credential for this issuer, subject and audience/],
+  ])) {
+    test(`is told that the JWT of a job ${what}; the next one is taken`, async () => {
+      const configOf = (/** @type {string} */ wanted) => {
+        const config = ways['the URL of GitHub Actions']('');
+        const { url } = config.clientAssertion;
+        config.clientAssertion.url = url.replace('{audience}', encodeURIComponent(wanted));
+        return config;
+      };
+      /** @param {string} wanted */
+      const both = (wanted) => Promise.all([
+        fetchToken(configOf(wanted)).catch((failed) => failed),
+        tokenGo.start()({ config: inGo(configOf(wanted)) }),
+      ]);
+      platforms.state.life = life;
+      try {
+        for (const { error, hint } of await both(audience)) {
+          assert.equal(error, 'invalid_client');
+          assert.match(hint, wanted);
+        }
+      } finally {
+        platforms.state.life = 300;
+      }
+      for (const { access_token, message } of await both(AUDIENCE)) {
+        assert.ok(access_token, message);
+      }
+    });
   }
 
   test('is told when the job may have no token, and of no runner’s token', async () => {
