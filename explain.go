@@ -2,6 +2,7 @@ package fetchtoken
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/fetchtoken/fetchtoken/core"
@@ -19,6 +20,48 @@ func init() {
 	inner.ConfigOf = func(config core.Config) any { return configOf(config) }
 	inner.SchemeFor = schemeFor
 	inner.Explain = explain
+	inner.Fetch = fetchOnce
+	inner.AskForCodes = askForCodes
+	inner.SessionOf = func(config, store any) (inner.Session, error) {
+		return newKeptSession(config.(Config), &Options{Store: store.(LeasingStore)})
+	}
+	inner.SignInSealer = func(config core.Config, key []byte) (*inner.Sealer, error) {
+		s, err := newSealer(sessionOwner(config), key, "sign-in")
+		if err != nil {
+			return nil, err
+		}
+		return &inner.Sealer{Key: s.storeKey, Seal: s.seal, Open: s.open}, nil
+	}
+}
+
+func fetchOnce(ctx context.Context, config any) (*inner.Renewed, error) {
+	x, err := newExchanger(config.(Config), nil)
+	if err != nil {
+		return nil, err
+	}
+	return renewedBy(x.once(ctx))
+}
+
+func askForCodes(ctx context.Context, config any) (*inner.Codes, error) {
+	c := config.(Config)
+	device, err := DeviceAuthorization(ctx, c, c.Parameters, nil)
+	if err != nil {
+		return nil, err
+	}
+	end := strconv.AppendInt(nil, device.Expiry.Unix(), 10)
+	return &inner.Codes{
+		Shown: device.shown.Set("expires_at", end),
+		Poll: func(ctx context.Context) (*inner.Renewed, error) {
+			return renewedBy(device.poll(ctx))
+		},
+	}, nil
+}
+
+func renewedBy(do *renewal.Action, err error) (*inner.Renewed, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &inner.Renewed{Token: tokenOf(do.Token), Keep: do}, nil
 }
 
 func explain(

@@ -28,9 +28,9 @@ type sealer struct {
 	aead     cipher.AEAD
 }
 
-// newSealer makes the sealer of a configuration's records: of its tokens if of is "store", and of
-// its session if of is "session". If key is nil, the sealing key is derived from the configuration
-// with its secrets.
+// newSealer makes the sealer of a configuration's records: of its tokens if of is "store", of its
+// session if of is "session", and of the command's sign-in if of is "sign-in". If key is nil, the
+// sealing key is derived from the configuration with its secrets.
 func newSealer(config core.Config, key []byte, of string) (*sealer, error) {
 	if config.HostSigns && config.KeyID == "" {
 		return nil, configError("Options.Sign", "doesn't show which key it is, so two keys would share "+

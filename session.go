@@ -53,10 +53,7 @@ func newSession(config Config, options *Options) (*session, error) {
 	if err != nil {
 		return nil, errorOf(err, nil)
 	}
-	part := core.Config{
-		Provider: whole.Provider, Environment: whole.Environment, Tenant: whole.Tenant,
-		Issuer: whole.Issuer, TokenEndpoint: whole.TokenEndpoint, ClientID: whole.ClientID,
-	}
+	part := sessionOwner(whole)
 	for _, p := range whole.Parameters {
 		if slices.Contains(sessionParameters, p.Name) && strings.Join(p.Values, "") != "" {
 			part.Parameters = append(part.Parameters, p)
@@ -70,6 +67,14 @@ func newSession(config Config, options *Options) (*session, error) {
 		return nil, err
 	}
 	return &session{store, sealer, options.Clock, rand.Text()}, nil
+}
+
+// sessionOwner returns the fields that identify the server and the client of a session.
+func sessionOwner(whole core.Config) core.Config {
+	return core.Config{
+		Provider: whole.Provider, Environment: whole.Environment, Tenant: whole.Tenant,
+		Issuer: whole.Issuer, TokenEndpoint: whole.TokenEndpoint, ClientID: whole.ClientID,
+	}
 }
 
 // read returns the state of the grant that the record shows. It returns the state before if the

@@ -3,10 +3,12 @@ package fetchtoken
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/fetchtoken/fetchtoken/core"
+	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 	"github.com/fetchtoken/fetchtoken/core/renewal"
 	"golang.org/x/oauth2"
 )
@@ -83,6 +85,7 @@ type Device struct {
 	Expiry                  time.Time
 	Interval                time.Duration // between two requests of Poll
 
+	shown   jsonobject.Object // the members of the answer, without the device_code
 	config  Config
 	options *Options
 }
@@ -115,27 +118,34 @@ func DeviceAuthorization(
 		VerificationURIComplete: do.Token.Rest.Text("verification_uri_complete"),
 		Expiry:                  began.Add(seconds("expires_in")),
 		Interval:                seconds("interval"),
-		config:                  config, options: options,
+		shown: slices.DeleteFunc(do.Token.Rest, func(m jsonobject.Member) bool {
+			return m.Name == "device_code"
+		}),
+		config: config, options: options,
 	}, nil
 }
 
 // Poll waits until the user has decided, and returns the token. It repeats its request at the
 // server's interval (RFC 8628 section 3.5), until ctx is done or the codes expire.
 func (d *Device) Poll(ctx context.Context) (*oauth2.Token, error) {
+	do, err := d.poll(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return tokenOf(do.Token), nil
+}
+
+func (d *Device) poll(ctx context.Context) (*renewal.Action, error) {
 	x, err := newExchanger(d.config, d.options)
 	if err != nil {
 		return nil, err
 	}
 	left := d.Expiry.Sub(x.options.Clock.Now())
-	do, err := x.renew(ctx, renewal.Limits{
+	return x.renew(ctx, renewal.Limits{
 		Attempts: 1<<31 - 1,
 		Deadline: max(left.Milliseconds(), 1),
 		Interval: d.Interval.Milliseconds(),
 	}, nil)
-	if err != nil {
-		return nil, err
-	}
-	return tokenOf(do.Token), nil
 }
 
 // RevokeToken asks the server to revoke a token (RFC 7009). Nobody can use the token after that.

@@ -9,6 +9,8 @@ import (
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/call"
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/configuration"
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/execute"
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/login"
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/logout"
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/proxy"
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/report"
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/token"
@@ -18,7 +20,7 @@ import (
 
 // commands are the commands that do more than print a text. Each returns its exit status.
 var commands = map[string]func(context.Context, *usage.Arguments) (exit int, err error){
-	"call": callAPI, "exec": runProgram, "proxy": serveProxy,
+	"call": callAPI, "exec": runProgram, "login": logIn, "logout": logOut, "proxy": serveProxy,
 }
 
 // readerOf returns the reader of a command line. Standard input is not for the secret, unless an
@@ -49,7 +51,7 @@ func callAPI(ctx context.Context, given *usage.Arguments) (int, error) {
 		return 0, err
 	}
 	options := fetchtoken.Options{Origins: origins}
-	source, err := token.New(config, given.Values, true, options, os.Stderr)
+	source, err := token.New(ctx, config, given.Values, true, options, os.Stderr)
 	if err != nil {
 		return 0, err
 	}
@@ -79,6 +81,28 @@ func runProgram(ctx context.Context, given *usage.Arguments) (int, error) {
 	return execute.Run(got, options, os.Stdin, os.Stdout, os.Stderr), nil
 }
 
+// logIn is fetchtoken login.
+func logIn(ctx context.Context, given *usage.Arguments) (int, error) {
+	l := &login.Login{Values: given.Values, Out: os.Stdout, Errout: os.Stderr}
+	if err := l.Check(); err != nil {
+		return 0, err
+	}
+	config, err := readerOf(given.Positionals, given.Values, nil).Read(ctx)
+	if err != nil {
+		return 0, login.OfConfiguration(err)
+	}
+	return 0, l.Run(ctx, config)
+}
+
+// logOut is fetchtoken logout.
+func logOut(ctx context.Context, given *usage.Arguments) (int, error) {
+	config, err := readerOf(given.Positionals, given.Values, nil).Read(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return 0, logout.Run(ctx, config, given.Values, os.Stderr)
+}
+
 // serveProxy is fetchtoken proxy.
 func serveProxy(ctx context.Context, given *usage.Arguments) (int, error) {
 	p, err := proxy.New(given.Values, given.Program)
@@ -97,7 +121,7 @@ func serveProxy(ctx context.Context, given *usage.Arguments) (int, error) {
 			return inner.ConfigOf(watch(ctx)).(fetchtoken.Config), nil
 		}
 	}
-	source, err := token.New(config, given.Values, true, options, os.Stderr)
+	source, err := token.New(ctx, config, given.Values, true, options, os.Stderr)
 	if err != nil {
 		return 0, err
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/configuration"
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/explanation"
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/report"
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/signin"
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/token"
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/usage"
 	"github.com/fetchtoken/fetchtoken/core"
@@ -121,6 +122,13 @@ func printed(ctx context.Context, given *usage.Arguments) (string, error) {
 // explained returns the request instead of sending it.
 func explained(ctx context.Context, config core.Config, values usage.Values) (string, error) {
 	showSecrets := values.Has("show-secrets")
+	signIn, err := signin.Of(ctx, config)
+	if err != nil {
+		return "", err
+	}
+	if signIn != nil && signIn.IsLasting() {
+		config = signIn.Unseen().On(config)
+	}
 	e, err := inner.Explain(ctx, config, showSecrets)
 	if err != nil {
 		return "", err

@@ -3,14 +3,18 @@ package main
 import (
 	"context"
 	"errors"
+	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/signin"
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/usage"
+	"github.com/fetchtoken/fetchtoken/core"
 )
 
 // The commands of the npm package alone say how they are run.
 func TestNotInGo(t *testing.T) {
-	for _, name := range []string{"console", "login", "logout"} {
+	for _, name := range []string{"console"} {
 		given, err := usage.Parse([]string{name})
 		if err != nil {
 			t.Fatal(err)
@@ -21,5 +25,27 @@ func TestNotInGo(t *testing.T) {
 			wrong.Hint != want {
 			t.Errorf("%v, want the hint %s", err, want)
 		}
+	}
+}
+
+// A refresh token that works once is not shown: whoever used it would end the session.
+func TestASessionIsShownWithoutItsRefreshToken(t *testing.T) {
+	folder := t.TempDir()
+	t.Setenv("XDG_STATE_HOME", filepath.Join(folder, "state"))
+	t.Setenv("XDG_CACHE_HOME", filepath.Join(folder, "cache"))
+	config := core.Config{
+		TokenEndpoint: "https://as.example.com/token", ClientID: "tool", ClientAuth: core.None,
+	}
+	signIn := &signin.SignIn{
+		GrantType: "refresh_token", Parameters: map[string]string{"refresh_token": "the-newest"},
+	}
+	if err := signIn.Keep(t.Context(), config); err != nil {
+		t.Fatal(err)
+	}
+	values := usage.Values{"explain": {""}, "curl": {""}, "show-secrets": {""}}
+	text, err := explained(t.Context(), config, values)
+	if err != nil || !strings.Contains(text, "refresh_token=REFRESH_TOKEN") ||
+		strings.Contains(text, "the-newest") {
+		t.Error(text, err)
 	}
 }

@@ -42,8 +42,9 @@ const LIFETIME = 89 * 86_400_000;
  */
 const LONGEST = 2 ** 31 - 1;
 
-/** The most bytes of the file with the key. */
-const KEY_SIZE = 1 << 10;
+/** The fewest and the most bytes of the file with the key. */
+const SHORTEST_KEY = 16;
+const LONGEST_KEY = 1 << 10;
 
 /**
  * Returns the sign-in of a configuration's client; undefined if nobody is signed in, or if the
@@ -97,8 +98,17 @@ export const forgetSignIn = (config) =>
  * @param {Config} config
  * @param {SignIn} signIn
  */
-export const sessionOf = (config, signIn) =>
-  new KeptSession(withSession(config, signIn), { store: fileStore(), ...optionsOf(signIn) });
+export function sessionOf(config, signIn) {
+  const options = { store: fileStore(), ...optionsOf(signIn) };
+  const session = new KeptSession(withSession(config, signIn), options);
+  return {
+    /** @param {Parameters<KeptSession['keep']>} args */
+    keep: (...args) => orUsageError(() => session.keep(...args)),
+    /** @param {Parameters<KeptSession['end']>} args */
+    end: (...args) => orUsageError(() => session.end(...args)),
+    forget: () => orUsageError(() => session.forget()),
+  };
+}
 
 /**
  * Returns a configuration with the grant of a sign-in. Its requests have a scope only if it isn't
@@ -149,11 +159,27 @@ function keyFile() {
 /** Returns the key; undefined if there is none yet. */
 async function sealingKey() {
   const path = keyFile();
+  const key = path && (await readKey(path));
+  if (key !== undefined && key.length < SHORTEST_KEY) {
+    throw new UsageError(
+      "the files of the session can't be used: sealing-key holds no key",
+      'remove that file, and run fetchtoken login again',
+    );
+  }
+  return key?.toString();
+}
+
+/** @param {string} path */
+async function readKey(path) {
   try {
-    return path && (await readRegular(path, () => KEY_SIZE)).toString();
+    return await readRegular(path, () => LONGEST_KEY);
   } catch (error) {
-    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT') {
+    const { code = '' } = /** @type {NodeJS.ErrnoException} */ (error);
+    if (code === 'ENOENT') {
       return undefined;
+    }
+    if (['EFBIG', 'ENOTREG'].includes(code)) {
+      return Buffer.alloc(0); // no key
     }
     throw error;
   }

@@ -1,4 +1,5 @@
-// The command in Go passes the tests of exec, call and proxy, and does OTA Connect's guide.
+// The command in Go passes the tests of exec, call, proxy and login, and does OTA Connect's guide.
+// A session that one command began is renewed by the other one.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -16,6 +17,8 @@ import { promisify } from 'node:util';
 import { writeCredentials } from '../../examples/token-server/credentials.js';
 import { startTokenServer } from '../../examples/token-server/server.js';
 import { key, otaConnect } from './support/certificates.js';
+import { CLI, ended, start } from './support/command.js';
+import { browse, startProvider } from './support/oidc_provider.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), 'fetchtoken-go-'));
@@ -23,10 +26,12 @@ after(() => rm(folder, { recursive: true }));
 const command = join(folder, 'fetchtoken');
 await promisify(execFile)('go', ['build', '-o', command, './cmd/fetchtoken'], { cwd: root });
 
-for (const name of ['exec', 'call', 'proxy']) {
-  test(`fetchtoken ${name} in Go`, async () => {
+for (const file of [
+  'node/cli_exec', 'node/cli_call', 'node/cli_proxy', 'node/cli_login', 'login_provider',
+]) {
+  test(`${file} in Go`, async () => {
     const { NODE_TEST_CONTEXT, ...env } = process.env; // else it reports to this process
-    const tests = ['--test', '--test-reporter=tap', `js/test/node/cli_${name}.test.js`];
+    const tests = ['--test', '--test-reporter=tap', `js/test/${file}.test.js`];
     const run = promisify(execFile)(process.execPath, tests, {
       cwd: root, env: { ...env, FETCHTOKEN_TESTED: command },
     });
@@ -34,6 +39,62 @@ for (const name of ['exec', 'call', 'proxy']) {
     assert.match(stdout, /^# pass [1-9]/m);
   });
 }
+
+test('a session that one command began, the other one renews, and the first one ends', async () => {
+  const redirectUris = ['http://127.0.0.1/callback'];
+  const its = await startProvider([
+    { client_id: 'tool', token_endpoint_auth_method: 'none', redirect_uris: redirectUris },
+  ]);
+  const client = ['--issuer', its.issuer, '--client-id', 'tool', '--client-auth', 'none'];
+  const node = [process.execPath, CLI];
+  try {
+    for (const [name, first, second] of /** @type {[string, string[], string[]][]} */ ([
+      ['node', node, [command]], ['go', [command], node],
+    ])) {
+      const place = await mkdtemp(join(folder, name));
+      const begin = (/** @type {string[]} */ program, /** @type {string[]} */ args) => {
+        const child = start(place, args, { program, env: { XDG_STATE_HOME: join(place, 'state') } });
+        child.stdin.end();
+        return child;
+      };
+      const login = [
+        'login', ...client, '--scope', 'openid offline_access', '--json', '--parameter',
+        'prompt=consent',
+      ];
+      const signingIn = begin(first, login);
+      const signedIn = ended(signingIn);
+      const [line] = await once(signingIn.stdout, 'data');
+      const { url } = JSON.parse(String(line));
+      await fetch(await browse(url, String(new URL(url).searchParams.get('redirect_uri'))));
+      assert.equal((await signedIn).status, 0);
+
+      /** Returns the refresh token after a run. */
+      const refreshTokenOf = async (/** @type {string[]} */ program, /** @type {string[]} */ scope) => {
+        const { stdout, stderr } = await ended(begin(program, [...client, '--json', ...scope]));
+        assert.notEqual(stdout, '', stderr);
+        return JSON.parse(stdout).refresh_token;
+      };
+      // each scope has a token of its own, so each run renews; the provider ends the session when a
+      // refresh token comes twice
+      const tokens = [await refreshTokenOf(second, [])];
+      for (const [scope, program] of /** @type {[string, string[]][]} */ ([
+        ['openid', second], ['offline_access', first], ['offline_access openid', second],
+      ])) {
+        tokens.push(await refreshTokenOf(program, ['--scope', scope]));
+      }
+      assert.equal(new Set(tokens).size, 4, name);
+      assert.equal(await refreshTokenOf(first, ['--scope', 'openid']), tokens[1], 'kept by the other');
+      const out = await ended(begin(first, ['logout', ...client]));
+      assert.equal(out.status, 0, out.stderr);
+      const left = await Promise.all(tokens.map((text) => its.provider.RefreshToken.find(text)));
+      assert.equal(left[3], undefined, 'the newest one is revoked');
+      const after = await ended(begin(second, ['logout', ...client]));
+      assert.match(after.stderr, /nobody is signed in/);
+    }
+  } finally {
+    await its.close();
+  }
+});
 
 test("OTA Connect's guide is two commands in Go, the list of devices included", async () => {
   const systems = await startTokenServer();

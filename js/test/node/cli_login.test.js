@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { after, beforeEach, describe, test } from 'node:test';
 
 import { CallbackListener } from '../../cli/callback.js';
-import { CLI, ended, place, start } from '../support/command.js';
+import { COMMAND, ended, place, start } from '../support/command.js';
 
 const here = await place();
 /** What came to the token and the revocation endpoint. @type {Record<string, string>[]} */
@@ -37,7 +37,14 @@ const server = createServer(async (request, response) => {
     );
   }
   const body = Buffer.concat(await request.toArray()).toString();
-  asked.push({ path: String(request.url), ...Object.fromEntries(new URLSearchParams(body)) });
+  const { method = '', headers: { 'content-type': type } } = request;
+  asked.push({
+    path: String(request.url),
+    ...(method !== 'POST' && { method }),
+    ...(type === 'application/json'
+      ? JSON.parse(body)
+      : Object.fromEntries(new URLSearchParams(body))),
+  });
   const answer = answers.length > 1 ? answers.shift() : answers[0];
   if (answer === 'held') {
     return hold(response);
@@ -283,7 +290,7 @@ describe('the browser', () => {
       { mode: 0o755 },
     );
     // script gives it a terminal: without one nothing is opened
-    const words = [process.execPath, CLI, 'login', ...client].map((word) => `'${word}'`);
+    const words = [...COMMAND, 'login', ...client].map((word) => `'${word}'`);
     const child = start(here.folder, ['-qec', words.join(' '), '/dev/null'], {
       program: ['script'],
       env: {
@@ -352,7 +359,9 @@ describe('a device', () => {
   });
 
   test('gives up when the codes end, and when Ctrl-C comes', async () => {
-    answers = [{ ...codes, expires_in: 1, interval: 2 }];
+    answers = [
+      { ...codes, expires_in: 1, interval: 2 }, { status: 400, error: 'authorization_pending' },
+    ];
     const late = await run('login', ...client, '--device');
     assert.equal(late.status, 3);
     assert.match(late.stderr, /hint: fetchtoken login asks for a new code\n/);
@@ -362,6 +371,57 @@ describe('a device', () => {
     assert.equal((await end).status, 130);
   });
 });
+
+/** Milliseconds after an answer at which a process is killed. */
+const MOMENTS = [0, 1, 3, 10, 30, 100];
+
+/**
+ * Starts a process, and waits for its request, which stays without an answer. If the process uses
+ * up its time before that, because the machine is busy, it is started again.
+ *
+ * @param {() => import('node:child_process').ChildProcess} start
+ */
+async function requestOf(start) {
+  /** @type {Promise<import('node:http').ServerResponse>} */
+  const came = new Promise((resolve) => (hold = resolve));
+  answers = ['held'];
+  for (;;) {
+    const child = start();
+    const response = await Promise.race([came, once(child, 'exit')]);
+    if (!Array.isArray(response)) {
+      return { child, response };
+    }
+  }
+}
+
+/** Kills a process. @param {import('node:child_process').ChildProcess} child */
+async function kill(child) {
+  child.kill('SIGKILL');
+  if (child.exitCode === null && child.signalCode === null) {
+    await once(child, 'exit');
+  }
+}
+
+/**
+ * Answers the request of a process with a refresh token, and kills the process so many milliseconds
+ * later, whatever it is doing.
+ *
+ * @param {number} ms
+ * @param {() => import('node:child_process').ChildProcess} start
+ * @param {string} refreshToken
+ */
+async function killedAfter(ms, start, refreshToken) {
+  const { child, response } = await requestOf(start);
+  const answer = token({ expires_in: 3600, refresh_token: refreshToken });
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+  await Promise.race([once(response, 'close'), once(child, 'exit')]);
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  await kill(child);
+}
+
+/** Starts a renewal that gives up after a second. */
+const renewalOf = (/** @type {string} */ scope) =>
+  begin([...client, '--scope', scope, '--timeout', '1']);
 
 describe('the session', () => {
   test('is used by the other commands, which rotate its refresh token', async () => {
@@ -482,13 +542,7 @@ describe('the session', () => {
 
   test('is lost if a renewal was killed before its answer, and the next login heals that', async () => {
     await signIn();
-    const renewal = new Promise((resolve) => (hold = resolve));
-    answers = ['held'];
-    const child = begin([...client, '--scope', 'x', '--timeout', '1']);
-    const end = ended(child);
-    await renewal;
-    child.kill('SIGKILL');
-    await end;
+    await kill((await requestOf(() => renewalOf('x'))).child);
     // while that request may be under way, nobody sends the refresh token again
     let result;
     do {
@@ -503,6 +557,42 @@ describe('the session', () => {
     answers = [token({ access_token: 'healed', expires_in: 3600, refresh_token: 'refresh-7' })];
     await signIn();
     assert.equal((await run(...client)).stdout, 'healed\n');
+  });
+
+  test('goes on or is lost if a renewal was killed after its answer: no refresh token comes twice', async () => {
+    for (const ms of MOMENTS) {
+      answers = [token({ expires_in: 3600, refresh_token: `${ms}-1` })];
+      await signIn();
+      await killedAfter(ms, () => renewalOf('x'), `${ms}-2`);
+      answers = [token({ access_token: 'next', expires_in: 3600, refresh_token: `${ms}-3` })];
+      let result;
+      do {
+        result = await run(...client, '--scope', 'y', '--timeout', '30');
+      } while (result.status === 3);
+      if (result.status === 0) {
+        assert.deepEqual([result.stdout, asked.at(-1)?.refresh_token], ['next\n', `${ms}-2`]);
+      } else {
+        assert.match(result.stderr, /nothing was sent: .*\nhint: .*run fetchtoken login with/);
+      }
+    }
+    const sent = asked.flatMap(({ refresh_token }) => refresh_token ?? []);
+    assert.equal(new Set(sent).size, sent.length, String(sent));
+  });
+
+  test('is the old one or the new one if the next login was killed after its answer', async () => {
+    for (const ms of MOMENTS) {
+      answers = [token({ expires_in: 3600, refresh_token: `old-${ms}` })];
+      await signIn();
+      const { child, end, query, back } = await login();
+      const url = withQuery(back, { code: 'c', state: query?.get('state'), iss: issuer });
+      ask(url).catch(() => {}); // it is killed before its page, or after
+      await killedAfter(ms, () => child, `new-${ms}`);
+      await end;
+      answers = [token({ access_token: 'next', expires_in: 3600, refresh_token: `next-${ms}` })];
+      const { status, stdout, stderr } = await run(...client, '--scope', 'y');
+      assert.deepEqual([status, stdout], [0, 'next\n'], stderr);
+      assert.match(String(asked.at(-1)?.refresh_token), new RegExp(`^(old|new)-${ms}$`));
+    }
   });
 });
 
@@ -543,6 +633,24 @@ describe('logout', () => {
     assert.equal(status, 1);
     assert.match(stderr, /the session is forgotten here, but the server has not revoked its token/);
     assert.match((await run('logout', ...client)).stderr, /nobody is signed in/);
+  });
+
+  test('of High Mobility is a DELETE with the newest refresh token', async () => {
+    await writeFile(join(here.folder, 'client-secret'), 'secret');
+    const fleet = [
+      '--provider', 'high-mobility', '--endpoint', `${issuer}/token`, '--authorization-endpoint',
+      `${issuer}/authorize`, '--client-id', 'fleet', '--client-secret-file', 'client-secret',
+    ];
+    const { end, query, back } = await loginOf(fleet);
+    await ask(withQuery(back, { code: 'c', state: query?.get('state') }));
+    assert.equal((await end).status, 0);
+    answers = [{}];
+    const { status, stderr } = await run('logout', ...fleet);
+    assert.equal(status, 0, stderr);
+    assert.deepEqual(asked.at(-1), { // as hm-oauth-rest-v1.yml of High Mobility has it
+      path: '/token', method: 'DELETE', grant_type: 'refresh_token', refresh_token: 'refresh-1',
+      client_id: 'fleet', client_secret: 'secret',
+    });
   });
 
   test('sends no token to an endpoint that a file of this folder names', async () => {

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 export const CLI = fileURLToPath(new URL('../../cli/cli.js', import.meta.url));
 
 /**
- * The command that is tested: that of the package, unless cli_in_go.test.js names another one.
+ * The command that is tested: that of the package, unless command_in_go.test.js names another one.
  *
  * @type {[program: string, ...args: string[]]}
  */

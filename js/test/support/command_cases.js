@@ -107,6 +107,7 @@ export async function startWorld() {
         );
       await mkdir(join(place, 'home'), { recursive: true });
       for (const [name, content] of Object.entries(files)) {
+        await mkdir(join(place, name, '..'), { recursive: true });
         await writeFile(join(place, name), filled(content));
       }
       const child = start(place, args.map(filled), {

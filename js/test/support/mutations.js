@@ -121,6 +121,87 @@ const MUTATIONS = [
     'js/cli/sign_in.js', node('cli_login', 'lies sealed'),
     "{ flag: 'wx', mode: 0o600, flush: true }", "{ flag: 'wx', flush: true }",
   ],
+  // The same, Go.
+  [
+    'a callback comes with the Host of its own, Go',
+    'cmd/fetchtoken/internal/login/callback.go', command('login', 'CallbackRefused'),
+    'case r.Host != l.authority:', 'case r.Host == "":',
+  ],
+  [
+    'a callback comes to its own path, Go',
+    'cmd/fetchtoken/internal/login/callback.go', command('login', 'CallbackRefused'),
+    'case path != own:', 'case path == "":',
+  ],
+  [
+    'a callback is a GET, Go',
+    'cmd/fetchtoken/internal/login/callback.go', command('login', 'CallbackRefused'),
+    'case r.Method != http.MethodGet:', 'case r.Method == "":',
+  ],
+  [
+    'a callback with another state ends no login, Go',
+    'cmd/fetchtoken/internal/login/callback.go', command('login', 'CallbackRefused'),
+    '[]byte(given.Get("state")), []byte(l.state)) == 1', '[]byte(l.state), []byte(l.state))+len(given) > 0',
+  ],
+  [
+    'a callback without a state ends no login, Go',
+    'cmd/fetchtoken/internal/login/callback.go', command('login', 'CallbackIsNotAwaited'),
+    'if l.state == "" || !isAwaited {', 'if !isAwaited {',
+  ],
+  [
+    'one callback is answered, Go',
+    'cmd/fetchtoken/internal/login/callback.go', command('login', 'CallbackOnce'),
+    '\tl.state = "" // one callback is answered\n', '',
+  ],
+  [
+    'the browser comes back to this machine, Go',
+    'cmd/fetchtoken/internal/login/callback.go', command('login', 'OnThisMachine'),
+    RAW`(/[^\s\v\p{Z}\x{feff}?#]*)?$`, '(.*)',
+  ],
+  [
+    'the login listens at an address of this machine, Go',
+    'cmd/fetchtoken/internal/login/callback.go', command('login', 'OnThisMachine'),
+    'net.Listen("tcp", net.JoinHostPort(address, port))', 'net.Listen("tcp", net.JoinHostPort(address[:0], port))',
+  ],
+  [
+    'a page of the login runs nothing, and is kept nowhere, Go',
+    'cmd/fetchtoken/internal/login/callback.go', command('login', 'CallbackOnce'),
+    '\t\tw.Header().Set(name, value)\n', '\t\t_, _ = name, value\n',
+  ],
+  [
+    'the browser gets no secret of the environment, Go',
+    'cmd/fetchtoken/internal/login/browser.go', command('login', 'Browser'),
+    'execute.WithoutSecrets(os.Environ())', 'os.Environ()',
+  ],
+  [
+    'a file of the working directory names no endpoint of login and logout, Go',
+    'cmd/fetchtoken/internal/configuration/configuration.go', inBoth('a file of this folder names the page'),
+    '\t\t\tf.drop(field) //', '\t\t\t_ = field //',
+  ],
+  [
+    'the request is shown without the refresh token of a session, Go',
+    'cmd/fetchtoken/main.go', go('./cmd/fetchtoken', 'ShownWithout'),
+    'signIn.Unseen().On(config)', 'signIn.On(config)',
+  ],
+  [
+    'logout revokes the newest refresh token, Go',
+    'kept_session.go', go('.', 'AKeptSession$'),
+    'return state[1:]', 'return k.refreshToken',
+  ],
+  [
+    'nobody ends a session while its refresh token is sent, Go',
+    'kept_session.go', go('.', 'AKeptSessionIsBusy'),
+    '\tif !isFree {', '\tif false {',
+  ],
+  [
+    'no secret parameter becomes a part of an address, Go',
+    'cmd/fetchtoken/internal/login/login.go', inBoth('login with a grant of its own'),
+    'if signin.HasGrant(config) {', 'if false {',
+  ],
+  [
+    'the key of the sessions is for its user alone, Go',
+    'cmd/fetchtoken/internal/signin/key.go', command('signin', 'Key'),
+    'os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)', 'os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)',
+  ],
   // OAuth 1.0 with a key.
   [
     'no assertion is signed with SHA-1',

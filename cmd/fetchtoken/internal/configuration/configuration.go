@@ -197,10 +197,14 @@ func (r *Reader) find(variables *fields) (*fields, error) {
 	}
 	r.sayVariables(variables)
 	r.named = place.source
+	f := fieldsOf(config)
 	if place.isWorkingIn {
 		r.found = place.source
+		for _, field := range signInEndpoints {
+			f.drop(field) // a session doesn't tell these from others
+		}
 	}
-	return fieldsOf(config), nil
+	return f, nil
 }
 
 func (r *Reader) sayVariables(variables *fields) {

@@ -9,11 +9,14 @@ import (
 	"github.com/fetchtoken/fetchtoken/core/credentials"
 )
 
-// destination are the fields that decide where the secret goes.
-var destination = []string{
-	"provider", "environment", "tenant", "tokenEndpoint", "issuer",
+// signInEndpoints are the endpoints that login and logout use.
+var signInEndpoints = []string{
 	"authorizationEndpoint", "deviceAuthorizationEndpoint", "revocationEndpoint",
 }
+
+// destination are the fields that decide where the secret goes.
+var destination = append(
+	[]string{"provider", "environment", "tenant", "tokenEndpoint", "issuer"}, signInEndpoints...)
 
 // readVariables returns the fields that variables set, without the secrets, which are read
 // elsewhere. An unknown name or an empty value is an error.

@@ -15,10 +15,10 @@ import (
 	"github.com/fetchtoken/fetchtoken"
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/cause"
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/report"
+	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/signin"
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/usage"
 	"github.com/fetchtoken/fetchtoken/core"
 	"github.com/fetchtoken/fetchtoken/internal/inner"
-	"github.com/fetchtoken/fetchtoken/stores/filestore"
 	"golang.org/x/oauth2"
 )
 
@@ -32,6 +32,9 @@ type Source struct {
 	values usage.Values
 	errout io.Writer
 	isKept bool // whether the token may come from the cache
+
+	keepSignIn func() // keeps the sign-in of the session; nil without a session
+	keeping    sync.WaitGroup
 
 	mu       sync.Mutex
 	failures []string // of the cache
@@ -47,10 +50,17 @@ func Get(
 		if err != nil {
 			return nil, err
 		}
+		signIn, err := signin.Of(ctx, config)
+		if err == nil {
+			err = checkNoSession(signIn, "no-retry")
+		}
+		if err != nil {
+			return nil, err
+		}
 		return fetchtoken.FetchToken(
 			ctx, inner.ConfigOf(config).(fetchtoken.Config), &fetchtoken.Options{Timeout: timeout})
 	}
-	source, err := New(config, values, isKept, fetchtoken.Options{}, errout)
+	source, err := New(ctx, config, values, isKept, fetchtoken.Options{}, errout)
 	if err != nil {
 		return nil, err
 	}
@@ -59,10 +69,24 @@ func Get(
 	return token, err
 }
 
+// checkNoSession refuses an option that a session doesn't allow: its newest refresh token must be
+// kept.
+func checkNoSession(signIn *signin.SignIn, option string) error {
+	if signIn == nil {
+		return nil
+	}
+	return &usage.Error{
+		Message: "--" + option +
+			" keeps nothing, and the session of fetchtoken login must be kept",
+		Hint: "leave it out, or end the session by fetchtoken logout",
+	}
+}
+
 // New returns the client that a command line asks for. isKept says whether the token is kept for
 // the next run, if no option says so.
 func New(
-	config core.Config, values usage.Values, isKept bool, options fetchtoken.Options, errout io.Writer,
+	ctx context.Context, config core.Config, values usage.Values, isKept bool,
+	options fetchtoken.Options, errout io.Writer,
 ) (*Source, error) {
 	timeout, err := values.Timeout()
 	if err != nil {
@@ -71,10 +95,23 @@ func New(
 	if timeout > 0 {
 		options.Timeout, options.Deadline = timeout, timeout
 	}
-	if options.Store, err = storeOf(config, values, isKept); err != nil {
+	s := &Source{values: values, errout: errout}
+	signIn, err := signin.Of(ctx, config)
+	if err == nil && values.Has("no-cache") {
+		err = checkNoSession(signIn, "no-cache")
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case signIn != nil:
+		config, err = s.useSession(config, signIn, &options)
+	default:
+		options.Store, err = storeOf(config, values, isKept)
+	}
+	if err != nil {
 		return nil, err
 	}
-	s := &Source{values: values, errout: errout, isKept: options.Store != nil}
+	s.isKept = options.Store != nil
 	options.OnEvent = s.hear
 	given := inner.ConfigOf(config).(fetchtoken.Config)
 	if options.Config != nil {
@@ -84,9 +121,35 @@ func New(
 	return s, err
 }
 
+// useSession returns the configuration with the grant of a session, and sets the options for it.
+func (s *Source) useSession(
+	config core.Config, signIn *signin.SignIn, options *fetchtoken.Options,
+) (core.Config, error) {
+	if options.Config != nil {
+		return config, &usage.Error{
+			Message: "--watch is for credentials in files, and this client has the session of " +
+				"fetchtoken login",
+			Hint: "leave it out",
+		}
+	}
+	store, err := signin.Store()
+	if err != nil {
+		return config, err
+	}
+	options.Store, options.Lifetime = store, signIn.Lifetime()
+	if s.values.Has("verbose") {
+		s.say("the session: of fetchtoken login")
+	}
+	s.keepSignIn = func() { // for as long as the session; if it fails, the next renewal does it
+		s.keeping.Go(func() { signIn.Keep(context.Background(), config) })
+	}
+	return signIn.On(config), nil
+}
+
 // Close waits until the token is in the cache, and tells why it is not.
 func (s *Source) Close() {
 	s.Client.Close()
+	s.keeping.Wait()
 	s.Tell()
 }
 
@@ -117,21 +180,23 @@ func storeOf(config core.Config, values usage.Values, isKept bool) (fetchtoken.S
 			Hint: "leave --cache out",
 		}
 	}
-	store, err := filestore.New("")
-	switch {
-	case err == nil:
-		return store, nil
-	case !isWanted:
+	store, err := signin.Store()
+	if err != nil && !isWanted {
 		return nil, nil // there is no home folder
 	}
-	message := strings.Replace(err.Error(), "filestore", "fileStore", 1)
-	return nil, core.NewError(core.CodeInvalidConfig, message)
+	if err != nil {
+		return nil, err
+	}
+	return store, nil
 }
 
 // hear writes the client's events to standard error: all of them with --verbose, and at a terminal
 // the reason of a long wait.
 func (s *Source) hear(e fetchtoken.Event) {
 	verbose := s.values.Has("verbose")
+	if e.Type == fetchtoken.EventRenewed && s.keepSignIn != nil {
+		s.keepSignIn()
+	}
 	switch {
 	case e.Type == fetchtoken.EventStoreFailed:
 		s.mu.Lock()
