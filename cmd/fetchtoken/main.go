@@ -9,6 +9,7 @@ package main
 import (
 	"context"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -29,6 +30,8 @@ import (
 const interrupted = 130
 
 func main() {
+	// net/http logs what a server sends after the end of an answer, which may be a token
+	log.SetOutput(io.Discard)
 	// Without a listener, a pipe that nobody reads would end the process by the signal.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	interrupts := make(chan os.Signal, 1)

@@ -2,14 +2,15 @@
 // A session that one command began is renewed by the other one.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, request as send } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import { connect } from 'node:net';
+import { connect, createServer as createTCPServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -94,6 +95,31 @@ test('a session that one command began, the other one renews, and the first one 
   } finally {
     await its.close();
   }
+});
+
+test('what comes after the end of an answer is not logged', async () => {
+  const token = '{"access_token":"a token","token_type":"Bearer","expires_in":3600}';
+  const sockets = [];
+  const server = createTCPServer((socket) => {
+    sockets.push(once(socket.on('error', () => {}), 'close'));
+    socket.once('data', () => {
+      const head = `HTTP/1.1 200 OK\r\nContent-Length: ${token.length}\r\n\r\n`;
+      socket.write(`${head}${token}{"access_token":"another token"}`);
+    });
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  const here = `http://127.0.0.1:${port}`;
+  const line = ['proxy', '--endpoint', here, '--client-id', 'a', '--to', here];
+  const child = spawn(command, line, {
+    env: { ...process.env, FETCHTOKEN_CLIENT_SECRET: 'secret' }, stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const said = text(child.stderr);
+  await once(child.stdout, 'data'); // it has the token
+  await sockets[0]; // it has seen what came after the token
+  child.kill();
+  assert.equal(await said, '');
+  server.close();
 });
 
 test("OTA Connect's guide is two commands in Go, the list of devices included", async () => {

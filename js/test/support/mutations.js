@@ -1473,12 +1473,17 @@ const MUTATIONS = [
   [
     'proxy: a rule fits no request with another method in a header, Go',
     'cmd/fetchtoken/internal/proxy/request.go', command('proxy', 'TestRules'),
-    'slices.ContainsFunc(replacing, isThere)', 'false',
+    'slices.ContainsFunc(replacing, isThere)', 'slices.ContainsFunc([]string{}, isThere)',
   ],
   [
     'proxy: a segment of dots with a parameter is refused, Go',
     'cmd/fetchtoken/internal/proxy/request.go', command('proxy', 'TestRefused'),
     'dots, _, _ = strings.Cut(dots, ";")', '',
+  ],
+  [
+    'the command in Go logs nothing that a server sends',
+    'cmd/fetchtoken/main.go', js('command_in_go', 'after the end of an answer'),
+    'log.SetOutput(io.Discard)', 'log.SetOutput(os.Stderr)',
   ],
   [
     'proxy: it opens no tunnel',
