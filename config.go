@@ -99,12 +99,23 @@ type Config struct {
 
 	// PrivateKey is the text or the bytes of a private key, for AuthPrivateKeyJWT, an RSA method of
 	// AuthOAuth1, or a grant of RFC 7523: PEM or DER in PKCS #8, PKCS #1 or SEC 1, encrypted or not,
-	// or a JWK or a JWK set.
+	// PKCS #12 with its certificates, or a JWK or a JWK set. PEM may hold the key's certificate, too.
 	PrivateKey string
 	Passphrase string // of an encrypted PrivateKey
-	KeyID      string // the kid of the assertion's header (RFC 7515 section 4.1.4)
-	Alg        string // the alg of the assertion's header (RFC 7518 section 3.1)
-	Assertion  Assertion
+
+	// Certificate is the X.509 certificate of PrivateKey, or of the key of Options.Sign: PEM or DER.
+	// It must belong to the key. The assertion's header names it by its thumbprint, x5t#S256 (RFC
+	// 7515 section 4.1.8). PEM may hold the certificates of its issuers, too, in any order. Leave
+	// Certificate empty if PrivateKey holds the certificate.
+	Certificate string
+
+	// X5C puts the certificate and those of its issuers into the assertion's header, as x5c (RFC 7515
+	// section 4.1.6). It is for a server that knows the issuer, and not each certificate.
+	X5C bool
+
+	KeyID     string // the kid of the assertion's header (RFC 7515 section 4.1.4)
+	Alg       string // the alg of the assertion's header (RFC 7518 section 3.1)
+	Assertion Assertion
 
 	GrantType string   // RFC 6749 section 4; "client_credentials" by default
 	Scope     []string // RFC 6749 section 3.3; nil is the preset's, an empty one asks for none
@@ -212,6 +223,7 @@ func (c Config) core() (core.Config, error) {
 		ClientID:                    c.ClientID, ClientSecret: c.ClientSecret,
 		ClientAuth: string(c.ClientAuth), SignatureMethod: c.SignatureMethod,
 		PrivateKey: c.PrivateKey, Passphrase: c.Passphrase, KeyID: c.KeyID, Alg: c.Alg,
+		Certificate: c.Certificate, X5C: c.X5C,
 		GrantType: c.GrantType, Scope: c.Scope, Resource: c.Resource, Audience: c.Audience,
 		Response:   core.Response{c.Response.Token, c.Response.ExpiresIn, c.Response.Scope},
 		BodyFormat: string(c.BodyFormat), BasicEncoding: string(c.BasicEncoding),
@@ -297,6 +309,7 @@ func configOf(c core.Config) Config {
 		ClientID:                    c.ClientID, ClientSecret: c.ClientSecret,
 		ClientAuth: ClientAuth(c.ClientAuth), SignatureMethod: c.SignatureMethod,
 		PrivateKey: c.PrivateKey, Passphrase: c.Passphrase, KeyID: c.KeyID, Alg: c.Alg,
+		Certificate: c.Certificate, X5C: c.X5C,
 		Assertion: Assertion{
 			Type: c.Assertion.Type, Header: valuesOf(c.Assertion.Header),
 			Claims:   valuesOf(c.Assertion.Claims),

@@ -216,6 +216,7 @@ func TestConfigThereAndBack(t *testing.T) {
 		"response":   `{"token":"a.b","expiresIn":"c","scope":"d.0.e"}`,
 
 		"mtlsEndpointAliases": `true`,
+		"x5c":                 `true`,
 	} {
 		if err := config.Set(name, core.Value{Kind: core.KindJSON, Text: text}); err != nil {
 			t.Fatal(err)
@@ -229,7 +230,7 @@ func TestConfigThereAndBack(t *testing.T) {
 	fields := reflect.ValueOf(config)
 	for i := range fields.NumField() { // so that a new field can't be forgotten here
 		if name := fields.Type().Field(i).Name; fields.Field(i).IsZero() && name != "HostKey" &&
-			name != "HostSigns" {
+			name != "HostSigns" && name != "PrivateKeyFile" {
 			t.Errorf("the test doesn't set %s", name)
 		}
 	}

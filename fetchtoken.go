@@ -66,6 +66,13 @@ func loaded(config *core.Config, err error) (Config, error) {
 	if err != nil {
 		return Config{}, errorOf(err, nil)
 	}
+	if config.PrivateKeyFile != "" {
+		key, err := readFile(config.PrivateKeyFile)
+		if err != nil {
+			return Config{}, err
+		}
+		config.PrivateKey = string(key)
+	}
 	return configOf(*config), nil
 }
 
@@ -81,7 +88,7 @@ func readFile(name string) ([]byte, error) {
 
 // LoadEnvironment reads the configuration from environment variables. FETCHTOKEN_CLIENT_ID sets
 // ClientID, and so on for every field that a text can set. [credentials.FromEnvironment] lists the
-// other variables.
+// other variables. It reads the file of the private key that a variable names.
 func LoadEnvironment() (Config, error) {
 	return loaded(credentials.FromEnvironment(os.Environ()))
 }

@@ -32,7 +32,8 @@ var goNames = map[string]string{
 // after "set".
 var goFields = map[string]string{
 	"provider": "Provider", "environment": "Environment", "tenant": "Tenant",
-	"passphrase": "Passphrase", "sign": "Options.Sign", "alg": "Alg",
+	"passphrase": "Passphrase", "certificate": "Certificate", "x5c": "X5C",
+	"sign": "Options.Sign", "alg": "Alg",
 	"assertion": "Assertion", "scope": "Scope",
 	"resource": "Resource", "audience": "Audience", "parameters": "Parameters",
 	"headers": "Headers", "response": "Response", "issuer": "Issuer",

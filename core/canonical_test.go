@@ -11,6 +11,7 @@ func TestEveryFieldHasACanonicalForm(t *testing.T) {
 		"sign": {KindHostKey, "{}"}, "assertion": {KindJSON, `{"type":"t"}`},
 		"parameters": {KindJSON, `{"a":"b"}`}, "headers": {KindJSON, `{"a":"b"}`},
 		"response": {KindJSON, `{"token":"a"}`}, "mtlsEndpointAliases": {KindJSON, "true"},
+		"x5c": {KindJSON, "true"},
 	}
 	for _, f := range configFields {
 		var config Config

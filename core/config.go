@@ -35,7 +35,14 @@ type Config struct {
 	SignatureMethod string
 	// for private_key_jwt, or an RSA method of oauth1: text or bytes in any form of assertion.ParseKey
 	PrivateKey string
-	Passphrase string // of an encrypted PrivateKey
+	// PrivateKeyFile is the path of a file that holds the private key, as a variable names it. The
+	// host reads it and sets PrivateKey, before it does anything else with the Config.
+	PrivateKeyFile string
+	Passphrase     string // of an encrypted PrivateKey
+	// Certificate is that of the private key, for the assertion's header: text or bytes in any form of
+	// assertion.ParseCertificates. PrivateKey may hold it, too.
+	Certificate string
+	X5C         bool // puts the certificate and its issuers into the header (RFC 7515 section 4.1.6)
 	// instead of PrivateKey: the description of a CryptoKey that the host signs with, as
 	// assertion.HostKey reads it
 	HostKey   string
@@ -233,7 +240,7 @@ func checkText(name, text string) error {
 	if !ascii && !utf8.ValidString(text) {
 		return ConfigError(name, "is not well-formed text")
 	}
-	if breaks && name != "privateKey" && name != "passphrase" {
+	if breaks && name != "privateKey" && name != "certificate" && name != "passphrase" {
 		return ConfigError(
 			name,
 			"contains a line break or a NUL character: remove it (was it read from a file with its last "+

@@ -3,6 +3,7 @@ package core
 import (
 	"iter"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/fetchtoken/fetchtoken/core/jsonobject"
 	"github.com/go-json-experiment/json/jsontext"
@@ -14,6 +15,7 @@ type field struct {
 	name   string                          // its name from outside
 	caller bool                            // only the caller's code sets it: no file, no environment
 	secret bool                            // it is never printed
+	hidden bool                            // it is no secret, but a key by mistake: nor is it printed
 	text   func(*Config) *string           // its address, if a single text can set it
 	list   func(*Config) *[]string         // its address, if a text or an array of them can
 	flag   func(*Config) *bool             // its address, if it is true or false
@@ -51,6 +53,11 @@ var configFields = []field{
 		set: (*Config).setPrivateKey,
 	},
 	{name: "passphrase", text: func(c *Config) *string { return &c.Passphrase }, secret: true},
+	{
+		name: "certificate", text: func(c *Config) *string { return &c.Certificate }, hidden: true,
+		set: (*Config).setCertificate,
+	},
+	{name: "x5c", flag: func(c *Config) *bool { return &c.X5C }},
 	{name: "sign", set: (*Config).setSign},
 	{name: "keyId", text: func(c *Config) *string { return &c.KeyID }},
 	{name: "alg", text: func(c *Config) *string { return &c.Alg }},
@@ -120,7 +127,7 @@ func (c *Config) Check() error {
 		switch {
 		case f.list != nil:
 			texts = append(texts, Parameter{f.name, *f.list(c)})
-		case f.text != nil && f.name != "privateKey": // a key may be bytes
+		case f.text != nil && f.name != "privateKey" && f.name != "certificate": // they may be bytes
 			texts = append(texts, Parameter{f.name, []string{*f.text(c)}})
 		case f.source != nil:
 			s := f.source(c)
@@ -206,7 +213,13 @@ func (c *Config) Fields() iter.Seq2[string, Value] {
 // value returns the field's value as a single text or as JSON.
 func (f *field) value(c *Config) Value {
 	switch {
+	case f.name == "privateKey" && c.PrivateKeyFile != "":
+		file := jsonobject.Object{{Name: "file", Value: jsonobject.AppendText(nil, c.PrivateKeyFile)}}
+		return Value{KindJSON, string(file.Append(nil))}
 	case f.text != nil:
+		if !utf8.ValidString(*f.text(c)) {
+			return Value{KindBytes, *f.text(c)}
+		}
 		return Value{KindText, *f.text(c)}
 	case f.list != nil:
 		return Value{KindText, strings.Join(*f.list(c), " ")}
@@ -265,6 +278,8 @@ func (c *Config) setPrivateKey(v Value) (err error) {
 	switch {
 	case v.Kind == KindHostKey:
 		c.HostKey = v.Text
+	case v.Kind == KindJSON && fileOf(v.Text) != "":
+		c.PrivateKeyFile = fileOf(v.Text)
 	case v.Kind == KindJSON && jsontext.Value(v.Text).Kind() == '{',
 		v.Kind == KindBytes && v.Text != "":
 		c.PrivateKey = v.Text
@@ -272,6 +287,28 @@ func (c *Config) setPrivateKey(v Value) (err error) {
 		c.PrivateKey, err = textOf(name, Value{KindText, v.Text})
 	default:
 		return ConfigError(name, "must be a string, a Uint8Array, a JWK or a JWK set, not "+v.What())
+	}
+	return err
+}
+
+// fileOf returns the path of {"file": path}, or "".
+func fileOf(text string) string {
+	object, _ := jsonobject.Parse([]byte(text))
+	if len(object) != 1 {
+		return ""
+	}
+	return object.Text("file")
+}
+
+func (c *Config) setCertificate(v Value) (err error) {
+	const name = "certificate"
+	switch {
+	case v.Kind == KindBytes && v.Text != "":
+		c.Certificate = v.Text
+	case v.Kind == KindText, v.Kind == KindBytes:
+		c.Certificate, err = textOf(name, Value{KindText, v.Text})
+	default:
+		return ConfigError(name, "must be a string or a Uint8Array, not "+v.What())
 	}
 	return err
 }

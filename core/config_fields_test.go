@@ -11,7 +11,8 @@ func TestEveryFieldOfAConfigIsInTheTable(t *testing.T) {
 	config := new(Config)
 	known := map[any]bool{
 		// setPrivateKey and setSign set these as well
-		&config.HostKey: true, &config.HostSigns: true, &config.EmptySecret: true,
+		&config.PrivateKeyFile: true,
+		&config.HostKey:        true, &config.HostSigns: true, &config.EmptySecret: true,
 		&config.Assertion: true, &config.Parameters: true, &config.Headers: true, &config.Response: true,
 	}
 	for _, f := range configFields {

@@ -6,11 +6,16 @@ import (
 )
 
 // HasKey says whether a private key is given, in whatever form.
-func (c *Config) HasKey() bool { return c.PrivateKey != "" || c.HostKey != "" || c.HostSigns }
+func (c *Config) HasKey() bool {
+	return c.PrivateKey != "" || c.PrivateKeyFile != "" || c.HostKey != "" || c.HostSigns
+}
 
 // Key reads the private key, or describes the one that the host holds and signs with: a CryptoKey,
 // or the key of the caller's sign function. It is for alg, if that is known.
 func (c *Config) Key(alg string) (*assertion.Key, error) {
+	if c.PrivateKeyFile != "" {
+		return nil, ConfigError("privateKey", "names a file, which nobody has read: give what is in it")
+	}
 	switch isKept := c.HostKey != "" || c.HostSigns; {
 	case c.HostSigns && (c.PrivateKey != "" || c.HostKey != ""):
 		return nil, ConfigError("sign", "and privateKey are both given: leave out one or the other")

@@ -18,7 +18,7 @@ func (c Config) MarshalJSON() ([]byte, error) {
 			continue
 		}
 		value := Redacted
-		if !f.secret {
+		if !f.secret && !f.hidden {
 			value = s.MaskWhole(f.value(&c).Text)
 		}
 		text := jsonobject.AppendText(nil, value)

@@ -15,7 +15,8 @@ import (
 func TestConfigPrints(t *testing.T) {
 	config := Config{
 		Provider: "here", ClientID: "the id", TokenEndpoint: "https://as.example/the%2Dsecret-1?%74he-secret-1", KeyID: "id the-secret-1", ClientSecret: "the-secret-1", PrivateKey: "the-secret-2", Passphrase: "the-secret-3",
-		Scope: []string{"a", "b"}, Parameters: []Parameter{{"password", []string{"the-secret-4"}}},
+		Certificate: "the-secret-7",
+		Scope:       []string{"a", "b"}, Parameters: []Parameter{{"password", []string{"the-secret-4"}}},
 		Headers:   []Header{{"x-api-key", "the-secret-6"}},
 		Response:  Response{"result.token"},
 		Assertion: Assertion{Claims: jsonobject.Object{{Name: "x", Value: []byte(`"the-secret-5"`)}}},
@@ -40,7 +41,7 @@ func TestConfigPrints(t *testing.T) {
 			t.Errorf("%s: %s", how, text)
 		}
 	}
-	const want = `{"provider":"here","tokenEndpoint":"https://as.example/[redacted]?[redacted]","clientId":"the id","clientSecret":"[redacted]","privateKey":"[redacted]","passphrase":"[redacted]",` +
+	const want = `{"provider":"here","tokenEndpoint":"https://as.example/[redacted]?[redacted]","clientId":"the id","clientSecret":"[redacted]","privateKey":"[redacted]","passphrase":"[redacted]","certificate":"[redacted]",` +
 		`"keyId":"id [redacted]","assertion":"[redacted]","scope":"a b","parameters":"[redacted]","headers":"[redacted]","response":{"token":"result.token"}}`
 	if got := config.String(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)

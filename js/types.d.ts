@@ -242,13 +242,36 @@ export interface Config {
    * The key of `private_key_jwt`, of an RSA method of `oauth1`, or of the grant of RFC 7523, beside
    * which a `clientSecret` is sent. It is RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519.
    * It may be PKCS #8, PKCS #1 or SEC 1 as PEM, as DER or as the base64 of either; encrypted
-   * PKCS #8 (PBES2: PBKDF2 and AES-CBC); a JWK (RFC 7517); a JWK set, from which `keyId` selects;
-   * or a CryptoKey, which need not be extractable. Escaped or lost line breaks, quotes, and text
-   * around the PEM are ignored.
+   * PKCS #8 (PBES2: PBKDF2 and AES-CBC); PKCS #12 (`.p12`, `.pfx`), encrypted likewise, with its
+   * certificates; a JWK (RFC 7517); a JWK set, from which `keyId` selects; or a CryptoKey, which
+   * need not be extractable. PEM may hold the key's certificate, too. Escaped or lost line breaks,
+   * quotes, and text around the PEM are ignored.
    */
   privateKey?: string | Uint8Array | Jwk | { keys: Jwk[] } | WebCryptoKey;
   /** The passphrase of an encrypted `privateKey`. */
   passphrase?: string | undefined;
+  /**
+   * The X.509 certificate of the `privateKey`, or of the key of `sign`: PEM, DER or the base64 of
+   * either. It must belong to the key. The assertion's header names it by its thumbprint,
+   * `x5t#S256` (RFC 7515 section 4.1.8). PEM may hold the certificates of its issuers, too, in any
+   * order. Leave it out if `privateKey` holds the certificate.
+   *
+   * @example
+   * ```js
+   * const client = await createClient({
+   *   tokenEndpoint: 'https://as.example.com/token',
+   *   clientId: 'my-client',
+   *   privateKey: await readFile('key.pem'),
+   *   certificate: await readFile('cert.pem'),
+   * });
+   * ```
+   */
+  certificate?: string | Uint8Array | undefined;
+  /**
+   * Puts the certificate and those of its issuers into the assertion's header, as `x5c` (RFC 7515
+   * section 4.1.6): for a server that knows the issuer, and not each certificate. Default: false.
+   */
+  x5c?: boolean | undefined;
   /**
    * Signs instead of a `privateKey`, for a key service or a hardware module. It needs `alg`, or
    * with `oauth1` the `signatureMethod`: then `info.alg` is `RS256`, `RS512` or `RS1`. It returns

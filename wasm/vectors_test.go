@@ -320,6 +320,8 @@ func (v *vector) run(t *testing.T, call func(int, []byte) []byte) (map[string]an
 			var members any
 			if strings.HasPrefix(text, "{") && json.Unmarshal([]byte(text), &members) == nil {
 				got[name] = members
+			} else if text == "true" {
+				got[name] = true
 			}
 		}
 		return map[string]any{"config": got}, failure

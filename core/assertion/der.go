@@ -28,6 +28,8 @@ func (d *der) spoil() {
 }
 
 // next reads a value with any tag.
+//
+//go:noinline
 func (d *der) next() (tag byte, contents der) {
 	contents.spoiled = d.spoiled
 	size, head := 0, 2
@@ -62,6 +64,8 @@ func (d *der) next() (tag byte, contents der) {
 func (d *der) is(tag byte) bool { return len(d.rest) > 0 && d.rest[0] == tag }
 
 // read reads a value with that tag.
+//
+//go:noinline
 func (d *der) read(tag byte) der {
 	if !d.is(tag) {
 		d.spoil()
@@ -72,6 +76,8 @@ func (d *der) read(tag byte) der {
 }
 
 // optional reads a value with that tag, if it is the next one.
+//
+//go:noinline
 func (d *der) optional(tag byte) (contents der, found bool) {
 	if !d.is(tag) {
 		return der{nil, d.spoiled}, false

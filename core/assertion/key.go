@@ -23,16 +23,20 @@ type Key struct {
 	// the public key in the input, as DER (RFC 5280 section 4.1); nil for oct, and if there was none
 	SPKI      []byte
 	Encrypted bool // whether the key was encrypted, so that its passphrase was needed
+	// Certificates are the key's certificate and those that issued it, one after the other, if the
+	// input or [Key.SetCertificates] has any.
+	Certificates []Certificate
 	// Fingerprint is the SHA-256 of PKCS8 and SPKI. A host tells its keys apart by it. It is "" in a
 	// build that signs.
 	Fingerprint string
 
-	SaysAlg bool         // Alg is the JWK's alg
-	algs    []string     // the algorithms that the key allows, if it says so; else nil
-	secret  []byte       // oct
-	private []byte       // EC: the big-endian scalar; OKP: the seed; RSA: the DER-encoded PKCS #1 key
-	public  []byte       // EC: the uncompressed point; OKP: its 32 bytes; nil if the input has none
-	parsed  atomic.Value // sign_private.go's form of private, which takes long to make for RSA
+	SaysAlg   bool         // Alg is the JWK's alg
+	certified bool         // SPKI is the certificate's
+	algs      []string     // the algorithms that the key allows, if it says so; else nil
+	secret    []byte       // oct
+	private   []byte       // EC: the big-endian scalar; OKP: the seed; RSA: PKCS #1 in DER
+	public    []byte       // EC: the uncompressed point; OKP: its 32 bytes; nil if the input has none
+	parsed    atomic.Value // sign_private.go's form of private, which takes long to make for RSA
 }
 
 // SecretKey returns the key of client_secret_jwt: the bytes of the client secret (RFC 7523, OpenID
@@ -46,8 +50,12 @@ func SecretKey(secret string) *Key {
 //   - PKCS #8, PKCS #1 and SEC 1, in DER, in PEM, or the base64 of either;
 //   - encrypted PKCS #8 (PBES2 of RFC 8018: PBKDF2 with HMAC-SHA1, 256, 384 or 512, and AES-CBC),
 //     which needs the passphrase;
+//   - PKCS #12 (RFC 7292) with one key, encrypted by PBES2, or not;
 //   - a JWK, or a JWK set, from which keyID selects the key with that kid. A set with one private
 //     key needs no keyID.
+//
+// The certificates beside the key in PEM and in PKCS #12 must be the key's own and those that
+// issued it. They become the key's.
 //
 // The text may have been changed by environment files, shells and JSON. ParseKey accepts line
 // breaks that were escaped, became blanks or were lost, surrounding quotes and blanks, and text
@@ -71,11 +79,20 @@ func ParseKey(input, passphrase, keyID string) (*Key, error) {
 		return nil, err
 	}
 	key.Encrypted = in.encrypted
-	if HostSigns && key.PKCS8 != nil {
-		sum := sha256.Sum256(slices.Concat(key.PKCS8, key.SPKI))
-		key.Fingerprint = base64.RawURLEncoding.EncodeToString(sum[:])
+	if len(in.certificates) > 0 {
+		if err := key.SetCertificates(in.certificates); err != nil {
+			return nil, besideKey(err)
+		}
 	}
+	key.setFingerprint()
 	return key, nil
+}
+
+func (k *Key) setFingerprint() {
+	if HostSigns && k.PKCS8 != nil {
+		sum := sha256.Sum256(slices.Concat(k.PKCS8, k.SPKI))
+		k.Fingerprint = base64.RawURLEncoding.EncodeToString(sum[:])
+	}
 }
 
 // maxInput is the most bytes of a key. Real ones have a few thousand, and a set of keys a hundred
@@ -85,6 +102,9 @@ const maxInput = 1 << 20
 // Mismatch is the error for a key whose parts don't belong together. A host that signs with PKCS8
 // returns it if a signature doesn't verify.
 func (k *Key) Mismatch() error {
+	if k.certified {
+		return errForeign
+	}
 	if k.Type == "RSA" {
 		return damaged{"RSA", wrongNumbers}
 	}
@@ -97,6 +117,9 @@ func (k *Key) Mismatch() error {
 type intake struct {
 	passphrase, keyID string
 	encrypted         bool
+	isPKCS12          bool
+	iterations        int // of PBKDF2, for all that is encrypted
+	certificates      []Certificate
 }
 
 func (in *intake) read(input string) (*Key, error) {
@@ -139,6 +162,7 @@ func isPEM(text string) bool { return strings.Contains(text, pemBegin) }
 // mark, and quotes and separators.
 const around = " \t\r\n\v\f\u00a0\u200b\ufeff\"'`,;"
 
+//go:noinline
 func trim(text string) string {
 	if strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff") {
 		// UTF-16, as PowerShell writes it; a key is ASCII
@@ -177,6 +201,8 @@ func unescape(text string) string {
 }
 
 // decodeBase64 reads both alphabets of RFC 4648, with or without padding and white space.
+//
+//go:noinline
 func decodeBase64(text string) (string, bool) {
 	text = strings.TrimRight(withoutBlanks(unescape(text)), "=")
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "-", "+"), "_", "/")
@@ -202,8 +228,7 @@ const (
 	checkCommand      = "openssl pkey -in key.pem -noout -check"
 	copyItAgain       = "copy it again, whole (" + checkCommand + " says whether the original is good)"
 	derCommand        = "openssl pkey -in key.der -inform DER -out key.pem"
-	pkcs12Command     = "openssl pkcs12 -in key.p12 -nocerts -nodes -out key.pem (OpenSSL 3 says " +
-		"unsupported to a file of an old program: add -legacy)"
+	pkcs12Command     = "openssl pkcs12 -legacy -aes256 -in key.p12 -out key.pem"
 	decryptOldCommand = reencryptCommand + " (if OpenSSL 3 says unsupported, add -provider legacy " +
 		"-provider default)"
 	jksCommand = "keytool -importkeystore -srckeystore key.jks -destkeystore key.p12 " +
@@ -219,7 +244,6 @@ const (
 	isCertificate = "is a certificate: give the private key that belongs to it (openssl pkey -in " +
 		"key.pem -pubout prints the public key of a private one)"
 	isRequest   = "is a certificate signing request: give the private key that it was made with"
-	isPKCS12    = "is a PKCS #12 file (.p12, .pfx): take the key out with: " + pkcs12Command
 	isSSHPublic = "is an SSH public key: give the private key that belongs to it, in PEM (" +
 		sshCommand + " converts it)"
 )
@@ -231,7 +255,7 @@ func foreign(text string) string {
 	switch {
 	case strings.HasPrefix(text, "\xfe\xed\xfe\xed"):
 		return "is a Java keystore: convert it with: " + jksCommand +
-			", then take the key out with: " + pkcs12Command
+			", and give the bytes of key.p12, with its passphrase"
 	case !utf8.ValidString(text) || strings.ContainsAny(text, "\x00\x01\x02\x03\x04\x05\x06\ufffd"):
 		return "is binary, but no key in DER, or was read as if it were text: read the file as bytes, " +
 			"or convert it with: " + derCommand

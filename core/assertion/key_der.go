@@ -135,11 +135,11 @@ func (in *intake) readDER(encoded []byte) (*Key, error) {
 	case version == 1 && secondTag == tagOctetString:
 		return readSEC1(encoded, nil)
 	case version == 3 && secondTag == tagSequence:
-		return nil, errors.New(isPKCS12)
+		return in.readPKCS12(second)
 	case firstTag == tagInteger && secondTag == tagInteger:
 		return readIntegers(encoded, outer)
 	case firstTag == tagSequence && secondTag == tagOctetString && len(rest.rest) == 0:
-		return in.decrypt(first, second)
+		return in.readEncrypted(first, second)
 	case firstTag == tagSequence && secondTag == tagBitString && len(rest.rest) == 0:
 		return nil, errors.New(isPublic)
 	case firstTag == tagSequence && secondTag == tagSequence && rest.is(tagBitString):
@@ -154,6 +154,8 @@ func (in *intake) readDER(encoded []byte) (*Key, error) {
 
 // readPKCS8 reads the OneAsymmetricKey of RFC 5958 section 2 after its version. It ignores the
 // attributes.
+//
+//go:noinline
 func readPKCS8(algorithm, rest der) (*Key, error) {
 	oid := algorithm.read(tagOID).rest
 	private := rest.read(tagOctetString)

@@ -2,11 +2,15 @@ package assertion
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
 	"encoding/base64"
 	"math/big"
 	"strings"
 	"testing"
+	"time"
 )
 
 // The numbers of an RSA key are those of RFC 8017 section 3.2, and n can't be factored by mere
@@ -122,5 +126,34 @@ func TestKeyHasASize(t *testing.T) {
 	if _, err := ParseKey(strings.Repeat("A", maxInput+1), "", ""); err == nil ||
 		!strings.Contains(err.Error(), "larger than 1 MiB") {
 		t.Error(err)
+	}
+}
+
+// A key without its public part gets that of its certificate. So the host that signs sees whether
+// they belong together.
+func TestPublicPartOfTheCertificateGoesAlong(t *testing.T) {
+	seed := sha256.Sum256([]byte("seed"))
+	public := ed25519.NewKeyFromSeed(seed[:]).Public()
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Unix(2e9, 0)}
+	encoded, err := x509.CreateCertificate(
+		rand.Reader, template, template, public, ed25519.NewKeyFromSeed(seed[:]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := ParseCertificates(string(encoded))
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := newEd25519(seed[:], nil)
+	before := key.Mismatch()
+	if err := key.SetCertificates(all); err != nil {
+		t.Fatal(err)
+	}
+	want, err := x509.MarshalPKIXPublicKey(public)
+	if err != nil || !bytes.Equal(key.SPKI, want) {
+		t.Errorf("%x, want %x (%v)", key.SPKI, want, err)
+	}
+	if IsForeign(before) || !IsForeign(key.Mismatch()) {
+		t.Errorf("%v, then %v", before, key.Mismatch())
 	}
 }

@@ -12,9 +12,9 @@ import (
 	"sync"
 )
 
-// maxIterations limits the time for a key, during which nothing else runs. It is OWASP's advice for
-// SHA-256 ("Password Storage Cheat Sheet"). In WebAssembly it takes about two seconds. OpenSSL's
-// default is 2048.
+// maxIterations limits the time for a key, with all that is encrypted beside it, during which
+// nothing else runs. It is OWASP's advice for SHA-256 ("Password Storage Cheat Sheet"). In
+// WebAssembly it takes about two seconds. OpenSSL's default is 2048.
 const maxIterations = 600_000
 
 // The object identifiers of RFC 8018 appendices A to C and of NIST's AES, in DER.
@@ -55,14 +55,21 @@ var (
 			"scrypt",
 		}, {oidDESEDE3, "Triple DES (DES-EDE3-CBC)"}, {oidAES, "AES, but not in CBC mode"},
 	}
-	errDecrypt = errors.New("is encrypted, and the passphrase is wrong, or the key is damaged")
 )
 
-// decrypt reads the EncryptedPrivateKeyInfo of RFC 5958 section 3, encrypted by the PBES2 of RFC
-// 8018 section 6.2.
-func (in *intake) decrypt(algorithm, data der) (*Key, error) {
+// readEncrypted reads the EncryptedPrivateKeyInfo of RFC 5958 section 3.
+func (in *intake) readEncrypted(algorithm, data der) (*Key, error) {
+	plain, err := in.decrypt(algorithm, data)
+	if err != nil {
+		return nil, err
+	}
+	return in.readDecrypted(plain)
+}
+
+// decrypt decrypts data of the PBES2 of RFC 8018 section 6.2.
+func (in *intake) decrypt(algorithm, data der) ([]byte, error) {
 	if scheme := algorithm.read(tagOID).rest; !*algorithm.spoiled && string(scheme) != oidPBES2 {
-		return nil, errScheme(scheme)
+		return nil, in.errScheme(scheme)
 	}
 	parameters := algorithm.read(tagSequence)
 	derivation := parameters.read(tagSequence)
@@ -79,11 +86,11 @@ func (in *intake) decrypt(algorithm, data der) (*Key, error) {
 	}
 	switch {
 	case *algorithm.spoiled:
-		return nil, damaged{"encrypted PKCS #8", brokenStructure}
+		return nil, damaged{in.encryptedFormat(), brokenStructure}
 	case string(function) != oidPBKDF2:
-		return nil, errScheme(function)
+		return nil, in.errScheme(function)
 	case keySize == 0:
-		return nil, errScheme(method)
+		return nil, in.errScheme(method)
 	}
 	iv := encryption.read(tagOctetString).rest
 
@@ -100,7 +107,7 @@ func (in *intake) decrypt(algorithm, data der) (*Key, error) {
 	if *algorithm.spoiled || iterations < 1 || size != keySize || len(iv) != aes.BlockSize ||
 		len(data.rest) == 0 ||
 		len(data.rest)%aes.BlockSize != 0 {
-		return nil, damaged{"encrypted PKCS #8", brokenStructure}
+		return nil, damaged{in.encryptedFormat(), brokenStructure}
 	}
 	var newHash func() hash.Hash
 	for _, h := range hashes {
@@ -108,15 +115,16 @@ func (in *intake) decrypt(algorithm, data der) (*Key, error) {
 			newHash = h.new
 		}
 	}
+	in.iterations += iterations
 	switch {
 	case newHash == nil:
-		return nil, errScheme(prf)
-	case iterations > maxIterations:
+		return nil, in.errScheme(prf)
+	case in.iterations > maxIterations:
 		return nil, errors.New(
 			"is encrypted with more than 600000 iterations, which would take too long: " +
-				"convert it with: " + reencryptCommand,
+				"convert it with: " + in.convertCommand(reencryptCommand),
 		)
-	case in.passphrase == "":
+	case in.passphrase == "" && !in.isPKCS12: // many files of PKCS #12 have an empty one
 		return nil, errors.New(
 			"is encrypted: give its passphrase too, or decrypt it with: openssl pkey -in key.pem -out " +
 				"new.pem",
@@ -126,21 +134,21 @@ func (in *intake) decrypt(algorithm, data der) (*Key, error) {
 	derived := derive(newHash, string(prf), in.passphrase, salt, iterations, keySize)
 	block, err := aes.NewCipher(derived)
 	if err != nil {
-		return nil, errDecrypt
+		return nil, in.errDecrypt()
 	}
 	plain := make([]byte, len(data.rest))
 	cipher.NewCBCDecrypter(block, iv).CryptBlocks(plain, data.rest)
 	padding := plain[len(plain)-1] // RFC 8018 section 6.1.1
 	if padding == 0 || padding > aes.BlockSize {
-		return nil, errDecrypt
+		return nil, in.errDecrypt()
 	}
 	end := len(plain) - int(padding)
 	for _, b := range plain[end:] {
 		if b != padding {
-			return nil, errDecrypt
+			return nil, in.errDecrypt()
 		}
 	}
-	return in.readDecrypted(plain[:end])
+	return plain[:end], nil
 }
 
 // derivedKeys keeps the results of PBKDF2 for passphrases, right or wrong, so that none is computed
@@ -209,19 +217,45 @@ func (in *intake) readDecrypted(plain []byte) (*Key, error) {
 	version := info.small()
 	algorithm := info.read(tagSequence)
 	if *d.spoiled || version > 1 {
-		return nil, errDecrypt
+		return nil, in.errDecrypt()
 	}
 	in.encrypted = true
 	return readPKCS8(algorithm, info)
 }
 
-func errScheme(oid []byte) error {
+func (in *intake) errDecrypt() error {
+	if in.passphrase == "" {
+		return errors.New("is a PKCS #12 file (.p12, .pfx) with a passphrase: give that, too")
+	}
+	return errors.New("is encrypted, and the passphrase is wrong, or the key is damaged")
+}
+
+func (in *intake) errScheme(oid []byte) error {
 	name := nameOf(schemes, oid)
 	if name == "" {
 		name = "an algorithm that is not known here"
 	}
+	what := "is encrypted with "
+	if in.isPKCS12 {
+		what = "is a PKCS #12 file that is encrypted with "
+	}
 	return errors.New(
-		"is encrypted with " + name + ", but PBKDF2 and AES-CBC are needed: convert it with: " +
-			decryptOldCommand,
+		what + name + ", but PBKDF2 and AES-CBC are needed: convert it with: " +
+			in.convertCommand(decryptOldCommand),
 	)
+}
+
+func (in *intake) encryptedFormat() string {
+	if in.isPKCS12 {
+		return formatPKCS12
+	}
+	return "encrypted PKCS #8"
+}
+
+// convertCommand returns the command that makes PEM of a PKCS #12 file, or the other one.
+func (in *intake) convertCommand(other string) string {
+	if in.isPKCS12 {
+		return pkcs12Command
+	}
+	return other
 }

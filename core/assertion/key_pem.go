@@ -10,30 +10,50 @@ const (
 	pemEnd   = "-----END"
 )
 
-// readPEM reads the one private key among the blocks of a PEM text (RFC 7468). The contents decide
-// the kind of the key, because labels are often changed. White space in labels is ignored.
-func (in *intake) readPEM(text string) (*Key, error) {
-	var body, other string
-	keys := 0
+// A block is a part of a PEM text (RFC 7468): its label, without white space, and what stands
+// between its lines.
+type block struct{ label, contents string }
+
+func (b block) isKey() bool { return strings.HasSuffix(b.label, "PRIVATEKEY") }
+
+func (b block) isCertificate() bool {
+	return b.label == "CERTIFICATE" || b.label == "X509CERTIFICATE"
+}
+
+// blocksOf returns the blocks of a PEM text. whole is false if the last one has no end.
+func blocksOf(text string) (blocks []block, whole bool) {
 	for rest := unescape(text); ; {
-		_, block, more := strings.Cut(rest, pemBegin)
+		_, body, more := strings.Cut(rest, pemBegin)
 		if !more {
-			break
+			return blocks, true
 		}
 		var label, contents string
 		var labelled, ended bool
-		label, block, labelled = strings.Cut(block, "-----")
-		contents, rest, ended = strings.Cut(block, pemEnd)
+		label, body, labelled = strings.Cut(body, "-----")
+		contents, rest, ended = strings.Cut(body, pemEnd)
 		if !labelled || !ended || strings.Contains(contents, pemBegin) {
-			return nil, errors.New(
-				"was cut off: its -----END PRIVATE KEY----- is missing; " + copyItAgain,
-			)
+			return blocks, false
 		}
-		switch what := nameOf(labels, []byte(withoutBlanks(label))); {
-		case what != "":
+		blocks = append(blocks, block{withoutBlanks(label), contents})
+	}
+}
+
+// readPEM reads the one private key among the blocks of a PEM text, and the certificates beside it.
+// The contents decide the kind of the key, because labels are often changed.
+func (in *intake) readPEM(text string) (*Key, error) {
+	var body, other string
+	keys := 0
+	blocks, whole := blocksOf(text)
+	if !whole {
+		return nil, errors.New(
+			"was cut off: its -----END PRIVATE KEY----- is missing; " + copyItAgain,
+		)
+	}
+	for _, b := range blocks {
+		if what := nameOf(labels, []byte(b.label)); what != "" {
 			other = what
-		case strings.HasSuffix(withoutBlanks(label), "PRIVATEKEY"):
-			body = contents
+		} else if b.isKey() {
+			body = b.contents
 			keys++
 		}
 	}
@@ -61,6 +81,14 @@ func (in *intake) readPEM(text string) (*Key, error) {
 		return nil, errors.New(
 			"is damaged: what stands between its BEGIN and END lines is not base64; " + copyItAgain,
 		)
+	}
+	for _, b := range blocks {
+		if !b.isCertificate() {
+			continue
+		}
+		if err := in.addCertificate(certificateIn(b)); err != nil {
+			return nil, err
+		}
 	}
 	return in.readDER([]byte(der))
 }

@@ -42,8 +42,13 @@ func TestPrintedCommands(t *testing.T) {
 		"Proc-Type":                  {ec + "-aes256", "key.pem", "", reencrypt, "new.pem"},
 		"Proc-Type with DES":         {ec + "-des " + legacy, "key.pem", legacy, reencrypt, "new.pem"},
 		"no passphrase":              {pkcs8, "key.pem", "", decrypt, "new.pem"},
-		"PKCS #12":                   {pkcs12, "key.p12", "", decrypt, "key.pem"},
-		"PKCS #12 of an old program": {pkcs12 + "-legacy", "key.p12", "-legacy", decrypt, "key.pem"},
+		"PKCS #12 of an old program": {pkcs12 + "-legacy", "key.p12", "", reencrypt, "key.pem"},
+		"PKCS #12 with Triple DES": {
+			pkcs12 + "-keypbe PBE-SHA1-3DES -certpbe NONE", "key.p12", "", reencrypt, "key.pem",
+		},
+		"PKCS #12 with many iterations": {
+			pkcs12 + "-iter 600001", "key.p12", "", reencrypt, "key.pem",
+		},
 		"a curve that is spelled out": {
 			"openssl ecparam -name prime256v1 -genkey -noout -param_enc explicit -out key.pem",
 			"key.pem", "", "", "new.pem",

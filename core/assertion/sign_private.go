@@ -31,6 +31,8 @@ func signPrivate(a algorithm, key *Key, data []byte) ([]byte, error) {
 func checkPair(key *Key) error {
 	var public []byte
 	switch key.Type {
+	case "oct":
+		return nil
 	case "RSA":
 		private, err := parsePKCS1(key.private)
 		if err != nil {
@@ -49,8 +51,17 @@ func checkPair(key *Key) error {
 	case "OKP":
 		public = ed25519.NewKeyFromSeed(key.private)[ed25519.SeedSize:]
 	}
-	if key.public != nil && !bytes.Equal(key.public, public) {
+	switch {
+	case key.public != nil && !bytes.Equal(key.public, public):
 		return key.Mismatch()
+	case key.Type == "OKP":
+		key.setSPKI(oidEd25519, nil, public)
+	default:
+		for _, c := range curves {
+			if c.name == key.Curve {
+				key.setSPKI(oidEC, encode(tagOID, []byte(c.oid)), public)
+			}
+		}
 	}
 	return nil
 }

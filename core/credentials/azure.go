@@ -16,9 +16,12 @@ var azureVariables = []struct{ name, field string }{
 }
 
 const (
-	azureFile        = "AZURE_FEDERATED_TOKEN_FILE" // its token is renewed by Azure
-	azureHost        = "AZURE_AUTHORITY_HOST"
+	azureFile = "AZURE_FEDERATED_TOKEN_FILE" // its token is renewed by Azure
+	azureHost = "AZURE_AUTHORITY_HOST"
+	// of a file of PEM or PKCS #12 with the key and its certificate
 	azureCertificate = "AZURE_CLIENT_CERTIFICATE_PATH"
+	azurePassword    = "AZURE_CLIENT_CERTIFICATE_PASSWORD"
+	azureChain       = "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN" // true or 1
 )
 
 // addAzure adds the variables of Azure, if they name an app and its tenant.
@@ -39,11 +42,15 @@ func (e *environ) addAzure() {
 	case e.has(azureFile):
 		e.setFile("clientAssertion", azureFile)
 	case e.has(azureCertificate):
-		e.fail("the variable " + azureCertificate + " names a file that is not read: set " +
-			"FETCHTOKEN_PRIVATE_KEY to the key in it")
+		e.setFile("privateKey", azureCertificate)
+		if e.value(azurePassword) != "" {
+			e.set("passphrase", azurePassword)
+		}
+		chain := strings.ToLower(e.value(azureChain))
+		e.config.X5C = chain == "true" || chain == "1"
 	default:
-		e.fail("the environment has AZURE_CLIENT_ID, but neither AZURE_CLIENT_SECRET nor " + azureFile +
-			": set one of them")
+		e.fail("the environment has AZURE_CLIENT_ID, but none of AZURE_CLIENT_SECRET, " +
+			azureCertificate + " and " + azureFile + ": set one of them")
 	}
 	if e.has(azureHost) && e.config.TokenEndpoint == "" {
 		e.set("tokenEndpoint", azureHost)

@@ -31,8 +31,10 @@ type variable struct{ name, value string }
 // FETCHTOKEN_CLIENT_ID is clientId, and so on; an unknown name that begins with FETCHTOKEN_ is an
 // error. HERE_ACCESS_KEY_ID, HERE_ACCESS_KEY_SECRET, HERE_TOKEN_ENDPOINT_URL and HERE_TOKEN_SCOPE
 // are used if FETCHTOKEN_CLIENT_ID is not set and FETCHTOKEN_PROVIDER names no other system. So are
-// AZURE_CLIENT_ID and AZURE_TENANT_ID, with AZURE_CLIENT_SECRET or AZURE_FEDERATED_TOKEN_FILE, and
-// AZURE_AUTHORITY_HOST. The error is like that of Load.
+// AZURE_CLIENT_ID and AZURE_TENANT_ID, with AZURE_CLIENT_SECRET, AZURE_CLIENT_CERTIFICATE_PATH or
+// AZURE_FEDERATED_TOKEN_FILE, and AZURE_AUTHORITY_HOST. Beside AZURE_CLIENT_CERTIFICATE_PATH, which
+// becomes PrivateKeyFile, AZURE_CLIENT_CERTIFICATE_PASSWORD is the passphrase, and
+// AZURE_CLIENT_SEND_CERTIFICATE_CHAIN sets X5C. The error is like that of Load.
 func FromEnvironment(environment []string) (*core.Config, error) {
 	variables := make([]variable, len(environment))
 	for i, text := range environment {
@@ -98,6 +100,16 @@ type environ struct {
 
 func (e *environ) has(name string) bool {
 	return slices.ContainsFunc(e.variables, func(v variable) bool { return v.name == name })
+}
+
+// value returns the value of a variable, or "". If there are several, the last one is used.
+func (e *environ) value(name string) (value string) {
+	for _, v := range e.variables {
+		if v.name == name {
+			value = v.value
+		}
+	}
+	return value
 }
 
 // set sets a field to the value of a variable, if there is one. If there are several, the last one

@@ -66,6 +66,11 @@ func resolve(
 			return nil, err
 		}
 	}
+	if r.x.Key == nil || r.x.Claims == nil || r.x.ClientAuth == core.ClientSecretJWT {
+		if err := r.unusedCertificate(); err != nil {
+			return nil, err
+		}
+	}
 	if user.HasKey() && r.hasSecret() && !r.x.AssertionGrant {
 		unused := "privateKey"
 		if r.x.Alg != "" && r.x.ClientAuth != core.ClientSecretJWT {
@@ -86,10 +91,11 @@ type resolver struct {
 }
 
 const (
-	fromKey       = "the key"
-	fromAssertion = "the assertion"
-	fromSubject   = "the subject token"
-	fromDefault   = "default"
+	fromKey         = "the key"
+	fromCertificate = "the certificate"
+	fromAssertion   = "the assertion"
+	fromSubject     = "the subject token"
+	fromDefault     = "default"
 )
 
 func (r *resolver) fromPreset() string { return "preset " + r.preset.Name }
@@ -586,6 +592,7 @@ func (r *resolver) assertion(alg string) error {
 			jsonobject.Member{Name: "kid", Value: jsonobject.AppendText(nil, x.KeyID)},
 		)
 	}
+	header = append(header, r.headerOfCertificate(given.Header)...)
 	lookup := func(name string) (string, bool) {
 		switch name {
 		case "clientId":

@@ -245,6 +245,9 @@ function checkCredential(configuration) {
   }
 }
 
+/** The fields that may be bytes. Go has them as texts. */
+const BYTES = ['privateKey', 'certificate'];
+
 /**
  * Returns the canonical form of a configuration, which is the same in every language.
  *
@@ -258,7 +261,7 @@ function plainOf([whole, , fields]) {
     if (kind === 'j') {
       plain.push(...plainFieldOf(name, JSON.parse(value)));
     } else {
-      plain.push(kind === 'b' && name === 'privateKey' ? 's' : kind, name, value);
+      plain.push(kind === 'b' && BYTES.includes(name) ? 's' : kind, name, value);
     }
   }
   return [whole, '', plain];

@@ -1,4 +1,4 @@
-import { HIDDEN, SECRETS, SOURCES } from '../lib/config_fields.js';
+import { HIDDEN } from '../lib/config_fields.js';
 import { perform } from '../module/module.js';
 import { readOptions, TEXT } from '../lib/options.js';
 import { bytesOf, jsonOf, ownOf } from '../lib/own.js';
@@ -140,8 +140,7 @@ function configOf({ values }) {
     /** @type {any} */
     let value = first; // a text, or of some fields an object
     const holdsSecret =
-      SECRETS.includes(name) ||
-      SOURCES.includes(name) ||
+      HIDDEN.includes(name) ||
       (typeof first === 'string' && withoutSecret(first, values.clientSecret ?? '') !== first);
     Object.defineProperty(
       config,

@@ -7,8 +7,10 @@ export const SECRETS = ['clientSecret', 'privateKey', 'passphrase'];
 /** Those that somebody else issues: each is one text, or says where a new one is to be had. */
 export const SOURCES = ['clientAssertion', 'subjectToken', 'actorToken'];
 
-/** The fields that are never printed. */
-export const HIDDEN = [...SECRETS, ...SOURCES, 'assertion', 'parameters', 'headers'];
+/** The fields that are never printed. A certificate is no secret, but may be a key by mistake. */
+export const HIDDEN = [
+  ...SECRETS, ...SOURCES, 'certificate', 'assertion', 'parameters', 'headers',
+];
 
 /** The fields that are a text or a list of texts. */
 export const LISTS = ['allowHttp', 'scope', 'resource', 'audience'];

@@ -29,7 +29,7 @@ const shape = members => (v, where) => {
 const source = v => filled(v) || (object(v) && Object.keys(v).every(key => ['file', 'url', 'member', 'headers'].includes(key)))
 const config = shape({
   'provider?': filled, 'environment?': filled, 'tenant?': filled, 'tokenEndpoint?': filled, 'allowHttp?': v => filled(v) || (Array.isArray(v) && v.every(filled)), 'clientId?': filled, 'clientSecret?': text, 'clientAuth?': filled, 'signatureMethod?': filled,
-  'privateKey?': v => filled(v) || object(v), 'passphrase?': text, 'keyId?': filled, 'alg?': filled,
+  'privateKey?': v => filled(v) || object(v), 'passphrase?': text, 'certificate?': filled, 'x5c?': flag, 'keyId?': filled, 'alg?': filled,
   'assertion?': shape({ 'type?': filled, 'header?': object, 'claims?': object, 'lifetime?': number }),
   'clientAssertion?': source, 'subjectToken?': source, 'subjectTokenType?': filled, 'actorToken?': source, 'actorTokenType?': filled,
   'requestedTokenType?': filled,

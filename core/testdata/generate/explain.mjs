@@ -2,7 +2,8 @@
 // choices by hand, from the documents of the systems.
 import { createHash } from 'node:crypto'
 import { fixed, judge, numbered, write } from './corpus.mjs'
-import { keys } from './keys.mjs'
+import { X509Certificate } from 'node:crypto'
+import { certificates, keys } from './keys.mjs'
 import { expectRequest } from './rules.mjs'
 
 const secretNames = ['client_secret', 'password', 'refresh_token', 'code', 'code_verifier', 'assertion', 'subject_token', 'actor_token', 'device_code', 'auth_req_id', 'id_token_hint']
@@ -57,6 +58,10 @@ const usual = (field, value) => [field, value, 'default']
 const of = name => (field, value) => [field, value, `preset ${name}`]
 const grant = usual('grantType', 'client_credentials')
 const form = usual('bodyFormat', 'form')
+
+const leaf = new X509Certificate(certificates.leaf)
+const thumbprint = Buffer.from(leaf.fingerprint256.replaceAll(':', ''), 'hex').toString('base64url')
+const validUntil = `valid until ${new Date(leaf.validTo).toISOString().replace('.000', '')}`
 
 const list = [
   ['OS Data Hub: Basic, raw', { provider: 'os-data-hub', clientId: 'key', clientSecret: 'secret' }, [
@@ -140,6 +145,18 @@ const list = [
   ['oauth1 by HMAC-SHA512, beside a key', { ...any, clientAuth: 'oauth1', clientSecret: 's3cret', privateKey: keys.p256.pkcs8, signatureMethod: 'HMAC-SHA512' }, [
     given('tokenEndpoint', endpoint), given('clientAuth', 'oauth1'), given('clientId', any.clientId), form, given('signatureMethod', 'HMAC-SHA512'), grant,
     ['privateKey', 'not used', 'clientAuth oauth1'],
+  ]],
+  ['a certificate', { ...any, privateKey: keys.rsa2048.pkcs8, certificate: certificates.leaf + certificates.issuer, x5c: true }, [
+    given('tokenEndpoint', endpoint), ['clientAuth', 'private_key_jwt', 'the key'], given('clientId', any.clientId), form, given('certificate', validUntil), ['alg', 'RS256', 'the key'],
+    usual('assertion.type', bearer), ['assertion.header.x5t#S256', thumbprint, 'the certificate'], given('assertion.header.x5c', 'certificates: 2'), usual('assertion.lifetime', '60'), grant,
+  ]],
+  ["a certificate, and the caller's own thumbprint", { ...any, privateKey: keys.rsa2048.pkcs8, certificate: certificates.leaf, assertion: { header: { 'x5t#S256': null } } }, [
+    given('tokenEndpoint', endpoint), ['clientAuth', 'private_key_jwt', 'the key'], given('clientId', any.clientId), form, given('certificate', validUntil), ['alg', 'RS256', 'the key'],
+    usual('assertion.type', bearer), given('assertion.header.x5t#S256', 'left out'), usual('assertion.lifetime', '60'), grant,
+  ]],
+  ['a certificate of a key that does not sign', { ...any, clientAuth: 'client_secret_basic', clientSecret: 's3cret', privateKey: keys.p256.pkcs8, certificate: keys.p256.certificate }, [
+    given('tokenEndpoint', endpoint), given('clientAuth', 'client_secret_basic'), given('clientId', any.clientId), form, usual('basicEncoding', 'form'), grant,
+    ['certificate', 'not used', 'clientAuth client_secret_basic'], ['privateKey', 'not used', 'clientAuth client_secret_basic'],
   ]],
   ['a key beside Basic', { ...any, clientAuth: 'client_secret_basic', clientSecret: 's3cret', privateKey: keys.p256.pkcs8 }, [
     given('tokenEndpoint', endpoint), given('clientAuth', 'client_secret_basic'), given('clientId', any.clientId), form, usual('basicEncoding', 'form'), grant,

@@ -4,7 +4,7 @@ import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fixed, numbered, write } from './corpus.mjs'
 import { der, encrypt, integer, octets, oid, sequence, toDER, toPEM } from './encrypt.mjs'
-import { keys } from './keys.mjs'
+import { certificates, keys } from './keys.mjs'
 import { expectRequest } from './rules.mjs'
 import { sign, verify } from './sign.mjs'
 
@@ -143,8 +143,8 @@ const mangledPEM = {
   'one line of base64': t => rewrap(t, 9999),
   'text before and after it': t => `Bag Attributes\n    friendlyName: key\nKey Attributes: <No Attributes>\n${t}\nthat was the key\n`,
   'the assignment of an environment file': t => `PRIVATE_KEY="${t.replaceAll('\n', '\\n')}"`,
-  'a certificate before it': t => p256.certificate + t,
-  'a certificate after it': t => t + p256.certificate,
+  'a certificate before it': (t, own) => own + t,
+  'a certificate after it': (t, own) => t + own,
   'without the padding of its base64': t => t.replace(/=+$/m, ''),
   'without the last hyphens': t => t.trimEnd().slice(0, -5),
   'base64 with line breaks of its PEM': t => base64(t).match(/.{1,76}/g).join('\n') + '\n',
@@ -180,10 +180,11 @@ for (const [alg, type, key, wanted] of [
   ['EdDSA', 'Ed25519', ed25519, ['PKCS#8', 'encrypted PKCS#8', 'JWK']],
 ]) {
   const all = forms(key)
+  const [own] = Object.entries(keys).find(([, k]) => k === key).map(name => key.certificate ?? certificates[name])
   for (const form of wanted) {
     const [text, more] = all[form]
     for (const [mangling, mangle] of Object.entries(form === 'JWK' ? mangledJWK : mangledPEM)) {
-      await accept(`${type}, ${form}: ${mangling}`, alg, key.pkcs8, mangle(text), more)
+      await accept(`${type}, ${form}: ${mangling}`, alg, key.pkcs8, mangle(text, own), more)
     }
   }
 }
@@ -371,9 +372,9 @@ const notPrivate = [
   ['certificates of PKCS#7', other.pkcs7, ['certificate']],
   ['a certificate signing request', other.request, ['certificate signing request']],
   ['a certificate signing request, DER', toDER(other.request), ['certificate signing request']],
-  ['a PKCS#12 file', Buffer.from(other.pkcs12, 'base64'), ['PKCS #12', 'openssl pkcs12']],
-  ['a PKCS#12 file, base64', other.pkcs12, ['PKCS #12', 'openssl pkcs12']],
-  ['a Java keystore', Buffer.from(other.jks, 'base64'), ['Java keystore', 'keytool', 'openssl pkcs12']],
+  ['a PKCS#12 file', Buffer.from(other.pkcs12, 'base64'), ['PKCS #12', 'passphrase']],
+  ['a PKCS#12 file, base64', other.pkcs12, ['PKCS #12', 'passphrase']],
+  ['a Java keystore', Buffer.from(other.jks, 'base64'), ['Java keystore', 'keytool', 'passphrase']],
   ["a key in OpenSSH's format", other.openssh, ['OpenSSH', 'ssh-keygen -p -m PKCS8']],
   ["an Ed25519 key in OpenSSH's format", other.opensshEd25519, ['OpenSSH', 'ssh-keygen -p -m PKCS8', '9.6']],
   ["a key in OpenSSH's format, in one line", other.openssh.replaceAll('\n', '\\n'), ['OpenSSH', 'ssh-keygen']],

@@ -1,12 +1,12 @@
 // What a token request must look like, written from the RFCs and the vendors' documents with Node's own tools:
 // URLSearchParams for forms, Buffer for base64, JSON.stringify for JSON. It only ever sees configurations that are
 // right, so it checks nothing: config-errors.mjs has the wrong ones.
-import { createPrivateKey } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { fixed, judge } from './corpus.mjs'
 import { sign, verify } from './sign.mjs'
 
 const known = new Set(
-  `provider environment tokenEndpoint allowHttp clientId clientSecret clientAuth signatureMethod privateKey passphrase keyId alg assertion grantType scope
+  `provider environment tokenEndpoint allowHttp clientId clientSecret clientAuth signatureMethod privateKey passphrase certificate x5c keyId alg assertion grantType scope
    resource audience parameters headers response bodyFormat basicEncoding`.split(/\s+/),
 )
 
@@ -77,7 +77,7 @@ export async function expectRequest({ config: c, now, random }) {
     const key = clientAuth === 'client_secret_jwt' ? { kty: 'oct', k: base64url(c.clientSecret) } : pem(c)
     const alg = c.alg ?? (key.kty === 'oct' ? 'HS256' : (c.privateKey.alg ?? fitting(key)))
     const keyId = c.keyId ?? c.privateKey?.kid
-    const header = override({ alg, typ: 'JWT', ...(keyId !== undefined && preset.keyIdInHeader !== false ? { kid: keyId } : {}) }, a.header)
+    const header = override({ alg, typ: 'JWT', ...(keyId !== undefined && preset.keyIdInHeader !== false ? { kid: keyId } : {}), ...certified(c) }, a.header)
     const defaults = {
       iss: '{clientId}',
       sub: '{clientId}',
@@ -184,6 +184,14 @@ function uuid4(random) {
   b[6] = (b[6] & 0x0f) | 0x40
   b[8] = (b[8] & 0x3f) | 0x80
   return b.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}
+
+/** What names the certificate in the header: the thumbprint of the first one is Node's, `x5c` is what stands between its lines. */
+function certified({ certificate, x5c }) {
+  if (certificate === undefined) return {}
+  const all = certificate.match(/-----BEGIN[^]*?-----END CERTIFICATE-----/g)
+  const thumbprint = Buffer.from(new X509Certificate(all[0]).fingerprint256.replaceAll(':', ''), 'hex').toString('base64url')
+  return { 'x5t#S256': thumbprint, ...(x5c && { x5c: all.map(text => text.replace(/-----[^-]+-----|\s/g, '')) }) }
 }
 
 function pem({ privateKey, passphrase }) {

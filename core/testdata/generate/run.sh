@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 [ -d node_modules ] || npm ci --no-audit --no-fund
 for generator in oauth1 jws token-request-client_secret_basic token-request-client_secret_post token-request-client_secret_jwt \
   token-request-private_key_jwt token-request-oauth1 token-request-none presets explain \
-  key-formats token-response token-error token-answers clock renewal discovery sign-in authorization assertions config-errors credentials; do
+  key-formats certificates token-response token-error token-answers clock renewal discovery sign-in authorization assertions config-errors credentials; do
   node "$generator.mjs"
 done
 node store-records.mjs

@@ -17,6 +17,7 @@ const [, table] = /** @type {RegExpExecArray} */ (
 const fields = table.split(/name: (?=")/).slice(1).map((entry) => ({
   name: /** @type {RegExpExecArray} */ (/^"(\w+)"/.exec(entry))[1],
   isSecret: /\bsecret: true/.test(entry),
+  isHidden: /\b(secret|hidden): true/.test(entry),
   isText: /\btext: func/.test(entry),
   isList: /\blist: func/.test(entry),
 }));
@@ -42,8 +43,9 @@ suite('the table of the fields of a configuration', () => {
   });
 
   test('says which fields JavaScript holds to be secret', async () => {
+    const hidden = fields.filter(({ isHidden }) => isHidden);
+    assert.deepEqual(HIDDEN.toSorted(), hidden.map(({ name }) => name).sort());
     const secret = fields.filter(({ isSecret }) => isSecret);
-    assert.deepEqual(HIDDEN.toSorted(), secret.map(({ name }) => name).sort());
     const texts = secret.filter(({ isText }) => isText);
     assert.deepEqual(SECRETS, texts.map(({ name }) => name));
     assert.deepEqual(SECRET_PARAMETERS, await secretParameters());
