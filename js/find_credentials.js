@@ -2,11 +2,12 @@
 
 import { basename, isAbsolute, join } from 'node:path';
 
-import { isOther } from './credentials/credentials.js';
+import { isOther, loadCredentials } from './credentials/credentials.js';
 import { readFile, whyUnreadable } from './credentials/credentials_file.js';
+import { keyFileOf, withKeyFile } from './credentials/key_file.js';
 import { SOURCES } from './lib/config_fields.js';
 import { homeFolder } from './lib/home_folder.js';
-import { loadCredentials, TokenError } from './node.js';
+import { TokenError } from './node.js';
 import { FUNCTION, readOptions, TEXT } from './lib/options.js';
 import { ownOf } from './lib/own.js';
 
@@ -88,6 +89,9 @@ export async function findCredentials(options) {
     let found;
     try {
       found = await load();
+      if (!(found instanceof Nothing)) {
+        await withKeyFile(found);
+      }
     } catch (error) {
       if (!(error instanceof TokenError)) {
         throw error;
@@ -124,7 +128,9 @@ export async function findCredentials(options) {
 function whole(config) {
   const own = ownOf(config);
   const { issuer, tokenEndpoint = issuer, clientSecret, privateKey, clientAuth } = own;
-  const elsewhere = SOURCES.find((name) => typeof own[name] === 'object');
+  const elsewhere =
+    SOURCES.find((name) => typeof own[name] === 'object') ??
+    (keyFileOf(config) === undefined ? undefined : 'privateKey');
   if (elsewhere !== undefined) { // or it would send any file of the user's to anywhere
     throw new TokenError(
       'invalid_credentials',

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { loadCredentials as load } from './credentials/credentials.js';
 import { clientsIn } from './client/runtime.js';
 import { compile } from './module/compile.js';
 import { readRegular } from './lib/read_regular.js';
@@ -51,3 +52,15 @@ const events = channel('fetchtoken');
 clientsIn({ publish: (event) => events.publish(event) });
 
 export * from './index.js';
+
+/**
+ * Loads credentials, and reads the file of the private key that a variable names.
+ *
+ * @type {typeof load}
+ */
+export const loadCredentials = async (source, options) => {
+  const config = await load(source, options);
+  return /** @type {any} */ (config).privateKey?.file === undefined
+    ? config
+    : (await import('./credentials/key_file.js')).withKeyFile(config);
+};

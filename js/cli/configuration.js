@@ -9,7 +9,9 @@ import { nameForCommand } from './names.js';
 import { OPTIONS, setField, SOURCES } from './options.js';
 import { complain, reasonOf } from './output.js';
 import { addAssertion, addHeaders, addParameters, pathsOfPairs } from './parameters.js';
-import { addClientSecret, addPrivateKey, addSources, guardOf } from './secrets.js';
+import {
+  addCertificate, addClientSecret, addPrivateKey, addSources, guardOf,
+} from './secrets.js';
 import { UsageError } from './usage_error.js';
 import {
   addVariables, checkEnvironment, readVariables, SIGN_IN_ENDPOINTS,
@@ -32,6 +34,7 @@ export async function readConfiguration({ file, values, inputs = {}, asks = true
     FILE: file,
     '--client-secret-file': values['client-secret-file'],
     '--private-key-file': values['private-key-file'],
+    '--certificate-file': values['certificate-file'],
     ...Object.fromEntries(SOURCES.map(({ option }) => [`--${option}`, values[option]])),
     ...pathsOfPairs(values),
   };
@@ -72,6 +75,7 @@ export async function readConfiguration({ file, values, inputs = {}, asks = true
   await addParameters(config, values, guard);
   await addHeaders(config, values, guard);
   await addPrivateKey(config, values, guard);
+  await addCertificate(config, values);
   const isInputTaken = !asks || Object.values(paths).includes('-');
   await addClientSecret(config, values, isInputTaken, guard);
   return config;

@@ -97,6 +97,8 @@ export function setField(config, field, value) {
 export const SECRET = variableOf('clientSecret');
 export const KEY = variableOf('privateKey');
 export const PASSPHRASE = variableOf('passphrase');
+/** That of the private key's certificate: no secret, but it belongs to the key. */
+export const CERTIFICATE = variableOf('certificate');
 
 export const HOW_TO_GIVE_A_SECRET = `give it by --client-secret-file PATH, by the environment ` +
   `variable ${SECRET}, or by standard input`;

@@ -21,6 +21,7 @@ const STATUS = {
 const FIELD_HINTS = {
   clientSecret: HOW_TO_GIVE_A_SECRET,
   privateKey: '--private-key-file sets it',
+  certificate: '--certificate-file sets it',
   ...Object.fromEntries(
     SOURCES.map(({ field, option, file }) => [field, `--${option} or ${file} sets it`]),
   ),

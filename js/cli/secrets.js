@@ -3,7 +3,9 @@
 
 import { explain } from '../node.js';
 import { read, secretText, textOf } from './input.js';
-import { HOW_TO_GIVE_A_SECRET, KEY, PASSPHRASE, SECRET, SOURCES } from './options.js';
+import {
+  CERTIFICATE, HOW_TO_GIVE_A_SECRET, KEY, PASSPHRASE, SECRET, SOURCES,
+} from './options.js';
 import { complain } from './output.js';
 import { mayGo } from './secret_rule.js';
 import { UsageError } from './usage_error.js';
@@ -101,6 +103,24 @@ export async function addPrivateKey(config, values, guard) {
     config.privateKey = key;
   }
   config.passphrase = process.env[PASSPHRASE] || undefined;
+  config.certificate = process.env[CERTIFICATE] || undefined;
+}
+
+/**
+ * Adds the certificate of the private key, if the command line names its file.
+ *
+ * @param {any} config
+ * @param {Record<string, any>} values
+ */
+export async function addCertificate(config, values) {
+  const path = values['certificate-file'];
+  if (path !== undefined) {
+    const bytes = await read(path, '--certificate-file');
+    if (bytes.length === 0) {
+      throw new UsageError('--certificate-file holds no certificate: it is empty');
+    }
+    config.certificate = textOf(bytes) ?? new Uint8Array(bytes); // PEM is text, DER is not
+  }
 }
 
 /**

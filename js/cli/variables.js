@@ -3,11 +3,15 @@
 // belong to the secret beside them, and don't mix with another set.
 
 import { loadCredentials } from '../node.js';
-import { fieldOf, FIELDS, KEY, PASSPHRASE, SECRET, setField, SOURCES } from './options.js';
+import {
+  CERTIFICATE, fieldOf, FIELDS, KEY, PASSPHRASE, SECRET, setField, SOURCES,
+} from './options.js';
 import { UsageError } from './usage_error.js';
 
 /** The variables that are used where the help says. */
-const SECRETS = [SECRET, KEY, PASSPHRASE, ...SOURCES.flatMap(({ file, text }) => [file, text])];
+const SECRETS = [
+  SECRET, KEY, PASSPHRASE, CERTIFICATE, ...SOURCES.flatMap(({ file, text }) => [file, text]),
+];
 
 /** The endpoints that login and logout use. */
 export const SIGN_IN_ENDPOINTS = [

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
@@ -560,9 +561,12 @@ test('Microsoft Entra ID, with a secret', async () => {
 // "Microsoft identity platform application authentication certificate credentials", Microsoft
 // Learn: PS256, x5t#S256, aud is the endpoint, iss and sub are the client id.
 test('Microsoft Entra ID, with a certificate', async () => {
+  const [{ rsa2048 }, { leaf }] = ['keys', 'certificates'].map((name) => JSON.parse(
+    readFileSync(new URL(`../../core/testdata/generate/${name}.json`, import.meta.url), 'utf8'),
+  ));
   const config = configOf(
     'Microsoft Entra ID',
-    { TENANT_ID: 'tenant', PRIVATE_KEY: await rsa(), THUMBPRINT: 'A1bC2dE3', ...client },
+    { TENANT_ID: 'tenant', CLIENT_CERTIFICATE: rsa2048.pkcs8 + leaf, ...client },
     1,
   );
   const explanation = await explained(config);
@@ -578,7 +582,8 @@ test('Microsoft Entra ID, with a certificate', async () => {
   assert.deepEqual(explanation.assertion?.header, {
     alg: 'PS256',
     typ: 'JWT',
-    'x5t#S256': 'A1bC2dE3',
+    'x5t#S256': Buffer.from(new X509Certificate(leaf).fingerprint256.replaceAll(':', ''), 'hex')
+      .toString('base64url'),
   });
   const { aud, iss, sub, exp, jti } = /** @type {any} */ (explanation.assertion?.claims);
   assert.deepEqual(

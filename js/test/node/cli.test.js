@@ -840,7 +840,7 @@ describe('options', () => {
     const { status, stdout, stderr } = await run(['--help']);
     assert.deepEqual([status, stderr], [0, '']);
     assert.ok(Object.keys(COMMANDS).every((name) => stdout.includes(`\n  ${name} `)));
-    const listed = [...stdout.matchAll(/^ {2}(?:-h, )?--([a-z-]+)/gm)].map(([, name]) => name);
+    const listed = [...stdout.matchAll(/^ {2}(?:-h, )?--([a-z][a-z0-9-]*)/gm)].map(([, name]) => name);
     assert.deepEqual(listed, Object.keys(OPTIONS));
     for (const exit of [0, 1, 2, 3, 4, 130, 141]) {
       assert.match(stdout, new RegExp(`^  ${exit} +\\S`, 'm'));
@@ -855,7 +855,7 @@ describe('options', () => {
       const { status, stdout, stderr } = await run([name, '--help']);
       assert.deepEqual([status, stderr], [0, '']);
       assert.ok(stdout.startsWith(`usage: fetchtoken ${name} `));
-      const listed = [...stdout.matchAll(/^ {2}(?:-\w, )?--([a-z-]+)/gm)].map(([, option]) => option);
+      const listed = [...stdout.matchAll(/^ {2}(?:-\w, )?--([a-z][a-z0-9-]*)/gm)].map(([, option]) => option);
       assert.deepEqual(listed, Object.keys(optionsOf(name)));
       assert.ok(stdout.split('\n').every((line) => line.length <= 100), name);
     }
@@ -1012,9 +1012,9 @@ describe('variables', () => {
     const fields = [...source.matchAll(/\{\s*name: "(\w+)",([^]*?)(?=\n\t\{|\n\}\n)/g)];
     const texts = fields.filter(([, , rest]) => /\b(text|list):/.test(rest));
     assert.ok(texts.length > 10, String(texts.length));
-    const open = texts.filter(([, , rest]) => !rest.includes('secret: true'));
+    const open = texts.filter(([, , rest]) => !/(secret|hidden): true/.test(rest));
     const names = open.map(([, name]) => name);
-    const members = ['response.expiresIn', 'response.scope', 'response.token'];
+    const members = ['response.expiresIn', 'response.scope', 'response.token', 'x5c'];
     assert.deepEqual([...FIELDS.keys()].sort(), [...names, ...members].sort());
     const values = Object.keys(OPTIONS);
     for (const [field, { option, variable }] of FIELDS) {

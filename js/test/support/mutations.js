@@ -2124,7 +2124,42 @@ const MUTATIONS = [
   [
     "an elliptic key's public part is its own, where the module signs",
     'core/assertion/sign_private.go', VECTORS,
-    'if key.public != nil && !bytes.Equal(key.public, public) {', 'if key.public != nil && len(public) == 0 && !bytes.Equal(key.public, public) {',
+    'case key.public != nil && !bytes.Equal(key.public, public):', 'case key.public != nil && len(public) == 0 && !bytes.Equal(key.public, public):',
+  ],
+  [
+    'a certificate belongs to its key',
+    'core/assertion/certificate.go', VECTORS,
+    'if !readPublicKey(d.read(tagSequence)).is(own.public) {', 'if readPublicKey(d.read(tagSequence)).key == nil {',
+  ],
+  [
+    'a certificate belongs to a key of its type, where the host has the key',
+    'core/assertion/certificate.go', go('./core/assertion', 'KeyInTheHost'),
+    'case k.Type != "" && !k.couldBe(own.public):', 'case k.Type == "none" && !k.couldBe(own.public):',
+  ],
+  [
+    'a certificate belongs to its key, where only a signature tells',
+    'core/assertion/certificate.go', go('./core/assertion', 'PublicPartOfTheCertificate'),
+    'k.SPKI, k.certified = own.spki, true', 'k.certified = true',
+  ],
+  [
+    'a private key is no certificate, which everybody may see',
+    'core/assertion/certificate.go', VECTORS,
+    'if b.isKey() {', 'if b.isKey() && b.contents == "" {',
+  ],
+  [
+    'a printed Config shows no key that is given as a certificate',
+    'core/print.go', go('./core', 'Prints'),
+    'if !f.secret && !f.hidden {', 'if !f.secret {',
+  ],
+  [
+    'a found file names no file of a private key',
+    'js/find_credentials.js', js('certificate', 'a found file names'),
+    "(keyFileOf(config) === undefined ? undefined : 'privateKey')", 'undefined',
+  ],
+  [
+    'Go: a found file names no file of a private key',
+    'cmd/fetchtoken/internal/configuration/find.go', js('certificate', 'by the command in Go'),
+    'if config.PrivateKeyFile != "" {\n\t\treturn core', 'if config.PrivateKeyFile == "none" {\n\t\treturn core',
   ],
   [
     "Ed25519's public part is its own, where WebCrypto signs",

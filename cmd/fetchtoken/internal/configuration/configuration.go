@@ -89,6 +89,7 @@ func (r *Reader) Read(ctx context.Context) (core.Config, error) {
 		s.addParameters,
 		s.addHeaders,
 		s.addPrivateKey,
+		s.addCertificate,
 		func() error { return s.addClientSecret(ctx, isInputTaken) },
 	} {
 		if err := add(); err != nil {
@@ -107,7 +108,8 @@ func (r *Reader) inputs() ([]Input, error) {
 	}
 	all = append(all,
 		Input{"--client-secret-file", r.Values.Get("client-secret-file")},
-		Input{"--private-key-file", r.Values.Get("private-key-file")})
+		Input{"--private-key-file", r.Values.Get("private-key-file")},
+		Input{"--certificate-file", r.Values.Get("certificate-file")})
 	for _, option := range usage.Options {
 		if option.Source != "" {
 			all = append(all, Input{"--" + option.Name, r.Values.Get(option.Name)})
@@ -122,7 +124,11 @@ func (r *Reader) addOptions(f *fields) {
 		f.drop("tokenEndpoint") // it would count in place of the issuer
 	}
 	for _, option := range usage.Options {
-		if option.Field != "" && r.Values.Has(option.Name) {
+		switch {
+		case option.Field == "" || !r.Values.Has(option.Name):
+		case option.Value == "":
+			f.set(option.Field, core.Value{Kind: core.KindJSON, Text: "true"})
+		default:
 			f.setList(option.Field, r.Values[option.Name])
 		}
 	}
@@ -143,6 +149,9 @@ func (r *Reader) begin(variables *fields) (*fields, error) {
 			options.Filename = filepath.Base(file)
 		}
 		config, err := archive.Load(content, options)
+		if err == nil {
+			err = readKeyFile(config)
+		}
 		if err != nil {
 			return nil, err
 		}

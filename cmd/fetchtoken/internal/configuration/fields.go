@@ -56,6 +56,15 @@ func (f *fields) setText(name, text string) {
 	f.set(name, core.Value{Kind: core.KindText, Text: text})
 }
 
+// setContent sets a field to what is in a file: PEM and JWK are text, DER is not.
+func (f *fields) setContent(name string, content []byte) {
+	if text, ok := textOf(content); ok {
+		f.setText(name, text)
+		return
+	}
+	f.set(name, core.Value{Kind: core.KindBytes, Text: string(content)})
+}
+
 // setFile sets a field to the path of a file that is read before each request.
 func (f *fields) setFile(name, path string) {
 	object := jsonobject.Object{{Name: "file", Value: jsonobject.AppendText(nil, path)}}

@@ -87,6 +87,9 @@ func find(
 	all := places(profile, hasProfile)
 	for i, place := range all {
 		config, why, err := place.load()
+		if err == nil && why == "" {
+			err = readKeyFile(config)
+		}
 		var failed *core.TokenError
 		switch {
 		case errors.As(err, &failed):
@@ -123,6 +126,9 @@ const noProfiles = "it has no profiles"
 // it must have its own secret. Otherwise the user's secret would go to an endpoint that the maker
 // of the folder chose.
 func checkWhole(config *core.Config) error {
+	if config.PrivateKeyFile != "" {
+		return core.CredentialsError("it names a file or a URL that holds its privateKey" + nameIt)
+	}
 	hasText := false
 	for i, source := range config.Sources() {
 		if source.Given() && source.Text == "" { // or it would send any file of the user's to anywhere

@@ -60,11 +60,7 @@ func (s *secrets) addPrivateKey() error {
 		if len(content) == 0 {
 			return &usage.Error{Message: option + " holds no key: it is empty"}
 		}
-		if text, ok := textOf(content); ok { // PEM and JWK are text, DER is not
-			s.setText("privateKey", text)
-		} else {
-			s.set("privateKey", core.Value{Kind: core.KindBytes, Text: string(content)})
-		}
+		s.setContent("privateKey", content)
 		if !s.has("clientAuth") && !s.isKeyTheGrant() {
 			s.drop("clientSecret") // the command line overrides the file
 		}
@@ -85,6 +81,41 @@ func (s *secrets) addPrivateKey() error {
 	if passphrase := os.Getenv(usage.Passphrase); passphrase != "" {
 		s.setText("passphrase", passphrase)
 	}
+	s.drop("certificate")
+	if certificate := os.Getenv(usage.Certificate); certificate != "" {
+		s.setText("certificate", certificate)
+	}
+	return nil
+}
+
+// addCertificate adds the certificate of the private key, if the command line names its file.
+func (s *secrets) addCertificate() error {
+	const option = "--certificate-file"
+	if !s.Values.Has("certificate-file") {
+		return nil
+	}
+	content, err := s.read(s.Values.Get("certificate-file"), option)
+	if err != nil {
+		return err
+	}
+	if len(content) == 0 {
+		return &usage.Error{Message: option + " holds no certificate: it is empty"}
+	}
+	s.setContent("certificate", content)
+	return nil
+}
+
+// readKeyFile reads the file of the private key that a variable names.
+func readKeyFile(config *core.Config) error {
+	if config == nil || config.PrivateKeyFile == "" {
+		return nil
+	}
+	content, err := readRegular(config.PrivateKeyFile)
+	if err != nil {
+		return core.CredentialsError("the file that a variable names for the private key can't be " +
+			"read: " + whyUnreadable(err))
+	}
+	config.PrivateKey, config.PrivateKeyFile = string(content), ""
 	return nil
 }
 

@@ -175,6 +175,8 @@ func fieldHint(field string) string {
 		return usage.HowToGiveASecret
 	case "privateKey":
 		return "--private-key-file sets it"
+	case "certificate":
+		return "--certificate-file sets it"
 	}
 	if option := usage.OfSource(field); option != nil {
 		file, _ := option.SourceVariables()

@@ -178,16 +178,17 @@ func OfSource(field string) *Option {
 
 // The variables that hold a secret. The help says when they are used.
 const (
-	Secret     = "FETCHTOKEN_CLIENT_SECRET"
-	Key        = "FETCHTOKEN_PRIVATE_KEY"
-	Passphrase = "FETCHTOKEN_PASSPHRASE"
+	Secret      = "FETCHTOKEN_CLIENT_SECRET"
+	Key         = "FETCHTOKEN_PRIVATE_KEY"
+	Passphrase  = "FETCHTOKEN_PASSPHRASE"
+	Certificate = "FETCHTOKEN_CERTIFICATE" // no secret, but it belongs to the key
 )
 
 // SecretVariables are the variables that are used where the help says.
 var SecretVariables = secretVariables()
 
 func secretVariables() []string {
-	names := []string{Secret, Key, Passphrase}
+	names := []string{Secret, Key, Passphrase, Certificate}
 	for _, option := range Options {
 		if option.Source != "" {
 			file, text := option.SourceVariables()
