@@ -80,7 +80,8 @@ func answer(ctx context.Context, given *usage.Arguments) (string, error) {
 	case values.Has("help"):
 		return given.Help(), nil
 	case values.Has("version"):
-		return version() + "\n", nil
+		info, _ := debug.ReadBuildInfo()
+		return version(info) + "\n", nil
 	}
 	if _, err := values.Timeout(); err != nil { // before a file is read
 		return "", err
@@ -160,10 +161,11 @@ func explained(ctx context.Context, config core.Config, values usage.Values) (st
 	return strings.Join(parts, "\n"), nil
 }
 
-// version returns the version of the module that was built.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || !strings.HasPrefix(info.Main.Version, "v") {
+// version returns the version of the module that was built. That of a checkout without a tag names
+// its commit, and says whether files were changed: 0.0.0-20261129111151-554975187920+dirty. A build
+// that knows no commit, such as one with -buildvcs=false, has no version.
+func version(info *debug.BuildInfo) string {
+	if info == nil || !strings.HasPrefix(info.Main.Version, "v") {
 		return "(devel)"
 	}
 	return strings.TrimPrefix(info.Main.Version, "v")

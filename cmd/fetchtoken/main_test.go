@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -25,6 +26,21 @@ func TestNotInGo(t *testing.T) {
 			wrong.Hint != want {
 			t.Errorf("%v, want the hint %s", err, want)
 		}
+	}
+}
+
+func TestVersion(t *testing.T) {
+	for recorded, want := range map[string]string{
+		"v1.2.3": "1.2.3", "(devel)": "(devel)", "": "(devel)",
+		"v0.0.0-20261129111151-554975187920+dirty": "0.0.0-20261129111151-554975187920+dirty",
+	} {
+		info := &debug.BuildInfo{Main: debug.Module{Version: recorded}}
+		if got := version(info); got != want {
+			t.Errorf("%q is %q, want %q", recorded, got, want)
+		}
+	}
+	if got := version(nil); got != "(devel)" {
+		t.Error(got)
 	}
 }
 
