@@ -50,14 +50,29 @@ func loadExternal(file jsonobject.Object) (*core.Config, error) {
 			"impersonated here")
 	case token.File == "" && token.URL == "":
 		r.fail(r.where + " has a credential_source that is neither a file nor a url")
-	case !isGoogles(config.TokenEndpoint): // it could send any file of this machine anywhere
-		r.fail(r.where + " has a token_url that is not Google's")
+	case !isTokenService(config.TokenEndpoint): // it could send any file of this machine anywhere
+		r.fail(r.where + " has a token_url that is not Google's token service")
 	}
 	return config, r.err
 }
 
-// isGoogles says whether a URL is one of Google's.
-func isGoogles(text string) bool {
+// isTokenService says whether a URL is of Google's Security Token Service. Its hosts are those that
+// golang.org/x/oauth2 has accepted, and the regional ones. Other hosts of googleapis.com hold what
+// anybody has put there.
+func isTokenService(text string) bool {
 	url, err := oauth1.ParseURL(text)
-	return err == nil && url.Scheme == "https" && strings.HasSuffix(url.Host, ".googleapis.com")
+	if err != nil || url.Scheme != "https" || url.Port != "" {
+		return false
+	}
+	name, isGoogles := strings.CutSuffix(url.Host, ".googleapis.com")
+	first, rest, _ := strings.Cut(name, ".")
+	switch rest = strings.TrimSuffix(rest, ".rep"); {
+	case !isGoogles:
+		return false
+	case rest == "":
+		return first == "sts" || strings.HasSuffix(first, "-sts")
+	case rest == "p":
+		return strings.HasPrefix(first, "sts-")
+	}
+	return rest == "sts" || first == "sts" && !strings.Contains(rest, ".")
 }

@@ -231,6 +231,10 @@ write('credentials', 'by hand, from the vendors\' documents', [
     fail('AWS', json({ ...external, credential_source: { environment_id: 'aws1', region_url: 'http://169.254.169.254/' } }), 'credential_source'),
     fail('a program', json({ ...external, credential_source: { executable: { command: '/bin/sh' } } }), 'credential_source'),
     fail('a token_url of somebody else', json({ ...external, token_url: 'https://sts.googleapis.com.example.com/v1/token' }), 'token_url'),
+    fail("a host of Google's where anybody may put something", json({ ...external, token_url: 'https://storage.googleapis.com/v1/token' }), 'token_url'),
+    fail("a host of Google's below another name", json({ ...external, token_url: 'https://sts.a.storage.googleapis.com/v1/token' }), 'token_url'),
+    ...['us-sts.googleapis.com', 'us.sts.googleapis.com', 'sts.us.googleapis.com', 'sts-a.p.googleapis.com', 'sts.us-east1.rep.googleapis.com'].map((host) =>
+      load(host, 'golang.org/x/oauth2, google/externalaccount: validTokenURLPatterns; Google Cloud, Regional service endpoints', json({ ...external, token_url: `https://${host}/v1/token` }), { ...externalConfig, tokenEndpoint: `https://${host}/v1/token` })),
     fail('a token_url by http', json({ ...external, token_url: 'http://sts.googleapis.com/v1/token' }), 'token_url'),
     fail('no audience', json(without(external, 'audience')), 'audience'),
   ]),

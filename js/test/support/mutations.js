@@ -792,7 +792,7 @@ const MUTATIONS = [
   [
     "an external account's file sends a file to Google only",
     'core/credentials/google.go', VECTORS,
-    'case !isGoogles(config.TokenEndpoint):', 'case false:',
+    'case !isTokenService(config.TokenEndpoint):', 'case false:',
   ],
   [
     'a source by http is this machine or link-local',
