@@ -276,7 +276,7 @@ write('credentials', 'by hand, from the vendors\' documents', [
     fail('base64 of an archive', 'UEsDBBQAAAAIAA', 'ZIP archive in base64'),
     fail('a name with a Cyrillic letter', 'here.access.key.\u0456d = a\nhere.access.key.secret = b\n', 'here.access.key.\u0456d', 'looks like'),
     fail('Yandex Cloud', json({ id: 'a', service_account_id: 'b', key_algorithm: 'RSA_2048', private_key: rsa2048.pkcs8 }), 'Yandex Cloud'),
-    ...['external_account_authorized_user', 'impersonated_service_account', 'gdch_service_account'].map(type => fail(type, json({ type, private_key: p256.pkcs8, client_id: 'a', client_secret: 'b' }), 'of Google', 'service account')),
+    ...['external_account_authorized_user', 'impersonated_service_account', 'gdch_service_account'].map(type => fail(type, json({ type, private_key: p256.pkcs8, client_id: 'a', client_secret: 'b' }), 'of Google', 'Service accounts > Keys')),
     fail('a file that says everything, but the secret is a number', json({ token_endpoint: 'https://a.example/token', client_id: 'a', client_secret: 7 }), 'client_secret', 'not a string'),
   ]),
   ...numbered('credentials-environment', [
