@@ -15,6 +15,8 @@ func (r *reading) failed() *core.TokenError {
 	case FailureTimeout:
 		e = core.NewError(core.CodeTimeout, host+" did not answer in time")
 		e.Retryable = true
+		e.Hint = "the server is slow, or a firewall or a proxy holds the request back: try it from " +
+			"another network, or allow more time"
 	case FailureRedirect:
 		e = core.NewError(
 			core.CodeRedirect,

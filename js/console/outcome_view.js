@@ -309,11 +309,11 @@ function actions(error, exchange, wall) {
       copyButton('relay', 'Copy npx fetchtoken console', () => 'npx fetchtoken console'),
       copyButton('command-wall', 'Copy the command', () => asCommand(configOf())),
     ],
-    exchange && button('Try again', getToken),
     isOAuth1 && (providerCode === '401300' || /signature/i.test(error.message)) && button(
       'Compare with a request that works',
       open('compare'),
     ),
+    exchange && button('Try again', getToken),
     exchange && button('See the request', open('request')),
   );
 }

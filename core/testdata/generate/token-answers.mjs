@@ -358,6 +358,7 @@ const hints = numbered('answers-hint', [
     refused(`${provider}: ${body.error ?? body.fault.detail.errorcode}`, provider === 'apigee' ? 401 : 400, body, { hints: [hint] }, { config: provider === 'apigee' ? { ...config, provider } : { provider, clientId: 'a@b.example', privateKey: keys.p256.pkcs8 }, source: 'as core/provider/presets.go says' })),
   ...[['AADSTS90002: Tenant \'contoso\' not found.', 'invalid_request', 'there is no such tenant: check tenant'], ['AADSTS1002012: The provided value for scope is not valid.', 'invalid_scope', 'set scope to the identifier of an API with /.default at its end']].map(([error_description, error, hint]) =>
     refused(`Entra: ${error}`, 400, { error, error_description }, { hints: [hint] }, { config: { provider: 'entra', tenant: 'contoso.onmicrosoft.com', clientId: 'client-1', clientSecret: 'Zx81-s3cr3t-Qq' }, source: 'Microsoft Entra, AADSTS error codes' })),
+  { comment: 'no answer in time', op: 'parse', config, sentAt, outcome: { failure: 'timeout' }, wantError: { code: 'timeout', retryable: true, hints: ['a firewall or a proxy holds the request back: try it from another network, or allow more time'] } },
 ])
 
 // ---- A clock a few seconds off

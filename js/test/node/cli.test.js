@@ -821,7 +821,7 @@ describe('options', () => {
     assertFailed(
       await run([...faulty('hang'), '--timeout', '0.2'], { input: secretOf('os-data-hub') }),
       3,
-      /did not answer in time\n$/,
+      /did not answer in time\nhint: the server is slow/,
     );
     await assertToken(
       await run([...faulty('slow/300'), '--timeout=20'], { input: secretOf('os-data-hub') }),
