@@ -309,7 +309,7 @@ func TestHintsOfGosErrors(t *testing.T) {
 		"no TLS there": {
 			strings.Replace(plain.URL, "http:", "https:", 1),
 			nil,
-			"the port doesn't speak TLS: check the port of TokenEndpoint",
+			"the server speaks http, not https: write http in TokenEndpoint",
 			false,
 		},
 		"no HTTP": {
