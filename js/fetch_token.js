@@ -1,5 +1,5 @@
 import { isSignal } from './lib/options.js';
-import { bytesOf, memberOf, ownOf } from './lib/own.js';
+import { bytesOf, hasMembers, memberOf, ownOf } from './lib/own.js';
 import { randomBytes } from './lib/random.js';
 import { ONCE, renew } from './token/renew.js';
 import { signerOf } from './token/signer.js';
@@ -40,7 +40,7 @@ const OWN_OPTIONS = ['fetch', 'signal', 'clock', 'random'];
 
 /** @param {import('./types.js').Config} config @returns {Identity} */
 export function identityOf(config) {
-  const isUsable = isObject(config) && !Array.isArray(config);
+  const isUsable = hasMembers(config);
   const own = isUsable ? ownOf(config) : config;
   const configuration = fieldsOf('config', own);
   const usable = isUsable ? own : EMPTY;
@@ -60,7 +60,7 @@ export function identityOf(config) {
  * @returns {Asked}
  */
 export function ask({ configuration, sign, give }, options = EMPTY) {
-  const isUsable = isObject(options) && !Array.isArray(options);
+  const isUsable = hasMembers(options);
   const given = isUsable ? ownOf(options) : EMPTY;
   const { fetch = globalThis.fetch, signal, clock = Date, random = randomBytes } = given;
   /**
@@ -107,6 +107,3 @@ export function ask({ configuration, sign, give }, options = EMPTY) {
     signal,
   };
 }
-
-/** @param {unknown} value */
-const isObject = (value) => typeof value === 'object' && value !== null;

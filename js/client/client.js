@@ -161,6 +161,12 @@ export class TokenClient {
    * @returns {Promise<void>} resolves when the store has forgotten it, too
    */
   async invalidate(token) {
+    if (token !== undefined && typeof Object(token).access_token !== 'string') {
+      throw new TokenError(
+        'invalid_config',
+        'invalidate takes a token as getToken returns it, or nothing for all tokens',
+      );
+    }
     if (token === undefined) {
       await Promise.all(this.#all().map((held) => held.invalidate()));
       return;

@@ -24,7 +24,7 @@ const MAX_TOKENS = 100;
 const STORE_METHODS = ['get', 'set', 'delete', 'lease', 'find'];
 
 /** The type of each option. @type {import('../lib/options.js').Known} */
-const OPTIONS = {
+export const OPTIONS = {
   fetch: FUNCTION('a function like the global fetch'),
   timeout: MILLISECONDS,
   deadline: MILLISECONDS,

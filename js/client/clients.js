@@ -2,7 +2,7 @@
 // `maxClients` of them.
 
 import { TokenClient } from './client.js';
-import { settingsOf } from './client_options.js';
+import { OPTIONS, settingsOf } from './client_options.js';
 import { LeastUsed } from './least_used.js';
 import { COUNT, readOptions } from '../lib/options.js';
 import { ownOf } from '../lib/own.js';
@@ -10,6 +10,8 @@ import { TokenError } from '../lib/token_error.js';
 
 /** @typedef {import('../types.js').Config} Config */
 
+/** The type of each option. @type {import('../lib/options.js').Known} */
+const KNOWN = { ...OPTIONS, maxClients: COUNT };
 /** The default of maxClients. */
 const MAX_CLIENTS = 1_000;
 
@@ -40,8 +42,19 @@ export class TokenClients {
         'createClients takes a function that returns the configuration of a tenant',
       );
     }
-    const { maxClients = MAX_CLIENTS, ...others } = ownOf(options ?? {});
-    readOptions(ownOf({ maxClients }), { maxClients: COUNT });
+    for (const name of /** @type {const} */ (['get', 'close'])) {
+      // so that each method also works detached from its object
+      Object.defineProperty(
+        this,
+        name,
+        ownOf({
+          value: /** @type {any} */ (this[name]).bind(this),
+          configurable: true,
+          writable: true,
+        }),
+      );
+    }
+    const { maxClients = MAX_CLIENTS, ...others } = readOptions(options, KNOWN);
     const settings = settingsOf(ownOf(others));
     // a Prover takes the time of one server, so each client makes its own
     this.#options = settings.dpop === undefined ? settings : ownOf(others);

@@ -39,14 +39,15 @@ export function race(promise, signal, start) {
  * the given message. It also rejects with the reason of a signal.
  *
  * @template T
- * @param {Promise<T>} promise
+ * @param {Promise<T> | T} given the promise, or the value that a caller's function returns at once
  * @param {number} ms
  * @param {string} message
  * @param {{ signal?: AbortSignal | undefined, onLate?: ((value: T) => unknown) | undefined }}
  *   [options] `onLate` gets a value that comes too late
  * @returns {Promise<T>}
  */
-export async function inTime(promise, ms, message, options) {
+export async function inTime(given, ms, message, options) {
+  const promise = Promise.resolve(given);
   const { signal, onLate = () => {} } = ownOf(options ?? {});
   return race(promise, signal, (_, reject) =>
     setTimeout(() => {

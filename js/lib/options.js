@@ -3,7 +3,7 @@
 // stand here as well as in core/options.go and core/errors.go. js/test/node/options.test.js checks
 // that both give the same messages.
 
-import { ownOf } from './own.js';
+import { hasMembers, ownOf, typeOf } from './own.js';
 import { TokenError } from './token_error.js';
 
 /**
@@ -66,12 +66,11 @@ export const FUNCTION = (what) => [isFunction, what];
  * @throws {TokenError} `invalid_config` for an option that is unknown or has a wrong value
  */
 export function readOptions(given, known) {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    if (given === undefined) {
-      return ownOf(/** @type {T} */ ({}));
-    }
-    const type = given === null ? 'null' : Array.isArray(given) ? 'an array' : `a ${typeof given}`;
-    throw invalid(`options must be an object, not ${type}`);
+  if (given === undefined) {
+    return ownOf(/** @type {T} */ ({}));
+  }
+  if (!hasMembers(given)) {
+    throw invalid(`options must be an object, not ${typeOf(given)}`);
   }
   const options = /** @type {Record<string, any>} */ (ownOf(given));
   for (const name of Object.keys(options)) {

@@ -44,6 +44,34 @@ export function memberOf(object, name) {
   return undefined;
 }
 
+/**
+ * Says whether a value can be a configuration or options: an object with members. An array has none
+ * with names, and a Map or an AbortSignal has none of its own.
+ *
+ * @param {unknown} value
+ */
+export const hasMembers = (value) =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  (tagOf(value) === 'Object' || Object.keys(value).length > 0);
+
+/**
+ * Names the type of a value, as in "must be an object, not a string".
+ *
+ * @param {unknown} value
+ */
+export function typeOf(value) {
+  if (value === null || value === undefined) {
+    return String(value);
+  }
+  if (Array.isArray(value)) {
+    return 'an array';
+  }
+  const type = typeof value === 'object' ? tagOf(value) : typeof value;
+  return /^[aeio]/i.test(type) ? `an ${type}` : `a ${type}`;
+}
+
 /** The most levels of nesting in a configuration. JSON has the same limit. */
 const DEEPEST = 64;
 /**

@@ -82,7 +82,7 @@
 // Each operation may return an error instead: e code, e message, and the other members of the
 // TokenError that are set.
 
-import { Bare, bytesOf, jsonOf, ownOf } from '../lib/own.js';
+import { Bare, bytesOf, hasMembers, jsonOf, ownOf, typeOf } from '../lib/own.js';
 import { tagOf } from '../lib/tag.js';
 import { TokenError } from '../lib/token_error.js';
 
@@ -132,10 +132,10 @@ const undefinedIn = new WeakMap();
 export function fieldsOf(what, object) {
   /** @type {Fields} */
   const fields = [];
-  if (typeof object !== 'object' || object === null || Array.isArray(object)) {
+  if (!hasMembers(object)) {
     fields.push('n', what, typeOf(object)); // the type only: the value may be a secret
   } else {
-    for (const name of Object.keys(object)) {
+    for (const name of Object.keys(/** @type {object} */ (object))) {
       const value = /** @type {Record<string, unknown>} */ (object)[name];
       if (typeof value === 'string' && value.isWellFormed()) { // the common case
         fields.push('s', name, value);
@@ -204,18 +204,6 @@ function describe({ type, extractable, algorithm, usages }) {
       usages: [...usages],
     })
   );
-}
-
-/**
- * Names the type of a value.
- *
- * @param {unknown} value
- */
-function typeOf(value) {
-  if (value === null || value === undefined) {
-    return String(value);
-  }
-  return Array.isArray(value) ? 'an array' : `a ${typeof value}`;
 }
 
 /**

@@ -4,7 +4,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 
-import { createClient, explain, fetchToken, loadCredentials, TokenError } from '../../node.js';
+import {
+  createClient, createClients, explain, fetchToken, loadCredentials, TokenError,
+} from '../../node.js';
 import { memoryStore } from '../../stores/memory.js';
 
 const config = /** @type {const} */ ({
@@ -85,4 +87,77 @@ suite('options are the same for whoever checks them', () => {
       assert.equal((await byClient({ origins: [origin] })) === undefined, isHere, origin);
     }
   });
+});
+
+test('an object that has no members of its own is no options and no configuration', async () => {
+  const { signal } = new AbortController();
+  const client = createClient(config, { fetch });
+  /** @type {[() => unknown, string][]} */
+  const rows = [
+    [() => client.getToken(/** @type {any} */ (signal)), 'options must be an object, not an AbortSignal'],
+    [() => fetchToken(config, /** @type {any} */ (signal)), 'options must be an object, not an AbortSignal'],
+    [() => createClient(config, /** @type {any} */ (new Map())), 'options must be an object, not a Map'],
+    [() => fetchToken(/** @type {any} */ (new Map())), 'config must be an object, not a Map'],
+    [() => explain(/** @type {any} */ (new Headers())), 'config must be an object, not a Headers'],
+    [() => createClients(() => config, /** @type {any} */ (null)), 'options must be an object, not null'],
+    [
+      () => createClients(() => config, /** @type {any} */ ({ maxClient: 1 })),
+      'unknown option "maxClient": did you mean maxClients?',
+    ],
+  ];
+  for (const [call, message] of rows) {
+    assert.equal(await refusalOf(call), message);
+  }
+  class Settings {
+    fetch = fetch;
+    get [Symbol.toStringTag]() {
+      return 'Settings';
+    }
+  }
+  assert.equal((await fetchToken(config, new Settings())).access_token, 'a');
+});
+
+test('invalidate takes a token, not its text', async () => {
+  const client = createClient(config, { fetch });
+  const token = await client.getToken();
+  const message = 'invalidate takes a token as getToken returns it, or nothing for all tokens';
+  for (const wrong of /** @type {any[]} */ ([token.access_token, {}, null])) {
+    assert.equal(await refusalOf(() => client.invalidate(wrong)), message);
+  }
+  await client.invalidate(token);
+});
+
+test('the methods of createClients work without their object', async () => {
+  const { get, close } = createClients(() => config, { fetch });
+  assert.equal((await get('a').getToken()).access_token, 'a');
+  await close();
+  assert.throws(() => get('a'), { code: 'closed' });
+});
+
+test('a store may answer at once, without a promise', { timeout: 10_000 }, async () => {
+  /** @type {Map<string, string>} */
+  const kept = new Map();
+  /** @type {string[]} */
+  const failed = [];
+  let requests = 0;
+  const store = /** @type {any} */ ({
+    get: (/** @type {string} */ key) => kept.get(key),
+    set: (/** @type {string} */ key, /** @type {string} */ record) => void kept.set(key, record),
+    delete: (/** @type {string} */ key) => void kept.delete(key),
+    lease: () => ({ release() {} }),
+  });
+  const own = {
+    store,
+    fetch: async () => Response.json({ access_token: `a-${++requests}`, token_type: 'Bearer' }),
+    onEvent: (/** @type {any} */ { type, error }) => {
+      if (type === 'store_failed') {
+        failed.push(error.message);
+      }
+    },
+  };
+  const first = createClient(config, own);
+  assert.equal((await first.getToken()).access_token, 'a-1');
+  await first.close(); // waits for the store
+  assert.equal((await createClient(config, own).getToken()).access_token, 'a-1');
+  assert.deepEqual(failed, []);
 });
