@@ -11,6 +11,7 @@ import { isBaseString, linkedPartsOf, partsOf } from '../../console/base_string.
 import { asCommand, asGo, asJavaScript } from '../../console/commands.js';
 import { compareBaseStrings, compareWith } from '../../console/compare.js';
 import { isCurl, readCurl } from '../../console/curl.js';
+import { jsonView, textView } from '../../console/json_view.js';
 import { decodeJWT, duration, grantedOf, masked, relative } from '../../console/texts.js';
 
 /** RFC 5849 section 3.4.1.1, without its line breaks. */
@@ -206,4 +207,21 @@ test('times and secrets, for people', () => {
   assert.deepEqual([relative(10, 10), relative(70, 10), relative(10, 70)], ['now', 'in 1 minute', '1 minute ago']);
   assert.equal(masked('short'), '••••••••');
   assert.equal(masked('0123456789012345678901234567'), '0123••••••••4567');
+});
+
+/** All texts of an element. @param {any} node @returns {string} */
+const textOf = (node) =>
+  typeof node === 'string' ? node : node.children.map(textOf).join('');
+
+test('a document that no page could hold is shown in part', () => {
+  const deep = textView('['.repeat(1e5) + ']'.repeat(1e5));
+  assert.match(textOf(deep), /^\[(\[ 1 \]){50}… 1 more\]{51}$/);
+  const large = textOf(jsonView(Array.from({ length: 400 }, () => new Array(400).fill(0))));
+  assert.ok(large.match(/\b0/g).length < 5000 && / more/.test(large));
+});
+
+test('a character that is not seen, or that turns others, is shown by its number', () => {
+  const turns = '\u202etxt.exe';
+  assert.equal(textOf(jsonView({ [turns]: turns })), '{"\\u202etxt.exe": "\\u202etxt.exe"}');
+  assert.equal(textOf(textView(`a\tb\n${turns}`)), 'a\tb\n\\u{202e}txt.exe');
 });

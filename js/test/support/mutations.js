@@ -235,6 +235,21 @@ const MUTATIONS = [
     'if (!equal(key, bytesOf(given))) {', 'if (given === 0) {',
   ],
   [
+    'the console shows a document only as deep as a page can',
+    'js/console/json_view.js', node('console_pieces', 'no page could hold'),
+    'depth < DEEPEST ?', 'true ?',
+  ],
+  [
+    'the console shows as many members as a page can',
+    'js/console/json_view.js', node('console_pieces', 'no page could hold'),
+    'Math.min(MOST, room.left)', 'MOST',
+  ],
+  [
+    'the console shows what a server hides in a text',
+    'js/console/json_view.js', node('console_pieces', 'that is not seen'),
+    "null, printableJSON(value ?? null));", "null, JSON.stringify(value));",
+  ],
+  [
     'nothing is relayed without a session',
     'js/cli/console.js', node('console', 'without a session'),
     'if (!sessions.some((session) => equal(session, given))) {', 'if (given === undefined) {',
