@@ -115,11 +115,12 @@ func (in *intake) decrypt(algorithm, data der) ([]byte, error) {
 			newHash = h.new
 		}
 	}
+	left := maxIterations - in.iterations
 	in.iterations += iterations
 	switch {
 	case newHash == nil:
 		return nil, in.errScheme(prf)
-	case in.iterations > maxIterations:
+	case iterations > left: // the sum may overflow
 		return nil, errors.New(
 			"is encrypted with more than 600000 iterations, which would take too long: " +
 				"convert it with: " + in.convertCommand(reencryptCommand),

@@ -22,6 +22,7 @@ const FILES = /** @type {const} */ ({
   'test-servers': [
     'oidc-provider', 'sign_in_provider', 'login_provider', 'exchange_provider', 'redis',
     'redis_scale', 'workload_identity', 'shared_with_go', 'command_in_go', 'command_cases',
+    'certificate',
   ],
 });
 

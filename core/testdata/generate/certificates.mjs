@@ -132,6 +132,9 @@ refuse('PKCS#12 with too many bags in bags', p12(nested(keyBag(p384.pkcs8), 9)),
 refuse('PKCS#12 with too many iterations in all', {
   ...p12(certificateBag(p256.certificate), sealedBag(encrypt(p256.pkcs8, passphrase, { iterations: 300_000 })), sealedBag(encrypt(p384.pkcs8, passphrase, { iterations: 300_001 }))), passphrase,
 }, ['600000 iterations', 'openssl pkcs12'], invalidKey)
+refuse('PKCS#12 with as many iterations as a number holds', {
+  ...p12(sealedBag(encrypt(p256.pkcs8, passphrase, { iterations: 3 })), sealedBag(encrypt(p384.pkcs8, passphrase, { iterations: 2 ** 31 - 1 }))), passphrase,
+}, ['600000 iterations', 'openssl pkcs12'], invalidKey)
 refuse('PKCS#12 that is signed', { ...id, privateKey: sequence(integer(3), sequence(oid('2a864886f70d010702'), explicit(sequence()))) }, ['damaged', 'PKCS #12'], invalidKey)
 refuse('PKCS#12 cut off', { ...id, privateKey: file('chain').subarray(0, -9), passphrase }, ['damaged', 'end is missing'], invalidKey)
 for (const at of [30, 61]) {
