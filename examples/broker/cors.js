@@ -5,11 +5,16 @@ import { env } from 'cloudflare:workers';
 const originOf = ({ headers }) => headers.get('origin');
 const isListed = (request) => env.ORIGINS.includes(originOf(request));
 
-/** Whether a request comes from a page of an origin that is neither listed nor our own. */
-export const isForeign = (request) =>
-  originOf(request) !== null &&
-  originOf(request) !== new URL(request.url).origin &&
-  !isListed(request);
+/**
+ * Whether a request comes from a page of an origin that is neither listed nor our own. For a link
+ * or a picture a browser names no origin, but says whether the page is of another site.
+ */
+export function isForeign(request) {
+  const origin = originOf(request);
+  return origin === null
+    ? /^(cross|same)-site$/.test(request.headers.get('sec-fetch-site') ?? '')
+    : origin !== new URL(request.url).origin && !isListed(request);
+}
 
 /** Answers what a browser asks before it sends a request of a page. */
 export const preflight = (request) =>

@@ -44,8 +44,11 @@ export class Clock {
   }
 }
 
+/** The longest wait of a timer in milliseconds. A timer for a longer one would end at once. */
+const LONGEST = 2 ** 31 - 1;
+
 /**
- * Waits with a timer of the current request.
+ * Waits with a timer of the current request, for 24 days at most.
  *
  * @param {number} ms
  * @param {AbortSignal} signal
@@ -60,7 +63,7 @@ function pause(ms, signal) {
     const timer = setTimeout(() => {
       signal.removeEventListener('abort', onAbort);
       resolve();
-    }, ms);
+    }, Math.min(ms, LONGEST));
     signal.addEventListener('abort', onAbort);
   });
 }

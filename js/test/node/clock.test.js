@@ -4,11 +4,21 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 
 import { startTokenServer } from '../../../examples/token-server/server.js';
+import { Clock } from '../../lib/clock.js';
 import { createClient } from '../../node.js';
 import { systemsOf, withFault } from '../support/systems.js';
 import { START, failing, json, types, world } from '../support/world.js';
 
 suite('the clock', () => {
+  test('waits no shorter for longer than a timer can run', async (t) => {
+    const timer = t.mock.method(globalThis, 'setTimeout');
+    const gone = new AbortController();
+    const waiting = new Clock().sleep(3e9, gone.signal); // an interval that a server may name
+    gone.abort();
+    await assert.rejects(waiting, { name: 'AbortError' });
+    assert.deepEqual(timer.mock.calls.map(({ arguments: [, ms] }) => ms), [2 ** 31 - 1]);
+  });
+
   const behind = 400;
   const here = {
     provider: /** @type {const} */ ('here'),

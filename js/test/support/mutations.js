@@ -1568,6 +1568,16 @@ const MUTATIONS = [
     "issuer, algorithms: ['RS256'], requiredClaims: ['exp'],",
   ],
   [
+    'broker: no link of another site uses the cookie of Access',
+    'examples/broker/cors.js', example('broker', 'a user of Access'),
+    '/^(cross|same)-site$/.test(', '/^-$/.test(',
+  ],
+  [
+    'a wait that no timer can run for does not end at once',
+    'js/lib/clock.js', node('clock', 'than a timer can'),
+    'Math.min(ms, LONGEST)', 'ms',
+  ],
+  [
     'broker: a JWT of Access has an end',
     'examples/broker/caller.js', example('broker', 'a user of Access'),
     ", requiredClaims: ['exp']", '',
