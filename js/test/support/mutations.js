@@ -165,12 +165,12 @@ const MUTATIONS = [
   [
     'a page of the login runs nothing, and is kept nowhere, Go',
     'cmd/fetchtoken/internal/login/callback.go', command('login', 'CallbackOnce'),
-    '\t\tw.Header().Set(name, value)\n', '\t\t_, _ = name, value\n',
+    '\t"Content-Security-Policy": "default-src \'none\'; frame-ancestors \'none\'",\n', '',
   ],
   [
     'the browser gets no secret of the environment, Go',
     'cmd/fetchtoken/internal/login/browser.go', command('login', 'Browser'),
-    'execute.WithoutSecrets(os.Environ())', 'os.Environ()',
+    'execute.WithoutSecrets(os.Environ())', 'append(execute.WithoutSecrets(nil), os.Environ()...)',
   ],
   [
     'a file of the working directory names no endpoint of login and logout, Go',
@@ -190,7 +190,7 @@ const MUTATIONS = [
   [
     'nobody ends a session while its refresh token is sent, Go',
     'kept_session.go', go('.', 'AKeptSessionIsBusy'),
-    '\tif !isFree {', '\tif false {',
+    '\tif !isFree {', '\tif !isFree && false {',
   ],
   [
     'no secret parameter becomes a part of an address, Go',

@@ -52,8 +52,24 @@ func ask(t *testing.T, l *listener, method, target, host string) (*http.Response
 	return response, page
 }
 
+// wantNone fails a test as soon as a callback comes.
+func wantNone(t *testing.T, l *listener) {
+	go func() {
+		for {
+			select {
+			case came := <-l.came:
+				t.Error("this callback came:", came.url)
+				came.show(false)
+			case <-l.closed:
+				return
+			}
+		}
+	}()
+}
+
 func TestCallbackRefused(t *testing.T) {
 	l := listenFor(t, nil)
+	wantNone(t, l)
 	_, port, _ := net.SplitHostPort(l.authority)
 	good := "/callback?code=" + code + "&state=" + state
 	for _, test := range []struct{ method, target, host, want string }{
@@ -84,11 +100,6 @@ func TestCallbackRefused(t *testing.T) {
 			}
 		}
 	}
-	select {
-	case came := <-l.came:
-		t.Error("this callback came:", came.url)
-	default:
-	}
 }
 
 func TestCallbackIsNotAwaited(t *testing.T) {
@@ -97,6 +108,7 @@ func TestCallbackIsNotAwaited(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.close()
+	wantNone(t, l)
 	for _, target := range []string{"/callback", "/callback?state=", "/callback?code=c&state=s"} {
 		if response, _ := ask(t, l, "GET", target, l.authority); response.Status != "400" {
 			t.Error(target, response.Status)
@@ -105,16 +117,19 @@ func TestCallbackIsNotAwaited(t *testing.T) {
 }
 
 func TestCallbackOnce(t *testing.T) {
-	l := listenFor(t, nil)
 	const target = "/callback?code=" + code + "&state=" + state
 	for isSignedIn, want := range map[bool]string{
 		true: "200 You are signed in. ", false: "400 You are not signed in. ",
 	} {
-		l.expect(state)
+		l := listenFor(t, nil)
 		page := make(chan string)
 		go func() {
 			response, text := ask(t, l, "GET", target, l.authority)
-			for name, value := range headers {
+			for name, value := range map[string]string{
+				"Cache-Control": "no-store", "Content-Type": "text/plain; charset=utf-8",
+				"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+				"Referrer-Policy":         "no-referrer", "X-Content-Type-Options": "nosniff",
+			} {
 				if got := response.Header.Get(name); got != value {
 					t.Errorf("%s is %q, want %q", name, got, value)
 				}
@@ -125,6 +140,7 @@ func TestCallbackOnce(t *testing.T) {
 		if err != nil || came.url != "http://"+l.authority+target {
 			t.Fatal(came, err)
 		}
+		wantNone(t, l)
 		if response, _ := ask(t, l, "GET", target, l.authority); response.Status != "400" {
 			t.Error("a second callback:", response.Status)
 		}
