@@ -5,7 +5,7 @@
 // key seals it. That key is a file in another folder, $XDG_STATE_HOME/fetchtoken, so that a copy of
 // the cache alone opens no session. A client's own secret wouldn't do: a public client has none.
 
-import { link, mkdir, rm, writeFile } from 'node:fs/promises';
+import { link, lstat, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { KeptSession } from '../client/kept_session.js';
@@ -175,7 +175,8 @@ async function readKey(path) {
     return await readRegular(path, () => LONGEST_KEY);
   } catch (error) {
     const { code = '' } = /** @type {NodeJS.ErrnoException} */ (error);
-    if (code === 'ENOENT') {
+    // there is none either where the home folder is none, such as /dev/null, or is somebody else's
+    if (['ENOENT', 'ENOTDIR'].includes(code) || (code === 'EACCES' && (await isOutOfReach(path)))) {
       return undefined;
     }
     if (['EFBIG', 'ENOTREG'].includes(code)) {
@@ -184,6 +185,10 @@ async function readKey(path) {
     throw error;
   }
 }
+
+/** Says whether the folder of a file may not be entered. @param {string} path */
+const isOutOfReach = (path) =>
+  lstat(path).then(() => false, ({ code }) => code === 'EACCES');
 
 /** Makes the key, unless another process makes it at the same time. */
 async function makeSealingKey() {

@@ -28,6 +28,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/fetchtoken/fetchtoken/internal/home"
 )
 
 const (
@@ -54,12 +56,12 @@ func New(folder string) (*Store, error) {
 	}
 	cache := os.Getenv("XDG_CACHE_HOME")
 	if !filepath.IsAbs(cache) { // the XDG Base Directory Specification ignores a relative path
-		home, _ := os.UserHomeDir()
-		if !filepath.IsAbs(home) { // the working directory is no place for tokens
+		folder := home.Folder()
+		if !filepath.IsAbs(folder) { // the working directory is no place for tokens
 			return nil, errors.New("filestore finds no home folder: set HOME or XDG_CACHE_HOME to a path " +
 				"from the root, or name a folder")
 		}
-		cache = filepath.Join(home, ".cache")
+		cache = filepath.Join(folder, ".cache")
 	}
 	return &Store{folder: filepath.Join(cache, "fetchtoken")}, nil
 }

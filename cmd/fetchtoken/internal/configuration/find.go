@@ -12,6 +12,7 @@ import (
 	"github.com/fetchtoken/fetchtoken/core"
 	"github.com/fetchtoken/fetchtoken/core/credentials"
 	"github.com/fetchtoken/fetchtoken/core/credentials/archive"
+	"github.com/fetchtoken/fetchtoken/internal/home"
 )
 
 // ofEnvironment is the source of credentials that are variables.
@@ -66,13 +67,13 @@ func places(profile string, hasProfile bool) []place {
 			return config, why, err
 		}})
 	}
-	home, _ := os.UserHomeDir()
+	folder := home.Folder()
 	for _, path := range homePaths {
 		all = append(all, place{source: "~/" + path, load: func() (*core.Config, string, error) {
-			if !filepath.IsAbs(home) { // it would lead to files of the working directory
+			if !filepath.IsAbs(folder) { // it would lead to files of the working directory
 				return nil, "there is no home folder", nil
 			}
-			return fromFile(filepath.Join(home, path), profile, hasProfile)
+			return fromFile(filepath.Join(folder, path), profile, hasProfile)
 		}})
 	}
 	return all

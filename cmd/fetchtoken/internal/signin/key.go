@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/fetchtoken/fetchtoken/cmd/fetchtoken/internal/usage"
+	"github.com/fetchtoken/fetchtoken/internal/home"
 )
 
 const (
@@ -23,11 +24,11 @@ const (
 func keyFile() string {
 	state := os.Getenv("XDG_STATE_HOME")
 	if !filepath.IsAbs(state) { // the XDG Base Directory Specification ignores a relative path
-		home, _ := os.UserHomeDir()
-		if !filepath.IsAbs(home) {
+		folder := home.Folder()
+		if !filepath.IsAbs(folder) {
 			return ""
 		}
-		state = filepath.Join(home, ".local", "state")
+		state = filepath.Join(folder, ".local", "state")
 	}
 	return filepath.Join(state, "fetchtoken", "sealing-key")
 }
@@ -39,7 +40,7 @@ func sealingKey() ([]byte, error) {
 		return nil, nil
 	}
 	key, err := readKey(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if isNone(path, err) {
 		return nil, nil
 	}
 	if err == nil && (len(key) < shortestKey || len(key) > longestKey) {
@@ -49,6 +50,16 @@ func sealingKey() ([]byte, error) {
 		}
 	}
 	return key, err
+}
+
+// isNone reports whether an error means that there is no file: also where the home folder is none,
+// such as /dev/null, or is somebody else's.
+func isNone(path string, err error) bool {
+	if errors.Is(err, fs.ErrPermission) {
+		_, err = os.Lstat(path)
+		return errors.Is(err, fs.ErrPermission)
+	}
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
 }
 
 // readKey reads a regular file, and doesn't wait for a pipe.
