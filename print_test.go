@@ -82,8 +82,19 @@ func TestNothingPrintsSecrets(t *testing.T) {
 	if err := hmac.Set("consumerSecret", core.Value{Kind: core.KindText, Text: secret}); err != nil {
 		t.Fatal(err)
 	}
+	codes := roundTripper(func(*http.Request) (*http.Response, error) {
+		body := `{"device_code":"the-secret-code","user_code":"A","verification_uri":"https://a.example"}`
+		return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(body))}, nil
+	})
+	config.DeviceAuthorizationEndpoint = endpoint
+	device, err := fetchtoken.DeviceAuthorization(t.Context(), config, nil, &fetchtoken.Options{
+		HTTPClient: &http.Client{Transport: codes},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, value := range map[string]any{
-		"Client": client, "HTTPClient": client.HTTPClient(), "Transport": client.HTTPClient().Transport,
+		"Client": client, "Device": device, "*Device": *device, "HTTPClient": client.HTTPClient(), "Transport": client.HTTPClient().Transport,
 		"Assertion": fetchtoken.Assertion{Claims: map[string]any{"a": secret}}, "Exchange": x,
 		"Request": request, "Signing": &core.Signing{Data: secret}, "Token": token, "Outcome": outcome,
 		"Explanation": e, "OAuth1Request": hmac, "Key": key, "Secret": assertion.SecretKey(secret),

@@ -85,9 +85,9 @@ type Device struct {
 	Expiry                  time.Time
 	Interval                time.Duration // between two requests of Poll
 
-	shown   jsonobject.Object // the members of the answer, without the device_code
-	config  Config
-	options *Options
+	shown jsonobject.Object // the members of the answer, without the device_code
+	// exchanger makes the exchanger of the polls. fmt prints nothing of a function, so no secrets.
+	exchanger func() (*exchanger, error)
 }
 
 // DeviceAuthorization requests the codes with which a user approves a device that has no browser
@@ -121,7 +121,7 @@ func DeviceAuthorization(
 		shown: slices.DeleteFunc(do.Token.Rest, func(m jsonobject.Member) bool {
 			return m.Name == "device_code"
 		}),
-		config: config, options: options,
+		exchanger: func() (*exchanger, error) { return newExchanger(config, options) },
 	}, nil
 }
 
@@ -135,8 +135,9 @@ func (d *Device) Poll(ctx context.Context) (*oauth2.Token, error) {
 	return tokenOf(do.Token), nil
 }
 
+// poll does the same as Poll.
 func (d *Device) poll(ctx context.Context) (*renewal.Action, error) {
-	x, err := newExchanger(d.config, d.options)
+	x, err := d.exchanger()
 	if err != nil {
 		return nil, err
 	}

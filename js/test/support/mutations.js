@@ -193,6 +193,11 @@ const MUTATIONS = [
     '\tif !isFree {', '\tif !isFree && false {',
   ],
   [
+    'nobody sees the code of a device that is a secret, Go',
+    'sign_in.go', go('.', 'NothingPrintsSecrets'),
+    'return m.Name == "device_code"', 'return m.Name == ""',
+  ],
+  [
     'no secret parameter becomes a part of an address, Go',
     'cmd/fetchtoken/internal/login/login.go', inBoth('login with a grant of its own'),
     'if signin.HasGrant(config) {', 'if false {',
