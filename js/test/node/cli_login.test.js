@@ -45,6 +45,9 @@ const server = createServer(async (request, response) => {
       ? JSON.parse(body)
       : Object.fromEntries(new URLSearchParams(body))),
   });
+  if (request.url === '/api') { // shows who calls it
+    return response.end(JSON.stringify(request.headers.authorization));
+  }
   const answer = answers.length > 1 ? answers.shift() : answers[0];
   if (answer === 'held') {
     return hold(response);
@@ -440,6 +443,45 @@ describe('the session', () => {
     assert.deepEqual(asked.slice(1).map(({ refresh_token, scope }) => [refresh_token, scope]), [
       ['refresh-1', 'a'], ['refresh-2', 'b'],
     ]);
+  });
+
+  test('is used by call and proxy, and --verbose says so', async () => {
+    await signIn('--scope', 'a b');
+    const mine = [...client, '--scope', 'a b'];
+    const called = await run('call', `${issuer}/api`, ...mine, '--origin', issuer, '--verbose');
+    assert.deepEqual([called.status, called.stdout], [0, '"Bearer first"']);
+    assert.match(
+      called.stderr, /the session: of fetchtoken login\nfetchtoken: the token: from the cache\n$/,
+    );
+    const program = `fetch(process.env.PROXY_URL + '/api', {
+      headers: { authorization: 'Bearer ' + process.env.PROXY_KEY },
+    }).then(async (response) => console.log(await response.text()))`;
+    const to = ['proxy', '--to', issuer, ...mine];
+    const proxied = await run(...to, '--', process.execPath, '-e', program);
+    assert.deepEqual([proxied.stdout, proxied.stderr], ['"Bearer first"\n', '']);
+    const watched = await run(...to, '--watch');
+    assert.deepEqual([watched.status, watched.stdout], [2, '']);
+    assert.match(watched.stderr, /^fetchtoken: --watch is for credentials in files.*\nhint: leave it out\n$/);
+  });
+
+  test('lasts from each renewal on', async () => {
+    await signIn();
+    const cache = join(here.folder, 'cache', 'fetchtoken');
+    /** When the record was written that is kept for a day less than a session. */
+    const written = async () => {
+      const names = (await readdir(cache, { withFileTypes: true })).filter((one) => one.isFile());
+      const texts = await Promise.all(names.map(({ name }) => readFile(join(cache, name), 'utf8')));
+      const [{ since }, ...more] = texts
+        .map((text) => JSON.parse(text))
+        .filter((record) => record.until - record.since === 89 * 86_400_000);
+      assert.deepEqual(more, []);
+      return since;
+    };
+    const before = await written();
+    assert.equal((await run(...client)).status, 0);
+    assert.equal(await written(), before, 'a kept token renews nothing');
+    assert.equal((await run(...client, '--scope', 'a')).status, 0);
+    assert.ok((await written()) > before);
   });
 
   test('is of one tenant: the refresh token is not sent to another tenant', async () => {
