@@ -81,6 +81,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	// A RoundTripper must not change its request, but the caller may change it. So it is copied before
 	// anything waits.
 	sent := req.Clone(req.Context())
+	sent.Trailer = req.Trailer // the caller fills it while the body is read
 	response, err := t.roundTrip(sent)
 	if response != nil {
 		response.Request = req // not every RoundTripper sets it, and trusts needs it
@@ -90,14 +91,16 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 
 func (t *transport) roundTrip(req *http.Request) (*http.Response, error) {
 	var token *oauth2.Token
+	if req.URL == nil { // as net/http says it
+		closeBody(req)
+		return nil, errors.New("http: nil Request.URL")
+	}
 	trusted, err := t.trusts(req)
 	if err == nil && trusted {
 		token, err = t.client.TokenContext(req.Context())
 	}
 	if err != nil {
-		if req.Body != nil {
-			req.Body.Close() // a RoundTripper must always close it
-		}
+		closeBody(req)
 		return nil, err
 	}
 	if !trusted {
@@ -132,11 +135,16 @@ func (t *transport) roundTrip(req *http.Request) (*http.Response, error) {
 		}
 		if token, err = t.client.TokenContext(req.Context()); err != nil {
 			body.release()
-			if req.Body != nil {
-				req.Body.Close()
-			}
+			closeBody(req)
 			return nil, err
 		}
+	}
+}
+
+// closeBody closes the body of a request that is not sent: a RoundTripper must always close it.
+func closeBody(req *http.Request) {
+	if req.Body != nil {
+		req.Body.Close()
 	}
 }
 
@@ -180,9 +188,7 @@ func (t *transport) send(req *http.Request, token *oauth2.Token) (*http.Response
 		proof, err = t.client.prove(req, token.AccessToken)
 	}
 	if err != nil {
-		if req.Body != nil {
-			req.Body.Close() // a RoundTripper must always close it
-		}
+		closeBody(req)
 		return nil, err
 	}
 	authorized := *req

@@ -85,6 +85,53 @@ func TestTransportSendsTheRequestAsItWas(t *testing.T) {
 	}
 }
 
+// The contract of http.Request: the caller may fill Trailer while the body is read.
+func TestTrailersAreSent(t *testing.T) {
+	for _, protocol := range []string{"HTTP/1.1", "HTTP/2.0"} {
+		var seen []string
+		api := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			io.Copy(io.Discard, r.Body)
+			seen = append(seen, r.Proto+" "+r.Trailer.Get("X-Sum"))
+			if len(seen) == 1 {
+				w.WriteHeader(http.StatusUnauthorized) // so that it is sent once more
+			}
+		}))
+		api.EnableHTTP2 = protocol == "HTTP/2.0"
+		api.StartTLS()
+		defer api.Close()
+		client := issuing(t, api.Client().Transport, Options{}, api.URL)
+		req, _ := http.NewRequest(http.MethodPost, api.URL, nil)
+		req.Trailer = http.Header{"X-Sum": nil}
+		atEnd := transferred(func() { req.Trailer.Set("X-Sum", "42") })
+		req.Body = io.NopCloser(io.MultiReader(strings.NewReader("abc"), atEnd))
+		req.ContentLength = -1
+		response, err := client.HTTPClient().Do(req)
+		if err != nil || response.StatusCode != http.StatusOK {
+			t.Fatal(response, err)
+		}
+		response.Body.Close()
+		if want := protocol + " 42"; len(seen) != 2 || seen[0] != want || seen[1] != want {
+			t.Errorf("seen %q, want %q twice", seen, want)
+		}
+	}
+}
+
+// transferred is a reader at its end, which calls a function.
+type transferred func()
+
+func (t transferred) Read([]byte) (int, error) {
+	t()
+	return 0, io.EOF
+}
+
+func TestRequestWithoutURL(t *testing.T) {
+	client := issuing(t, nil, Options{}, "https://api.example")
+	body := &closing{Reader: strings.NewReader("")}
+	if _, err := client.RoundTrip(&http.Request{Body: body}); err == nil || !body.closed.Load() {
+		t.Error(err)
+	}
+}
+
 // closing notes that it was closed.
 type closing struct {
 	io.Reader
