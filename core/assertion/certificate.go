@@ -80,7 +80,7 @@ func besideKey(err error) error {
 	return errors.New("holds a key and a certificate, but the certificate " + err.Error())
 }
 
-func (in *intake) addCertificate(certificate Certificate, err error) error {
+func (in *intake) addCertificate(certificate *Certificate, err error) error {
 	if err == nil && len(in.certificates) == maxCertificates {
 		err = errTooMany
 	}
@@ -94,7 +94,7 @@ func (in *intake) addCertificate(certificate Certificate, err error) error {
 // ParseCertificates reads a certificate, or several: PEM with one or more, DER, or the base64 of
 // either. It mends texts as [ParseKey] does. The errors complete a sentence that begins with
 // certificate. They contain nothing of the input.
-func ParseCertificates(input string) ([]Certificate, error) {
+func ParseCertificates(input string) ([]*Certificate, error) {
 	if len(input) > maxInput {
 		return nil, errors.New("is larger than 1 MiB, so it is no certificate")
 	}
@@ -110,7 +110,7 @@ func ParseCertificates(input string) ([]Certificate, error) {
 	switch {
 	case isDER(text):
 		certificate, err := readCertificate([]byte(text))
-		return []Certificate{certificate}, err
+		return []*Certificate{certificate}, err
 	case text == "":
 		return nil, errors.New("is empty")
 	case isPEM(text):
@@ -125,7 +125,7 @@ func ParseCertificates(input string) ([]Certificate, error) {
 }
 
 // readCertificates reads the certificates of a PEM text.
-func readCertificates(text string) (all []Certificate, err error) {
+func readCertificates(text string) (all []*Certificate, err error) {
 	blocks, whole := blocksOf(text)
 	other := ""
 	for _, b := range blocks {
@@ -174,10 +174,10 @@ var otherLabels = [][2]string{
 }
 
 // certificateIn reads the certificate of a block.
-func certificateIn(b block) (Certificate, error) {
+func certificateIn(b block) (*Certificate, error) {
 	encoded, ok := decodeBase64(b.contents)
 	if !ok || encoded == "" {
-		return Certificate{}, errBrokenCertificate
+		return nil, errBrokenCertificate
 	}
 	return readCertificate([]byte(encoded))
 }
@@ -185,8 +185,8 @@ func certificateIn(b block) (Certificate, error) {
 // readCertificate reads the Certificate of RFC 5280 section 4.1.
 //
 //go:noinline
-func readCertificate(encoded []byte) (Certificate, error) {
-	c := Certificate{DER: encoded}
+func readCertificate(encoded []byte) (*Certificate, error) {
+	c := &Certificate{DER: encoded}
 	d := newDER(encoded)
 	outer := d.read(tagSequence)
 	d.end()
@@ -297,12 +297,12 @@ func (k publicKey) is(other publicKey) bool {
 // SetCertificates sets the certificates of a key: its own, and those that issued it, in any order.
 // They must form one chain, and a key that shows its public key must be that of the first. The
 // error is one about the certificate, except for a foreign key: see [IsForeign].
-func (k *Key) SetCertificates(certificates []Certificate) error {
+func (k *Key) SetCertificates(certificates []*Certificate) error {
 	chain, err := chainOf(certificates)
 	if err != nil {
 		return err
 	}
-	own := &chain[0]
+	own := chain[0]
 	switch {
 	case k.SPKI != nil:
 		d := newDER(k.SPKI)
@@ -344,10 +344,9 @@ func (k *Key) couldBe(public publicKey) bool {
 // chainOf returns the certificates in the order of RFC 7515 section 4.1.6: that of the key, which
 // issued no other one, and after each the one that issued it, as far as they are there. It compares
 // names, and no signatures.
-func chainOf(all []Certificate) (chain []Certificate, err error) {
+func chainOf(all []*Certificate) (chain []*Certificate, err error) {
 	var next *Certificate
-	for i := range all {
-		c := &all[i]
+	for _, c := range all {
 		if issuedOne(c.subject, all) || next != nil && bytes.Equal(next.DER, c.DER) {
 			continue
 		}
@@ -360,13 +359,13 @@ func chainOf(all []Certificate) (chain []Certificate, err error) {
 		return nil, errSeveralLeaves // each issued another one
 	}
 	for next != nil {
-		chain = append(chain, *next)
+		chain = append(chain, next)
 		issuer := next.issuer
 		isEnd := bytes.Equal(issuer, next.subject) || len(chain) == len(all)
 		next = nil
-		for i := range all {
-			if !isEnd && next == nil && bytes.Equal(all[i].subject, issuer) {
-				next = &all[i]
+		for _, c := range all {
+			if !isEnd && next == nil && bytes.Equal(c.subject, issuer) {
+				next = c
 			}
 		}
 	}
@@ -374,7 +373,7 @@ func chainOf(all []Certificate) (chain []Certificate, err error) {
 }
 
 // issuedOne says whether the subject of that name issued another one of the certificates.
-func issuedOne(subject []byte, all []Certificate) bool {
+func issuedOne(subject []byte, all []*Certificate) bool {
 	for _, c := range all {
 		if bytes.Equal(c.issuer, subject) && !bytes.Equal(c.subject, subject) {
 			return true

@@ -25,7 +25,7 @@ type Key struct {
 	Encrypted bool // whether the key was encrypted, so that its passphrase was needed
 	// Certificates are the key's certificate and those that issued it, one after the other, if the
 	// input or [Key.SetCertificates] has any.
-	Certificates []Certificate
+	Certificates []*Certificate
 	// Fingerprint is the SHA-256 of PKCS8 and SPKI. A host tells its keys apart by it. It is "" in a
 	// build that signs.
 	Fingerprint string
@@ -119,7 +119,7 @@ type intake struct {
 	encrypted         bool
 	isPKCS12          bool
 	iterations        int // of PBKDF2, for all that is encrypted
-	certificates      []Certificate
+	certificates      []*Certificate
 }
 
 func (in *intake) read(input string) (*Key, error) {
