@@ -26,6 +26,8 @@ var signatures = []struct{ prefix, what string }{
 	{"\x1f\x8b", "is a gzip file, which must be unpacked"},
 	{"7z\xbc\xaf", "is a 7-Zip archive, which must be unpacked"},
 	{"Rar!", "is a RAR archive, which must be unpacked"},
+	{"\xff\xfe\x00\x00", "is text in UTF-32, which must be saved as UTF-8"},
+	{"\x00\x00\xfe\xff", "is text in UTF-32, which must be saved as UTF-8"},
 	{"\xff\xfe", "is text in UTF-16, which must be saved as UTF-8"},
 	{"\xfe\xff", "is text in UTF-16, which must be saved as UTF-8"},
 	{"\xfe\xed\xfe\xed", "is a Java keystore"},

@@ -182,7 +182,12 @@ function storeOf(store) {
     ownOf(
       /** @type {any} */ (
         Object.fromEntries(
-          names.map((name) => [name, (/** @type {unknown[]} */ ...args) => store[name](...args)]),
+          names.map((name) => [
+            name,
+            // for "nothing" many stores return null, and for a lease of another client false
+            async (/** @type {unknown[]} */ ...args) =>
+              (await store[name](...args)) || undefined,
+          ]),
         )
       ),
     );

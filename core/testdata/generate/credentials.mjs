@@ -374,6 +374,7 @@ write('credentials', 'by hand, from the vendors\' documents', [
     { ...failHex('PDF', Buffer.from('%PDF-1.7\n%\xe2\xe3', 'latin1').toString('hex')), wantError: { code: 'invalid_credentials', mentions: ['is a PDF document'] } },
     { ...failHex('JPEG', 'ffd8ffe000104a464946'), wantError: { code: 'invalid_credentials', mentions: ['is a JPEG image'] } },
     { ...failHex('UTF-16 says so', Buffer.from('\ufeff{"oauth2":{}}', 'utf16le').toString('hex')), wantError: { code: 'invalid_credentials', mentions: ['UTF-16', 'UTF-8'] } },
+    { ...failHex('UTF-32 says so', 'fffe00007b0000007d000000'), wantError: { code: 'invalid_credentials', mentions: ['UTF-32', 'UTF-8'] } },
     { ...failHex('UTF-16 without a mark', Buffer.from('here.user.id = x', 'utf16le').toString('hex')), wantError: { code: 'invalid_credentials', mentions: ['UTF-16'] } },
     { ...failHex('PKCS#12 says so', '308209c10201033082098706092a864886f70d010701a0820978048209743082'), wantError: { code: 'invalid_credentials', mentions: ['PKCS #12'] } },
     { ...failHex('ZIP says what to do', '504b0304140000000800000021000000000000000000000000000c000000747265656875622e6a736f6e'), wantError: { code: 'invalid_credentials', mentions: ['is a ZIP archive', 'treehub.json'] } },

@@ -161,3 +161,43 @@ test('a store may answer at once, without a promise', { timeout: 10_000 }, async
   assert.equal((await createClient(config, own).getToken()).access_token, 'a-1');
   assert.deepEqual(failed, []);
 });
+
+test('a store may say null for nothing, and null or false for a lease that another client holds', async () => {
+  for (const held of [null, false, undefined]) {
+    /** @type {Map<string, string>} */
+    const kept = new Map();
+    /** @type {string[]} */
+    const events = [];
+    let [requests, leases] = [0, 0];
+    const other = createClient(config, {
+      fetch, store: /** @type {any} */ ({
+        get: async () => null,
+        set: async (/** @type {string} */ key, /** @type {string} */ record) => void kept.set(key, record),
+        delete: async () => {},
+      }),
+    });
+    const client = createClient(config, {
+      fetch: async () => {
+        requests++;
+        return fetch();
+      },
+      store: /** @type {any} */ ({
+        get: async (/** @type {string} */ key) => kept.get(key) ?? null,
+        set: async () => {},
+        delete: async (/** @type {string} */ key) => void kept.delete(key),
+        async lease() {
+          if (leases++ === 0) {
+            await other.getToken(); // the holder gets the token, and writes it
+            await other.close();
+          }
+          return held;
+        },
+      }),
+      onEvent: ({ type }) => void events.push(type),
+    });
+    const token = await client.getToken();
+    assert.deepEqual([token.access_token, requests, leases, events], ['a', 0, 1, ['shared']]);
+    await client.invalidate(token);
+    assert.deepEqual([kept.size, events.slice(1)], [0, ['invalidated']], String(held));
+  }
+});
