@@ -299,7 +299,7 @@ func (r *reading) readToken(all, body jsonobject.Object) (*Token, string) {
 			}
 		case "expires_in":
 			// A token that has ended on arrival is useless, so 0 must mean that the lifetime is unknown.
-			if seconds, ok := secondsOf(m.Value); ok && seconds > 0 {
+			if seconds, ok := secondsOf(m.Value); ok && seconds > 0 && !r.isMoment(m.Value) {
 				token.ExpiresIn = seconds
 			}
 		case "scope":
@@ -365,6 +365,16 @@ func (r *reading) lifetimeLeft(body jsonobject.Object) int64 {
 		}
 	}
 	return left
+}
+
+// isMoment says whether an expires_in is not a time in seconds but a moment: some servers send the
+// end itself. That is so if the moment is from yesterday until in a year. No token lives for as
+// long as since 1970, and what stands for ever is another number.
+func (r *reading) isMoment(v jsontext.Value) bool {
+	const day, year = 24 * 60 * 60, 366 * 24 * 60 * 60
+	ours := r.sentAt / 1000
+	moment, ok := timeOf(v, ours)
+	return ok && ours-day <= moment && moment <= ours+year
 }
 
 // maxApart is the greatest difference in seconds between two clocks that are both right.
