@@ -147,6 +147,9 @@ var (
 // nodeWords returns the words of Node for a server that can't be reached. Other words stay as they
 // are, after the name of their condition.
 func nodeWords(cause string) string {
+	if strings.HasPrefix(cause, "WRONG_VERSION_NUMBER: ") {
+		return "wrong version number" // OpenSSL's reason
+	}
 	cause = lookup.ReplaceAllString(cause, "getaddrinfo $1 $2")
 	return dialed.ReplaceAllString(cause, "connect $1 $2")
 }

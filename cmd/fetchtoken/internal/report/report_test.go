@@ -48,3 +48,18 @@ func TestWrapped(t *testing.T) {
 		}
 	}
 }
+
+// The words of Node 20 for the same failures.
+func TestNodeWords(t *testing.T) {
+	for words, want := range map[string]string{
+		"ECONNREFUSED: dial tcp 127.0.0.1:9: connect: connection refused":            "connect ECONNREFUSED 127.0.0.1:9",
+		"ENOTFOUND: dial tcp: lookup a.invalid on 127.0.0.1:53: no such host":        "getaddrinfo ENOTFOUND a.invalid",
+		"WRONG_VERSION_NUMBER: http: server gave HTTP response to HTTPS client":      "wrong version number",
+		"WRONG_VERSION_NUMBER: tls: first record does not look like a TLS handshake": "wrong version number",
+		"remote error: tls: handshake failure":                                       "remote error: tls: handshake failure",
+	} {
+		if got := nodeWords(words); got != want {
+			t.Errorf("%q: %q, want %q", words, got, want)
+		}
+	}
+}
