@@ -38,11 +38,17 @@ func (l *leastUsed[K, V]) add(key K, value V) {
 	}
 }
 
-// clear drops all values, and returns them.
-func (l *leastUsed[K, V]) clear() (all []V) {
+// all returns all values.
+func (l *leastUsed[K, V]) all() (all []V) {
 	for element := l.order.Front(); element != nil; element = element.Next() {
 		all = append(all, element.Value.(entry[K, V]).value)
 	}
+	return all
+}
+
+// clear drops all values, and returns them.
+func (l *leastUsed[K, V]) clear() []V {
+	all := l.all()
 	clear(l.of)
 	l.order.Init()
 	return all

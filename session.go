@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/fetchtoken/fetchtoken/core"
@@ -32,6 +33,11 @@ type session struct {
 	sealer *sealer
 	clock  Clock
 	by     string // identifies the Client and the Clients of With in the records
+
+	mu       sync.Mutex
+	last     chan struct{} // closed when the last write has ended; nil before the first one
+	ttl      time.Duration // of the last write
+	isUnsure bool          // the last write failed, under the lease that this Client has now
 }
 
 // A sessionRecord is the sealed value. While a request with the grant is under way, Until is the
@@ -66,7 +72,7 @@ func newSession(config Config, options *Options) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &session{store, sealer, options.Clock, rand.Text()}, nil
+	return &session{store: store, sealer: sealer, clock: options.Clock, by: rand.Text()}, nil
 }
 
 // sessionOwner returns the fields that identify the server and the client of a session.
@@ -107,7 +113,7 @@ func (s *session) read(
 }
 
 // write writes the state of the grant. If a request with the grant follows, it may take the time
-// sends.
+// sends. It first waits for the write before, which must not come after this one.
 func (s *session) write(grant string, sends, ttl time.Duration) error {
 	record := sessionRecord{Grant: &grant, By: s.by}
 	if sends > 0 {
@@ -117,12 +123,55 @@ func (s *session) write(grant string, sends, ttl time.Duration) error {
 	if err != nil {
 		return err
 	}
-	sealed := s.sealer.seal(text)
+	sealed, ended := s.sealer.seal(text), make(chan struct{})
+	s.mu.Lock()
+	before := s.last
+	s.mu.Unlock()
+	if before != nil && !waitFor(before, storeTimeout) {
+		return causeOf("the store has not done the last write", context.DeadlineExceeded)
+	}
+	s.mu.Lock()
+	s.last, s.ttl, s.isUnsure = ended, ttl, true
+	s.mu.Unlock()
 	_, err = inTime(context.Background(), storeTimeout,
 		func(ctx context.Context) (struct{}, error) {
+			defer close(ended)
 			return struct{}{}, s.store.Set(ctx, s.sealer.storeKey, sealed, ttl)
 		}, nil)
+	if err == nil {
+		s.setSure()
+	}
 	return err
+}
+
+// setSure forgets that the last write failed. Under another lease the memory may be out of date.
+func (s *session) setSure() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.isUnsure = false
+}
+
+// mend writes the state of the grant again if the last write failed. A store may do a write later
+// than anybody waits for it. So mend waits until the writes have ended, as long as this Client has
+// the lease: no other Client reads the record before.
+func (s *session) mend(of *grant, lease period) {
+	s.mu.Lock()
+	last, ttl, isUnsure := s.last, s.ttl, s.isUnsure
+	s.mu.Unlock()
+	left := func() time.Duration { return lease.left(s.clock.Now()) }
+	if !isUnsure || !waitFor(last, left()) || left() < 2*storeTimeout {
+		return
+	}
+	of.mu.Lock()
+	state, isDropped := of.state, of.isDropped
+	of.mu.Unlock()
+	if isDropped || s.write(state, 0, ttl) == nil { // the failure before was reported
+		return
+	}
+	s.mu.Lock()
+	last = s.last
+	s.mu.Unlock()
+	waitFor(last, left())
 }
 
 // lifetimeOfSession returns how long a session lasts from now on. Several servers say so, in

@@ -234,6 +234,9 @@ func (s *sharedToken) takeOwn(ctx context.Context, f *flight) (bool, error) {
 	if release == nil {
 		return false, err
 	}
+	if session := s.grant.session; session != nil {
+		session.setSure()
+	}
 	s.mu.Lock()
 	s.lease = lease{release, f, life}
 	s.mu.Unlock()
@@ -522,6 +525,9 @@ func (s *sharedToken) settle(f *flight, write func()) {
 			waitFor(before, storeTimeout)
 			write()
 		}
+		if session := s.grant.session; session != nil && mine.release != nil {
+			session.mend(s.grant, mine.life)
+		}
 		s.end(mine.release, storeTimeout)
 	}()
 }
@@ -562,17 +568,20 @@ func (s *sharedToken) wait(most time.Duration) {
 	waitFor(writing, min(most, storeTimeout))
 }
 
-func waitFor(done <-chan struct{}, most time.Duration) {
+// waitFor reports whether done was closed in time.
+func waitFor(done <-chan struct{}, most time.Duration) bool {
 	select {
 	case <-done: // costs no timer
-		return
+		return true
 	default:
 	}
 	timer := time.NewTimer(most)
 	defer timer.Stop()
 	select {
 	case <-done:
+		return true
 	case <-timer.C:
+		return false
 	}
 }
 

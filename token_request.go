@@ -135,6 +135,7 @@ func (f *family) close() []*Client {
 	f.mu.Unlock()
 	if g != nil && g.session != nil {
 		g.settle()
+		f.flush() // the next refresh token may have to be written again
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -147,6 +148,23 @@ func (f *family) close() []*Client {
 		members = append(members, f.others.clear()...)
 	}
 	return members
+}
+
+// flush waits until all writes have ended or failed, as sharedToken.flush does.
+func (f *family) flush() {
+	f.mu.Lock()
+	members := []*Client{f.first}
+	if f.others != nil {
+		members = append(members, f.others.all()...)
+	}
+	f.mu.Unlock()
+	var writing sync.WaitGroup
+	for _, member := range members {
+		if s := member.source.Load(); s != nil {
+			writing.Go(s.shared.flush)
+		}
+	}
+	writing.Wait()
 }
 
 // find returns the Client of a key, or nil. The caller holds the mutex.

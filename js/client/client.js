@@ -193,6 +193,9 @@ export class TokenClient {
         setTimeout(/** @type {(value?: any) => void} */ (resolve), LAST_ANSWER),
       );
     }
+    if (common.grant.session !== undefined) { // the next refresh token may have to be written again
+      await Promise.all(closing.map((held) => held.flush()));
+    }
     common.grant.forget();
     forget();
     forgetKeys();

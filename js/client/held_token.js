@@ -293,6 +293,11 @@ export class HeldToken {
     flight?.controller.abort(new TokenError('closed', 'the client was closed'));
     this.#broker?.forget();
     this.#source?.forget();
+    await this.flush();
+  }
+
+  /** Resolves when all writing to the store has ended or failed. It never rejects. */
+  async flush() {
     await this.#source?.store?.flush();
   }
 

@@ -11,6 +11,7 @@
 
 import { identityOf } from '../fetch_token.js';
 import { foreignError } from '../token/foreign_error.js';
+import { inTime } from '../lib/in_time.js';
 import { ownOf } from '../lib/own.js';
 import { isAhead } from './record.js';
 import { sealerOf, sessionOf, storeKeyOf } from './seal.js';
@@ -54,6 +55,9 @@ export class Session {
   /** A Worker has no randomness before its first request. @type {string | undefined} */ #id;
   /** @type {{ key: string } & Awaited<ReturnType<typeof sealerOf>> | undefined} */ #opened;
   /** The state of the grant, as package renewal wrote it. It is secret. */ state = '';
+  /** Resolves when the last write has ended. @type {Promise<unknown> | undefined} */ #last;
+  /** Milliseconds that the store was to keep the last write. */ #ttl = LIFETIME;
+  /** Whether the last write failed, under the lease that this client has now. */ #isUnsure = false;
 
   /**
    * @param {OwnSessions} store
@@ -92,6 +96,33 @@ export class Session {
     this.#opened = undefined;
     this.#configuration = /** @type {Fields} */ (['c', '', []]);
     this.state = '';
+    this.setSure();
+  }
+
+  /** Forgets that the last write failed. Under another lease the memory may be out of date. */
+  setSure() {
+    this.#isUnsure = false;
+  }
+
+  /**
+   * Writes the state again if the last write failed. A store may do a write later than anybody
+   * waits for it. So this waits until the writes have ended, as long as this client has the lease:
+   * no other client reads the record before. It never rejects.
+   *
+   * @param {() => number} left milliseconds that the lease still lasts
+   */
+  async mend(left) {
+    const ended = () => inTime(/** @type {Promise<unknown>} */ (this.#last), left(), '');
+    try {
+      if (this.#isUnsure) {
+        await ended();
+        if (left() >= 2 * STORE_TIMEOUT && this.#isUnsure) { // close() may have dropped the state
+          await this.#write({ grant: this.state, by: this.#by }, this.#ttl);
+        }
+      }
+    } catch { // the failure before was reported
+      await ended().catch(() => {});
+    }
   }
 
   /** The key of the record, and of the lease. */
@@ -156,10 +187,23 @@ export class Session {
     }
   }
 
-  /** @param {Kept} kept @param {number} ttl */
+  /**
+   * Writes a record. It first waits for the write before, which must not come after this one.
+   *
+   * @param {Kept} kept
+   * @param {number} ttl
+   */
   async #write(kept, ttl) {
     const { key, seal } = await this.#open();
-    await answerOf(this.#store.set(key, await seal(kept), ttl), STORE_TIMEOUT);
+    const sealed = await seal(kept);
+    if (this.#last !== undefined) {
+      await answerOf(this.#last, STORE_TIMEOUT);
+    }
+    [this.#ttl, this.#isUnsure] = [ttl, true];
+    const writing = this.#store.set(key, sealed, ttl);
+    this.#last = Promise.resolve(writing).catch(() => {});
+    await answerOf(writing, STORE_TIMEOUT);
+    this.setSure();
   }
 
   async #open() {

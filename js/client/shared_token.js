@@ -159,7 +159,7 @@ export class SharedToken {
       // This client may still be writing under its own lease.
       await answerOf(this.#writing, left()).catch(() => {});
       // An abandoned renewal may have left its lease.
-      await this.#release(this.#takeOver(this.#lease?.wanted), left());
+      await this.#release(this.#takeOver(this.#lease?.wanted)?.lease, left());
       for (;;) {
         const record = await this.#look(refused, least, left());
         // Half of the time is spent waiting for the holder of the lease; the rest is for our own
@@ -185,7 +185,7 @@ export class SharedToken {
           if (found !== undefined || session === undefined || (await session.read(left()))) {
             return found;
           }
-          await this.#release(this.#takeOver(wanted), left());
+          await this.#release(this.#takeOver(wanted)?.lease, left());
         }
         if (isOver) {
           throw busy();
@@ -230,10 +230,10 @@ export class SharedToken {
     const { clock } = this.#settings;
     const { left } = wanted;
     const held = this.#lease?.wanted === wanted ? this.#lease : undefined;
-    if (held !== undefined && clock.isBefore(held, held.until - STORE_TIMEOUT)) {
+    if (held !== undefined && clock.leftOf(held, held.until) > STORE_TIMEOUT) {
       return;
     }
-    await this.#release(this.#takeOver(wanted), left());
+    await this.#release(this.#takeOver(wanted)?.lease, left());
     let isFree = false;
     try {
       const leased = await this.#takeLease(left());
@@ -329,6 +329,9 @@ export class SharedToken {
     const mark = clock.mark();
     const { lease: take } = /** @type {Required<import('../types.js').TokenStore>} */ (this.#store);
     const lease = await answerOf(take(key, ms), most, (late) => late?.release());
+    if (lease !== undefined) {
+      this.#session?.setSure();
+    }
     return lease && { lease, ...mark, until: mark.since + ms };
   }
 
@@ -393,13 +396,16 @@ export class SharedToken {
    * @returns {Promise<void>}
    */
   #settle(wanted, write) {
-    const [before, opened, lease] = [this.#writing, this.#opened, this.#takeOver(wanted)];
+    const [before, opened, leased] = [this.#writing, this.#opened, this.#takeOver(wanted)];
     const settle = async () => {
       if (write !== undefined && opened !== undefined) {
         await answerOf(before, STORE_TIMEOUT).catch(() => {});
         await write(opened);
       }
-      await this.#release(lease, STORE_TIMEOUT);
+      if (leased !== undefined) {
+        await this.#session?.mend(() => this.#settings.clock.leftOf(leased, leased.until));
+      }
+      await this.#release(leased?.lease, STORE_TIMEOUT);
     };
     return (this.#writing = settle());
   }
@@ -515,9 +521,9 @@ export class SharedToken {
       // The lease belongs to a later renewal.
       return undefined;
     }
-    const { lease } = this.#lease;
+    const leased = this.#lease;
     this.#lease = undefined;
-    return lease;
+    return leased;
   }
 
   /**

@@ -42,6 +42,18 @@ export class Clock {
     const now = this.now();
     return now < time && now >= since && this.#ticks() - ticks < time - since;
   }
+
+  /**
+   * Returns how many milliseconds are left until a time; 0 if isBefore is false.
+   *
+   * @param {{ since: number, ticks: number }} mark
+   * @param {number} time in milliseconds since the epoch
+   */
+  leftOf({ since, ticks }, time) {
+    const now = this.now();
+    const left = Math.min(time - now, time - since - (this.#ticks() - ticks));
+    return now < since ? 0 : Math.max(0, left);
+  }
 }
 
 /** The longest wait of a timer in milliseconds. A timer for a longer one would end at once. */

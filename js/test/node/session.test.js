@@ -341,6 +341,93 @@ test('a caller that goes away takes no session with it', async () => {
   assert.deepEqual(server.came, ['v.1', 'v.2']);
 });
 
+/**
+ * A store that does something else with some writes, which it counts from 1. `released` resolves
+ * when the first lease is free again, and `isLeased` says whether somebody has that lease.
+ *
+ * @param {(number: number, write: () => Promise<void>) => Promise<void>} set
+ */
+function storeWith(set) {
+  const memory = memoryStore();
+  let sets = 0;
+  let [hear, leased] = [() => {}, ''];
+  const released = /** @type {Promise<void>} */ (new Promise((resolve) => (hear = resolve)));
+  const store = {
+    ...memory,
+    set: (/** @type {Parameters<typeof memory.set>} */ ...record) =>
+      set(++sets, () => memory.set(...record)),
+    lease: async (/** @type {string} */ key, /** @type {number} */ ttl) => {
+      leased = key;
+      const lease = await memory.lease(key, ttl);
+      return lease && { release: () => lease.release().then(hear) };
+    },
+  };
+  const isLeased = async () => {
+    const mine = await memory.lease(leased, HOUR);
+    await mine?.release();
+    return mine === undefined;
+  };
+  return { memory, store, released, isLeased };
+}
+
+test('a client keeps its lease until a late write has come, and mends it', async () => {
+  const server = await startServer();
+  let come = () => {};
+  const late = /** @type {Promise<void>} */ (new Promise((resolve) => (come = resolve)));
+  const { memory, store, released, isLeased } = storeWith((number, write) =>
+    number === 1 ? late.then(write) : write());
+  const first = clientOf(server.url, 'x.1', { store });
+  await assert.rejects(first.getToken(), { code: 'network', retryable: true });
+  assert.equal(await isLeased(), true);
+  const second = clientOf(server.url, 'x.1', { store: memory });
+  const waiting = tokenOf(second); // for the lease
+  come();
+  await released;
+  assert.equal(await waiting, 'access of x.1');
+  assert.equal(await tokenOf(first), 'access of x.1');
+  assert.equal((await first.getToken({ force: true })).access_token, 'access of x.2');
+  assert.deepEqual([server.came, server.replayed], [['x.1', 'x.2'], []]);
+});
+
+test('the next refresh token is written again if its write failed', async () => {
+  const server = await startServer();
+  const { memory, store } = storeWith((number, write) =>
+    number === 2 ? Promise.reject(new Error('no connection')) : write());
+  const first = clientOf(server.url, 'y.1', { store });
+  assert.equal(await tokenOf(first), 'access of y.1');
+  await first.close();
+  const second = clientOf(server.url, 'y.1', { store: memory, clock: ahead(HOUR) });
+  assert.equal(await tokenOf(second), 'access of y.2');
+  assert.deepEqual(server.replayed, []);
+});
+
+test('what a client could not write under a lease, it writes under no other one', async () => {
+  const server = await startServer();
+  const { memory, store, released } = storeWith(async (number, write) => {
+    // the next refresh token, which the store has and yet fails; the access token; and once more
+    await ([3, 4].includes(number) ? undefined : write());
+    if ([2, 3, 4].includes(number)) {
+      throw new Error('no connection');
+    }
+  });
+  let [ms, hidden] = [0, 0];
+  store.get = async (/** @type {string} */ key) => (hidden-- > 0 ? undefined : memory.get(key));
+  const clock = { now: () => Date.now() + ms };
+  const first = clientOf(server.url, 'q.1', { store, clock });
+  assert.equal(await tokenOf(first), 'access of q.1');
+  await released;
+  ms = HOUR;
+  const second = clientOf(server.url, 'q.1', { store: memory, clock });
+  assert.equal(await tokenOf(second), 'access of q.2');
+  await second.close();
+  hidden = 1; // it finds the token in the store only after it has taken the lease
+  assert.equal(await tokenOf(first), 'access of q.2');
+  await first.close();
+  ms = 2 * HOUR;
+  assert.equal(await tokenOf(clientOf(server.url, 'q.1', { store, clock })), 'access of q.3');
+  assert.deepEqual([server.came, server.replayed], [['q.1', 'q.2', 'q.3'], []]);
+});
+
 test('a store without leases keeps no session, for it could not keep two clients apart', async () => {
   const server = await startServer();
   const { lease: _, ...store } = memoryStore();

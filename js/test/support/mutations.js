@@ -2400,7 +2400,7 @@ const MUTATIONS = [
   [
     'a refresh token is sent under a lease only',
     'js/client/shared_token.js', node('session', 'whose lease has ended'),
-    'clock.isBefore(held, held.until - STORE_TIMEOUT)', 'true',
+    'clock.leftOf(held, held.until) > STORE_TIMEOUT', 'true',
   ],
   [
     'a refresh token that another has used meanwhile is not sent',
@@ -2438,6 +2438,36 @@ const MUTATIONS = [
     ' && !c.family.keepsSession() {', ' {',
   ],
   [
+    'a late write of a session comes before the lease is free',
+    'js/client/shared_token.js', node('session', 'a late write'),
+    'await this.#session?.mend(', 'void this.#session?.mend(',
+  ],
+  [
+    'a write of a session that failed is repeated under its lease only',
+    'js/client/session.js', node('session', 'under no other one'),
+    'setSure() {\n    this.#isUnsure = false;', 'setSure() {\n    this.#isUnsure ||= false;',
+  ],
+  [
+    'a client that is closed writes the next refresh token again first',
+    'js/client/client.js', node('session', 'written again'),
+    'await Promise.all(closing.map((held) => held.flush()));', '',
+  ],
+  [
+    'a late write of a session comes before the lease is free, Go',
+    'shared_token.go', go('.', 'ALateWrite'),
+    'session.mend(s.grant, mine.life)', 'go session.mend(s.grant, mine.life)',
+  ],
+  [
+    'a write of a session that failed is repeated under its lease only, Go',
+    'shared_token.go', go('.', 'FaultsReplay'),
+    '\t\tsession.setSure()\n', '\t\t_ = session\n',
+  ],
+  [
+    'a client that is closed writes the next refresh token again first, Go',
+    'token_request.go', go('.', 'WrittenAgain'),
+    'f.flush() // the next', '// the next',
+  ],
+  [
     'a session that another process renews is waited for, Go',
     'session.go', go('.', 'ASessionThatIsLost'),
     'case float64(now.UnixMilli()) < found.Until &&', 'case false &&',
@@ -2445,7 +2475,7 @@ const MUTATIONS = [
   [
     'all tokens of a session have one lease, Go',
     'shared_token.go', go('.', 'InTurns'),
-    'if session := s.grant.session; session != nil {', 'if session := s.grant.session; false {',
+    'if session := s.grant.session; session != nil {\n\t\treturn', 'if session := s.grant.session; false {\n\t\treturn',
   ],
   [
     'a session whose object ended is not gone on with',
