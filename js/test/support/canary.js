@@ -5,7 +5,7 @@
 // canary.test.js sends the name of a group of runs and gets { runs, requests, errors, leaks };
 // asked for 'secrets', all that were used.
 
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -136,7 +136,10 @@ class Marks {
     return marked;
   }
 
-  /** Knows a key: the lines of PEM, also in bytes, the private members of a JWK, also in a set. */
+  /**
+   * Knows a key: the lines of PEM, also in bytes, the private members of a JWK, also in a set. A
+   * certificate and the public half of the key are no secrets.
+   */
   key(key) {
     if (key instanceof Uint8Array) {
       const text = Buffer.from(key).toString('latin1');
@@ -148,7 +151,9 @@ class Marks {
     } else if (Array.isArray(key?.keys)) {
       key.keys.forEach((jwk) => this.key(jwk));
     } else if (typeof key === 'string') {
-      for (const line of key.split(/\s+/).filter((line) => /^[A-Za-z0-9+/=_-]{12,}$/.test(line))) {
+      this.secrets.allow(publicPart(key));
+      const secret = key.replaceAll(CERTIFICATE, ' ').replaceAll(/-----[A-Z ]+-----/g, ' ');
+      for (const line of secret.split(/\s+/).filter((line) => /^[\w+/=-]{12,}$/.test(line))) {
         const jwk = parsed(Buffer.from(line, 'base64').toString());
         if (jwk === undefined) {
           this.add(line);
@@ -160,6 +165,18 @@ class Marks {
     } else if (typeof key === 'object' && key !== null) {
       this.add(...SECRET_MEMBERS.map((name) => key[name]));
     }
+  }
+}
+
+/** A certificate in PEM, or its beginning. */
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*(-----END CERTIFICATE-----)?/g;
+
+/** Returns the public key of a private one, in DER, if it can be read. @param {string} key */
+function publicPart(key) {
+  try {
+    return createPublicKey(key).export({ type: 'spki', format: 'der' });
+  } catch {
+    return Buffer.alloc(0);
   }
 }
 

@@ -36,10 +36,17 @@ const ENCODINGS = {
   base64url: (text) => base64(text, 'base64url'),
 };
 
+/** Returns all parts of a text that are as long as what may not be seen. @param {string} text */
+const partsOf = (text) =>
+  Array.from({ length: Math.max(0, text.length - WINDOW + 1) }, (_, i) =>
+    text.slice(i, i + WINDOW),
+  );
+
 /** Secrets, and everything that shows a part of one. */
 export class Secrets {
   /** The name of the encoding by the part. @type {Map<string, string>} */
   #parts = new Map();
+  /** The parts of what is public, although a secret has them, too. */ #shown = new Set();
   /**
    * Lines that show nothing: of a stack there are many, and always the same.
    *
@@ -75,11 +82,25 @@ export class Secrets {
   }
 
   #addParts(text, encoding) {
-    for (let i = 0; i + WINDOW <= text.length; i++) {
-      const part = text.slice(i, i + WINDOW);
-      if (!this.#parts.has(part)) {
+    for (const part of partsOf(text)) {
+      if (!this.#parts.has(part) && !this.#shown.has(part)) {
         this.#parts.set(part, encoding);
       }
+    }
+  }
+
+  /**
+   * Knows bytes that are public: whatever secret has them in base64, they may be seen.
+   *
+   * @param {Buffer} bytes
+   */
+  allow(bytes) {
+    const texts = base64(bytes, 'base64').flatMap((text) =>
+      Object.values(ENCODINGS).flatMap((encode) => encode(text)),
+    );
+    for (const part of texts.flatMap(partsOf)) {
+      this.#shown.add(part);
+      this.#parts.delete(part);
     }
   }
 
