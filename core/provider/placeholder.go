@@ -1,8 +1,24 @@
 package provider
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"github.com/fetchtoken/fetchtoken/core/oauth1"
+)
 
 const placeholder = "holds a placeholder, which nobody has replaced: put the value in its place"
+
+const unset = "holds the text undefined or null, as programs write a value that nobody has set: " +
+	"put the value in its place"
+
+// isUnset says whether a text is what JavaScript makes of a value that is not set: `${undefined}`.
+func isUnset(text string) bool { return text == "undefined" || text == "null" }
+
+// hasUnset says whether the host or a part of the path of a URL is one.
+func hasUnset(url *oauth1.URL) bool {
+	return isUnset(url.Host) || slices.ContainsFunc(strings.Split(url.Path, "/"), isUnset)
+}
 
 // isTemplate says whether a URL holds a placeholder such as {tenant}, <tenant> or ${TENANT}.
 func isTemplate(url string) bool {

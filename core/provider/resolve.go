@@ -212,6 +212,9 @@ func (r *resolver) parseURL(field, text string) (*oauth1.URL, error) {
 	if err != nil {
 		return nil, core.ConfigError(field, err.Error())
 	}
+	if hasUnset(url) {
+		return nil, core.ConfigError(field, unset)
+	}
 	allowed, err := r.allowsHTTP(url)
 	if err != nil {
 		return nil, err
@@ -282,6 +285,9 @@ func (r *resolver) ofTenant(field, url string) (string, error) {
 	default:
 		return "", core.ConfigError("tenant", "is given, but "+field+" has no {tenant}: leave it out")
 	}
+	if isUnset(tenant) {
+		return "", core.ConfigError("tenant", unset)
+	}
 	if strings.Trim(strings.ToLower(tenant), tenantCharacters) != "" {
 		return "", core.ConfigError("tenant", "must be an id or a domain name")
 	}
@@ -306,6 +312,12 @@ func (r *resolver) client() error {
 		return core.ErrRedacted("clientSecret")
 	case r.user.PrivateKey:
 		return core.ErrRedacted("privateKey")
+	}
+	if isUnset(r.user.ClientID) {
+		return core.ConfigError("clientId", unset)
+	}
+	if isUnset(r.user.ClientSecret) {
+		return core.ConfigError("clientSecret", unset)
 	}
 	if isPlaceholder(r.user.ClientID) {
 		return core.ConfigError("clientId", placeholder)

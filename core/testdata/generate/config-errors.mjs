@@ -251,6 +251,13 @@ const list = [
     [`a placeholder for the secret: ${text}`, { ...id, clientSecret: text }, 'clientSecret', 'placeholder']),
   ...['{tenant}', '%7Btenant%7D', '<tenant>', '${TENANT}'].map(text =>
     [`a placeholder in the endpoint: ${text}`, { ...id, tokenEndpoint: `https://idp.example.com/${text}/token` }, 'tokenEndpoint', 'placeholder']),
+  ...['undefined', 'null'].flatMap(text => [
+    [`the id is the text ${text}`, { ...id, clientId: text }, 'clientId', 'undefined or null'],
+    [`the secret is the text ${text}`, { ...id, clientSecret: text }, 'clientSecret', 'undefined or null'],
+    [`the tenant is the text ${text}`, { ...id, tokenEndpoint: 'https://idp.example.com/{tenant}/token', tenant: text }, 'tenant', 'undefined or null'],
+    [`the endpoint has the text ${text} for the host`, { ...id, tokenEndpoint: `https://${text}/token` }, 'tokenEndpoint', 'undefined or null'],
+    [`the endpoint has the text ${text} for a part of the path`, { ...id, tokenEndpoint: `https://idp.example.com/${text}/token` }, 'tokenEndpoint', 'undefined or null'],
+  ]),
   ['4097 bytes of headers', { ...id, headers: { 'x-long': 'v'.repeat(4091) } }, 'headers.x-long', '4096'],
   ['an environment and the endpoint of another', { ...hm, environment: 'sandbox', tokenEndpoint: 'https://api.high-mobility.com/v1/access_tokens' }, "environment is 'sandbox'", 'tokenEndpoint is that of live'],
   ['an environment and the endpoint of another, the other way round', { ...hm, environment: 'live', tokenEndpoint: 'https://sandbox.api.high-mobility.com/v1/access_tokens' }, "environment is 'live'", 'tokenEndpoint is that of sandbox'],
