@@ -178,7 +178,7 @@ test('the tarball has these files and no other', async () => {
 
 test('the tarball is small, and its modules are no programs', async () => {
   const { size } = await stat(tarball);
-  assert.ok(size <= 2_700_000, `${size} bytes`); // of that dist/console takes 45 KB
+  assert.ok(size <= 2_750_000, `${size} bytes`); // of that dist/console takes 45 KB
   for (const name of ['dist/fetchtoken.wasm', 'dist/fetchtoken-compact.wasm']) {
     assert.equal(
       (await stat(join(project, 'node_modules/fetchtoken', name))).mode & 0o777,
