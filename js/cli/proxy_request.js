@@ -37,9 +37,8 @@ export function refusalOf({ headers, method = '', url = '' }, session) {
 
 /** @param {string | undefined} host @param {string} authority */
 function isOwnName(host, authority) {
-  const name = /^(.*):(\d+)$/.exec(host ?? '');
-  const port = authority.slice(authority.lastIndexOf(':') + 1);
-  return name !== null && name[2] === port && isLoopback(name[1]);
+  const [, name = '', port = '80'] = /^(.*?)(?::(\d+))?$/.exec(host ?? '') ?? [];
+  return port === authority.slice(authority.lastIndexOf(':') + 1) && isLoopback(name);
 }
 
 /** @param {import('node:http').IncomingHttpHeaders} headers @param {string} key */

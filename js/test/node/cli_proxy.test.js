@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
+import { refusalOf } from '../../cli/proxy_request.js';
 import { ruleOf } from '../../lib/proxy_rules.js';
 import { COMMAND, ended, place } from '../support/command.js';
 
@@ -260,6 +261,20 @@ test('--allow passes on what a rule permits, and nothing else', async () => {
     assert.equal((await ask(its, path, { method })).status, status, line);
   }
   assert.equal(seen.length, Object.values(requests).filter((status) => status === 200).length);
+});
+
+test('the port of http need not be in a Host', () => { // RFC 9110 section 4.2.1
+  const status = (/** @type {string} */ host, port = '80') =>
+    refusalOf(
+      /** @type {any} */ ({ headers: { host, authorization: 'Bearer key' }, method: 'GET', url: '/' }),
+      { key: 'key', to: new URL(api), rules: [], authority: `127.0.0.1:${port}`, listensHere: true },
+    )?.status;
+  for (const host of ['127.0.0.1', 'localhost', '[::1]', '127.0.0.1:80']) {
+    assert.deepEqual([status(host), status(host, '8080')], [undefined, 421], host);
+  }
+  for (const host of ['', 'api.example', 'api.example:80', '127.0.0.1.example', ':80']) {
+    assert.equal(status(host), 421, host);
+  }
 });
 
 test('an --allow that is no rule is refused', () => {

@@ -434,6 +434,20 @@ func TestGoneAway(t *testing.T) {
 	}
 }
 
+// The port of http need not be in a Host (RFC 9110 section 4.2.1).
+func TestOwnName(t *testing.T) {
+	for _, host := range []string{"127.0.0.1", "localhost", "[::1]", "127.0.0.1:80"} {
+		if !isOwnName(host, "80") || isOwnName(host, "8080") {
+			t.Error(host)
+		}
+	}
+	for _, host := range []string{"", "api.example", "api.example:80", "127.0.0.1.example", ":80"} {
+		if isOwnName(host, "80") {
+			t.Error(host)
+		}
+	}
+}
+
 func TestListenAddress(t *testing.T) {
 	for text, want := range map[string]string{
 		"127.0.0.1:0": "127.0.0.1 0", "[::1]:65535": "::1 65535", "localhost:80": "localhost 80",

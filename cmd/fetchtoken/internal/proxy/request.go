@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"crypto/subtle"
 	"net/http"
@@ -122,11 +123,11 @@ func refusalOf(r *http.Request, s *session) *refusal {
 	return nil
 }
 
-var hostName = regexp.MustCompile(`^(.*):(\d+)$`)
+var hostName = regexp.MustCompile(`^(.*?)(?::(\d+))?$`)
 
 func isOwnName(host, port string) bool {
 	name := hostName.FindStringSubmatch(host)
-	return name != nil && name[2] == port && isLoopback(name[1])
+	return name != nil && cmp.Or(name[2], "80") == port && isLoopback(name[1])
 }
 
 var bearer = regexp.MustCompile(`^(?i:Bearer) +(\S+)$`)
