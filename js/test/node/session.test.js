@@ -68,6 +68,9 @@ const clientOf = (tokenEndpoint, refreshToken, options) =>
 
 /** A clock that is so many milliseconds ahead. @param {number} ms */
 const ahead = (ms) => ({ now: () => Date.now() + ms });
+const START = Date.now();
+/** A clock that stands still, so that no lease ends on a busy machine. */
+const still = { now: () => START };
 
 /** @param {import('../../types.js').TokenClient} client */
 const tokenOf = async (client) => (await client.getToken()).access_token;
@@ -376,10 +379,10 @@ test('a client keeps its lease until a late write has come, and mends it', async
   const late = /** @type {Promise<void>} */ (new Promise((resolve) => (come = resolve)));
   const { memory, store, released, isLeased } = storeWith((number, write) =>
     number === 1 ? late.then(write) : write());
-  const first = clientOf(server.url, 'x.1', { store });
+  const first = clientOf(server.url, 'x.1', { store, clock: still });
   await assert.rejects(first.getToken(), { code: 'network', retryable: true });
   assert.equal(await isLeased(), true);
-  const second = clientOf(server.url, 'x.1', { store: memory });
+  const second = clientOf(server.url, 'x.1', { store: memory, clock: still });
   const waiting = tokenOf(second); // for the lease
   come();
   await released;
@@ -393,7 +396,7 @@ test('the next refresh token is written again if its write failed', async () => 
   const server = await startServer();
   const { memory, store } = storeWith((number, write) =>
     number === 2 ? Promise.reject(new Error('no connection')) : write());
-  const first = clientOf(server.url, 'y.1', { store });
+  const first = clientOf(server.url, 'y.1', { store, clock: still });
   assert.equal(await tokenOf(first), 'access of y.1');
   await first.close();
   const second = clientOf(server.url, 'y.1', { store: memory, clock: ahead(HOUR) });
@@ -412,7 +415,7 @@ test('what a client could not write under a lease, it writes under no other one'
   });
   let [ms, hidden] = [0, 0];
   store.get = async (/** @type {string} */ key) => (hidden-- > 0 ? undefined : memory.get(key));
-  const clock = { now: () => Date.now() + ms };
+  const clock = { now: () => START + ms };
   const first = clientOf(server.url, 'q.1', { store, clock });
   assert.equal(await tokenOf(first), 'access of q.1');
   await released;
