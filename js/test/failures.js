@@ -68,9 +68,9 @@ export const failures = {
   },
   'no HTTP': { node: { cause: /HTTP\/1\.1/, hint: /not HTTP/ }, workerd: LOST, chromium: CORS },
   silent: {
-    node: { code: 'timeout' },
-    workerd: { code: 'timeout' },
-    chromium: { code: 'timeout' },
+    node: { code: 'timeout', hint: /firewall/ },
+    workerd: { code: 'timeout', hint: /firewall/ },
+    chromium: { code: 'timeout', hint: /firewall/ },
   },
 };
 
