@@ -53,6 +53,7 @@ function portOf(port) {
 export class CallbackListener {
   #server;
   #authority;
+  /** What a browser sends as Host: without the port of http. */ #host;
   #path;
   /** @type {{ state: string, take(callback: Callback): void } | undefined} */ #waiting;
 
@@ -64,6 +65,7 @@ export class CallbackListener {
   constructor(server, authority, path) {
     this.#server = server;
     this.#authority = authority;
+    this.#host = new URL(`http://${authority}`).host;
     this.#path = path;
     server.on('request', (request, response) => this.#answer(request, response));
   }
@@ -143,8 +145,8 @@ export class CallbackListener {
    * @returns {[status: number, why: string] | undefined}
    */
   #refusalOf({ method, headers, url = '' }) {
-    const [path, query] = url.split('?', 2);
-    if (headers.host !== this.#authority) {
+    const [path] = url.split('?', 1);
+    if (headers.host !== this.#host) {
       return [421, 'the Host is not this machine']; // a name that was pointed here
     }
     if (path !== (this.#path || '/')) {
@@ -153,7 +155,7 @@ export class CallbackListener {
     if (method !== 'GET') {
       return [405, 'the answer to a sign-in is a GET'];
     }
-    if (new URLSearchParams(query).get('state') !== this.#waiting?.state) {
+    if (new URLSearchParams(url.slice(path.length)).get('state') !== this.#waiting?.state) {
       return [400, 'this is not the answer to the sign-in that is under way'];
     }
   }

@@ -267,6 +267,24 @@ describe('the callback', () => {
     }
   });
 
+  test('is known without the port of http', async () => {
+    const server = createServer();
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const listener = new CallbackListener(server, 'localhost:80', '/callback');
+    const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+    const end = listener.callback('s', 60_000);
+    const url = new URL(`http://127.0.0.1:${port}/callback?a=b?c&state=s`);
+    for (const host of ['localhost:8080', 'attacker.example']) {
+      assert.equal((await ask(url, { headers: { host } })).status, 421, host);
+    }
+    const answer = ask(url, { headers: { host: 'localhost' } });
+    const callback = await end;
+    assert.equal(callback.url, 'http://localhost:80/callback?a=b?c&state=s');
+    await callback.show(true);
+    assert.equal((await answer).status, 200);
+    listener.close();
+  });
+
   test('is nowhere but on this machine', async () => {
     for (const uri of [
       'https://127.0.0.1/', 'http://127.0.0.1.attacker.example/', 'http://0.0.0.0/',

@@ -59,7 +59,7 @@ const MUTATIONS = [
   [
     'a callback comes with the Host of its own',
     'js/cli/callback.js', node('cli_login', 'another Host, path'),
-    'if (headers.host !== this.#authority) {', 'if (headers.host === undefined) {',
+    'if (headers.host !== this.#host) {', 'if (headers.host === undefined) {',
   ],
   [
     'a callback comes to its own path',
@@ -125,7 +125,7 @@ const MUTATIONS = [
   [
     'a callback comes with the Host of its own, Go',
     'cmd/fetchtoken/internal/login/callback.go', command('login', 'CallbackRefused'),
-    'case r.Host != l.authority:', 'case r.Host == "":',
+    'case r.Host != strings.TrimSuffix(l.authority, ":80"):', 'case r.Host == "":',
   ],
   [
     'a callback comes to its own path, Go',

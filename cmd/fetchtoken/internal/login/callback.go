@@ -175,7 +175,8 @@ func (l *listener) refusalOf(r *http.Request) (status int, why string) {
 		own = "/"
 	}
 	switch {
-	case r.Host != l.authority: // a name that was pointed here
+	// a name that was pointed here; a browser leaves the port of http out
+	case r.Host != strings.TrimSuffix(l.authority, ":80"):
 		return http.StatusMisdirectedRequest, "the Host is not this machine"
 	case path != own:
 		return http.StatusNotFound, "there is nothing"

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +66,21 @@ func wantNone(t *testing.T, l *listener) {
 			}
 		}
 	}()
+}
+
+// The port of http isn't in a browser's Host (RFC 9110 section 4.2.1).
+func TestCallbackAtPort80(t *testing.T) {
+	l := &listener{authority: "localhost:80", path: "/callback", state: state}
+	r := httptest.NewRequest("GET", "/callback?state="+state, nil)
+	for _, test := range []struct {
+		host   string
+		status int
+	}{{"localhost:8080", 421}, {"attacker.example", 421}, {"localhost", 0}} {
+		r.Host = test.host
+		if status, why := l.refusalOf(r); status != test.status {
+			t.Error(test.host, status, why)
+		}
+	}
 }
 
 func TestCallbackRefused(t *testing.T) {
