@@ -1,4 +1,5 @@
 import { memberOf } from './own.js';
+import { TokenError } from './token_error.js';
 
 /**
  * Tells the time and waits. It reads two clocks: the system's, which can be set back, and one that
@@ -13,7 +14,7 @@ export class Clock {
   /** @param {import('../types.js').TokenClientOptions['clock']} [clock] the caller's */
   constructor(clock) {
     this.origin = clock ?? Clock;
-    this.now = clock === undefined ? Date.now : () => clock.now();
+    this.now = clock === undefined ? Date.now : () => checked(clock.now());
     this.#ticks = clock === undefined ? () => performance.now() : this.now;
     const isOwn = memberOf(clock, 'sleep') === undefined;
     this.#sleep = isOwn
@@ -58,6 +59,24 @@ export class Clock {
 
 /** The longest wait of a timer in milliseconds. A timer for a longer one would end at once. */
 const LONGEST = 2 ** 31 - 1;
+
+/**
+ * Checks what the caller's clock says.
+ *
+ * @param {unknown} now
+ * @returns {number}
+ * @throws {TokenError} `invalid_config`
+ */
+function checked(now) {
+  if (typeof now !== 'number' || !Number.isFinite(now)) {
+    throw new TokenError(
+      'invalid_config',
+      'options.clock must be an object with a function now, which returns milliseconds since the ' +
+      'epoch',
+    );
+  }
+  return now;
+}
 
 /**
  * Waits with a timer of the current request, for 24 days at most.

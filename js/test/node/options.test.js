@@ -201,3 +201,22 @@ test('a store may say null for nothing, and null or false for a lease that anoth
     assert.deepEqual([kept.size, events.slice(1)], [0, ['invalidated']], String(held));
   }
 });
+
+test('a clock that tells no time is named, and nothing is sent', async () => {
+  let requests = 0;
+  for (const now of [() => NaN, () => new Date(), () => '5', async () => 5, () => undefined]) {
+    const client = createClient(config, {
+      clock: { now: /** @type {any} */ (now) },
+      fetch: async () => {
+        requests++;
+        return fetch();
+      },
+    });
+    await assert.rejects(client.getToken(), {
+      code: 'invalid_config',
+      message: 'options.clock must be an object with a function now, which returns milliseconds ' +
+        'since the epoch',
+    });
+  }
+  assert.equal(requests, 0);
+});
