@@ -283,7 +283,7 @@ const MUTATIONS = [
   [
     'http only to this machine',
     'core/provider/resolve.go', VECTORS,
-    ' && !url.Loopback() && allowed == "" {', ' && false {',
+    ' && !url.Loopback() && allowed == "" {', ' && allowed == "none" {',
   ],
   [
     'a name below localhost is another machine',
