@@ -1154,7 +1154,7 @@ const MUTATIONS = [
   [
     'a backslash at the end of a secret is masked with it',
     'core/redact/search.go', go('./core/answer', 'RedactBackslash'),
-    's.behind || behind', 's.behind',
+    's.behind || behind', 's.behind && behind',
   ],
   [
     'percent-encoding is undone',
