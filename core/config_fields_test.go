@@ -3,6 +3,9 @@ package core
 import (
 	"reflect"
 	"testing"
+
+	"github.com/fetchtoken/fetchtoken/core/jsonobject"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // A field that is missing in the table would be neither set nor checked, and nobody would have
@@ -33,6 +36,20 @@ func TestEveryFieldOfAConfigIsInTheTable(t *testing.T) {
 	for i := range fields.NumField() {
 		if !known[fields.Field(i).Addr().Interface()] {
 			t.Errorf("the table lacks %s", fields.Type().Field(i).Name)
+		}
+	}
+}
+
+// Text that is not JSON could end the object of the claims and add another claim.
+func TestClaimsAreJSON(t *testing.T) {
+	for text, isRight := range map[string]bool{
+		`"a"`: true, `1,"sub":"b"`: false, `}`: false, `{"a":1}`: true, ` "a" "b"`: false,
+	} {
+		config := Config{Assertion: Assertion{
+			Claims: jsonobject.Object{{Name: "a", Value: jsontext.Value(text)}},
+		}}
+		if err := config.Check(); (err == nil) != isRight {
+			t.Errorf("%s: %v", text, err)
 		}
 	}
 }

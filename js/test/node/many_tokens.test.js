@@ -544,3 +544,14 @@ test('a tenant takes a few kilobytes', async () => {
   const each = (made(4_000) - before) / 4_000;
   assert.ok(each < 4_096, `${each} bytes`);
 });
+
+test('each token is of the configuration as it was when the client was made', async () => {
+  const w = world([{}, {}]);
+  const changing = { ...config, parameters: { tenant: 'one' } };
+  const client = createClient(changing, w.options);
+  await client.getToken();
+  changing.parameters.tenant = 'another';
+  await client.getToken({ scope: 'write' });
+  assert.deepEqual(w.sent.map(({ body }) => new URLSearchParams(body).get('tenant')), ['one', 'one']);
+  await client.close();
+});

@@ -1883,7 +1883,7 @@ const MUTATIONS = [
   ],
   [
     'a Config of Go has claims that are JSON',
-    'core/config_fields.go', go('./core', 'Check|JSON|Claims|Broken'),
+    'core/config_fields.go', go('./core', 'ClaimsAreJSON'),
     "!jsonobject.Valid(m.Value) || m.Value[0]", "m.Value[0]",
   ],
   [
@@ -2194,7 +2194,7 @@ const MUTATIONS = [
   [
     "Ed25519's public part is its own, where WebCrypto signs",
     'core/assertion/key_der.go', go('./core/assertion', 'PublicPartGoes'),
-    'key.setSPKI(oidEd25519, nil, public)', '',
+    'encode(tagBitString, []byte{0}, public),', 'encode(tagBitString, []byte{0}),',
   ],
   [
     'alg fits the key',
@@ -2740,7 +2740,7 @@ const MUTATIONS = [
   ],
   [
     'a file has an end',
-    'js/lib/read_regular.js', node('file_store', 'what is no file'),
+    'js/lib/read_regular.js', node('cli', 'of another kind is refused'),
     'if (size > limit) {', 'if (false) {',
   ],
   [
@@ -2995,7 +2995,7 @@ const MUTATIONS = [
   ],
   [
     'a client takes its configuration as it was',
-    'js/client/client.js', node('shared_token', 'as it was when'),
+    'js/client/client.js', node('many_tokens', 'as it was when'),
     'undefined : copyOf(given);', 'undefined : given;',
   ],
 
@@ -3087,7 +3087,7 @@ const MUTATIONS = [
   ],
   [
     'what could be told from nothing else is not shared',
-    'js/client/seal.js', node('seal', 'could not tell it from'),
+    'js/client/seal.js', node('seal', 'refuses what it could not tell'),
     "if (kind === 't') {", 'if (false) {',
   ],
   [
@@ -3221,7 +3221,7 @@ const MUTATIONS = [
   ],
   [
     'a token that was invalidated is not taken from the store',
-    'js/client/shared_token.js', node('client', 'is not taken from it again'),
+    'js/client/shared_token.js', node('shared_token', 'still shows a token that was discarded'),
     ' || isDiscarded(this.#store, this.#opened?.key, access_token);', ';',
   ],
   [
@@ -3236,7 +3236,7 @@ const MUTATIONS = [
   ],
   [
     'a lifetime in a store is never longer than expires_in',
-    'js/client/record.js', node('shared_token', 'never longer than expires_in'),
+    'js/client/record.js', node('client_table', 'set back by less'),
     'Math.min(left, lifetimeOf(record, Infinity));', 'left;',
   ],
   [
@@ -3341,7 +3341,7 @@ const MUTATIONS = [
   [
     'a path takes what has its names',
     'core/answer/placed.go', VECTORS,
-    'if m.Name != name ||', 'if false ||',
+    'if m.Name != name ||', 'if m.Name != name && false ||',
   ],
   [
     'beside a path the access_token of the RFC is not taken',
@@ -3383,7 +3383,7 @@ const MUTATIONS = [
   [
     'metadata end',
     'core/renewal/discovery.go', VECTORS,
-    'return err == nil && now < until && until-now <= maxKept', 'return err == nil',
+    'return err == nil && now < until && until-now <= maxKept', 'return err == nil && until != now',
   ],
   [
     'metadata are bounded',
@@ -3405,7 +3405,7 @@ const MUTATIONS = [
   [
     'a callback has the state of its request',
     'core/authorization.go', go('./core', 'Callback'),
-    'case c.State == "" || !equal(state, c.State):', 'case c.State == "":',
+    'case c.State == "" || !equal(state, c.State):', 'case c.State == "" || state == "":',
   ],
   [
     'a callback is of the issuer',
@@ -3415,7 +3415,7 @@ const MUTATIONS = [
   [
     'a code challenge is S256',
     'core/authorization.go', go('./core', 'Authorize'),
-    'Value: encode(challenge[:])},', 'Value: a.CodeVerifier},',
+    'Value: encode(challenge[:])},', 'Value: a.CodeVerifier + encode(challenge[:0])},',
   ],
   [
     'a poll waits as the server wants',
@@ -3424,8 +3424,9 @@ const MUTATIONS = [
   ],
   [
     'an address for a user has TLS',
-    'core/answer/other.go', node('sign_in', 'takes no answer'),
-    'usable = err == nil && (url.Scheme == "https" || url.Loopback())', 'usable = err == nil',
+    'core/answer/other.go', go('.', 'AnAddressForAUser'),
+    'usable = err == nil && (url.Scheme == "https" || url.Loopback())',
+    'usable = err == nil && url.Scheme != ""',
   ],
 
   // What is forgotten.
